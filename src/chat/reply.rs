@@ -93,9 +93,9 @@ pub enum Reply {
         log: LogName,
         /// The lines.
         entries: Vec<Arc<Entry>>,
-        ///  The id of your person, by which a format marks the lines that you wrote; `None`: your
+        /// The id of your person, by which a format marks the lines that you wrote; `None`: your
         /// client has no person.
-        reader: Option<PersonId>,
+        asker: Option<PersonId>,
         /// Whether the log has lines that are older than these.
         more: bool,
         /// The ranges of numbers that the server skipped when it started again, if they lie between
@@ -111,9 +111,9 @@ pub enum Reply {
         log: LogName,
         /// The lines.
         entries: Vec<Arc<Entry>>,
-        ///  The id of your person, by which a format marks the lines that you wrote; `None`: your
+        /// The id of your person, by which a format marks the lines that you wrote; `None`: your
         /// client has no person.
-        reader: Option<PersonId>,
+        asker: Option<PersonId>,
         /// The lowest number that the search has looked at. To search the older lines, too, send
         /// the search again with this number. `None`: the search has looked at all lines.
         next: Option<Seq>,

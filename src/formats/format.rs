@@ -124,7 +124,7 @@ impl Format {
     /// Returns the value that makes frames for a client with this name. `addr` is the client's IP
     /// address; `None`: it must not be shown. Returns `None` for a format in which all clients
     /// receive the same frames.
-    pub fn reader(self, name: &Name, addr: Option<IpAddr>) -> Option<Arc<dyn PersonalFormat>> {
+    pub fn personal(self, name: &Name, addr: Option<IpAddr>) -> Option<Arc<dyn PersonalFormat>> {
         match self {
             Self::Webchat => Some(Arc::new(webchat::WebchatClient { name: name.clone(), addr })),
             Self::Html { language, in_links, comings, before } => {

@@ -14,9 +14,9 @@
 use std::time::Duration;
 
 use super::delivery::Delivery;
-use super::pace::{PaceAnswer, Paces, too_fast};
+use super::pace::{PaceAnswer, Paces, refusal};
 use super::persist::{Persist, Ready};
-use super::progress::answers::QuestionTurn;
+use super::progress::questions::QuestionTurn;
 use super::progress::{Parts, Progress};
 use super::tokens::Tokens;
 use crate::admission::Home;
@@ -55,8 +55,8 @@ pub struct Chat<D> {
 pub struct ChatSettings {
     /// The part of the settings that the core needs.
     pub core: CoreSettings,
-    /// The maximum number of messages in one replay.
-    pub replay_messages_max: usize,
+    /// The maximum number of lines in one chunk.
+    pub chunk_lines_max: usize,
     /// True if the server has a history that stores the chat.
     pub stores: bool,
     /// The maximum number of records that may wait to be stored. Further lines are shown and not
@@ -66,12 +66,15 @@ pub struct ChatSettings {
     pub pace: TalkPace,
 }
 
+/// A message cannot be stored now; its client may send it again later.
+struct NotYet;
+
 impl<D: Delivery> Chat<D> {
     /// Creates a chat without clients. It has a lobby, and everything that the history has stored
     /// (`stored`).
     pub fn new(settings: ChatSettings, stored: Stored, now: Moment, delivery: D) -> Self {
         let (paces, persist) = (Paces::new(settings.pace), Persist::new(&settings, &stored));
-        let progress = Progress::new(delivery, settings.replay_messages_max);
+        let progress = Progress::new(delivery, settings.chunk_lines_max);
         let (core, effects, reports) = (Core::default(), Vec::new(), Vec::new());
         let mut chat =
             Self { paces, persist, core, progress, effects, reports, now, stopping_until: None };
@@ -120,7 +123,7 @@ impl<D: Delivery> Chat<D> {
     /// came too fast and still wait, and then removes the client.
     pub fn leave(&mut self, client: ClientId) {
         if !self.paces.is_visitor(client) {
-            self.hear_the_rest(client);
+            self.answer_waiting(client);
         }
         self.decide(CoreEvent::Left(client));
         self.paces.end(client);
@@ -131,7 +134,7 @@ impl<D: Delivery> Chat<D> {
     /// enough, answers one such request.
     pub fn tick(&mut self) {
         self.decide(CoreEvent::Ticked);
-        self.let_one_have_its_turn();
+        self.answer_next_waiting();
         self.settle();
     }
 
@@ -140,7 +143,7 @@ impl<D: Delivery> Chat<D> {
     /// new requests. It only sends the frames and stores the records that wait already.
     pub fn stop(&mut self) {
         let everybody: Vec<_> = self.progress.members().collect();
-        everybody.into_iter().for_each(|client| self.hear_the_rest(client));
+        everybody.into_iter().for_each(|client| self.answer_waiting(client));
         self.stopping_until = Some(self.now.since_start + limits::STOP_KEEPING_WAIT);
         self.decide(CoreEvent::Stopping);
         self.persist.close(&self.core, self.now.since_start);
@@ -148,10 +151,10 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Handles the history's report on its batch: `Ok` if it is stored, or else why it could not
-    /// be. Notes the answers that waited for the batch, so that the next push sends them.
-    pub fn note_batch(&mut self, outcome: Result<(), String>) {
+    /// be. Queues the answers that waited for the batch, so that the next push sends them.
+    pub fn batch_ended(&mut self, outcome: Result<(), String>) {
         for (client, reply) in self.persist.settle_batch(outcome, self.now.since_start) {
-            self.progress.note(&self.core, client, &reply);
+            self.progress.queue_reply(&self.core, client, &reply);
         }
         self.settle();
     }
@@ -216,17 +219,17 @@ impl<D: Delivery> Chat<D> {
 
     /// Returns the number of messages that clients have received and that still wait to be stored.
     pub fn unstored_lines(&self) -> usize {
-        self.persist.queue().lines_waiting()
+        self.persist.unstored_count()
     }
 
     /// Returns whether some messages are not stored, and the clients were told so.
     pub fn is_unstored(&self) -> bool {
-        self.persist.is_unstored()
+        self.persist.storage_reply().is_some()
     }
 
-    /// Pushes all noted lines and answers to the clients.
-    pub fn push_noted(&mut self) {
-        self.progress.push_noted(&self.core);
+    /// Pushes all queued lines and answers to the clients.
+    pub fn push_queued(&mut self) {
+        self.progress.push_queued(&self.core);
     }
 
     /// Removes and returns the tasks for the history.
@@ -257,34 +260,39 @@ impl<D: Delivery> Chat<D> {
         match turn {
             PaceAnswer::Now(request) => self.answer(client, request),
             PaceAnswer::Waits => {}
-            PaceAnswer::TooFast(request, wait) => {
-                if let Some(reply) = too_fast(request, wait) {
-                    self.progress.note(&self.core, client, &reply);
+            PaceAnswer::Refuse(request, wait) => {
+                if let Some(reply) = refusal(request, wait) {
+                    self.progress.queue_reply(&self.core, client, &reply);
                 }
             }
             PaceAnswer::Close => {
-                self.progress.push_noted(&self.core);
+                self.progress.push_queued(&self.core);
                 self.progress.end(client, Disconnect::TalkedTooFast);
             }
         }
     }
 
+    fn refuse_for_now(&mut self, client: ClientId, request: Request) {
+        self.take_turn(client, PaceAnswer::Refuse(request, limits::BUSY_RETRY_WAIT));
+    }
+
     /// Answers one request that came too fast and has waited long enough. If there is no such
     /// request, does nothing. It answers only one, because the answer may change whether and how
     /// the next one can be answered.
-    fn let_one_have_its_turn(&mut self) {
+    fn answer_next_waiting(&mut self) {
         let Self { core, paces, progress, .. } = self;
         let author_of = |client| core.author(client).filter(|_| progress.is_member(client));
-        let turn = paces.next(self.now.since_start, author_of);
-        if let Some((client, turn)) = turn {
+        if let Some((client, turn)) = paces.next(self.now.since_start, author_of) {
             self.take_turn(client, turn);
         }
     }
 
-    fn hear_the_rest(&mut self, client: ClientId) {
+    /// Answers those waiting requests of a client that must not be lost when it leaves or the server
+    /// stops.
+    fn answer_waiting(&mut self, client: ClientId) {
         let author = self.core.author(client).filter(|_| self.progress.is_member(client));
         let Some(author) = author else { return };
-        for request in self.paces.rest(client, author, self.now.since_start) {
+        for request in self.paces.take_waiting(client, author, self.now.since_start) {
             self.answer(client, request);
         }
     }
@@ -299,10 +307,7 @@ impl<D: Delivery> Chat<D> {
         match self.progress.question(&self.core, client, request) {
             QuestionTurn::Now(request) => self.answer_now(client, request),
             QuestionTurn::Waits => {}
-            QuestionTurn::TooMany(request) => {
-                let wait = limits::STORE_RETRY_WAIT;
-                self.take_turn(client, PaceAnswer::TooFast(request, wait));
-            }
+            QuestionTurn::TooMany(request) => self.refuse_for_now(client, request),
         }
     }
 
@@ -319,11 +324,11 @@ impl<D: Delivery> Chat<D> {
                 self.round(|progress, with| progress.search(with, client, *search))
             }
             Request::Faulty(fault) => {
-                self.progress.note(&self.core, client, &Reply::Fault(*fault));
+                self.progress.queue_reply(&self.core, client, &Reply::Fault(*fault));
             }
             other => match self.make_ready(client, &other) {
                 Ok(()) => self.let_the_core_answer(client, other),
-                Err(wait) => self.take_turn(client, PaceAnswer::TooFast(other, wait)),
+                Err(NotYet) => self.refuse_for_now(client, other),
             },
         }
     }
@@ -339,16 +344,15 @@ impl<D: Delivery> Chat<D> {
     /// numbers that are not reserved on the disk.
     ///
     /// # Errors
-    /// The message cannot be stored now. The error says how long the client must wait.
-    fn make_ready(&mut self, client: ClientId, request: &Request) -> Result<(), Duration> {
-        let wait = Err(limits::STORE_RETRY_WAIT);
+    /// The message cannot be stored now.
+    fn make_ready(&mut self, client: ClientId, request: &Request) -> Result<(), NotYet> {
         let persist = &mut self.persist;
-        if !persist.queue().is_storing() {
+        if !persist.has_history() {
             return Ok(());
         }
         let has_answers = matches!(request, Request::Post(_) | Request::Private(_));
         if has_answers && persist.must_wait(client) {
-            return wait;
+            return Err(NotYet);
         }
         let Some(writing) = self.core.writing(client, request) else { return Ok(()) };
         let mut skips = [None, None];
@@ -374,10 +378,10 @@ impl<D: Delivery> Chat<D> {
             return Ok(());
         }
         if !is_ready {
-            return wait;
+            return Err(NotYet);
         }
         for (id, skip) in skips.into_iter().flatten() {
-            self.persist.note_skip(&self.core, id, skip, self.now.since_start);
+            self.persist.mark_skipped(&self.core, id, skip, self.now.since_start);
             self.decide(CoreEvent::Skipped(id, skip));
         }
         Ok(())
@@ -402,38 +406,33 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Carries out an effect of the core. An effect names tokens by their digests; `tokens` has the
-    /// tokens. Lines and answers are only noted here, for the next push. Never blocks.
+    /// tokens. Lines and answers are only queued for the next push. Any other effect must come after
+    /// all that is queued, so that is pushed first. Never blocks.
     fn carry_out(&mut self, tokens: &Tokens, effect: Effect) {
         let Self { core, persist, progress, .. } = self;
-        let answer = match effect {
-            Effect::Changed(changed) => return persist.note(changed),
-            Effect::Tell(room, author, entry, answer) => {
-                progress.note_line(core, room, &entry);
-                persist.store(core, (room, author, entry), answer, self.now.since_start)
+        if !effect.is_queued() {
+            progress.push_queued(core);
+        }
+        let mut answer = None;
+        match effect {
+            Effect::Changed(changed) => persist.mark_changed(changed),
+            Effect::Tell(room, author, entry, sent) => {
+                progress.queue_line(core, room, &entry);
+                answer = persist.store(core, (room, author, entry), sent, self.now.since_start);
             }
-            Effect::Again(room, epoch, seq, answer) => {
-                persist.when_stored((room, epoch, seq), answer)
+            Effect::Again(room, epoch, seq, sent) => {
+                answer = persist.when_stored((room, epoch, seq), sent);
             }
             Effect::TellState(client) => {
-                persist.queue().storage_reply().map(|reply| (client, reply))
+                answer = persist.storage_reply().map(|reply| (client, reply));
             }
-            Effect::Note(client, reply) => Some((client, reply)),
+            Effect::Note(client, reply) => answer = Some((client, reply)),
             Effect::GiveToken(client, reply, digest) => {
-                tokens.find(&digest).map(|token| (client, reply.with_token(token)))
+                answer = tokens.find(&digest).map(|token| (client, reply.with_token(token)));
             }
-            other => return self.carry_out_at_once(other),
-        };
-        answer.into_iter().for_each(|(client, reply)| progress.note(core, client, &reply));
-    }
-
-    /// Carries out an effect that must come after all that is noted.
-    fn carry_out_at_once(&mut self, effect: Effect) {
-        let Self { core, progress, .. } = self;
-        progress.push_noted(core);
-        match effect {
             Effect::Welcome(client) => progress.welcome(client),
             Effect::Refuse(client, reason) => progress.delivery().refuse(client, reason),
-            Effect::Hear(client, log) => progress.hear(client, log),
+            Effect::Hear(client, log) => progress.subscribe(client, log),
             Effect::Follow(client, log, from) => progress.tell_from(client, log, from, None),
             Effect::Save(client, log, head) => {
                 progress.tell_from(client, log, Seq::default().next(), Some(head));
@@ -443,13 +442,13 @@ impl<D: Delivery> Chat<D> {
             Effect::Skip(log, first) => progress.tell_again(core, log, first),
             Effect::End(client, reason) => progress.end(client, reason),
             Effect::Forget(client) => progress.forget(client),
-            Effect::Look(client, room, notes) => {
-                self.round(|progress, with| progress.show(with, client, room, notes));
+            Effect::Look(client, room, replies) => {
+                self.round(|progress, with| progress.show(with, client, room, replies));
             }
             Effect::Report(home, what) => self.reports.push((home, what)),
-            // These are only noted, by the caller.
-            Effect::Changed(_) | Effect::Tell(..) | Effect::Again(..) => {}
-            Effect::TellState(_) | Effect::Note(..) | Effect::GiveToken(..) => {}
+        }
+        if let Some((client, reply)) = answer {
+            self.progress.queue_reply(&self.core, client, &reply);
         }
     }
 

@@ -7,17 +7,11 @@
 //! Part: this file is its entry.
 
 pub mod chat;
-mod client_queue;
 pub mod delivery;
-mod fanout;
-mod listener;
 mod pace;
 pub(crate) mod persist;
 mod progress;
-mod room_audience;
 pub(crate) mod tokens;
-mod visits;
-mod waiting_replies;
 
 use std::io;
 use std::sync::Arc;
@@ -45,10 +39,10 @@ use crate::server::faults;
 use crate::server::hub::health::HubHealth;
 use crate::server::hub::{ClientId, Event, HubHandle, Now, Roster, Rule, spawn};
 use chat::{Chat, ChatSettings};
-use fanout::Outboxes;
+use delivery::ClientDelivery;
 
 struct ChatRule {
-    chat: Chat<Outboxes>,
+    chat: Chat<ClientDelivery>,
     health: Arc<HubHealth>,
     /// The history; `None`: the server stores nothing.
     history: Option<History>,
@@ -84,7 +78,7 @@ pub fn start(
     };
     let settings = ChatSettings {
         core,
-        replay_messages_max: roster.batch_messages_max(),
+        chunk_lines_max: roster.batch_messages_max(),
         stores: past.is_some(),
         unstored_records_max: limits::UNSTORED_RECORDS_MAX,
         pace: config.pace,
@@ -93,10 +87,10 @@ pub fn start(
         Some(Past { stored, history, outcomes, .. }) => (stored, Some(history), outcomes),
         None => (Stored::default(), None, never()),
     };
-    let fanout = Outboxes::new(roster, client.message_bytes_max);
+    let delivery = ClientDelivery::new(roster, client.message_bytes_max);
     let for_rule = Arc::clone(&health);
     let rule = move |now| {
-        let chat = Chat::new(settings, stored, moment(now), fanout);
+        let chat = Chat::new(settings, stored, moment(now), delivery);
         ChatRule { chat, health: for_rule, history }
     };
     #[cfg(feature = "faults")]
@@ -133,11 +127,11 @@ impl Rule for ChatRule {
         match event {
             Event::Newcomer(client, arrival) => self.register(client, arrival),
             Event::Asked(client, request) => self.chat.ask(client, request),
-            Event::PushCollected => self.chat.push_noted(),
+            Event::PushCollected => self.chat.push_queued(),
             Event::Left(client) => self.chat.leave(client),
             Event::Drained(client) => self.chat.queue_drained(client),
             Event::Stopping => self.chat.stop(),
-            Event::Signal(HistoryReport::Stored(stored)) => self.chat.note_batch(stored),
+            Event::Signal(HistoryReport::Stored(stored)) => self.chat.batch_ended(stored),
             Event::Signal(HistoryReport::FileIsNew) => self.chat.begin_file(),
             Event::Signal(HistoryReport::FileIsLost) => self.chat.store_something(),
             Event::Signal(HistoryReport::ThrownAway(lines)) => self.chat.throw_away(lines),
@@ -168,7 +162,7 @@ impl ChatRule {
     }
 
     /// Ends a round: sends one chunk of a log to a few clients that are behind, answers a few
-    /// requests that came too fast, pushes what is noted, and gives the history its tasks. Each
+    /// requests that came too fast, pushes what is queued, and gives the history its tasks. Each
     /// round does only a few, because a request that came in time must not wait for all requests
     /// that came too fast.
     fn end_round(&mut self) {
@@ -180,7 +174,7 @@ impl ChatRule {
             }
             self.chat.tick();
         }
-        self.chat.push_noted();
+        self.chat.push_queued();
         self.chat.take_reports().into_iter().for_each(|(home, what)| report(home, what));
         let tasks = self.chat.take_tasks();
         if let Some(history) = &self.history {

@@ -30,7 +30,7 @@ use crate::server::hub::ClientId;
 pub(crate) struct Paces {
     /// True if there are no limits, because the server was started without them.
     is_free: bool,
-    clients: HashMap<ClientId, PersonPace>,
+    clients: HashMap<ClientId, ClientPace>,
     people: Buckets<Author, Duration>,
     homes: Buckets<Home, Duration>,
     /// The limits on pages of older lines, and on polls that need lines from the history's file.
@@ -53,7 +53,7 @@ pub(crate) enum Lookup {
 
 /// A client for which the limits hold.
 #[derive(Debug)]
-struct PersonPace {
+struct ClientPace {
     home: Home,
     /// True if the client is a visitor, which is here for one page only.
     is_visitor: bool,
@@ -70,8 +70,8 @@ pub(crate) enum PaceAnswer {
     Now(Request),
     /// The request waits until it may be answered.
     Waits,
-    /// The request is refused: it came too fast, and the client may send it again after this time.
-    TooFast(Request, Duration),
+    /// The request is refused, and the client may send it again after this time.
+    Refuse(Request, Duration),
     /// The client was refused too often and has sent one more request, so it is closed.
     Close,
 }
@@ -137,7 +137,7 @@ impl Paces {
         let (most, interval) = (limits::TOO_FAST_BURST_MAX, limits::TOO_FAST_INTERVAL);
         let refusals = Bucket::full(most, interval, now);
         self.clients
-            .insert(client, PersonPace { home, is_visitor, waiting: VecDeque::new(), refusals });
+            .insert(client, ClientPace { home, is_visitor, waiting: VecDeque::new(), refusals });
     }
 
     /// Forgets a client that has gone or receives nothing more.
@@ -178,7 +178,7 @@ impl Paces {
             return PaceAnswer::Waits;
         }
         if pace.refusals.take(1, now) {
-            return PaceAnswer::TooFast(request, self.wait_behind(waiting, wait));
+            return PaceAnswer::Refuse(request, self.wait_behind(waiting, wait));
         }
         PaceAnswer::Close
     }
@@ -206,10 +206,8 @@ impl Paces {
             // Meanwhile, requests of other clients of the same person or IP address were answered.
             // A visitor's request does not wait a second time: otherwise its page would never know
             // whether the message was sent.
-            return pace
-                .waiting
-                .pop_front()
-                .map(|request| (client, PaceAnswer::TooFast(request, wait)));
+            let request = pace.waiting.pop_front()?;
+            return Some((client, PaceAnswer::Refuse(request, wait)));
         }
         let request = if wait.is_zero() { pace.waiting.pop_front() } else { None };
         let waits = !pace.waiting.is_empty();
@@ -230,16 +228,21 @@ impl Paces {
 
     /// Removes the waiting requests of a client that leaves the server. Returns only its messages
     /// and faulty requests, to be handled now. These are charged to its person and its IP address.
-    pub(crate) fn rest(&mut self, client: ClientId, author: Author, now: Duration) -> Vec<Request> {
+    pub(crate) fn take_waiting(
+        &mut self,
+        client: ClientId,
+        author: Author,
+        now: Duration,
+    ) -> Vec<Request> {
         let Some(pace) = self.clients.get_mut(&client) else { return Vec::new() };
-        let (home, mut rest) = (pace.home, Vec::from(std::mem::take(&mut pace.waiting)));
-        rest.retain(|it| {
+        let (home, mut kept) = (pace.home, Vec::from(std::mem::take(&mut pace.waiting)));
+        kept.retain(|it| {
             let is_said =
                 matches!(it, Request::Classic(_) | Request::Post(_) | Request::Private(_));
             is_said || matches!(it, Request::Faulty(_))
         });
-        rest.iter().for_each(|_| self.charge(author, home, now));
-        rest
+        kept.iter().for_each(|_| self.charge(author, home, now));
+        kept
     }
 
     /// Charges the IP address `home` for one read of the history's file. `None`: there is no limit.
@@ -280,8 +283,9 @@ impl Paces {
     }
 }
 
-/// Returns the refusal for a request that came too fast. `None`: the request needs no answer.
-pub(crate) fn too_fast(request: Request, wait: Duration) -> Option<Reply> {
+/// Returns the reply to a refused request, which the client may send again after `wait`. `None`: the
+/// request needs no answer.
+pub(crate) fn refusal(request: Request, wait: Duration) -> Option<Reply> {
     let (room, id, said) = match request {
         Request::Typing(_) => return None,
         Request::Classic(text) => (None, None, Some(text)),

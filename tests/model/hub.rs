@@ -228,16 +228,16 @@ impl Delivery for Clients {
         self.answer(client, false);
     }
 
-    fn hear(&mut self, client: ClientId, _: LogId) {
+    fn subscribe(&mut self, client: ClientId, _: LogId) {
         self.hearing.insert(client);
     }
 
-    fn deafen(&mut self, client: ClientId, _: LogId) {
+    fn unsubscribe(&mut self, client: ClientId, _: LogId) {
         self.hearing.remove(&client);
     }
 
     /// Pushes at once. Returns false, because the scene asks for the full clients right away.
-    fn note_line(&mut self, _: LogId, entry: &Arc<Entry>) -> bool {
+    fn queue_line(&mut self, _: LogId, entry: &Arc<Entry>) -> bool {
         for client in &self.hearing {
             let Line { outbox, peer } = &self.lines[client];
             let frame = classic::tell(entry).unwrap();
@@ -253,7 +253,7 @@ impl Delivery for Clients {
         false
     }
 
-    fn push_noted(&mut self) -> Overrun {
+    fn push_queued(&mut self) -> Overrun {
         Overrun { full: std::mem::take(&mut self.full), behind: Vec::new() }
     }
 
@@ -277,13 +277,13 @@ impl Delivery for Clients {
     }
 
     // Classic clients get nothing else.
-    fn note_answer(&mut self, _: ClientId, _: &Reply) -> bool {
+    fn queue_reply(&mut self, _: ClientId, _: &Reply) -> bool {
         true
     }
 
-    fn note_caught_up(&mut self, _: ClientId, _: LogId, _: &Reply, _: Seq) {}
+    fn queue_caught_up(&mut self, _: ClientId, _: LogId, _: &Reply, _: Seq) {}
 
-    fn replay(&mut self, _: ClientId, _: Option<PersonId>, _: LogId, _: &[Arc<Entry>]) -> bool {
+    fn push_chunk(&mut self, _: ClientId, _: Option<PersonId>, _: LogId, _: &[Arc<Entry>]) -> bool {
         true
     }
 
@@ -333,7 +333,7 @@ fn settings() -> ChatSettings {
     };
     ChatSettings {
         core,
-        replay_messages_max: 8,
+        chunk_lines_max: 8,
         stores: false,
         unstored_records_max: 8,
         pace: TalkPace::default(),

@@ -291,7 +291,7 @@ pub const RESERVE_SPACE_BYTES: usize = 24 * 1024 * 1024;
 pub const SPACE_BYTES_MIN: usize = 16 * 1024 * 1024;
 /// Address space that a client or a door needs in addition to its threads, in bytes: for a long
 /// answer, and for the requests that wait while the client reads nothing
-/// (`telling/progress/answers.rs`).
+/// (`telling/progress/questions.rs`).
 pub const HEAP_PER_PEER_BYTES: usize = 48 * 1024;
 /// The same as [`HEAP_PER_PEER_BYTES`], if threads do not share one glibc arena. If glibc then
 /// cannot make an arena, the memory of each client or door takes whole pages of its own.

@@ -372,6 +372,9 @@ pub const FILE_DOUBT_WAIT: Duration = Duration::from_secs(1);
 pub const STORE_SLOW_AFTER: Duration = Duration::from_secs(5);
 /// How often the history tries again to write a batch that failed.
 pub const STORE_RETRY_WAIT: Duration = Duration::from_secs(1);
+/// A request that the hub cannot take now is refused, and its client may send it again after this
+/// time.
+pub const BUSY_RETRY_WAIT: Duration = Duration::from_secs(1);
 
 /// Most bytes of lines that the history reads into memory for one answer.
 pub const FOUND_BYTES_MAX: usize = 64 * 1024;

@@ -274,6 +274,15 @@ pub enum Effect {
     Report(Home, Made),
 }
 
+impl Effect {
+    /// Returns whether the hub queues what this effect sends, for its next push. Any other effect
+    /// is carried out at once, after all that is queued.
+    pub(crate) fn is_queued(&self) -> bool {
+        let is_stored = matches!(self, Self::Changed(_) | Self::Tell(..) | Self::Again(..));
+        is_stored || matches!(self, Self::TellState(_) | Self::Note(..) | Self::GiveToken(..))
+    }
+}
+
 /// What has changed, so that its new state must be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Changed {

@@ -110,9 +110,9 @@ fn logged(entry: &Entry, own: bool) -> TextLine<'_> {
     }
 }
 
-/// Returns older lines as JSON shapes, for the person `reader` who asked for them.
-fn past(entries: &[Arc<Entry>], reader: Option<PersonId>) -> Vec<TextLine<'_>> {
-    entries.iter().map(|entry| logged(entry, entry.is_by(reader))).collect()
+/// Returns older lines as JSON shapes, for the person `asker`, who asked for them.
+fn past(entries: &[Arc<Entry>], asker: Option<PersonId>) -> Vec<TextLine<'_>> {
+    entries.iter().map(|entry| logged(entry, entry.is_by(asker))).collect()
 }
 
 fn why(reason: &Refused, room: Option<&RoomName>) -> String {
@@ -159,13 +159,13 @@ fn line(reply: &Reply, text_bytes_max: usize) -> TextLine<'_> {
             let names = names.iter().map(Name::shown).collect();
             TextLine::Who { room: room.as_str(), names, people: *people }
         }
-        Reply::History { log, entries, reader, more, skipped, lost } => {
-            let lines = past(entries, *reader);
+        Reply::History { log, entries, asker, more, skipped, lost } => {
+            let lines = past(entries, *asker);
             let lost = lost_of(lost, skipped);
             TextLine::History { room: room(log), lines, more: *more, lost }
         }
-        Reply::Found { log, entries, reader, next } => {
-            let lines = past(entries, *reader);
+        Reply::Found { log, entries, asker, next } => {
+            let lines = past(entries, *asker);
             TextLine::Found { room: room(log), lines, next: next.map(|seq| seq.0) }
         }
         Reply::Behind(log) => TextLine::Behind { room: room(log) },

@@ -110,12 +110,12 @@ impl RoomView {
             Reply::Refused { reason, .. } if self.joined.is_none() || self.has_rooms => {
                 self.refused.get_or_insert(reason);
             }
-            Reply::History { entries, reader, more, skipped, lost, .. } => {
-                (self.lines, self.person, self.more) = (entries, reader, more);
+            Reply::History { entries, asker, more, skipped, lost, .. } => {
+                (self.lines, self.person, self.more) = (entries, asker, more);
                 (self.skipped, self.lost) = (skipped, lost);
             }
-            Reply::Found { entries, reader, next, .. } => {
-                (self.lines, self.person, self.next) = (entries, reader, next);
+            Reply::Found { entries, asker, next, .. } => {
+                (self.lines, self.person, self.next) = (entries, asker, next);
             }
             Reply::Who { names, people, .. } => (self.names, self.people) = (names, people),
             Reply::Rooms { rooms, .. } => (self.rooms, self.has_rooms) = (rooms, true),

@@ -17,9 +17,10 @@
 //! Part: `telling/mod.rs`.
 
 pub(crate) mod numbers;
-pub(crate) mod queue;
+mod queue;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +39,8 @@ use queue::{Queue, Settled};
 /// The records that wait to be stored, and the answers that wait for these records.
 #[derive(Debug)]
 pub(crate) struct Persist {
+    /// False if the server stores nothing; then every answer is sent at once.
+    has_history: bool,
     queue: Queue,
     sizes: Sizes,
     logs: BTreeMap<LogId, DiskLog>,
@@ -50,7 +53,7 @@ pub(crate) struct Persist {
     /// Epochs of logs that have ended and are still stored; they are to be deleted.
     gone: Vec<Epoch>,
     /// The maximum number of answers that may wait for one client. It is the same as the number of
-    /// lines in one replay.
+    /// lines in one chunk.
     answers_max: usize,
 }
 
@@ -81,7 +84,8 @@ impl Persist {
         let private =
             stored.private.iter().map(|past| (past.stored.epoch, past.stored.reservation));
         Self {
-            queue: Queue::new(settings.stores, settings.unstored_records_max),
+            has_history: settings.stores,
+            queue: Queue::new(settings.unstored_records_max),
             sizes: settings.core.numbers,
             logs: BTreeMap::new(),
             lost: BTreeMap::new(),
@@ -89,13 +93,13 @@ impl Persist {
             people: BTreeSet::new(),
             rooms: BTreeSet::new(),
             gone: Vec::new(),
-            answers_max: settings.replay_messages_max,
+            answers_max: settings.chunk_lines_max,
         }
     }
 
-    /// Returns the queue of records to be stored.
-    pub(crate) fn queue(&self) -> &Queue {
-        &self.queue
+    /// Returns whether the server has a history that stores the chat.
+    pub(crate) fn has_history(&self) -> bool {
+        self.has_history
     }
 
     /// Takes over the logs that were stored before the server began, with the numbers that are
@@ -124,7 +128,7 @@ impl Persist {
     }
 
     /// Records that the log has skipped these numbers.
-    pub(crate) fn note_skip(&mut self, core: &Core, id: LogId, skip: SkipRange, now: Duration) {
+    pub(crate) fn mark_skipped(&mut self, core: &Core, id: LogId, skip: SkipRange, now: Duration) {
         self.log(core, id, now).into_iter().for_each(|log| log.skips.push(skip));
     }
 
@@ -138,7 +142,7 @@ impl Persist {
     /// Returns whether the queue may have too little space for two new lines with this text. First
     /// queues all changes other than lines, because they go into the queue before the lines.
     pub(crate) fn lacks_space_for_two(&mut self, core: &Core, text: &str) -> bool {
-        if !self.queue.is_storing() {
+        if !self.has_history {
             return false;
         }
         self.queue_changes(core);
@@ -147,13 +151,13 @@ impl Persist {
 
     /// Records that a person or a room has changed and must be stored again, or that a log is gone
     /// and must be deleted.
-    pub(crate) fn note(&mut self, changed: Changed) {
+    pub(crate) fn mark_changed(&mut self, changed: Changed) {
         if let Changed::Gone(id, _) = changed {
             self.logs.remove(&id);
             self.lost.remove(&id);
             self.rooms.remove(&id);
         }
-        if self.queue.is_storing() {
+        if self.has_history {
             match changed {
                 Changed::Person(id) => drop(self.people.insert(id)),
                 Changed::Room(id) => drop(self.rooms.insert(id)),
@@ -172,7 +176,7 @@ impl Persist {
         answer: Option<(ClientId, Reply)>,
         now: Duration,
     ) -> Option<(ClientId, Reply)> {
-        if !self.queue.is_storing() {
+        if !self.has_history {
             return answer;
         }
         let (epoch, seq) = (entry.epoch, entry.seq);
@@ -216,7 +220,7 @@ impl Persist {
     /// Returns the next batch of records to store. `None`: no record waits, the history is storing
     /// a batch, or it is too early to try again after a failure.
     pub(crate) fn next_batch(&mut self, core: &Core, now: Duration) -> Option<Vec<Record>> {
-        if !self.queue.is_storing() {
+        if !self.has_history {
             return None;
         }
         self.queue_changes(core);
@@ -240,7 +244,7 @@ impl Persist {
         let Settled { answers, reservations } = self.queue.settle();
         for (epoch, reservation) in reservations {
             let log = self.logs.values_mut().find(|log| log.epoch == epoch);
-            log.into_iter().for_each(|log| log.numbers.note_stored(reservation));
+            log.into_iter().for_each(|log| log.numbers.reservation_stored(reservation));
         }
         answers
     }
@@ -296,12 +300,13 @@ impl Persist {
     /// the core has no such log.
     fn log(&mut self, core: &Core, id: LogId, now: Duration) -> Option<&mut DiskLog> {
         let epoch = core.room(id)?.log.epoch();
-        let (sizes, keeps) = (self.sizes, self.queue.is_storing());
+        let (sizes, has_history) = (self.sizes, self.has_history);
         let begun = self.begun.get(&epoch.0).copied();
         Some(self.logs.entry(id).or_insert_with(|| {
             let numbers = match begun {
                 Some(reservation) => Numbers::with(reservation, sizes, Duration::ZERO),
-                None => Numbers::new(keeps, sizes, now),
+                None if has_history => Numbers::new(sizes, now),
+                None => Numbers::without_history(sizes),
             };
             DiskLog { epoch, numbers, skips: Vec::new() }
         }))
@@ -353,9 +358,40 @@ impl Persist {
         }
     }
 
-    /// Returns whether some messages are not stored, and the clients were told so.
-    pub(crate) fn is_unstored(&self) -> bool {
-        self.queue.storage_reply().is_some()
+    /// Returns how many lines wait to be stored.
+    pub(crate) fn unstored_count(&self) -> usize {
+        self.queue.lines_waiting()
+    }
+
+    /// Returns the lines that wait to be stored in this epoch of a log and have a number in
+    /// `range`.
+    pub(crate) fn unstored_lines(
+        &self,
+        epoch: Epoch,
+        range: Range<Seq>,
+    ) -> impl DoubleEndedIterator<Item = &Arc<Entry>> {
+        self.queue.lines(epoch, range)
+    }
+
+    /// Applies the changes that wait to be stored (edits and deletions) to lines of this epoch of a
+    /// log. So a deleted text is not sent again, even if the history's file still has it.
+    pub(crate) fn with_unstored_changes(
+        &self,
+        epoch: Epoch,
+        lines: Vec<Arc<Entry>>,
+    ) -> Vec<Arc<Entry>> {
+        self.queue.with_changes(epoch, lines)
+    }
+
+    /// Returns what to tell a client that enters while not everything is stored. `None`: the other
+    /// clients have not been told that something is not stored.
+    pub(crate) fn storage_reply(&self) -> Option<Reply> {
+        self.queue.storage_reply()
+    }
+
+    /// Returns whether the disk has not answered for [`limits::STORE_SLOW_AFTER`].
+    pub(crate) fn disk_hangs(&self) -> bool {
+        self.queue.hangs()
     }
 
     /// Returns whether no record waits to be stored, or nothing can be stored at present.
@@ -370,9 +406,9 @@ impl Persist {
     }
 
     /// Returns what to tell all clients about storing. `None`: there is nothing new to tell since
-    /// the last call, or the server has no history.
+    /// the last call. That is always so if the server has no history.
     pub(crate) fn news(&mut self) -> Option<Reply> {
-        if self.queue.is_storing() { self.queue.news() } else { None }
+        self.queue.news()
     }
 }
 

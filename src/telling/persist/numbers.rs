@@ -48,10 +48,14 @@ impl Numbers {
         Self { sizes, reservations: Some(Reservations { stored, asked, block, asked_at: now }) }
     }
 
-    /// Makes the state of a new log's numbers. `keeps` is true if the server stores messages.
-    pub(crate) fn new(keeps: bool, sizes: Sizes, now: Duration) -> Self {
-        let numbers = Self::with(Reservation::after(Seq(0), &sizes), sizes, now);
-        if keeps { numbers } else { Self { reservations: None, ..numbers } }
+    /// Makes the state of a new log's numbers, on a server that has a history.
+    pub(crate) fn new(sizes: Sizes, now: Duration) -> Self {
+        Self::with(Reservation::after(Seq(0), &sizes), sizes, now)
+    }
+
+    /// Makes the state of a log's numbers on a server that stores nothing.
+    pub(crate) fn without_history(sizes: Sizes) -> Self {
+        Self { sizes, reservations: None }
     }
 
     /// Returns the number for the next line. `head` is the log's newest number; the log may have to
@@ -85,7 +89,7 @@ impl Numbers {
     }
 
     /// Records that this reservation is on the disk now.
-    pub(crate) fn note_stored(&mut self, reservation: Reservation) {
+    pub(crate) fn reservation_stored(&mut self, reservation: Reservation) {
         if let Some(reservations) = &mut self.reservations {
             reservations.stored = reservation;
         }

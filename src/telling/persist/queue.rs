@@ -8,6 +8,7 @@
 //! Part: `telling/persist/mod.rs`.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,8 +21,6 @@ use crate::server::hub::ClientId;
 
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
-    /// False if the server stores nothing; then every answer is sent at once.
-    stores: bool,
     /// The maximum number of records in this queue.
     records_max: usize,
     /// The records that are not stored yet, also those of the batch under way, oldest first.
@@ -69,13 +68,8 @@ struct Waiting {
 }
 
 impl Queue {
-    pub(crate) fn new(stores: bool, records_max: usize) -> Self {
-        Self { stores, records_max, ..Self::default() }
-    }
-
-    /// Returns whether the server has a history that stores the chat.
-    pub(crate) fn is_storing(&self) -> bool {
-        self.stores
+    pub(crate) fn new(records_max: usize) -> Self {
+        Self { records_max, ..Self::default() }
     }
 
     /// Returns whether no record waits, or nothing can be stored at present.
@@ -113,20 +107,19 @@ impl Queue {
         self.is_told.then(|| self.state())
     }
 
-    /// Returns the waiting lines of this epoch of a log, from `first` on and before `end`.
+    /// Returns the waiting lines of this epoch of a log that have a number in `range`.
     pub(crate) fn lines(
         &self,
         epoch: Epoch,
-        first: Seq,
-        end: Seq,
+        range: Range<Seq>,
     ) -> impl DoubleEndedIterator<Item = &Arc<Entry>> {
-        let first = first.min(end);
-        self.lines.range((epoch.0, first)..(epoch.0, end)).map(|(_, line)| line)
+        let first = range.start.min(range.end);
+        self.lines.range((epoch.0, first)..(epoch.0, range.end)).map(|(_, line)| line)
     }
 
     /// Applies the waiting changes to lines that were read from the history's file, so that a
     /// deleted text is not sent again.
-    pub(crate) fn as_changed(&self, epoch: Epoch, lines: Vec<Arc<Entry>>) -> Vec<Arc<Entry>> {
+    pub(crate) fn with_changes(&self, epoch: Epoch, lines: Vec<Arc<Entry>>) -> Vec<Arc<Entry>> {
         let mut lines = lines;
         let changes = self.changes.range((epoch.0, Seq(0))..=(epoch.0, Seq(u64::MAX)));
         for (_, change) in changes {
@@ -243,7 +236,7 @@ impl Queue {
     pub(crate) fn next_batch(&mut self, now: Duration) -> Option<Vec<Record>> {
         self.hangs = self.begun_at.is_some_and(|at| at + limits::STORE_SLOW_AFTER <= now);
         let may_try = self.trouble.as_ref().is_none_or(|(_, at)| *at <= now);
-        if !self.stores || self.under_way > 0 || self.waiting.is_empty() || !may_try {
+        if self.under_way > 0 || self.waiting.is_empty() || !may_try {
             return None;
         }
         let mut bytes = 0;
@@ -292,13 +285,9 @@ impl Queue {
             answers.extend(stored.answers);
         }
         for (client, _) in &answers {
-            if let Some(owed) = self.owed.get_mut(client) {
-                *owed -= 1;
-                if *owed == 0 {
-                    self.owed.remove(client);
-                }
-            }
+            self.owed.entry(*client).and_modify(|owed| *owed -= 1);
         }
+        self.owed.retain(|_, owed| *owed > 0);
         Settled { answers, reservations }
     }
 }
@@ -315,7 +304,7 @@ mod tests {
 
     #[test]
     fn a_disk_that_does_not_answer_is_told_once_and_when_it_answers_again() {
-        let mut queue = Queue::new(true, 8);
+        let mut queue = Queue::new(8);
         queue.push(Record::NoLog(Epoch(1)));
         let begun = Duration::from_secs(100);
         assert_eq!(queue.next_batch(begun).map(|batch| batch.len()), Some(1));

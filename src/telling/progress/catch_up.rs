@@ -7,7 +7,7 @@
 //!
 //! Part: `telling/progress/mod.rs`.
 
-use super::{Parts, Progress, State};
+use super::{Follow, Parts, Progress, State};
 use crate::chat::core::chunks::Chunk;
 use crate::chat::core::{Core, LogId};
 use crate::chat::entry::Seq;
@@ -27,18 +27,16 @@ impl<D: Delivery> Progress<D> {
         missed: &[(LogId, Seq)],
     ) {
         for (log, first) in missed {
-            let Some(member) = self.members.get_mut(&client) else { return };
-            let follow = member.follows.iter_mut().find(|follow| follow.log == *log);
-            let Some(follow) = follow else { continue };
+            let Some(follow) = self.follow_mut(client, *log) else { continue };
             // The lines dropped from the outbox may be older than the client's return to the room.
             // The client does not need such older lines again.
             let first = (*first).max(follow.from);
             let before = follow.state.behind();
             follow.state = State::Behind(before.map_or(first, |from| from.min(first)));
             if before.is_none() {
-                self.delivery.deafen(client, *log);
+                self.delivery.unsubscribe(client, *log);
                 if let Some(room) = core.room(*log) {
-                    self.delivery.note_answer(client, &Reply::Behind(room.log_name()));
+                    self.delivery.queue_reply(client, &Reply::Behind(room.log_name()));
                 }
             }
         }
@@ -50,7 +48,7 @@ impl<D: Delivery> Progress<D> {
     pub(super) fn catch_up(&mut self, with: &mut Parts<'_>, client: ClientId) {
         let Some(member) = self.members.get_mut(&client) else { return };
         // The logs take turns.
-        let place = member.follows.iter().position(|it| it.state != State::Hears);
+        let place = member.follows.iter().position(|it| it.state != State::Live);
         let Some(place) = place else { return };
         member.follows[place..].rotate_left(1);
         let Some(follow) = member.follows.last() else { return };
@@ -84,18 +82,18 @@ impl<D: Delivery> Progress<D> {
         let Some(room) = core.room(log) else { return };
         let asked = from;
         if let Some(gap) = gap {
-            self.note(core, client, &gap.reply(room.log_name(), from));
+            self.queue_reply(core, client, &gap.reply(room.log_name(), from));
             from = gap.last().next();
         }
-        self.push_noted(core);
+        self.push_queued(core);
         if self.follow(client, log).map(|follow| follow.state) != Some(State::Behind(asked)) {
-            // The outbox had no space for the noted answers, so lines in it were dropped, and the
+            // The outbox had no space for the queued answers, so lines in it were dropped, and the
             // client is further behind than before.
             return self.watch(client);
         }
         if let Some(last) = lines.last() {
-            if !self.delivery.replay(client, core.person(client), log, &lines) {
-                self.set_behind_from(client, log, from);
+            if !self.delivery.push_chunk(client, core.person(client), log, &lines) {
+                self.set_state(client, log, State::Behind(from));
                 return self.watch(client);
             }
             from = last.seq.next();
@@ -103,7 +101,7 @@ impl<D: Delivery> Progress<D> {
         let Some(follow) = self.follow(client, log) else { return };
         let until = follow.until;
         if from <= until.unwrap_or_else(|| room.log.head()) {
-            self.set_behind_from(client, log, from);
+            self.set_state(client, log, State::Behind(from));
         } else {
             // A client that saves the room has perhaps received a few lines after the newest line
             // that it had to save.
@@ -111,15 +109,10 @@ impl<D: Delivery> Progress<D> {
             self.finish_catch_up(core, (client, log), seq, until.is_some());
         }
         let misses =
-            |member: &super::Member| member.follows.iter().any(|it| it.state != State::Hears);
+            |member: &super::Member| member.follows.iter().any(|it| it.state != State::Live);
         if self.members.get(&client).is_some_and(misses) {
             self.watch(client);
         }
-    }
-
-    /// Records that the client has received the log before `next`, and misses it from `next` on.
-    fn set_behind_from(&mut self, client: ClientId, log: LogId, next: Seq) {
-        self.set_state(client, log, State::Behind(next));
     }
 
     /// Tells the client that it has all of the log up to `seq`, and makes it receive each new line
@@ -133,20 +126,22 @@ impl<D: Delivery> Progress<D> {
         is_saved: bool,
     ) {
         let Some(name) = core.room(log).map(|room| room.log_name()) else { return };
-        self.set_state(client, log, State::Hears);
-        self.delivery.note_caught_up(client, log, &Reply::CaughtUp { log: name, seq }, seq);
-        self.push_noted(core);
-        match self.hears(client, log) {
+        self.set_state(client, log, State::Live);
+        self.delivery.queue_caught_up(client, log, &Reply::CaughtUp { log: name, seq }, seq);
+        self.push_queued(core);
+        match self.is_live(client, log) {
             false => {}
             true if is_saved => self.end(client, Disconnect::ToldAll),
-            true => self.delivery.hear(client, log),
+            true => self.delivery.subscribe(client, log),
         }
     }
 
     fn set_state(&mut self, client: ClientId, log: LogId, state: State) {
-        let follows = self.members.get_mut(&client).map(|member| &mut member.follows);
-        let follow = follows.into_iter().flatten().find(|follow| follow.log == log);
-        follow.into_iter().for_each(|follow| follow.state = state);
+        self.follow_mut(client, log).into_iter().for_each(|follow| follow.state = state);
+    }
+
+    fn follow_mut(&mut self, client: ClientId, log: LogId) -> Option<&mut Follow> {
+        self.members.get_mut(&client)?.follows.iter_mut().find(|follow| follow.log == log)
     }
 
     /// Closes a client that saves a room, because lines of the room cannot be read or no longer

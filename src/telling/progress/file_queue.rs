@@ -65,6 +65,20 @@ pub(crate) enum WantedLines {
     Words(ClientId, LogId, Box<RunningSearch>),
 }
 
+/// How the history's time for searches is divided.
+pub(super) struct SearchShares {
+    /// How many IP addresses have searches. Each gets the same share.
+    pub(super) addresses: usize,
+    /// How many searches divide the share of the IP address in question.
+    pub(super) searches: usize,
+}
+
+/// Which questions the history has to answer now: at most one of each kind.
+struct UnderWay {
+    lines: bool,
+    search: bool,
+}
+
 impl WantedLines {
     fn client(&self) -> ClientId {
         match self {
@@ -144,10 +158,10 @@ impl FileQueue {
     /// Returns when something is due next: the history's file may be read for a poll, a group other
     /// than the first may go on, or a search has lasted too long. `None`: nothing is due.
     pub(crate) fn next_tick(&self) -> Option<Duration> {
-        let (reads, looks) = self.asked();
-        let pages = !reads && !self.pages.is_empty();
+        let under_way = self.kinds_under_way();
+        let pages = !under_way.lines && !self.pages.is_empty();
         let pages = pages.then(|| self.others_from(self.pages_at));
-        let words = !looks && !self.words.is_empty();
+        let words = !under_way.search && !self.words.is_empty();
         let words = words.then(|| self.others_from(self.words_at));
         let late = self.late.first().map(|(at, ..)| *at);
         let looking = self.words.iter().filter_map(|wanted| match wanted {
@@ -193,12 +207,12 @@ impl FileQueue {
         self.words.push_front(home, wanted);
     }
 
-    /// Returns the two numbers by which the history's time for searches is divided if this IP
-    /// address has one more search: the number of IP addresses, and the number of searches of this
-    /// IP address.
-    pub(crate) fn search_shares(&self, home: Option<Home>) -> (usize, usize) {
-        let of_home = self.words.of(home).count();
-        (self.words.addresses() + usize::from(of_home == 0), of_home + 1)
+    /// Returns how the history's time for searches is divided if this IP address has one more
+    /// search.
+    pub(super) fn search_shares(&self, home: Option<Home>) -> SearchShares {
+        let waiting = self.words.of(home).count();
+        let addresses = self.words.addresses() + usize::from(waiting == 0);
+        SearchShares { addresses, searches: waiting + 1 }
     }
 
     /// Removes and returns the waiting searches that must be answered now, because they have lasted
@@ -225,11 +239,9 @@ impl FileQueue {
         }
     }
 
-    /// Returns whether the history has a question for lines to answer, and whether it has a search
-    /// to answer.
-    fn asked(&self) -> (bool, bool) {
-        let looks = self.under_way.iter().any(|(wanted, _)| wanted.is_words());
-        (self.under_way.len() > usize::from(looks), looks)
+    fn kinds_under_way(&self) -> UnderWay {
+        let search = self.under_way.iter().any(|(wanted, _)| wanted.is_words());
+        UnderWay { lines: self.under_way.len() > usize::from(search), search }
     }
 
     /// Returns the time from which on a group other than the first may ask the history again.
@@ -244,10 +256,10 @@ impl FileQueue {
     /// client has a turn now, or the history is answering a question for lines and a search
     /// already.
     pub(crate) fn next(&mut self, now: Duration) -> Option<WantedLines> {
-        let (reads, looks) = self.asked();
-        let lines = if reads { None } else { self.next_lines(now) };
+        let under_way = self.kinds_under_way();
+        let lines = if under_way.lines { None } else { self.next_lines(now) };
         lines.or_else(|| {
-            let is_turn = !looks && self.others_from(self.words_at) <= now;
+            let is_turn = !under_way.search && self.others_from(self.words_at) <= now;
             let words = if is_turn { self.words.pop() } else { None };
             self.words_at = words.as_ref().map(|_| now).or(self.words_at);
             words

@@ -4,9 +4,9 @@
 //! The core decides which client receives what; this part sends it to the clients of this server. A
 //! client that follows a log is in one of two states:
 //!
-//! - it *hears* the log: each new line is pushed into its outbox at once;
+//! - it is *live*: each new line is pushed into its outbox at once;
 //! - it is *behind*: it is sent the log from a number on, one chunk at a time, whenever its outbox
-//!   is empty. When it has reached the end of the log, it *hears* the log again.
+//!   is empty. When it has reached the end of the log, it is *live* again.
 //!
 //! Each client begins behind, whether it enters for the first time or again. A client that is too
 //! slow falls behind. A push returns at once whether there was space, so each decision made here is
@@ -15,14 +15,15 @@
 //!
 //! Owns: how far each client is with each log, and which clients wait for lines from the history's
 //! file.
-//! Must not know: who may do what (`chat/core`); frames, sockets (`telling/fanout.rs`).
+//! Must not know: who may do what (`chat/core`); frames, sockets (`telling/delivery/mod.rs`).
 //!
 //! Part: `telling/mod.rs`.
 
-pub(crate) mod answers;
 mod catch_up;
+mod client_queue;
 mod fair_queue;
 pub(crate) mod file_queue;
+pub(crate) mod questions;
 pub(crate) mod reading;
 mod searching;
 
@@ -30,7 +31,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::client_queue::ClientQueue;
 use super::delivery::{Delivery, Overrun};
 use super::pace::{Lookup, Paces};
 use super::persist::Persist;
@@ -44,8 +44,9 @@ use crate::chat::room_name::RoomName;
 use crate::history::HistoryTask;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
-use answers::Answers;
+use client_queue::ClientQueue;
 use file_queue::FileQueue;
+use questions::Questions;
 
 /// What each client has received, and what it still waits for.
 #[derive(Debug)]
@@ -55,7 +56,7 @@ pub(crate) struct Progress<D> {
     /// Clients to which everything has been sent, and which wait for more lines or for an answer.
     drained: ClientQueue,
     file_queue: FileQueue,
-    answers: Answers,
+    questions: Questions,
     /// Questions that waited for an earlier answer, and are to be answered now.
     due: Vec<(ClientId, Request)>,
     delivery: D,
@@ -99,7 +100,7 @@ struct Follow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// The client receives each new line at once.
-    Hears,
+    Live,
     /// The client has not received the lines from this number on.
     Behind(Seq),
 }
@@ -107,7 +108,7 @@ enum State {
 impl State {
     fn behind(self) -> Option<Seq> {
         match self {
-            Self::Hears => None,
+            Self::Live => None,
             Self::Behind(from) => Some(from),
         }
     }
@@ -119,7 +120,7 @@ impl<D: Delivery> Progress<D> {
             members: BTreeMap::new(),
             drained: ClientQueue::default(),
             file_queue: FileQueue::default(),
-            answers: Answers::default(),
+            questions: Questions::default(),
             due: Vec::new(),
             delivery,
             chunk_lines_max,
@@ -138,8 +139,8 @@ impl<D: Delivery> Progress<D> {
     }
 
     /// Returns whether the client receives each new line of the room at once.
-    pub(crate) fn hears(&self, client: ClientId, room: LogId) -> bool {
-        self.follow(client, room).is_some_and(|follow| follow.state == State::Hears)
+    pub(crate) fn is_live(&self, client: ClientId, room: LogId) -> bool {
+        self.follow(client, room).is_some_and(|follow| follow.state == State::Live)
     }
 
     #[cfg(test)]
@@ -189,45 +190,45 @@ impl<D: Delivery> Progress<D> {
     pub(crate) fn forget(&mut self, client: ClientId) {
         self.members.remove(&client);
         self.file_queue.forget(client);
-        self.answers.forget(client);
+        self.questions.forget(client);
         self.delivery.forget(client);
     }
 
-    /// Notes a line for all clients that receive new lines of the log at once.
-    pub(crate) fn note_line(&mut self, core: &Core, room: LogId, entry: &Arc<Entry>) {
-        // A chunk of the log with a line's old text may be noted already. A change of that line
+    /// Queues a line for all clients that receive new lines of the log at once.
+    pub(crate) fn queue_line(&mut self, core: &Core, room: LogId, entry: &Arc<Entry>) {
+        // A chunk of the log with a line's old text may be queued already. A change of that line
         // must be sent after the chunk.
         if entry.what.is_change() {
-            self.push_noted(core);
+            self.push_queued(core);
         }
-        if !self.delivery.note_line(room, entry) {
-            self.push_noted(core);
-        }
-    }
-
-    /// Notes an answer for one client.
-    pub(crate) fn note(&mut self, core: &Core, client: ClientId, reply: &Reply) {
-        if !self.delivery.note_answer(client, reply) {
-            self.push_noted(core);
+        if !self.delivery.queue_line(room, entry) {
+            self.push_queued(core);
         }
     }
 
-    /// Notes a refusal for a client.
+    /// Queues an answer for one client.
+    pub(crate) fn queue_reply(&mut self, core: &Core, client: ClientId, reply: &Reply) {
+        if !self.delivery.queue_reply(client, reply) {
+            self.push_queued(core);
+        }
+    }
+
+    /// Queues a refusal for a client.
     fn refuse(&mut self, core: &Core, client: ClientId, room: Option<RoomName>, reason: Refused) {
-        self.note(core, client, &Reply::Refused { room, id: None, reason, said: None });
+        self.queue_reply(core, client, &Reply::Refused { room, id: None, reason, said: None });
     }
 
-    /// Sends the answers `notes` to a visitor that looks at a room. The visitor's IP address is
+    /// Sends the answers `replies` to a visitor that looks at a room. The visitor's IP address is
     /// charged as for a search; if that IP address is over its limit, the visitor is refused.
     pub(crate) fn show(
         &mut self,
         with: &mut Parts<'_>,
         client: ClientId,
         room: RoomName,
-        notes: Vec<Reply>,
+        replies: Vec<Reply>,
     ) {
         match with.paces.look_up(with.core.home_of(client), Lookup::Search, with.now) {
-            Ok(()) => notes.iter().for_each(|reply| self.note(with.core, client, reply)),
+            Ok(()) => replies.iter().for_each(|reply| self.queue_reply(with.core, client, reply)),
             Err(reason) => self.refuse(with.core, client, Some(room), reason),
         }
     }
@@ -238,22 +239,22 @@ impl<D: Delivery> Progress<D> {
         let batch = with.persist.next_batch(with.core, with.now);
         self.tasks.extend(batch.map(HistoryTask::Store));
         if let Some(reply) = with.persist.news() {
-            if with.persist.queue().hangs() {
+            if with.persist.disk_hangs() {
                 tracing::warn!("the disk does not answer; new messages are not confirmed as sent");
             }
-            self.push_noted(with.core);
+            self.push_queued(with.core);
             // A client that is in no room may still have private talks. So private logs get the
             // notice, too.
             with.core.room_ids().for_each(|id| self.delivery.notice(id, None, &reply));
         }
     }
 
-    /// Pushes all that is noted. A client that had no space falls behind, or is closed if what it
+    /// Pushes all that is queued. A client that had no space falls behind, or is closed if what it
     /// missed cannot be sent again.
-    pub(crate) fn push_noted(&mut self, core: &Core) {
+    pub(crate) fn push_queued(&mut self, core: &Core) {
         let mut behind = Vec::new();
         loop {
-            let Overrun { full, behind: missed } = self.delivery.push_noted();
+            let Overrun { full, behind: missed } = self.delivery.push_queued();
             if full.is_empty() && missed.is_empty() {
                 break;
             }
@@ -269,17 +270,17 @@ impl<D: Delivery> Progress<D> {
     /// Closes the client. It receives nothing more.
     pub(crate) fn end(&mut self, client: ClientId, reason: Disconnect) {
         if self.members.remove(&client).is_some() {
-            self.answers.forget(client);
+            self.questions.forget(client);
             self.delivery.end(client, reason);
         }
     }
 
     /// Makes a client without numbers receive a log's new lines at once.
-    pub(crate) fn hear(&mut self, client: ClientId, log: LogId) {
-        let (from, state, until) = (Seq::default(), State::Hears, None);
+    pub(crate) fn subscribe(&mut self, client: ClientId, log: LogId) {
+        let (from, state, until) = (Seq::default(), State::Live, None);
         let follow = Follow { log, from, state, until, has_numbers: false };
         if self.begin(client, follow) {
-            self.delivery.hear(client, log);
+            self.delivery.subscribe(client, log);
         }
     }
 
@@ -309,7 +310,7 @@ impl<D: Delivery> Progress<D> {
     pub(crate) fn unfollow(&mut self, client: ClientId, log: LogId) {
         let Some(member) = self.members.get_mut(&client) else { return };
         member.follows.retain(|follow| follow.log != log);
-        self.delivery.deafen(client, log);
+        self.delivery.unsubscribe(client, log);
     }
 
     fn follow(&self, client: ClientId, log: LogId) -> Option<&Follow> {
@@ -327,14 +328,14 @@ impl<D: Delivery> Progress<D> {
     /// Sends the log again from the number `first` on to all clients that receive its new lines at
     /// once: they fall behind to that number. Skips clients without numbers.
     pub(crate) fn tell_again(&mut self, core: &Core, log: LogId, first: Seq) {
-        let hears = |member: &Member| {
+        let is_live = |member: &Member| {
             let mut follows = member.follows.iter().filter(|it| it.log == log && it.has_numbers);
-            follows.any(|it| it.state == State::Hears)
+            follows.any(|it| it.state == State::Live)
         };
-        let all = self.members.iter().filter(|(_, member)| hears(member));
+        let all = self.members.iter().filter(|(_, member)| is_live(member));
         for client in all.map(|(client, _)| *client).collect::<Vec<_>>() {
             self.fall_behind(core, client, &[(log, first)]);
-            self.push_noted(core);
+            self.push_queued(core);
             self.watch(client);
         }
     }

@@ -3,7 +3,7 @@
 //!
 //! The hub never waits for a disk. It asks the history, and clients take turns
 //! (`telling/progress/file_queue.rs`). Lines that have left the core's memory and still wait to be
-//! stored are taken from the queue of records (`telling/persist/queue.rs`).
+//! stored are taken from `telling/persist/mod.rs`.
 //!
 //! Owns: what each client receives from the history's file.
 //! Must not know: files, threads.
@@ -30,7 +30,6 @@ use crate::server::hub::ClientId;
 use crate::telling::delivery::Delivery;
 use crate::telling::pace::Lookup;
 use crate::telling::persist::Persist;
-use crate::telling::persist::queue::Queue;
 
 impl<D: Delivery> Progress<D> {
     /// Queues the client for its next lines, which are in the history's file. A poll may have to
@@ -52,44 +51,33 @@ impl<D: Delivery> Progress<D> {
         }
     }
 
-    /// Answers a client that asks for at most `count` lines of a log, older than `before`.
+    /// Answers a client that asks for at most `count` lines of a log, older than `before`. Sends the
+    /// page if its lines are in memory. Otherwise queues the client until the history has read the
+    /// page, or refuses it.
     pub(in crate::telling) fn tell_history(
         &mut self,
         with: &mut Parts<'_>,
         client: ClientId,
         (log, before, count): (LogName, Seq, usize),
     ) {
-        match with.core.log_of(client, &log) {
-            Some(id) => self.say_history(with, client, id, before, count),
-            None => self.note(with.core, client, &no_history(log)),
-        }
-    }
-
-    /// Sends a page of a log if its lines are in memory. Otherwise queues the client until the
-    /// history has read the page, or refuses it.
-    fn say_history(
-        &mut self,
-        with: &mut Parts<'_>,
-        client: ClientId,
-        id: LogId,
-        before: Seq,
-        count: usize,
-    ) {
+        let Some(id) = with.core.log_of(client, &log) else {
+            return self.queue_reply(with.core, client, &no_history(log));
+        };
         let Some(room) = with.core.room(id) else { return };
         let count = count.min(limits::HISTORY_PAGE_MAX);
         let (entries, more) = match room.log.before(before, count) {
             (lines, _) if lines.is_empty() && is_forgotten(with.persist, room) && count > 0 => {
                 let epoch = room.log.epoch();
-                let waiting = with.persist.queue().lines(epoch, Seq(0), before);
+                let waiting = with.persist.unstored_lines(epoch, Seq(0)..before);
                 let waiting = chunks::unbroken_before(waiting, before, count);
                 let (lines, _) = chunks::newest(waiting.into_iter(), count, true);
-                (with.persist.queue().as_changed(epoch, lines), true)
+                (with.persist.with_unstored_changes(epoch, lines), true)
             }
             (lines, more) => (lines, more || is_forgotten(with.persist, room)),
         };
         // Memory has no line of this page, but the history's file may have some. If the client asks
         // for zero lines, the file is not needed.
-        if entries.is_empty() && more && count > 0 && with.persist.queue().is_storing() {
+        if entries.is_empty() && more && count > 0 && with.persist.has_history() {
             let log = room.log_name();
             let wanted = WantedLines::Page { client, room: id, log, before, count };
             let home = with.core.home_of(client);
@@ -101,9 +89,9 @@ impl<D: Delivery> Progress<D> {
         }
         let skipped = skipped_around(room, &entries, (before, more));
         let lost = lost_around(room, &entries, before);
-        let (log, reader) = (room.log_name(), with.core.person(client));
-        let reply = Reply::History { log, entries, reader, more, skipped, lost };
-        self.note(with.core, client, &reply);
+        let (log, asker) = (room.log_name(), with.core.person(client));
+        let reply = Reply::History { log, entries, asker, more, skipped, lost };
+        self.queue_reply(with.core, client, &reply);
     }
 
     /// Returns the chunk of a log that begins at `from`, a number before the log's oldest line in
@@ -127,10 +115,10 @@ impl<D: Delivery> Progress<D> {
         }
         let epoch = room.log.epoch();
         // The queue is not always in order: some lines are stored later than those after them.
-        let mut lines = persist.queue().lines(epoch, from, Seq(u64::MAX)).peekable();
+        let mut lines = persist.unstored_lines(epoch, from..Seq(u64::MAX)).peekable();
         lines.peek().filter(|line| line.seq == from)?;
         let lines = chunks::run(lines, from, self.chunk_lines_max);
-        Some(Chunk { gap: None, lines: persist.queue().as_changed(epoch, lines) })
+        Some(Chunk { gap: None, lines: persist.with_unstored_changes(epoch, lines) })
     }
 
     /// Asks the history for the lines that clients wait for, until it takes no more questions.
@@ -157,7 +145,7 @@ impl<D: Delivery> Progress<D> {
                             self.ask(wanted, query);
                         }
                         None => {
-                            self.note(with.core, *client, &no_history(log.clone()));
+                            self.queue_reply(with.core, *client, &no_history(log.clone()));
                             self.go_on_answering(with.core, *client);
                         }
                     }
@@ -165,7 +153,7 @@ impl<D: Delivery> Progress<D> {
                 WantedLines::Words(client, room, looking) => {
                     match looking.query(with.core, *client, *room) {
                         Some(query) => self.ask(wanted, query),
-                        None => self.note(with.core, *client, &nothing_found(looking.log())),
+                        None => self.queue_reply(with.core, *client, &nothing_found(looking.log())),
                     }
                 }
             }
@@ -211,10 +199,10 @@ impl<D: Delivery> Progress<D> {
             return self.watch(client);
         };
         // Lines that still wait to be stored are not in the history's file.
-        let waiting = with.persist.queue().lines(query.epoch, asked, Seq(u64::MAX)).next();
+        let waiting = with.persist.unstored_lines(query.epoch, asked..Seq(u64::MAX)).next();
         let end = waiting.map_or(Seq(u64::MAX), |line| line.seq).min(room.log.oldest());
         let lines: Vec<_> = found.lines.into_iter().filter(|line| line.seq < end).collect();
-        let lines = with.persist.queue().as_changed(query.epoch, lines);
+        let lines = with.persist.with_unstored_changes(query.epoch, lines);
         let chunk = self.chunk(room, (asked, end), lines.iter());
         self.tell_chunk(with.core, (client, id), asked, chunk);
     }
@@ -227,24 +215,22 @@ impl<D: Delivery> Progress<D> {
         query: &Query,
         found: Result<FoundLines, String>,
     ) {
-        if !with.core.may_read(client, id) {
+        let Some(room) = with.core.room(id).filter(|_| with.core.may_read(client, id)) else {
             // The client has left the server meanwhile, or is another person now.
-            return self.note(with.core, client, &no_history(log));
-        }
+            return self.queue_reply(with.core, client, &no_history(log));
+        };
         let Ok(FoundLines { lines, older, .. }) = found else {
             return self.refuse(with.core, client, log.room().cloned(), Refused::Unreadable);
         };
-        let lines = with_waiting(with.persist.queue(), query, lines, older);
-        let lines = with.persist.queue().as_changed(query.epoch, lines);
+        let lines = with_unstored(with.persist, query, lines, older);
+        let lines = with.persist.with_unstored_changes(query.epoch, lines);
         let (entries, more) = chunks::newest(lines.iter(), query.count, older);
         let LineRange::Before(before) = query.span else { return };
-        let room = with.core.room(id);
-        let skipped =
-            room.map(|room| skipped_around(room, &entries, (before, more))).unwrap_or_default();
-        let lost = room.map(|room| lost_around(room, &entries, before)).unwrap_or_default();
-        let reader = with.core.person(client);
-        let reply = Reply::History { log, entries, reader, more, skipped, lost };
-        self.note(with.core, client, &reply);
+        let skipped = skipped_around(room, &entries, (before, more));
+        let lost = lost_around(room, &entries, before);
+        let asker = with.core.person(client);
+        let reply = Reply::History { log, entries, asker, more, skipped, lost };
+        self.queue_reply(with.core, client, &reply);
     }
 
     /// Queues what a client wants to read. Refuses the client if too many requests wait.
@@ -259,7 +245,7 @@ impl<D: Delivery> Progress<D> {
             self.file_queue.wait(wanted, home);
             return;
         }
-        self.refuse_lookup(with.core, (client, room), Refused::TooFast(limits::STORE_RETRY_WAIT));
+        self.refuse_lookup(with.core, (client, room), Refused::TooFast(limits::BUSY_RETRY_WAIT));
     }
 
     fn refuse_lookup(&mut self, core: &Core, (client, room): (ClientId, LogId), reason: Refused) {
@@ -301,20 +287,20 @@ impl<D: Delivery> Progress<D> {
 
 /// Returns whether the history's file may have lines that the core no longer has in memory.
 fn is_forgotten(persist: &Persist, room: &Room) -> bool {
-    persist.queue().is_storing() && room.log.has_forgotten()
+    persist.has_history() && room.log.has_forgotten()
 }
 
 /// Merges a page from the history's file with those lines in its range that still wait to be
 /// stored.
-fn with_waiting(
-    queue: &Queue,
+fn with_unstored(
+    persist: &Persist,
     query: &Query,
     mut lines: Vec<Arc<Entry>>,
     older: bool,
 ) -> Vec<Arc<Entry>> {
     let LineRange::Before(end) = query.span else { return lines };
     let start = lines.first().filter(|_| older).map_or(Seq(0), |line| line.seq);
-    lines.extend(queue.lines(query.epoch, start, end).map(Arc::clone));
+    lines.extend(persist.unstored_lines(query.epoch, start..end).map(Arc::clone));
     // A line that was stored meanwhile would be there twice.
     lines.sort_by_key(|line| line.seq);
     lines.dedup_by_key(|line| line.seq);
@@ -363,7 +349,7 @@ fn no_history(log: LogName) -> Reply {
     let room = match log {
         LogName::Private => {
             let (entries, skipped, lost) = (Vec::new(), Vec::new(), Vec::new());
-            return Reply::History { log, entries, reader: None, more: false, skipped, lost };
+            return Reply::History { log, entries, asker: None, more: false, skipped, lost };
         }
         LogName::Room(name) => Some(name),
     };

@@ -29,7 +29,7 @@ use crate::chat::request::Search;
 use crate::server::hub::ClientId;
 use crate::telling::delivery::Delivery;
 use crate::telling::pace::Lookup;
-use crate::telling::persist::queue::Queue;
+use crate::telling::persist::Persist;
 
 /// A search that is not answered yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,10 +81,10 @@ impl<D: Delivery> Progress<D> {
         let now = with.now;
         let refusal = if log.is_none() && room.is_some() {
             Some(Refused::NotInRoom)
-        } else if !with.persist.queue().is_storing() {
+        } else if !with.persist.has_history() {
             Some(Refused::NothingKept)
         } else if self.file_queue.has_words_of(client) {
-            Some(Refused::TooFast(limits::STORE_RETRY_WAIT))
+            Some(Refused::TooFast(limits::BUSY_RETRY_WAIT))
         } else if log.is_some() {
             with.paces.look_up(with.core.home_of(client), Lookup::Search, now).err()
         } else {
@@ -93,7 +93,7 @@ impl<D: Delivery> Progress<D> {
         match (refusal, log) {
             (Some(reason), _) => self.refuse(with.core, client, room, reason),
             // This private log does not exist yet, because nothing was said in it.
-            (None, None) => self.note(with.core, client, &nothing_found(&search.log)),
+            (None, None) => self.queue_reply(with.core, client, &nothing_found(&search.log)),
             (None, Some(id)) => {
                 let count = search.count.clamp(1, limits::HISTORY_PAGE_MAX);
                 let search = Search { count, ..search };
@@ -107,8 +107,8 @@ impl<D: Delivery> Progress<D> {
     /// Returns how long the history may work on one search of this client, given the searches that
     /// wait now.
     fn time_to_look(&self, core: &Core, client: ClientId) -> Duration {
-        let (addresses, of_this) = self.file_queue.search_shares(core.home_of(client));
-        let all = u32::try_from(addresses * of_this).unwrap_or(u32::MAX);
+        let shares = self.file_queue.search_shares(core.home_of(client));
+        let all = u32::try_from(shares.addresses * shares.searches).unwrap_or(u32::MAX);
         (limits::SEARCH_TIME_SHARED / all).clamp(limits::SEARCH_TIME_MIN, limits::SEARCH_TIME_MAX)
     }
 
@@ -143,7 +143,7 @@ impl<D: Delivery> Progress<D> {
             return self.refuse(with.core, client, name, Refused::Unreadable);
         };
         let Some(room) = with.core.room(id).filter(|_| with.core.may_read(client, id)) else {
-            return self.note(with.core, client, &nothing_found(looking.log()));
+            return self.queue_reply(with.core, client, &nothing_found(looking.log()));
         };
         lines.append(&mut looking.found);
         looking.took += took;
@@ -159,10 +159,10 @@ impl<D: Delivery> Progress<D> {
             return;
         }
         let next = if is_cut { entries.first().map(|line| line.seq) } else { next };
-        let entries = as_they_read_now(with.persist.queue(), room, entries, &looking.search);
+        let entries = as_they_read_now(with.persist, room, entries, &looking.search);
         let log = looking.search.log;
-        let reader = with.core.person(client);
-        self.note(with.core, client, &Reply::Found { log, entries, reader, next });
+        let asker = with.core.person(client);
+        self.queue_reply(with.core, client, &Reply::Found { log, entries, asker, next });
     }
 }
 
@@ -170,14 +170,14 @@ impl<D: Delivery> Progress<D> {
 /// deleted text must not be sent again, even if the deletion is not in the history's file yet, or
 /// is never written there.
 fn as_they_read_now(
-    queue: &Queue,
+    persist: &Persist,
     room: &Room,
     lines: Vec<Arc<Entry>>,
     search: &Search,
 ) -> Vec<Arc<Entry>> {
     let in_memory = |line: Arc<Entry>| room.log.line(line.seq).cloned().unwrap_or(line);
     let lines = lines.into_iter().map(in_memory).collect();
-    let mut lines = queue.as_changed(room.log.epoch(), lines);
+    let mut lines = persist.with_unstored_changes(room.log.epoch(), lines);
     let mut looking = search.sought.looking();
     lines.retain(|line| {
         let is_there = !matches!(line.what, EntryKind::Deleted { .. });
@@ -187,5 +187,5 @@ fn as_they_read_now(
 }
 
 pub(super) fn nothing_found(log: &LogName) -> Reply {
-    Reply::Found { log: log.clone(), entries: Vec::new(), reader: None, next: None }
+    Reply::Found { log: log.clone(), entries: Vec::new(), asker: None, next: None }
 }

@@ -74,8 +74,8 @@ fn as_a_request(text: &str) {
 fn as_webchat(text: &str) {
     let Ok(Some(Said { text, .. })) = webchat::read(text) else { return };
     assert!(!text.contains('\n') && text.trim() == text);
-    let reader = WebchatClient { name: Name::user(7), addr: None };
-    let frame = reader.tell(std::num::NonZeroU64::MIN, &entry(&text, false)).unwrap();
+    let personal = WebchatClient { name: Name::user(7), addr: None };
+    let frame = personal.tell(std::num::NonZeroU64::MIN, &entry(&text, false)).unwrap();
     let stream = Stream(Cursor::new(frame.bytes().to_vec()));
     let mut client = WebSocket::from_raw_socket(stream, Role::Client, None);
     let told = client.read().unwrap().into_text().unwrap();
@@ -104,8 +104,8 @@ fn as_a_line(text: &str) {
     let (language, in_links) = (Language::English, text.len() % 2 == 0);
     let before = EpochMark::default();
     let html = Format::Html { language, in_links, comings: true, before };
-    let reader = html.reader(&Name::guest(2), None).unwrap();
-    let item = told(reader.tell(room, &said).unwrap());
+    let personal = html.personal(&Name::guest(2), None).unwrap();
+    let item = told(personal.tell(room, &said).unwrap());
     assert_eq!((item.matches("<li").count(), item.matches("</li>").count()), (1, 1));
     assert!(!item.contains("<script"));
 }

@@ -34,7 +34,7 @@ impl World {
             }
             let outcome = if is_well { Ok(()) } else { Err("no room".to_owned()) };
             let now = self.now;
-            self.happens(|chat| chat.at(now).note_batch(outcome));
+            self.happens(|chat| chat.at(now).batch_ended(outcome));
         }
     }
 

@@ -64,16 +64,16 @@ fn core() -> Core {
     core_that_keeps(1000, 64)
 }
 
-fn core_that_keeps(log_entries_max: usize, replay_messages_max: usize) -> Core {
-    Core::new(settings(log_entries_max, replay_messages_max, 7), Stored::default(), moment(0))
+fn core_that_keeps(log_entries_max: usize, chunk_lines_max: usize) -> Core {
+    Core::new(settings(log_entries_max, chunk_lines_max, 7), Stored::default(), moment(0))
 }
 
-fn settings(log_entries_max: usize, replay_messages_max: usize, epoch_seed: u64) -> ChatSettings {
+fn settings(log_entries_max: usize, chunk_lines_max: usize, epoch_seed: u64) -> ChatSettings {
     let address_key = epoch_seed;
     let core = CoreSettings { epoch_seed, log_entries_max, address_key, ..CoreSettings::default() };
     let (pace, stores) = (TalkPace::default(), false);
     let unstored_records_max = limits::UNSTORED_RECORDS_MAX;
-    ChatSettings { core, replay_messages_max, stores, unstored_records_max, pace }
+    ChatSettings { core, chunk_lines_max, stores, unstored_records_max, pace }
 }
 
 fn moment(seconds: u64) -> Moment {

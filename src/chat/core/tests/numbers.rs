@@ -84,7 +84,7 @@ impl Lives {
                 self.stored = reservation;
                 self.skips.extend(skip);
                 if is_told {
-                    self.numbers.note_stored(reservation);
+                    self.numbers.reservation_stored(reservation);
                 }
             }
             Some(Written::Line(seq)) => {

@@ -102,35 +102,35 @@ impl Delivery for Outboxes {
         self.of.remove(&client);
     }
 
-    fn hear(&mut self, client: ClientId, room: LogId) {
+    fn subscribe(&mut self, client: ClientId, room: LogId) {
         self.of.get_mut(&client).into_iter().for_each(|outbox| {
             outbox.hears.insert(room);
         });
     }
 
-    fn deafen(&mut self, client: ClientId, room: LogId) {
+    fn unsubscribe(&mut self, client: ClientId, room: LogId) {
         self.of.get_mut(&client).into_iter().for_each(|outbox| {
             outbox.hears.remove(&room);
         });
     }
 
-    fn note_line(&mut self, room: LogId, entry: &Arc<Entry>) -> bool {
+    fn queue_line(&mut self, room: LogId, entry: &Arc<Entry>) -> bool {
         self.said.push((room, Arc::clone(entry)));
         self.noted.push((room, Arc::clone(entry)));
         true
     }
 
-    fn note_answer(&mut self, client: ClientId, told: &Reply) -> bool {
+    fn queue_reply(&mut self, client: ClientId, told: &Reply) -> bool {
         self.answered.push((client, told.clone()));
         self.notes.push((client, Item::Note(told.clone())));
         true
     }
 
-    fn note_caught_up(&mut self, client: ClientId, room: LogId, told: &Reply, seq: Seq) {
+    fn queue_caught_up(&mut self, client: ClientId, room: LogId, told: &Reply, seq: Seq) {
         self.notes.push((client, Item::CaughtUp(room, told.clone(), seq)));
     }
 
-    fn push_noted(&mut self) -> Overrun {
+    fn push_queued(&mut self) -> Overrun {
         let mut overrun = Overrun::default();
         for (room, entry) in std::mem::take(&mut self.noted) {
             self.tell(room, &entry, &mut overrun);
@@ -141,7 +141,7 @@ impl Delivery for Outboxes {
         overrun
     }
 
-    fn replay(
+    fn push_chunk(
         &mut self,
         client: ClientId,
         _: Option<PersonId>,

@@ -72,6 +72,8 @@ pub(super) struct Recorder {
     /// Whether the next notice that a client has reached the end of a log does not fit into its
     /// outbox.
     pub(super) has_no_room_for_the_end: bool,
+    /// Whether a client that is watched has nothing unsent.
+    has_sent_all: bool,
 }
 
 impl Delivery for Recorder {
@@ -83,36 +85,36 @@ impl Delivery for Recorder {
         self.effects.push(Effect::Refuse(client, reason));
     }
 
-    fn hear(&mut self, client: ClientId, room: LogId) {
+    fn subscribe(&mut self, client: ClientId, room: LogId) {
         self.effects.push(Effect::Hear(client, room));
     }
 
-    fn deafen(&mut self, client: ClientId, room: LogId) {
+    fn unsubscribe(&mut self, client: ClientId, room: LogId) {
         self.effects.push(Effect::Deafen(client, room));
     }
 
-    fn note_line(&mut self, room: LogId, entry: &Arc<Entry>) -> bool {
+    fn queue_line(&mut self, room: LogId, entry: &Arc<Entry>) -> bool {
         self.effects.push(Effect::Tell(room, Arc::clone(entry)));
         true
     }
 
-    fn note_answer(&mut self, client: ClientId, told: &Reply) -> bool {
+    fn queue_reply(&mut self, client: ClientId, told: &Reply) -> bool {
         self.effects.push(Effect::Note(client, told.clone()));
         true
     }
 
-    fn note_caught_up(&mut self, client: ClientId, room: LogId, told: &Reply, seq: Seq) {
+    fn queue_caught_up(&mut self, client: ClientId, room: LogId, told: &Reply, seq: Seq) {
         self.effects.push(Effect::CaughtUp(client, room, told.clone(), seq));
         if std::mem::take(&mut self.has_no_room_for_the_end) {
             self.overrun.behind.push((client, vec![(room, seq.next())]));
         }
     }
 
-    fn push_noted(&mut self) -> Overrun {
+    fn push_queued(&mut self) -> Overrun {
         std::mem::take(&mut self.overrun)
     }
 
-    fn replay(
+    fn push_chunk(
         &mut self,
         client: ClientId,
         _: Option<PersonId>,
@@ -127,14 +129,14 @@ impl Delivery for Recorder {
         self.effects.push(Effect::Notice(room, but, told.clone()));
     }
 
-    /// A test uses [`Event::Drained`] to say that the client has nothing unsent.
+    /// A test uses [`Event::Drained`] to say that the client has nothing unsent, unless
+    /// `has_sent_all` says so at once.
     fn watch(&mut self, client: ClientId) -> bool {
+        if self.has_sent_all {
+            return true;
+        }
         self.effects.push(Effect::Watch(client));
         false
-    }
-
-    fn watch_until_drained(&mut self, _: ClientId) -> bool {
-        true
     }
 
     fn end(&mut self, client: ClientId, reason: Disconnect) {
@@ -164,21 +166,26 @@ impl Core {
             Event::Newcomer(client, newcomer, came_from) => {
                 chat.at(now).register(client, newcomer, came_from);
             }
-            Event::Asked(client, request) => chat.at(now).ask(client, request),
+            Event::Asked(client, request) => {
+                // Each client has read its previous long answer before it asks for the next one.
+                chat.progress.delivery().has_sent_all = request.has_long_answer();
+                chat.at(now).ask(client, request);
+                chat.progress.delivery().has_sent_all = false;
+            }
             Event::Left(client) => chat.at(now).leave(client),
             Event::OutboxFull(client) => {
                 chat.progress.delivery().overrun.full.push(client);
-                chat.push_noted();
+                chat.push_queued();
             }
             Event::FellBehind(client, missed) => {
                 chat.progress.delivery().overrun.behind.push((client, missed));
-                chat.push_noted();
+                chat.push_queued();
             }
             Event::Drained(client) => {
                 chat.queue_drained(client);
                 chat.at(now).catch_some_up();
             }
-            Event::Kept(outcome) => chat.at(now).note_batch(outcome),
+            Event::Kept(outcome) => chat.at(now).batch_ended(outcome),
             Event::FileIsNew => chat.at(now).begin_file(),
             Event::FileIsLost => chat.at(now).store_something(),
             Event::Found(found) => chat.at(now).found(found),
@@ -199,7 +206,7 @@ impl Core {
     }
 
     pub(super) fn hears(&self, client: ClientId, room: LogId) -> bool {
-        self.chat.progress.hears(client, room)
+        self.chat.progress.is_live(client, room)
     }
 
     pub(super) fn unstored_lines(&self) -> usize {

@@ -184,7 +184,7 @@ impl World {
     /// Does something to the hub, and checks what the hub did then.
     fn follows(&mut self, is_one_deed: bool, what: impl FnOnce(&mut Chat<Outboxes>)) {
         what(&mut self.chat);
-        self.chat.push_noted();
+        self.chat.push_queued();
         self.check_what_was_said(is_one_deed);
         for (client, told) in std::mem::take(&mut self.outboxes().answered) {
             self.check_answer(client, &told);

@@ -4,7 +4,7 @@
 //! newest lines that it received while it caught up.
 //! Must not know: which client receives what.
 //!
-//! Part: `telling/mod.rs`.
+//! Part: `telling/delivery/mod.rs`.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -19,13 +19,14 @@ use crate::formats::{Format, PersonalFormat};
 use crate::server::outbox::{Frame, LogPosition};
 
 /// A client that receives frames.
+#[derive(Default)]
 pub(super) struct Listener {
     pub(super) format: Format,
     /// Makes the frames of a format that depend on the client's own name. `None`: the format does
     /// not need the name, or the client has none yet.
-    pub(super) reader: Option<Arc<dyn PersonalFormat>>,
+    pub(super) personal: Option<Arc<dyn PersonalFormat>>,
     addr: Option<IpAddr>,
-    pub(super) hears: Vec<LogId>,
+    pub(super) rooms: Vec<LogId>,
     /// The newest lines that this client received while it caught up. Only a format that shows an
     /// edit as a line of its own uses them.
     pub(super) retold: VecDeque<Arc<Entry>>,
@@ -38,14 +39,7 @@ impl Listener {
     /// Creates a new client. It receives nothing until the core welcomes it. `addr` is its IP
     /// address, if the server shows the IP address to this client.
     pub(super) fn new(format: Format, addr: Option<IpAddr>) -> Self {
-        Self {
-            format,
-            reader: None,
-            addr,
-            hears: Vec::new(),
-            retold: VecDeque::new(),
-            has_hole: false,
-        }
+        Self { format, addr, ..Self::default() }
     }
 
     /// Returns the lines of `entries` that the client must receive while it catches up. An edit is
@@ -65,22 +59,22 @@ impl Listener {
     }
 
     /// Makes the frame of an answer or a notice; `None`: the format sends nothing for it. For a
-    /// format that needs the client's name, a welcome or a new name also replaces `reader`. After a
-    /// new name, the caller must give the new reader to the client's rooms.
+    /// format that needs the client's name, a welcome or a new name also replaces `personal`. After a
+    /// new name, the caller must give the new `personal` to the client's rooms.
     pub(super) fn encode_reply(&mut self, reply: &Reply, text_bytes_max: usize) -> Option<Frame> {
         match reply {
             Reply::TooOld { .. } | Reply::Skipped { damaged: true, .. } => self.has_hole = true,
             Reply::Welcome { name, .. } | Reply::Renamed { to: name, .. } => {
-                if let Some(reader) = self.format.reader(name, self.addr) {
-                    let is_first = self.reader.is_none();
-                    let reader = self.reader.insert(reader);
-                    return is_first.then(|| reader.greeting()).flatten();
+                if let Some(personal) = self.format.personal(name, self.addr) {
+                    let is_first = self.personal.is_none();
+                    let personal = self.personal.insert(personal);
+                    return is_first.then(|| personal.greeting()).flatten();
                 }
             }
             _ => {}
         }
-        match &self.reader {
-            Some(reader) => reader.encode_reply(reply),
+        match &self.personal {
+            Some(personal) => personal.encode_reply(reply),
             None => self.format.encode_reply(reply, text_bytes_max),
         }
     }

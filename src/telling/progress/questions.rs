@@ -23,7 +23,7 @@ use crate::telling::delivery::Delivery;
 
 /// Clients that the hub sent a long answer, and the questions that they have sent after that.
 #[derive(Debug, Default)]
-pub(super) struct Answers {
+pub(super) struct Questions {
     of: HashMap<ClientId, VecDeque<Request>>,
 }
 
@@ -38,7 +38,7 @@ pub(crate) enum QuestionTurn {
     TooMany(Request),
 }
 
-impl Answers {
+impl Questions {
     pub(super) fn forget(&mut self, client: ClientId) {
         self.of.remove(&client);
     }
@@ -58,11 +58,11 @@ impl<D: Delivery> Progress<D> {
         client: ClientId,
         request: Request,
     ) -> QuestionTurn {
-        if self.may_be_answered(core, client, &request) {
-            self.answers.of.entry(client).or_default();
+        let is_now = self.is_turn_of(client, &request) && self.watch_answer(core, client);
+        let waiting = self.questions.of.entry(client).or_default();
+        if is_now {
             return QuestionTurn::Now(request);
         }
-        let waiting = self.answers.of.entry(client).or_default();
         if waiting.len() >= limits::QUESTIONS_WAITING_MAX {
             return QuestionTurn::TooMany(request);
         }
@@ -70,21 +70,22 @@ impl<D: Delivery> Progress<D> {
         QuestionTurn::Waits
     }
 
-    /// Returns whether this question can be answered now. No other question of the client may wait,
-    /// and the client must have received its previous long answer. A question for older lines also
-    /// waits until the client's previous page of older lines has been read. If the only obstacle is
-    /// that the previous answer is not sent completely, the client is queued as soon as that answer
-    /// is sent.
-    fn may_be_answered(&mut self, core: &Core, client: ClientId, request: &Request) -> bool {
-        if self.answers.waits(client) || self.is_page_under_way(client, request) {
-            return false;
-        }
-        if !self.answers.of.contains_key(&client) {
+    /// Returns whether nothing that this client asked before must be answered first: none of its
+    /// questions waits, and if it asks for older lines, its previous page of older lines has been
+    /// read.
+    fn is_turn_of(&self, client: ClientId, request: &Request) -> bool {
+        !self.questions.waits(client) && !self.is_page_under_way(client, request)
+    }
+
+    /// Returns whether the client's previous long answer has been sent completely. If it has not,
+    /// the client is queued as soon as it has.
+    fn watch_answer(&mut self, core: &Core, client: ClientId) -> bool {
+        if !self.questions.of.contains_key(&client) {
             return true;
         }
-        // The previous answer may be noted and not pushed yet.
-        self.push_noted(core);
-        self.delivery.watch_until_drained(client)
+        // The previous answer may be queued and not pushed yet.
+        self.push_queued(core);
+        self.delivery.watch(client)
     }
 
     /// Returns whether the client asks for a page of older lines while its previous page still
@@ -96,14 +97,14 @@ impl<D: Delivery> Progress<D> {
     /// Takes the client's oldest waiting question, to be answered now. The caller knows that
     /// everything has been sent to the client.
     pub(super) fn take_question(&mut self, client: ClientId) {
-        let Some(waiting) = self.answers.of.get(&client) else { return };
+        let Some(waiting) = self.questions.of.get(&client) else { return };
         match waiting.front() {
             // The client has received all its answers, so its next question can be answered at
             // once.
-            None => self.answers.forget(client),
+            None => self.questions.forget(client),
             Some(request) if self.is_page_under_way(client, request) => {}
             Some(_) => {
-                let waiting = self.answers.of.get_mut(&client);
+                let waiting = self.questions.of.get_mut(&client);
                 let request = waiting.and_then(VecDeque::pop_front);
                 self.due.extend(request.map(|request| (client, request)));
             }
@@ -113,8 +114,8 @@ impl<D: Delivery> Progress<D> {
     /// If a question of the client waits, makes sure that the hub answers it as soon as the answer
     /// that was just made for the client has been sent.
     pub(crate) fn go_on_answering(&mut self, core: &Core, client: ClientId) {
-        if self.answers.waits(client) {
-            self.push_noted(core);
+        if self.questions.waits(client) {
+            self.push_queued(core);
             self.watch(client);
         }
     }

@@ -1,11 +1,10 @@
 //! Answers for single clients, which go out after the lines of their rooms.
 //!
-//! Owns: their order. Answers for one client that are noted one after another are sent with one
-//! `send`. In older versions, each answer had a `send` of its own: that was a tenth of the cost of
-//! a join, and most of the cost of telling a client that its messages were stored.
+//! Owns: their order. Answers for one client that are queued one after another are sent with one
+//! `send`, because a `send` costs much more than adding one more answer to it.
 //! Must not know: which client receives what, or whether it has space.
 //!
-//! Part: `telling/mod.rs`.
+//! Part: `telling/delivery/mod.rs`.
 
 use crate::base::limits;
 use crate::server::hub::ClientId;
@@ -28,14 +27,14 @@ impl WaitingReplies {
     /// sent again from that position.
     pub(super) fn for_each_parcel(self, mut push: impl FnMut(ClientId, &FrameBatch)) {
         let mut batch = FrameBatch::default();
-        let mut notes = self.0.into_iter().peekable();
-        while let Some((client, frame)) = notes.next() {
+        let mut replies = self.0.into_iter().peekable();
+        while let Some((client, frame)) = replies.next() {
             batch.clear();
             let mut has_space = frame.position().is_none();
             batch.add(frame);
             while has_space
                 && let Some((_, more)) =
-                    notes.next_if(|(whose, more)| *whose == client && more.position().is_none())
+                    replies.next_if(|(whose, more)| *whose == client && more.position().is_none())
             {
                 batch.add(more);
                 has_space = batch.bytes().len() < limits::FRAME_BATCH_BYTES_MAX;
@@ -54,37 +53,37 @@ mod tests {
     use crate::server::hub::ClientId;
     use crate::server::outbox::{Frame, LogPosition};
 
-    fn batches(notes: WaitingReplies) -> Vec<(u64, usize)> {
+    fn batches(replies: WaitingReplies) -> Vec<(u64, usize)> {
         let mut batches = Vec::new();
-        notes.for_each_parcel(|client, batch| batches.push((client.0, batch.frames().len())));
+        replies.for_each_parcel(|client, batch| batches.push((client.0, batch.frames().len())));
         batches
     }
 
     #[test]
     fn what_one_client_is_told_together_goes_out_together() {
-        let mut notes = WaitingReplies::default();
+        let mut replies = WaitingReplies::default();
         for client in [1, 1, 2, 1, 1, 1] {
-            notes.add(ClientId(client), Frame::text("an answer"));
+            replies.add(ClientId(client), Frame::text("an answer"));
         }
-        assert_eq!(batches(notes), [(1, 2), (2, 1), (1, 3)]);
+        assert_eq!(batches(replies), [(1, 2), (2, 1), (1, 3)]);
     }
 
     #[test]
     fn what_stands_in_a_logs_place_goes_alone() {
         let place = LogPosition { room: NonZeroU64::MIN, seq: 7 };
-        let mut notes = WaitingReplies::default();
+        let mut replies = WaitingReplies::default();
         for frame in [Frame::text("a"), Frame::log_line("b", place), Frame::text("c")] {
-            notes.add(ClientId(1), frame);
+            replies.add(ClientId(1), frame);
         }
-        assert_eq!(batches(notes), [(1, 1), (1, 1), (1, 1)]);
+        assert_eq!(batches(replies), [(1, 1), (1, 1), (1, 1)]);
     }
 
     #[test]
     fn a_parcel_is_not_much_larger_than_one_may_be() {
-        let mut notes = WaitingReplies::default();
+        let mut replies = WaitingReplies::default();
         for _ in 0..9 {
-            notes.add(ClientId(1), Frame::text(&"x".repeat(limits::FRAME_BATCH_BYTES_MAX / 4)));
+            replies.add(ClientId(1), Frame::text(&"x".repeat(limits::FRAME_BATCH_BYTES_MAX / 4)));
         }
-        assert_eq!(batches(notes), [(1, 4), (1, 4), (1, 1)]);
+        assert_eq!(batches(replies), [(1, 4), (1, 4), (1, 1)]);
     }
 }

@@ -5,7 +5,7 @@
 //! in an [`Audience`].
 //! Must not know: who may receive a room's lines, what happens to clients that cannot keep up.
 //!
-//! Part: `telling/mod.rs`.
+//! Part: `telling/delivery/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,8 +26,8 @@ pub(super) struct RoomAudience {
     /// The clients that receive lines made for their own names, so they share no frames.
     by_name: BTreeMap<ClientId, (ClientConnection, Arc<dyn PersonalFormat>)>,
     for_by_name: Vec<Arc<Entry>>,
-    /// The number of the first line that is noted and not pushed. `None`: no line is noted.
-    noted_from: Option<Seq>,
+    /// The number of the first line that is queued and not pushed. `None`: no line is queued.
+    queued_from: Option<Seq>,
 }
 
 /// A client that follows the log and whose outbox had no space.
@@ -45,10 +45,10 @@ impl RoomAudience {
     pub(super) fn add_named(
         &mut self,
         client: ClientId,
-        reader: Arc<dyn PersonalFormat>,
+        personal: Arc<dyn PersonalFormat>,
         connection: ClientConnection,
     ) {
-        self.by_name.insert(client, (connection, reader));
+        self.by_name.insert(client, (connection, personal));
     }
 
     pub(super) fn remove(&mut self, client: ClientId) {
@@ -60,14 +60,14 @@ impl RoomAudience {
         self.shared.is_empty() && self.by_name.is_empty()
     }
 
-    pub(super) fn has_told_all(&self) -> bool {
-        self.noted_from.is_none()
+    pub(super) fn has_queued_lines(&self) -> bool {
+        self.queued_from.is_some()
     }
 
-    /// Notes a line for the next push. Returns false if so much is noted that the caller should
+    /// Queues a line for the next push. Returns false if so much is queued that the caller should
     /// push now.
-    pub(super) fn note(&mut self, room: LogId, entry: &Arc<Entry>, messages_max: usize) -> bool {
-        self.noted_from.get_or_insert(entry.seq);
+    pub(super) fn queue(&mut self, room: LogId, entry: &Arc<Entry>, messages_max: usize) -> bool {
+        self.queued_from.get_or_insert(entry.seq);
         let fits = self.shared.collect(messages_max, |format| format.tell(room.0, entry));
         if !self.by_name.is_empty() {
             self.for_by_name.push(Arc::clone(entry));
@@ -76,7 +76,7 @@ impl RoomAudience {
         fits && self.for_by_name.len() < messages_max && bytes < limits::FRAME_BATCH_BYTES_MAX
     }
 
-    /// Pushes all noted lines to all clients of the room. A client without space is added to `full`
+    /// Pushes all queued lines to all clients of the room. A client without space is added to `full`
     /// if lines cannot be sent to it again, otherwise to `missed`.
     pub(super) fn push(
         &mut self,
@@ -85,17 +85,17 @@ impl RoomAudience {
         full: &mut Vec<ClientId>,
         missed: &mut Vec<Missed>,
     ) {
-        let Some(from) = self.noted_from.take() else { return };
+        let Some(from) = self.queued_from.take() else { return };
         self.shared.push(roster.fan_out(), |client, format| match format {
             // A classic client knows no message numbers, so missed lines cannot be sent again.
             Format::Classic => full.push(client),
             _ => missed.push(Missed { client, room, from }),
         });
-        for (client, (connection, reader)) in &self.by_name {
+        for (client, (connection, personal)) in &self.by_name {
             // A frame for one client alone is in no other outbox. So the bytes that wait in this
             // client's outbox are limited, too.
             let is_full = connection.outbox.waiting_bytes() > limits::OWN_BYTES_MAX || {
-                let batch = batch(&self.for_by_name, |entry| reader.tell(room.0, entry));
+                let batch = batch(&self.for_by_name, |entry| personal.tell(room.0, entry));
                 connection.push(roster.fan_out(), &batch) == Pushed::Full
             };
             if is_full {
@@ -115,8 +115,8 @@ impl RoomAudience {
         but: Option<ClientId>,
     ) {
         self.shared.push_now(fan_out, but, |format| format.notice(reply, text_bytes_max));
-        for (_, (connection, reader)) in self.by_name.iter().filter(|(it, _)| Some(**it) != but) {
-            let Some(frame) = reader.encode_reply(reply) else { continue };
+        for (_, (connection, personal)) in self.by_name.iter().filter(|(it, _)| Some(**it) != but) {
+            let Some(frame) = personal.encode_reply(reply) else { continue };
             connection.push_if_space(fan_out, &FrameBatch::of(frame));
         }
     }

@@ -5,7 +5,7 @@
 //! more than any answer needs. If it is full, the client's visit ends.
 //! Must not know: pages, frames, which client should receive what.
 //!
-//! Part: `telling/mod.rs`.
+//! Part: `telling/delivery/mod.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -45,7 +45,7 @@ impl HubHandle<Format> {
 pub(super) struct Visits {
     clients: BTreeMap<ClientId, Visiting>,
     /// For each room, the clients that receive its new lines.
-    hearing: BTreeMap<LogId, BTreeSet<ClientId>>,
+    subscribers: BTreeMap<LogId, BTreeSet<ClientId>>,
     /// The clients whose channel was full at some time after the previous call of
     /// [`take_full`](Self::take_full).
     full: Vec<ClientId>,
@@ -61,26 +61,16 @@ impl Visits {
         self.clients.insert(client, Visiting { replies });
     }
 
-    /// Returns whether this client is one of those without a connection.
-    pub(super) fn has(&self, client: ClientId) -> bool {
-        self.clients.contains_key(&client)
-    }
-
-    /// Removes a client that was refused.
-    pub(super) fn refuse(&mut self, client: ClientId) {
-        self.clients.remove(&client);
-    }
-
     /// Makes the client receive each new line of the room. Does nothing for a client with a
     /// connection.
-    pub(super) fn hear(&mut self, client: ClientId, room: LogId) {
-        if self.has(client) {
-            self.hearing.entry(room).or_default().insert(client);
+    pub(super) fn subscribe(&mut self, client: ClientId, room: LogId) {
+        if self.clients.contains_key(&client) {
+            self.subscribers.entry(room).or_default().insert(client);
         }
     }
 
-    pub(super) fn deafen(&mut self, client: ClientId, room: LogId) {
-        self.remove_from(client, |heard| *heard == room);
+    pub(super) fn unsubscribe(&mut self, client: ClientId, room: LogId) {
+        self.remove_from(client, |its| *its == room);
     }
 
     /// Ends the visit: the client receives nothing more, and its thread sees the channel close.
@@ -91,17 +81,17 @@ impl Visits {
         }
     }
 
-    /// Removes a client that has left the server.
+    /// Removes a client that has left the server or was refused.
     pub(super) fn forget(&mut self, client: ClientId) {
         self.remove_from(client, |_| true);
         self.clients.remove(&client);
     }
 
     fn remove_from(&mut self, client: ClientId, is_it: impl Fn(&LogId) -> bool) {
-        if !self.has(client) {
+        if !self.clients.contains_key(&client) {
             return;
         }
-        self.hearing.retain(|room, clients| {
+        self.subscribers.retain(|room, clients| {
             if is_it(room) {
                 clients.remove(&client);
             }
@@ -117,69 +107,69 @@ impl Visits {
 
     /// Sends an answer to one client. If its channel is full, [`take_full`](Self::take_full) will
     /// return it. Never blocks.
-    pub(super) fn answer_with(&mut self, client: ClientId, reply: &Reply) {
+    pub(super) fn send_reply(&mut self, client: ClientId, reply: &Reply) {
         let visit = self.clients.get(&client);
-        if visit.is_some_and(|visit| !visit.tell(reply)) {
+        if visit.is_some_and(|visit| !visit.send_reply(reply)) {
             self.full.push(client);
         }
     }
 
     /// Sends these lines to one client, whose person is `person`. If its channel is full,
     /// [`take_full`](Self::take_full) will return it. Never blocks.
-    pub(super) fn replay(
+    pub(super) fn push_chunk(
         &mut self,
         client: ClientId,
         person: Option<PersonId>,
         lines: &[Arc<Entry>],
     ) {
         let visit = self.clients.get(&client);
-        if visit.is_some_and(|visit| !lines.iter().all(|line| visit.hear(line, line.is_by(person))))
-        {
+        if visit.is_some_and(|visit| {
+            !lines.iter().all(|line| visit.send_line(line, line.is_by(person)))
+        }) {
             self.full.push(client);
         }
     }
 
     /// Sends a line to all clients that receive the room's new lines. Those whose channel is full
     /// will be returned by [`take_full`](Self::take_full). Never blocks.
-    pub(super) fn tell(&mut self, room: LogId, entry: &Arc<Entry>) {
-        let full = self.those_who_cannot(room, None, |visit| visit.hear(entry, false));
-        self.full.extend(full);
+    pub(super) fn send_line_to_room(&mut self, room: LogId, entry: &Arc<Entry>) {
+        self.send_to_room(room, None, |visit| visit.send_line(entry, false));
     }
 
     /// Sends a notice to all clients that receive the room's new lines, except `but`. Those whose
     /// channel is full will be returned by [`take_full`](Self::take_full). Never blocks.
     pub(super) fn notice(&mut self, room: LogId, but: Option<ClientId>, reply: &Reply) {
-        let full = self.those_who_cannot(room, but, |visit| visit.tell(reply));
-        self.full.extend(full);
+        self.send_to_room(room, but, |visit| visit.send_reply(reply));
     }
 
-    fn those_who_cannot(
-        &self,
+    /// Calls `send` for all clients that receive the room's new lines, except `but`. Adds those for
+    /// which it returns false to `full`.
+    fn send_to_room(
+        &mut self,
         room: LogId,
         but: Option<ClientId>,
-        hear: impl Fn(&Visiting) -> bool,
-    ) -> Vec<ClientId> {
-        let Some(clients) = self.hearing.get(&room) else { return Vec::new() };
-        let cannot = |client: &&ClientId| {
-            Some(**client) != but && self.clients.get(client).is_some_and(|it| !hear(it))
-        };
-        clients.iter().filter(cannot).copied().collect()
+        send: impl Fn(&Visiting) -> bool,
+    ) {
+        let clients = self.subscribers.get(&room).into_iter().flatten();
+        let others = clients.copied().filter(|client| Some(*client) != but);
+        let is_full = |client: &ClientId| self.clients.get(client).is_some_and(|it| !send(it));
+        self.full.extend(others.filter(is_full));
     }
 }
 
 impl Visiting {
     /// Sends an answer. Returns false if the channel is full, so that the answer is lost.
-    fn tell(&self, reply: &Reply) -> bool {
+    fn send_reply(&self, reply: &Reply) -> bool {
         self.send(|| ToVisitor::Reply(Box::new(reply.clone())))
     }
 
     /// Sends a line. Returns false if the channel is full, so that the line is lost.
-    fn hear(&self, line: &Arc<Entry>, own: bool) -> bool {
+    fn send_line(&self, line: &Arc<Entry>, own: bool) -> bool {
         self.send(|| ToVisitor::Line { entry: Arc::clone(line), own })
     }
 
-    fn send(&self, heard: impl Fn() -> ToVisitor) -> bool {
+    fn send(&self, item: impl Fn() -> ToVisitor) -> bool {
         let Some(channel) = &self.replies else { return true };
-        !channel.try_send(heard()).is_err_and(|error| error.is_full())
+        !channel.try_send(item()).is_err_and(|error| error.is_full())
     }
 }

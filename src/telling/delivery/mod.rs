@@ -1,0 +1,345 @@
+//! How the chat reaches its clients: [`Delivery`] lists what the chat can do to them, and
+//! [`ClientDelivery`] does it. What the core decides becomes frames in outboxes, or values in
+//! channels for clients without a connection of their own. Tests have deliveries that only write
+//! lists.
+//!
+//! Owns: which client receives the lines of which room, and what is queued for the next push.
+//! Must not know: which client should receive what; `chat/core/mod.rs` decides.
+//!
+//! Part: `telling/mod.rs`.
+
+mod listener;
+mod room_audience;
+mod visits;
+mod waiting_replies;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crossbeam_channel::Sender;
+
+use crate::chat::core::LogId;
+use crate::chat::entry::{Entry, Seq};
+use crate::chat::record::PersonId;
+use crate::chat::reply::{Reply, ToVisitor};
+use crate::formats::Format;
+use crate::server::disconnect::Disconnect;
+use crate::server::hub::{ClientId, Roster};
+use crate::server::outbox::{Frame, FrameBatch, LogPosition, Pushed};
+use listener::Listener;
+use room_audience::{Missed, RoomAudience, batch};
+use visits::Visits;
+use waiting_replies::WaitingReplies;
+
+/// The clients that had no space for what was pushed.
+#[derive(Debug, Default)]
+pub struct Overrun {
+    /// Clients that had no space for a frame that cannot be sent again. The caller closes them.
+    pub full: Vec<ClientId>,
+    /// Clients to which the missed lines can be sent again: for each client, its logs and the first
+    /// number that it has missed in each.
+    pub behind: Vec<(ClientId, Vec<(LogId, Seq)>)>,
+}
+
+/// How the chat reaches its clients.
+///
+/// Lines and answers are *queued*: they wait until [`push_queued`](Self::push_queued), so that one
+/// `send` carries several of them. One push sends all queued lines before all queued answers. The
+/// other methods act at once. If a client must receive the queued lines and answers before the
+/// effect of another method, the caller calls `push_queued` first.
+pub trait Delivery {
+    /// Makes the client a member: it may send requests now.
+    fn welcome(&mut self, client: ClientId);
+
+    /// Refuses the new client. `reason` says why.
+    fn refuse(&mut self, client: ClientId, reason: Disconnect);
+
+    /// Makes the client receive each new line of this room, until [`unsubscribe`](Self::unsubscribe).
+    fn subscribe(&mut self, client: ClientId, room: LogId);
+
+    /// Ends what [`subscribe`](Self::subscribe) began: the client receives no new lines of this room.
+    fn unsubscribe(&mut self, client: ClientId, room: LogId);
+
+    /// Queues a line for all clients that receive the room's new lines. Returns false when so much
+    /// is queued that the caller should call [`push_queued`](Self::push_queued) now.
+    fn queue_line(&mut self, room: LogId, entry: &Arc<Entry>) -> bool;
+
+    /// Queues an answer for one client. Returns false when so much is queued that the caller should
+    /// call [`push_queued`](Self::push_queued) now.
+    fn queue_reply(&mut self, client: ClientId, reply: &Reply) -> bool;
+
+    /// Queues the answer `reply`, which says that the client has all of a room's log up to `seq`.
+    /// The log position of the answer's frame is the number after `seq`. If the client falls behind
+    /// before this frame is sent, it later gets such an answer again.
+    fn queue_caught_up(&mut self, client: ClientId, room: LogId, reply: &Reply, seq: Seq);
+
+    /// Pushes all queued lines, then all queued answers. Returns the clients that had no space.
+    fn push_queued(&mut self) -> Overrun;
+
+    /// Pushes lines of a log that the client has missed. `person` is the client's person. Returns
+    /// false if the client's outbox had no space for them.
+    fn push_chunk(
+        &mut self,
+        client: ClientId,
+        person: Option<PersonId>,
+        room: LogId,
+        entries: &[Arc<Entry>],
+    ) -> bool;
+
+    /// Pushes a notice to all clients that receive the room's new lines, except `but` and clients
+    /// whose format cannot express the notice. A client that has no space now never receives it.
+    fn notice(&mut self, room: LogId, but: Option<ClientId>, reply: &Reply);
+
+    /// Returns whether everything has been sent to the client. If false, the client's writer
+    /// reports to the hub when it has sent everything.
+    fn watch(&mut self, client: ClientId) -> bool;
+
+    /// Closes the client. `reason` says why.
+    fn end(&mut self, client: ClientId, reason: Disconnect);
+
+    /// Removes the client, whose reader thread has ended, and all data about this client.
+    fn forget(&mut self, client: ClientId);
+}
+
+// A push never blocks. So the hub must decide at once what happens to a client with a full outbox.
+// A line of a log can be sent again later from the log. So if a client that knows message numbers
+// has no space in its outbox, all log lines that wait in its outbox are dropped, and the caller
+// gets the first missed number of each room (`Overrun::behind`). From then on the client is behind:
+// it gets no new lines at once, but receives the log in chunks (`telling/progress/catch_up.rs`).
+// Answers have no numbers, so they cannot be sent again; and a classic client knows no numbers, so
+// its lines cannot be sent again either. If an answer does not fit even after the lines were
+// dropped, or if a classic client has no space, the client is closed (`Overrun::full`).
+
+/// The delivery of the server: clients with a connection have an outbox, visits have a channel.
+pub(super) struct ClientDelivery {
+    pub(super) roster: Roster<Format>,
+    /// Clients with a connection.
+    listeners: BTreeMap<ClientId, Listener>,
+    /// Clients without a connection: pages, forms and polls.
+    visits: Visits,
+    rooms: BTreeMap<LogId, RoomAudience>,
+    /// Rooms with lines for the next push, in the order of their first queued line.
+    queued_rooms: Vec<LogId>,
+    /// Queued answers for single clients. A push sends them after the queued lines of the rooms.
+    queued_replies: WaitingReplies,
+    text_bytes_max: usize,
+}
+
+impl ClientDelivery {
+    pub(super) fn new(roster: Roster<Format>, text_bytes_max: usize) -> Self {
+        Self {
+            roster,
+            listeners: BTreeMap::new(),
+            visits: Visits::default(),
+            rooms: BTreeMap::new(),
+            queued_rooms: Vec::new(),
+            queued_replies: WaitingReplies::default(),
+            text_bytes_max,
+        }
+    }
+
+    /// Adds a new client. It receives nothing until the core welcomes it. `addr` is its IP address,
+    /// if the server shows the IP address to this client. `replies` is the channel of a client
+    /// without a connection.
+    pub(super) fn add(
+        &mut self,
+        client: ClientId,
+        addr: Option<IpAddr>,
+        replies: Option<Sender<ToVisitor>>,
+    ) {
+        match self.roster.connection(client) {
+            Some((_, format)) => {
+                self.listeners.insert(client, Listener::new(format, addr));
+            }
+            None => self.visits.add(client, replies),
+        }
+    }
+
+    /// Pushes one batch to one client. If the outbox is full, drops the lines in it that can be
+    /// sent again, and adds to `overrun` what the client has missed. A batch without a log position
+    /// (answers) is then pushed once more; if it still has no space, adds the client to
+    /// `overrun.full`.
+    fn push_to(&self, client: ClientId, batch: &FrameBatch, overrun: &mut Overrun) {
+        if self.roster.push(client, batch) != Pushed::Full {
+            return;
+        }
+        // A batch with a log position is not pushed again now: the client gets it later, together
+        // with the dropped lines.
+        let place = batch.frames().first().and_then(Frame::position);
+        self.fall_behind(client, place.map(room_and_seq), overrun);
+        if place.is_none() && self.roster.push(client, batch) == Pushed::Full {
+            overrun.full.push(client);
+        }
+    }
+
+    /// Drops from the client's outbox the lines that can be sent again later. Adds to `overrun` the
+    /// first missed number of each room. `missed` is the log position of a batch for which the
+    /// outbox had no space.
+    fn fall_behind(&self, client: ClientId, missed: Option<(LogId, Seq)>, overrun: &mut Overrun) {
+        let dropped = self.roster.fall_behind(client);
+        let places = dropped.iter().filter_map(Frame::position).map(room_and_seq).chain(missed);
+        let mut first: BTreeMap<LogId, Seq> = BTreeMap::new();
+        for (room, seq) in places {
+            first.entry(room).and_modify(|from| *from = seq.min(*from)).or_insert(seq);
+        }
+        overrun.behind.push((client, first.into_iter().collect()));
+    }
+
+    fn unsubscribe_from_all(&mut self, client: ClientId) {
+        let listener = self.listeners.get_mut(&client);
+        let rooms = listener.map_or_else(Vec::new, |it| std::mem::take(&mut it.rooms));
+        rooms.into_iter().for_each(|room| self.remove_from(client, room));
+    }
+
+    fn remove_from(&mut self, client: ClientId, room: LogId) {
+        if let Some(listener) = self.listeners.get_mut(&client) {
+            listener.rooms.retain(|its| *its != room);
+        }
+        if let Some(audience) = self.rooms.get_mut(&room) {
+            audience.remove(client);
+            if audience.is_deserted() {
+                self.rooms.remove(&room);
+            }
+        }
+    }
+}
+
+impl Delivery for ClientDelivery {
+    fn welcome(&mut self, client: ClientId) {
+        self.roster.welcome(client);
+    }
+
+    fn refuse(&mut self, client: ClientId, reason: Disconnect) {
+        self.roster.refuse(client, reason);
+        self.listeners.remove(&client);
+        self.visits.forget(client);
+    }
+
+    fn subscribe(&mut self, client: ClientId, room: LogId) {
+        self.visits.subscribe(client, room);
+        let Some((connection, format)) = self.roster.connection(client) else { return };
+        let Some(listener) = self.listeners.get_mut(&client) else { return };
+        let audience = self.rooms.entry(room).or_default();
+        debug_assert!(!audience.has_queued_lines(), "nobody receives what was said before");
+        match &listener.personal {
+            Some(personal) => audience.add_named(client, Arc::clone(personal), connection.clone()),
+            None => audience.add(client, format, connection.clone()),
+        }
+        listener.rooms.push(room);
+    }
+
+    fn unsubscribe(&mut self, client: ClientId, room: LogId) {
+        self.visits.unsubscribe(client, room);
+        self.remove_from(client, room);
+    }
+
+    fn queue_line(&mut self, room: LogId, entry: &Arc<Entry>) -> bool {
+        self.visits.send_line_to_room(room, entry);
+        let Some(audience) = self.rooms.get_mut(&room) else { return true };
+        if !audience.has_queued_lines() {
+            self.queued_rooms.push(room);
+        }
+        audience.queue(room, entry, self.roster.batch_messages_max())
+    }
+
+    fn queue_reply(&mut self, client: ClientId, reply: &Reply) -> bool {
+        let Some(listener) = self.listeners.get_mut(&client) else {
+            self.visits.send_reply(client, reply);
+            return true;
+        };
+        if let Some(frame) = listener.encode_reply(reply, self.text_bytes_max) {
+            self.queued_replies.add(client, frame);
+        }
+        // The client has a new name. From now on, its frames must be made for that name in each
+        // room from which it receives lines.
+        if let (Reply::Renamed { .. }, Some(personal)) = (reply, &listener.personal)
+            && let Some((connection, _)) = self.roster.connection(client)
+        {
+            for room in &listener.rooms {
+                let audience = self.rooms.entry(*room).or_default();
+                audience.add_named(client, Arc::clone(personal), connection.clone());
+            }
+        }
+        self.queued_replies.len() < self.roster.batch_messages_max()
+    }
+
+    fn queue_caught_up(&mut self, client: ClientId, room: LogId, reply: &Reply, seq: Seq) {
+        let Some(listener) = self.listeners.get_mut(&client) else {
+            return self.visits.send_reply(client, reply);
+        };
+        listener.retold = VecDeque::new();
+        let place = LogPosition { room: room.0, seq: seq.next().0 };
+        if let Some(frame) = listener.caught_up(reply, self.text_bytes_max, place) {
+            self.queued_replies.add(client, frame);
+        }
+    }
+
+    fn push_queued(&mut self) -> Overrun {
+        let mut missed = Vec::new();
+        let mut overrun = Overrun { full: self.visits.take_full(), behind: Vec::new() };
+        for room in self.queued_rooms.drain(..) {
+            if let Some(audience) = self.rooms.get_mut(&room) {
+                audience.push(room, &self.roster, &mut overrun.full, &mut missed);
+            }
+        }
+        for Missed { client, room, from } in missed {
+            self.fall_behind(client, Some((room, from)), &mut overrun);
+        }
+        let replies = std::mem::take(&mut self.queued_replies);
+        replies.for_each_parcel(|client, batch| self.push_to(client, batch, &mut overrun));
+        overrun
+    }
+
+    fn push_chunk(
+        &mut self,
+        client: ClientId,
+        person: Option<PersonId>,
+        room: LogId,
+        entries: &[Arc<Entry>],
+    ) -> bool {
+        let Some(listener) = self.listeners.get_mut(&client) else {
+            self.visits.push_chunk(client, person, entries);
+            return true;
+        };
+        let lines = listener.missed_lines(entries);
+        let batch = match &listener.personal {
+            Some(personal) => {
+                batch(&lines, |entry| personal.retell(room.0, entry, entry.is_by(person)))
+            }
+            None => {
+                let format = listener.format;
+                batch(&lines, |entry| format.retell(room.0, entry, entry.is_by(person)))
+            }
+        };
+        self.roster.push(client, &batch) != Pushed::Full
+    }
+
+    fn notice(&mut self, room: LogId, but: Option<ClientId>, reply: &Reply) {
+        self.visits.notice(room, but, reply);
+        if let Some(audience) = self.rooms.get(&room) {
+            audience.notice(self.roster.fan_out(), reply, self.text_bytes_max, but);
+        }
+    }
+
+    fn watch(&mut self, client: ClientId) -> bool {
+        self.roster.watch(client)
+    }
+
+    fn end(&mut self, client: ClientId, reason: Disconnect) {
+        self.unsubscribe_from_all(client);
+        self.visits.end(client);
+        self.roster.end(client, reason);
+    }
+
+    fn forget(&mut self, client: ClientId) {
+        self.unsubscribe_from_all(client);
+        self.listeners.remove(&client);
+        self.visits.forget(client);
+        self.roster.forget(client);
+    }
+}
+
+fn room_and_seq(place: LogPosition) -> (LogId, Seq) {
+    (LogId(place.room), Seq(place.seq))
+}
