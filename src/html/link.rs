@@ -1,6 +1,6 @@
 //! The links in a message: URLs, and numbers of lines.
 //!
-//! The live page has the same rules (`web/js/text.js`) with two exceptions. Here a host that mixes
+//! The live page has the same rules (`web/js/elements.js`) with two exceptions. Here a host that mixes
 //! scripts is not a link at all. And one text has only a limited number of links, because a page
 //! full of links would be a hundred times as long as its texts. A link is shown from left to right,
 //! even inside a text that reads from right to left, and it contains no bidi control character (RFC

@@ -1,5 +1,5 @@
 //! Whether a text mentions a person: it contains their name as a word. The live page has the same
-//! rule (`web/js/text.js`).
+//! rule (`web/js/elements.js`).
 //!
 //! Owns: this rule, and how the name is marked in the text.
 //! Must not know: the text around it.

@@ -96,7 +96,7 @@ fn b34_connection_closed_is_shown_in_bold_with_a_countdown() {
 
 #[test]
 fn b35_the_words_about_missing_websockets_never_appear() {
-    for name in ["words/en.js", "js/main.js", "js/line.js"] {
+    for name in ["words/en.js", "js/main.js", "js/connection/connection.js"] {
         let path = format!("{}/web/{name}", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(path).unwrap();
         assert!(!text.contains("does not support WebSockets"), "{name}");
@@ -144,8 +144,9 @@ fn b37_text_is_shown_as_text_and_never_as_html() {
     ann.mark_will_be(shown, "sent");
     assert_eq!(ann.measures("document.querySelectorAll('#rows img, #rows .text b').length"), 0.0);
     assert_ne!(ann.reads("document.title"), "caught");
-    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/web/js")).unwrap() {
-        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+    let modules = concat!(env!("CARGO_MANIFEST_DIR"), "/web/js");
+    for file in crate::look::files_below(modules.as_ref()) {
+        let text = std::fs::read_to_string(file).unwrap();
         for way in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write"] {
             assert!(!text.contains(way), "{way}");
         }

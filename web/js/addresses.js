@@ -1,68 +1,71 @@
-// Where rooms are.
+// Addresses of rooms and messages, and the room of this page.
 //
-// Owns: the addresses of rooms and messages, with the session where it must be there.
-// Must not know: what is to be seen.
+// Owns: how these addresses are written, with the session where no cookie has it.
+// Must not know: what is on a page.
 //
-// Next: `ways.js`.
+// Next: `connection/transports.js`.
 
-let carried = '';
+/** The room whose page this is. */
+export const currentRoom = document.documentElement.dataset.room;
 
-/** The session goes along in addresses: where no cookie has it. */
-export function carrySession(token) {
-  carried = token;
+let tokenInAddresses = '';
+
+/** Puts the session with this token into all addresses from now on; '' ends that. */
+export function putSessionInAddresses(token) {
+  tokenInAddresses = token;
 }
 
-/** The session behind `sign`, if it is in addresses. */
-const sessionBehind = (sign) => (carried ? `${sign}s=${carried}` : '');
+/** The session as a part of an address, behind `sign`. */
+const sessionPart = (sign) => (tokenInAddresses ? `${sign}s=${tokenInAddresses}` : '');
 
-/** A room's page. */
+/** The path of a room's page, without a session. */
 export function roomPath(room) {
   return `/r/${encodeURIComponent(room)}`;
 }
 
-/** The same for whoever is here to go to. */
+/** The address of a room's page for this reader. */
 export function roomLink(room) {
-  return roomPath(room) + sessionBehind('?');
+  return roomPath(room) + sessionPart('?');
 }
 
-/** Goes to another room's page. */
-export function goTo(room) {
+/** Loads the page of another room. */
+export function goToRoom(room) {
   location.assign(roomLink(room));
 }
 
-/** A line in its place, for whoever is here to go to. */
+/** The address of one line in its room, for this reader. */
 export function lineLink(room, seq) {
-  return `${roomPath(room)}?at=${seq}${sessionBehind('&')}#m${seq}`;
+  return `${roomPath(room)}?at=${seq}${sessionPart('&')}#m${seq}`;
 }
 
-/** What was said before a line. */
-export function pastLink(room, before) {
-  return `${roomPath(room)}?before=${before}${sessionBehind('&')}`;
+/** The address of what was said before a line. */
+export function historyLink(room, before) {
+  return `${roomPath(room)}?before=${before}${sessionPart('&')}`;
 }
 
-/** Out of the last room that one was in: to the page before all rooms. */
-export function goOut(left) {
-  location.assign(`/rooms?left=${encodeURIComponent(left)}${sessionBehind('&')}`);
+/** Loads the page of all rooms, after the reader has left the last one. */
+export function goToRoomList(left) {
+  location.assign(`/rooms?left=${encodeURIComponent(left)}${sessionPart('&')}`);
+}
+
+/** The address of the whole room as a file of this form. */
+export function saveLink(room, form) {
+  return `${roomPath(room)}/save?as=${form}${sessionPart('&')}`;
+}
+
+/** The address of a message for everybody, without a session. */
+export function messageLink(room, seq) {
+  return new URL(`${roomPath(room)}?at=${seq}#m${seq}`, location.href).href;
 }
 
 /**
- * What stands in the bar is for everybody: without a session (`isKept`: this tab has it), without a moment, and the
- * room by its one name.
+ * Makes the address in the browser's bar one for everybody: with the room's only name and, if the
+ * tab has stored the session (`isStored`), without the session.
  */
-export function clearAddress(isKept, room) {
+export function clearAddress(isStored) {
   const query = new URLSearchParams(location.search);
-  if (isKept) query.delete('s');
+  if (isStored) query.delete('s');
   const search = query.toString();
-  const path = location.pathname === '/' ? '/' : roomPath(room);
+  const path = location.pathname === '/' ? '/' : roomPath(currentRoom);
   history.replaceState(history.state, '', path + (search ? `?${search}` : '') + location.hash);
-}
-
-/** All of a room as a file of this form. */
-export function saveLink(room, form) {
-  return `${roomPath(room)}/save?as=${form}${sessionBehind('&')}`;
-}
-
-/** A message, for everybody: without a session. */
-export function messageLink(room, seq) {
-  return new URL(`${roomPath(room)}?at=${seq}#m${seq}`, location.href).href;
 }

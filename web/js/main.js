@@ -1,24 +1,25 @@
-// The page starts here. It came as a page that needs no script, and stays that until
-// a line to the box is open and the room is here; then this takes over.
+// The page starts here. It came as a page of the server that needs no script, and stays that until the server has let it
+// into the room; then the live page takes its place.
 //
-// Owns: the order of the start, the language, what the box's page said.
-// Must not know: how any part does its work.
+// Owns: the order of the start, and what is taken from the server's page.
+// Must not know: how a part works.
 //
-// A message passes: composer -> unsent -> socket -> (server) -> socket -> follow ->
-// said -> log -> row. Read the files in that order.
+// The way of a message: composer/composer.js -> composer/commands.js -> composer/unsent.js -> connection/connection.js ->
+// connection/transports.js -> (server) -> connection/transports.js -> connection/connection.js -> chat.js ->
+// messages/room_log.js -> connection/position.js -> messages/log_view.js -> messages/row.js. Read the files in that order.
 //
-// Next: `limits.js`.
+// Next: `chat.js`.
 
 import { clearAddress } from './addresses.js';
-import { clockOf } from './clock.js';
-import { buildFrame } from './frame.js';
-import { forgetWhoLeft, keepSession } from './session.js';
-import { openTalk } from './talk.js';
+import { openChat } from './chat.js';
+import { forgetWhoLeft, openSession, session } from './connection/session.js';
+import { buildLayout, showLayout } from './layout.js';
+import { loadWords } from './words.js';
 
-/** What the server's page says: the room, its limits, the session if there is one. */
-const told = document.documentElement.dataset;
+/** What the server's page says: the session if there is one, and whether its address has it. */
+const pageData = document.documentElement.dataset;
 
-/** A link in the page's head; there, browsers of text would show those that they do not know. */
+/** Makes a link for the page's head. It is not in the server's page, because text browsers would show it. */
 function headLink(rel, file) {
   const link = document.createElement('link');
   link.rel = rel;
@@ -26,23 +27,23 @@ function headLink(rel, file) {
   return link;
 }
 
-/** The live page's style, there before its elements are. */
-function style() {
+/** Loads the live page's style sheet before its elements are shown. */
+function loadStyle() {
   const link = headLink('stylesheet', 'live.css');
   return new Promise((resolve, reject) => {
     link.onload = () => resolve(link);
     link.onerror = reject;
-    // Loaded, and without a word about the page that is there.
+    // Loaded, but not used for the page that is shown.
     link.media = 'not all';
     document.head.append(link);
   });
 }
 
-/** A form that is on its way takes what is in it along. */
+/** The form of the server's page is on its way, with what is in it. */
 let isSubmitted = false;
 addEventListener('submit', (event) => { isSubmitted = isSubmitted || event.target.id === 'say'; });
 
-/** What stands in the form of the page that was here. */
+/** What stands in the form of the server's page. */
 function typedSoFar() {
   const field = (name) => document.querySelector(`#say [name="${name}"]`) || { value: '' };
   if (isSubmitted) return { text: '', name: '', hasFocus: false, isNaming: false };
@@ -54,16 +55,18 @@ function typedSoFar() {
   };
 }
 
-/** Puts the live page in the place of the other. Returns what was being typed there. */
-function takeOver(link, frame) {
+/** Puts the live page in the place of the server's page. Returns what was typed there. */
+function takeOver(link) {
+  prepareForAway();
+  clearAddress(session.isStored());
   const typed = typedSoFar();
   document.querySelectorAll('link[href$="/base.css"]').forEach((other) => other.remove());
   link.media = 'all';
-  document.body.replaceChildren(...frame);
+  showLayout();
   return typed;
 }
 
-/** For the browser's own list of programs, and for the time when the box is away. */
+/** For the browser's own list of programs, and for the time when the server is away. */
 function prepareForAway() {
   document.head.append(headLink('manifest', 'manifest.webmanifest'));
   if (!window.isSecureContext || !navigator.serviceWorker) return;
@@ -72,30 +75,15 @@ function prepareForAway() {
 }
 
 async function start() {
-  // The page of the box has the ways back, and nobody is made of its reader before that.
-  if (forgetWhoLeft(told.token)) return;
-  const language = document.documentElement.lang.split('-')[0];
-  const [link, { words }] = await Promise.all([style(), import(`../words/${language}.js`)]);
-  const say = (key, values) => (
-    (words[key] || key).replace(/\{(\w+)\}/g, (whole, name) => (values && name in values ? values[name] : whole))
-  );
-  const frame = buildFrame({ room: told.room, say });
-  const session = keepSession(told.token, 'link' in told);
-  openTalk({
-    room: told.room,
-    session,
-    clock: clockOf(words.locale, told.times === 'no'),
-    say,
-    frame,
-    takeOver: () => {
-      prepareForAway();
-      clearAddress(session.isKept(), told.room);
-      return takeOver(link, frame);
-    },
-  });
+  // The server's page has the ways back. A live page would make a new person.
+  if (forgetWhoLeft(pageData.token)) return;
+  const [link] = await Promise.all([loadStyle(), loadWords()]);
+  buildLayout();
+  openSession(pageData.token, 'link' in pageData);
+  openChat(() => takeOver(link));
 }
 
-/** Browsers that do not shrink the page for their keyboard (iOS) say so here. */
+/** Fits the page above the keyboard in browsers that do not do so themselves (iOS). */
 function followKeyboard() {
   const view = window.visualViewport;
   if (!view) return;
@@ -106,6 +94,6 @@ function followKeyboard() {
 }
 
 followKeyboard();
-// What was said around a message, or long ago, is read where it is; the live page has the newest.
-const looksBack = ['at', 'before'].some((one) => new URLSearchParams(location.search).has(one));
-if (!looksBack) start();
+// A page with older messages stays as it is; the live page has the newest.
+const hasOlderMessages = ['at', 'before'].some((name) => new URLSearchParams(location.search).has(name));
+if (!hasOlderMessages) start();

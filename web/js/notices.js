@@ -1,107 +1,200 @@
-// What calls the reader from elsewhere: a notice on the desktop, a tone.
+// What reaches a reader who does not look: sentences for screen readers, notifications, a tone.
 //
-// Owns: the two ticks, and that neither is heard of without one.
-// Must not know: what is said in a room; it is told what to show.
+// Owns: the words of these, when a flood of messages is only counted, the two settings for notifications, and that
+// nothing is shown or played without them.
+// Must not know: what a row looks like, when a message comes.
 //
-// Browsers give notices to secure addresses only; over plain http, the usual case on a
-// box's own network, the tick says so.
+// The log itself is silent (aria-live=off), so that a screen reader does not read it again when it is scrolled, trimmed or
+// redrawn. What shall be heard is said here, once. Browsers allow notifications on secure addresses only. With plain http,
+// which is usual for a server on its own network, the setting says so.
 //
-// Next: `sides.js`.
+// Next: `../words/en.js`.
 
-import { isSeenIn } from './lastseen.js';
-import { CALL_AFTER_MS, TONE_HERTZ, TONE_LOUDNESS, TONE_MS } from './limits.js';
-import { keepChoice } from './shelf.js';
+import { currentRoom } from './addresses.js';
+import { fillSentence, isolated, withoutOverrides } from './elements.js';
+import { pageElement } from './layout.js';
+import {
+  FLOOD_COUNT_MS, FLOOD_MESSAGES, FLOOD_WINDOW_MS, NOTIFY_AFTER_MS, SPOKEN_MAX, TONE_HERTZ, TONE_LOUDNESS, TONE_MS,
+} from './limits.js';
+import { roomView } from './messages/room_log.js';
+import { isRead } from './messages/unread.js';
+import { ignored } from './places/people.js';
+import { PRIVATE, privateTalk } from './places/private.js';
+import { readSetting, writeSetting } from './storage.js';
+import { say, sayCount } from './words.js';
 
-/** One soft tone, made and not loaded. */
-function openTone() {
-  const Audio = window.AudioContext || window.webkitAudioContext;
-  let context = null;
+// --- For screen readers ----------------------------------------------------------------
 
-  function sound() {
-    const [from, until] = [context.currentTime, context.currentTime + TONE_MS / 1000];
-    const loudness = context.createGain();
-    loudness.gain.setValueAtTime(0, from);
-    loudness.gain.linearRampToValueAtTime(TONE_LOUDNESS, from + TONE_MS / 4000);
-    loudness.gain.linearRampToValueAtTime(0, until);
-    const voice = context.createOscillator();
-    voice.frequency.value = TONE_HERTZ;
-    voice.connect(loudness).connect(context.destination);
-    voice.start(from);
-    voice.stop(until);
+/** What a screen reader hears; `openNotices` makes it. */
+export let speaker = null;
+
+function openSpeaker() {
+  const polite = pageElement('#speaker');
+  const urgent = pageElement('#alarm');
+  let times = [];
+  let isFlood = false;
+  let counted = 0;
+  let quietTimer = 0;
+  let countTimer = 0;
+
+  function add(parent, words) {
+    const sentence = document.createElement('p');
+    fillSentence(sentence, words);
+    parent.append(sentence);
+    // A screen reader does not read what is removed.
+    while (parent.childElementCount > SPOKEN_MAX) parent.firstElementChild.remove();
   }
 
-  /** A page that nobody has touched yet stays silent, and calls nobody afterwards. */
-  async function wake() {
-    const asked = Date.now();
-    try {
-      await context.resume();
-      if (Date.now() - asked < 1000) sound();
-    } catch (refused) {
-      // Silent, then.
-    }
+  function speakCount() {
+    if (counted) add(polite, sayCount(counted, 'pillOne', 'pillMany'));
+    counted = 0;
   }
 
-  return {
-    can: Boolean(Audio),
-    play() {
-      context = context || new Audio();
-      if (context.state === 'running') sound();
-      else wake();
+  function endFlood() {
+    isFlood = false;
+    clearInterval(countTimer);
+    speakCount();
+  }
+
+  speaker = {
+    /** Speaks a message of another person; `countsOnly`: the reader wants to hear only how many there are. */
+    message(words, countsOnly) {
+      const now = Date.now();
+      times = times.filter((at) => now - at < FLOOD_WINDOW_MS);
+      times.push(now);
+      if (!isFlood && (countsOnly || times.length > FLOOD_MESSAGES)) {
+        isFlood = true;
+        countTimer = setInterval(speakCount, FLOOD_COUNT_MS);
+      }
+      if (!isFlood) {
+        add(polite, words);
+        return;
+      }
+      counted += 1;
+      clearTimeout(quietTimer);
+      quietTimer = setTimeout(endFlood, FLOOD_WINDOW_MS);
     },
+    /** Speaks at the next pause. */
+    speak: (words) => add(polite, words),
+    /** Speaks at once. */
+    alarm: (words) => add(urgent, words),
   };
 }
 
-/** The ticks in `panel`; `room` is what a notice is called by. */
-export function openNotices({ panel, say, room }) {
-  const [notice, sound] = [keepChoice('notice'), keepChoice('sound')];
-  const tone = openTone();
-  const canNotice = window.isSecureContext && 'Notification' in window;
-  const tick = (name) => panel.querySelector(`[name="${name}"]`);
-  const show = () => {
-    tick('notice').checked = canNotice && Boolean(notice.is()) && Notification.permission === 'granted';
-    tick('sound').checked = tone.can && Boolean(sound.is());
+// --- Notifications and the tone ------------------------------------------------------------
+
+const AudioContextClass = window.AudioContext || window.webkitAudioContext;
+let audio = null;
+
+function soundTone() {
+  const [from, until] = [audio.currentTime, audio.currentTime + TONE_MS / 1000];
+  const loudness = audio.createGain();
+  loudness.gain.setValueAtTime(0, from);
+  loudness.gain.linearRampToValueAtTime(TONE_LOUDNESS, from + TONE_MS / 4000);
+  loudness.gain.linearRampToValueAtTime(0, until);
+  const voice = audio.createOscillator();
+  voice.frequency.value = TONE_HERTZ;
+  voice.connect(loudness).connect(audio.destination);
+  voice.start(from);
+  voice.stop(until);
+}
+
+/** A page that nobody has touched yet is silent. It must not play the tone later, when somebody does. */
+async function wakeAudio() {
+  const asked = Date.now();
+  try {
+    await audio.resume();
+    if (Date.now() - asked < 1000) soundTone();
+  } catch (refused) {
+    // Silent, then.
+  }
+}
+
+function playTone() {
+  audio = audio || new AudioContextClass();
+  if (audio.state === 'running') soundTone();
+  else wakeAudio();
+}
+
+const canNotify = window.isSecureContext && 'Notification' in window;
+
+/** The two settings in the reader's panel. */
+function openNotifySettings() {
+  const [notify, sound] = ['notice', 'sound'].map((name) => pageElement(`#me [name="${name}"]`));
+  const draw = () => {
+    notify.checked = canNotify && Boolean(readSetting('notice')) && Notification.permission === 'granted';
+    sound.checked = Boolean(AudioContextClass && readSetting('sound'));
   };
-  tick('notice').disabled = !canNotice;
-  tick('sound').disabled = !tone.can;
-  if (!canNotice) tick('notice').parentNode.append(` (${say('needsHttps')})`);
+  notify.disabled = !canNotify;
+  sound.disabled = !AudioContextClass;
+  if (!canNotify) notify.parentNode.append(` (${say('needsHttps')})`);
 
-  tick('notice').addEventListener('change', async (event) => {
-    const isWanted = event.target.checked;
-    const isAllowed = isWanted && await Notification.requestPermission() === 'granted';
-    notice.set(isAllowed ? 'yes' : '');
-    show();
+  notify.addEventListener('change', async () => {
+    const isAllowed = notify.checked && await Notification.requestPermission() === 'granted';
+    writeSetting('notice', isAllowed ? 'yes' : '');
+    draw();
   });
-  tick('sound').addEventListener('change', (event) => {
-    sound.set(event.target.checked ? 'yes' : '');
-    if (event.target.checked) tone.play();
+  sound.addEventListener('change', () => {
+    writeSetting('sound', sound.checked ? 'yes' : '');
+    if (sound.checked) playTone();
   });
-  addEventListener('storage', show);
-  show();
+  addEventListener('storage', draw);
+  draw();
+}
 
-  return {
-    /**
-     * Somebody speaks to the reader, who may be elsewhere: in a room (`@`: in private), by
-     * the line `seq`. Another tab, where that is read at once, has a moment to say so; from
-     * a page in sight nobody waits for that word, as the page itself says it.
-     */
-    call(words, where, seq) {
-      if (!document.hidden) {
-        if (!document.hasFocus()) callNow(words, where);
-        return;
-      }
-      setTimeout(() => { if (!isSeenIn(where, seq)) callNow(words, where); }, CALL_AFTER_MS);
+function notifyNow(words, log) {
+  if (readSetting('sound') && AudioContextClass) playTone();
+  if (!canNotify || !readSetting('notice') || Notification.permission !== 'granted') return;
+  try {
+    // One at a time, for all tabs: the newest replaces the one before.
+    const shown = new Notification(currentRoom, { body: words, tag: `threadbare ${log}` });
+    shown.onclick = () => { window.focus(); shown.close(); };
+  } catch (onPhone) {
+    // Some phones have the class, but let only a service worker notify.
+  }
+}
+
+/**
+ * Notifies the reader of the line `seq` of a log, if the reader looks at something else. Another tab, where the line is read
+ * at once, has a moment to say so; a visible page shows it itself, so it does not wait.
+ */
+function notify(words, log, seq) {
+  if (!document.hidden) {
+    if (!document.hasFocus()) notifyNow(words, log);
+    return;
+  }
+  setTimeout(() => { if (!isRead(log, seq)) notifyNow(words, log); }, NOTIFY_AFTER_MS);
+}
+
+/** What a reader who does not look learns of messages; `openNotices` makes it. */
+export let notices = null;
+
+/** Makes the notices and the speaker. */
+export function openNotices() {
+  openSpeaker();
+  openNotifySettings();
+  notices = {
+    /** Another person's message in this room. */
+    message(item) {
+      if (ignored.hides(item)) return;
+      const words = say('saidBy', { name: item.from, text: withoutOverrides(item.text) });
+      const isHeard = readSetting('aloud') !== 'me' || item.isToMe;
+      if (isHeard) speaker.message(words, readSetting('aloud') === 'counts');
+      if (item.isToMe) notify(words, currentRoom, item.seq);
+    },
+    /** A message to the reader in another room. */
+    mention({ from, room, seq }) {
+      const words = say('spokeToYou', { name: isolated(from), room: isolated(room) });
+      roomView.addNote('note', words);
+      speaker.speak(words);
+      notify(words, room, seq);
+    },
+    /** A private message; without its text, because others may look at this screen. `isVisible`: the reader sees it. */
+    privateMessage(message, isVisible) {
+      const words = say('wroteToYou', { name: isolated(message.from) });
+      if (!isVisible) roomView.addNote('note', words).openTalk = () => privateTalk.open(message.from);
+      speaker.speak(words);
+      notify(words, PRIVATE, message.seq);
     },
   };
-
-  function callNow(words, where) {
-    if (sound.is() && tone.can) tone.play();
-    if (!canNotice || !notice.is() || Notification.permission !== 'granted') return;
-    try {
-      // One at a time, for all tabs: the newest takes the place of the one before.
-      const shown = new Notification(room, { body: words, tag: `threadbare ${where}` });
-      shown.onclick = () => { window.focus(); shown.close(); };
-    } catch (phone) {
-      // Some phones have the word, but want it said by a service worker.
-    }
-  }
 }

@@ -1,6 +1,6 @@
 // Sentences of the live page, in English. The server's pages say some of them, too.
 //
-// Owns: the words. `{n}` and the like are filled in by `say` in `js/main.js` and by
+// Owns: the words. `{n}` and the like are filled in by `say` in `js/words.js` and by
 // `src/html/words.rs`.
 // Must not know: where a sentence is shown. The same keys stand in `zh.js`; a test compares
 // them. Lower case for states, full sentences for events.

@@ -15,7 +15,7 @@
 const LAST: &str = "js/main.js";
 
 /// Modules that are not joined: the page loads each of them later, when it needs that module.
-pub(super) const LATER: [&str; 1] = ["js/emoji.js"];
+pub(super) const LATER: [&str; 1] = ["js/composer/emoji.js"];
 
 /// Joins all modules among `files`, except those in [`LATER`].
 pub(super) fn join(files: &[(&str, &[u8])]) -> Vec<u8> {

@@ -67,7 +67,7 @@ mod tests {
         let mut unpacked = Vec::new();
         GzDecoder::new(file(SCRIPT).unwrap()).read_to_end(&mut unpacked).unwrap();
         assert_eq!(unpacked, embedded(SCRIPT).unwrap());
-        assert!(file("icon-180.png").is_none() && file("js/log.js").is_none());
+        assert!(file("icon-180.png").is_none() && file("js/words.js").is_none());
         assert_eq!(pack(b"x"), None);
     }
 }

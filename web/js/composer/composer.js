@@ -1,0 +1,353 @@
+// The composer: the field, its keys, and the note under it.
+//
+// Owns: what stands in the field until it is taken: a message, a command, or the new text of an old message; whether it
+// may be sent now; what the note says.
+// Must not know: how a message travels, rows, what a command does.
+//
+// A text leaves the field in one way only: `takeText` has found nothing wrong with it. Whatever is wrong (too long, too
+// many messages wait, no such command) leaves the text where it is.
+//
+// Next: `suggestions.js`.
+
+import { currentRoom, goToRoom } from '../addresses.js';
+import { send } from '../connection/connection.js';
+import { button, byteLength, trimmedText } from '../elements.js';
+import { pageElement } from '../layout.js';
+import { COUNTER_FROM, DRAFT_STORED_AFTER_MS, MESSAGE_BYTES_MAX, TYPING_TOLD_MS } from '../limits.js';
+import { roomView } from '../messages/room_log.js';
+import { speaker } from '../notices.js';
+import { privateTalk } from '../places/private.js';
+import { rooms } from '../places/rooms.js';
+import { readSetting } from '../storage.js';
+import { say, sayCount, timeOf } from '../words.js';
+import { takeText, withoutPassword } from './commands.js';
+import { joinTexts } from './drafts.js';
+import { openSuggestions } from './suggestions.js';
+import { roomUnsent } from './unsent.js';
+
+/** The composer; null until the live page is shown. `openComposer` makes it. */
+export let composer = null;
+
+/** The note under the field: the last thing said, or what holds for longer, or a countdown. */
+function openNote() {
+  const note = pageElement('#note');
+  let countdown = null;
+  let standing = '';
+  let latest = { words: '', isBad: false };
+  let timer = 0;
+
+  function draw() {
+    const words = latest.words || standing || (countdown ? countdown() : '');
+    note.hidden = !words;
+    if (note.textContent !== words) note.textContent = words;
+    note.classList.toggle('bad', latest.words ? latest.isBad : Boolean(words));
+  }
+
+  function stopCountdown() {
+    clearInterval(timer);
+    countdown = null;
+  }
+
+  /** Says something; '' removes it. */
+  function tell(words, isBad = false) {
+    latest = { words, isBad };
+    draw();
+  }
+
+  return {
+    tell,
+    /** Says how many bytes a text has left, if it is long. Returns why it is too long, or ''. */
+    countBytes(text) {
+      // The cheap check comes first: a character has at most three bytes per UTF-16 unit.
+      const mayBeLong = text.length * 3 >= COUNTER_FROM * MESSAGE_BYTES_MAX;
+      const bytes = mayBeLong ? byteLength(trimmedText(text)) : 0;
+      const left = MESSAGE_BYTES_MAX - bytes;
+      if (left < 0) tell(sayCount(-left, 'bytesOverOne', 'bytesOver'), true);
+      else if (bytes >= COUNTER_FROM * MESSAGE_BYTES_MAX) tell(sayCount(left, 'bytesLeftOne', 'bytesLeft'));
+      else tell('');
+      return left < 0 ? sayCount(-left, 'bytesOverRefusedOne', 'bytesOverRefused') : '';
+    },
+    /** Counts down for `wait` milliseconds; `wordsFor(left)` are the words. A screen reader does not hear it. */
+    countDown(wordsFor, wait) {
+      stopCountdown();
+      const until = Date.now() + wait;
+      countdown = () => wordsFor(Math.max(1, until - Date.now()));
+      timer = setInterval(() => {
+        if (Date.now() >= until) stopCountdown();
+        draw();
+      }, 250);
+      draw();
+    },
+    /** Says what holds until it is called again. */
+    setStanding(words) {
+      if (words) stopCountdown();
+      standing = words;
+      draw();
+    },
+  };
+}
+
+/** Lets the field grow with its text, where the browser does not do that itself. */
+function fitHeight(form, field) {
+  if (CSS.supports('field-sizing', 'content')) return;
+  // The form keeps its height while the field is measured at its smallest: otherwise the log above would grow for a
+  // moment and lose its place.
+  form.style.minHeight = `${form.offsetHeight}px`;
+  field.style.height = 'auto';
+  const edges = field.offsetHeight - field.clientHeight;
+  field.style.height = `${field.scrollHeight + edges}px`;
+  form.style.minHeight = '';
+}
+
+/** Tells the server now and then that the reader types in the room; not of a command. Returns { typed, sent }. */
+function openTypingTeller(field) {
+  let toldAt = 0;
+  return {
+    typed() {
+      if (privateTalk.person() || field.value.startsWith('/') || Date.now() - toldAt < TYPING_TOLD_MS) return;
+      toldAt = Date.now();
+      send({ type: 'typing', room: currentRoom });
+    },
+    sent() { toldAt = 0; },
+  };
+}
+
+/** The log view that the reader sees. */
+const currentView = () => (privateTalk.person() ? privateTalk : roomView);
+
+/**
+ * Makes the composer, with `draft` in the field. The field gets the focus if there is no touch screen, or with
+ * `hasFocus`: the reader was typing already. `storeDraft(text)` stores what stands in the field.
+ */
+export function openComposer({ draft, hasFocus, storeDraft }) {
+  const form = pageElement('#composer');
+  const field = pageElement('#field');
+  const editLine = pageElement('#editing');
+  const sendButton = form.querySelector('.send');
+  const touch = matchMedia('(hover: none) and (pointer: coarse)');
+  const note = openNote();
+  const suggestions = openSuggestions();
+  const typing = openTypingTeller(field);
+  // Why nothing can be sent now.
+  let shutBecause = '';
+  let draftTimer = 0;
+  // The message that the reader edits, and what stood in the field before.
+  let [editing, setAside] = [null, ''];
+
+  /** Whether Enter alone makes a new line: by the reader's setting, else on a touch screen. */
+  function enterBreaks() {
+    return readSetting('enter') ? readSetting('enter') === 'breaks' : touch.matches;
+  }
+
+  const isOneLine = () => field.clientHeight < 2.5 * parseFloat(getComputedStyle(field).lineHeight);
+  const countBytes = () => note.countBytes(field.value);
+
+  function fieldChanged() {
+    fitHeight(form, field);
+    countBytes();
+  }
+
+  /** Says why the text is still here. */
+  function refuse(words) {
+    note.tell(words, true);
+    if (words) speaker.alarm(words);
+  }
+
+  // --- Drafts ---
+
+  function storeSoon() {
+    clearTimeout(draftTimer);
+    draftTimer = setTimeout(storeNow, DRAFT_STORED_AFTER_MS);
+  }
+
+  function storeNow() {
+    clearTimeout(draftTimer);
+    // Half an edit survives a reload as the command that it is, but not beside another text.
+    const half = editing && field.value !== editing.text ? (setAside ? '' : `/edit #${editing.seq} `) + field.value : '';
+    storeDraft(editing ? [withoutPassword(setAside), half].filter(Boolean).join('\n') : withoutPassword(field.value));
+  }
+
+  // --- Sending ---
+
+  function submit() {
+    const text = trimmedText(field.value);
+    if (!text) return;
+    if (shutBecause) {
+      // The note says so already.
+      speaker.alarm(shutBecause);
+      return;
+    }
+    const problem = countBytes() || take(text);
+    if (problem) {
+      refuse(problem);
+      return;
+    }
+    field.value = '';
+    if (editing) stopEditing();
+    suggestions.hide();
+    note.tell('');
+    fitHeight(form, field);
+    storeNow();
+  }
+
+  function take(text) {
+    const problem = takeText(text, editing);
+    typing.sent();
+    // Who sends something wants to be at the bottom.
+    if (!problem && !editing) currentView().toBottom();
+    return problem;
+  }
+
+  // --- Editing a message ---
+
+  function edit(item) {
+    if (editing && field.value && field.value !== editing.text) {
+      refuse(say('finishEdit'));
+      return;
+    }
+    if (!editing) setAside = field.value;
+    editing = item;
+    field.value = item.text;
+    editLine.hidden = false;
+    editLine.replaceChildren(say('editing', { time: timeOf(item.at) }), ' ', button(say('cancel'), stopEditing));
+    suggestions.hide();
+    fieldChanged();
+    field.focus();
+  }
+
+  function stopEditing() {
+    editing = null;
+    field.value = setAside;
+    setAside = '';
+    editLine.hidden = true;
+    storeSoon();
+    fieldChanged();
+    field.focus();
+  }
+
+  /** What Arrow Up in an empty field edits. */
+  const latestOwn = () => !privateTalk.isOpen() && !roomUnsent.tail().length && roomView.latestOwn();
+
+  // --- Keys ---
+
+  function typed(event) {
+    fieldChanged();
+    storeSoon();
+    suggestions.update(event);
+    if (field.value && !editing) typing.typed();
+  }
+
+  function goToNextRoom(step) {
+    const room = rooms.beside(step);
+    if (room) goToRoom(room);
+  }
+
+  function key(event) {
+    // A key of a composition is the input method's. Safari ends the composition before its Enter comes; that Enter has
+    // the code 229.
+    if (event.isComposing || event.keyCode === 229) return;
+    const hasOther = event.ctrlKey || event.metaKey || event.shiftKey;
+    const isPlain = !event.altKey && !hasOther;
+    if (suggestions.key(event)) {
+      event.preventDefault();
+      event.stopPropagation();
+    } else if (event.key === 'Enter') {
+      if (!(event.ctrlKey || event.metaKey) && (event.shiftKey || enterBreaks())) return;
+      event.preventDefault();
+      submit();
+    } else if ((event.key === 'PageUp' || event.key === 'PageDown') && isPlain && isOneLine()) {
+      event.preventDefault();
+      currentView().page(event.key === 'PageUp' ? -1 : 1);
+    } else if (event.key === 'ArrowUp' && isPlain && !field.value && latestOwn()) {
+      event.preventDefault();
+      edit(latestOwn());
+    } else if (/^Arrow(Up|Down)$/.test(event.key) && event.altKey && !hasOther && !field.value) {
+      event.preventDefault();
+      goToNextRoom(event.key === 'ArrowUp' ? -1 : 1);
+    } else if (event.key === 'Escape' && editing) {
+      event.preventDefault();
+      event.stopPropagation();
+      stopEditing();
+    }
+  }
+
+  field.addEventListener('input', typed);
+  field.addEventListener('keydown', key);
+  field.addEventListener('compositionend', () => suggestions.update());
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    submit();
+  });
+  // A pressed Send does not take the focus: the keyboard of a phone stays.
+  sendButton.addEventListener('mousedown', (event) => event.preventDefault());
+  addEventListener('pagehide', storeNow);
+  addEventListener('resize', () => fitHeight(form, field));
+
+  const setKeyHint = () => { field.enterKeyHint = enterBreaks() ? 'enter' : 'send'; };
+  touch.addEventListener('change', setKeyHint);
+  // The setting is a field of this page, or of another tab's.
+  ['change', 'storage'].forEach((what) => addEventListener(what, setKeyHint));
+  setKeyHint();
+
+  field.value = draft;
+  form.hidden = false;
+  fieldChanged();
+  // On a touch screen the focus would open the keyboard over the log.
+  if (hasFocus || !touch.matches) field.focus();
+
+  composer = {
+    isTouch: () => touch.matches,
+    /** Lets the reader edit a message. */
+    edit,
+    isEditing: () => Boolean(editing),
+    isEmpty: () => !field.value && !editing,
+    focus: () => field.focus(),
+    /** Stores the draft now. */
+    storeDraft: storeNow,
+
+    /** The field is for another recipient from now on: its label, and its text. */
+    setRecipient(label, text) {
+      field.value = text;
+      field.placeholder = label;
+      form.setAttribute('aria-label', label);
+      form.querySelector('label').textContent = label;
+      suggestions.hide();
+      fieldChanged();
+    },
+
+    /** Puts words before the text in the field. */
+    insertBefore(words) {
+      if (!field.value.startsWith(words)) field.value = words + field.value;
+      typed();
+      field.focus();
+    },
+
+    /** Says something in the note. */
+    tell: (words) => note.tell(words),
+    /** Counts down in the note. */
+    countDown: note.countDown,
+
+    /** Lets nothing be sent, because of this; '' ends that. The text stays in the field. */
+    shut(words) {
+      shutBecause = words;
+      sendButton.disabled = Boolean(words);
+      note.setStanding(words);
+    },
+
+    /** Puts a text back before what is in the field by now, with a reason, unless the reader wanted it back. */
+    giveBack(text, reason) {
+      if (editing) {
+        // The field has another text now; this one waits with what stood there before.
+        setAside = joinTexts(text, setAside);
+      } else {
+        const [start, end, both] = [field.selectionStart, field.selectionEnd, joinTexts(text, field.value)];
+        const shift = both.endsWith(field.value) ? both.length - field.value.length : 0;
+        field.value = both;
+        field.setSelectionRange(start + shift, end + shift);
+        fieldChanged();
+      }
+      storeNow();
+      refuse(reason);
+    },
+  };
+}

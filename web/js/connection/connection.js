@@ -1,0 +1,268 @@
+// The connection to the server: one transport that works, opened again whenever it breaks.
+//
+// Owns: which transport is used, the pauses between attempts, and the state of the connection.
+// Must not know: the document, the log, what frames and requests say.
+// Waits for: the transport's frames, its own timers, and three signs that an attempt is worth it now (the device
+// is online, the tab is visible, the page is shown again).
+//
+// Next: `tabs.js`.
+
+import { currentRoom } from '../addresses.js';
+import {
+  ANSWER_TIMEOUT_MS, CONNECT_TIMEOUT_MS, PROBE_AFTER_MS, RETRY_CEILING_MS, RETRY_FLOOR_MS, STEADY_MS,
+  TRIES_PER_TRANSPORT, UPGRADE_AFTER_MS, UPGRADE_SOON_MS,
+} from '../limits.js';
+import { readSetting } from '../storage.js';
+import { LEFT, RENEWED } from '../words.js';
+import { session } from './session.js';
+import { watchTabs } from './tabs.js';
+import { openPolls, openStream, openWebSocket } from './transports.js';
+
+/** RFC 6455 7.4.1: the server goes away. */
+export const CLOSE_GOING_AWAY = 1001;
+
+/**
+ * Close codes after which another attempt would end the same way. 1008 is not among them: a connection that was too
+ * slow is better in a while, and where it is not, a `bye` has said so.
+ */
+const FATAL_CLOSE_CODES = new Set([1002, 1007, 1009]);
+
+/** The best first. */
+const TRANSPORTS = [
+  { name: 'live', open: openWebSocket },
+  { name: 'stream', open: openStream },
+  { name: 'poll', open: openPolls },
+];
+
+/** Something that the server always answers. The page sends it when it is not sure that the connection lives. */
+const PROBE = { type: 'who', room: currentRoom };
+
+/** The one connection of this page; `openConnection` makes it. */
+export let connection = null;
+
+/** Sends a request. Returns false if there is no open connection: then nothing was sent. */
+export const send = (request) => connection.send(request);
+
+/** Whether the connection is open: the server has said welcome. */
+export const isConnected = () => connection.state().name === 'open';
+
+/** Whether the connection carries all rooms, as a WebSocket does; a stream and a poll carry one. */
+export const carriesAllRooms = () => connection.state().transport === 'live';
+
+/**
+ * Makes the connection; `connection.start()` opens it.
+ *
+ * `hello()` makes the first request of each attempt. `received(frame)` gets every frame. `replaced()` is called when a
+ * better transport takes the place of an open one; the state stays `open`. `mayRest()` says whether this tab may close
+ * its connection while another tab has one. `changed(state)` gets every change; `state.name` is one of
+ *   connecting  the first attempt;
+ *   open        frames travel, by `state.transport`;
+ *   waiting     closed; the next attempt is at `state.retryAt` (ms);
+ *   trying      closed; an attempt is under way;
+ *   resting     closed because nobody looks at this tab; opened again when somebody does;
+ *   ended       closed for good, because of `state.reason` (a word, a close code, or a sentence); `tryNow()` opens it.
+ * `state.code` is the close code of the last connection. `state.offline` is what the device says about itself. That is
+ * a hint: the page can reach a server on this very device all the same, so attempts go on.
+ */
+export function openConnection({ hello, received, changed, replaced, mayRest }) {
+  let transport = null;
+  let rank = 0;
+  let tries = 0;
+  let state = { name: 'connecting', transport: '', retryAt: 0, code: 0, offline: false, reason: '' };
+  let failures = 0;
+  let openedAt = 0;
+  let receivedAt = 0;
+  let retryTimer = 0;
+  let welcomeTimer = 0;
+  let answerTimer = 0;
+  let upgradeTimer = 0;
+  // If the best transport has worked before, it was probably the server that was away.
+  let bestWorked = false;
+  const chosen = () => readSetting('way');
+  const tabs = watchTabs({
+    mayRest, wake, now: () => ({ isOpen: state.name === 'open', carriesOneRoom: rank > 0 }),
+    rest() {
+      drop();
+      become('resting');
+    },
+  });
+
+  function become(name, more) {
+    const offline = name !== 'open' && navigator.onLine === false;
+    state = { ...state, name, offline, ...more };
+    changed(state);
+  }
+
+  function connect() {
+    clearTimeout(retryTimer);
+    if (session.hasEnded()) { end(LEFT); return; }
+    const isFirst = state.name === 'connecting' || state.name === 'resting';
+    become(isFirst ? state.name : 'trying', { reason: '' });
+    open();
+  }
+
+  function open() {
+    const wanted = TRANSPORTS.findIndex(({ name }) => name === chosen());
+    if (wanted >= 0) rank = wanted;
+    const attempt = {};
+    transport = attempt;
+    // Until the welcome: a server that takes the connection and says nothing is no use.
+    welcomeTimer = setTimeout(() => lose(attempt, 0), CONNECT_TIMEOUT_MS);
+    try {
+      Object.assign(attempt, TRANSPORTS[rank].open({
+        hello,
+        receive: (frame) => { if (attempt === transport) receive(frame); },
+        ended: (code) => lose(attempt, code),
+      }));
+    } catch (refused) {
+      // A policy of the browser; it may be lifted (a proxy, another network).
+      lose(attempt, 0);
+    }
+  }
+
+  function receive(frame) {
+    clearTimeout(answerTimer);
+    answerTimer = 0;
+    receivedAt = Date.now();
+    // With a `bye` the server ends the connection on purpose.
+    if (frame.type === 'bye' && frame.reason === RENEWED) connectAsSuccessor();
+    else if (frame.type === 'bye' && frame.reason !== 'server_stopping') end(frame.reason);
+    received(frame);
+    if (frame.type === 'welcome') opened();
+  }
+
+  function opened() {
+    clearTimeout(welcomeTimer);
+    openedAt = receivedAt;
+    tries = 0;
+    clearTimeout(upgradeTimer);
+    if (rank === 0) bestWorked = true;
+    else if (!chosen()) upgradeTimer = setTimeout(upgrade, bestWorked ? UPGRADE_SOON_MS : UPGRADE_AFTER_MS);
+    become('open', { code: 0, transport: TRANSPORTS[rank].name });
+    tabs.opened();
+  }
+
+  function wake() {
+    if (state.name === 'resting' && !transport) connect();
+  }
+
+  /** Closes the transport and ignores whatever it still has to say. */
+  function drop() {
+    for (const timer of [welcomeTimer, answerTimer, upgradeTimer]) clearTimeout(timer);
+    answerTimer = 0;
+    if (transport && transport.close) transport.close();
+    transport = null;
+    tabs.lost();
+  }
+
+  /** Every broken connection comes here. A second call for the same attempt does nothing. */
+  function lose(attempt, code) {
+    if (attempt !== transport) return;
+    const wasOpen = state.name === 'open';
+    drop();
+    if (wasOpen && FATAL_CLOSE_CODES.has(code)) {
+      end(code);
+      return;
+    }
+    if (wasOpen && Date.now() - openedAt >= STEADY_MS) failures = 0;
+    // The page tries the next transport when one never opens, and the first after the last: it may have been the
+    // server that was away.
+    tries = wasOpen ? 0 : tries + 1;
+    if (tries >= TRIES_PER_TRANSPORT) {
+      rank = (rank + 1) % TRANSPORTS.length;
+      tries = 0;
+    }
+    // Full jitter: a whole class that lost its server does not come back at once.
+    const bound = Math.min(RETRY_CEILING_MS, RETRY_FLOOR_MS * 2 ** Math.min(failures, 10));
+    failures += 1;
+    const wait = Math.random() * bound;
+    retryTimer = setTimeout(connect, wait);
+    become('waiting', { retryAt: Date.now() + wait, code });
+  }
+
+  /** The token is worth nothing any more; another tab may have the next one. */
+  async function connectAsSuccessor() {
+    drop();
+    become('waiting', { retryAt: Date.now(), code: 0 });
+    const isFound = await session.findSuccessor();
+    if (state.name === 'waiting') (isFound ? connect : () => end(RENEWED))();
+  }
+
+  /** Closed until somebody asks for it. */
+  function end(reason) {
+    drop();
+    become('ended', { reason });
+  }
+
+  /** Tries the best transport beside the one that works; the reader does not notice. */
+  function upgrade() {
+    let isOver = false;
+    let trial = { close() {} };
+    try {
+      trial = TRANSPORTS[0].open({
+        hello,
+        receive: ({ type }) => { if (type === 'welcome') done(true); },
+        ended: () => done(false),
+      });
+    } catch (refused) {
+      // As in `open`.
+    }
+    const timer = setTimeout(() => done(false), CONNECT_TIMEOUT_MS);
+
+    function done(works) {
+      if (isOver) return;
+      isOver = true;
+      clearTimeout(timer);
+      trial.close();
+      if (state.name !== 'open' || rank === 0) return;
+      if (works) {
+        drop();
+        rank = 0;
+        replaced();
+        open();
+      } else {
+        bestWorked = false;
+        upgradeTimer = setTimeout(upgrade, UPGRADE_AFTER_MS);
+      }
+    }
+  }
+
+  /** The reader is here again: is the connection, too? */
+  function readerReturned() {
+    if (state.name === 'waiting') connect();
+    else if (state.name === 'resting' && !document.hidden) wake();
+    // On a phone that slept or changed its network, a connection may only look open.
+    else if (state.name === 'open' && Date.now() - receivedAt > PROBE_AFTER_MS) connection.send(PROBE);
+  }
+
+  addEventListener('online', readerReturned);
+  addEventListener('offline', () => { if (state.name !== 'open') become(state.name); });
+  addEventListener('pageshow', readerReturned);
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) readerReturned(); });
+
+  connection = {
+    state: () => state,
+    /** Connects; also again, after the session has become nobody's. */
+    start: connect,
+    end,
+    /** Connects at once, if an attempt is due at all. */
+    tryNow() {
+      if (state.name === 'waiting' || state.name === 'ended') connect();
+    },
+    /** Says hello once more, by this transport or by the one of another rank. */
+    reconnect(first = rank) {
+      drop();
+      rank = first;
+      connect();
+    },
+    send(request) {
+      if (state.name !== 'open' || !transport.send || !transport.send(request)) return false;
+      // The server answers whatever the page sends, so silence is a sign.
+      const sentBy = transport;
+      if (!answerTimer && request.type !== 'typing') {
+        answerTimer = setTimeout(() => lose(sentBy, 0), ANSWER_TIMEOUT_MS);
+      }
+      return true;
+    },
+  };
+}

@@ -1,0 +1,248 @@
+// The status row under the composer: the state of the connection in words, and one action.
+//
+// Owns: this row, its countdown, what a screen reader hears of it; since when there is no connection; whether the server
+// is full, is newer than this page, or stores nothing; what the reader can still send in each case.
+// Must not know: how the connection works, what a message is.
+//
+// A browser does not say why a connection did not open, so a request asks whether the server is full.
+//
+// Next: `../messages/room_log.js`.
+
+import { composer } from '../composer/composer.js';
+import { announceStuck } from '../composer/refusals.js';
+import { element } from '../elements.js';
+import { pageElement } from '../layout.js';
+import { CONNECTION_SPOKEN_AFTER_MS, NOT_SENT_AFTER_MS } from '../limits.js';
+import { oncePerFrame } from '../messages/log_view.js';
+import { roomLog, roomView } from '../messages/room_log.js';
+import { speaker } from '../notices.js';
+import { focusTransportSetting } from '../panels/settings.js';
+import { access } from '../places/access.js';
+import { privateMessages, privateTalk } from '../places/private.js';
+import { readSetting } from '../storage.js';
+import { LEFT, RELOAD_REASONS, RENEWED, endReason, endWords, say } from '../words.js';
+import { carriesAllRooms, CLOSE_GOING_AWAY, connection, isConnected } from './connection.js';
+import { isServerFull } from './transports.js';
+
+/** The words for each transport, behind "connected". */
+const TRANSPORT_WORDS = { live: 'wayLive', stream: 'wayStream', poll: 'wayPoll' };
+
+/** The status row; `openStatus` makes it. */
+export let status = null;
+
+/** Tries again at once: connects, or enters the room again if its password has changed. */
+export function retry() {
+  const isRoomClosed = access.isOut() && ['open', 'ended'].includes(connection.state().name);
+  if (isRoomClosed) access.comeBack();
+  else connection.tryNow();
+}
+
+/** Makes the row that shows the state. Returns a function `show(state, more)`; `more` has what `draw` below gives it. */
+function openRow() {
+  const row = pageElement('#state');
+  const words = row.querySelector('.words');
+  const action = row.querySelector('button');
+  let countdown = 0;
+  let spokenIsOpen = true;
+  let speakTimer = 0;
+  let act = retry;
+  action.addEventListener('click', () => act());
+
+  function whyClosed(state) {
+    if (state.offline) return say('offline');
+    if (state.name === 'trying') return say('retryNow');
+    if (state.code === CLOSE_GOING_AWAY) return say('stopped');
+    const left = Math.max(1, Math.ceil((state.retryAt - Date.now()) / 1000));
+    return say('retryIn', { n: left });
+  }
+
+  function showClosed(state, isFull) {
+    if (state.name === 'ended') {
+      // In these two cases the reader ended it, in another tab, and not the server.
+      const [before, after] = ([RENEWED, LEFT].includes(state.reason) ? '{reason}' : say('ended')).split('{reason}');
+      words.replaceChildren(element('b', '', say('closed')), ` ${before}`, element('i', '', endWords(state.reason)), `${after} `);
+      return;
+    }
+    const why = document.createTextNode(` ${whyClosed(state)} `);
+    words.replaceChildren(element('b', '', say(isFull ? 'boxFull' : 'closed')), why);
+    // The countdown is only seen: the row is not a live region.
+    if (state.name === 'waiting') {
+      countdown = setInterval(() => { why.data = ` ${whyClosed(state)} `; }, 1000);
+    }
+  }
+
+  /** The words for the transport; a link to the setting for it. */
+  function transportLink(transport) {
+    const text = say(TRANSPORT_WORDS[transport]) + (readSetting('way') ? say('wayChosen') : '');
+    const link = element('a', '', text.replace(/^\P{Letter}+/u, ''));
+    link.href = '#me';
+    link.addEventListener('click', (event) => {
+      event.preventDefault();
+      focusTransportSetting();
+    });
+    return element('span', transport === 'live' ? 'way' : '', text.match(/^\P{Letter}*/u)[0], link);
+  }
+
+  /** Speaks of a change that lasts; a short break is not worth a word. */
+  function speakLater(isOpen) {
+    if (isOpen === spokenIsOpen) {
+      clearTimeout(speakTimer);
+      speakTimer = 0;
+    } else if (!speakTimer) {
+      speakTimer = setTimeout(() => {
+        speakTimer = 0;
+        spokenIsOpen = isOpen;
+        speaker.speak(say(isOpen ? 'saidConnected' : 'saidClosed'));
+      }, CONNECTION_SPOKEN_AFTER_MS);
+    }
+  }
+
+  return function show(state, more) {
+    const isOpen = state.name === 'open';
+    const out = isOpen && more.out;
+    document.documentElement.dataset.line = out ? 'out' : state.name;
+    document.documentElement.toggleAttribute('data-behind', isOpen && more.isBehind && !out);
+    clearInterval(countdown);
+    if (state.name === 'resting') {
+      // Nobody sees this, except a reader who comes back, until the page has caught up.
+      if (!document.hidden) words.replaceChildren(say('catchingUp'));
+      action.hidden = true;
+      return;
+    }
+    speakLater(isOpen);
+    if (out) words.replaceChildren(`${out} ${say('stillPrivate')} `);
+    else if (isOpen) {
+      if (more.isBehind) words.replaceChildren(more.words);
+      else words.replaceChildren(say('connected'), transportLink(state.transport), more.words ? `${say('besides')}${more.words} ` : '');
+    } else showClosed(state, more.isFull);
+    const isOver = state.name === 'ended' || Boolean(out);
+    const reloads = state.name === 'ended' ? RELOAD_REASONS.has(state.reason) : isOpen && more.isOld && !more.isBehind;
+    act = reloads ? () => location.reload() : retry;
+    action.textContent = say(reloads && state.reason !== LEFT ? 'reload' : isOver ? 'joinAgain' : 'now');
+    const hides = state.name !== 'waiting' && !isOver && !reloads;
+    // A button that goes must not take the focus along.
+    if (hides && document.activeElement === action) pageElement('#field').focus();
+    action.hidden = hides;
+  };
+}
+
+/** Watches whether the server is full; says so also on the server's page, before the page is live. `changed()` hears of it. */
+function watchFull(changed) {
+  let isFull = false;
+  let before = '';
+  let warning;
+
+  function become(now) {
+    if (now === isFull) return;
+    isFull = now;
+    if (warning) warning.remove();
+    if (now && !composer) {
+      warning = element('p', 'warn', element('b', '', say('boxFull')), ` ${say('fullMeanwhile')}`);
+      warning.id = 'shut';
+      warning.setAttribute('role', 'status');
+      document.querySelector('main').prepend(warning);
+    }
+    changed();
+  }
+
+  return {
+    isFull: () => isFull,
+    connectionChanged({ name }) {
+      if (name === 'open') become(false);
+      // If nobody answers, the server is away and not full.
+      else if (name === 'waiting' && before !== 'open') isServerFull().catch(() => false).then((now) => { if (before !== 'open') become(now); });
+      before = name;
+    },
+  };
+}
+
+/** Makes the status row. */
+export function openStatus() {
+  const show = openRow();
+  const drawing = oncePerFrame(draw);
+  const full = watchFull(draw);
+  let goneAt = 0;
+  let goneTimer = 0;
+  let version = '';
+  let isOld = false;
+  let isStoring = true;
+  let isNameBrief = false;
+  let whyOut = '';
+  /** Why the room does not let the reader in, although there is a connection. */
+  const out = () => (roomLog.isIn() ? '' : whyOut);
+
+  function drawMessages() {
+    roomView.redraw();
+    privateTalk.draw();
+  }
+
+  /** The connection is gone for so long that waiting messages are called "not sent". */
+  function gone() {
+    clearTimeout(goneTimer);
+    drawMessages();
+    announceStuck();
+  }
+
+  function moreWords() {
+    if (!roomLog.isBehind()) return isOld ? say('olderPage') : isStoring ? (isNameBrief ? say('nameKeptBriefly') : '') : say('keepsNothing');
+    const n = roomLog.missingCount();
+    return n ? say('catchingUpMany', { n }) : say('catchingUp');
+  }
+
+  function draw() {
+    drawing.cancel();
+    if (!composer) return;
+    const isShut = connection.state().name === 'ended' || (out() && !privateTalk.isOpen());
+    composer.shut(isShut ? say('sendOff') : '');
+    show(connection.state(), { words: moreWords(), isBehind: roomLog.isBehind(), isOld, out: out(), isFull: full.isFull() });
+  }
+
+  /** Ends the connection: the server does not let the reader in. */
+  const end = (frame) => connection.end(endReason(frame));
+
+  status = {
+    draw,
+    /** Draws at the next animation frame, however often it is called. */
+    drawSoon: drawing.soon,
+    /** Whether there was no connection for so long that waiting messages are called "not sent". */
+    isAway: () => Boolean(out()) || (goneAt > 0 && (connection.state().name === 'ended' || Date.now() - goneAt >= NOT_SENT_AFTER_MS)),
+    end,
+    /** The room asks for its password now. A connection that carries all rooms stays for the others. */
+    lockedOut(frame) {
+      if (carriesAllRooms()) {
+        whyOut = endReason(frame);
+        drawMessages();
+        draw();
+        privateMessages.resume();
+      } else end(frame);
+      access.askAgain();
+    },
+    connectionChanged(state) {
+      full.connectionChanged(state);
+      whyOut = '';
+      if (isConnected() || state.name === 'resting') {
+        goneAt = 0;
+        clearTimeout(goneTimer);
+      } else if (!goneAt) {
+        goneAt = Date.now();
+        goneTimer = setTimeout(gone, NOT_SENT_AFTER_MS);
+      }
+      if (state.name === 'ended') gone();
+      drawMessages();
+      draw();
+    },
+    /** Takes a welcome. A server that was started again may have a newer page. */
+    welcomed({ server, kept_for: keptFor }) {
+      isNameBrief = Boolean(keptFor);
+      isOld = Boolean(version) && version !== server;
+      version = version || server;
+      // If the server still stores nothing, it says so again.
+      isStoring = true;
+    },
+    /** Takes a `keeping`: whether the server stores messages. */
+    storing(isNow) {
+      isStoring = isNow;
+      draw();
+    },
+  };
+}

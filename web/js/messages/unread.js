@@ -1,0 +1,181 @@
+// What the reader has read, and what is new: the unread line, the pill over the log, title and icon of the tab.
+//
+// Owns: how far the reader has read in each log, in the browser's storage; how much is new in this room.
+// Must not know: the connection, the composer, how a row is built.
+//
+// Next: `log_view.js`.
+
+import { currentRoom } from '../addresses.js';
+import { composer } from '../composer/composer.js';
+import { pageElement } from '../layout.js';
+import { READ_AFTER_MS, READ_PEOPLE_MAX } from '../limits.js';
+import { ignored } from '../places/people.js';
+import { privateTalk } from '../places/private.js';
+import { browserStorage } from '../storage.js';
+import { say, sayCount } from '../words.js';
+import { roomLog, roomView } from './room_log.js';
+
+// --- How far the reader has read -----------------------------------------------------
+
+const READ_NAME = 'threadbare.seen.';
+
+/** Returns the position up to which the reader has read in a log, in whichever tab: { epoch, seq }. */
+export function lastReadIn(room) {
+  const [epoch, seq] = browserStorage().read(READ_NAME + room).split('.');
+  return { epoch, seq: Number(seq) || 0 };
+}
+
+const writeLastRead = (room, { epoch, seq }) => browserStorage().write(READ_NAME + room, `${epoch}.${seq}`);
+
+/** Returns whether the reader has read this line of a log, in whichever tab. */
+export function isRead(room, seq) {
+  return lastReadIn(room).seq >= seq;
+}
+
+/** The server has let the page into a log. In another epoch than before nothing is read, from `from` on. */
+export function startReading(room, { epoch, from }) {
+  if (lastReadIn(room).epoch !== epoch) writeLastRead(room, { epoch, seq: from - 1 });
+}
+
+/** Stores how far the reader reads in one log. */
+export function keepLastRead(room) {
+  const start = lastReadIn(room);
+  return {
+    /** Returns the number up to which the reader had read when this page was opened; 0 if this is another epoch. */
+    atStart: ({ epoch }) => (start.epoch === epoch ? start.seq : 0),
+    set: (position) => { if (position.epoch) writeLastRead(room, position); },
+    /** As `set`, unless another tab has read more. */
+    raise({ epoch, seq }) {
+      const now = lastReadIn(room);
+      const isLess = now.epoch === epoch && now.seq >= seq;
+      if (epoch && !isLess) writeLastRead(room, { epoch, seq });
+    },
+  };
+}
+
+/** Stores how far the reader reads with each person in one log; of the latest people only. */
+export function keepLastReadOfPeople(room) {
+  const name = `threadbare.seenof.${room}`;
+  let known = null;
+  addEventListener('storage', ({ key }) => { if (!key || key === name) known = null; });
+
+  function all() {
+    try {
+      known = known || JSON.parse(browserStorage().read(name) || '{}') || {};
+    } catch (torn) {
+      known = {};
+    }
+    return known;
+  }
+
+  return {
+    seq: (epoch, person) => Number((all()[epoch] || {})[person]) || 0,
+    set(epoch, person, seq) {
+      const { [person]: before, ...others } = all()[epoch] || {};
+      const stored = Object.entries(others).slice(1 - READ_PEOPLE_MAX);
+      known = { [epoch]: Object.fromEntries([...stored, [person, Math.max(seq, before || 0)]]) };
+      browserStorage().write(name, JSON.stringify(known));
+    },
+  };
+}
+
+/** Calls `changed()` when the reader has read more in another tab. */
+export function watchLastRead(changed) {
+  addEventListener('storage', ({ key }) => { if (!key || key.startsWith(READ_NAME)) changed(); });
+}
+
+// --- What is new in this room -----------------------------------------------------------
+
+/** favicon.svg as a URL: the icon must change also without a connection. */
+const ICON = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' fill='none' stroke='currentColor' stroke-width='2' stroke-linecap='round'%3E%3Cstyle%3Esvg{color:%232b4688}@media(prefers-color-scheme:dark){svg{color:%23b0c4f7}}%3C/style%3E%3Cpath opacity='.45' d='M5 2v20M19 2v20'/%3E%3Cpath d='M12 2v7M12 15v7'/%3E%3Ccircle cx='12' cy='12' r='3'/%3E%3C/svg%3E";
+
+/** The unread line, the pill and the tab's title; `openUnread` makes them. */
+export let unread = null;
+
+/** Makes the unread line, the pill and the tab's title. */
+export function openUnread() {
+  const pill = pageElement('#pill');
+  const icon = document.querySelector('link[rel="icon"]');
+  let underLine = 0;
+  let unreadCount = 0;
+  let toMeCount = 0;
+  let firstUnread = null;
+  let readTimer = 0;
+  let wasPressed = false;
+
+  const isWatched = () => !document.hidden && !privateTalk.isOpen();
+
+  function showCount(n) {
+    document.title = n ? `(${n}) ${currentRoom}` : currentRoom;
+    const wanted = n ? ICON.replace("r='3'", "r='3' fill='currentColor'") : ICON;
+    if (icon.href !== wanted) icon.href = wanted;
+  }
+
+  function draw() {
+    showCount(unreadCount);
+    const hidesPill = !unreadCount || roomView.isAtBottom();
+    // The pill must not take the focus along. On a touch screen the focus in the field would open the keyboard.
+    if (hidesPill && document.activeElement === pill) pageElement(composer.isTouch() ? '#box' : '#field').focus();
+    pill.hidden = hidesPill;
+    const words = sayCount(unreadCount, 'pillOne', 'pillMany');
+    if (unreadCount) pill.textContent = toMeCount ? say('pillToYou', { words, n: toMeCount }) : words;
+  }
+
+  function moved() {
+    if (roomView.isAtBottom() && isWatched()) {
+      unreadCount = 0;
+      toMeCount = 0;
+      wasPressed = false;
+      roomLog.read();
+      if (firstUnread && !readTimer) {
+        readTimer = setTimeout(() => {
+          readTimer = 0;
+          firstUnread = null;
+          underLine = 0;
+          roomView.setUnread(null);
+        }, READ_AFTER_MS);
+      }
+    } else {
+      clearTimeout(readTimer);
+      readTimer = 0;
+    }
+    draw();
+  }
+
+  const setLine = () => roomView.setUnread(firstUnread, sayCount(underLine, 'unreadOne', 'unreadMany'));
+
+  // A pressed pill does not take the focus: a reader who writes goes on writing.
+  pill.addEventListener('mousedown', (event) => event.preventDefault());
+  pill.addEventListener('click', () => {
+    const isThere = !wasPressed && roomView.toUnread();
+    wasPressed = true;
+    if (!isThere) roomView.toBottom();
+  });
+  document.addEventListener('visibilitychange', moved);
+
+  unread = {
+    /** The reader may be elsewhere in the log, or sees it again. */
+    moved,
+    /** Shows in title and icon how much is new, as another tab has told. */
+    showCount,
+    /** Puts the unread line above `item`: `n` messages came since the reader was here last. */
+    begin(item, n) {
+      firstUnread = item;
+      underLine = n;
+      setLine();
+    },
+    /** Takes new messages, just before they are drawn. */
+    arrived(items, isAtBottom) {
+      const isSeen = isAtBottom && isWatched();
+      if (isSeen) roomLog.read();
+      const others = items.filter((item) => !item.own && !item.isRead && !ignored.hides(item));
+      if (!others.length || isSeen) return;
+      firstUnread = firstUnread || others[0];
+      underLine += others.length;
+      unreadCount += others.length;
+      toMeCount += others.filter((item) => item.isToMe).length;
+      setLine();
+      draw();
+    },
+  };
+}

@@ -1,0 +1,102 @@
+// The panel of the reader: the name, the settings of the live page, and whom the reader ignores.
+//
+// Owns: what stands in this panel, except the two settings of `../notices.js`.
+// Must not know: what a setting does.
+//
+// Next: `search.js`.
+
+import { takeName } from '../composer/commands.js';
+import { connection } from '../connection/connection.js';
+import { button, element } from '../elements.js';
+import { pageElement } from '../layout.js';
+import { ignored } from '../places/people.js';
+import { readSetting, writeSetting } from '../storage.js';
+import { say } from '../words.js';
+import { panels } from './panels.js';
+
+const settingField = (name) => pageElement(`#me [name="${name}"]`);
+
+/** The form for the reader's name; `openSettings` makes it. */
+export let nameForm = null;
+
+/** Makes the panel of the reader. */
+export function openSettings() {
+  for (const name of ['way', 'enter', 'aloud']) {
+    const list = settingField(name);
+    list.value = readSetting(name);
+    list.addEventListener('change', () => {
+      writeSetting(name, list.value);
+      // With another transport the page connects anew, from the best on.
+      if (name === 'way') connection.reconnect(0);
+    });
+  }
+  const comings = settingField('comings');
+  comings.checked = readSetting('comings') !== 'untold';
+  comings.addEventListener('change', () => writeSetting('comings', comings.checked ? '' : 'untold'));
+  drawIgnored();
+  openNameForm();
+}
+
+/** Opens the panel at the setting for the transport. */
+export function focusTransportSetting() {
+  panels.open('me');
+  settingField('way').focus();
+}
+
+/** Draws the list of people whom the reader ignores, each with a button that ends that. */
+export function drawIgnored() {
+  const list = pageElement('#ignored');
+  list.hidden = !ignored.names().length;
+  list.replaceChildren(element('p', '', say('ignored')), ...ignored.names().map((name) => (
+    element('p', '', element('bdi', '', name), ' ', button(say('hearAgain'), () => {
+      ignored.toggle(name);
+      // The button is gone.
+      list.closest('details').querySelector('summary').focus();
+    }))
+  )));
+}
+
+function openNameForm() {
+  const panel = pageElement('#me');
+  const form = panel.querySelector('form');
+  const problem = form.querySelector('p');
+  const field = form.elements.name;
+  const tell = (words) => {
+    problem.hidden = !words;
+    problem.textContent = words;
+  };
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const name = field.value.trim();
+    tell(name ? '' : say('badName', { why: say('name-empty') }));
+    panel.open = !name;
+    if (name) takeName(name);
+  });
+  nameForm = {
+    /** Takes the name that was typed in the server's page; `isTyping`: the reader still types it. */
+    typedBefore(name, isTyping) {
+      field.value = name;
+      if (!isTyping) {
+        takeName(name);
+        return;
+      }
+      panel.open = true;
+      field.focus();
+    },
+    /** The server refused the name that was typed: it is in the field again, with the reason. */
+    refused(typed, words) {
+      panels.open('me');
+      field.value = typed;
+      field.focus();
+      tell(words);
+    },
+    /** The reader has this name now. */
+    setName(name) {
+      tell('');
+      const summary = panel.querySelector('summary');
+      summary.replaceChildren(element('bdi', '', name));
+      summary.title = say('changeName');
+      if (document.activeElement !== field) field.value = name;
+    },
+  };
+}

@@ -1,0 +1,131 @@
+// Entering rooms: another room, or the room of this page once more, with a password where one is asked for.
+//
+// Owns: what is asked before this page is left for another room's, and the field for a password.
+// Must not know: the log, how a connection is opened.
+//
+// A password stands in no address: a request has it, beside the connection and whatever the transport. Whoever was let in
+// once may come again without it, so the room's own page needs no password.
+//
+// Next: `people.js`.
+
+import { currentRoom, goToRoom } from '../addresses.js';
+import { composer } from '../composer/composer.js';
+import { connection, isConnected } from '../connection/connection.js';
+import { session } from '../connection/session.js';
+import { sendByPost } from '../connection/transports.js';
+import { pageElement } from '../layout.js';
+import { ENTER_AGAIN_MS, ENTER_AGAIN_TIMES } from '../limits.js';
+import { panels } from '../panels/panels.js';
+import { refusalWords, say } from '../words.js';
+
+/** The room that asks for no password, because nobody made it. */
+const LOBBY = 'lobby';
+
+/** The way into rooms; `openAccess` makes it. */
+export let access = null;
+
+/** Makes the way into rooms. */
+export function openAccess() {
+  const form = pageElement('#rooms .door');
+  const words = form.querySelector('p');
+  const field = form.elements.password;
+  let wantedRoom = '';
+  // The room of this page does not let the reader in any more, so the request must be sent in another room.
+  let isOut = false;
+  // Each attempt ends the one before.
+  let attempts = 0;
+
+  function tellHere(what) {
+    form.hidden = false;
+    words.textContent = what;
+  }
+
+  /** Shows the field for a room's password. */
+  function askPassword(room, what, takesFocus) {
+    wantedRoom = room;
+    panels.open('rooms');
+    field.closest('div').hidden = false;
+    tellHere(what);
+    field.value = '';
+    if (takesFocus) field.focus();
+  }
+
+  function hideForm() {
+    form.hidden = true;
+    field.closest('div').hidden = true;
+    field.value = '';
+  }
+
+  /** Asks the server to let the reader in. Returns the frame that says what came of it; undefined if nothing came. */
+  async function requestEntry(room, password) {
+    const from = isOut || room === currentRoom ? LOBBY : currentRoom;
+    const request = { type: 'join', room, ...(password ? { password } : {}) };
+    const frames = await sendByPost(from, session.token(), request).catch(() => []);
+    // The password may bring a new token.
+    for (const frame of frames.filter(({ type }) => type === 'session')) await session.takeLastToken(frame.token);
+    return frames.pop();
+  }
+
+  /** Enters a room. `tell(words, isAway)` hears why the reader does not get in; `isAway`: nobody answered. */
+  async function enter(room, password, tell) {
+    attempts += 1;
+    const attempt = attempts;
+    let frame = await requestEntry(room, password);
+    for (let tries = 0; frame && frame.reason === 'too-fast' && tries < ENTER_AGAIN_TIMES && attempt === attempts; tries += 1) {
+      await new Promise((done) => { setTimeout(done, frame.wait || ENTER_AGAIN_MS); });
+      if (attempt === attempts) frame = await requestEntry(room, password);
+    }
+    if (attempt !== attempts) return;
+    const reason = frame && frame.reason;
+    if (!frame) tell(say('needsLine'), true);
+    else if (reason === 'password-needed') askPassword(room, say('refusedPassword', { room }), true);
+    else if (reason === 'wrong-password') askPassword(room, say('wrong-password'), true);
+    else if (reason && reason !== 'in-room') tell(refusalWords(frame), false);
+    else {
+      hideForm();
+      if (room === currentRoom) reenter();
+      else goToRoom(room);
+    }
+  }
+
+  function reenter() {
+    isOut = false;
+    if (isConnected()) connection.reconnect();
+    else connection.tryNow();
+  }
+
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const password = field.value;
+    field.value = '';
+    if (password) enter(wantedRoom, password, tellHere);
+  });
+
+  access = {
+    /** The room of this page asks for a password now. The field takes the focus only from an empty composer. */
+    askAgain() {
+      isOut = true;
+      askPassword(currentRoom, say('refusedPassword', { room: currentRoom }), !composer || composer.isEmpty());
+    },
+    /** Whether the room of this page has asked for its password. */
+    isOut: () => isOut,
+    /** Tries to enter the room of this page again, without a password: it may ask for none any more. */
+    comeBack() {
+      hideForm();
+      enter(currentRoom, '', (what) => {
+        panels.open('rooms');
+        tellHere(what);
+      });
+    },
+    /** Enters a room from the panel, which says why not. */
+    enter(room) {
+      hideForm();
+      enter(room, '', tellHere);
+    },
+    /** Enters a room as it was typed: its name, and perhaps its password. `tell(words, isAway)` hears why not. */
+    enterTyped(text, tell) {
+      const [room] = text.split(/\s/, 1);
+      enter(room, text.slice(room.length).trim(), tell);
+    },
+  };
+}

@@ -1,0 +1,256 @@
+// The reader's other rooms: what is new there, and messages that still wait to be sent there.
+//
+// Owns: which rooms these are (in the browser's storage, for all tabs), and the counts of new messages.
+// Must not know: the log of this page's room, the document.
+//
+// A WebSocket carries all of them. A stream and a poll carry one room. Then the page polls the others now and then, one
+// request at a time, because a browser has six connections to a server for all its tabs. Such a poll waits for nothing.
+// Who polls stays in a room for some minutes, so people there do not hear of a coming with each poll. A message goes by
+// a request to its room.
+//
+// Next: `access.js`.
+
+import { currentRoom } from '../addresses.js';
+import { giveBackInRoom } from '../composer/refusals.js';
+import { keepUnsent } from '../composer/unsent.js';
+import { carriesAllRooms, isConnected, send } from '../connection/connection.js';
+import { followLog } from '../connection/position.js';
+import { session } from '../connection/session.js';
+import { shareCounts } from '../connection/tabs.js';
+import { filterOfPolls, pollOnce } from '../connection/transports.js';
+import { hasName } from '../elements.js';
+import { POLL_ROOMS_HIDDEN_MS, POLL_ROOMS_MS, ROOMS_MAX } from '../limits.js';
+import { isRead, lastReadIn, startReading, watchLastRead } from '../messages/unread.js';
+import { notices } from '../notices.js';
+import { roomList } from '../panels/panels.js';
+import { browserStorage, readNames } from '../storage.js';
+import { ignored } from './people.js';
+
+const ROOMS_NAME = 'threadbare.rooms';
+/** Lines that a reader wants to know of; an edit or a topic is none. */
+const NEWS = new Set(['message', 'me']);
+
+/** The reader's other rooms; `openRooms` makes them. */
+export let rooms = null;
+
+/** Follows one of the other rooms. `changed()` hears of other counts. */
+function followRoom(room, changed) {
+  const read = lastReadIn(room);
+  // Messages from a time without a connection.
+  const unsent = keepUnsent({
+    room, changed() {}, refused: (message, frame) => giveBackInRoom(room, message, frame), epoch: () => position.epoch(),
+  });
+  // Where the reader has never been, older lines are not new.
+  let isFirst = !read.epoch;
+  // What comes again after a break is counted, but there is no notice of it.
+  let isLive = false;
+  // New lines by their numbers, and how many more the server cannot send any more.
+  let lines = [];
+  let untold = 0;
+  const count = () => lines.length + untold;
+  const position = followLog({
+    room,
+    from: read,
+    listener: {
+      joined(frame) {
+        isLive = false;
+        if (!isFirst) startReading(room, frame);
+      },
+      line(frame) {
+        unsent.lineArrived(frame);
+        if (isLive && frame.from === session.name()) frame.own = true;
+        if (isFirst || !NEWS.has(frame.type) || frame.own || ignored.hides(frame) || isRead(room, frame.seq)) return;
+        const isToMe = hasName(frame.text, session.name());
+        lines.push({ seq: frame.seq, isToMe });
+        changed();
+        if (isToMe && isLive) notices.mention(frame);
+      },
+      gap(name, { n = 0 } = {}) {
+        if (name === 'newEpoch') lines = [];
+        if (name !== 'tooOld') return;
+        untold += n;
+        changed();
+      },
+      notStored(from, to) { lines = lines.filter(({ seq }) => seq < from || seq > to); },
+      behind() { isLive = false; },
+      caughtUp() {
+        isFirst = false;
+        isLive = true;
+        unsent.resume();
+      },
+    },
+  });
+  return {
+    position: position.position,
+    receive(frame) {
+      // The page does not wait for the line of a message here.
+      if (frame.type === 'sent') unsent.sent(frame, true);
+      else if (frame.type !== 'refused' || !unsent.refused(frame)) position.receive(frame);
+    },
+    connectionLost: unsent.connectionLost,
+    count,
+    toMeCount: () => lines.filter(({ isToMe }) => isToMe).length,
+    /** The reader has read more in another tab. */
+    readElsewhere() {
+      const before = count();
+      lines = lines.filter(({ seq }) => !isRead(room, seq));
+      if (isRead(room, position.seq())) untold = 0;
+      if (count() !== before) changed();
+    },
+  };
+}
+
+/** Polls rooms that the connection does not carry. `positions()` is where the page is in each, `receive(frame)` gets the frames. */
+function openPolling({ positions, receive }) {
+  // The filter of this connection's polls; null if the connection needs none.
+  let isNew = null;
+  let isPolling = false;
+  let timer = 0;
+
+  /** Takes all that is new in one room; a long answer comes in several parts. */
+  async function pollRoom(room, isNewThen) {
+    for (let isAll = false; !isAll;) {
+      const position = positions().find((one) => one.room === room);
+      // The reader has left it meanwhile, and must not enter it again.
+      if (!position || isNew !== isNewThen) return;
+      const frames = await pollOnce(session.hello([position]));
+      if (isNew !== isNewThen) return;
+      // A person who is here too often gets a guest's name for this poll: those frames are nobody's.
+      if (frames.some(({ type, room: of }) => type === 'refused' && !of)) return;
+      const ofRoom = frames.filter((frame) => frame.room === room);
+      isAll = !ofRoom.some(({ seq }) => seq > (position.seq || 0)) || ofRoom.some(({ type }) => type === 'caught-up');
+      ofRoom.filter(isNew).forEach(receive);
+    }
+  }
+
+  async function poll() {
+    clearTimeout(timer);
+    if (isPolling || !isNew) return;
+    const isNewThen = isNew;
+    isPolling = true;
+    try {
+      for (const { room } of positions()) await pollRoom(room, isNewThen);
+    } catch (broken) {
+      // The connection notices that itself.
+    }
+    isPolling = false;
+    // For another connection all frames are new.
+    if (isNew === isNewThen) pollLater();
+    else poll();
+  }
+
+  function pollLater() {
+    clearTimeout(timer);
+    const isWanted = isNew && positions().length;
+    if (isWanted) timer = setTimeout(poll, document.hidden ? POLL_ROOMS_HIDDEN_MS : POLL_ROOMS_MS);
+  }
+
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) pollLater();
+    else poll();
+  });
+  return {
+    poll,
+    connected() {
+      isNew = carriesAllRooms() ? null : filterOfPolls();
+      poll();
+    },
+    connectionLost() {
+      isNew = null;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Makes the reader's other rooms. */
+export function openRooms() {
+  // Later names are nearer: there the reader goes back to.
+  write([...read().filter((name) => name !== currentRoom), currentRoom].slice(-ROOMS_MAX));
+  const others = new Map(read().filter((name) => name !== currentRoom).map((name) => [name, followRoom(name, changed)]));
+
+  /** A tab with another person's session is in its own room only. */
+  function read() {
+    return session.isVisit() ? [currentRoom] : readNames(ROOMS_NAME);
+  }
+
+  function write(names) {
+    if (!session.isVisit()) browserStorage().write(ROOMS_NAME, JSON.stringify(names));
+  }
+
+  /** Shows the counts here, and tells them to other tabs. */
+  function changed() {
+    roomList.showNews(Array.from(others.values()).reduce((sum, room) => sum + room.count(), 0));
+    if (isConnected()) shareCounts(Array.from(others, ([name, room]) => [name, room.count()]));
+  }
+
+  function forget(name) {
+    others.delete(name);
+    changed();
+  }
+
+  /** Another tab entered a room: this one's connection carries it, too. */
+  function add(name) {
+    const room = followRoom(name, changed);
+    others.set(name, room);
+    if (carriesAllRooms()) send({ type: 'join', ...room.position() });
+    else polling.poll();
+  }
+
+  /** Another tab left a room. */
+  function remove(name) {
+    if (carriesAllRooms()) send({ type: 'leave', room: name });
+    forget(name);
+  }
+
+  const positions = () => Array.from(others.values(), (room) => room.position());
+
+  function receive(frame) {
+    const room = others.get(frame.room);
+    if (!room) return false;
+    // A password, or a full room: the reader is told when they go there.
+    if (frame.type === 'refused' && !frame.id) {
+      write(read().filter((name) => name !== frame.room));
+      forget(frame.room);
+    } else room.receive(frame);
+    return true;
+  }
+
+  const polling = openPolling({ positions, receive });
+  watchLastRead(() => others.forEach((room) => room.readElsewhere()));
+  addEventListener('storage', ({ key }) => {
+    if (key !== ROOMS_NAME) return;
+    const names = new Set(read());
+    Array.from(names).filter((name) => name !== currentRoom && !others.has(name)).forEach(add);
+    Array.from(others.keys()).filter((name) => !names.has(name)).forEach(remove);
+  });
+
+  rooms = {
+    connected: polling.connected,
+    connectionLost() {
+      polling.connectionLost();
+      others.forEach((room) => room.connectionLost());
+    },
+    /** Whether other tabs' connections carry the room of this page. */
+    isShared: () => read().includes(currentRoom),
+    /** The positions in all of them, for a hello. */
+    positions,
+    /** What is new in one of them: { count, toMe }. */
+    newsIn(name) {
+      const room = others.get(name);
+      return room ? { count: room.count(), toMe: room.toMeCount() } : { count: 0, toMe: 0 };
+    },
+    /** Takes a frame about another room. Returns false if it is none of these. */
+    receive,
+    /** The room before (-1) or after (1) this one in their order; '' if there is no other. */
+    beside(step) {
+      const all = [...others.keys(), currentRoom].sort((one, other) => one.localeCompare(other));
+      const next = all[(all.indexOf(currentRoom) + step + all.length) % all.length];
+      return next === currentRoom ? '' : next;
+    },
+    /** The reader leaves the room of this page. Returns the room before it, or ''. */
+    leave() {
+      write(read().filter((name) => name !== currentRoom));
+      return [...others.keys()].pop() || '';
+    },
+  };
+}
