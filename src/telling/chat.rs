@@ -358,8 +358,8 @@ impl<D: Delivery> Chat<D> {
         let mut skips = [None, None];
         let mut is_ready = true;
         for (id, skip) in writing.logs.iter().flatten().zip(&mut skips) {
-            let Some(room) = self.core.room(*id) else { continue };
-            match persist.readiness(*id, room.log.head()) {
+            let Some(log) = self.core.log(*id) else { continue };
+            match persist.readiness(*id, log.head()) {
                 Ready::Yes => {}
                 Ready::After(numbers) => *skip = Some((*id, numbers)),
                 Ready::No => is_ready = false,

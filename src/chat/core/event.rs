@@ -29,7 +29,7 @@ use crate::chat::token::{Token, TokenDigest};
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
-/// The id of a room or of a log of private messages. In one run of the server, no two rooms or logs
+/// The id of a log, and of the room that the log belongs to. In one run of the server, no two logs
 /// ever have the same id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LogId(pub NonZeroU64);
@@ -224,7 +224,7 @@ pub enum CoreEvent {
 /// much of a log the server has sent to a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// This person, room or log has changed, and its new state must be stored. Such an effect comes
+    /// This person or log has changed, and its new state must be stored. Such an effect comes
     /// before all other effects of its event, because the history's file must have a room before it
     /// gets the room's lines.
     Changed(Changed),
@@ -288,9 +288,9 @@ impl Effect {
 pub enum Changed {
     /// A person.
     Person(PersonId),
-    /// A room, or a log of private messages.
-    Room(LogId),
-    /// A room or a log of private messages that has ended.
+    /// A log, or the room that it belongs to.
+    Log(LogId),
+    /// A log that has ended, and the room that it belonged to.
     Gone(LogId, Epoch),
 }
 

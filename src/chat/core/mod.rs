@@ -1,35 +1,31 @@
 //! The rules of the chat, as a pure state machine: `Core::step` takes one event and returns
-//! effects.
+//! effects. Which file answers which question:
 //!
-//! Owns: which clients are members, and every rule about which client receives what. This file
-//! handles clients that connect; `absence.rs` those that leave; `talk.rs` the requests of members.
+//! - What may happen, and what must be done then? The events and effects: `event.rs`.
+//! - Who is connected? `members/mod.rs`. What happens to a client: it is let in (`welcome.rs`,
+//!   `visits.rs`), sends requests (`requests.rs`), and gets another name (`naming.rs`).
+//! - Who is a person, and who owns a name? `people.rs`.
+//! - Who is in a room, and what is it told? `rooms/`: `entering.rs`, `leaving.rs`, `presence.rs`.
+//!   Who may enter: `access.rs`. How a line gets its number: `posting.rs`.
+//! - What happens to a private message? `private/messages.rs`.
+//! - Which lines are in memory? `logs/`, for rooms and for private messages.
+//! - How much may one IP address do? `address_limits.rs`. What may others ask? `queries.rs`.
+//!
+//! Owns: the order of a step, and the state that its tables have together.
 //! Must not know: threads, channels, sockets, frames, clocks; how many of a log's lines each client
 //! was sent (`telling/progress`); how fast a client may send requests (`telling/pace.rs`).
 //!
 //! Part: `chat/mod.rs`.
 
-mod absence;
-mod access;
-pub(crate) mod chunks;
+mod address_limits;
 mod codec;
-mod coming;
 pub mod event;
-mod greeting;
-mod guesses;
-mod ids;
-pub(crate) mod log;
-mod makers;
+mod logs;
 mod members;
 pub(crate) mod people;
 mod private;
-mod private_logs;
-mod renaming;
-pub(crate) mod room;
+mod queries;
 mod rooms;
-mod talk;
-mod unread;
-mod visiting;
-mod who;
 
 #[cfg(test)]
 mod tests;
@@ -40,37 +36,32 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::base::limits;
+use crate::chat::entry::MessageId;
 use crate::chat::numbers::SkipRange;
 use crate::chat::record::{PastLog, StoredRoom};
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::room_name::RoomName;
-use crate::chat::token::TokenDigest;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
-use absence::Absent;
+use address_limits::AddressLimits;
 pub use event::{
     CameFrom, Changed, CoreEvent, CoreSettings, Effect, Greeting, LogId, Made, MemberRequest,
     Moment, Newcomer, Start, Visit, VisitPurpose, Visitor,
 };
-use guesses::Guesses;
-use makers::Makers;
-use members::{Coming, Members};
+use logs::Logs;
+pub(crate) use logs::{Log, chunks};
+use members::Members;
 use people::{Author, People};
-use private_logs::PrivateLogs;
-use room::Room;
-use rooms::Rooms;
+use private::PrivateLogs;
+use queries::Writing;
+use rooms::{Absent, Rooms};
 
 // `telling/chat.rs` calls `step` with one event at a time, and carries out the effects. A step
 // first applies the event. Then it removes absent people from rooms in which their waiting time is
 // over; it removes only a few people in one step. Last, it inserts one `Effect::Changed` for each
-// changed person, room or log before all other effects of this step. The core never waits, never
-// reads a clock and never sends anything itself.
-//
-// What happens to a client in the core: `CoreEvent::Newcomer` makes it a member or refuses it; the
-// welcome tells the client its name (`greeting.rs`, `visiting.rs`); each `CoreEvent::Asked` is
-// answered (`talk.rs`); and `CoreEvent::Left` removes it (`absence.rs`). The core may remember the
-// client's person for longer (`people.rs`).
+// changed person or log before all other effects of this step. The core never waits, never reads a
+// clock and never sends anything itself.
 
 /// The whole state of the chat at one moment, and the rules that change it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -79,10 +70,11 @@ pub struct Core {
     now: Moment,
     members: Members,
     people: People,
-    guesses: Guesses,
-    makers: Makers,
+    /// The lines of all rooms and of all private messages.
+    logs: Logs,
     rooms: Rooms,
     private_logs: PrivateLogs,
+    address_limits: AddressLimits,
     absent: Absent,
     /// Whether the server is stopping. Then every new client is refused.
     is_stopping: bool,
@@ -106,8 +98,8 @@ impl Core {
         let last = (stored.last_person().max(now.utc.0 / 1000), stored.last_guest_number());
         let people = People::with(last, stored.people, settings.name_kept, now);
         let mut core = Self {
-            guesses: Guesses::default(),
-            makers: Makers::new(settings.address_key),
+            address_limits: AddressLimits::new(settings.address_key),
+            logs: Logs::new(settings.epoch_seed),
             rooms: Rooms::new(&settings),
             settings,
             now,
@@ -138,14 +130,14 @@ impl Core {
             CoreEvent::Left(client) => self.leave(client, effects),
             CoreEvent::Ticked => self.forget_some_names(effects),
             CoreEvent::Skipped(log, skip) => self.skip(log, skip, effects),
-            CoreEvent::Lost(lines) => self.rooms.forget_ids(&lines),
-            CoreEvent::FileIsNew => self.rooms.forget_older_ids(),
-            CoreEvent::ThrownAway(lines) => self.rooms.forget_lines(&lines),
+            CoreEvent::Lost(lines) => self.logs.forget_ids(&lines),
+            CoreEvent::FileIsNew => self.logs.forget_older_ids(),
+            CoreEvent::ThrownAway(lines) => self.logs.forget_lines(&lines),
             CoreEvent::Stopping => self.stop(effects),
         }
         self.let_go_of_the_absent(effects);
         let people = self.people.take_changes().into_iter().map(Changed::Person);
-        let changes = people.chain(self.rooms.take_changes());
+        let changes = people.chain(self.logs.take_changes());
         drop(effects.splice(first..first, changes.map(Effect::Changed)));
     }
 
@@ -167,7 +159,7 @@ impl Core {
             let authors = past.lines.iter().filter_map(|line| line.author);
             let authors: BTreeSet<_> = authors.chain(past.ids.iter().map(|it| it.author)).collect();
             authors.into_iter().for_each(|author| self.people.restore_worth(author, false));
-            self.rooms.restore(past, bytes_max);
+            self.rooms.restore(&mut self.logs, past, bytes_max);
         }
     }
 
@@ -175,51 +167,15 @@ impl Core {
     /// clients and clients of the dialect `webchat` into the lobby when they connect; other clients
     /// say which rooms they enter.
     fn lobby(&mut self) -> LogId {
-        self.rooms.lobby(self.now.since_start)
+        self.rooms.lobby(&mut self.logs, self.now.since_start)
     }
 
     /// Notes that no line of the log gets a number in `skip`. Adds the effect that tells this to
     /// the clients that receive the log's lines.
-    fn skip(&mut self, log: LogId, skip: SkipRange, effects: &mut Vec<Effect>) {
-        if let Some(room) = self.rooms.get_mut(log) {
-            room.log.skip(skip);
-            effects.push(Effect::Skip(log, skip.first));
-        }
-    }
-
-    fn register(
-        &mut self,
-        client: ClientId,
-        newcomer: Newcomer<TokenDigest>,
-        came_from: CameFrom,
-        effects: &mut Vec<Effect>,
-    ) {
-        if self.is_stopping {
-            effects.push(Effect::Refuse(client, Disconnect::ServerStopping));
-            return;
-        }
-        if !self.admits(&newcomer) {
-            effects.push(Effect::Refuse(client, Disconnect::NotAdmitted));
-            return;
-        }
-        let author = match newcomer {
-            Newcomer::Classic => Author::Guest(self.people.next_number()),
-            // `greet`, `greet_passing` or `receive` sets the client's person, in the `match` below.
-            _ => Author::Nobody,
-        };
-        let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
-        let how = Coming { is_visitor, looks_in: self.looks_in(&newcomer) };
-        let tag = came_from.home.map(|home| self.makers.tag(home));
-        self.members.add(client, author, came_from, tag, how);
-        effects.push(Effect::Welcome(client));
-        match newcomer {
-            Newcomer::Classic => {
-                let lobby = self.lobby();
-                self.enter(client, lobby, None, effects);
-            }
-            Newcomer::Passing => self.greet_passing(client, effects),
-            Newcomer::Numbered(greeting) => self.greet(client, *greeting, effects),
-            Newcomer::Visitor(visit) => self.receive(client, *visit, effects),
+    fn skip(&mut self, id: LogId, skip: SkipRange, effects: &mut Vec<Effect>) {
+        if let Some(log) = self.logs.get_mut(id) {
+            log.skip(skip);
+            effects.push(Effect::Skip(id, skip.first));
         }
     }
 
@@ -230,21 +186,12 @@ impl Core {
     }
 }
 
-/// Returns the effect that sends this reply to the client. If the client gets a new token, the
-/// reply carries it.
-fn tell_with(client: ClientId, reply: Reply, token: Option<TokenDigest>) -> Effect {
-    match token {
-        Some(token) => Effect::GiveToken(client, reply, token),
-        None => Effect::Note(client, reply),
-    }
-}
-
 /// Returns the effect that tells the client that its request was refused, and for what reason.
 /// `room` and `id` are those of the request, if it has any.
 fn refuse(
     client: ClientId,
     room: Option<RoomName>,
-    id: Option<crate::chat::entry::MessageId>,
+    id: Option<MessageId>,
     reason: Refused,
 ) -> Effect {
     Effect::Note(client, Reply::Refused { room, id, reason, said: None })

@@ -21,7 +21,7 @@ use gone::{Gone, GoneKind, GonePlace};
 use renewing::{Renewal, Right};
 
 use super::Moment;
-use super::unread::Unread;
+use super::private::unread::Unread;
 use crate::base::limits;
 use crate::chat::entry::UnixMillis;
 use crate::chat::name::{Name, Skeleton};

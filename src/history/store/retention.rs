@@ -8,7 +8,7 @@
 //! fill many rooms, their own lines are deleted first.
 //!
 //! A log of private messages is treated like a room, except that messages for a person who is away
-//! stay: the hub accepts only a limited amount of those (`chat/core/unread.rs`).
+//! stay: the hub accepts only a limited amount of those (`chat/core/private/unread.rs`).
 //!
 //! Owns: how many lines each log has, and how many are deleted at once.
 //! Must not know: rooms' names, people.

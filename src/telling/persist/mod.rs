@@ -27,7 +27,7 @@ use std::time::Duration;
 use super::chat::ChatSettings;
 use crate::base::limits;
 use crate::chat::core::people::Author;
-use crate::chat::core::{Changed, Core, LogId};
+use crate::chat::core::{Changed, Core, Log, LogId};
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::numbers::{Reservation, Sizes, SkipRange};
 use crate::chat::record::{Record, Stored, StoredLine, StoredPrivateLog, StoredRoom};
@@ -105,7 +105,7 @@ impl Persist {
     /// Takes over the logs that were stored before the server began, with the numbers that are
     /// reserved for them.
     pub(crate) fn begin(&mut self, core: &Core, now: Duration) {
-        for id in core.room_ids() {
+        for id in core.log_ids() {
             self.log(core, id, now);
         }
         self.begun.clear();
@@ -160,7 +160,7 @@ impl Persist {
         if self.has_history {
             match changed {
                 Changed::Person(id) => drop(self.people.insert(id)),
-                Changed::Room(id) => drop(self.rooms.insert(id)),
+                Changed::Log(id) => drop(self.rooms.insert(id)),
                 Changed::Gone(_, epoch) => self.gone.push(epoch),
             }
         }
@@ -253,10 +253,10 @@ impl Persist {
     /// the history's file is a new, empty one.
     pub(crate) fn begin_file(&mut self, core: &Core, now: Duration) {
         self.queue.fail(None);
-        for id in core.room_ids() {
-            let Some((log, room)) = self.log(core, id, now).zip(core.room(id)) else { continue };
-            log.skips = room.log.missing().skips().to_vec();
-            self.lost.insert(id, room.log.numbers_in_memory().collect());
+        for id in core.log_ids() {
+            let Some((log, lines)) = self.log(core, id, now).zip(core.log(id)) else { continue };
+            log.skips = lines.missing().skips().to_vec();
+            self.lost.insert(id, lines.numbers_in_memory().collect());
             self.rooms.insert(id);
         }
         self.people.extend(core.lasting_people());
@@ -274,9 +274,9 @@ impl Persist {
     /// numbers end at its newest line, so after the next start of the server the log continues with
     /// the number right after that line.
     pub(crate) fn close(&mut self, core: &Core, now: Duration) {
-        for id in core.room_ids() {
-            let Some((log, room)) = self.log(core, id, now).zip(core.room(id)) else { continue };
-            log.numbers.close(room.log.head());
+        for id in core.log_ids() {
+            let Some((log, lines)) = self.log(core, id, now).zip(core.log(id)) else { continue };
+            log.numbers.close(lines.head());
             self.rooms.insert(id);
         }
     }
@@ -286,7 +286,7 @@ impl Persist {
     pub(crate) fn take_forgotten(&mut self, core: &Core) -> Vec<(LogId, Seq)> {
         let mut forgotten = Vec::new();
         for (id, lost) in &mut self.lost {
-            let oldest = core.room(*id).map_or(Seq(u64::MAX), |room| room.log.oldest());
+            let oldest = core.log(*id).map_or(Seq(u64::MAX), Log::oldest);
             while let Some(seq) = lost.first().copied().filter(|seq| *seq < oldest) {
                 lost.pop_first();
                 forgotten.push((*id, seq));
@@ -299,7 +299,7 @@ impl Persist {
     /// Returns the data about a log that must be stored; makes the data on the first call. `None`:
     /// the core has no such log.
     fn log(&mut self, core: &Core, id: LogId, now: Duration) -> Option<&mut DiskLog> {
-        let epoch = core.room(id)?.log.epoch();
+        let epoch = core.log(id)?.epoch();
         let (sizes, has_history) = (self.sizes, self.has_history);
         let begun = self.begun.get(&epoch.0).copied();
         Some(self.logs.entry(id).or_insert_with(|| {
@@ -332,7 +332,7 @@ impl Persist {
         self.log(core, id, Duration::ZERO);
         let Some(log) = self.logs.get_mut(&id) else { return self.take_change(core) };
         let (reservation, skips) = (log.numbers.reservation(), std::mem::take(&mut log.skips));
-        match core.record_of_room(id)? {
+        match core.record_of_log(id)? {
             Record::Room(room) => Some(Record::Room(StoredRoom { reservation, skips, ..room })),
             Record::PrivateLog(log) => {
                 Some(Record::PrivateLog(StoredPrivateLog { reservation, skips, ..log }))
@@ -347,7 +347,7 @@ impl Persist {
             while !self.queue.is_full()
                 && let Some(seq) = lost.pop_first()
             {
-                let found = core.room(*id).and_then(|room| room.log.whose(seq));
+                let found = core.log(*id).and_then(|log| log.whose(seq));
                 let found = found.map(|(author, entry)| line(author, Arc::clone(entry)));
                 found.into_iter().for_each(|record| self.queue.push(record));
             }

@@ -35,8 +35,8 @@ impl<D: Delivery> Progress<D> {
             follow.state = State::Behind(before.map_or(first, |from| from.min(first)));
             if before.is_none() {
                 self.delivery.unsubscribe(client, *log);
-                if let Some(room) = core.room(*log) {
-                    self.delivery.queue_reply(client, &Reply::Behind(room.log_name()));
+                if let Some(log) = core.log(*log) {
+                    self.delivery.queue_reply(client, &Reply::Behind(log.name().clone()));
                 }
             }
         }
@@ -52,20 +52,20 @@ impl<D: Delivery> Progress<D> {
         let Some(place) = place else { return };
         member.follows[place..].rotate_left(1);
         let Some(follow) = member.follows.last() else { return };
-        let (log, Some(from)) = (follow.log, follow.state.behind()) else { return };
-        let Some(room) = with.core.room(log) else {
+        let (id, Some(from)) = (follow.log, follow.state.behind()) else { return };
+        let Some(log) = with.core.log(id) else {
             // The room no longer exists. A room is removed only when no client is in it, so this
             // client is here only to save the room.
             return self.end_save(client);
         };
-        let chunk = if from < room.log.oldest() {
-            self.forgotten_chunk(with.persist, room, from)
+        let chunk = if from < log.oldest() {
+            self.forgotten_chunk(with.persist, log, from)
         } else {
-            Some(room.log.chunk(from, self.chunk_lines_max))
+            Some(log.chunk(from, self.chunk_lines_max))
         };
         match chunk {
-            Some(chunk) => self.tell_chunk(with.core, (client, log), from, chunk),
-            None => self.want_missed(with, client, log),
+            Some(chunk) => self.tell_chunk(with.core, (client, id), from, chunk),
+            None => self.want_missed(with, client, id),
         }
     }
 
@@ -75,38 +75,38 @@ impl<D: Delivery> Progress<D> {
     pub(super) fn tell_chunk(
         &mut self,
         core: &Core,
-        (client, log): (ClientId, LogId),
+        (client, id): (ClientId, LogId),
         mut from: Seq,
         Chunk { gap, lines }: Chunk,
     ) {
-        let Some(room) = core.room(log) else { return };
+        let Some(log) = core.log(id) else { return };
         let asked = from;
         if let Some(gap) = gap {
-            self.queue_reply(core, client, &gap.reply(room.log_name(), from));
+            self.queue_reply(core, client, &gap.reply(log.name().clone(), from));
             from = gap.last().next();
         }
         self.push_queued(core);
-        if self.follow(client, log).map(|follow| follow.state) != Some(State::Behind(asked)) {
+        if self.follow(client, id).map(|follow| follow.state) != Some(State::Behind(asked)) {
             // The outbox had no space for the queued answers, so lines in it were dropped, and the
             // client is further behind than before.
             return self.watch(client);
         }
         if let Some(last) = lines.last() {
-            if !self.delivery.push_chunk(client, core.person(client), log, &lines) {
-                self.set_state(client, log, State::Behind(from));
+            if !self.delivery.push_chunk(client, core.person(client), id, &lines) {
+                self.set_state(client, id, State::Behind(from));
                 return self.watch(client);
             }
             from = last.seq.next();
         }
-        let Some(follow) = self.follow(client, log) else { return };
+        let Some(follow) = self.follow(client, id) else { return };
         let until = follow.until;
-        if from <= until.unwrap_or_else(|| room.log.head()) {
-            self.set_state(client, log, State::Behind(from));
+        if from <= until.unwrap_or_else(|| log.head()) {
+            self.set_state(client, id, State::Behind(from));
         } else {
             // A client that saves the room has perhaps received a few lines after the newest line
             // that it had to save.
-            let seq = until.map_or_else(|| room.log.head(), |_| Seq(from.0.saturating_sub(1)));
-            self.finish_catch_up(core, (client, log), seq, until.is_some());
+            let seq = until.map_or_else(|| log.head(), |_| Seq(from.0.saturating_sub(1)));
+            self.finish_catch_up(core, (client, id), seq, until.is_some());
         }
         let misses =
             |member: &super::Member| member.follows.iter().any(|it| it.state != State::Live);
@@ -125,7 +125,7 @@ impl<D: Delivery> Progress<D> {
         seq: Seq,
         is_saved: bool,
     ) {
-        let Some(name) = core.room(log).map(|room| room.log_name()) else { return };
+        let Some(name) = core.log(log).map(|log| log.name().clone()) else { return };
         self.set_state(client, log, State::Live);
         self.delivery.queue_caught_up(client, log, &Reply::CaughtUp { log: name, seq }, seq);
         self.push_queued(core);

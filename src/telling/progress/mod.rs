@@ -245,7 +245,7 @@ impl<D: Delivery> Progress<D> {
             self.push_queued(with.core);
             // A client that is in no room may still have private talks. So private logs get the
             // notice, too.
-            with.core.room_ids().for_each(|id| self.delivery.notice(id, None, &reply));
+            with.core.log_ids().for_each(|id| self.delivery.notice(id, None, &reply));
         }
     }
 

@@ -17,8 +17,7 @@ use super::searching::nothing_found;
 use super::{Parts, Progress};
 use crate::base::limits;
 use crate::chat::core::chunks::{self, Chunk, Gap};
-use crate::chat::core::room::Room;
-use crate::chat::core::{Core, LogId};
+use crate::chat::core::{Core, Log, LogId};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::numbers::SkipRange;
@@ -63,22 +62,22 @@ impl<D: Delivery> Progress<D> {
         let Some(id) = with.core.log_of(client, &log) else {
             return self.queue_reply(with.core, client, &no_history(log));
         };
-        let Some(room) = with.core.room(id) else { return };
+        let Some(log) = with.core.log(id) else { return };
         let count = count.min(limits::HISTORY_PAGE_MAX);
-        let (entries, more) = match room.log.before(before, count) {
-            (lines, _) if lines.is_empty() && is_forgotten(with.persist, room) && count > 0 => {
-                let epoch = room.log.epoch();
+        let (entries, more) = match log.before(before, count) {
+            (lines, _) if lines.is_empty() && is_forgotten(with.persist, log) && count > 0 => {
+                let epoch = log.epoch();
                 let waiting = with.persist.unstored_lines(epoch, Seq(0)..before);
                 let waiting = chunks::unbroken_before(waiting, before, count);
                 let (lines, _) = chunks::newest(waiting.into_iter(), count, true);
                 (with.persist.with_unstored_changes(epoch, lines), true)
             }
-            (lines, more) => (lines, more || is_forgotten(with.persist, room)),
+            (lines, more) => (lines, more || is_forgotten(with.persist, log)),
         };
         // Memory has no line of this page, but the history's file may have some. If the client asks
         // for zero lines, the file is not needed.
         if entries.is_empty() && more && count > 0 && with.persist.has_history() {
-            let log = room.log_name();
+            let log = log.name().clone();
             let wanted = WantedLines::Page { client, room: id, log, before, count };
             let home = with.core.home_of(client);
             match with.paces.look_up(home, Lookup::Page, with.now) {
@@ -87,9 +86,9 @@ impl<D: Delivery> Progress<D> {
             }
             return;
         }
-        let skipped = skipped_around(room, &entries, (before, more));
-        let lost = lost_around(room, &entries, before);
-        let (log, asker) = (room.log_name(), with.core.person(client));
+        let skipped = skipped_around(log, &entries, (before, more));
+        let lost = lost_around(log, &entries, before);
+        let (log, asker) = (log.name().clone(), with.core.person(client));
         let reply = Reply::History { log, entries, asker, more, skipped, lost };
         self.queue_reply(with.core, client, &reply);
     }
@@ -97,23 +96,15 @@ impl<D: Delivery> Progress<D> {
     /// Returns the chunk of a log that begins at `from`, a number before the log's oldest line in
     /// memory. The chunk says first which numbers have no line, or it has lines that still wait to
     /// be stored. `None`: the history's file must be read.
-    pub(super) fn forgotten_chunk(
-        &self,
-        persist: &Persist,
-        room: &Room,
-        from: Seq,
-    ) -> Option<Chunk> {
-        let oldest = room.log.oldest();
-        if room.log.skips(from) {
-            return Some(room.log.chunk(from, self.chunk_lines_max));
+    pub(super) fn forgotten_chunk(&self, persist: &Persist, log: &Log, from: Seq) -> Option<Chunk> {
+        let oldest = log.oldest();
+        if log.skips(from) {
+            return Some(log.chunk(from, self.chunk_lines_max));
         }
-        if !is_forgotten(persist, room) {
-            return Some(Chunk {
-                gap: Some(room.log.missing().gap(from, oldest)),
-                lines: Vec::new(),
-            });
+        if !is_forgotten(persist, log) {
+            return Some(Chunk { gap: Some(log.missing().gap(from, oldest)), lines: Vec::new() });
         }
-        let epoch = room.log.epoch();
+        let epoch = log.epoch();
         // The queue is not always in order: some lines are stored later than those after them.
         let mut lines = persist.unstored_lines(epoch, from..Seq(u64::MAX)).peekable();
         lines.peek().filter(|line| line.seq == from)?;
@@ -138,9 +129,9 @@ impl<D: Delivery> Progress<D> {
                     }
                 }
                 WantedLines::Page { client, room, log, before, count } => {
-                    match with.core.room(*room) {
-                        Some(room) => {
-                            let (epoch, span) = (room.log.epoch(), LineRange::Before(*before));
+                    match with.core.log(*room) {
+                        Some(log) => {
+                            let (epoch, span) = (log.epoch(), LineRange::Before(*before));
                             let query = Query { epoch, span, count: *count };
                             self.ask(wanted, query);
                         }
@@ -194,16 +185,16 @@ impl<D: Delivery> Progress<D> {
     ) {
         let LineRange::From(asked) = query.span else { return };
         let from = self.follow(client, id).and_then(|follow| follow.state.behind());
-        let Some(room) = with.core.room(id).filter(|_| from == Some(asked)) else {
-            // The room is gone, or the client now needs lines from another number on.
+        let Some(log) = with.core.log(id).filter(|_| from == Some(asked)) else {
+            // The log has ended, or the client now needs lines from another number on.
             return self.watch(client);
         };
         // Lines that still wait to be stored are not in the history's file.
         let waiting = with.persist.unstored_lines(query.epoch, asked..Seq(u64::MAX)).next();
-        let end = waiting.map_or(Seq(u64::MAX), |line| line.seq).min(room.log.oldest());
+        let end = waiting.map_or(Seq(u64::MAX), |line| line.seq).min(log.oldest());
         let lines: Vec<_> = found.lines.into_iter().filter(|line| line.seq < end).collect();
         let lines = with.persist.with_unstored_changes(query.epoch, lines);
-        let chunk = self.chunk(room, (asked, end), lines.iter());
+        let chunk = self.chunk(log, (asked, end), lines.iter());
         self.tell_chunk(with.core, (client, id), asked, chunk);
     }
 
@@ -211,24 +202,24 @@ impl<D: Delivery> Progress<D> {
         &mut self,
         with: &mut Parts<'_>,
         client: ClientId,
-        (id, log): (LogId, LogName),
+        (id, name): (LogId, LogName),
         query: &Query,
         found: Result<FoundLines, String>,
     ) {
-        let Some(room) = with.core.room(id).filter(|_| with.core.may_read(client, id)) else {
+        let Some(log) = with.core.log(id).filter(|_| with.core.may_read(client, id)) else {
             // The client has left the server meanwhile, or is another person now.
-            return self.queue_reply(with.core, client, &no_history(log));
+            return self.queue_reply(with.core, client, &no_history(name));
         };
         let Ok(FoundLines { lines, older, .. }) = found else {
-            return self.refuse(with.core, client, log.room().cloned(), Refused::Unreadable);
+            return self.refuse(with.core, client, name.room().cloned(), Refused::Unreadable);
         };
         let lines = with_unstored(with.persist, query, lines, older);
         let lines = with.persist.with_unstored_changes(query.epoch, lines);
         let (entries, more) = chunks::newest(lines.iter(), query.count, older);
         let LineRange::Before(before) = query.span else { return };
-        let skipped = skipped_around(room, &entries, (before, more));
-        let lost = lost_around(room, &entries, before);
-        let asker = with.core.person(client);
+        let skipped = skipped_around(log, &entries, (before, more));
+        let lost = lost_around(log, &entries, before);
+        let (log, asker) = (name, with.core.person(client));
         let reply = Reply::History { log, entries, asker, more, skipped, lost };
         self.queue_reply(with.core, client, &reply);
     }
@@ -249,18 +240,18 @@ impl<D: Delivery> Progress<D> {
     }
 
     fn refuse_lookup(&mut self, core: &Core, (client, room): (ClientId, LogId), reason: Refused) {
-        let name = core.room(room).and_then(|room| room.name().cloned());
+        let name = core.log(room).and_then(|log| log.name().room().cloned());
         self.refuse(core, client, name, reason);
     }
 
     /// Returns the question for the history. `None`: the client has left the server, or the core or
     /// the queue of records has all lines that it needs next.
     fn missed_query(&self, with: &Parts<'_>, client: ClientId, id: LogId) -> Option<Query> {
-        let room = with.core.room(id)?;
+        let log = with.core.log(id)?;
         let from = self.follow(client, id)?.state.behind()?;
         let in_file =
-            from < room.log.oldest() && self.forgotten_chunk(with.persist, room, from).is_none();
-        let (epoch, count) = (room.log.epoch(), self.chunk_lines_max);
+            from < log.oldest() && self.forgotten_chunk(with.persist, log, from).is_none();
+        let (epoch, count) = (log.epoch(), self.chunk_lines_max);
         in_file.then_some(Query { epoch, span: LineRange::From(from), count })
     }
 
@@ -273,21 +264,21 @@ impl<D: Delivery> Progress<D> {
     /// the chunk says why. If there are no lines, it says so of all numbers before `end`.
     fn chunk<'a>(
         &self,
-        room: &Room,
+        log: &Log,
         (from, end): (Seq, Seq),
         lines: impl Iterator<Item = &'a Arc<Entry>>,
     ) -> Chunk {
         let mut lines = lines.peekable();
         let next = lines.peek().map_or(end, |line| line.seq);
-        let gap = (from < next).then(|| room.log.missing().gap(from, next));
+        let gap = (from < next).then(|| log.missing().gap(from, next));
         let first = gap.map_or(from, |gap| gap.last().next());
         Chunk { gap, lines: chunks::run(lines, first, self.chunk_lines_max) }
     }
 }
 
 /// Returns whether the history's file may have lines that the core no longer has in memory.
-fn is_forgotten(persist: &Persist, room: &Room) -> bool {
-    persist.has_history() && room.log.has_forgotten()
+fn is_forgotten(persist: &Persist, log: &Log) -> bool {
+    persist.has_history() && log.has_forgotten()
 }
 
 /// Merges a page from the history's file with those lines in its range that still wait to be
@@ -311,28 +302,28 @@ fn with_unstored(
 /// and `before`. If there are no older lines (`more` is false), adds those ranges before the first
 /// line in which damage may have destroyed lines.
 fn skipped_around(
-    room: &Room,
+    log: &Log,
     entries: &[Arc<Entry>],
     (before, more): (Seq, bool),
 ) -> Vec<SkipRange> {
     let first = entries.first().map_or(before, |line| line.seq);
-    let mut skipped = if more { Vec::new() } else { room.log.missing().damaged_before(first) };
-    skipped.extend(room.log.missing().between(first, before));
+    let mut skipped = if more { Vec::new() } else { log.missing().damaged_before(first) };
+    skipped.extend(log.missing().between(first, before));
     skipped
 }
 
 /// Returns the lowest and the highest number of each range that is lost between these lines, or
 /// after them up to `before`.
-fn lost_around(room: &Room, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Seq)> {
-    let end = before.min(room.log.head().next());
+fn lost_around(log: &Log, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Seq)> {
+    let end = before.min(log.head().next());
     let numbers = || entries.iter().map(|line| line.seq);
     let mut lost = Vec::new();
     for (seq, next) in numbers().zip(numbers().skip(1).chain([end])) {
         let mut from = seq.next();
         while from < next {
-            let gap = room.log.missing().gap(from, next);
+            let gap = log.missing().gap(from, next);
             if let Gap::TooOld(to) = gap
-                && room.log.missing().knows(from)
+                && log.missing().knows(from)
             {
                 lost.push((from, to));
             }

@@ -18,8 +18,7 @@ use std::time::Duration;
 use super::file_queue::WantedLines;
 use super::{Parts, Progress};
 use crate::base::limits;
-use crate::chat::core::room::Room;
-use crate::chat::core::{Core, LogId, chunks};
+use crate::chat::core::{Core, Log, LogId, chunks};
 use crate::chat::entry::{Entry, EntryKind};
 use crate::chat::log_name::LogName;
 use crate::chat::record::{FoundLines, LineRange, Query};
@@ -57,14 +56,10 @@ impl RunningSearch {
     /// Returns the next question for the history. `None`: the client is no longer allowed to read
     /// the log.
     pub(super) fn query(&self, core: &Core, client: ClientId, id: LogId) -> Option<Query> {
-        let room = core.room(id).filter(|_| core.may_read(client, id))?;
+        let log = core.log(id).filter(|_| core.may_read(client, id))?;
         let Search { sought, before, count, .. } = &self.search;
         let count = count.saturating_sub(self.found.len());
-        Some(Query {
-            epoch: room.log.epoch(),
-            span: LineRange::With(sought.clone(), *before),
-            count,
-        })
+        Some(Query { epoch: log.epoch(), span: LineRange::With(sought.clone(), *before), count })
     }
 }
 
@@ -142,7 +137,7 @@ impl<D: Delivery> Progress<D> {
         let Ok(FoundLines { mut lines, next, took, .. }) = found else {
             return self.refuse(with.core, client, name, Refused::Unreadable);
         };
-        let Some(room) = with.core.room(id).filter(|_| with.core.may_read(client, id)) else {
+        let Some(log) = with.core.log(id).filter(|_| with.core.may_read(client, id)) else {
             return self.queue_reply(with.core, client, &nothing_found(looking.log()));
         };
         lines.append(&mut looking.found);
@@ -159,7 +154,7 @@ impl<D: Delivery> Progress<D> {
             return;
         }
         let next = if is_cut { entries.first().map(|line| line.seq) } else { next };
-        let entries = as_they_read_now(with.persist, room, entries, &looking.search);
+        let entries = as_they_read_now(with.persist, log, entries, &looking.search);
         let log = looking.search.log;
         let asker = with.core.person(client);
         self.queue_reply(with.core, client, &Reply::Found { log, entries, asker, next });
@@ -171,13 +166,13 @@ impl<D: Delivery> Progress<D> {
 /// is never written there.
 fn as_they_read_now(
     persist: &Persist,
-    room: &Room,
+    log: &Log,
     lines: Vec<Arc<Entry>>,
     search: &Search,
 ) -> Vec<Arc<Entry>> {
-    let in_memory = |line: Arc<Entry>| room.log.line(line.seq).cloned().unwrap_or(line);
+    let in_memory = |line: Arc<Entry>| log.line(line.seq).cloned().unwrap_or(line);
     let lines = lines.into_iter().map(in_memory).collect();
-    let mut lines = persist.with_unstored_changes(room.log.epoch(), lines);
+    let mut lines = persist.with_unstored_changes(log.epoch(), lines);
     let mut looking = search.sought.looking();
     lines.retain(|line| {
         let is_there = !matches!(line.what, EntryKind::Deleted { .. });

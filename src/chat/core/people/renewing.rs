@@ -41,7 +41,7 @@
 //!
 //! Owns: which token replaces which, and which rights a session has gained before its token was
 //! shown.
-//! Must not know: what a right opens; `chat/core/access.rs` knows that.
+//! Must not know: what a right opens; `chat/core/rooms/access.rs` knows that.
 //!
 //! Part: `chat/core/mod.rs`.
 

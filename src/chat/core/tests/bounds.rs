@@ -109,7 +109,7 @@ fn a_crowd_that_vanishes_at_once_is_let_go_of_oldest_first() {
 fn all_logs_share_what_there_is_for_them_by_what_they_use() {
     let mut core = core_that_keeps(10_000, 64);
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
-    let lobby = |core: &super::Core| core.rooms.iter().next().unwrap().1.log.bytes();
+    let lobby = |core: &super::Core| core.logs.iter().next().unwrap().1.bytes();
     let long = "x".repeat(1000);
     for _ in 0..1000 {
         decide(&mut core, post(ANN, None, say(&long)));
@@ -133,7 +133,7 @@ fn all_logs_share_what_there_is_for_them_by_what_they_use() {
             decide(&mut core, Event::Asked(*client, Request::Post(Box::new(post))));
         }
     }
-    let all: usize = core.rooms.iter().map(|(_, room)| room.log.bytes()).sum();
+    let all: usize = core.logs.iter().map(|(_, log)| log.bytes()).sum();
     assert!(all <= limits::LOGS_BYTES_MAX + 2 * limits::LOGS_LOOK_BYTES, "{all}");
     // The lobby's log was the largest. It had to drop lines until it was as small as the other
     // logs.
@@ -198,7 +198,7 @@ fn what_was_said_within_a_week_is_not_deleted_for_a_new_room() {
     assert!(matches!(refusal(&effects, ANN), Some(Refused::TooManyRooms(_))));
     let effects = decide_at(&mut core, 7 * day, join(ANN, "new", None));
     assert_eq!(refusal(&effects, ANN), None);
-    assert_eq!(core.rooms.named().count(), limits::ROOMS_MAX);
+    assert_eq!(core.rooms.iter().count(), limits::ROOMS_MAX);
 }
 
 #[test]
@@ -221,7 +221,7 @@ fn who_comes_after_a_restart_cannot_change_what_somebody_forgotten_has_said() {
     world.crash(true);
     world.connect(2);
     does(&mut world, 2, Deed::Delete { of: Some(Seq(1)) });
-    let log = &world.chat.core.room(world.chat.core.rooms.called(&lobby()).unwrap()).unwrap().log;
+    let log = world.chat.core.log(world.chat.core.rooms.called(&lobby()).unwrap()).unwrap();
     let (lines, _) = log.before(Seq(u64::MAX), 9);
     assert!(
         matches!(lines[..], [ref line] if line.what == EntryKind::Said("mine".into())),

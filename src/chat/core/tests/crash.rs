@@ -13,7 +13,7 @@ use super::{
     settings,
 };
 use crate::base::limits::NUMBERS_BLOCK;
-use crate::chat::core::log::Log;
+use crate::chat::core::logs::{Log, LogBounds};
 use crate::chat::core::people::Author;
 use crate::chat::core::{Greeting, Newcomer};
 use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seen, Seq, Speaker, UnixMillis};
@@ -142,8 +142,12 @@ fn after_a_slow_disk() -> Core {
     let skip = SkipRange { first: Seq(9), last: Seq(R), far: Some(FAR), damaged: false };
     let before = (Before::Nothing { thrown_away: Seq(0) }, vec![skip]);
     let head = Seq(R);
-    core.rooms.get_mut(room).unwrap().log =
-        Log::restored(EPOCH, 1000, lines.to_vec(), before, head, 1 << 20);
+    let log = core.logs.get_mut(room).unwrap();
+    *log = Log::new(log.name().clone(), EPOCH, LogBounds::of_room(1000)).with_lines(
+        lines.to_vec(),
+        before,
+        head,
+    );
     core
 }
 

@@ -8,7 +8,7 @@ use super::file::File;
 use super::world::{World, chat};
 use crate::base::limits;
 use crate::chat::core::people::Author;
-use crate::chat::core::{Core, LogId, Room};
+use crate::chat::core::{Core, Log, LogId};
 use crate::chat::entry::{Entry, EntryKind, Epoch, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::record::{PersonId, Stored};
@@ -112,7 +112,7 @@ impl World {
     fn begin_anew(&mut self) {
         self.queries.clear();
         for (key, entries) in &mut self.truth {
-            let epoch = log(&self.chat.core, key).map(|room| room.log.epoch());
+            let epoch = log(&self.chat.core, key).map(Log::epoch);
             entries.retain(|_, entry| epoch.is_some_and(|epoch| self.file.has(epoch, entry)));
         }
         // Each run of the server gets another seed for its epochs.
@@ -132,9 +132,9 @@ impl World {
     pub(super) fn check_answer(&self, client: ClientId, told: &Reply) {
         if let Reply::TooOld { log: name, from, to } | Reply::Skipped { log: name, from, to, .. } =
             told
-            && let Some(room) = log(&self.chat.core, &(name.clone(), self.person(client)))
+            && let Some(log) = log(&self.chat.core, &(name.clone(), self.person(client)))
         {
-            let stored = self.file.first_of(room.log.epoch(), *from, *to);
+            let stored = self.file.first_of(log.epoch(), *from, *to);
             assert_eq!(stored, None, "it is kept, and was called gone: {told:?}");
         }
     }
@@ -176,21 +176,19 @@ impl World {
     /// Returns the numbers of all lines of a room that the file has.
     pub(super) fn stored(&self, room: &RoomName) -> Vec<Seq> {
         let id = self.chat.core.rooms.called(room);
-        id.map_or_else(Vec::new, |id| {
-            self.file.numbers(self.chat.core.room(id).unwrap().log.epoch())
-        })
+        id.map_or_else(Vec::new, |id| self.file.numbers(self.chat.core.log(id).unwrap().epoch()))
     }
 
     /// Returns the newest number of the log with this key; `None`: `key` means a person's private
     /// messages, and that person has no log of them.
     pub(super) fn head(&self, key: &LogKey) -> Option<Seq> {
-        log(&self.chat.core, key).map(|room| room.log.head())
+        log(&self.chat.core, key).map(Log::head)
     }
 
     /// Returns the epoch of the log with this key; `None`: `key` means a person's private messages,
     /// and that person has no log of them.
     pub(super) fn epoch(&self, key: &LogKey) -> Option<Epoch> {
-        log(&self.chat.core, key).map(|room| room.log.epoch())
+        log(&self.chat.core, key).map(Log::epoch)
     }
 
     /// Returns the client's person; `None`: it has none.
@@ -216,10 +214,10 @@ impl World {
     }
 }
 
-fn log<'a>(core: &'a Core, (name, whose): &LogKey) -> Option<&'a Room> {
+fn log<'a>(core: &'a Core, (name, whose): &LogKey) -> Option<&'a Log> {
     let id = match name {
         LogName::Room(name) => core.rooms.called(name)?,
         LogName::Private => core.private_logs.of((*whose)?)?,
     };
-    core.rooms.get(id)
+    core.log(id)
 }

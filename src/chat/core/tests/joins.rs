@@ -17,7 +17,7 @@ const STEPS: u16 = 28;
 fn is_coming_in(world: &World) -> bool {
     let Some(lobby) = world.chat.core.rooms.called(&room(0)) else { return false };
     let lines = world.devices.iter().filter_map(|device| device.client);
-    let mut lines = lines.filter(|client| world.chat.core.is_in(*client, lobby));
+    let mut lines = lines.filter(|client| world.chat.core.members.is_in(*client, lobby));
     lines.any(|client| !world.chat.progress.is_live(client, lobby))
 }
 

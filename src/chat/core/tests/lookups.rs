@@ -121,8 +121,7 @@ pub(super) fn comes_back(
     polls: bool,
 ) -> Vec<Effect> {
     let client = ClientId(client);
-    let epoch: Epoch =
-        core.room(core.rooms.called(&RoomName::lobby()).unwrap()).unwrap().log.epoch();
+    let epoch: Epoch = core.log(core.rooms.called(&RoomName::lobby()).unwrap()).unwrap().epoch();
     let rooms = vec![place(RoomName::lobby(), Some(Seen { epoch, seq: Seq(1) }))];
     let hello = Hello { name: None, token: None, rooms, private: None };
     let fresh = token(u8::try_from(client.0 % 100).unwrap());

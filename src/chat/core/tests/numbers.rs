@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use super::chance::{Chance, runs};
-use crate::chat::core::log::gaps::MissingNumbers;
+use crate::chat::core::logs::gaps::MissingNumbers;
 use crate::chat::entry::Seq;
 use crate::chat::numbers::{Reservation, Sizes, SkipRange};
 use crate::telling::persist::numbers::Numbers;

@@ -55,7 +55,7 @@ fn another_address_makes_a_room_at_any_time() {
     comes(&mut core, 0, 2, home(2), called("Bo"));
     makes_rooms(&mut core, 1, 500, "greedy");
     assert_eq!(enters(&mut core, 60 * 500, 2, "kitchen"), None);
-    assert!(core.rooms.named().count() <= limits::ROOMS_MAX);
+    assert!(core.rooms.iter().count() <= limits::ROOMS_MAX);
 }
 
 #[test]
@@ -101,7 +101,7 @@ pub(super) fn many_addresses_fill_the_box(core: &mut Core) {
         comes(core, 0, client, home(u8::try_from(100 + number).unwrap()), (None, None, None));
         makes_rooms(core, client, 110, &format!("greedy{number}"));
     }
-    assert_eq!(core.rooms.named().count(), limits::ROOMS_MAX);
+    assert_eq!(core.rooms.iter().count(), limits::ROOMS_MAX);
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn a_stranger_fills_the_box(core: &mut Core) {
             }
         }
     }
-    assert_eq!(core.rooms.named().count(), limits::ROOMS_MAX);
+    assert_eq!(core.rooms.iter().count(), limits::ROOMS_MAX);
 }
 
 #[test]
@@ -81,8 +81,8 @@ fn as_many_ids_are_remembered_as_is_promised_however_long_the_lines_are() {
     assert_eq!(says(&mut core, second, "a1"), (Some(Seq(1)), true));
     bo_says_with_ids(&mut core, 1, most - 1);
     second += most + 10;
-    let lobby = &core.room(core.rooms.called(&super::places::room("lobby")).unwrap()).unwrap();
-    assert!(lobby.log.oldest() > Seq(800), "few of the lines are in memory");
+    let lobby = &core.log(core.rooms.called(&super::places::room("lobby")).unwrap()).unwrap();
+    assert!(lobby.oldest() > Seq(800), "few of the lines are in memory");
     assert_eq!(says(&mut core, second, "a1"), (Some(Seq(1)), false));
     bo_says_with_ids(&mut core, second, 1);
     assert_eq!(says(&mut core, second + 10, "a1"), (Some(Seq(most + 2)), true), "no more are");
@@ -132,7 +132,7 @@ fn whoever_fills_many_rooms_pays_with_those_and_not_with_the_lobby() {
     let long = "z".repeat(limits::MESSAGE_TEXT_BYTES_MAX);
     bo_says(&mut core, 1, 120, &long);
     let lobby = core.rooms.called(&super::places::room("lobby")).unwrap();
-    let before = core.room(lobby).unwrap().log.bytes();
+    let before = core.log(lobby).unwrap().bytes();
     assert!(before > limits::LOG_BYTES_MAX * 9 / 10, "{before}");
     comes(&mut core, 0, 3, home(3), called("Greedy"));
     let mut second = 200;
@@ -143,7 +143,7 @@ fn whoever_fills_many_rooms_pays_with_those_and_not_with_the_lobby() {
         (0..40).for_each(|more| says_in(&mut core, second + 1 + more, 3, &name, &long));
         leaves(&mut core, second + 50, 3, &name);
     }
-    assert_eq!(core.room(lobby).unwrap().log.bytes(), before);
-    let all: usize = core.rooms.iter().map(|(_, room)| room.log.bytes()).sum();
+    assert_eq!(core.log(lobby).unwrap().bytes(), before);
+    let all: usize = core.logs.iter().map(|(_, log)| log.bytes()).sum();
     assert!(all <= limits::LOGS_BYTES_MAX + 2 * limits::LOGS_LOOK_BYTES, "{all}");
 }

@@ -129,7 +129,7 @@ fn whoever_saves_a_room_and_falls_behind_is_told_on_from_there() {
     saves(&mut core);
     let first = decide(&mut core, Event::Drained(SAVER));
     assert_eq!(lines(&first), [1, 2, 3, 4, 5, 6, 7, 8]);
-    let room = core.room_ids().next().unwrap();
+    let room = core.log_ids().next().unwrap();
     let behind = decide(&mut core, Event::FellBehind(SAVER, vec![(room, Seq(4))]));
     let told = told_on(&mut core, behind);
     assert!(lines(&told).into_iter().eq(4..=30));
@@ -265,6 +265,6 @@ fn a_room_that_made_place_for_another_cuts_off_who_saves_it() {
     decide(&mut core, Event::Asked(ANN, Request::Post(Box::new(post))));
     comes(&mut core, VisitPurpose::Save, Visitor::Stranger, true, place(den.clone(), None));
     let id = core.rooms.called(&den).unwrap();
-    core.rooms.end(id);
+    core.logs.end(id);
     assert_eq!(ends(&decide(&mut core, Event::Drained(SAVER))), Some(Disconnect::Unavailable));
 }

@@ -125,7 +125,7 @@ impl Crowd {
         let (mut parts, mut by_address, mut all) = (BTreeMap::new(), BTreeMap::new(), 0);
         for (&(person, home), &bytes) in &self.waits {
             let person = self.core.people.called(&name(&called(person))).unwrap();
-            let tag = home.map(|home| self.core.makers.tag(home));
+            let tag = home.map(|home| self.core.address_limits.tag(home));
             parts.insert((person, tag), bytes);
             if let Some(tag) = tag {
                 *by_address.entry(tag).or_default() += bytes;

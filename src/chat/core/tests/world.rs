@@ -218,7 +218,7 @@ impl World {
             let lines = self.truth.entry(key).or_default();
             let before = lines.insert(entry.seq, Arc::clone(&entry));
             assert!(before.is_none(), "a number was given twice");
-            let epoch = self.chat.core.room(room).unwrap().log.epoch();
+            let epoch = self.chat.core.log(room).unwrap().epoch();
             let is_new = self.given.insert((epoch.0, entry.seq));
             assert!(is_new, "a number was given twice, over a crash");
         }

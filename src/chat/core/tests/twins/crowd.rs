@@ -210,7 +210,7 @@ impl Crowd {
     /// Returns the event that a log leaves out some numbers, which no line has got.
     fn skips(&mut self, core: &Core) -> CoreEvent {
         let log = self.any_log(core);
-        let first = core.room(log).unwrap().log.head().next();
+        let first = core.log(log).unwrap().head().next();
         let last = Seq(first.0 + self.chance.below(30) as u64);
         let far = self.chance.is_one_of(3).then(|| Seq(last.0 + 1000));
         CoreEvent::Skipped(log, SkipRange { first, last, far, damaged: false })
@@ -222,14 +222,14 @@ impl Crowd {
     }
 
     fn throws_away(&mut self, core: &Core) -> CoreEvent {
-        let log = &core.room(self.any_log(core)).unwrap().log;
+        let log = core.log(self.any_log(core)).unwrap();
         let last = log.head().0.saturating_sub(self.chance.below(60) as u64);
         CoreEvent::ThrownAway(vec![(log.epoch(), Seq(last))])
     }
 
     fn any_log(&mut self, core: &Core) -> LogId {
-        let place = self.chance.below(core.rooms.iter().count());
-        core.room_ids().nth(place).unwrap()
+        let place = self.chance.below(core.logs.iter().count());
+        core.log_ids().nth(place).unwrap()
     }
 
     fn fresh(&mut self) -> TokenDigest {
@@ -268,7 +268,7 @@ impl Crowd {
     /// password.
     fn place(&mut self, core: &Core) -> RoomPosition {
         let room = self.room();
-        let log = core.rooms.called(&room).map(|id| &core.room(id).unwrap().log);
+        let log = core.rooms.called(&room).map(|id| core.log(id).unwrap());
         let seen = log.filter(|_| self.chance.is_one_of(2)).map(|log| {
             let seq = match self.chance.below(8) {
                 0 => log.head().0 + 5,

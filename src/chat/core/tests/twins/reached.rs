@@ -86,7 +86,7 @@ impl Reached {
         self.absent = self.absent.max(core.absent.count());
         if self.events.is_multiple_of(500) {
             self.people = self.people.max(core.lasting_people().count());
-            self.rooms = self.rooms.max(core.rooms.named().count());
+            self.rooms = self.rooms.max(core.rooms.iter().count());
             self.private_logs = self.private_logs.max(core.private_logs.count());
         }
     }
@@ -117,7 +117,7 @@ fn what(effect: &Effect, core: &Core) -> &'static str {
     match effect {
         Effect::Changed(Changed::Person(id)) if core.people.name(*id).is_none() => "name free",
         Effect::Changed(Changed::Person(_)) => "person changed",
-        Effect::Changed(Changed::Room(_)) => "room changed",
+        Effect::Changed(Changed::Log(_)) => "room changed",
         Effect::Changed(Changed::Gone(..)) => "log gone",
         Effect::Welcome(_) => "welcome",
         Effect::Refuse(..) => "refused to come in",

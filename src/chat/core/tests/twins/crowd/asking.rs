@@ -51,7 +51,7 @@ impl Crowd {
         let rooms = Some(core.members.rooms(member.client));
         let rooms = rooms.filter(|rooms| !rooms.is_empty() && !self.chance.is_one_of(20));
         let id = rooms.map(|rooms| self.chance.one_of(rooms));
-        let name = id.and_then(|id| core.rooms.get(id)?.name().cloned());
+        let name = id.and_then(|id| Some(core.rooms.get(id)?.name.clone()));
         name.unwrap_or_else(|| self.room())
     }
 
@@ -77,7 +77,7 @@ impl Crowd {
     fn post(&mut self, core: &Core, member: &Member) -> MemberRequest {
         let room = self.own_room(core, member);
         let text = self.text(room.as_str() == LONG);
-        let log = core.rooms.called(&room).map(|id| &core.room(id).unwrap().log);
+        let log = core.rooms.called(&room).map(|id| core.log(id).unwrap());
         let ago = self.chance.below(12) as u64;
         let of = log.filter(|_| self.chance.is_one_of(4));
         let of = of.map(|log| Seq(log.head().0.saturating_sub(ago)));

@@ -51,7 +51,7 @@ impl Crowd {
         };
         let name = self.chance.is_one_of(3).then(|| self.claim());
         let rooms = (0..1 + self.chance.below(3)).map(|_| self.place(core)).collect();
-        let epoch = core.rooms.iter().last().map(|(_, room)| room.log.epoch());
+        let epoch = core.logs.iter().last().map(|(_, log)| log.epoch());
         let seq = Seq(self.chance.below(20) as u64);
         let private = epoch.filter(|_| self.chance.is_one_of(2)).map(|epoch| Seen { epoch, seq });
         let hello = Hello { name, token, rooms, private };

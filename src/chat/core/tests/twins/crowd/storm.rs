@@ -106,7 +106,7 @@ impl Crowd {
 
     fn makes_a_room(&mut self, core: &Core, client: ClientId) -> CoreEvent {
         let rooms = core.members.rooms(client).to_vec();
-        let last = rooms.last().and_then(|id| core.rooms.get(*id)?.name().cloned());
+        let last = rooms.last().and_then(|id| Some(core.rooms.get(*id)?.name.clone()));
         if let Some(room) = last.filter(|_| rooms.len() > 10) {
             return CoreEvent::Asked(client, MemberRequest::Leave(room));
         }

@@ -3,7 +3,7 @@
 //!
 //! Owns: how long a room waits, when it is told that the person has left, and when names become
 //! free again.
-//! Must not know: how a client comes back; `coming.rs` knows that.
+//! Must not know: how a client comes back; `entering.rs` knows that.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -12,13 +12,15 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::members::Leaver;
-use super::people::Author;
-use super::{Core, Effect, LogId, Newcomer, Visitor};
 use crate::base::limits;
+use crate::chat::core::members::Leaver;
+use crate::chat::core::people::Author;
+use crate::chat::core::{Core, Effect, LogId, refuse};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
-use crate::chat::token::TokenDigest;
+use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
+use crate::chat::room_name::RoomName;
 use crate::server::hub::ClientId;
 
 // A person in a room, from the last connection to the leaving:
@@ -33,7 +35,7 @@ use crate::server::hub::ClientId;
 /// The people whose last connection in a room was lost, and until when the room waits for each of
 /// them. The one whose wait ends first comes first.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Absent(BTreeSet<(Duration, LogId, Author)>);
+pub(in crate::chat::core) struct Absent(BTreeSet<(Duration, LogId, Author)>);
 
 impl Absent {
     /// Notes that this room waits until the time `until` for `who` to come back.
@@ -47,7 +49,7 @@ impl Absent {
     }
 
     /// Ends the waits of all rooms for this author.
-    pub(super) fn forget(&mut self, who: Author) {
+    pub(in crate::chat::core) fn forget(&mut self, who: Author) {
         self.0.retain(|(_, _, author)| *author != who);
     }
 
@@ -64,20 +66,20 @@ impl Absent {
     }
 
     /// Returns when the next wait ends, as time since the hub began; `None`: no room waits.
-    pub(super) fn next_end(&self) -> Option<Duration> {
+    pub(in crate::chat::core) fn next_end(&self) -> Option<Duration> {
         self.0.first().map(|(at, ..)| *at)
     }
 
     /// Returns how many waits there are.
     #[cfg(test)]
-    pub(super) fn count(&self) -> usize {
+    pub(in crate::chat::core) fn count(&self) -> usize {
         self.0.len()
     }
 }
 
 impl Core {
     /// Removes a client that has left from its rooms and from its person.
-    pub(super) fn leave(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
+    pub(in crate::chat::core) fn leave(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
         // If the client is not a member any more, there is nothing to remove.
         let Some(Leaver { author, rooms, looks_in, home }) = self.members.remove(client) else {
             return;
@@ -91,6 +93,30 @@ impl Core {
             self.let_go_of_the_forgotten(effects);
         }
         effects.push(Effect::Forget(client));
+    }
+
+    /// Lets a client leave a room, as its user has asked. The room does not wait for the person.
+    pub(in crate::chat::core) fn leave_room(
+        &mut self,
+        client: ClientId,
+        name: RoomName,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(id) = self.room_of(client, &name) else {
+            effects.push(refuse(client, Some(name), None, Refused::NotInRoom));
+            return;
+        };
+        let now = self.now.since_start;
+        let Some(author) = self.author(client) else { return };
+        self.members.leave_room(client, id);
+        effects.push(Effect::Unfollow(client, id));
+        effects.push(Effect::Note(client, Reply::Left(name)));
+        if let Some(room) = self.rooms.get_mut(id)
+            && room.leave(author)
+        {
+            room.forget(author, now);
+            self.tell_presence(id, author, false, None, effects);
+        }
     }
 
     /// Removes one client of this author from the room. If it was the author's last client there,
@@ -126,31 +152,9 @@ impl Core {
         }
     }
 
-    /// Returns whether the newcomer has no lasting connection, but its person must stay in the room
-    /// between two of its requests.
-    pub(super) fn looks_in(&self, newcomer: &Newcomer<TokenDigest>) -> bool {
-        match newcomer {
-            Newcomer::Classic | Newcomer::Passing => false,
-            // A client without a session is a new person at each request. So is a client whose
-            // person already has as many clients as one person may have.
-            Newcomer::Numbered(greeting) => {
-                let may = |token: &TokenDigest| {
-                    !self.people.knows(token) || self.people.will_have_place_for(token)
-                };
-                greeting.looks_in && greeting.hello.token.as_ref().is_some_and(may)
-            }
-            // A program that sends one message does not come again. A browser comes again at once,
-            // with the session that it was given.
-            Newcomer::Visitor(visit) => match &visit.who {
-                Visitor::New(_, fresh) => self.people.knows(fresh),
-                _ => true,
-            },
-        }
-    }
-
     /// Ends the waits of all rooms for this person, who cannot come back, because the name is free
     /// or given up. Tells the rooms that the person, as `name`, has left.
-    pub(super) fn stop_waiting_for(
+    pub(in crate::chat::core) fn stop_waiting_for(
         &mut self,
         person: PersonId,
         name: &Name,
@@ -168,13 +172,13 @@ impl Core {
 
     /// Frees names that are reserved no longer. Ends the private logs of the people who had them,
     /// and the rooms' waits for these people.
-    pub(super) fn forget_some_names(&mut self, effects: &mut Vec<Effect>) {
+    pub(in crate::chat::core) fn forget_some_names(&mut self, effects: &mut Vec<Effect>) {
         self.people.forget_some(self.now.since_start);
         self.let_go_of_the_forgotten(effects);
     }
 
     /// Removes a few people who did not come back in time from their rooms, and tells the rooms.
-    pub(super) fn let_go_of_the_absent(&mut self, effects: &mut Vec<Effect>) {
+    pub(in crate::chat::core) fn let_go_of_the_absent(&mut self, effects: &mut Vec<Effect>) {
         let now = self.now.since_start;
         // Only a few people are removed in each step: if all people of a large room left at once,
         // the hub would have too much to send.

@@ -3,9 +3,12 @@
 //! another person needs a new one.
 //!
 //! Owns: which person has which log, and which log ends if there are too many.
-//! Must not know: what the messages say; `chat/core/private.rs` knows that.
+//! Must not know: what the messages say; `chat/core/private/messages.rs` knows that.
 //!
 //! Part: `chat/core/mod.rs`.
+
+mod messages;
+pub(super) mod unread;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,9 +16,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::logs::{Log, LogBounds};
 use super::{Core, Effect, LogId, Made};
 use crate::base::limits;
-use crate::chat::entry::UnixMillis;
+use crate::chat::entry::{Epoch, UnixMillis};
+use crate::chat::log_name::LogName;
+use crate::chat::numbers::Reservation;
 use crate::chat::record::{AddressTag, PastLog, PersonId, StoredPrivateLog};
 use crate::server::hub::ClientId;
 
@@ -36,6 +42,14 @@ impl PrivateLogs {
     /// Returns how many logs of private messages there are.
     pub(super) fn count(&self) -> usize {
         self.by_person.len()
+    }
+
+    /// Returns the log's record for the file; `None`: the log is not one of private messages. The
+    /// caller must add the reserved and the skipped numbers.
+    pub(super) fn record(&self, log: LogId, epoch: Epoch) -> Option<StoredPrivateLog> {
+        let (person, _) = self.iter().find(|(_, id)| *id == log)?;
+        let (reservation, skips) = (Reservation::default(), Vec::new());
+        Some(StoredPrivateLog { person, epoch, reservation, skips })
     }
 
     fn add(&mut self, person: PersonId, log: LogId) {
@@ -65,12 +79,13 @@ impl Core {
             if self.people.name(person).is_none() {
                 // The log has no owner: the person is in no file, or the server process ended after
                 // it forgot the person and before it deleted the log.
-                self.rooms.end_kept(epoch);
+                self.logs.end_unrestored(epoch);
                 continue;
             }
-            let id = self.rooms.restore_private(past, bytes_max);
+            let (log, bounds) = ((LogName::Private, epoch), LogBounds::PRIVATE);
+            let id = self.logs.restore(log, past, bounds, bytes_max);
             let gone_since = self.people.gone_since(person);
-            let newest = self.rooms.get(id).and_then(|room| room.log.newest_at());
+            let newest = self.logs.get(id).and_then(Log::newest_at);
             let has_unread = gone_since.zip(newest).is_some_and(|(gone, newest)| gone <= newest);
             self.people.restore_worth(person, has_unread);
             self.private_logs.add(person, id);
@@ -93,10 +108,11 @@ impl Core {
         if !self.may_wait(writer, between[1], text) {
             return Some(limits::PRIVATE_LOG_INTERVAL);
         }
+        let (home, now) = (self.home_of(writer), self.now.since_start);
         let missing = BTreeSet::from(between);
         let missing = missing.iter().filter(|it| self.private_logs.of(**it).is_none()).count();
         if missing > 0
-            && let Err(wait) = self.may_make(Made::PrivateLog, self.home_of(writer), effects)
+            && let Err(wait) = self.address_limits.may_make(Made::PrivateLog, home, now, effects)
         {
             return Some(wait);
         }
@@ -106,7 +122,7 @@ impl Core {
         if !has_place || !self.may_wait_for_its_reader(between[1]) {
             return Some(limits::PRIVATE_LOG_INTERVAL);
         }
-        self.note_made(Made::PrivateLog, self.home_of(writer), missing);
+        self.address_limits.note_made(Made::PrivateLog, home, now, missing);
         None
     }
 
@@ -138,7 +154,7 @@ impl Core {
             return log;
         }
         self.make_place_for_a_private_log(between, effects);
-        let id = self.rooms.open_private(person);
+        let id = self.logs.open(LogName::Private, LogBounds::PRIVATE);
         self.private_logs.add(person, id);
         for client in self.people.clients(person).to_vec() {
             self.follow(client, id, None, effects);
@@ -173,8 +189,7 @@ impl Core {
     /// each with the time of the log's newest message. The people in `but` are left out.
     fn readable(&self, but: [PersonId; 2]) -> impl Iterator<Item = (Option<UnixMillis>, PersonId)> {
         let logs = self.private_logs.iter().filter(move |(person, _)| !but.contains(person));
-        let logs = logs.filter_map(|(person, id)| Some((person, self.rooms.get(id)?)));
-        let logs = logs.map(|(person, room)| (room.log.newest_at(), person));
+        let logs = logs.filter_map(|(person, id)| Some((self.logs.get(id)?.newest_at(), person)));
         logs.filter(|(newest, person)| !newest.is_some_and(|at| self.is_unread(*person, at)))
     }
 
@@ -198,6 +213,6 @@ impl Core {
 
     fn forget_private_log(&mut self, person: PersonId) {
         let id = self.private_logs.remove(person);
-        id.into_iter().for_each(|id| self.rooms.end(id));
+        id.into_iter().for_each(|id| self.logs.end(id));
     }
 }

@@ -6,31 +6,31 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
-pub(crate) mod gaps;
-
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use gaps::{MissingNumbers, SeenAndLost};
-
 use super::chunks::{Chunk, newest, run, weight};
+use super::gaps::{MissingNumbers, SeenAndLost};
 use super::ids::{Ids, used_id};
-use super::people::Author;
 use crate::base::limits;
+use crate::chat::core::people::Author;
 use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, MessageId, Seen, Seq, UnixMillis};
+use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::numbers::{Sizes, SkipRange};
-use crate::chat::record::Before;
+use crate::chat::record::{Before, UsedId};
+use crate::chat::reply::Reply;
 
 /// The newest lines of one log.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Log {
+    name: LogName,
     epoch: Epoch,
+    bounds: LogBounds,
     /// The lines in memory, oldest first.
     ring: VecDeque<InMemory>,
-    entries_max: usize,
     bytes: usize,
     /// The newest number; 0 if there is none.
     head: Seq,
@@ -42,35 +42,60 @@ pub(crate) struct Log {
     ids: Ids,
 }
 
+/// How much of one log is kept in memory at most.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(in crate::chat::core) struct LogBounds {
+    lines: usize,
+    bytes: usize,
+    ids: usize,
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 struct InMemory {
     entry: Arc<Entry>,
     author: Author,
 }
 
+impl LogBounds {
+    /// The bounds of a log of private messages.
+    pub(in crate::chat::core) const PRIVATE: Self = Self {
+        lines: limits::PRIVATE_LOG_ENTRIES_MAX,
+        bytes: limits::PRIVATE_LOG_BYTES_MAX,
+        ids: limits::PRIVATE_LOG_IDS_MAX,
+    };
+
+    /// Returns the bounds of a room's log, which has at most this many lines.
+    pub(in crate::chat::core) fn of_room(lines: usize) -> Self {
+        Self { lines, bytes: limits::LOG_BYTES_MAX, ids: limits::LOG_IDS_MAX }
+    }
+}
+
 impl Log {
-    /// Makes an empty log that keeps at most `entries_max` lines in memory.
-    pub(super) fn new(epoch: Epoch, entries_max: usize) -> Self {
+    /// Makes an empty log.
+    pub(in crate::chat::core) fn new(name: LogName, epoch: Epoch, bounds: LogBounds) -> Self {
         let (ring, missing) = (VecDeque::new(), MissingNumbers::default());
-        let ids = Ids::new(limits::LOG_IDS_MAX);
         let (bytes, head, has_forgotten) = (0, Seq(0), false);
-        Self { epoch, ring, entries_max, bytes, head, missing, has_forgotten, ids }
+        let ids = Ids::new(bounds.ids);
+        Self { name, epoch, bounds, ring, bytes, head, missing, has_forgotten, ids }
     }
 
-    /// Makes a log from what the history's file has. `lines` are the newest lines, oldest first;
-    /// `before` says whether the file has older lines. `skipped` are the numbers that earlier runs
-    /// of the server have skipped. All numbers up to `head` are taken. Those without a line count
-    /// as lost lines.
-    pub(super) fn restored(
-        epoch: Epoch,
-        entries_max: usize,
+    /// Returns this empty log with the message ids of lines that are not in memory, oldest first.
+    /// Ids of lines up to the number `behind` may be missing.
+    pub(super) fn with_older_ids(self, ids: Vec<UsedId>, behind: Seq) -> Self {
+        Self { ids: Ids::restored(self.bounds.ids, ids, behind), ..self }
+    }
+
+    /// Returns this empty log with what the history's file has. `lines` are the newest lines,
+    /// oldest first; `before` says whether the file has older lines. `skipped` are the numbers that
+    /// earlier runs of the server have skipped. All numbers up to `head` are taken. Those without a
+    /// line count as lost lines.
+    pub(in crate::chat::core) fn with_lines(
+        self,
         lines: Vec<(Author, Arc<Entry>)>,
         (before, skipped): (Before, Vec<SkipRange>),
         head: Seq,
-        bytes_max: usize,
     ) -> Self {
-        let missing = MissingNumbers::of(skipped);
-        let mut log = Self { missing, ..Self::new(epoch, entries_max) };
+        let mut log = Self { missing: MissingNumbers::of(skipped), ..self };
         let first = lines.first().map_or(head.next(), |(_, line)| line.seq);
         let before_first = Seq(first.0.saturating_sub(1));
         log.has_forgotten = before == Before::OlderLines;
@@ -83,16 +108,10 @@ impl Log {
         };
         for (author, entry) in lines {
             log.skip_to(entry.seq);
-            log.add(author, entry, bytes_max);
+            log.add(author, entry);
         }
         log.skip_to(head.next());
         log
-    }
-
-    /// Returns the log with the ids of older lines added. The log then remembers at most as many
-    /// ids as `older` may hold.
-    pub(super) fn with_older_ids(self, older: Ids) -> Self {
-        Self { ids: older.followed_by(&self.ids), ..self }
     }
 
     /// Makes `next` the number that the next line gets. All numbers before it that no line has
@@ -107,7 +126,7 @@ impl Log {
     }
 
     /// Skips these numbers, which no line has. The next line gets a number after them.
-    pub(super) fn skip(&mut self, skip: SkipRange) {
+    pub(in crate::chat::core) fn skip(&mut self, skip: SkipRange) {
         assert!(skip.first == self.head.next(), "all before them are known");
         self.head = skip.last;
         self.missing.skip(skip);
@@ -123,10 +142,29 @@ impl Log {
         self.missing.at(seq).is_some()
     }
 
-    /// Returns which lines a client may have seen that the log has lost, if the last number that
-    /// the client saw is `seq`. `None`: none, as far as is known.
-    pub(super) fn lost_since(&self, seq: Seq, sizes: &Sizes) -> Option<SeenAndLost> {
-        self.missing.lost(seq, self.head, sizes)
+    /// Returns the first number to send to a client that has seen the log up to `seen`. For a
+    /// client that has seen nothing of this log, that is the number of one of the newest lines. If
+    /// lines that the client saw are lost, the second value is a notice about them.
+    pub(in crate::chat::core) fn first_missed(
+        &self,
+        seen: Option<Seen>,
+        sizes: &Sizes,
+    ) -> (Seq, Option<Reply>) {
+        let Some(seen) = seen.filter(|seen| seen.epoch == self.epoch) else {
+            // The client has seen nothing of this log, so it gets only the newest lines.
+            return (self.newest(limits::BACKLOG_SHOWN), None);
+        };
+        let Some(lost) = self.missing.lost(seen.seq, self.head, sizes) else {
+            return (seen.seq.next(), None);
+        };
+        let SeenAndLost { from, lines, damaged } = lost;
+        let log = self.name.clone();
+        (from, Some(Reply::NotKept { log, from, to: seen.seq, lines, damaged }))
+    }
+
+    /// Returns the name of this log, as clients see it.
+    pub(crate) fn name(&self) -> &LogName {
+        &self.name
     }
 
     pub(crate) fn epoch(&self) -> Epoch {
@@ -145,12 +183,12 @@ impl Log {
     }
 
     /// Returns the epoch and the newest number: the position of a client that has seen all lines.
-    pub(super) fn all(&self) -> Seen {
+    pub(in crate::chat::core) fn all(&self) -> Seen {
         Seen { epoch: self.epoch, seq: self.head }
     }
 
     /// Returns when the hub accepted the newest line in memory; `None`: memory has no line.
-    pub(super) fn newest_at(&self) -> Option<UnixMillis> {
+    pub(in crate::chat::core) fn newest_at(&self) -> Option<UnixMillis> {
         self.ring.back().map(|it| it.entry.at)
     }
 
@@ -162,25 +200,25 @@ impl Log {
 
     /// Returns a number: the log remembers the ids of all later lines, but ids of lines up to this
     /// number may be forgotten.
-    pub(super) fn ids_behind(&self) -> Seq {
+    pub(in crate::chat::core) fn ids_behind(&self) -> Seq {
         self.ids.behind()
     }
 
     /// Returns the number of the oldest of the newest `count` lines in memory; if memory has none,
     /// the number that the next line gets.
-    pub(super) fn newest(&self, count: u64) -> Seq {
+    fn newest(&self, count: u64) -> Seq {
         let place = self.ring.len().saturating_sub(usize::try_from(count).unwrap_or(usize::MAX));
         self.ring.get(place).map_or_else(|| self.head.next(), |it| it.entry.seq)
     }
 
     /// Returns about how many bytes the log's lines take in memory.
-    pub(super) fn bytes(&self) -> usize {
+    pub(in crate::chat::core) fn bytes(&self) -> usize {
         self.bytes
     }
 
     /// Adds a line, which must have the next number. Drops the oldest lines while there are too
     /// many lines or bytes, but never the newest line.
-    pub(super) fn add(&mut self, author: Author, entry: Arc<Entry>, bytes_max: usize) {
+    pub(in crate::chat::core) fn add(&mut self, author: Author, entry: Arc<Entry>) {
         assert!(entry.seq == self.head.next() || self.ring.is_empty(), "numbers have no gaps");
         self.head = entry.seq;
         self.bytes += weight(&entry);
@@ -188,13 +226,13 @@ impl Log {
             self.ids.add(used);
         }
         self.ring.push_back(InMemory { entry, author });
-        self.shrink(bytes_max);
+        self.shrink(self.bounds.bytes);
     }
 
     /// Drops the oldest lines while there are too many lines or bytes. The newest line always
     /// stays.
     pub(super) fn shrink(&mut self, bytes_max: usize) {
-        while self.ring.len() > self.entries_max || (self.bytes > bytes_max && self.ring.len() > 1)
+        while self.ring.len() > self.bounds.lines || (self.bytes > bytes_max && self.ring.len() > 1)
         {
             self.forget_oldest();
         }
@@ -219,18 +257,22 @@ impl Log {
 
     /// Returns the number of the line that `author` has sent with this id, and when the hub
     /// accepted the line. `None`: there is none, or its id is forgotten.
-    pub(super) fn said_before(&self, author: Author, id: &MessageId) -> Option<(Seq, UnixMillis)> {
+    pub(in crate::chat::core) fn said_before(
+        &self,
+        author: Author,
+        id: &MessageId,
+    ) -> Option<(Seq, UnixMillis)> {
         self.ids.find(author, id)
     }
 
     /// Returns whether any author has sent a line with this id.
-    pub(super) fn has_id(&self, id: &MessageId) -> bool {
+    pub(in crate::chat::core) fn has_id(&self, id: &MessageId) -> bool {
         self.ids.has(id)
     }
 
     /// Returns whether `author` may change this line: it is their own message, in memory, and not
     /// deleted.
-    pub(super) fn is_changeable_by(&self, author: Author, seq: Seq) -> bool {
+    pub(in crate::chat::core) fn is_changeable_by(&self, author: Author, seq: Seq) -> bool {
         let it = self.place(seq).and_then(|place| self.ring.get(place));
         it.is_some_and(|it| {
             it.author == author && matches!(it.entry.what, EntryKind::Said(_) | EntryKind::Acted(_))
@@ -239,7 +281,7 @@ impl Log {
 
     /// Returns the number of the newest line that `author` may change; `None`: there is none in
     /// memory.
-    pub(super) fn last_of(&self, author: Author) -> Option<Seq> {
+    pub(in crate::chat::core) fn last_of(&self, author: Author) -> Option<Seq> {
         let own = |it: &&InMemory| {
             it.author == author && matches!(it.entry.what, EntryKind::Said(_) | EntryKind::Acted(_))
         };
@@ -248,7 +290,7 @@ impl Log {
 
     /// Returns the newest private message in memory to or from a person who had this name, or a
     /// name that looks like it, when the message was sent.
-    pub(super) fn last_with(&self, name: &Name) -> Option<&Entry> {
+    pub(in crate::chat::core) fn last_with(&self, name: &Name) -> Option<&Entry> {
         let is_it = |line: &&Entry| {
             line.exchanged_with().is_some_and(|other| other.skeleton() == name.skeleton())
         };
@@ -257,7 +299,7 @@ impl Log {
 
     /// Applies an edit or a deletion to the lines in memory, so that no client receives the old
     /// text later.
-    pub(super) fn change(&mut self, change: &EntryKind) {
+    pub(in crate::chat::core) fn change(&mut self, change: &EntryKind) {
         for it in &mut self.ring {
             if let Some(what) = it.entry.what.changed_by(it.entry.seq, change) {
                 self.bytes -= weight(&it.entry);

@@ -10,9 +10,10 @@
 
 use std::sync::Arc;
 
-use super::people::Author;
-use super::talk::{NewEntry, Writing};
-use super::{Core, Effect, LogId};
+use crate::chat::core::logs::Log;
+use crate::chat::core::people::Author;
+use crate::chat::core::rooms::NewEntry;
+use crate::chat::core::{Core, Effect, LogId, Writing};
 use crate::chat::entry::{Entry, EntryKind, MessageId, Seq, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
@@ -25,7 +26,7 @@ use crate::server::hub::ClientId;
 impl Core {
     /// Adds a private message to the logs of its receiver and its sender. In each of the two logs
     /// it gets a number of that log. The answer to the sender has the number in the sender's log.
-    pub(super) fn write(
+    pub(in crate::chat::core) fn write(
         &mut self,
         client: ClientId,
         message: PrivateMessage,
@@ -39,13 +40,13 @@ impl Core {
         {
             // The core accepted this message before, and only the answer was lost. So it does not
             // matter who has the name now.
-            let before = self.rooms.get(log).and_then(|room| room.log.line(seq));
+            let before = self.logs.get(log).and_then(|log| log.line(seq));
             let is_away = match before {
                 Some(before) => self.is_for_who_is_away(before),
                 None => self.is_away(to),
             };
             let reply = Reply::Sent { log: LogName::Private, id, seq, at, is_away };
-            let epoch = self.rooms.get(log).map(|room| room.log.epoch());
+            let epoch = self.logs.get(log).map(Log::epoch);
             effects.extend(epoch.map(|epoch| Effect::Again(log, epoch, seq, (client, reply))));
             return;
         }
@@ -137,8 +138,8 @@ impl Core {
             return true;
         }
         let name = self.people.name(whom).filter(|_| !is_for_present_owner);
-        let log = self.private_logs.of(from).and_then(|id| self.rooms.get(id));
-        let Some(last) = name.zip(log).and_then(|(name, room)| room.log.last_with(name)) else {
+        let log = self.private_logs.of(from).and_then(|id| self.logs.get(id));
+        let Some(last) = name.zip(log).and_then(|(name, log)| log.last_with(name)) else {
             return false;
         };
         match &last.what {
@@ -150,7 +151,11 @@ impl Core {
     /// Returns the logs to which this message would add a line. A log that does not exist yet is
     /// `None` among them. The function itself returns `None` if the client is no person, or no
     /// person has the name.
-    pub(super) fn written_by(&self, client: ClientId, message: &PrivateMessage) -> Option<Writing> {
+    pub(in crate::chat::core) fn written_by(
+        &self,
+        client: ClientId,
+        message: &PrivateMessage,
+    ) -> Option<Writing> {
         let PrivateMessage { to, text, longer, .. } = message;
         let Some(Author::Person(from)) = self.author(client) else { return None };
         let whom = self.people.called(self.addressed(to, longer, text).0)?;
@@ -161,16 +166,8 @@ impl Core {
         Some(Writing { logs: [self.private_log_of(client), theirs], is_private: true })
     }
 
-    /// Returns the log of the client's own private messages; `None`: it does not exist.
-    pub(super) fn private_log_of(&self, client: ClientId) -> Option<LogId> {
-        match self.author(client)? {
-            Author::Person(person) => self.private_logs.of(person),
-            _ => None,
-        }
-    }
-
     /// Returns whether the entry is a private message whose receiver is away now.
-    pub(super) fn is_for_who_is_away(&self, entry: &Entry) -> bool {
+    pub(in crate::chat::core) fn is_for_who_is_away(&self, entry: &Entry) -> bool {
         matches!(&entry.what, EntryKind::Private { to, .. } if self.is_away(to))
     }
 
@@ -184,6 +181,6 @@ impl Core {
         author: Author,
         id: Option<&MessageId>,
     ) -> Option<(Seq, UnixMillis)> {
-        self.rooms.get(log)?.log.said_before(author, id?)
+        self.logs.get(log)?.said_before(author, id?)
     }
 }

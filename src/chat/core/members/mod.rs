@@ -6,6 +6,11 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
+mod naming;
+mod requests;
+mod visits;
+mod welcome;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -33,7 +38,7 @@ struct Member {
     /// The client's name, if it is a classic client that has spoken. `None`: it is another kind of
     /// client, or has not spoken yet.
     name: Option<Name>,
-    how: Coming,
+    kind: ConnectionKind,
     /// The rooms that the client is in. Its log of private messages is not one of them.
     rooms: Vec<LogId>,
     /// The part of the client's IP address that the limits count; `None`: no limits apply to the
@@ -46,7 +51,7 @@ struct Member {
 
 /// What a client has connected for, and whether it connects again and again.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(super) struct Coming {
+pub(super) struct ConnectionKind {
     /// Whether the client has connected for one page only. Such a client is sent no new lines.
     pub(super) is_visitor: bool,
     /// Whether the client's user connects again and again for short times, to read pages or to
@@ -75,10 +80,10 @@ impl Members {
         author: Author,
         came_from: CameFrom,
         tag: Option<AddressTag>,
-        how: Coming,
+        kind: ConnectionKind,
     ) {
         let CameFrom { home, addr } = came_from;
-        let member = Member { author, addr, name: None, how, rooms: Vec::new(), home, tag };
+        let member = Member { author, addr, name: None, kind, rooms: Vec::new(), home, tag };
         let before = self.by_id.insert(client, member);
         assert!(before.is_none(), "client {client} registered twice");
     }
@@ -86,8 +91,8 @@ impl Members {
     /// Removes a client. Returns what the caller needs to remove the client from its rooms; `None`:
     /// the client was removed already.
     pub(super) fn remove(&mut self, client: ClientId) -> Option<Leaver> {
-        let Member { author, rooms, how, home, .. } = self.by_id.remove(&client)?;
-        Some(Leaver { author, rooms, looks_in: how.looks_in, home })
+        let Member { author, rooms, kind, home, .. } = self.by_id.remove(&client)?;
+        Some(Leaver { author, rooms, looks_in: kind.looks_in, home })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -114,7 +119,7 @@ impl Members {
     /// Returns whether the client has connected for one page only. Returns `false`, too, if the
     /// client is not connected.
     pub(super) fn is_visitor(&self, client: ClientId) -> bool {
-        self.by_id.get(&client).is_some_and(|member| member.how.is_visitor)
+        self.by_id.get(&client).is_some_and(|member| member.kind.is_visitor)
     }
 
     /// Returns the part of the client's IP address that the limits count. `None`: no limits apply

@@ -3,7 +3,7 @@
 //!
 //! A visitor is a client like any other, except that the server sends it no lines unasked: it sends
 //! requests, receives the answers, and leaves. The visitor's person is in the room during the
-//! visit, and for some time after it (`absence.rs`).
+//! visit, and for some time after it (`rooms/leaving.rs`).
 //!
 //! A client that saves a room receives all of the room's log. Such a client is not in the room: no
 //! list of people contains it, and the room is not told of it. The same is true for a client
@@ -14,9 +14,9 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
-use super::people::Author;
-use super::{Core, Effect, Visit, VisitPurpose, Visitor, refuse};
 use crate::base::limits;
+use crate::chat::core::people::Author;
+use crate::chat::core::{Core, Effect, Visit, VisitPurpose, Visitor, refuse};
 use crate::chat::entry::MessageId;
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
@@ -114,7 +114,7 @@ impl Core {
         let Some(id) = id else { return false };
         let room = place.and_then(|place| self.rooms.called(&place.room));
         let mut logs = room.into_iter().chain(self.private_logs.iter().map(|(_, log)| log));
-        logs.any(|log| self.rooms.get(log).is_some_and(|room| room.log.has_id(id)))
+        logs.any(|log| self.logs.get(log).is_some_and(|log| log.has_id(id)))
     }
 
     /// Lets a client read a room, or save it, without being one of the room's people. The room must
@@ -132,7 +132,8 @@ impl Core {
         self.members.become_author(client, who);
         self.people.looks_by(client, token);
         let found = self.rooms.called(&name).ok_or(Refused::NotInRoom);
-        let opened = found.and_then(|id| self.unlock(client, id, password.as_ref()).map(|_| id));
+        let opened =
+            found.and_then(|id| self.check_password(client, id, password.as_ref()).map(|_| id));
         // A client without an identity cannot say anything, and is in no list of people.
         self.members.become_author(client, Author::Nobody);
         self.people.looks_by(client, None);
@@ -143,12 +144,11 @@ impl Core {
                 return self.turn_away(client, purpose, effects);
             }
         };
-        let Some(room) = self.rooms.get(id) else { return };
-        if purpose == VisitPurpose::Save {
-            effects.push(Effect::Save(client, id, room.log.head()));
+        if let (VisitPurpose::Save, Some(log)) = (purpose, self.logs.get(id)) {
+            effects.push(Effect::Save(client, id, log.head()));
             return;
         }
-        let (_, notes) = room.where_it_is(seen, &self.settings.numbers);
+        let Some((_, notes)) = self.first_missed(id, seen) else { return };
         self.members.enter(client, id);
         if purpose == VisitPurpose::Sight {
             effects.push(Effect::Look(client, name, notes));

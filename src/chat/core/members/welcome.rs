@@ -1,30 +1,70 @@
-//! How a new client is greeted: it is told its name, and enters its rooms.
+//! How a new client is welcomed: it is let in or refused, is told its name, and enters its rooms.
 //!
 //! Owns: the order of these steps.
-//! Must not know: who owns a name; `people.rs` knows that.
+//! Must not know: who owns a name; `chat/core/people.rs` knows that.
 //!
 //! Part: `chat/core/mod.rs`.
 
-use super::people::Author;
-use super::people::claims::Identified;
-use super::{Core, Effect, Greeting, Made, Newcomer, refuse};
+use super::ConnectionKind;
 use crate::admission::Home;
 use crate::base::limits;
+use crate::chat::core::logs::Log;
+use crate::chat::core::people::Author;
+use crate::chat::core::people::claims::Identified;
+use crate::chat::core::{CameFrom, Core, Effect, Greeting, Made, Newcomer, Visitor, refuse};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Hello};
 use crate::chat::token::TokenDigest;
+use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
 impl Core {
+    /// Lets a newcomer in as a member and welcomes it, or refuses it.
+    pub(in crate::chat::core) fn register(
+        &mut self,
+        client: ClientId,
+        newcomer: Newcomer<TokenDigest>,
+        came_from: CameFrom,
+        effects: &mut Vec<Effect>,
+    ) {
+        if self.is_stopping {
+            effects.push(Effect::Refuse(client, Disconnect::ServerStopping));
+            return;
+        }
+        if !self.admits(&newcomer) {
+            effects.push(Effect::Refuse(client, Disconnect::NotAdmitted));
+            return;
+        }
+        let author = match newcomer {
+            Newcomer::Classic => Author::Guest(self.people.next_number()),
+            // `greet`, `greet_passing` or `receive` sets the client's person, in the `match` below.
+            _ => Author::Nobody,
+        };
+        let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
+        let kind = ConnectionKind { is_visitor, looks_in: self.looks_in(&newcomer) };
+        let tag = came_from.home.map(|home| self.address_limits.tag(home));
+        self.members.add(client, author, came_from, tag, kind);
+        effects.push(Effect::Welcome(client));
+        match newcomer {
+            Newcomer::Classic => {
+                let lobby = self.lobby();
+                self.enter(client, lobby, None, effects);
+            }
+            Newcomer::Passing => self.greet_passing(client, effects),
+            Newcomer::Numbered(greeting) => self.greet(client, *greeting, effects),
+            Newcomer::Visitor(visit) => self.receive(client, *visit, effects),
+        }
+    }
+
     /// Greets a client of the dialect `webchat`, which loses its name when its connection ends.
     /// From now on the client receives the lines of the lobby.
-    pub(super) fn greet_passing(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
+    fn greet_passing(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
         self.name_passing(client, Name::user, effects);
         let lobby = self.lobby();
-        let seen = self.rooms.get(lobby).map(|room| room.log.all());
+        let seen = self.logs.get(lobby).map(Log::all);
         self.enter(client, lobby, seen, effects);
     }
 
@@ -53,8 +93,30 @@ impl Core {
         greeting.is_admitted || token.is_some_and(|token| self.people.will_have_place_for(token))
     }
 
+    /// Returns whether the newcomer has no lasting connection, but its person must stay in the room
+    /// between two of its requests.
+    pub(super) fn looks_in(&self, newcomer: &Newcomer<TokenDigest>) -> bool {
+        match newcomer {
+            Newcomer::Classic | Newcomer::Passing => false,
+            // A client without a session is a new person at each request. So is a client whose
+            // person already has as many clients as one person may have.
+            Newcomer::Numbered(greeting) => {
+                let may = |token: &TokenDigest| {
+                    !self.people.knows(token) || self.people.will_have_place_for(token)
+                };
+                greeting.looks_in && greeting.hello.token.as_ref().is_some_and(may)
+            }
+            // A program that sends one message does not come again. A browser comes again at once,
+            // with the session that it was given.
+            Newcomer::Visitor(visit) => match &visit.who {
+                Visitor::New(_, fresh) => self.people.knows(fresh),
+                _ => true,
+            },
+        }
+    }
+
     /// Gives a numbered client its name, then lets it into its rooms.
-    pub(super) fn greet(
+    fn greet(
         &mut self,
         client: ClientId,
         greeting: Greeting<TokenDigest>,
@@ -74,9 +136,7 @@ impl Core {
         for place in rooms.into_iter().take(limits::ROOMS_PER_CLIENT_MAX) {
             self.join(client, place, spare.clone(), effects);
         }
-        if let Some(Author::Person(person)) = self.author(client)
-            && let Some(log) = self.private_logs.of(person)
-        {
+        if let Some(log) = self.private_log_of(client) {
             self.follow(client, log, private, effects);
         }
     }
@@ -98,7 +158,7 @@ impl Core {
         {
             self.use_secret(claim, effects);
         }
-        let from = (client, self.tag_of(client));
+        let from = (client, self.members.tag(client));
         let refusal = name.as_ref().map(|name| self.refusal(name));
         let Identified { id: person, token, refused } =
             self.people.enter(from, self.now.utc, name, token, fresh);
@@ -119,14 +179,17 @@ impl Core {
 
     /// Makes the brief name of a person a lasting one, if the limit on new people from this IP
     /// address allows it. Then the name stays reserved as long as other names.
-    pub(super) fn make_lasting(
+    pub(in crate::chat::core) fn make_lasting(
         &mut self,
         person: PersonId,
         home: Option<Home>,
         effects: &mut Vec<Effect>,
     ) {
-        if self.people.is_brief(person) && self.may_make(Made::Person, home, effects).is_ok() {
-            self.note_made(Made::Person, home, 1);
+        let now = self.now.since_start;
+        if self.people.is_brief(person)
+            && self.address_limits.may_make(Made::Person, home, now, effects).is_ok()
+        {
+            self.address_limits.note_made(Made::Person, home, now, 1);
             self.people.lasts(person);
         }
     }

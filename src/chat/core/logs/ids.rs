@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::people::Author;
+use crate::chat::core::people::Author;
 use crate::chat::entry::{Entry, MessageId, Seq, UnixMillis};
 use crate::chat::record::UsedId;
 
@@ -61,12 +61,6 @@ impl Ids {
         let mut all = Self { behind, ..Self::new(most) };
         ids.into_iter().for_each(|used| all.add(used));
         all
-    }
-
-    /// Returns this list with the ids of `newer` lines added.
-    pub(super) fn followed_by(mut self, newer: &Self) -> Self {
-        newer.used.iter().for_each(|used| self.add(*used));
-        self
     }
 
     /// Returns a number: the list has the ids of all later lines, but ids of lines up to this

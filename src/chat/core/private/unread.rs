@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Core;
+use crate::chat::core::Core;
 use crate::chat::record::{AddressTag, PersonId, StoredUnread, unread_bytes};
 use crate::server::hub::ClientId;
 
@@ -28,14 +28,14 @@ use crate::server::hub::ClientId;
 /// is forgotten, the bytes of that person's unread messages are subtracted from both sums at once
 /// (`chat/core/people`).
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Unread {
+pub(in crate::chat::core) struct Unread {
     /// The unread bytes, by receiver and by the tag of the sender's IP address.
     #[serde(with = "crate::chat::codec::pairs")]
-    pub(super) parts: BTreeMap<(PersonId, Option<AddressTag>), u64>,
+    pub(in crate::chat::core) parts: BTreeMap<(PersonId, Option<AddressTag>), u64>,
     /// The unread bytes that people at each IP address have written.
     #[serde(with = "crate::chat::codec::pairs")]
-    pub(super) by_address: BTreeMap<AddressTag, u64>,
-    pub(super) all: u64,
+    pub(in crate::chat::core) by_address: BTreeMap<AddressTag, u64>,
+    pub(in crate::chat::core) all: u64,
 }
 
 impl Unread {
@@ -50,7 +50,7 @@ impl Unread {
     }
 
     /// Removes the bytes of all unread messages to this person.
-    pub(super) fn remove(&mut self, person: PersonId) {
+    pub(in crate::chat::core) fn remove(&mut self, person: PersonId) {
         while let Some((&part, &bytes)) = self.parts.range((person, None)..).next()
             && part.0 == person
         {
@@ -76,7 +76,7 @@ impl Unread {
 impl Core {
     /// Restores the sums of unread bytes from the file, for the people who still have unread
     /// messages.
-    pub(super) fn restore_unread(&mut self, stored: Vec<StoredUnread>) {
+    pub(in crate::chat::core) fn restore_unread(&mut self, stored: Vec<StoredUnread>) {
         for StoredUnread { person, author, bytes } in stored {
             let address = author.and_then(|author| self.people.address(author));
             if self.people.has_unread(person) {
@@ -92,7 +92,7 @@ impl Core {
             return true;
         }
         let unread = &self.people.unread;
-        let held = unread.of_address(self.tag_of(writer));
+        let held = unread.of_address(self.members.tag(writer));
         unread.all + held + unread_bytes(text) <= self.settings.unread_bytes_max
     }
 
@@ -100,7 +100,7 @@ impl Core {
     /// is online.
     pub(super) fn waits(&mut self, writer: ClientId, person: PersonId, text: &str) {
         if self.people.clients(person).is_empty() {
-            let address = self.tag_of(writer);
+            let address = self.members.tag(writer);
             self.people.unread.add(person, address, unread_bytes(text));
         }
     }

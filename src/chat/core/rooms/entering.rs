@@ -6,14 +6,14 @@
 //! Part: `chat/core/mod.rs`.
 
 use super::access::RoomAccess;
-use super::people::Author;
-use super::people::renewing::Right;
-use super::room::EnteredRoom;
-use super::{Core, Effect, LogId, Made, refuse};
+use super::{EnteredRoom, Room};
 use crate::base::limits;
-use crate::chat::entry::Seen;
+use crate::chat::core::people::Author;
+use crate::chat::core::people::renewing::Right;
+use crate::chat::core::{Core, Effect, LogId, Made, refuse};
+use crate::chat::entry::{Seen, Seq};
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
+use crate::chat::reply::{Joined, Reply};
 use crate::chat::request::RoomPosition;
 use crate::chat::token::TokenDigest;
 use crate::server::hub::ClientId;
@@ -22,7 +22,7 @@ impl Core {
     /// Lets a numbered client or a visitor enter a room. If the room does not exist, makes it; but
     /// if `must_exist` is true, refuses the client instead. If the client makes the room or enters
     /// its password, its session gets the token `fresh`. If the client may not enter, tells it why.
-    pub(super) fn join(
+    pub(in crate::chat::core) fn join(
         &mut self,
         client: ClientId,
         place: RoomPosition,
@@ -54,15 +54,15 @@ impl Core {
         }
         // If the room is new, its password is the one that its maker sends here. So this password
         // also lets the maker in.
-        let lock = RoomAccess::of(author, hidden, password.clone());
-        let (tag, now) = (self.tag_of(client), self.now.since_start);
-        let id = self.rooms.open(name.clone(), lock, tag, now);
-        let unlocked = self.unlock(client, id, password.as_ref());
+        let access = RoomAccess::new(Some(author), hidden, password.clone());
+        let (tag, now) = (self.members.tag(client), self.now.since_start);
+        let id = self.rooms.open(&mut self.logs, name.clone(), (access, tag), now);
+        let opened = self.check_password(client, id, password.as_ref());
         let most = self.settings.room_people_max;
-        let unlocked =
-            unlocked.and_then(|opened| self.rooms.check_place(id, author, most).map(|()| opened));
+        let opened =
+            opened.and_then(|opened| self.rooms.check_place(id, author, most).map(|()| opened));
         let made = is_new.then_some(Right::Made(id));
-        let rights = match unlocked {
+        let rights = match opened {
             Ok(opened) => {
                 let opened = password.filter(|_| opened).map(|given| Right::Opened(id, given));
                 made.into_iter().chain(opened).collect()
@@ -84,10 +84,11 @@ impl Core {
         client: ClientId,
         effects: &mut Vec<Effect>,
     ) -> Result<(), Refused> {
-        let (home, address) = (self.home_of(client), self.tag_of(client));
-        self.may_make(Made::Room, home, effects).map_err(Refused::TooFast)?;
-        self.rooms.make_place(address, self.now.utc)?;
-        self.note_made(Made::Room, home, 1);
+        let (home, now) = (self.home_of(client), self.now.since_start);
+        let may = self.address_limits.may_make(Made::Room, home, now, effects);
+        may.map_err(Refused::TooFast)?;
+        self.rooms.make_place(&mut self.logs, self.members.tag(client), self.now.utc)?;
+        self.address_limits.note_made(Made::Room, home, now, 1);
         Ok(())
     }
 
@@ -107,8 +108,8 @@ impl Core {
             let (Right::Made(id) | Right::Opened(id, _)) = right else { continue };
             let Some((room, author)) = self.rooms.get_mut(id).zip(author) else { continue };
             match right {
-                Right::Made(_) if token.is_some() => room.lock.made_by(None, true),
-                Right::Opened(..) if token.is_none() => room.lock.let_in(author),
+                Right::Made(_) if token.is_some() => room.access.made_by(None, true),
+                Right::Opened(..) if token.is_none() => room.access.let_in(author),
                 _ => {}
             }
         }
@@ -118,7 +119,7 @@ impl Core {
     /// Puts the client into the room. If its person was not there yet, tells the room. A classic
     /// client receives the lines that are sent from now on. Any other client is told the state of
     /// the room's log. Then the client follows the log, unless it is a visitor.
-    pub(super) fn enter(
+    pub(in crate::chat::core) fn enter(
         &mut self,
         client: ClientId,
         id: LogId,
@@ -148,7 +149,11 @@ impl Core {
 
     /// Counts one more client of this author in the room. If the room was waiting for the author,
     /// ends that wait. Returns `None` if there is no such room.
-    pub(super) fn count_in(&mut self, id: LogId, author: Author) -> Option<EnteredRoom> {
+    pub(in crate::chat::core) fn count_in(
+        &mut self,
+        id: LogId,
+        author: Author,
+    ) -> Option<EnteredRoom> {
         let entered = self.rooms.get_mut(id)?.enter(author);
         if let EnteredRoom::Back(until) = entered {
             self.absent.came_back(until, id, author);
@@ -159,7 +164,7 @@ impl Core {
     /// Tells a client that is not a classic one the state of a log. Then the client follows the
     /// log: the server sends it what it has missed since `seen`, and after that each new line. A
     /// visitor is only told the state.
-    pub(super) fn follow(
+    pub(in crate::chat::core) fn follow(
         &mut self,
         client: ClientId,
         id: LogId,
@@ -169,12 +174,34 @@ impl Core {
         if self.author(client).is_none() {
             return;
         }
-        let Some(room) = self.rooms.get(id) else { return };
-        let (from, notes) = room.where_it_is(seen, &self.settings.numbers);
+        let Some((from, notes)) = self.first_missed(id, seen) else { return };
         effects.extend(notes.into_iter().map(|reply| Effect::Note(client, reply)));
         // A visitor requests the lines that it wants.
         if !self.members.is_visitor(client) {
             effects.push(Effect::Follow(client, id, from));
         }
+    }
+
+    /// Returns the number of the first line to send to a client that has seen the log up to `seen`,
+    /// and the notices for that client. The first notice is always [`Reply::Joined`]. `None`: the
+    /// log has ended.
+    pub(in crate::chat::core) fn first_missed(
+        &self,
+        id: LogId,
+        seen: Option<Seen>,
+    ) -> Option<(Seq, Vec<Reply>)> {
+        let (log, room) = (self.logs.get(id)?, self.rooms.get(id));
+        let (from, lost) = log.first_missed(seen, &self.settings.numbers);
+        let joined = Reply::Joined(Joined {
+            log: log.name().clone(),
+            epoch: log.epoch(),
+            seq: log.head(),
+            from,
+            ids_behind: log.ids_behind(),
+            topic: room.map_or_else(String::new, |room| room.topic.clone()),
+            people: room.map_or(1, Room::count),
+            privacy: room.map(Room::privacy).unwrap_or_default(),
+        });
+        Some((from, std::iter::once(joined).chain(lost).collect()))
     }
 }

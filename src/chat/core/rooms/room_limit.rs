@@ -14,45 +14,48 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::Rooms;
+use super::{Room, Rooms};
 use crate::base::limits;
 use crate::chat::core::LogId;
-use crate::chat::core::room::Room;
+use crate::chat::core::logs::{Log, Logs};
 use crate::chat::entry::{Seq, UnixMillis};
 use crate::chat::record::AddressTag;
 use crate::chat::refused::Refused;
 
 impl Rooms {
     /// Makes sure that a client of this IP address can make one more room. If the server or the IP
-    /// address has the maximum number of rooms, ends a room.
+    /// address has the maximum number of rooms, ends a room and its log.
     ///
     /// # Errors
     /// No room may end: the IP address has the maximum number of rooms
     /// ([`Refused::RoomsOfAddress`]), or all rooms are in use ([`Refused::TooManyRooms`]).
-    pub(in crate::chat::core) fn make_place(
+    pub(super) fn make_place(
         &mut self,
+        logs: &mut Logs,
         address: Option<AddressTag>,
         now: UnixMillis,
     ) -> Result<(), Refused> {
-        let goes = if let Some(held) = address.and_then(|address| self.has_its_share(address, now))
-        {
-            let own = self.idle_room(now, |room| room.address() == address);
-            Some(own.ok_or(Refused::RoomsOfAddress(held))?)
-        } else if self.by_name.len() >= limits::ROOMS_MAX {
-            let goes = self.idle_room(now, |_| true).or_else(|| self.lone_room(address));
-            Some(goes.ok_or(Refused::TooManyRooms(limits::ROOMS_MAX))?)
+        let its_share = address.and_then(|address| self.has_its_share(logs, address, now));
+        let goes = if let Some(held) = its_share {
+            let own = self.idle_room(logs, now, |room| room.address() == address);
+            own.ok_or(Refused::RoomsOfAddress(held))?
+        } else if self.by_id.len() >= limits::ROOMS_MAX {
+            let idle = self.idle_room(logs, now, |_| true);
+            let goes = idle.or_else(|| self.lone_room(logs, address));
+            goes.ok_or(Refused::TooManyRooms(limits::ROOMS_MAX))?
         } else {
-            None
+            return Ok(());
         };
-        goes.into_iter().for_each(|id| self.end(id));
+        self.by_id.remove(&goes).and_then(|room| self.by_name.remove(&room.name));
+        logs.end(goes);
         Ok(())
     }
 
     /// Returns how many rooms were made from this IP address, if no more may be made from there;
     /// `None`: one more may be made. Idle rooms are not counted.
-    fn has_its_share(&self, address: AddressTag, now: UnixMillis) -> Option<usize> {
-        let busy = || self.named().filter(|(_, room)| !self.is_idle(room, now));
-        let held = busy().filter(|(_, room)| room.address() == Some(address)).count();
+    fn has_its_share(&self, logs: &Logs, address: AddressTag, now: UnixMillis) -> Option<usize> {
+        let busy = || self.with_logs(logs).filter(|(_, room, log)| !self.is_idle(room, log, now));
+        let held = busy().filter(|(_, room, _)| room.address() == Some(address)).count();
         (held > 0 && busy().count() + held >= limits::ROOMS_MAX).then_some(held)
     }
 
@@ -60,10 +63,16 @@ impl Rooms {
     /// that never had a line, or else the room that has been empty longest. A room with lines
     /// younger than [`limits::ROOM_KEPT`] is not idle. If it were, a person who makes many rooms
     /// could delete what other people have said.
-    fn idle_room(&self, now: UnixMillis, may_go: impl Fn(&Room) -> bool) -> Option<LogId> {
-        let idle = self.named().filter(|(_, room)| self.is_idle(room, now) && may_go(room));
-        let worth = |room: &Room| (room.log.head() > Seq(0), room.empty_since);
-        idle.map(|(id, room)| (worth(room), id)).min().map(|(_, id)| id)
+    fn idle_room(
+        &self,
+        logs: &Logs,
+        now: UnixMillis,
+        may_go: impl Fn(&Room) -> bool,
+    ) -> Option<LogId> {
+        let all = self.with_logs(logs);
+        let idle = all.filter(|(_, room, log)| may_go(room) && self.is_idle(room, log, now));
+        let goes = idle.map(|(id, room, log)| ((log.head() > Seq(0), room.empty_since), id)).min();
+        goes.map(|(_, id)| id)
     }
 
     /// Returns the room that must end first among the empty rooms in which only people at the
@@ -71,18 +80,18 @@ impl Rooms {
     /// and of these the room whose newest line is oldest. An IP address loses a room only if it has
     /// more such rooms than [`limits::LONE_ROOMS_SAFE`], and more than the IP address `comes` will
     /// have with the new room.
-    fn lone_room(&self, comes: Option<AddressTag>) -> Option<LogId> {
-        let mut lone: BTreeMap<AddressTag, Vec<(LogId, &Room)>> = BTreeMap::new();
-        for (id, room) in self.named() {
-            if let Some(address) = room.lone_address() {
-                lone.entry(address).or_default().push((id, room));
+    fn lone_room(&self, logs: &Logs, comes: Option<AddressTag>) -> Option<LogId> {
+        let mut lone: BTreeMap<AddressTag, Vec<(LogId, &Room, &Log)>> = BTreeMap::new();
+        for it in self.with_logs(logs) {
+            if let Some(address) = it.1.lone_address() {
+                lone.entry(address).or_default().push(it);
             }
         }
         let own = comes.and_then(|comes| lone.get(&comes)).map_or(0, Vec::len);
         let most = lone.values().filter(|rooms| rooms.len() > limits::LONE_ROOMS_SAFE.max(own + 1));
-        let quietest = |rooms: &Vec<(LogId, &Room)>| {
-            let empty = rooms.iter().filter(|(_, room)| room.empty_since.is_some());
-            empty.map(|(id, room)| (room.log.newest_at(), *id)).min()
+        let quietest = |rooms: &Vec<(LogId, &Room, &Log)>| {
+            let empty = rooms.iter().filter(|(_, room, _)| room.empty_since.is_some());
+            empty.map(|(id, _, log)| (log.newest_at(), *id)).min()
         };
         let goes = most.filter_map(|rooms| Some((rooms.len(), Reverse(quietest(rooms)?))));
         goes.max().map(|(_, Reverse((_, id)))| id)
@@ -90,22 +99,12 @@ impl Rooms {
 
     /// Returns whether the room is empty and has no line younger than [`limits::ROOM_KEPT`]. The
     /// lobby is never idle.
-    fn is_idle(&self, room: &Room, now: UnixMillis) -> bool {
-        let newest = room.log.newest_at().unwrap_or_default();
+    fn is_idle(&self, room: &Room, log: &Log, now: UnixMillis) -> bool {
+        let newest = log.newest_at().unwrap_or_default();
         // A machine without a battery-backed clock starts in 1970. On such a machine the line's
         // time seems to be far in the future, and the line counts as old.
         let since = Duration::from_millis(now.0.abs_diff(newest.0));
-        let is_quiet = since >= limits::ROOM_KEPT || room.log.head() == Seq(0);
-        room.empty_since.is_some() && is_quiet && room.name() != Some(&self.lobby)
-    }
-
-    /// Notes from which IP address a new line in this room comes. If the room was made from another
-    /// IP address, the room counts as shared.
-    pub(in crate::chat::core) fn note_where_from(&mut self, id: LogId, from: Option<AddressTag>) {
-        let lone = self.get(id).and_then(Room::lone_address);
-        if lone.is_some() && from != lone {
-            self.get_mut(id).into_iter().for_each(Room::mark_shared);
-            self.note_change(id);
-        }
+        let is_quiet = since >= limits::ROOM_KEPT || log.head() == Seq(0);
+        room.empty_since.is_some() && is_quiet && room.name != self.lobby
     }
 }

@@ -12,10 +12,11 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::people::Author;
-use super::people::renewing::Right;
-use super::{Core, Effect, LogId, Room, refuse};
+use super::Room;
 use crate::base::limits;
+use crate::chat::core::people::Author;
+use crate::chat::core::people::renewing::Right;
+use crate::chat::core::{Core, Effect, LogId, refuse};
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::reply::{Reply, RoomPrivacy};
@@ -26,7 +27,7 @@ use crate::server::hub::ClientId;
 
 /// Who may enter a room and change its settings.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct RoomAccess {
+pub(in crate::chat::core) struct RoomAccess {
     /// The author who made the room. `None`: the room is the lobby, or no client has sent back the
     /// new token of the session that made the room.
     maker: Option<Author>,
@@ -40,14 +41,8 @@ pub(super) struct RoomAccess {
 }
 
 impl RoomAccess {
-    /// Makes the access to a room that `maker` makes.
-    pub(super) fn of(maker: Author, hidden: bool, password: Option<Digest>) -> Self {
-        Self::restored(Some(maker), hidden, password)
-    }
-
-    /// Makes the access to a room that is read from the history's file. People who have entered the
-    /// password before must enter it again.
-    pub(super) fn restored(maker: Option<Author>, hidden: bool, password: Option<Digest>) -> Self {
+    /// Makes the access to a room. Nobody has entered the password yet.
+    pub(super) fn new(maker: Option<Author>, hidden: bool, password: Option<Digest>) -> Self {
         Self { maker, is_of_session: false, hidden, password, let_in: BTreeSet::new() }
     }
 
@@ -81,7 +76,7 @@ impl RoomAccess {
 
     /// Gives all rights of the author `from` to `into`. Returns whether `from` was the room's
     /// maker. Then the room must be stored again.
-    pub(super) fn change_author(&mut self, from: Author, into: Author) -> bool {
+    pub(in crate::chat::core) fn change_author(&mut self, from: Author, into: Author) -> bool {
         if self.let_in.remove(&from) {
             self.let_in.insert(into);
         }
@@ -109,12 +104,33 @@ impl RoomAccess {
 }
 
 impl Core {
+    /// Checks whether the client may enter a room, and counts a wrong password. `Ok(true)`: the
+    /// client has sent the right password just now, and the caller must remember that. `Ok(false)`:
+    /// the room does not ask this client for a password, or does not exist.
+    pub(in crate::chat::core) fn check_password(
+        &mut self,
+        client: ClientId,
+        id: LogId,
+        given: Option<&Digest>,
+    ) -> Result<bool, Refused> {
+        let (now, home) = (self.now.since_start, self.home_of(client));
+        let asks = self.author(client).is_some_and(|author| self.asks(client, author, id));
+        let Some(room) = self.rooms.get(id).filter(|_| asks) else { return Ok(false) };
+        let home = home.filter(|_| given.is_some());
+        self.address_limits.may_guess(home, now)?;
+        let opened = room.access.admits(given);
+        if let Err(Refused::WrongPassword) = opened {
+            self.address_limits.note_wrong_guess(home, now);
+        }
+        opened.map(|()| true)
+    }
+
     /// Returns whether this client must enter the room's password. It must if the room has one, and
     /// neither the client's `author` nor the client's session has entered it.
     pub(super) fn asks(&self, client: ClientId, author: Author, id: LogId) -> bool {
-        let Some(lock) = self.rooms.get(id).map(|room| &room.lock) else { return false };
+        let Some(access) = self.rooms.get(id).map(|room| &room.access) else { return false };
         let has_given = |password| self.people.has_opened(client, id, password);
-        lock.asks(author) && !lock.password().is_some_and(has_given)
+        access.asks(author) && !access.password().is_some_and(has_given)
     }
 
     /// Checks whether the client has made the room, so that it may change the room's settings. If
@@ -122,8 +138,9 @@ impl Core {
     /// has made the room, but has lost the token that it got for setting the password. Then the
     /// client must enter the password before it changes the settings.
     fn may_set(&self, client: ClientId, author: Author, id: LogId) -> Result<(), Refused> {
-        let lock = self.rooms.get(id).map(|room| &room.lock).filter(|lock| !lock.is_of_session);
-        let is_maker = match lock.and_then(|lock| lock.maker) {
+        let access = self.rooms.get(id).map(|room| &room.access);
+        let shared = access.filter(|access| !access.is_of_session);
+        let is_maker = match shared.and_then(|access| access.maker) {
             Some(maker) => maker == author,
             None => self.people.has_made(client, id),
         };
@@ -142,29 +159,34 @@ impl Core {
             Some(Author::Person(person)) => self.people.another_session_gained(person, client, id),
             _ => false,
         };
-        self.is_in(client, id) || !is_gain && author.is_some_and(|it| room.has(it))
+        self.members.is_in(client, id) || !is_gain && author.is_some_and(|it| room.has(it))
     }
 
     /// Gives a person the rights to rooms that one of its sessions has made, or whose password the
     /// session has entered. The caller calls this when a client has sent back the session's new
     /// token. If `is_shared` is true, all sessions of the person get the rights, otherwise only
     /// this session.
-    pub(super) fn give_rights(&mut self, person: PersonId, rights: Vec<Right>, is_shared: bool) {
+    pub(in crate::chat::core) fn give_rights(
+        &mut self,
+        person: PersonId,
+        rights: Vec<Right>,
+        is_shared: bool,
+    ) {
         let author = Author::Person(person);
         for right in rights {
             let (Right::Made(id) | Right::Opened(id, _)) = right else { continue };
             let Some(room) = self.rooms.get_mut(id) else { continue };
             match right {
                 Right::Made(_)
-                    if room.lock.maker.is_none() || is_shared && room.lock.is_of_session =>
+                    if room.access.maker.is_none() || is_shared && room.access.is_of_session =>
                 {
-                    room.lock.made_by(Some(author), !is_shared);
-                    self.rooms.note_change(id);
+                    room.access.made_by(Some(author), !is_shared);
+                    self.logs.note_change(id);
                 }
                 // If the room's password was changed after the session entered the old one, the
                 // session gets no right.
-                Right::Opened(_, given) if is_shared && room.lock.password() == Some(&given) => {
-                    room.lock.let_in(author);
+                Right::Opened(_, given) if is_shared && room.access.password() == Some(&given) => {
+                    room.access.let_in(author);
                 }
                 _ => {}
             }
@@ -175,7 +197,7 @@ impl Core {
     /// all people in the room. They may stay even if there is a new password. If the client's
     /// session gets the token `fresh` for a new password, only that session of the person may come
     /// back without the password.
-    pub(super) fn set(
+    pub(in crate::chat::core) fn set(
         &mut self,
         client: ClientId,
         settings: RoomSettings,
@@ -197,7 +219,7 @@ impl Core {
         let token = right.and_then(|right| self.renew(client, fresh, vec![right]));
         let mut many = Vec::new();
         let Some(room) = self.rooms.get_mut(id) else { return };
-        room.lock.hidden = hidden.unwrap_or(room.lock.hidden);
+        room.access.hidden = hidden.unwrap_or(room.access.hidden);
         if !is_kept {
             // The people in the room stay, and may come back without the new password. If a person
             // has several sessions, this is true only for the session that is in the room.
@@ -205,7 +227,7 @@ impl Core {
                 Author::Person(person) => self.people.has_one_session(*person),
                 Author::Guest(_) | Author::Nobody => true,
             };
-            let may = |who: &Author| is_one(who) && !room.lock.asks(*who);
+            let may = |who: &Author| is_one(who) && !room.access.asks(*who);
             let mut inside: BTreeSet<_> = room.people().filter(may).collect();
             for (inside, who) in self.members.inside(id) {
                 if let Some(digest) = &new
@@ -221,12 +243,12 @@ impl Core {
             } else {
                 inside.insert(author)
             };
-            room.lock.password = new;
-            room.lock.let_in = inside;
+            room.access.password = new;
+            room.access.let_in = inside;
         }
         let privacy = room.privacy();
         many.into_iter().for_each(|(inside, right)| self.people.hold(inside, right));
-        self.rooms.note_change(id);
+        self.logs.note_change(id);
         effects.extend(token.map(|token| Effect::GiveToken(client, Reply::Session(None), token)));
         let reply = Reply::Set { room: name, privacy };
         effects.push(Effect::Note(client, reply.clone()));

@@ -1,15 +1,17 @@
-//! How a person gets another name; how a client becomes a client of another person, because it
-//! sends that person's name and secret; and how a person ends its session and loses its name.
+//! How a client claims a name, with its secret or without; how a person gets another name; how a
+//! client becomes a client of another person, because it sends that person's name and secret; and
+//! how a person ends its session and loses its name.
 //!
 //! Owns: what the new person takes over from the old one, and which clients are told.
-//! Must not know: who owns a name; `people.rs` knows that.
+//! Must not know: who owns a name; `chat/core/people.rs` knows that.
 //!
 //! Part: `chat/core/mod.rs`.
 
-use super::people::Author;
-use super::people::renewing::Right;
-use super::room::EnteredRoom;
-use super::{Core, Effect, LogId, refuse, tell_with};
+use crate::base::limits;
+use crate::chat::core::people::Author;
+use crate::chat::core::people::renewing::Right;
+use crate::chat::core::rooms::EnteredRoom;
+use crate::chat::core::{Core, Effect, LogId, refuse};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
@@ -118,7 +120,7 @@ impl Core {
         let Some(Author::Person(person)) = self.author(client) else { return };
         for other in self.people.quit(person, client) {
             for id in self.rooms_of(other) {
-                let name = self.rooms.get(id).and_then(|room| room.name().cloned());
+                let name = self.rooms.get(id).map(|room| room.name.clone());
                 name.into_iter().for_each(|name| self.leave_room(other, name, effects));
             }
             effects.push(Effect::End(other, Disconnect::SessionLeft));
@@ -235,19 +237,95 @@ impl Core {
     /// Rooms that waited for the old person are told that it has left.
     fn change_past(&mut self, change: &PersonChange, effects: &mut Vec<Effect>) {
         let (from, into) = change.authors();
+        self.logs.change_author(from, into);
         let (mut made, mut left) = (Vec::new(), Vec::new());
         for (id, room) in self.rooms.iter_mut() {
-            if room.lock.change_author(from, into) {
+            if room.access.change_author(from, into) {
                 made.push(id);
             }
-            room.log.change_author(from, into);
             if room.has(from) {
                 room.forget(from, self.now.since_start);
                 left.push(id);
             }
         }
-        made.into_iter().for_each(|id| self.rooms.note_change(id));
+        made.into_iter().for_each(|id| self.logs.note_change(id));
         left.into_iter().for_each(|id| self.tell_presence(id, from, false, None, effects));
         self.absent.forget(from);
+    }
+
+    /// Checks and counts a guess: a newcomer claims a name and may send a secret. Returns the claim
+    /// unchanged, even if its secret is wrong. If the IP address has guessed too often, returns no
+    /// claim, and the reason as the second value. A claim that comes with a known `token` does not
+    /// count as a guess.
+    pub(super) fn check_guess(
+        &mut self,
+        client: ClientId,
+        claim: Option<Claim>,
+        token: Option<&TokenDigest>,
+    ) -> (Option<Claim>, Option<Refused>) {
+        let (now, home) = (self.now.since_start, self.home_of(client));
+        let is_known = token.is_some_and(|token| self.people.knows(token));
+        let guess = claim.as_ref().filter(|claim| claim.secret.is_some() && !is_known);
+        // If no person has the name, there is no secret to guess.
+        let guess = guess.filter(|guess| self.people.called(&guess.name).is_some());
+        let Some(guess) = guess else { return (claim, None) };
+        if let Err(reason) = self.address_limits.may_guess(home, now) {
+            return (None, Some(reason));
+        }
+        if self.people.whose(guess).is_none() {
+            self.address_limits.note_wrong_guess(home, now);
+        }
+        (claim, None)
+    }
+
+    /// Returns the person who has the claimed name, if the claim has the right secret. `Ok(None)`:
+    /// the name is free, and so is every name that looks like it. An error is the reason why the
+    /// client cannot get the name. A wrong secret counts as a guess.
+    pub(super) fn claimed(
+        &mut self,
+        client: ClientId,
+        claim: &Claim,
+    ) -> Result<Option<PersonId>, Refused> {
+        if self.people.called(&claim.name).is_none() {
+            let is_free = self.people.is_free(&claim.name, None);
+            return if is_free { Ok(None) } else { Err(self.refusal(claim)) };
+        }
+        let (_, guessed) = self.check_guess(client, Some(claim.clone()), None);
+        guessed.map_or(Ok(()), Err)?;
+        let person = self.people.whose(claim).ok_or_else(|| self.refusal(claim))?;
+        if self.people.is_full_for(person, claim) {
+            return Err(Refused::TooManyDevices(limits::CLIENTS_PER_PERSON_MAX));
+        }
+        Ok(Some(person))
+    }
+
+    /// Returns why a client without a token of the name's owner does not get the claimed name. If
+    /// the owner is away and the name has no secret, the reason is `NameKept` with the time until
+    /// the name is free.
+    pub(super) fn refusal(&self, claim: &Claim) -> Refused {
+        let owner = self.people.called(&claim.name).filter(|owner| !self.is_here(*owner));
+        let now = self.now.since_start;
+        let kept_for = owner.and_then(|owner| self.people.kept_for(owner, now));
+        kept_for.map_or_else(|| self.people.refusal(claim), Refused::NameKept)
+    }
+
+    /// Counts a wrong guess of a client that sent a wrong secret for its own present name. Returns
+    /// the reason of the refusal: `WrongSecret`, or `TooManyGuesses`.
+    fn refuse_wrong_secret(&mut self, client: ClientId) -> Refused {
+        let (now, home) = (self.now.since_start, self.home_of(client));
+        if let Err(reason) = self.address_limits.may_guess(home, now) {
+            return reason;
+        }
+        self.address_limits.note_wrong_guess(home, now);
+        Refused::WrongSecret
+    }
+}
+
+/// Returns the effect that sends this reply to the client. If the client gets a new token, the
+/// reply carries it.
+fn tell_with(client: ClientId, reply: Reply, token: Option<TokenDigest>) -> Effect {
+    match token {
+        Some(token) => Effect::GiveToken(client, reply, token),
+        None => Effect::Note(client, reply),
     }
 }

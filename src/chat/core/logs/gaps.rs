@@ -9,8 +9,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::chunks::Gap;
 use crate::base::limits;
-use crate::chat::core::chunks::Gap;
 use crate::chat::entry::Seq;
 use crate::chat::numbers::{Sizes, SkipRange};
 
@@ -46,13 +46,13 @@ impl MissingNumbers {
 
     /// Notes that the server has skipped this range of numbers. The next line gets a number after
     /// it.
-    pub(in crate::chat::core) fn skip(&mut self, skip: SkipRange) {
+    pub(super) fn skip(&mut self, skip: SkipRange) {
         self.skips.push(skip);
     }
 
     /// Notes that these numbers have no line. Those that the server has not skipped count as lost
     /// lines.
-    pub(in crate::chat::core) fn miss(&mut self, mut first: Seq, last: Seq) {
+    pub(super) fn miss(&mut self, mut first: Seq, last: Seq) {
         while first <= last {
             let gap = self.gap(first, last.next());
             if let Gap::TooOld(to) = gap {
@@ -152,7 +152,7 @@ impl MissingNumbers {
     /// Forgets the missing numbers up to `last`, so that clients are not told about them. But
     /// skipped ranges that name a far range stay, because a client may have seen lines of that far
     /// range.
-    pub(in crate::chat::core) fn forget_to(&mut self, last: Seq) {
+    pub(super) fn forget_to(&mut self, last: Seq) {
         self.skips.retain(|skip| skip.last > last || skip.far.is_some());
         self.slow.retain(|(_, to)| *to > last);
     }

@@ -1,0 +1,130 @@
+//! Limits what the clients of one IP address may do together: how often they may guess a room's
+//! password or the secret of a name, and how many people, rooms and logs of private messages they
+//! may make.
+//!
+//! They may make some wrong guesses at once, and then one every few seconds. Between these times
+//! the server refuses even a right guess, without checking it. They may also make several people,
+//! several rooms and several logs at once, and after that one of each kind every few seconds or
+//! minutes. If they make more, the server refuses a room or a log. It does not refuse a person, but
+//! reserves that person's name for a short time only. The limits apply to IP addresses of the
+//! server's own machine only if the operator has set `--rate` or `--burst`.
+//!
+//! Owns: how often the clients of each IP address may still guess, and how much they may still
+//! make; how often the server logs that an IP address makes too many; and how an IP address becomes
+//! a tag. The data of people and rooms contain this tag instead of the IP address.
+//! Must not know: what a password opens; what happens to the things that are made.
+//!
+//! Part: `chat/core/mod.rs`.
+
+use std::time::Duration;
+
+use blake2::digest::consts::U8;
+use blake2::{Blake2s, Digest};
+use serde::{Deserialize, Serialize};
+
+use super::{Effect, Made};
+use crate::admission::Home;
+use crate::base::bucket::Buckets;
+use crate::base::limits;
+use crate::chat::record::AddressTag;
+use crate::chat::refused::Refused;
+
+/// How often the clients of each IP address may still guess, and what they may still make. In all
+/// functions, the IP address `None` means that no limits apply.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct AddressLimits {
+    guesses: Buckets<Home, Duration>,
+    people: Buckets<Home, Duration>,
+    rooms: Buckets<Home, Duration>,
+    private_logs: Buckets<Home, Duration>,
+    /// Limits how often the server writes into its log that an IP address makes too many people,
+    /// rooms or logs of private messages.
+    reported: Buckets<(Home, Made), Duration>,
+    /// The key with which tags of IP addresses are made. Only this process and the history's file,
+    /// if there is one, have the key. A person who knows the key can find the IP address of a tag:
+    /// they compute the tags of all IP addresses.
+    key: u64,
+}
+
+impl AddressLimits {
+    pub(super) fn new(key: u64) -> Self {
+        Self {
+            guesses: Buckets::new(limits::GUESSES_BURST_MAX, limits::GUESS_INTERVAL),
+            people: Buckets::new(limits::NEW_PEOPLE_BURST_MAX, limits::NEW_PERSON_INTERVAL),
+            rooms: Buckets::new(limits::ROOMS_BURST_MAX, limits::ROOM_INTERVAL),
+            private_logs: Buckets::new(
+                limits::PRIVATE_LOGS_BURST_MAX,
+                limits::PRIVATE_LOG_INTERVAL,
+            ),
+            reported: Buckets::new(1, limits::MAKERS_LOG_INTERVAL),
+            key,
+        }
+    }
+
+    /// Returns the tag of this IP address. With the same key, every build of the program makes the
+    /// same tag. So this function cannot use the hashes of the standard library, which may differ
+    /// between builds.
+    pub(super) fn tag(&self, home: Home) -> AddressTag {
+        let keyed = Blake2s::<U8>::new().chain_update(self.key.to_le_bytes());
+        AddressTag(u64::from_le_bytes(keyed.chain_update(home.bytes()).finalize().into()))
+    }
+
+    /// Returns whether the server may check one more guess from this IP address. If not, the error
+    /// is `TooManyGuesses` with the time to wait. Does not count a guess.
+    pub(super) fn may_guess(&mut self, home: Option<Home>, now: Duration) -> Result<(), Refused> {
+        let wait = home.map(|home| self.guesses.of(home, now).wait(now)).unwrap_or_default();
+        if wait.is_zero() { Ok(()) } else { Err(Refused::TooManyGuesses(wait)) }
+    }
+
+    /// Counts a wrong guess from this IP address.
+    pub(super) fn note_wrong_guess(&mut self, home: Option<Home>, now: Duration) {
+        if let Some(home) = home {
+            self.guesses.of(home, now).take(1, now);
+        }
+    }
+
+    /// Checks whether clients of this IP address may make one more person, room or log. After the
+    /// thing is made, the caller calls [`note_made`](Self::note_made).
+    ///
+    /// # Errors
+    /// How long clients of the IP address must wait. In some of these cases the function also adds
+    /// an effect that logs the refusal for the operator.
+    pub(super) fn may_make(
+        &mut self,
+        what: Made,
+        home: Option<Home>,
+        now: Duration,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), Duration> {
+        let Some(home) = home else { return Ok(()) };
+        let wait = self.made(what).of(home, now).wait(now);
+        if wait.is_zero() {
+            return Ok(());
+        }
+        if self.reported.of((home, what), now).take(1, now) {
+            effects.push(Effect::Report(home, what));
+        }
+        Err(wait)
+    }
+
+    /// Notes that a client of this IP address has made `count` people, rooms or logs.
+    pub(super) fn note_made(
+        &mut self,
+        what: Made,
+        home: Option<Home>,
+        now: Duration,
+        count: usize,
+    ) {
+        if let Some(home) = home {
+            self.made(what).of(home, now).take(u32::try_from(count).unwrap_or(u32::MAX), now);
+        }
+    }
+
+    fn made(&mut self, what: Made) -> &mut Buckets<Home, Duration> {
+        match what {
+            Made::Person => &mut self.people,
+            Made::Room => &mut self.rooms,
+            Made::PrivateLog => &mut self.private_logs,
+        }
+    }
+}

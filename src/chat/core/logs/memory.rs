@@ -1,0 +1,89 @@
+//! Limits how much memory all logs take together.
+//!
+//! While all logs together take less than the limit, each log may grow. If they take more, a log
+//! must drop lines: the largest log of the IP address whose logs together take the most memory. A
+//! room in which people of several IP addresses have spoken counts as the only log of one more IP
+//! address. So if a person fills many rooms, those rooms lose lines. Each log has a minimum that it
+//! never loses.
+//!
+//! Owns: which log drops lines if there is too little memory.
+//! Must not know: what the lines say; the limits for the ids of lines, which
+//! `chat/core/logs/ids.rs` has.
+//!
+//! Part: `chat/core/mod.rs`.
+
+use std::collections::BTreeMap;
+
+use super::{Log, Logs};
+use crate::base::limits;
+use crate::chat::core::{Core, LogId};
+use crate::chat::record::AddressTag;
+
+/// One item whose memory is compared with that of other items: an IP address with all its logs, or
+/// one log that belongs to no single IP address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Payer {
+    Address(AddressTag),
+    Log(LogId),
+}
+
+/// A log, and how many bytes it takes.
+struct Share<'a> {
+    payer: Payer,
+    bytes: usize,
+    log: &'a mut Log,
+}
+
+impl Core {
+    /// Notes that a log has grown by this many bytes. When all logs together have grown by
+    /// [`limits::LOGS_LOOK_BYTES`], checks how many bytes they take together, and shrinks logs if
+    /// these are too many.
+    pub(in crate::chat::core) fn note_growth(&mut self, bytes: usize) {
+        self.logs.grown += bytes;
+        if self.logs.grown >= limits::LOGS_LOOK_BYTES {
+            self.logs.grown = 0;
+            let rooms = self.rooms.iter().map(|(id, room)| (id, room.lone_address())).collect();
+            self.logs.share_memory(&rooms, limits::LOGS_BYTES_MAX, limits::LOG_BYTES_MIN);
+            let private = self.private_logs.iter();
+            let private = private.map(|(person, id)| (id, self.people.address(person))).collect();
+            let (most, least) = (limits::PRIVATE_LOGS_BYTES_MAX, limits::PRIVATE_LOG_BYTES_MIN);
+            self.logs.share_memory(&private, most, least);
+        }
+    }
+}
+
+impl Logs {
+    /// Shrinks the logs in `addresses`, until they take at most `most` bytes together. A log with
+    /// at most `least` bytes is not shrunk. `addresses` says which IP address each log belongs to;
+    /// `None`: to no single one.
+    fn share_memory(
+        &mut self,
+        addresses: &BTreeMap<LogId, Option<AddressTag>>,
+        most: usize,
+        least: usize,
+    ) {
+        let shares = self.by_id.iter_mut().filter_map(|(id, log)| {
+            let payer = addresses.get(id)?.map_or(Payer::Log(*id), Payer::Address);
+            Some(Share { payer, bytes: log.bytes(), log })
+        });
+        let mut shares: Vec<_> = shares.collect();
+        let mut all: usize = shares.iter().map(|share| share.bytes).sum();
+        while all > most {
+            let mut sums: BTreeMap<Payer, usize> = BTreeMap::new();
+            for share in &shares {
+                *sums.entry(share.payer).or_default() += share.bytes;
+            }
+            let large = shares.iter_mut().filter(|share| share.bytes > least);
+            let Some(share) = large.max_by_key(|share| (sums.get(&share.payer), share.bytes))
+            else {
+                return;
+            };
+            let bytes_max = least.max(share.bytes.saturating_sub(limits::LOG_GIVES_BYTES));
+            share.log.shrink(bytes_max);
+            // A log always has its newest line, even if that line is longer than `bytes_max`.
+            let (before, after) = (share.bytes, share.log.bytes().min(bytes_max));
+            share.bytes = after;
+            all -= before - after;
+        }
+    }
+}

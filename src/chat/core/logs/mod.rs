@@ -1,0 +1,157 @@
+//! The table of all logs: those of rooms, and those of private messages.
+//!
+//! Owns: the id and the epoch of each log, so that no two logs share one; which logs an event has
+//! changed or ended.
+//! Must not know: rooms and people; who may read a log.
+//!
+//! Part: `chat/core/mod.rs`.
+
+pub(crate) mod chunks;
+pub(crate) mod gaps;
+mod ids;
+mod log;
+mod memory;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU64;
+
+use serde::{Deserialize, Serialize};
+
+use super::people::Author;
+use super::{Changed, LogId};
+use crate::chat::entry::{Epoch, Seq};
+use crate::chat::log_name::LogName;
+use crate::chat::record::{PastLog, StoredLine};
+pub(crate) use log::Log;
+pub(super) use log::LogBounds;
+
+/// All logs. A room has the id of its log.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Logs {
+    #[serde(with = "crate::chat::codec::pairs")]
+    by_id: BTreeMap<LogId, Log>,
+    next_id: LogId,
+    epoch_seed: u64,
+    /// Logs that the current event has changed, or whose rooms it has changed.
+    changed: BTreeSet<LogId>,
+    /// Logs that the current event has ended. The file must delete them.
+    gone: Vec<(LogId, Epoch)>,
+    /// How many bytes were added to all logs since their total size was last checked.
+    grown: usize,
+}
+
+impl Logs {
+    /// Makes the table without any log. The epochs of later logs are computed from `epoch_seed`.
+    pub(super) fn new(epoch_seed: u64) -> Self {
+        let (by_id, next_id) = (BTreeMap::new(), LogId(NonZeroU64::MIN));
+        let (changed, gone) = (BTreeSet::new(), Vec::new());
+        Self { by_id, next_id, epoch_seed, changed, gone, grown: 0 }
+    }
+
+    /// Returns the log with this id; `None`: it has ended.
+    pub(super) fn get(&self, id: LogId) -> Option<&Log> {
+        self.by_id.get(&id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: LogId) -> Option<&mut Log> {
+        self.by_id.get_mut(&id)
+    }
+
+    /// Returns all logs, in the order in which they were made.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (LogId, &Log)> {
+        self.by_id.iter().map(|(id, log)| (*id, log))
+    }
+
+    /// Makes an empty log, and notes that the file must store it.
+    pub(super) fn open(&mut self, name: LogName, bounds: LogBounds) -> LogId {
+        let id = self.new_id();
+        // Multiplication by an odd number gives each id its own value, far from the others, so two
+        // logs never get the same epoch.
+        let life = id.0.get().wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let epoch = Epoch(self.epoch_seed.wrapping_add(life));
+        self.by_id.insert(id, Log::new(name, epoch, bounds));
+        self.note_change(id);
+        id
+    }
+
+    /// Adds a log from the file, with its newest lines: at most `bytes_max` bytes of them.
+    pub(super) fn restore<T>(
+        &mut self,
+        (name, epoch): (LogName, Epoch),
+        past: PastLog<T>,
+        bounds: LogBounds,
+        bytes_max: usize,
+    ) -> LogId {
+        let PastLog { head, lines, ids, ids_behind, before, skipped, .. } = past;
+        let author = |line: &StoredLine| line.author.map_or(Author::Nobody, Author::Person);
+        let lines = lines.into_iter().map(|line| (author(&line), line.entry)).collect();
+        let mut log = Log::new(name, epoch, bounds).with_older_ids(ids, ids_behind).with_lines(
+            lines,
+            (before, skipped),
+            head,
+        );
+        log.shrink(bytes_max);
+        let id = self.new_id();
+        self.by_id.insert(id, log);
+        id
+    }
+
+    /// Ends a log, and notes that the file must delete it.
+    pub(super) fn end(&mut self, id: LogId) {
+        let ended = self.by_id.remove(&id);
+        self.gone.extend(ended.map(|log| (id, log.epoch())));
+    }
+
+    /// Notes that the file must delete this log. The core has not restored it, because the log has
+    /// no owner.
+    pub(super) fn end_unrestored(&mut self, epoch: Epoch) {
+        let id = self.new_id();
+        self.gone.push((id, epoch));
+    }
+
+    fn new_id(&mut self) -> LogId {
+        let id = self.next_id;
+        self.next_id = LogId(id.0.saturating_add(1));
+        id
+    }
+
+    /// Notes that this log, or its room, has changed, so that its new record must be stored.
+    pub(super) fn note_change(&mut self, id: LogId) {
+        self.changed.insert(id);
+    }
+
+    /// Takes and returns what this event has changed: first the logs that ended, then those that
+    /// changed.
+    pub(super) fn take_changes(&mut self) -> impl Iterator<Item = Changed> {
+        let gone = std::mem::take(&mut self.gone);
+        let gone = gone.into_iter().map(|(id, epoch)| Changed::Gone(id, epoch));
+        gone.chain(std::mem::take(&mut self.changed).into_iter().map(Changed::Log))
+    }
+
+    /// Makes `into` the author of all lines of `from`, and of the ids of these lines.
+    pub(super) fn change_author(&mut self, from: Author, into: Author) {
+        self.by_id.values_mut().for_each(|log| log.change_author(from, into));
+    }
+
+    /// Forgets the message ids of these lines. Clients received the lines, but the lines were never
+    /// stored and are lost, so their authors can send them again.
+    pub(super) fn forget_ids(&mut self, lines: &[(LogId, Seq)]) {
+        for (id, seq) in lines {
+            self.get_mut(*id).into_iter().for_each(|log| log.forget_id(*seq));
+        }
+    }
+
+    /// Forgets the message ids of all lines that are not in memory.
+    pub(super) fn forget_older_ids(&mut self) {
+        self.by_id.values_mut().for_each(Log::forget_older_ids);
+    }
+
+    /// Forgets lines that the history has deleted, so that they are sent to no client. Each item of
+    /// `lines` means all lines up to its number, in the log of its epoch.
+    pub(super) fn forget_lines(&mut self, lines: &[(Epoch, Seq)]) {
+        for (epoch, last) in lines {
+            let log = self.by_id.values_mut().find(|log| log.epoch() == *epoch);
+            log.into_iter().for_each(|log| log.forget_to(*last));
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What the rest of the server may ask the core: the logs and their lines, the records for the
+//! file, who a client is, and which log it may read. No question changes anything.
+//!
+//! Must not know: what is done with the answers.
+//!
+//! Part: `chat/core/mod.rs`.
+
+use super::people::Author;
+use super::{Core, Log, LogId};
+use crate::admission::Home;
+use crate::chat::log_name::LogName;
+use crate::chat::record::{PersonId, Record};
+use crate::chat::request::Request;
+use crate::chat::room_name::RoomName;
+use crate::server::hub::ClientId;
+
+/// The logs to which a request would add a line: one log, or two for a private message. `None` in
+/// `logs`: there is no second log, or the log does not exist yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Writing {
+    pub(crate) logs: [Option<LogId>; 2],
+    /// Whether the request is a private message, whose line must be in both logs or in none.
+    pub(crate) is_private: bool,
+}
+
+impl Core {
+    /// Returns the log with this id; `None`: it has ended.
+    pub(crate) fn log(&self, id: LogId) -> Option<&Log> {
+        self.logs.get(id)
+    }
+
+    /// Returns the record that the file must hold for this person now.
+    pub(crate) fn record_of_person(&self, id: PersonId) -> Record {
+        self.people.record(id)
+    }
+
+    /// Returns all people who are in the file.
+    pub(crate) fn lasting_people(&self) -> impl Iterator<Item = PersonId> {
+        self.people.lasting()
+    }
+
+    /// Returns the record that the file must hold for this log, or for its room, now. The caller
+    /// must add the reserved and the skipped numbers. `None`: the log has ended.
+    pub(crate) fn record_of_log(&self, id: LogId) -> Option<Record> {
+        let epoch = self.logs.get(id)?.epoch();
+        let room = self.rooms.get(id).map(|room| Record::Room(room.record(epoch)));
+        room.or_else(|| self.private_logs.record(id, epoch).map(Record::PrivateLog))
+    }
+
+    /// Returns the ids of all logs.
+    pub(crate) fn log_ids(&self) -> impl Iterator<Item = LogId> {
+        self.logs.iter().map(|(id, _)| id)
+    }
+
+    /// Returns the lobby's id. The lobby always exists.
+    pub(crate) fn lobby_id(&self) -> Option<LogId> {
+        self.rooms.lobby_id()
+    }
+
+    pub(crate) fn author(&self, client: ClientId) -> Option<Author> {
+        self.members.author(client)
+    }
+
+    /// Returns the person that the client belongs to; `None` if it belongs to none.
+    pub(crate) fn person(&self, client: ClientId) -> Option<PersonId> {
+        self.author(client)?.person()
+    }
+
+    /// Returns whether the client may be sent the lines of this log. It may if it is in the room of
+    /// this log, or if the log has the private messages of the client's person. A visitor may read
+    /// that person's log, too, but the server does not send it new lines.
+    pub(crate) fn may_read(&self, client: ClientId, log: LogId) -> bool {
+        self.members.is_in(client, log) || self.private_log_of(client) == Some(log)
+    }
+
+    /// Returns the log with this name, if the client may read it: the client is in that room, or
+    /// the log has the private messages of the client's person.
+    pub(crate) fn log_of(&self, client: ClientId, log: &LogName) -> Option<LogId> {
+        match log {
+            LogName::Room(name) => self.room_of(client, name),
+            LogName::Private => self.private_log_of(client),
+        }
+    }
+
+    /// Returns the room with this name, if the client is in it.
+    pub(super) fn room_of(&self, client: ClientId, name: &RoomName) -> Option<LogId> {
+        let id = self.rooms.called(name)?;
+        self.members.is_in(client, id).then_some(id)
+    }
+
+    /// Returns the log of the client's own private messages; `None`: it does not exist.
+    pub(super) fn private_log_of(&self, client: ClientId) -> Option<LogId> {
+        self.private_logs.of(self.person(client)?)
+    }
+
+    /// Returns the IP address under which the client is counted for three limits: on its pace, on
+    /// its guesses, and on how many people, rooms and logs it makes. `None`: these limits do not
+    /// apply to the client.
+    pub(crate) fn home_of(&self, client: ClientId) -> Option<Home> {
+        self.members.home(client)
+    }
+
+    /// Returns the logs to which this request would add a line if the core has not had this message
+    /// before. `None`: the request adds no line, or the client may not send it.
+    pub(crate) fn writing(&self, client: ClientId, request: &Request) -> Option<Writing> {
+        let log = match request {
+            Request::Classic(_) => self.lobby_id()?,
+            Request::Private(message) => return self.written_by(client, message),
+            Request::Post(post) => self.room_of(client, &post.room)?,
+            _ => return None,
+        };
+        Some(Writing { logs: [Some(log), None], is_private: false })
+    }
+
+    /// Returns whether this request is a resend: the core accepted a message of this author with
+    /// this id before, and the answer was lost.
+    pub(crate) fn was_said(&self, client: ClientId, request: &Request) -> bool {
+        let (log, id) = match request {
+            Request::Post(post) => (self.room_of(client, &post.room), post.id.as_ref()),
+            Request::Private(message) => (self.private_log_of(client), message.id.as_ref()),
+            _ => return false,
+        };
+        let log = log.and_then(|log| self.logs.get(log));
+        let said = log.zip(id).zip(self.author(client));
+        said.is_some_and(|((log, id), author)| log.said_before(author, id).is_some())
+    }
+}

@@ -1,0 +1,139 @@
+//! The table of all rooms. A room is found by its id, which is also the id of its log, or by its
+//! name.
+//!
+//! Owns: that a name belongs to one room; that the lobby always exists.
+//! Must not know: who may enter a room (`chat/core/rooms/access.rs`), which client asks.
+//!
+//! Part: `chat/core/mod.rs`.
+
+mod access;
+mod entering;
+mod leaving;
+mod posting;
+mod presence;
+mod room;
+mod room_limit;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::logs::{Log, LogBounds, Logs};
+use super::people::Author;
+use super::{CoreSettings, LogId};
+use crate::chat::log_name::LogName;
+use crate::chat::record::{AddressTag, PastLog, StoredRoom};
+use crate::chat::refused::Refused;
+use crate::chat::room_name::RoomName;
+use access::RoomAccess;
+pub(super) use leaving::Absent;
+pub(super) use posting::NewEntry;
+pub(super) use room::{EnteredRoom, Room};
+
+/// All rooms.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Rooms {
+    #[serde(with = "crate::chat::codec::pairs")]
+    by_id: BTreeMap<LogId, Room>,
+    #[serde(with = "crate::chat::codec::pairs")]
+    by_name: BTreeMap<RoomName, LogId>,
+    /// The name of the room that always exists.
+    lobby: RoomName,
+    /// How many lines of each room memory has at most.
+    log_entries_max: usize,
+}
+
+impl Rooms {
+    /// Makes the table without any room. The lobby is made later.
+    pub(super) fn new(settings: &CoreSettings) -> Self {
+        let (lobby, log_entries_max) = (settings.lobby.clone(), settings.log_entries_max);
+        Self { by_id: BTreeMap::new(), by_name: BTreeMap::new(), lobby, log_entries_max }
+    }
+
+    /// Returns the room with this id; `None`: it has ended, or the id is that of a log of private
+    /// messages.
+    pub(super) fn get(&self, id: LogId) -> Option<&Room> {
+        self.by_id.get(&id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: LogId) -> Option<&mut Room> {
+        self.by_id.get_mut(&id)
+    }
+
+    /// Returns all rooms, in the order in which they were made.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (LogId, &Room)> {
+        self.by_id.iter().map(|(id, room)| (*id, room))
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (LogId, &mut Room)> {
+        self.by_id.iter_mut().map(|(id, room)| (*id, room))
+    }
+
+    /// Returns all rooms with their logs, in the order in which they were made.
+    fn with_logs<'a>(&'a self, logs: &'a Logs) -> impl Iterator<Item = (LogId, &'a Room, &'a Log)> {
+        self.iter().filter_map(|(id, room)| Some((id, room, logs.get(id)?)))
+    }
+
+    /// Returns the id of the room with this name; `None`: no such room exists.
+    pub(super) fn called(&self, name: &RoomName) -> Option<LogId> {
+        self.by_name.get(name).copied()
+    }
+
+    /// Returns the lobby's name. Classic clients and clients of the dialect `webchat` are in it;
+    /// other clients say which rooms they enter.
+    pub(super) fn lobby_name(&self) -> &RoomName {
+        &self.lobby
+    }
+
+    /// Returns the lobby's id; `None` only before the lobby is made.
+    pub(super) fn lobby_id(&self) -> Option<LogId> {
+        self.called(&self.lobby)
+    }
+
+    /// Returns the lobby's id, and makes the lobby if it does not exist. No person counts as its
+    /// maker.
+    pub(super) fn lobby(&mut self, logs: &mut Logs, now: Duration) -> LogId {
+        self.open(logs, self.lobby.clone(), (RoomAccess::default(), None), now)
+    }
+
+    /// Returns the room with this name. If it does not exist, makes it and its log, with the access
+    /// and the tag of an IP address in `new`; if it exists, `new` has no effect.
+    fn open(
+        &mut self,
+        logs: &mut Logs,
+        name: RoomName,
+        (access, address): (RoomAccess, Option<AddressTag>),
+        now: Duration,
+    ) -> LogId {
+        if let Some(id) = self.called(&name) {
+            return id;
+        }
+        let bounds = LogBounds::of_room(self.log_entries_max);
+        let id = logs.open(LogName::Room(name.clone()), bounds);
+        self.add(id, Room::new(name, access, address, now))
+    }
+
+    /// Adds a room and its log from the file.
+    pub(super) fn restore(&mut self, logs: &mut Logs, past: PastLog<StoredRoom>, bytes_max: usize) {
+        let (stored, bounds) = (past.stored.clone(), LogBounds::of_room(self.log_entries_max));
+        let log = (LogName::Room(stored.name.clone()), stored.epoch);
+        let id = logs.restore(log, past, bounds, bytes_max);
+        self.add(id, Room::restored(stored));
+    }
+
+    fn add(&mut self, id: LogId, room: Room) -> LogId {
+        self.by_name.insert(room.name.clone(), id);
+        self.by_id.insert(id, room);
+        id
+    }
+
+    /// Checks whether `who` may enter the room, if at most `most` people may be in it (`None`: any
+    /// number). Refused with `RoomFull`. Anybody may enter the lobby, and `who` may always enter a
+    /// room that it is in.
+    fn check_place(&self, id: LogId, who: Author, most: Option<usize>) -> Result<(), Refused> {
+        let Some((room, most)) = self.get(id).zip(most) else { return Ok(()) };
+        let fits = room.name == self.lobby || room.has(who) || room.count() < most;
+        if fits { Ok(()) } else { Err(Refused::RoomFull(most)) }
+    }
+}

@@ -1,0 +1,130 @@
+//! How a line gets into a log: a member posts something, and the core gives it its number.
+//!
+//! Owns: who may say what and where; that a message that was sent twice is stored once.
+//! Must not know: how lines are sent to clients.
+//!
+//! Part: `chat/core/mod.rs`.
+
+use std::sync::Arc;
+
+use crate::chat::core::logs::Log;
+use crate::chat::core::logs::chunks::weight;
+use crate::chat::core::people::Author;
+use crate::chat::core::{Core, Effect, LogId, refuse};
+use crate::chat::entry::{AuthorTag, Entry, EntryKind, MessageId, Speaker};
+use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
+use crate::chat::request::{Deed, Post};
+use crate::server::hub::ClientId;
+
+/// A new line for a log, which has no number yet.
+#[derive(Clone, Debug)]
+pub(in crate::chat::core) struct NewEntry {
+    pub(in crate::chat::core) author: Author,
+    pub(in crate::chat::core) by: Speaker,
+    pub(in crate::chat::core) id: Option<MessageId>,
+    pub(in crate::chat::core) what: EntryKind,
+}
+
+impl Core {
+    /// Adds a line to a room's log, and gives it its number. If the client may not add it, the
+    /// client is refused. If the line is a resend, no line is added. The answer to a resend has the
+    /// number of the line that was added the first time.
+    pub(in crate::chat::core) fn post(
+        &mut self,
+        client: ClientId,
+        post: Post,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Post { room: name, id, deed } = post;
+        let refused = |reason| refuse(client, Some(name.clone()), id.clone(), reason);
+        let Some(author) = self.author(client) else { return };
+        let Some(room_id) = self.room_of(client, &name) else {
+            effects.push(refused(Refused::NotInRoom));
+            return;
+        };
+        let Some(by) = self.speaker(client) else { return };
+        let Some(room) = self.rooms.get_mut(room_id) else { return };
+        let Some(log) = self.logs.get_mut(room_id) else { return };
+        if let Some(id) = &id
+            && let Some((seq, at)) = log.said_before(author, id)
+        {
+            // The core accepted this message before, and only the answer was lost.
+            let (name, id) = (log.name().clone(), Some(id.clone()));
+            let reply = Reply::Sent { log: name, id, seq, at, is_away: false };
+            effects.push(Effect::Again(room_id, log.epoch(), seq, (client, reply)));
+            return;
+        }
+        // A request to edit or delete without a number means the author's newest line. If the
+        // author has no line, this is 0, and no line has that number.
+        let last = |log: &Log| log.last_of(author).unwrap_or_default();
+        let what = match deed {
+            Deed::Say(text) => EntryKind::Said(text),
+            Deed::Act(text) => EntryKind::Acted(text),
+            Deed::Topic(text) => EntryKind::Topic(text),
+            Deed::Edit { of, text } => EntryKind::Edited { of: of.unwrap_or(last(log)), text },
+            Deed::Delete { of } => EntryKind::Deleted { of: of.unwrap_or(last(log)) },
+        };
+        if let EntryKind::Edited { of, .. } | EntryKind::Deleted { of } = &what
+            && !log.is_changeable_by(author, *of)
+        {
+            effects.push(refused(Refused::NotYours));
+            return;
+        }
+        match &what {
+            EntryKind::Topic(topic) => room.topic.clone_from(topic),
+            EntryKind::Edited { .. } | EntryKind::Deleted { .. } => log.change(&what),
+            EntryKind::Said(_) | EntryKind::Acted(_) | EntryKind::Private { .. } => {}
+        }
+        if room.becomes_shared(self.members.tag(client)) || matches!(what, EntryKind::Topic(_)) {
+            self.logs.note_change(room_id);
+        }
+        self.add(room_id, NewEntry { author, by, id, what }, Some(client), effects);
+    }
+
+    /// Adds a new line to a log, and gives it its number. If the line has an id, the client `asker`
+    /// gets the answer *sent* as soon as the line is stored.
+    pub(in crate::chat::core) fn add(
+        &mut self,
+        log_id: LogId,
+        line: NewEntry,
+        asker: Option<ClientId>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let NewEntry { author, by, id, what } = line;
+        let Some(log) = self.logs.get_mut(log_id) else { return };
+        let (epoch, seq, at) = (log.epoch(), log.head().next(), self.now.utc);
+        let entry = Arc::new(Entry { log: log.name().clone(), epoch, seq, at, by, id, what });
+        log.add(author, Arc::clone(&entry));
+        self.note_growth(weight(&entry));
+        let asker = asker.filter(|_| entry.id.is_some());
+        let answer = asker.map(|client| (client, sent(&entry, self.is_for_who_is_away(&entry))));
+        effects.push(Effect::Tell(log_id, author, entry, answer));
+    }
+
+    /// Returns the author of a new line from `client`, as other people see them; `None`: the client
+    /// cannot speak. Also notes that the client's person has said something.
+    pub(in crate::chat::core) fn speaker(&mut self, client: ClientId) -> Option<Speaker> {
+        let (author, guest_name, addr) = self.members.voice(client)?;
+        Some(match author {
+            Author::Nobody => return None,
+            Author::Guest(_) => Speaker {
+                name: guest_name?,
+                classic: true,
+                whose: AuthorTag::default(),
+                mark: None,
+                addr,
+            },
+            Author::Person(person) => {
+                let (name, mark) = self.people.speaks(person, client)?;
+                Speaker { name, classic: false, whose: AuthorTag::of(Some(person)), mark, addr }
+            }
+        })
+    }
+}
+
+fn sent(entry: &Entry, is_away: bool) -> Reply {
+    let id = entry.id.clone();
+    let (log, seq, at) = (entry.log.clone(), entry.seq, entry.at);
+    Reply::Sent { log, id, seq, at, is_away }
+}

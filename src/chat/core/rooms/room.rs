@@ -1,0 +1,180 @@
+//! One room: its settings, its topic, and the people in it.
+//!
+//! Owns: how many clients of each person are in the room; that a person who loses the connection
+//! for a short time stays in the room.
+//! Must not know: the room's lines, which are in its log (`chat/core/logs/log.rs`); what a client
+//! may do.
+//!
+//! Part: `chat/core/mod.rs`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::access::RoomAccess;
+use crate::chat::core::people::Author;
+use crate::chat::entry::Epoch;
+use crate::chat::numbers::Reservation;
+use crate::chat::record::{AddressTag, StoredRoom};
+use crate::chat::reply::RoomPrivacy;
+use crate::chat::room_name::RoomName;
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::chat::core) struct Room {
+    pub(in crate::chat::core) name: RoomName,
+    pub(super) topic: String,
+    pub(in crate::chat::core) access: RoomAccess,
+    #[serde(with = "crate::chat::codec::pairs")]
+    people: BTreeMap<Author, MemberStay>,
+    /// When the last person left, as the duration since the hub's start; `None` while people are in
+    /// the room.
+    pub(super) empty_since: Option<Duration>,
+    /// The tag of the IP address from which the room was made; `None`: no limits apply to that IP
+    /// address, or it is not known.
+    address: Option<AddressTag>,
+    /// Whether a client from another IP address has said something in this room.
+    is_shared: bool,
+}
+
+/// How an author was in the room before one more of its clients entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::chat::core) enum EnteredRoom {
+    /// The author was not in the room.
+    New,
+    /// All connections of the author were lost, but the author still counts as being in the room.
+    /// The room would have waited for the author until this time.
+    Back(Duration),
+    /// Another client of the author was in the room already.
+    Again,
+}
+
+/// One author that is in a room.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct MemberStay {
+    clients: usize,
+    /// Until when the author counts as being in the room, although all its connections were lost.
+    /// `None`: a client of the author is in the room.
+    gone_at: Option<Duration>,
+}
+
+impl Room {
+    /// Makes an empty room. `address` is the tag of the IP address of the client that makes it.
+    pub(super) fn new(
+        name: RoomName,
+        access: RoomAccess,
+        address: Option<AddressTag>,
+        now: Duration,
+    ) -> Self {
+        // Perhaps no client ever enters the room: its maker may be refused, or may be a guest who
+        // says one thing and leaves.
+        let (topic, people, empty_since) = (String::new(), BTreeMap::new(), Some(now));
+        Self { name, topic, access, people, empty_since, address, is_shared: false }
+    }
+
+    /// Makes a room from its record in the file. Nobody is in the room.
+    pub(super) fn restored(stored: StoredRoom) -> Self {
+        let StoredRoom { name, topic, hidden, password, maker, address, .. } = stored;
+        let access = RoomAccess::new(maker.map(Author::Person), hidden, password);
+        Self { topic, ..Self::new(name, access, address, Duration::ZERO) }
+    }
+
+    /// Returns the room's record for the file. `epoch` is that of the room's log. The caller must
+    /// add the reserved and the skipped numbers.
+    pub(in crate::chat::core) fn record(&self, epoch: Epoch) -> StoredRoom {
+        StoredRoom {
+            name: self.name.clone(),
+            epoch,
+            reservation: Reservation::default(),
+            skips: Vec::new(),
+            topic: self.topic.clone(),
+            hidden: self.privacy().hidden,
+            password: self.access.password().cloned(),
+            maker: self.access.maker().and_then(Author::person),
+            address: self.lone_address(),
+        }
+    }
+
+    /// Returns the tag of the IP address from which the room was made; `None`: no limits apply to
+    /// that IP address, or it is not known.
+    pub(super) fn address(&self) -> Option<AddressTag> {
+        self.address
+    }
+
+    /// Returns the tag of the IP address from which the room was made, if only clients of that IP
+    /// address have said something in the room. `None`: clients of other IP addresses have, too, or
+    /// the tag is not known.
+    pub(in crate::chat::core) fn lone_address(&self) -> Option<AddressTag> {
+        self.address.filter(|_| !self.is_shared)
+    }
+
+    /// Notes from which IP address a new line in this room comes. Returns whether the room counts
+    /// as shared from now on, because it was made from another IP address. Then the room must be
+    /// stored again.
+    pub(super) fn becomes_shared(&mut self, from: Option<AddressTag>) -> bool {
+        let becomes = self.lone_address().is_some() && from != self.address;
+        self.is_shared |= becomes;
+        becomes
+    }
+
+    pub(super) fn privacy(&self) -> RoomPrivacy {
+        self.access.privacy()
+    }
+
+    /// Adds one client of `who`. Returns whether `who` was not in the room before, came back while
+    /// the room was waiting, or had another client in the room already.
+    pub(super) fn enter(&mut self, who: Author) -> EnteredRoom {
+        self.empty_since = None;
+        let entered = match self.people.get(&who) {
+            None => EnteredRoom::New,
+            Some(MemberStay { gone_at: Some(until), .. }) => EnteredRoom::Back(*until),
+            Some(_) => EnteredRoom::Again,
+        };
+        let stay = self.people.entry(who).or_default();
+        stay.clients += 1;
+        stay.gone_at = None;
+        entered
+    }
+
+    /// Removes one client of `who`. Returns whether `who` has no other client in the room. Even
+    /// then `who` counts as being in the room until [`forget`](Self::forget).
+    pub(in crate::chat::core) fn leave(&mut self, who: Author) -> bool {
+        let Some(stay) = self.people.get_mut(&who) else { return false };
+        stay.clients -= 1;
+        stay.clients == 0
+    }
+
+    /// Notes that `who` has lost the last connection, and that the room waits for `who` until the
+    /// time `until`.
+    pub(super) fn wait_for(&mut self, who: Author, until: Duration) {
+        if let Some(stay) = self.people.get_mut(&who) {
+            stay.gone_at = Some(until);
+        }
+    }
+
+    /// Returns until when the room waits for `who` to come back; `None`: it does not wait for
+    /// `who`.
+    pub(super) fn waits_for(&self, who: Author) -> Option<Duration> {
+        self.people.get(&who)?.gone_at
+    }
+
+    /// Removes `who` from the room, with all its clients.
+    pub(in crate::chat::core) fn forget(&mut self, who: Author, now: Duration) {
+        self.people.remove(&who);
+        if self.people.is_empty() {
+            self.empty_since = Some(now);
+        }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.people.len()
+    }
+
+    pub(super) fn people(&self) -> impl Iterator<Item = Author> {
+        self.people.keys().copied()
+    }
+
+    pub(in crate::chat::core) fn has(&self, who: Author) -> bool {
+        self.people.contains_key(&who)
+    }
+}
