@@ -111,7 +111,8 @@ mod tests {
     use crossbeam_channel::{Receiver, bounded};
 
     use super::{Classic, ClientId, Disconnect, Event, Everybody, FanOut, Now, Rule};
-    use crate::server::hub::handle::{NewConnection, Registration};
+    use crate::server::hub::ClientConnection;
+    use crate::server::hub::handle::Registration;
     use crate::server::outbox::{FrameKind, OutboxSlot, OutboxSlots, Work};
 
     /// The greatest number of messages in an outbox. A batch has at most a quarter of that number.
@@ -147,7 +148,7 @@ mod tests {
             let outbox = self.slots.take();
             self.outboxes.push(outbox.clone());
             let socket = Arc::clone(&self.socket);
-            let connection = Some(NewConnection { outbox, socket, format: Classic });
+            let connection = Some((ClientConnection { outbox, socket }, Classic));
             let (welcome, answer) = bounded(1);
             let registration = Registration { client, connection, newcomer: (), welcome };
             self.rule.roster().add_pending(registration);
@@ -162,10 +163,10 @@ mod tests {
         /// Returns what the client's writer writes next, as texts; a close frame is "(closed)".
         fn takes(&self, client: ClientId) -> Vec<String> {
             let outbox = &self.outboxes[usize::try_from(client.0).unwrap()];
-            let Some(Work::Batch(frames, _)) = outbox.take(Some(Instant::now())) else {
+            let Some(Work::Batch { frames, .. }) = outbox.take(Some(Instant::now())) else {
                 return Vec::new();
             };
-            outbox.sent(frames.len());
+            outbox.with(|state| state.note_written(frames.len()));
             let text = |bytes: &[u8]| String::from_utf8_lossy(&bytes[2..]).into_owned();
             let shown = frames.iter().map(|frame| match frame.kind() {
                 FrameKind::Close => "(closed)".to_owned(),

@@ -135,7 +135,7 @@ const CONNECTION: &[Step] = &[
         Call,
         "classic/format.rs newcomer_at_once",
     ),
-    ("client/mod.rs reserve", "link.outbox.lend_to_door", Call, "outbox/mod.rs lend_to_door"),
+    ("client/mod.rs reserve", "OutboxState::begin_answer", Call, "outbox/state.rs begin_answer"),
     ("client/seat.rs register_early", "self.register", Call, "client/seat.rs register"),
     ("client/seat.rs register", "self.surroundings.hub.register", Call, "hub/handle.rs register"),
     ("hub/handle.rs register", "self.send_registration", Call, "hub/handle.rs send_registration"),
@@ -146,8 +146,8 @@ const CONNECTION: &[Step] = &[
         "hub/mod.rs wait",
     ),
     ("hub/mod.rs wait", "self.wait", Back, "hub/mod.rs run"),
-    ("hub/mod.rs run", "self.play", Call, "hub/mod.rs play"),
-    ("hub/mod.rs play", "let_in", Call, "hub/mod.rs let_in"),
+    ("hub/mod.rs run", "self.run_round", Call, "hub/mod.rs run_round"),
+    ("hub/mod.rs run_round", "let_in", Call, "hub/mod.rs let_in"),
     ("hub/mod.rs let_in", "rule.roster().add_pending", Call, "hub/roster.rs add_pending"),
     ("hub/mod.rs let_in", "rule.step", Call, "classic/everybody.rs step"),
     ("classic/everybody.rs step", "self.register", Call, "classic/everybody.rs register"),
@@ -166,7 +166,12 @@ const CONNECTION: &[Step] = &[
     ("client/seat.rs run", "reader::conversation", Call, "client/reader.rs conversation"),
     ("client/reader.rs conversation", "Adapter::new", Call, "client/adapter.rs new"),
     ("client/seat.rs run", "self.run_with", Call, "client/seat.rs run_with"),
-    ("client/seat.rs run_with", "self.link.outbox.take_back", Call, "outbox/mod.rs take_back"),
+    (
+        "client/seat.rs run_with",
+        "OutboxState::finish_answer",
+        Call,
+        "outbox/state.rs finish_answer",
+    ),
     ("client/seat.rs run_with", "sent.wait", Call, "hub/handle.rs wait"),
     ("hub/handle.rs wait", "self.answered", Call, "hub/handle.rs answered"),
     ("client/seat.rs run_with", "side.read_requests", Call, "client/reader.rs read_requests"),
@@ -212,9 +217,14 @@ const MESSAGE: &[Step] = &[
     ("classic/format.rs read", "clean", Call, "classic/format.rs clean"),
     ("client/reader.rs ask", "seat.ask", Call, "client/seat.rs ask"),
     ("client/seat.rs ask", "self.link.outbox.wait_for_space", Call, "outbox/mod.rs wait_for_space"),
-    ("outbox/mod.rs wait_for_space", "self.inside.wait", Call, "outbox/mod.rs wait"),
-    ("outbox/mod.rs wait_for_space", "inside.state.space", Call, "outbox/state.rs space"),
-    ("outbox/state.rs space", "self.has_space", Call, "outbox/state.rs has_space"),
+    ("outbox/mod.rs wait_for_space", "self.monitor.wait", Call, "outbox/mod.rs wait"),
+    (
+        "outbox/mod.rs wait_for_space",
+        "OutboxState::ask_for_space",
+        Call,
+        "outbox/state.rs ask_for_space",
+    ),
+    ("outbox/state.rs ask_for_space", "self.has_space", Call, "outbox/state.rs has_space"),
     ("outbox/state.rs has_space", "self.unsent", Call, "outbox/state.rs unsent"),
     ("client/seat.rs ask", "self.surroundings.hub.ask", Call, "hub/handle.rs ask"),
     (
@@ -226,9 +236,9 @@ const MESSAGE: &[Step] = &[
     // A round of the hub.
     ("hub/mod.rs wait", "self.wait", Back, "hub/mod.rs run"),
     ("hub/mod.rs run", "self.health.begin", Call, "hub/health.rs begin"),
-    ("hub/mod.rs run", "self.play", Call, "hub/mod.rs play"),
-    ("hub/mod.rs play", "self.clock.now", Call, "hub/mod.rs now"),
-    ("hub/mod.rs play", "rule.step", Call, "classic/everybody.rs step"),
+    ("hub/mod.rs run", "self.run_round", Call, "hub/mod.rs run_round"),
+    ("hub/mod.rs run_round", "self.clock.now", Call, "hub/mod.rs now"),
+    ("hub/mod.rs run_round", "rule.step", Call, "classic/everybody.rs step"),
     ("classic/everybody.rs step", "self.broadcast", Call, "classic/everybody.rs broadcast"),
     (
         "classic/everybody.rs broadcast",
@@ -254,9 +264,8 @@ const MESSAGE: &[Step] = &[
     ("hub/roster.rs prefetch", "self.outbox.prefetch", Call, "outbox/mod.rs prefetch"),
     ("hub/audience.rs push", "connection.push", Call, "hub/roster.rs push"),
     ("hub/roster.rs push", "self.outbox.push_or_send", Call, "outbox/mod.rs push_or_send"),
-    ("outbox/mod.rs push_or_send", "self.change", Call, "outbox/mod.rs change"),
-    ("outbox/mod.rs change", "self.with_state", Call, "outbox/mod.rs with_state"),
-    ("outbox/mod.rs with_state", "self.inside.with", Call, "outbox/mod.rs with"),
+    ("outbox/mod.rs push_or_send", "self.with", Call, "outbox/mod.rs with"),
+    ("outbox/mod.rs with", "self.monitor.with", Call, "outbox/mod.rs with"),
     ("outbox/mod.rs push_or_send", "batch.frames", Call, "outbox/frame.rs frames"),
     ("outbox/mod.rs push_or_send", "batch.bytes", Call, "outbox/frame.rs bytes"),
     ("outbox/mod.rs push_or_send", "state.begin_send", Call, "outbox/state.rs begin_send"),
@@ -276,23 +285,22 @@ const MESSAGE: &[Step] = &[
 
 /// What the socket of whoever hears it does not take at once: its writer's.
 const WRITER: &[Step] = &[
-    ("outbox/mod.rs change", "self.inside.wake_all", Call, "outbox/mod.rs wake_all"),
+    ("outbox/mod.rs with", "self.monitor.wake_all", Call, "outbox/mod.rs wake_all"),
     (
         "outbox/mod.rs push_or_send",
-        "state.finish_send(left, taken)",
+        "state.finish_send(batch",
         Queue("outbox.take(Some(ping_due))"),
         "client/writer.rs run",
     ),
     ("client/writer.rs run", "outbox.take", Call, "outbox/mod.rs take"),
-    ("outbox/mod.rs take", "inside.state.take", Call, "outbox/state.rs take"),
+    ("outbox/mod.rs take", "OutboxState::take", Call, "outbox/state.rs take"),
     ("outbox/state.rs take", "self.next_batch", Call, "outbox/state.rs next_batch"),
-    ("outbox/state.rs next_batch", "waiting.next_batch", Call, "outbox/state.rs next_batch"),
+    ("outbox/state.rs next_batch", "waiting.next_batch", Call, "outbox/waiting.rs next_batch"),
     ("client/writer.rs run", "write", Call, "client/writer.rs write"),
     ("client/writer.rs write", "side.write_some", Call, "client/writer.rs write_some"),
     ("client/writer.rs write_some", "self.arm", Call, "client/writer.rs arm"),
     ("client/writer.rs arm", "self.socket.bound_writes", Call, "socket/deadline.rs bound_writes"),
-    ("client/writer.rs write", "outbox.sent", Call, "outbox/mod.rs sent"),
-    ("outbox/mod.rs sent", "state.sent", Call, "outbox/state.rs sent"),
+    ("client/writer.rs write", "state.note_written", Call, "outbox/state.rs note_written"),
 ];
 
 /// What knows no chat, whatever the rule, the format and the site are; the rest of the smallest
@@ -412,7 +420,12 @@ fn check((from, words, how, to): Step) -> Result<(), String> {
     }
     let call = format!("{words}(");
     let is_said = match how {
-        Call => says(&from_bodies, &call) && is_named(words, to_name),
+        Call => {
+            // `with(OutboxState::watch)` calls it, too.
+            let by_name = format!("{words})");
+            let calls = says(&from_bodies, &call) || says(&from_bodies, &by_name);
+            calls && is_named(words, to_name)
+        }
         Job => {
             let hands = ["pool.run(", "spawn("].iter().any(|it| says(&from_bodies, it));
             hands && says(&from_bodies, &call) && is_named(words, to_name)

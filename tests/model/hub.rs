@@ -26,7 +26,7 @@ use threadbare::formats::{Frame, classic};
 use threadbare::server::config::FanOut;
 use threadbare::server::disconnect::Disconnect;
 use threadbare::server::hub::ClientId;
-use threadbare::server::outbox::{Outbox, OutboxInside, Pushed, Unsent};
+use threadbare::server::outbox::{Outbox, OutboxState, Pushed, Unsent};
 use threadbare::telling::chat::{Chat, ChatSettings};
 use threadbare::telling::delivery::{Delivery, Overrun};
 
@@ -34,7 +34,7 @@ use super::{
     CLOSE, CheckedMonitor, Peer, TEXT, check_some, payloads, scene, schedules, tell, whole_stream,
 };
 
-type ClientOutbox = Outbox<CheckedMonitor<OutboxInside>>;
+type ClientOutbox = Outbox<CheckedMonitor<OutboxState>>;
 
 /// How often a client was evicted, in all schedules: a scene without evictions would prove nothing
 /// about them.
@@ -244,7 +244,7 @@ impl Delivery for Clients {
             match tell(self.way, outbox, peer, &[frame]) {
                 Pushed::Full => self.full.push(*client),
                 Pushed::Ended => {}
-                Pushed::Queued | Pushed::Lent => {
+                Pushed::Queued => {
                     let text = entry.what.text().to_owned();
                     self.told.entry(*client).or_default().push(text);
                 }
@@ -265,7 +265,7 @@ impl Delivery for Clients {
             (Some(1001), Unsent::Send)
         };
         self.hearing.remove(&client);
-        self.lines[&client].outbox.close(reason, Frame::close(code), rest);
+        self.lines[&client].outbox.with(|state| state.close(reason, Frame::close(code), rest));
     }
 
     fn forget(&mut self, client: ClientId) {
@@ -308,7 +308,7 @@ fn reader(inboxes: &Inboxes, client: ClientId, outbox: &ClientOutbox, stays: boo
     if inboxes.register(client) {
         for number in 0..WORDS {
             outbox.wait_for_space();
-            if outbox.end().is_some() {
+            if outbox.with(|state| state.end()).is_some() {
                 break;
             }
             inboxes.ask(client, format!("{client}.{number}"));
@@ -319,7 +319,8 @@ fn reader(inboxes: &Inboxes, client: ClientId, outbox: &ClientOutbox, stays: boo
         }
         inboxes.leave(client);
     }
-    outbox.close(Disconnect::PeerClosed, Frame::close(Some(1000)), Unsent::Send);
+    outbox
+        .with(|state| state.close(Disconnect::PeerClosed, Frame::close(Some(1000)), Unsent::Send));
     assert!(outbox.wait_for_writer(None));
 }
 
@@ -347,7 +348,7 @@ fn hub_scene(way: FanOut, order: Order, messages_max: usize) {
     let (mut lines, mut threads) = (BTreeMap::new(), Vec::new());
     for number in 1..=2 {
         let client = ClientId(number);
-        let made = scene::<CheckedMonitor<OutboxInside>>(messages_max);
+        let made = scene::<CheckedMonitor<OutboxState>>(messages_max);
         let (outbox, peer) = (made.outbox, made.peer);
         threads.push(made.writer);
         let slow = Arc::clone(&peer);

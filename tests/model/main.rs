@@ -25,7 +25,7 @@ use threadbare::server::client::writer::{self, WriteSide, WriterSettings};
 use threadbare::server::config::FanOut;
 use threadbare::server::disconnect::Disconnect;
 use threadbare::server::outbox::{
-    ExpressSide, FrameBatch, Monitor, Outbox, OutboxInside, Pushed, Unsent,
+    ExpressSide, FrameBatch, Monitor, Outbox, OutboxState, Pushed, Unsent,
 };
 
 const TIMES: WriterSettings<Format> = WriterSettings {
@@ -137,7 +137,7 @@ impl ExpressSide for Peer {
 }
 
 impl WriteSide for Peer {
-    fn write_some(&self, frames: &[Frame], skip: usize, _: Duration) -> io::Result<usize> {
+    fn write_some(&self, frames: &[Frame], written: usize, _: Duration) -> io::Result<usize> {
         let mut state = self.state.lock().unwrap();
         while state.window == 0 && !state.hung_up {
             state = self.changed.wait(state).unwrap();
@@ -146,8 +146,8 @@ impl WriteSide for Peer {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         let bytes: Vec<u8> = frames.iter().flat_map(|frame| frame.bytes().to_vec()).collect();
-        let taken = state.window.min(bytes.len() - skip);
-        state.got.extend(&bytes[skip..skip + taken]);
+        let taken = state.window.min(bytes.len() - written);
+        state.got.extend(&bytes[written..written + taken]);
         state.window -= taken;
         self.changed.notify_all();
         Ok(taken)
@@ -218,14 +218,14 @@ fn pong(number: u8) -> Frame {
 }
 
 /// The hub's part: one batch to one client.
-fn tell<M: Monitor<OutboxInside>>(
+fn tell<M: Monitor<OutboxState>>(
     way: FanOut,
     outbox: &Outbox<M>,
     peer: &Peer,
     frames: &[Frame],
 ) -> Pushed {
     match way {
-        FanOut::Writers => outbox.push(frames),
+        FanOut::Writers => outbox.with(|state| state.push(frames)),
         FanOut::Express => {
             let mut batch = FrameBatch::default();
             frames.iter().for_each(|frame| batch.add(frame.clone()));
@@ -244,7 +244,7 @@ struct Scene<M> {
 
 fn scene<M>(messages_max: usize) -> Scene<M>
 where
-    M: Monitor<OutboxInside> + Send + Sync + 'static,
+    M: Monitor<OutboxState> + Send + Sync + 'static,
 {
     let outbox = Arc::new(Outbox::<M>::new(messages_max));
     let peer = Arc::new(Peer::default());
@@ -259,12 +259,12 @@ where
 /// Hub, reader, writer and a slow peer; the reader ends the client normally.
 fn plain_scene<M>(way: FanOut)
 where
-    M: Monitor<OutboxInside> + Send + Sync + 'static,
+    M: Monitor<OutboxState> + Send + Sync + 'static,
 {
     let Scene { outbox, peer, writer, .. } = scene::<M>(16);
     let reader = thread::spawn({
         let outbox = Arc::clone(&outbox);
-        move || (0..3).for_each(|number| outbox.push_pong(pong(number)))
+        move || (0..3).for_each(|number| outbox.with(|state| state.push_pong(pong(number))))
     });
     let slow = thread::spawn({
         let peer = Arc::clone(&peer);
@@ -274,7 +274,9 @@ where
         assert_eq!(tell(way, &outbox, &peer, &[text(number), text(number + 1)]), Pushed::Queued);
     }
     reader.join().unwrap();
-    outbox.close(Disconnect::ServerStopping, Frame::close(Some(1001)), Unsent::Send);
+    outbox.with(|state| {
+        state.close(Disconnect::ServerStopping, Frame::close(Some(1001)), Unsent::Send)
+    });
     assert_eq!(tell(way, &outbox, &peer, &[text(99)]), Pushed::Ended);
     assert!(outbox.wait_for_writer(None));
     writer.join().unwrap();
@@ -288,10 +290,10 @@ where
 /// The hub evicts the client while frames are under way: the writer finishes the frame that it has
 /// begun.
 fn evict_scene(way: FanOut) {
-    let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<OutboxInside>>(4);
+    let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<OutboxState>>(4);
     let reader = thread::spawn({
         let outbox = Arc::clone(&outbox);
-        move || (0..2).for_each(|number| outbox.push_pong(pong(number)))
+        move || (0..2).for_each(|number| outbox.with(|state| state.push_pong(pong(number))))
     });
     let slow = thread::spawn({
         let peer = Arc::clone(&peer);
@@ -302,7 +304,7 @@ fn evict_scene(way: FanOut) {
             break;
         }
     }
-    outbox.close(Disconnect::SlowConsumer, Frame::close(None), Unsent::Drop);
+    outbox.with(|state| state.close(Disconnect::SlowConsumer, Frame::close(None), Unsent::Drop));
     assert!(outbox.wait_for_writer(None));
     for thread in [reader, slow, writer] {
         thread.join().unwrap();
@@ -313,12 +315,12 @@ fn evict_scene(way: FanOut) {
 
 /// As above, but the peer never reads again: the hub hangs up.
 fn stalled_scene(way: FanOut) {
-    let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<OutboxInside>>(4);
+    let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<OutboxState>>(4);
     peer.reads(4);
     for number in 0..4 {
         tell(way, &outbox, &peer, &[text(number)]);
     }
-    outbox.close(Disconnect::SlowConsumer, Frame::close(None), Unsent::Drop);
+    outbox.with(|state| state.close(Disconnect::SlowConsumer, Frame::close(None), Unsent::Drop));
     WriteSide::hang_up(&*peer);
     assert!(outbox.wait_for_writer(None));
     writer.join().unwrap();
@@ -327,7 +329,7 @@ fn stalled_scene(way: FanOut) {
 
 /// A talker waits for room, and must be woken in every case.
 fn talker_scene(way: FanOut, hang_up: bool) {
-    let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<OutboxInside>>(2);
+    let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<OutboxState>>(2);
     let talker = thread::spawn({
         let (outbox, peer) = (Arc::clone(&outbox), Arc::clone(&peer));
         move || {
@@ -343,7 +345,7 @@ fn talker_scene(way: FanOut, hang_up: bool) {
         move || if hang_up { WriteSide::hang_up(&*peer) } else { peer.reads_everything(3) }
     });
     talker.join().unwrap();
-    outbox.close(Disconnect::PeerClosed, Frame::close(None), Unsent::Send);
+    outbox.with(|state| state.close(Disconnect::PeerClosed, Frame::close(None), Unsent::Send));
     for thread in [slow, writer] {
         thread.join().unwrap();
     }
@@ -355,16 +357,18 @@ fn talker_scene(way: FanOut, hang_up: bool) {
 
 /// The reader ends the client, or finds the connection dead, while the hub sends.
 fn leaving_scene(way: FanOut, dies: bool) {
-    let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<OutboxInside>>(16);
+    let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<OutboxState>>(16);
     let reader = thread::spawn({
         let (outbox, peer) = (Arc::clone(&outbox), Arc::clone(&peer));
         move || {
-            outbox.push_pong(pong(0));
+            outbox.with(|state| state.push_pong(pong(0)));
             if dies {
-                outbox.fail(Disconnect::ConnectionBroken);
+                outbox.with(|state| state.fail(Disconnect::ConnectionBroken));
                 WriteSide::hang_up(&*peer);
             } else {
-                outbox.close(Disconnect::PeerClosed, Frame::close(Some(1000)), Unsent::Send);
+                outbox.with(|state| {
+                    state.close(Disconnect::PeerClosed, Frame::close(Some(1000)), Unsent::Send)
+                });
             }
         }
     });
@@ -390,8 +394,8 @@ fn leaving_scene(way: FanOut, dies: bool) {
 
 /// A connection dies while its writer sleeps: the writer must be woken.
 fn dying_scene(way: FanOut) {
-    let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<OutboxInside>>(4);
-    outbox.fail(Disconnect::ConnectionBroken);
+    let Scene { outbox, peer, writer, .. } = scene::<CheckedMonitor<OutboxState>>(4);
+    outbox.with(|state| state.fail(Disconnect::ConnectionBroken));
     assert!(outbox.wait_for_writer(None));
     writer.join().unwrap();
     assert!(peer.state.lock().unwrap().hung_up, "whoever finds a line dead hangs up");
@@ -408,11 +412,11 @@ fn line(number: u8) -> Frame {
 /// line once, while its reader waits for room.
 fn behind_scene(way: FanOut) {
     const LINES: u8 = 5;
-    let Scene { outbox, peer, writer, drained } = scene::<CheckedMonitor<OutboxInside>>(2);
+    let Scene { outbox, peer, writer, drained } = scene::<CheckedMonitor<OutboxState>>(2);
     let reader = thread::spawn({
         let outbox = Arc::clone(&outbox);
         move || {
-            outbox.push_pong(pong(0));
+            outbox.with(|state| state.push_pong(pong(0)));
             outbox.wait_for_space();
         }
     });
@@ -423,18 +427,20 @@ fn behind_scene(way: FanOut) {
     let mut next = 0;
     while next < LINES {
         if tell(way, &outbox, &peer, &[line(next)]) == Pushed::Full {
-            let dropped = outbox.fall_behind();
+            let dropped = outbox.with(OutboxState::fall_behind);
             let seqs = dropped.iter().filter_map(Frame::position).map(|position| position.seq);
             next = seqs.map(|seq| u8::try_from(seq).unwrap()).min().unwrap_or(next);
             // A client that is behind gets nothing new before it has caught up.
-            if !outbox.watch() {
+            if !outbox.with(OutboxState::watch) {
                 drained.recv().unwrap();
             }
         } else {
             next += 1;
         }
     }
-    outbox.close(Disconnect::ServerStopping, Frame::close(Some(1001)), Unsent::Send);
+    outbox.with(|state| {
+        state.close(Disconnect::ServerStopping, Frame::close(Some(1001)), Unsent::Send)
+    });
     for thread in [reader, slow, writer] {
         thread.join().unwrap();
     }
@@ -463,7 +469,7 @@ fn check_some(schedules: usize, scene: impl Fn(FanOut) + Send + Sync + Clone + '
 
 #[test]
 fn e7_what_is_pushed_arrives_whole_and_in_order_and_then_the_close_frame() {
-    check(plain_scene::<CheckedMonitor<OutboxInside>>);
+    check(plain_scene::<CheckedMonitor<OutboxState>>);
 }
 
 #[test]
@@ -503,7 +509,7 @@ fn the_checker_finds_a_wake_up_that_is_lost() {
     for way in [FanOut::Writers, FanOut::Express] {
         let checked = catch_unwind(AssertUnwindSafe(|| {
             shuttle::check_random(
-                move || plain_scene::<SleepyMonitor<OutboxInside>>(way),
+                move || plain_scene::<SleepyMonitor<OutboxState>>(way),
                 schedules(),
             );
         }));

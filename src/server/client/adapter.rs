@@ -117,7 +117,7 @@ impl Read for Adapter {
                     if let Err(reason) = wait {
                         return Err(self.give_up(reason));
                     }
-                    let pinged_at = self.outbox.pinged_at();
+                    let pinged_at = self.outbox.with(|state| state.pinged_at());
                     wait = self.deadlines.wait_after_silence(pinged_at, Instant::now());
                 }
                 Err(error) => return Err(error),
@@ -131,7 +131,10 @@ impl Write for Adapter {
     /// or splits frames.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match bytes.first().map(|first| first & OPCODE_BITS) {
-            Some(OPCODE_PONG) => self.outbox.push_pong(Frame::encoded(FrameKind::Pong, bytes)),
+            Some(OPCODE_PONG) => {
+                let pong = Frame::encoded(FrameKind::Pong, bytes);
+                self.outbox.with(|state| state.push_pong(pong));
+            }
             Some(OPCODE_CLOSE) => {
                 self.close_reply = Some(Frame::encoded(FrameKind::Close, bytes));
             }

@@ -26,7 +26,7 @@ use crate::base::threads::{self, Pool};
 use crate::server::config::ClientConfig;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::{ClientId, ClientIds, HubHandle};
-use crate::server::outbox::{OutboxSlot, OutboxSlots};
+use crate::server::outbox::{OutboxSlot, OutboxSlots, OutboxState};
 pub use client_format::{ClientFormat, Peer};
 pub use seat::{AdoptSocket, ReadSide, Seat};
 use writer::{SocketSide, WriterSettings};
@@ -96,7 +96,7 @@ impl<F: ClientFormat> Clients<F> {
         let id = self.ids.next();
         let link = ThreadLink { socket: Arc::clone(socket), outbox: self.slots.take(), pass };
         // Until the door has written its answer, the writer may not even send a ping.
-        link.outbox.lend_to_door();
+        link.outbox.with(OutboxState::begin_answer);
         if let Err(error) = self.start_writer(id, format, Box::new(WriterEnd(link.clone()))) {
             self.admission.reopen_door(&link.pass, socket);
             return Err(error.into());
@@ -150,9 +150,9 @@ impl Drop for WriterEnd {
     fn drop(&mut self) {
         let ThreadLink { socket, outbox, .. } = &self.0;
         if std::thread::panicking() {
-            outbox.fail(Disconnect::WriteFailed);
+            outbox.with(|state| state.fail(Disconnect::WriteFailed));
             socket::hang_up(socket);
         }
-        outbox.writer_ended();
+        outbox.with(OutboxState::note_writer_ended);
     }
 }

@@ -28,8 +28,10 @@ use crate::base::socket::{self, linger::linger};
 use crate::base::{limits, rate, threads};
 use crate::server::disconnect::Disconnect;
 use crate::server::http::verdict::{Adopt, ReservedSeat};
-use crate::server::hub::{ClientId, Membership, PendingMembership, WelcomeChannel};
-use crate::server::outbox::{Frame, Unsent};
+use crate::server::hub::{
+    ClientConnection, ClientId, Membership, PendingMembership, WelcomeChannel,
+};
+use crate::server::outbox::{Frame, OutboxState, Unsent};
 use crate::server::probe::{self, Wait};
 
 /// One place among the clients, with a writer thread that is ready. Dropping the seat ends the
@@ -134,7 +136,7 @@ impl<F: ClientFormat> Seat<F> {
     /// call, the door must have sent its answer. Blocks until the client has ended.
     pub fn run_with(mut self: Box<Self>, side: &mut impl ReadSide<F>) {
         threads::set_name(&format!("r-{}", self.id.0));
-        self.link.outbox.take_back();
+        self.link.outbox.with(OutboxState::finish_answer);
         let registered = match std::mem::replace(&mut self.step, SeatStep::Running) {
             SeatStep::RegisteredEarly(Ok(sent)) => sent.wait(),
             SeatStep::RegisteredEarly(Err(reason)) => Err(reason),
@@ -174,7 +176,7 @@ impl<F: ClientFormat> Seat<F> {
     /// only the hub may push messages to the client's outbox. If the outbox is full, the frame is
     /// lost. Never blocks.
     pub fn tell_unregistered(&self, frame: Frame) {
-        self.link.outbox.push(&[frame]);
+        self.link.outbox.with(|state| state.push(&[frame]));
     }
 
     /// Sends the client's registration to the hub. Never blocks. The hub's answer comes through
@@ -187,8 +189,9 @@ impl<F: ClientFormat> Seat<F> {
         newcomer: F::Newcomer,
         welcome: WelcomeChannel,
     ) -> Result<PendingMembership, Disconnect> {
-        let connection = (&self.link.outbox, &self.link.socket, self.format);
-        self.surroundings.hub.register(self.id, newcomer, connection, welcome)
+        let ThreadLink { outbox, socket, .. } = &self.link;
+        let connection = ClientConnection { outbox: outbox.clone(), socket: Arc::clone(socket) };
+        self.surroundings.hub.register(self.id, newcomer, self.format, connection, welcome)
     }
 
     /// Marks the client as one that must say who it is before the hub hears of it. As long as the
@@ -231,7 +234,7 @@ impl<F: ClientFormat> Seat<F> {
         match reason {
             // Nothing can be sent any more, so the reader does not wait for the writer.
             Disconnect::ConnectionBroken | Disconnect::PongMissed => {
-                self.link.outbox.fail(reason);
+                self.link.outbox.with(|state| state.fail(reason));
                 socket::hang_up(&self.link.socket);
             }
             // The connection still works. So the results of the client's earlier requests are sent
@@ -241,15 +244,15 @@ impl<F: ClientFormat> Seat<F> {
                     registered.leave();
                 }
                 if self.format.is_cut_by(reason) {
-                    self.link.outbox.fail(reason);
+                    self.link.outbox.with(|state| state.fail(reason));
                 } else {
                     let goodbye = reply.unwrap_or_else(|| self.format.close(reason));
-                    self.link.outbox.close(reason, goodbye, Unsent::Send);
+                    self.link.outbox.with(|state| state.close(reason, goodbye, Unsent::Send));
                 }
                 self.finish();
             }
         }
-        self.log_end(self.link.outbox.end().unwrap_or(reason));
+        self.log_end(self.link.outbox.with(|state| state.end()).unwrap_or(reason));
     }
 
     /// Lets the writer send the last words, for a bounded time. Then hangs up, except in one case:
@@ -298,11 +301,11 @@ impl<F: ClientFormat> Drop for Seat<F> {
     fn drop(&mut self) {
         // After `run_with` the outbox has ended already. If `run_with` was not called, or has
         // panicked, this call ends the writer.
-        self.link.outbox.fail(Disconnect::ConnectionBroken);
+        self.link.outbox.with(|state| state.fail(Disconnect::ConnectionBroken));
         if !matches!(self.step, SeatStep::Running) {
             // The door could not write its answer, so the writer still sleeps. This wakes it, so
             // that it ends.
-            self.link.outbox.take_back();
+            self.link.outbox.with(OutboxState::finish_answer);
         }
         if !self.format.is_file() {
             socket::hang_up(&self.link.socket);

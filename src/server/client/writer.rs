@@ -1,13 +1,12 @@
 //! Message path, step 6: the writer takes frames from the outbox and writes them to the socket.
 //!
 //! Runs on thread `w-<id>`, one per client.
-//! Blocks on: the outbox while it is empty or the right to write is lent, until the hub leaves
+//! Blocks on: the outbox while it is empty or another thread may write, until the hub leaves
 //! messages to the writer, the reader pushes a pong or a close, or the next ping is due; on
 //! `write`, until the peer takes bytes, the write deadline passes, or a hang-up; on the hub's
 //! inbox, to report that nothing is unsent any more to a client that lagged.
-//! Owns: the right to write to the socket after the 101, except for a batch for which the outbox
-//! has lent that right to the hub; the vectored write; and the socket's write timeout, which is set
-//! only when it changes.
+//! Owns: the right to write to the socket after the 101, except while the hub sends a batch by
+//! itself; the vectored write; and the socket's write timeout, which is set only when it changes.
 //! Must not know: other clients, what a frame says.
 //!
 //! The chain of files that the lines "Next" make ends here.
@@ -23,17 +22,17 @@ use super::client_format::ClientFormat;
 use crate::base::limits;
 use crate::base::socket::{self, deadline, deadline::Timed};
 use crate::server::disconnect::Disconnect;
-use crate::server::outbox::{AfterWrite, Frame, FrameKind, Monitor, Outbox, OutboxInside, Work};
+use crate::server::outbox::{AfterWrite, Frame, FrameKind, Monitor, Outbox, OutboxState, Work};
 use crate::server::probe::{self, Wait};
 
 /// The write side of a connection, as far as a writer needs it.
 pub trait WriteSide {
-    /// Writes some of `frames`; the first `skip` bytes are already sent. Returns how many bytes it
-    /// wrote. Blocks for `timeout` and `ARMED_SLACK` at most.
+    /// Writes some of `frames`; the first `written` bytes are written already. Returns how many
+    /// more bytes it wrote. Blocks for `timeout` and `ARMED_SLACK` at most.
     ///
     /// # Errors
     /// No byte was written, because the timeout passed or the connection is dead.
-    fn write_some(&self, frames: &[Frame], skip: usize, timeout: Duration) -> io::Result<usize>;
+    fn write_some(&self, frames: &[Frame], written: usize, timeout: Duration) -> io::Result<usize>;
     /// Tells the peer that nothing more will come. Never blocks.
     fn end_writing(&self);
     /// Ends both directions of the connection. Never blocks.
@@ -43,7 +42,7 @@ pub trait WriteSide {
 /// A writer's deadlines, and the format of the pings that it sends by itself.
 #[derive(Clone, Copy, Debug)]
 pub struct WriterSettings<F> {
-    /// How long the writer may take to send a frame, from the moment when it is the first unsent
+    /// How long the writer may take to write a frame, from the moment when it is the first unsent
     /// one. A long frame gets more time.
     pub write_wait: Duration,
     /// The pause between pings.
@@ -52,77 +51,84 @@ pub struct WriterSettings<F> {
     pub format: F,
 }
 
-/// Writes until the close frame is sent or the connection is dead. Calls `drained` when nothing is
-/// unsent any more, if the hub has asked for that notice ([`Outbox::watch`]).
-pub fn run<M: Monitor<OutboxInside>, F: ClientFormat>(
+/// Writes until the close frame is written or the connection is dead. Calls `drained` when nothing
+/// is unsent any more, if the hub has asked for that notice ([`OutboxState::watch`]).
+pub fn run<M: Monitor<OutboxState>, F: ClientFormat>(
     outbox: &Outbox<M>,
     side: &impl WriteSide,
-    times: WriterSettings<F>,
+    settings: WriterSettings<F>,
     drained: &dyn Fn(),
 ) {
-    let mut ping_due = Instant::now() + times.ping_interval;
+    let mut ping_due = Instant::now() + settings.ping_interval;
     loop {
         probe::before(Wait::Take);
         match outbox.take(Some(ping_due)) {
             None => {
-                ping_due = Instant::now() + times.ping_interval;
-                if let Some(ping) = times.format.ping() {
-                    outbox.push_ping(ping);
+                ping_due = Instant::now() + settings.ping_interval;
+                if let Some(ping) = settings.format.ping() {
+                    outbox.with(|state| state.push_ping(ping));
                 }
             }
-            Some(Work::Batch(frames, skip)) => {
-                write(outbox, side, times.write_wait, Batch { frames: frames.into(), skip });
+            Some(Work::Batch { frames, written }) => {
+                let batch = Batch { frames: frames.into(), written };
+                if let Err(reason) = write(outbox, side, settings.write_wait, batch) {
+                    outbox.with(|state| state.fail(reason));
+                }
             }
             Some(Work::Drained) => drained(),
-            Some(Work::AllWritten(_)) => {
+            Some(Work::AllWritten) => {
                 side.end_writing();
                 break;
             }
-            Some(Work::Dead(_)) => {
+            Some(Work::Dead) => {
                 side.hang_up();
                 break;
             }
         }
     }
-    outbox.writer_ended();
+    outbox.with(OutboxState::note_writer_ended);
 }
 
-/// Writes one batch to its end, or finds that the connection is dead.
-fn write<M: Monitor<OutboxInside>>(
+/// Writes one batch to its end.
+///
+/// # Errors
+/// The connection is dead, or a frame took too long.
+fn write<M: Monitor<OutboxState>>(
     outbox: &Outbox<M>,
     side: &impl WriteSide,
     write_wait: Duration,
     mut batch: Batch,
-) {
+) -> Result<(), Disconnect> {
     // The deadline of the first frame runs from the moment when that frame became the first.
     let mut since = Instant::now();
-    // The last frame of a file has no bytes, so it counts as sent at once.
+    // The last frame of a file has no bytes, so it counts as written at once.
     batch.advance(0);
     while let Some(front) = batch.frames.front() {
         let left = allowance(front, write_wait).saturating_sub(since.elapsed());
         if left.is_zero() {
-            return outbox.fail(Disconnect::WriteTimeout);
+            return Err(Disconnect::WriteTimeout);
         }
         let frames = &*batch.frames.make_contiguous();
         probe::before(Wait::Write(frames));
-        match side.write_some(frames, batch.skip, left) {
-            Ok(taken) => {
-                let finished = batch.advance(taken);
+        match side.write_some(frames, batch.written, left) {
+            Ok(bytes) => {
+                let finished = batch.advance(bytes);
                 if finished.frames > 0 {
                     since = Instant::now();
                 }
                 if finished.ping {
-                    outbox.pinged(since);
+                    outbox.with(|state| state.note_pinged(since));
                 }
-                if outbox.sent(finished.messages) == AfterWrite::Cut {
-                    batch.cut();
-                    outbox.dropped_rest();
+                let next = outbox.with(|state| state.note_written(finished.messages));
+                if next == AfterWrite::DropRest {
+                    batch.drop_rest();
                 }
             }
             Err(error) if deadline::would_wait(&error) => {}
-            Err(_) => return outbox.fail(Disconnect::WriteFailed),
+            Err(_) => return Err(Disconnect::WriteFailed),
         }
     }
+    Ok(())
 }
 
 /// Returns how long one frame may take. A phone that receives 1 KB/s has enough time; a peer that
@@ -132,10 +138,10 @@ fn allowance(frame: &Frame, write_wait: Duration) -> Duration {
     write_wait + Duration::from_secs(bytes.div_ceil(limits::WRITE_WAIT_BYTES_PER_SECOND))
 }
 
-/// Frames that are being written, and how many bytes of the first are sent.
+/// Frames that are being written, and how many bytes of the first are written already.
 struct Batch {
     frames: VecDeque<Frame>,
-    skip: usize,
+    written: usize,
 }
 
 /// What one write has finished.
@@ -147,14 +153,15 @@ struct Finished {
 }
 
 impl Batch {
-    fn advance(&mut self, taken: usize) -> Finished {
+    /// Notes that `bytes` more bytes are written, and removes the frames that they finish.
+    fn advance(&mut self, bytes: usize) -> Finished {
         let mut finished = Finished::default();
-        self.skip += taken;
+        self.written += bytes;
         while let Some(front) = self.frames.front() {
-            if self.skip < front.len() {
+            if self.written < front.len() {
                 break;
             }
-            self.skip -= front.len();
+            self.written -= front.len();
             finished.frames += 1;
             finished.messages += usize::from(front.kind() == FrameKind::Message);
             finished.ping |= front.kind() == FrameKind::Ping;
@@ -163,9 +170,9 @@ impl Batch {
         finished
     }
 
-    /// Keeps only a frame whose first byte has been sent.
-    fn cut(&mut self) {
-        self.frames.truncate(usize::from(self.skip > 0));
+    /// Keeps only a frame whose first byte has been written.
+    fn drop_rest(&mut self) {
+        self.frames.truncate(usize::from(self.written > 0));
     }
 }
 
@@ -203,13 +210,12 @@ impl SocketSide {
 const ARMED_SLACK: Duration = Duration::from_millis(50);
 
 impl WriteSide for SocketSide {
-    fn write_some(&self, frames: &[Frame], skip: usize, timeout: Duration) -> io::Result<usize> {
+    fn write_some(&self, frames: &[Frame], written: usize, timeout: Duration) -> io::Result<usize> {
         self.arm(timeout)?;
         let mut slices = [IoSlice::new(&[]); limits::WRITE_FRAMES_MAX];
         let (mut count, mut bytes) = (0, 0);
         for (slice, frame) in slices.iter_mut().zip(frames) {
-            let skip = if count == 0 { skip } else { 0 };
-            *slice = IoSlice::new(&frame.bytes()[skip..]);
+            *slice = IoSlice::new(&frame.bytes()[if count == 0 { written } else { 0 }..]);
             count += 1;
             bytes += slice.len();
             if bytes >= limits::WRITE_BYTES_MAX {

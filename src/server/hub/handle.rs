@@ -6,15 +6,12 @@
 //!
 //! Next: `server/hub/mod.rs`.
 
-use std::net::TcpStream;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::HubFormat;
+use super::{ClientConnection, HubFormat};
 use crate::server::disconnect::Disconnect;
-use crate::server::outbox::OutboxSlot;
 
 /// A client's number. It is never used twice in one run of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,9 +53,9 @@ impl ClientIds {
 #[derive(Debug)]
 pub struct Registration<F: HubFormat> {
     pub(crate) client: ClientId,
-    /// The connection by which the hub sends messages to the client; `None`: the client has no
-    /// connection, and the rule reaches it in another way.
-    pub(crate) connection: Option<NewConnection<F>>,
+    /// The connection by which the hub sends messages to the client, and the format that the client
+    /// speaks. `None`: the client has no connection, and the rule reaches it in another way.
+    pub(crate) connection: Option<(ClientConnection, F)>,
     /// What the rule must know about the client.
     pub(crate) newcomer: F::Newcomer,
     /// The channel for the hub's answer. It has space for the one answer, so the hub never waits
@@ -66,26 +63,16 @@ pub struct Registration<F: HubFormat> {
     pub(crate) welcome: Sender<Result<(), Disconnect>>,
 }
 
-/// The connection of a client that wants to become a member. While the outbox lends the hub the
-/// right to write, the hub sends on this socket without waiting. The hub can also hang up the
-/// socket. It never reads from the socket.
-#[derive(Debug)]
-pub(crate) struct NewConnection<F> {
-    pub(crate) outbox: OutboxSlot,
-    pub(crate) socket: Arc<TcpStream>,
-    pub(crate) format: F,
-}
-
-/// A message to the inbox of leavers.
+/// What the hub is told besides requests: a message to the inbox `unregister`.
 #[derive(Debug)]
 pub enum Notice {
     /// This client's reader sends no more requests. The hub sends nothing through the `Sender`. The
     /// hub drops the `Sender` when it has forgotten the client. A reader that waits for this keeps
     /// the receiver.
     Left(ClientId, Option<Sender<()>>),
-    /// Nothing is unsent any more to this client, which lagged. The client does not leave. This
-    /// notice goes through the same inbox as `Left`, so the hub gets both in the order in which
-    /// they were sent. The hub must push nothing to a client that has left.
+    /// Nothing is unsent any more to this client, which lagged. The hub must push nothing to a
+    /// client that has left. So this notice goes through the same inbox as `Left`, and the hub gets
+    /// both in the order in which they were sent.
     Drained(ClientId),
     /// The server stops: the rule says goodbye to every client.
     Stop,
@@ -188,10 +175,9 @@ impl<F: HubFormat> HubHandle<F> {
     }
 
     /// Asks the hub to make `client` a member. Never blocks. The client receives the results of all
-    /// requests that any client sends to the hub after this call. It perhaps receives the results
-    /// of some earlier requests, too, if they have not reached the rule yet (see
-    /// `server/hub/mod.rs`, "One round of the hub"). The answer comes through
-    /// [`wait`](PendingMembership::wait) of the returned value.
+    /// requests that any client sends to the hub after this call. It may also receive the results
+    /// of earlier requests, if they have not reached the rule yet (see `server/hub/mod.rs`, "One
+    /// round of the hub"). [`PendingMembership::wait`] returns the hub's answer.
     ///
     /// # Errors
     /// The hub has stopped.
@@ -199,13 +185,11 @@ impl<F: HubFormat> HubHandle<F> {
         &self,
         client: ClientId,
         newcomer: F::Newcomer,
-        connection: (&OutboxSlot, &Arc<TcpStream>, F),
+        format: F,
+        connection: ClientConnection,
         answer: WelcomeChannel,
     ) -> Result<PendingMembership, Disconnect> {
-        let (outbox, socket, format) = connection;
-        let connection =
-            NewConnection { outbox: outbox.clone(), socket: Arc::clone(socket), format };
-        self.send_registration(client, newcomer, Some(connection), answer)
+        self.send_registration(client, newcomer, Some((connection, format)), answer)
     }
 
     /// Makes `client` a member without a connection, which the rule reaches in its own way (a
@@ -225,7 +209,7 @@ impl<F: HubFormat> HubHandle<F> {
         &self,
         client: ClientId,
         newcomer: F::Newcomer,
-        connection: Option<NewConnection<F>>,
+        connection: Option<(ClientConnection, F)>,
         answer: WelcomeChannel,
     ) -> Result<PendingMembership, Disconnect> {
         let WelcomeChannel { sender: welcome, receiver: answer } = answer;

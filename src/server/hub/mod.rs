@@ -93,7 +93,7 @@ impl<R: Rule> Hub<R> {
             let alarm = self.next_alarm();
             let Ok(round) = self.wait(alarm) else { break };
             self.health.begin();
-            self.play(round);
+            self.run_round(round);
             self.rule.roster().hang_up_overdue(Instant::now());
             self.health.end();
         }
@@ -131,7 +131,7 @@ impl<R: Rule> Hub<R> {
         Ok(round)
     }
 
-    fn play(&mut self, round: Round<R>) {
+    fn run_round(&mut self, round: Round<R>) {
         let now = self.clock.now();
         let Self { register_inbox, broadcast_inbox, rule, .. } = self;
         if let Some(newcomer) = round.first_newcomer {

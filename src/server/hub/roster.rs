@@ -18,12 +18,14 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
-use super::handle::{NewConnection, Registration};
+use super::handle::Registration;
 use super::{ClientId, HubFormat};
 use crate::base::{limits, socket};
 use crate::server::config::FanOut;
 use crate::server::disconnect::Disconnect;
-use crate::server::outbox::{ExpressSide, Frame, FrameBatch, OutboxSlot, Pushed, Unsent};
+use crate::server::outbox::{
+    ExpressSide, Frame, FrameBatch, OutboxSlot, OutboxState, Pushed, Unsent,
+};
 
 /// The hub's clients, from their registration until they are forgotten.
 #[derive(Debug)]
@@ -75,14 +77,10 @@ impl<F: HubFormat> Roster<F> {
         Some((connection, *format))
     }
 
-    /// Adds a client that wants to become a member. That client waits until the rule welcomes or
-    /// refuses it. Returns the number of the client, and what the rule needs to know about the
-    /// client.
+    /// Adds a client that wants to become a member: it waits until the rule welcomes or refuses it.
+    /// Returns the client's number, and what the rule needs to know about the client.
     pub(crate) fn add_pending(&mut self, registration: Registration<F>) -> (ClientId, F::Newcomer) {
         let Registration { client, connection, newcomer, welcome } = registration;
-        let connection = connection.map(|NewConnection { outbox, socket, format }| {
-            (ClientConnection { outbox, socket }, format)
-        });
         self.members.insert(client, Member { connection, welcome: Some(welcome) });
         (client, newcomer)
     }
@@ -101,25 +99,24 @@ impl<F: HubFormat> Roster<F> {
     /// Pushes to one client: all of the batch, or nothing. A client without a connection gets
     /// nothing; then the result is [`Pushed::Ended`].
     pub fn push(&self, client: ClientId, batch: &FrameBatch) -> Pushed {
-        self.connection(client)
-            .map_or(Pushed::Ended, |(connection, _)| connection.push(self.fan_out, batch))
+        let Some((connection, _)) = self.connection(client) else { return Pushed::Ended };
+        connection.push(self.fan_out, batch)
     }
 
     /// Takes those messages out of the client's outbox that can be sent again from a log, and
-    /// returns them. A message whose first byte has been sent stays.
+    /// returns them. A message whose first byte has been written stays.
     pub fn fall_behind(&self, client: ClientId) -> Vec<Frame> {
-        self.connection(client)
-            .map_or_else(Vec::new, |(connection, _)| connection.outbox.fall_behind())
+        let Some((connection, _)) = self.connection(client) else { return Vec::new() };
+        connection.outbox.with(OutboxState::fall_behind)
     }
 
-    /// Returns whether the client is registered and nothing is unsent to it. If something is
-    /// unsent, its writer will report when all of it has been sent, and the rule gets
-    /// [`Event::Drained`](super::Event::Drained).
+    /// Returns whether the client is registered and nothing is unsent to it; to a client without a
+    /// connection, nothing ever is. If something is unsent, the client's writer will report when
+    /// all of it has been written, and the rule gets [`Event::Drained`](super::Event::Drained).
     pub fn watch(&self, client: ClientId) -> bool {
-        match self.members.get(&client) {
-            Some(Member { connection: Some((connection, _)), .. }) => connection.outbox.watch(),
-            member => member.is_some(),
-        }
+        let Some(member) = self.members.get(&client) else { return false };
+        let connection = member.connection.as_ref();
+        connection.is_none_or(|(connection, _)| connection.outbox.with(OutboxState::watch))
     }
 
     /// Closes the connection of the client for this reason; does nothing if the client has no
@@ -136,9 +133,10 @@ impl<F: HubFormat> Roster<F> {
             connection.push(FanOut::Writers, &FrameBatch::of(frame));
         }
         if format.is_cut_by(reason) {
-            connection.outbox.fail(reason);
+            connection.outbox.with(|state| state.fail(reason));
         } else {
-            connection.outbox.close(reason, format.close(reason), rest);
+            let goodbye = format.close(reason);
+            connection.outbox.with(|state| state.close(reason, goodbye, rest));
         }
         let hang_up_at = Instant::now() + time_to_end(reason);
         let index = self.hang_ups.partition_point(|(at, _)| *at <= hang_up_at);
@@ -206,11 +204,13 @@ impl<F> Member<F> {
     }
 }
 
-/// The connection to one client. A clone is cheap: each audience has its own.
+/// The connection to one client. While the outbox lets the hub write, the hub sends on the socket
+/// without waiting. The hub can also hang up the socket; it never reads from it. A clone is cheap:
+/// each audience has its own.
 #[derive(Clone, Debug)]
 pub struct ClientConnection {
     pub(crate) outbox: OutboxSlot,
-    pub(super) socket: Arc<TcpStream>,
+    pub(crate) socket: Arc<TcpStream>,
 }
 
 impl ClientConnection {
@@ -218,14 +218,14 @@ impl ClientConnection {
     pub fn push(&self, fan_out: FanOut, batch: &FrameBatch) -> Pushed {
         match fan_out {
             FanOut::Express => self.outbox.push_or_send(batch, self),
-            FanOut::Writers => self.outbox.push(batch.frames()),
+            FanOut::Writers => self.outbox.with(|state| state.push(batch.frames())),
         }
     }
 
     /// Like [`push`](Self::push), but does nothing if much is still unsent to the client
-    /// (`Outbox::has_space`). Never blocks.
+    /// ([`OutboxState::has_space`]). Never blocks.
     pub fn push_if_space(&self, fan_out: FanOut, batch: &FrameBatch) {
-        if self.outbox.has_space() {
+        if self.outbox.with(|state| state.has_space()) {
             self.push(fan_out, batch);
         }
     }

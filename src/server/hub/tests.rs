@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{bounded, never};
 
 use super::{
-    ClientId, Clock, Event, Hub, HubHandle, HubHealth, Membership, Now, PendingMembership, Roster,
-    Rule, WelcomeChannel, registrations,
+    ClientConnection, ClientId, Clock, Event, Hub, HubHandle, HubHealth, Membership, Now,
+    PendingMembership, Roster, Rule, WelcomeChannel, registrations,
 };
 use crate::classic::everybody::Everybody;
 use crate::classic::format::Classic;
@@ -89,9 +89,10 @@ impl Scene {
     /// Sends a client's registration, as a door does, and does not wait.
     fn registers(&self, number: u64) -> (PendingMembership, OutboxSlot) {
         let outbox = self.slots.take();
-        let line = (&outbox, &self.socket, Classic);
-        let registering =
-            self.handle.register(ClientId(number), (), line, WelcomeChannel::default());
+        let connection =
+            ClientConnection { outbox: outbox.clone(), socket: Arc::clone(&self.socket) };
+        let answer = WelcomeChannel::default();
+        let registering = self.handle.register(ClientId(number), (), Classic, connection, answer);
         (registering.unwrap(), outbox)
     }
 
@@ -110,14 +111,14 @@ impl Scene {
     /// Waits until an inbox has something, and runs that round.
     fn plays_one(&mut self) {
         let round = self.hub.wait(Some(Instant::now() + Duration::from_secs(10))).unwrap();
-        self.hub.play(round);
+        self.hub.run_round(round);
     }
 }
 
 /// Takes the next batch of the client's writer out of the outbox. Returns how many frames it has.
 fn takes(outbox: &OutboxSlot) -> usize {
     match outbox.take(Some(Instant::now())) {
-        Some(Work::Batch(frames, _)) => frames.len(),
+        Some(Work::Batch { frames, .. }) => frames.len(),
         _ => 0,
     }
 }

@@ -1,120 +1,138 @@
-//! The outbox without its lock: one client's queue and phase, as plain data.
+//! The outbox without its lock: what is unsent to one client, and which thread may write it.
 //!
-//! Owns: every rule of the outbox, and the order of what waits. It is a pure state machine: no call
-//! here waits, sleeps, or touches a socket or a clock.
-//! Must not know: threads, locks, sockets.
+//! Owns: every rule of the outbox. It is a pure state machine: no call here waits, sleeps, or touches
+//! a socket or a clock.
+//! Must not know: locks, sockets, what a message says.
 //!
 //! Next: `base/socket/express.rs`.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
-use super::frame::{Frame, FrameKind};
+use super::frame::{Frame, FrameBatch, FrameKind};
+use super::waiting::Waiting;
 use crate::base::limits;
 use crate::server::disconnect::Disconnect;
 
-// --- The right to write ---------------------------------------------------------------------
+// --- Who may write --------------------------------------------------------------------------
 //
-// Two threads can write to a client's socket: the hub and the client's writer. (Before their first
-// write, the door writes its answer.) At any time only one of them has the right to write, and the
-// outbox decides which one:
+// Three threads can write to a client's socket: the hub, the client's writer, and before them the
+// door, which writes the answer that makes the connection a client's. At most one of them may write
+// at any time. `MayWrite` says which one:
 //
-//   Idle ── hub: `begin_send` ──▶ Busy, lent ── hub: `finish_send` ─┬─ all was sent ───▶ Idle
-//                                                                   └─ something waits ▶ Busy
-//   Idle ── any other push ──▶ Busy ── writer: `take`, `sent`, until nothing waits ──▶ Idle
-//   Idle, Busy ── `close` ──▶ Closing: what is unsent, then the close frame
-//   any phase ── `fail` ──▶ Dead
+//   Nobody ── hub: `begin_send` ──▶ Hub ── hub: `finish_send` ─┬─ nothing waits ───▶ Nobody
+//                                                              └─ something waits ─▶ Writer
+//   Nobody ── any other push ──▶ Writer ── writer: `take`, until nothing waits ────▶ Nobody
+//   Nobody ── `begin_answer` ──▶ Door ── `finish_answer` ──▶ Nobody or Writer, as for the hub
 //
-// While the right to write is lent to the hub, `take` gives the writer nothing, so the hub can send
-// without the lock. Meanwhile the reader may push a pong or close the outbox. That pong or close
-// waits, and `finish_send` wakes the writer for it. If the socket took only a part, `finish_send`
-// queues the rest, and `started` says how many bytes of its first message have been sent.
-// `lend_to_door` and `take_back` lend the right to the door in the same way, until the door has
-// written its answer.
+// While the hub or the door may write, `take` gives the writer nothing, so the hub and the door
+// write without the lock. Meanwhile the reader may push a pong or close the outbox. That pong or
+// close waits, and `finish_send` or `finish_answer` wakes the writer for it. If the socket took only
+// a part of the hub's batch, `finish_send` queues the rest for the writer.
+//
+// `Phase` says what may still be written:
+//
+//   Open ── `close` ──▶ Closing: what is unsent, then the close frame
+//   Open, Closing ── `fail` ──▶ Dead: nothing
+
+/// Which thread may write to the client's socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum MayWrite {
+    /// Nothing is unsent, and the client is not ending.
+    Nobody,
+    /// The hub is sending a batch by itself.
+    Hub,
+    /// The door is writing the answer that makes the connection a client's.
+    Door,
+    /// The writer has work, or is about to find that no more waits.
+    Writer,
+}
+
+/// Whether the client is ending, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Open,
+    /// `rest` is done with what is unsent; then comes the close frame, then nothing.
+    Closing {
+        reason: Disconnect,
+        rest: Unsent,
+    },
+    /// Nothing will be written any more.
+    Dead {
+        reason: Disconnect,
+    },
+}
+
+/// What happens to the unsent messages when the outbox is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsent {
+    /// The writer writes all of them before the close frame.
+    Send,
+    /// The writer only finishes a frame whose first byte has been written.
+    Drop,
+}
 
 /// What a push has done with the messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pushed {
-    /// The messages have been sent, or wait in the queue, in the order of the batch.
+    /// The messages have been written, or wait in the queue, in the order of the batch.
     Queued,
-    /// The outbox is idle: the caller sends the messages now, and then calls `finish_send`.
-    Lent,
     /// The queue would go over its bound: none of the messages was queued.
     Full,
     /// The client is ending: the messages were dropped.
     Ended,
 }
 
-/// What happens to the waiting messages when the outbox is closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unsent {
-    /// The writer sends everything that waits before the close frame.
-    Send,
-    /// The writer only finishes a frame whose first byte has been sent.
-    Drop,
-}
-
 /// What the writer gets when it asks for work.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Work {
-    /// Frames to write, in this order. The number says how many bytes of the first frame have
-    /// already been sent.
-    Batch(Vec<Frame>, usize),
+    /// Frames to write.
+    Batch {
+        /// The frames, in the order in which they are written.
+        frames: Vec<Frame>,
+        /// How many bytes of the first frame are written already.
+        written: usize,
+    },
     /// Nothing is unsent any more, and the hub wanted to know that.
     Drained,
-    /// Everything was sent, the close frame too.
-    AllWritten(Disconnect),
-    /// The connection is dead: nothing more can be sent.
-    Dead(Disconnect),
+    /// Everything is written, the close frame too.
+    AllWritten,
+    /// The connection is dead: nothing more can be written.
+    Dead,
 }
 
 /// What the writer does after a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AfterWrite {
-    /// Write on.
-    On,
-    /// Finish the frame whose first byte has been sent, and drop the others.
-    Cut,
+    /// Write the rest of the batch.
+    Continue,
+    /// Finish the frame whose first byte has been written, and drop the others.
+    DropRest,
 }
 
-/// One client's waiting frames, and the phase of its outbox: it is idle, busy or ending.
+/// One client's waiting frames, and who may write them.
 ///
 /// An outbox must be small, because the hub reads every outbox for every message. The queue is a
 /// separate allocation, which nearly always does not exist.
 #[derive(Debug)]
 pub struct OutboxState {
+    may_write: MayWrite,
     phase: Phase,
     waiting: Option<Box<Waiting>>,
-    /// How many bytes of the oldest message have been sent. That message will be finished, unless
-    /// the connection dies.
-    started: usize,
     /// Messages that are being written. They count against the bound, like those that wait.
     messages_being_written: usize,
     /// The bytes of all frames in the writer's batch. It becomes 0 only when all messages of the
-    /// batch have been sent.
+    /// batch have been written.
     bytes_being_written: usize,
     messages_max: usize,
-    /// The hub is sending a batch, or the door is writing the answer that makes the client. The
-    /// writer gets nothing until that is done.
-    lent: bool,
-    /// The reader waits for space. The thread that makes space wakes it.
+    /// The reader waits for space.
     reader_waits: bool,
     /// The hub wants to know when nothing is unsent.
-    watched: bool,
-}
-
-/// Whether a thread writes now, and how the outbox ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    /// No thread writes, and nothing waits.
-    Idle,
-    /// A thread is writing frames, or the writer has been woken for them, or the right to write is
-    /// lent.
-    Busy,
-    /// What is unsent will be sent, then the close frame, then nothing. With `cut`, only a frame
-    /// whose first byte has been sent is finished before the close frame.
-    Closing { reason: Disconnect, cut: bool },
-    /// Nothing will be sent any more.
-    Dead { reason: Disconnect },
+    report_drained: bool,
+    /// A thread that waits has something to do now: see [`take_wake`](Self::take_wake).
+    wake: bool,
+    writer_ended: bool,
+    pinged_at: Option<Instant>,
 }
 
 impl OutboxState {
@@ -122,118 +140,229 @@ impl OutboxState {
     pub fn new(messages_max: usize) -> Self {
         assert!(messages_max > 0, "an outbox that holds nothing evicts everybody");
         Self {
-            phase: Phase::Idle,
+            may_write: MayWrite::Nobody,
+            phase: Phase::Open,
             waiting: None,
-            started: 0,
             messages_being_written: 0,
             bytes_being_written: 0,
-            lent: false,
             messages_max,
             reader_waits: false,
-            watched: false,
+            report_drained: false,
+            wake: false,
+            writer_ended: false,
+            pinged_at: None,
         }
     }
 
-    /// Returns how many messages are unsent or only partly sent.
+    // --- For the hub ---
+
+    /// Queues the messages of a batch: all of them, or none.
+    pub fn push(&mut self, batch: &[Frame]) -> Pushed {
+        if self.end().is_some() {
+            return Pushed::Ended;
+        }
+        if self.unsent() + batch.len() > self.messages_max {
+            return Pushed::Full;
+        }
+        self.waiting().messages.extend(batch.iter().cloned());
+        self.hand_to_writer();
+        Pushed::Queued
+    }
+
+    /// Lets the hub send `batch` by itself, if nothing is unsent. Returns whether the hub may: then
+    /// it sends what the socket takes at once, and calls [`finish_send`](Self::finish_send).
+    /// Otherwise nothing has changed, and the hub can only [`push`](Self::push).
+    #[must_use]
+    pub fn begin_send(&mut self, batch: &[Frame]) -> bool {
+        if self.may_write != MayWrite::Nobody || batch.len() > self.messages_max {
+            return false;
+        }
+        debug_assert!(!self.report_drained, "the hub watches only while something is unsent");
+        self.may_write = MayWrite::Hub;
+        self.messages_being_written = batch.len();
+        true
+    }
+
+    /// Ends what [`begin_send`](Self::begin_send) began with this batch. The socket has taken its
+    /// first `written` bytes; the writer writes the others.
+    pub fn finish_send(&mut self, batch: &FrameBatch, written: usize) {
+        debug_assert_eq!(self.may_write, MayWrite::Hub);
+        self.messages_being_written = 0;
+        // Nearly always the socket has taken the whole batch, and no frames need to be counted.
+        if written < batch.bytes().len() {
+            self.queue_rest(batch.frames(), written);
+        }
+        self.stop_writing();
+    }
+
+    /// Takes the waiting log lines out of the queue and returns them, so that they can be sent
+    /// again from the log later. A line whose first byte has been written stays in the queue, and
+    /// the writer still writes the frames that it has already taken.
+    pub fn fall_behind(&mut self) -> Vec<Frame> {
+        let waiting = self.waiting.as_mut();
+        let lines = waiting.map_or_else(Vec::new, |waiting| waiting.take_log_lines());
+        self.wake |= self.reader_waits && self.has_space();
+        lines
+    }
+
+    /// Returns whether nothing is unsent. If something is, the writer gets [`Work::Drained`] one
+    /// time, as soon as all of it has been written.
+    pub fn watch(&mut self) -> bool {
+        let is_drained = self.may_write == MayWrite::Nobody;
+        self.report_drained = !is_drained;
+        is_drained
+    }
+
+    /// Returns how many messages are unsent: not written, or only in part.
     pub fn unsent(&self) -> usize {
         self.waiting.as_ref().map_or(0, |waiting| waiting.messages.len())
             + self.messages_being_written
     }
 
-    /// Returns the bytes of the messages that wait.
+    /// Returns the bytes of the messages that wait, without those that the writer has taken.
     pub fn waiting_bytes(&self) -> usize {
         self.waiting.as_ref().map_or(0, |waiting| waiting.message_bytes())
     }
 
-    /// Queues the messages of a batch: all of them, or none. The second value: the caller must wake
-    /// the writer.
-    pub fn push(&mut self, batch: &[Frame]) -> (Pushed, bool) {
-        if self.end().is_some() {
-            return (Pushed::Ended, false);
-        }
-        if self.unsent() + batch.len() > self.messages_max {
-            return (Pushed::Full, false);
-        }
-        self.waiting().messages.extend(batch.iter().cloned());
-        (Pushed::Queued, self.becomes_busy())
+    /// Returns whether so little is unsent that the client may be sent more than it must receive:
+    /// at most a quarter of the allowed messages, and at most as many bytes as
+    /// [`OUTBOX_UNSENT_BYTES_MAX`](limits::OUTBOX_UNSENT_BYTES_MAX).
+    pub fn has_space(&self) -> bool {
+        let bytes = self.waiting_bytes() + self.bytes_being_written;
+        self.unsent() <= self.messages_max / 4 && bytes <= limits::OUTBOX_UNSENT_BYTES_MAX
     }
 
-    /// Like [`push`](Self::push), but if the outbox is idle, nothing is queued and the caller
-    /// itself sends the batch: it gets [`Pushed::Lent`], sends what the socket takes at once, and
-    /// calls [`finish_send`](Self::finish_send).
-    pub fn begin_send(&mut self, batch: &[Frame]) -> (Pushed, bool) {
-        if self.phase != Phase::Idle || batch.len() > self.messages_max {
-            return self.push(batch);
-        }
-        debug_assert!(!self.watched, "whoever is idle is not watched");
-        self.phase = Phase::Busy;
-        self.lent = true;
-        self.messages_being_written = batch.len();
-        (Pushed::Lent, false)
+    // --- For the door ---
+
+    /// Lets the door write its answer: until [`finish_answer`](Self::finish_answer), what is pushed
+    /// waits. The door calls this before the hub knows the outbox, while the writer sleeps.
+    pub fn begin_answer(&mut self) {
+        debug_assert_eq!(self.may_write, MayWrite::Nobody);
+        self.may_write = MayWrite::Door;
     }
 
-    /// Ends what [`begin_send`](Self::begin_send) began. `batch` is the end of what was pushed. The
-    /// caller has sent everything before it, and its first `taken` bytes. The writer sends the
-    /// other bytes. Returns whether the caller must wake the writer or the reader.
-    pub fn finish_send(&mut self, batch: &[Frame], mut taken: usize) -> bool {
-        self.lent = false;
-        self.messages_being_written = 0;
-        let whole = batch.iter().take_while(|frame| {
-            let is_out = frame.len() <= taken;
-            taken -= if is_out { frame.len() } else { 0 };
-            is_out
-        });
-        let mut left = &batch[whole.count()..];
-        match self.phase {
-            Phase::Dead { .. } => return true,
-            Phase::Closing { cut: true, .. } => left = &left[..usize::from(taken > 0)],
-            Phase::Closing { .. } | Phase::Idle | Phase::Busy => {}
-        }
-        if !left.is_empty() {
-            self.started = taken;
-            // No other message waits: while a client is registered, only the hub pushes messages,
-            // and the hub was sending until now.
-            self.waiting().messages.extend(left.iter().cloned());
-        }
-        if self.waiting.is_some() || self.end().is_some() {
-            return true;
-        }
-        self.phase = Phase::Idle;
-        self.reader_waits
+    /// Ends what [`begin_answer`](Self::begin_answer) began: the writer may write what waits.
+    pub fn finish_answer(&mut self) {
+        debug_assert_eq!(self.may_write, MayWrite::Door);
+        self.stop_writing();
     }
 
-    /// Lends the outbox to the door until [`take_back`](Self::take_back); what is pushed waits. The
-    /// door calls this before the hub knows the outbox, while the writer sleeps.
-    pub fn lend_to_door(&mut self) {
-        debug_assert!(self.phase == Phase::Idle && !self.lent);
-        self.phase = Phase::Busy;
-        self.lent = true;
-    }
+    // --- For the reader ---
 
-    /// Ends [`lend_to_door`](Self::lend_to_door), when the door has written its answer: what waits
-    /// may be sent. Returns whether the caller must wake the writer or the reader.
-    pub fn take_back(&mut self) -> bool {
-        self.lent = false;
-        if self.waiting.is_some() || self.watched || self.end().is_some() {
-            return true;
-        }
-        self.phase = Phase::Idle;
-        self.reader_waits
-    }
-
-    /// Queues a pong. If too many wait, the oldest is dropped. Returns whether the caller must wake
-    /// the writer.
-    pub fn push_pong(&mut self, pong: Frame) -> bool {
+    /// Queues a pong. If too many wait, the oldest is dropped.
+    pub fn push_pong(&mut self, pong: Frame) {
         debug_assert_eq!(pong.kind(), FrameKind::Pong);
         if self.end().is_some() {
-            return false;
+            return;
         }
         let pongs = &mut self.waiting().pongs;
         if pongs.len() == limits::OUTBOX_PONGS_MAX {
             pongs.pop_front();
         }
         pongs.push_back(pong);
-        self.becomes_busy()
+        self.hand_to_writer();
+    }
+
+    /// Asks for space before the reader takes one more message. Returns `Some` if there is space,
+    /// or if the client is ending. Otherwise notes that the reader waits, and returns `None`.
+    pub fn ask_for_space(&mut self) -> Option<()> {
+        let answer = self.has_space() || self.end().is_some();
+        self.reader_waits = !answer;
+        answer.then_some(())
+    }
+
+    /// Returns when the writer had written its newest ping; `None` if it has written none.
+    pub fn pinged_at(&self) -> Option<Instant> {
+        self.pinged_at
+    }
+
+    /// Returns `Some` if the writer has ended: then no thread writes to the socket any more.
+    pub fn writer_ended(&self) -> Option<()> {
+        self.writer_ended.then_some(())
+    }
+
+    // --- For every thread that ends the client ---
+
+    /// Begins the end of the client: the writer deals with what is unsent as `rest` says, then
+    /// writes `frame`, then nothing more. If an end has begun already, its reason and its frame
+    /// stay; but [`Unsent::Drop`] still drops what waits. Returns the frames that will not be
+    /// written, so that the caller can free them without the lock.
+    pub fn close(&mut self, reason: Disconnect, frame: Frame, rest: Unsent) -> VecDeque<Frame> {
+        debug_assert_eq!(frame.kind(), FrameKind::Close);
+        match &mut self.phase {
+            Phase::Dead { .. } => return VecDeque::new(),
+            Phase::Closing { rest: present, .. } if rest == Unsent::Drop => *present = rest,
+            Phase::Closing { .. } => {}
+            Phase::Open => {
+                self.phase = Phase::Closing { reason, rest };
+                self.waiting().goodbye = Some(frame);
+            }
+        }
+        self.hand_to_writer();
+        self.wake = true;
+        match &mut self.waiting {
+            Some(waiting) if rest == Unsent::Drop => waiting.drop_unstarted(),
+            _ => VecDeque::new(),
+        }
+    }
+
+    /// Marks the connection as dead; the caller hangs up. If an end has begun already, its reason
+    /// stays. Returns the frames that will not be written, so that the caller can free them without
+    /// the lock.
+    pub fn fail(&mut self, reason: Disconnect) -> VecDeque<Frame> {
+        self.phase = Phase::Dead { reason: self.end().unwrap_or(reason) };
+        self.hand_to_writer();
+        self.wake = true;
+        (self.messages_being_written, self.bytes_being_written) = (0, 0);
+        self.waiting.take().map_or_else(VecDeque::new, |waiting| waiting.drop_all())
+    }
+
+    /// Returns why the client is ending, if it is.
+    pub fn end(&self) -> Option<Disconnect> {
+        match self.phase {
+            Phase::Open => None,
+            Phase::Closing { reason, .. } | Phase::Dead { reason } => Some(reason),
+        }
+    }
+
+    // --- For the writer ---
+
+    /// Returns the writer's next work; `None` while there is nothing to do.
+    pub fn take(&mut self) -> Option<Work> {
+        if matches!(self.may_write, MayWrite::Hub | MayWrite::Door) {
+            return None;
+        }
+        if matches!(self.phase, Phase::Dead { .. }) {
+            return Some(Work::Dead);
+        }
+        let (frames, written) = self.next_batch();
+        if !frames.is_empty() {
+            return Some(Work::Batch { frames, written });
+        }
+        if self.end().is_some() {
+            return Some(Work::AllWritten);
+        }
+        self.may_write = MayWrite::Nobody;
+        std::mem::take(&mut self.report_drained).then_some(Work::Drained)
+    }
+
+    /// Notes that the writer has written `messages` more messages of its batch to their ends.
+    /// Returns what the writer does next.
+    pub fn note_written(&mut self, messages: usize) -> AfterWrite {
+        let (left, next) = match self.phase {
+            Phase::Open | Phase::Closing { rest: Unsent::Send, .. } => {
+                (self.messages_being_written.saturating_sub(messages), AfterWrite::Continue)
+            }
+            Phase::Closing { rest: Unsent::Drop, .. } | Phase::Dead { .. } => {
+                (0, AfterWrite::DropRest)
+            }
+        };
+        self.messages_being_written = left;
+        if left == 0 {
+            self.bytes_being_written = 0;
+        }
+        self.wake |= self.reader_waits && self.has_space();
+        next
     }
 
     /// Queues a ping. It replaces one that still waits.
@@ -241,228 +370,96 @@ impl OutboxState {
         debug_assert_eq!(ping.kind(), FrameKind::Ping);
         if self.end().is_none() {
             self.waiting().ping = Some(ping);
-            self.becomes_busy();
+            self.hand_to_writer();
         }
     }
 
-    /// Begins the end of the client. If an end has begun already, its reason stays; but
-    /// [`Unsent::Drop`] still drops what waits. Returns the frames that will not be sent, so that
-    /// the caller can free them without the lock.
-    pub fn close(&mut self, reason: Disconnect, frame: Frame, rest: Unsent) -> VecDeque<Frame> {
-        debug_assert_eq!(frame.kind(), FrameKind::Close);
-        match &mut self.phase {
-            Phase::Dead { .. } => return VecDeque::new(),
-            Phase::Closing { cut, .. } => *cut |= rest == Unsent::Drop,
-            Phase::Idle | Phase::Busy => {
-                self.phase = Phase::Closing { reason, cut: rest == Unsent::Drop };
-                self.waiting().goodbye = Some(frame);
-            }
-        }
-        if rest == Unsent::Drop { self.drop_what_waits() } else { VecDeque::new() }
+    /// Notes that the writer has written a ping, at this time. The client's time for its pong begins
+    /// now, not when the ping was due. So a client does not lose time for its pong while the server
+    /// is frozen.
+    pub fn note_pinged(&mut self, at: Instant) {
+        self.pinged_at = Some(at);
     }
 
-    /// Takes the waiting log lines out of the queue and returns them. The hub sends them again
-    /// later. A line whose first byte has been sent stays in the queue. The writer still sends the
-    /// frames that it has already taken. The second value: the reader waits for space and has to be
-    /// woken.
-    pub fn fall_behind(&mut self) -> (Vec<Frame>, bool) {
-        let started = usize::from(self.started > 0);
-        let waiting = self.waiting.as_mut();
-        let lines = waiting.map_or_else(Vec::new, |waiting| waiting.take_log_lines(started));
-        (lines, self.reader_waits && self.has_space())
+    /// Notes that the writer has ended and writes nothing more. The writer may call this more than
+    /// once.
+    pub fn note_writer_ended(&mut self) {
+        self.writer_ended = true;
+        self.wake = true;
     }
 
-    /// Returns whether nothing is unsent. If something is, the writer gets [`Work::Drained`] one
-    /// time, as soon as all of it has been sent.
-    pub fn watch(&mut self) -> bool {
-        let is_drained = self.phase == Phase::Idle;
-        self.watched = !is_drained;
-        is_drained
+    // --- For the lock ---
+
+    /// Returns whether the calls since the last `take_wake` have given a waiting thread something
+    /// to do. The caller then wakes all threads that wait.
+    #[must_use]
+    pub fn take_wake(&mut self) -> bool {
+        std::mem::take(&mut self.wake)
     }
 
-    /// Marks the connection as dead. If an end has begun already, its reason stays. Returns the
-    /// frames that will not be sent, so that the caller can free them without the lock.
-    pub fn fail(&mut self, reason: Disconnect) -> VecDeque<Frame> {
-        if !matches!(self.phase, Phase::Dead { .. }) {
-            let reason = self.end().unwrap_or(reason);
-            self.phase = Phase::Dead { reason };
-        }
-        self.forget_batch_in_flight();
-        self.started = 0;
-        let mut dropped = self.drop_what_waits();
-        dropped.extend(self.waiting.take().and_then(|waiting| waiting.goodbye));
-        dropped
-    }
+    // --------------------------------------------------------------------------------------------
 
-    /// Returns the writer's next work; `None` while there is nothing to do.
-    pub fn take(&mut self) -> Option<Work> {
-        if self.lent {
-            return None;
-        }
-        if let Phase::Dead { reason } = self.phase {
-            return Some(Work::Dead(reason));
-        }
-        let started = std::mem::take(&mut self.started);
-        let batch = self.next_batch(started > 0);
-        match (self.phase, batch.is_empty()) {
-            (Phase::Closing { reason, .. }, true) => Some(Work::AllWritten(reason)),
-            (Phase::Closing { .. }, false) => Some(Work::Batch(batch, started)),
-            (_, true) => {
-                self.phase = Phase::Idle;
-                std::mem::take(&mut self.watched).then_some(Work::Drained)
-            }
-            (_, false) => {
-                self.phase = Phase::Busy;
-                Some(Work::Batch(batch, started))
-            }
+    /// Lets the writer write what waits now, and wakes it, unless another thread is writing.
+    fn hand_to_writer(&mut self) {
+        if self.may_write == MayWrite::Nobody {
+            self.may_write = MayWrite::Writer;
+            self.wake = true;
         }
     }
 
-    /// Notes that the writer has sent `messages` whole messages of its batch, and returns what the
-    /// writer does next. The second value: the reader waits for space and has to be woken.
-    pub fn sent(&mut self, messages: usize) -> (AfterWrite, bool) {
-        self.messages_being_written = self.messages_being_written.saturating_sub(messages);
-        if self.messages_being_written == 0 {
-            self.bytes_being_written = 0;
-        }
-        let cut = match self.phase {
-            Phase::Dead { .. } => true,
-            Phase::Closing { cut, .. } => cut,
-            Phase::Idle | Phase::Busy => false,
-        };
-        let wake = self.reader_waits && self.has_space();
-        (if cut { AfterWrite::Cut } else { AfterWrite::On }, wake)
+    /// The hub or the door stops writing. If the writer has something to do, it goes on.
+    fn stop_writing(&mut self) {
+        let goes_on = self.waiting.is_some() || self.report_drained || self.end().is_some();
+        self.may_write = if goes_on { MayWrite::Writer } else { MayWrite::Nobody };
+        self.wake |= goes_on || self.reader_waits;
     }
 
-    /// Notes that the writer has dropped the rest of its batch.
-    pub fn dropped_rest(&mut self) {
-        self.forget_batch_in_flight();
-    }
-
-    /// Asks for space before the reader takes one more message. Returns `Some` if there is space,
-    /// or if the client is ending. Otherwise notes that the reader waits, and returns `None`.
-    pub fn space(&mut self) -> Option<()> {
-        let answer = self.has_space() || self.end().is_some();
-        self.reader_waits = !answer;
-        answer.then_some(())
-    }
-
-    /// Returns why the client is ending, if it is.
-    pub fn end(&self) -> Option<Disconnect> {
+    /// Queues the messages of the hub's batch that follow its first `written` bytes, or that have
+    /// been written only in part.
+    fn queue_rest(&mut self, batch: &[Frame], mut written: usize) {
+        let whole = batch.iter().take_while(|frame| {
+            let is_whole = frame.len() <= written;
+            written -= if is_whole { frame.len() } else { 0 };
+            is_whole
+        });
+        let mut left = &batch[whole.count()..];
         match self.phase {
-            Phase::Idle | Phase::Busy => None,
-            Phase::Closing { reason, .. } | Phase::Dead { reason } => Some(reason),
+            Phase::Dead { .. } => return,
+            Phase::Closing { rest: Unsent::Drop, .. } => left = &left[..usize::from(written > 0)],
+            Phase::Closing { .. } | Phase::Open => {}
         }
-    }
-
-    /// Returns whether at most a quarter of the allowed messages is unsent, and at most as many
-    /// bytes as [`OUTBOX_UNSENT_BYTES_MAX`](limits::OUTBOX_UNSENT_BYTES_MAX).
-    pub fn has_space(&self) -> bool {
-        let bytes = self.waiting_bytes() + self.bytes_being_written;
-        self.unsent() <= self.messages_max / 4 && bytes <= limits::OUTBOX_UNSENT_BYTES_MAX
-    }
-
-    fn forget_batch_in_flight(&mut self) {
-        self.messages_being_written = 0;
-        self.bytes_being_written = 0;
+        if !left.is_empty() {
+            // No other message waits: while a client is registered, only the hub pushes messages,
+            // and the hub was sending until now.
+            let waiting = self.waiting();
+            waiting.messages.extend(left.iter().cloned());
+            waiting.first_written = written;
+        }
     }
 
     fn waiting(&mut self) -> &mut Waiting {
         self.waiting.get_or_insert_default()
     }
 
-    /// Notes that something waits now. Returns whether the outbox was idle: then the writer may be
-    /// asleep.
-    fn becomes_busy(&mut self) -> bool {
-        let was_idle = self.phase == Phase::Idle;
-        if was_idle {
-            self.phase = Phase::Busy;
-        }
-        was_idle
-    }
-
-    /// Takes the writer's next batch out of the queue; empty if nothing waits.
-    fn next_batch(&mut self, is_started: bool) -> Vec<Frame> {
-        let Some(waiting) = &mut self.waiting else { return Vec::new() };
-        let (batch, messages) = waiting.next_batch(is_started);
+    /// Takes the writer's next batch out of the queue; empty if nothing waits. The second value: how
+    /// many bytes of its first frame are written already.
+    fn next_batch(&mut self) -> (Vec<Frame>, usize) {
+        let Some(waiting) = &mut self.waiting else { return (Vec::new(), 0) };
+        let (frames, written) = waiting.next_batch();
         if waiting.is_empty() {
             self.waiting = None;
         }
+        let messages = frames.iter().filter(|frame| frame.kind() == FrameKind::Message).count();
         self.messages_being_written += messages;
         if messages > 0 {
-            self.bytes_being_written = batch.iter().map(Frame::len).sum();
+            self.bytes_being_written = frames.iter().map(Frame::len).sum();
         }
-        batch
-    }
-
-    /// Drops everything except the close frame and a message whose first byte has been sent.
-    fn drop_what_waits(&mut self) -> VecDeque<Frame> {
-        let started = usize::from(self.started > 0);
-        self.waiting.as_mut().map_or_else(VecDeque::new, |waiting| waiting.drop_all(started))
+        (frames, written)
     }
 }
 
-/// The frames that wait: at least one, except just after log lines have been taken out.
-#[derive(Debug, Default)]
-struct Waiting {
-    /// The messages that the hub has pushed, oldest first.
-    messages: VecDeque<Frame>,
-    /// Pongs. They are sent before the next message, but never in the middle of one.
-    pongs: VecDeque<Frame>,
-    /// A ping that is due.
-    ping: Option<Frame>,
-    /// The close frame. It is sent last.
-    goodbye: Option<Frame>,
-}
-
-impl Waiting {
-    fn is_empty(&self) -> bool {
-        self.messages.is_empty()
-            && self.pongs.is_empty()
-            && self.ping.is_none()
-            && self.goodbye.is_none()
-    }
-
-    /// Bytes of the messages that wait.
-    fn message_bytes(&self) -> usize {
-        self.messages.iter().map(Frame::len).sum()
-    }
-
-    /// Takes a batch in this order: the message that has been started, then pongs and a ping, then
-    /// other messages. If none of these waits, the batch is the close frame. The second value: how
-    /// many messages the batch has.
-    fn next_batch(&mut self, is_started: bool) -> (Vec<Frame>, usize) {
-        let started = if is_started { self.messages.pop_front() } else { None };
-        let controls = self.pongs.drain(..).chain(self.ping.take());
-        let mut batch: Vec<_> = started.into_iter().chain(controls).collect();
-        let messages = self.messages.len().min(limits::WRITE_FRAMES_MAX - batch.len());
-        batch.extend(self.messages.drain(..messages));
-        if batch.is_empty() {
-            batch.extend(self.goodbye.take());
-        }
-        (batch, messages + usize::from(is_started))
-    }
-
-    /// Takes out everything except the first `started` messages and the close frame.
-    fn drop_all(&mut self, started: usize) -> VecDeque<Frame> {
-        let mut dropped = self.messages.split_off(started.min(self.messages.len()));
-        dropped.append(&mut self.pongs);
-        dropped.extend(self.ping.take());
-        dropped
-    }
-
-    /// Takes out the log lines after the first `started` messages.
-    fn take_log_lines(&mut self, started: usize) -> Vec<Frame> {
-        let rest = self.messages.split_off(started.min(self.messages.len()));
-        let (lines, others): (Vec<_>, Vec<_>) =
-            rest.into_iter().partition(|frame| frame.position().is_some());
-        self.messages.extend(others);
-        lines
-    }
-}
-
-// A batch must have space for all pongs, and also for a started message and a ping.
-const _: () = assert!(limits::OUTBOX_PONGS_MAX + 2 <= limits::WRITE_FRAMES_MAX);
+// Small enough for one line of the CPU's cache.
+const _: () = assert!(size_of::<OutboxState>() <= 64);
 
 #[cfg(test)]
 mod tests;

@@ -94,7 +94,8 @@ impl RoomAudience {
         for (client, (connection, personal)) in &self.by_name {
             // A frame for one client alone is in no other outbox. So the bytes that wait in this
             // client's outbox are limited, too.
-            let is_full = connection.outbox.waiting_bytes() > limits::OWN_BYTES_MAX || {
+            let waiting_bytes = connection.outbox.with(|state| state.waiting_bytes());
+            let is_full = waiting_bytes > limits::OWN_BYTES_MAX || {
                 let batch = batch(&self.for_by_name, |entry| personal.tell(room.0, entry));
                 connection.push(roster.fan_out(), &batch) == Pushed::Full
             };

@@ -5,8 +5,7 @@ use std::num::NonZeroU64;
 
 use threadbare::formats::{Frame, FrameKind, LogPosition};
 use threadbare::server::disconnect::Disconnect;
-use threadbare::server::outbox::state::OutboxState;
-use threadbare::server::outbox::{AfterWrite, Pushed, Unsent, Work};
+use threadbare::server::outbox::{AfterWrite, FrameBatch, OutboxState, Pushed, Unsent, Work};
 
 /// The length of a message here.
 const FRAME_BYTES: usize = 3;
@@ -28,32 +27,36 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let mut lane = OutboxState::new(bound);
     let (mut pushed, mut sent) = (0_u8, 0_u8);
     let mut hand: Vec<Frame> = Vec::new();
-    // A round that the hub is sending, and how much of the next message is sent.
-    let (mut lent, mut started): (Vec<Frame>, usize) = (Vec::new(), 0);
+    // A round that the hub is sending, and how much of the next message is written.
+    let (mut sending, mut started): (Vec<Frame>, usize) = (Vec::new(), 0);
     let (mut closed, mut pinged, mut watched) = (false, false, false);
     for act in acts {
         match act % 8 {
-            0..=2 if lent.is_empty() => {
+            0..=2 if sending.is_empty() => {
                 let round: Vec<_> =
                     (0..=act & 1).map(|more| pushed.wrapping_add(more)).map(line).collect();
                 let express = act & 8 != 0;
-                let told = if express { lane.begin_send(&round) } else { lane.push(&round) };
-                match told.0 {
+                if express && lane.begin_send(&round) {
+                    assert!(hand.is_empty(), "the hub sends while somebody writes");
+                    pushed = pushed.wrapping_add((act & 1) + 1);
+                    sending = round;
+                    continue;
+                }
+                match lane.push(&round) {
                     Pushed::Queued => pushed = pushed.wrapping_add((act & 1) + 1),
-                    Pushed::Lent => {
-                        assert!(express && hand.is_empty(), "lent while somebody writes");
-                        pushed = pushed.wrapping_add((act & 1) + 1);
-                        lent = round;
-                    }
                     Pushed::Full if round.len() > 1 => {}
                     Pushed::Full => assert_eq!(lane.unsent(), bound, "full is full"),
                     Pushed::Ended => assert!(lane.end().is_some()),
                 }
             }
             0..=2 => {
-                let round = std::mem::take(&mut lent);
+                let mut batch = FrameBatch::default();
+                let round = std::mem::take(&mut sending);
+                round.iter().for_each(|frame| batch.add(frame.clone()));
                 let taken = usize::from(act >> 3) % (round.len() * FRAME_BYTES + 1);
-                let wake = lane.finish_send(&round, taken);
+                let _ = lane.take_wake();
+                lane.finish_send(&batch, taken);
+                let wake = lane.take_wake();
                 let writer_has_work =
                     taken < round.len() * FRAME_BYTES || pinged || lane.end().is_some();
                 assert!(wake || !writer_has_work, "a writer sleeps with work waiting");
@@ -66,12 +69,12 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
                 lane.push_ping(Frame::ping());
                 pinged = true;
             }
-            3 => drop(lane.push_pong(Frame::encoded(FrameKind::Pong, &[0x8a, 0]))),
+            3 => lane.push_pong(Frame::encoded(FrameKind::Pong, &[0x8a, 0])),
             4 if hand.is_empty() => match lane.take() {
-                Some(Work::Batch(frames, skip)) => {
+                Some(Work::Batch { frames, written }) => {
                     assert!(!closed, "something follows the close frame");
-                    assert_eq!(skip, started, "a started frame goes on where it was");
-                    if skip > 0 {
+                    assert_eq!(written, started, "a started frame goes on where it was");
+                    if written > 0 {
                         assert_eq!(
                             frames[0].bytes()[2],
                             sign(sent),
@@ -88,9 +91,9 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
                     assert!(std::mem::take(&mut watched), "nobody wanted to know");
                     assert_eq!(lane.unsent(), 0, "drained with something unsent");
                 }
-                Some(Work::AllWritten(_)) => assert!(closed, "said without a goodbye"),
-                Some(Work::Dead(_)) => return,
-                None if !lent.is_empty() => {}
+                Some(Work::AllWritten) => assert!(closed, "said without a goodbye"),
+                Some(Work::Dead) => return,
+                None if !sending.is_empty() => {}
                 None => assert!(lane.end().is_none(), "an ending lane has always something to do"),
             },
             4 | 5 => {
@@ -101,9 +104,8 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
                         assert_eq!(frame.bytes()[2], sign(sent), "out of order");
                         sent = sent.wrapping_add(1);
                     }
-                    if lane.sent(usize::from(is_message)).0 == AfterWrite::Cut {
+                    if lane.note_written(usize::from(is_message)) == AfterWrite::DropRest {
                         hand.clear();
-                        lane.dropped_rest();
                     }
                 }
             }
@@ -111,9 +113,9 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
                 let rest = if act & 8 == 0 { Unsent::Send } else { Unsent::Drop };
                 lane.close(Disconnect::ServerStopping, Frame::close(None), rest);
             }
-            7 if act & 0xf8 == 0xf0 && lent.is_empty() => watched = !lane.watch(),
-            7 if act & 0xf8 == 0xe8 && lent.is_empty() => {
-                let (dropped, _) = lane.fall_behind();
+            7 if act & 0xf8 == 0xf0 && sending.is_empty() => watched = !lane.watch(),
+            7 if act & 0xf8 == 0xe8 && sending.is_empty() => {
+                let dropped = lane.fall_behind();
                 let rest = dropped.iter().rev();
                 for (back, frame) in (1_u8..).zip(rest) {
                     assert_eq!(frame.bytes()[2], sign(pushed.wrapping_sub(back)), "not the last");
@@ -122,7 +124,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
                 pushed = pushed.wrapping_sub(u8::try_from(dropped.len()).unwrap());
             }
             _ if act & 0xf8 == 0xf8 => drop(lane.fail(Disconnect::WriteFailed)),
-            _ => drop(lane.space()),
+            _ => drop(lane.ask_for_space()),
         }
         assert!(lane.unsent() <= bound, "over the bound");
     }

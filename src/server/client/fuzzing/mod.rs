@@ -31,7 +31,9 @@ use crate::base::{limits, socket};
 use crate::formats::{Format, Frame, FrameKind};
 use crate::server::config::ClientConfig;
 use crate::server::disconnect::Disconnect;
-use crate::server::outbox::{ExpressSide, FrameBatch, OutboxSlot, OutboxSlots, Pushed, Unsent};
+use crate::server::outbox::{
+    ExpressSide, FrameBatch, OutboxSlot, OutboxSlots, OutboxState, Pushed, Unsent,
+};
 
 /// How many bytes a peer sends at most; the buffer of a socket has space for them.
 const BYTES_MAX: usize = 32 * 1024;
@@ -77,9 +79,9 @@ pub fn check_line(bytes: &[u8]) {
         told,
     };
     let stage = Stage { side, socket, outbox, others: RefCell::new(others) };
-    let times =
+    let settings =
         WriterSettings { write_wait: config.write_wait, ping_interval: Duration::ZERO, format };
-    writer::run(&stage.outbox, &stage, times, &|| stage.turn());
+    writer::run(&stage.outbox, &stage, settings, &|| stage.turn());
     // An evicted client may go on sending until the hub hangs up on it.
     while stage.others.borrow().reader.is_some() {
         stage.read();
@@ -161,7 +163,7 @@ impl Stage {
         match whim & 7 {
             0 => self.push(count, None),
             1 => self.push(count, Some(usize::from(whim >> 3 & 7))),
-            2 => drop(self.outbox.watch()),
+            2 => drop(self.outbox.with(OutboxState::watch)),
             // Read several messages at once, so that many pings may come together.
             3 => (0..whim >> 3).for_each(|_| self.read()),
             4 if whim >> 3 == 0x15 => self.evict(),
@@ -187,10 +189,10 @@ impl Stage {
             !matches!(reason, Disconnect::ConnectionBroken | Disconnect::PongMissed),
             "{reason}"
         );
-        if self.outbox.end().is_none() {
+        if self.outbox.with(|state| state.end()).is_none() {
             others.told.goodbye = Some(goodbye.clone());
         }
-        self.outbox.close(reason, goodbye, Unsent::Send);
+        self.outbox.with(|state| state.close(reason, goodbye, Unsent::Send));
     }
 
     /// Pushes `count` messages as the hub does. With `most`, the hub sends the messages by itself
@@ -199,7 +201,7 @@ impl Stage {
         let mut others = self.others.borrow_mut();
         others.pack(count);
         let pushed = match most {
-            None => self.outbox.push(others.batch.frames()),
+            None => self.outbox.with(|state| state.push(others.batch.frames())),
             Some(most) => {
                 self.outbox.push_or_send(&others.batch, &Express { socket: &self.socket, most })
             }
@@ -211,24 +213,24 @@ impl Stage {
                 drop(others);
                 self.evict();
             }
-            Pushed::Ended => assert!(self.outbox.end().is_some()),
-            Pushed::Lent => unreachable!("the outbox sends by itself"),
+            Pushed::Ended => assert!(self.outbox.with(|state| state.end()).is_some()),
         }
     }
 
     fn evict(&self) {
         let mut others = self.others.borrow_mut();
         let goodbye = Frame::close(None);
-        if self.outbox.end().is_none() {
+        if self.outbox.with(|state| state.end()).is_none() {
             others.told.goodbye = Some(goodbye.clone());
         }
         others.told.is_cut = true;
-        self.outbox.close(Disconnect::SlowConsumer, goodbye, Unsent::Drop);
+        let reason = Disconnect::SlowConsumer;
+        self.outbox.with(|state| state.close(reason, goodbye, Unsent::Drop));
     }
 }
 
 impl WriteSide for Stage {
-    fn write_some(&self, frames: &[Frame], skip: usize, timeout: Duration) -> io::Result<usize> {
+    fn write_some(&self, frames: &[Frame], written: usize, timeout: Duration) -> io::Result<usize> {
         let pongs = frames.iter().filter(|frame| frame.kind() == FrameKind::Pong).count();
         assert!(pongs <= limits::OUTBOX_PONGS_MAX, "{pongs} pongs were waiting");
         self.turn();
@@ -242,10 +244,10 @@ impl WriteSide for Stage {
                 Err(io::ErrorKind::BrokenPipe.into())
             }
             1..=3 => {
-                let rest = &frames[0].bytes()[skip..];
+                let rest = &frames[0].bytes()[written..];
                 (&*self.socket).write(&rest[..rest.len().min(usize::from(whim >> 3).max(1))])
             }
-            _ => self.side.write_some(frames, skip, timeout),
+            _ => self.side.write_some(frames, written, timeout),
         };
         others.take_in();
         taken
