@@ -347,7 +347,7 @@ pub struct Joined {
 pub struct RoomPrivacy {
     /// Whether the room is missing from the list of rooms.
     pub hidden: bool,
-    /// Whether the room asks for a password.
+    /// Whether the room needs a password.
     pub locked: bool,
 }
 

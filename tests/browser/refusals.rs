@@ -67,7 +67,7 @@ fn a_text_that_is_too_long_is_back_in_its_field() {
     let ann = scriptless::opens(&browser, &server, DESKTOP);
     let long = "two bytes more than 20";
     is_refused(&ann, "Ann", long);
-    assert_eq!(ann.reads(ALERT), "2 bytes too long. Nothing was sent.");
+    assert_eq!(ann.reads(ALERT), "Too long by 2 bytes. Not sent.");
     assert_eq!(ann.reads(FIELD), long);
     // The shorter text is sent, and once.
     let field = "document.querySelector('#say [name=text]')";

@@ -134,13 +134,13 @@ fn somebody_comes_and_goes_in(kind: Textual) {
     let bo = comes_in(kind, &room, "Bo", "hello");
     // Ann and Bo write to each other privately.
     ann.follows("Refresh");
-    ann.sees("1 new since you last looked");
-    ann.follows("Write privately");
-    ann.sees("Only you and Bo see this.");
+    ann.sees("1 new message since your last visit");
+    ann.follows("Message privately");
+    ann.sees("Only you and Bo can see this.");
     ann.fills_and_presses("Send", &["the heater"]);
     wait_until_said(&ann, "the heater");
     bo.follows("Refresh");
-    bo.sees("Ann wrote to you privately.");
+    bo.sees("New private message from Ann.");
     assert!(!bo.screen().contains("the heater"), "{}", bo.screen());
     bo.follows("Open");
     bo.sees("the heater");
@@ -153,7 +153,7 @@ fn somebody_comes_and_goes_in(kind: Textual) {
     says(&ann, "inside");
     drop(bo);
     let bo = Terminal::opens(kind, &format!("{}r/den", server.url()));
-    bo.sees("den asks for a password.");
+    bo.sees("den needs a password.");
     bo.fills_and_presses("Go in", &["catfish", "Cy"]);
     bo.sees("That is not the password.");
     bo.fills_and_presses("Go in", &["swordfish"]);

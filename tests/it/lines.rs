@@ -159,7 +159,7 @@ fn whoever_opens_the_port_in_a_browser_says_nothing_there() {
 fn a_box_with_a_password_asks_whoever_types_lines() {
     let (_server, lines) = with_lines(&["--password", "swordfish"]);
     let mut nc = Connection::open(lines);
-    nc.hears("* this box asks for a password\n");
+    nc.hears("* this chat needs a password\n");
     nc.sends(b"catfish\n").hears("* that is not the box's password");
     nc.sends(b"swordfish\r\n").hears("* this is lobby");
 }
@@ -223,7 +223,7 @@ fn a_wrong_secret_for_a_name_is_told_as_one() {
     let _ann = Numbered::joins(server.addr, "Ann#swordfish");
     let mut nc = Connection::open(lines);
     nc.sends(b"/name Ann#catfish\n");
-    nc.hears("* that is not the secret of this name; type it again, or pick another name\n");
+    nc.hears("* that is not the password of this name; try again, or choose another name\n");
     nc.sends(b"/name Ann\n");
     nc.hears("* this name, or one that looks like it, is taken;");
     nc.sends(b"/name Ann#swordfish\n");
@@ -273,7 +273,7 @@ fn whoever_leaves_the_room_in_which_they_type_is_told_so_and_how_to_join_one() {
     let mut nc = Connection::open(lines);
     nc.sends(b"/join Den\n").hears("* this is den, 1 here\n");
     nc.sends(b"/leave\n").hears("* you left den\n");
-    nc.hears("* what you type now is said nowhere; /join lobby goes back there, /rooms lists others, and /join NAME goes into one\n");
+    nc.hears("* you are in no room, so nothing you type is sent; /join lobby goes back, /rooms lists rooms, and /join NAME joins one\n");
     nc.sends(b"hello?\n").hears("* you are not in this room; join it first\n");
     nc.sends(b"/join lobby\nhello\n");
     assert_eq!(bo.hears("message")["text"], "hello");

@@ -72,7 +72,10 @@ fn what_is_new_is_counted_from_what_the_address_says_and_is_what_others_said() {
     bo.hears("topic");
     ann.sends(&[("text", "my own")]);
     ann.gets(&again);
-    has_in_order(&ann.page, &["my own", "2 new since you last looked", "third", "second", "first"]);
+    has_in_order(
+        &ann.page,
+        &["my own", "2 new messages since your last visit", "third", "second", "first"],
+    );
     // If the address does not say what the reader has seen, the server cannot mark what is new.
     for page in ["/r/lobby", "/r/lobby?after=0000000000000000.1", "/r/lobby?before=9"] {
         ann.gets(page);
@@ -83,14 +86,17 @@ fn what_is_new_is_counted_from_what_the_address_says_and_is_what_others_said() {
     let session = ann.cookie.clone().unwrap();
     ann.cookie = Some(format!("{session}; threadbare-look=order=last"));
     ann.gets(&again);
-    has_in_order(&ann.page, &["first", "2 new since you last looked", "second", "third", "my own"]);
+    has_in_order(
+        &ann.page,
+        &["first", "2 new messages since your last visit", "second", "third", "my own"],
+    );
     ann.gets(&link(&ann.page, "Refresh"));
     assert!(!ann.page.contains("class=\"since\""), "all of it was seen: {}", ann.page);
     for number in 0..limits::PAGE_LINES + 1 {
         says(&mut bo, &[&number.to_string()]);
     }
     ann.gets(&again);
-    let most = format!("{} or more new since you last looked", limits::PAGE_LINES);
+    let most = format!("{} or more new messages since your last visit", limits::PAGE_LINES);
     assert!(ann.page.contains(&most), "no more than is known is claimed: {}", ann.page);
 }
 
@@ -136,7 +142,7 @@ fn a_locked_room_asks_for_its_password_by_a_form_and_loses_no_text() {
     assert!(vera.tries_to_say("den", "inside"));
     vera.hears("sent");
     let mut ann = Browser::opens(server.addr, "/r/den");
-    assert!(ann.page.contains("den asks for a password."), "{}", ann.page);
+    assert!(ann.page.contains("den needs a password."), "{}", ann.page);
     for hidden in ["inside", "Nothing here yet", "<script", "name=\"leave\""] {
         assert!(!ann.page.contains(hidden), "{hidden}: {}", ann.page);
     }
@@ -326,14 +332,14 @@ fn a_private_talk_is_a_page_of_two_and_the_room_is_told_of_it_without_its_words(
     // The page without a name lists all people that Ann has talked with.
     ann.gets("/r/lobby/private");
     assert_eq!(place(&ann.page, "<bdi>Bo</bdi>"), "/r/lobby/private?to=Bo");
-    has_in_order(&ann.page, &["With whom?", "it is warm", "shalom", "psst"]);
+    has_in_order(&ann.page, &["Choose a person", "it is warm", "shalom", "psst"]);
     // A person who has left gets the message later. A name that was never here is refused.
     bo.asks(json!({"type": "leave", "room": "lobby"}));
     bo.hears("left");
     drop(bo);
     eventually("Bo to be away", || {
         ann.gets("/r/lobby/private?to=Bo");
-        ann.page.contains("<bdi>Bo</bdi> is away and gets it on return.")
+        ann.page.contains("<bdi>Bo</bdi> is away and will see this when they return.")
     });
     ann.gets("/r/lobby/private?to=Nobody");
     assert!(!ann.page.contains("is away"), "{}", ann.page);
@@ -468,10 +474,10 @@ fn the_page_before_all_rooms_takes_a_name_along_into_any_of_them() {
         &[
             "action=\"/rooms\"",
             "name=\"name\"",
-            "Empty: you are a guest.",
+            "Leave empty to join as a guest.",
             "name=\"room\" size=\"20\" value=\"lobby\"",
             "Go in",
-            "or straight to",
+            "or join",
         ],
     );
     let button = "<button name=\"room\" value=\"kitchen\"><bdi>kitchen</bdi>, 1 here</button>";
@@ -645,7 +651,10 @@ fn private_messages_of_one_s_own_stay_that_after_another_name() {
     ann.gets("/r/lobby");
     assert!(!ann.page.contains("wrote to you privately"), "{}", ann.page);
     ann.gets("/r/lobby/private");
-    has_in_order(&ann.page, &["With whom?", "<bdi>Bo</bdi>", "<bdi>Ann</bdi>", "(you)", "psst"]);
+    has_in_order(
+        &ann.page,
+        &["Choose a person", "<bdi>Bo</bdi>", "<bdi>Ann</bdi>", "(you)", "psst"],
+    );
     assert_eq!(ann.page.matches("<bdi>Ann</bdi>").count(), 1, "nobody to talk with: {}", ann.page);
     ann.gets("/r/lobby/private?to=Bo");
     has_in_order(&ann.page, &["<bdi>Ann</bdi>", "(you)", "psst"]);

@@ -299,7 +299,7 @@ fn f4_where_lines_are_lost_each_reader_is_told_which() {
     assert_eq!(as_line(exported(&data, &["--as", "jsonl"])), told.to_string());
     let page = get(server.addr, "/r/lobby?before=45").text();
     let words =
-        format!("{} messages are lost here: the disk was damaged, or too slow.", to + 1 - from);
+        format!("{} messages were lost here: the disk was damaged, or too slow.", to + 1 - from);
     assert_eq!(page.matches(&words).count(), 1, "{page}");
 }
 

@@ -146,7 +146,10 @@ fn a_page_without_an_end_tells_what_a_crash_has_skipped_and_that_a_log_is_new() 
     let mut bo = Numbered::joins(server.addr, "Bo");
     bo.says("two");
     let heard = ann.hears("two");
-    assert!(heard.contains("The box restarted, or its disk failed; numbers go on at "), "{heard}");
+    assert!(
+        heard.contains("The server restarted, or its disk failed. Numbering continues at "),
+        "{heard}"
+    );
     assert!(!heard.contains("began a new log"), "{heard}");
     let another =
         listens(server.addr, "?as=html&after=0000000000000007.3", "Accept-Language: zh\r\n")
@@ -279,7 +282,7 @@ fn a_stream_ends_with_words_when_the_server_does() {
     for (kind, words) in [
         ("events", "data: {\"type\":\"bye\",\"reason\":\"server_stopping\"}\n\n:\n\n"),
         ("text", "* the stream has ended: server_stopping\n"),
-        ("html", "The stream has ended."),
+        ("html", "Live updates have stopped."),
     ] {
         let mut server = BoxProcess::start(&[]);
         let mut line = listens(server.addr, &format!("?as={kind}"), "");

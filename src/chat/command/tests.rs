@@ -50,7 +50,7 @@ fn what_cannot_be_is_answered_with_how_it_is() {
     for (line, words) in [
         ("/me", "/me TEXT"),
         ("/msg", "/msg NAME TEXT"),
-        ("/join", "type a room's name"),
+        ("/join", "type a room name"),
         ("/join a/b", "leave out /"),
         ("/password", "/password WORD"),
         ("/hide Bo", "/hide, with nothing"),

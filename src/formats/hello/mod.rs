@@ -217,7 +217,7 @@ fn hello_first() -> Box<Fault> {
 
 pub(super) fn not_admitted(why: NoEntry) -> Box<Fault> {
     match why {
-        NoEntry::Needed => fault("password-needed", "this box asks for a password"),
+        NoEntry::Needed => fault("password-needed", "this chat needs a password"),
         NoEntry::Wrong => fault("wrong-password", "that is not the box's password; try again"),
         NoEntry::TooManyGuesses => {
             let wait = limits::GUESS_INTERVAL;

@@ -155,7 +155,7 @@ fn what_is_no_name_is_told_why() {
         assert!(sentence.len() > 10 && !sentence.contains(char::is_control), "{sentence}");
     }
     let too_long = BadName::TooLong.to_string();
-    assert!(too_long.starts_with("a name may have at most 32 characters"), "{too_long}");
+    assert!(too_long.starts_with("a name can have at most 32 characters"), "{too_long}");
     assert!(BadName::Character('\u{b7}').to_string().contains("U+00B7"));
 }
 

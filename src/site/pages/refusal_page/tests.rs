@@ -103,7 +103,7 @@ fn a_full_box_says_how_one_can_read_and_write_all_the_same() {
     let token = "0".repeat(32);
     let asker = asks(&format!("/r/kitchen/stream?as=html&s={token}"), ENGLISH).unwrap();
     let page = text(&answer(Refusal::NoSeat, &asker, 400));
-    assert!(page.contains("<h1>The box is full.</h1>"), "{page}");
+    assert!(page.contains("<h1>The server is full.</h1>"), "{page}");
     assert!(page.contains("400 people are here; this box holds no more."), "{page}");
     let link =
         format!("<a href=\"/r/kitchen?every=10&amp;now=1&amp;s={token}\" target=\"_parent\">Go in");

@@ -156,7 +156,7 @@ fn a_person_whose_name_is_kept_for_minutes_only_is_told_so_once() {
     let welcome = json!({"type": "welcome", "name": "Ann", "token": "t1", "kept_for": 300,
         "limits": {"text": 20}});
     scene.hears(welcome.clone());
-    let words = "; too many came from your address to keep it for long when you go";
+    let words = "; many new people came from your network: your name is reserved for minutes only";
     assert_eq!(scene.comes().notes, [format!("you are Ann; /help lists the commands{words}")]);
     scene.hears(welcome);
     assert!(scene.comes().notes.is_empty());
@@ -167,8 +167,8 @@ fn whoever_is_not_let_in_is_told_why() {
     let mut scene = Scene::new(Manner::Person);
     scene.core.connection_is_up();
     scene.hears(json!({"type": "error", "room": null, "id": null, "reason": "password-needed",
-        "text": "this box asks for a password"}));
-    let words = "the server does not let us in: this box asks for a password; give it \
+        "text": "this chat needs a password"}));
+    let words = "the server does not let us in: this chat needs a password; give it \
                  with --password";
     assert_eq!(scene.comes().end, Some(Err(words.into())));
 }
@@ -185,7 +185,7 @@ fn a_program_whose_input_is_empty_ends_when_it_is_in_or_says_why_it_is_not() {
     scene.core.connection_is_up();
     scene.core.typing_is_over(scene.now, None);
     scene.hears(json!({"type": "error", "room": null, "id": null, "reason": "password-needed",
-        "text": "this box asks for a password"}));
+        "text": "this chat needs a password"}));
     let end = scene.comes().end;
     assert!(matches!(&end, Some(Err(words)) if words.contains("--password")), "{end:?}");
 }

@@ -199,14 +199,14 @@ fn how_a_room_is_kept_from_strangers_is_said_again_on_the_next_line() {
     scene.hears(is(false, true));
     scene.hears(is(true, true));
     let notes = scene.comes().notes;
-    assert_eq!(notes[0], "lobby is in the list of rooms now and asks for a password");
-    assert_eq!(notes[1], "lobby is hidden now and asks for a password");
+    assert_eq!(notes[0], "lobby now needs a password and is in the list of rooms");
+    assert_eq!(notes[1], "lobby is now hidden and needs a password");
     assert_eq!(comes_back(&mut scene), (json!(true), json!("soup")));
     // The next hello must not have a new password if the server has refused the change or not
     // answered it.
     scene.types("/password salad");
     scene.hears(json!({"type": "refused", "room": "lobby", "id": null, "reason": "not-your-room",
-        "text": "only who made this room can do that"}));
+        "text": "only the person who created this room can do that"}));
     scene.types("/password bread");
     assert_eq!(comes_back(&mut scene), (json!(null), json!("soup")), "the server said it is not");
     // This change comes from another device of the same person.
