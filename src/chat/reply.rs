@@ -354,9 +354,9 @@ pub struct RoomPrivacy {
 /// Writes the settings as the end of a sentence that begins with the room's name.
 impl fmt::Display for RoomPrivacy {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = if self.hidden { "is hidden now" } else { "is in the list of rooms now" };
-        let lock = if self.locked { "a password" } else { "no password" };
-        write!(formatter, "{place} and asks for {lock}")
+        let place = if self.hidden { "hidden" } else { "public" };
+        let lock = if self.locked { "a" } else { "no" };
+        write!(formatter, "is now {place} and needs {lock} password")
     }
 }
 

@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(words.count("here", 1), "1 here");
         assert_eq!(words.count("here", 5), "5 here");
         assert_eq!(words.number("tooLong", 1), "Too long by 1 byte. Not sent.");
-        assert_eq!(words.number("notKept", 1).split(':').next(), Some("1 message was not kept"));
+        assert_eq!(words.number("notKept", 1).split(':').next(), Some("The last message was lost"));
         assert_eq!(words.number("tooLong", 2), "Too long by 2 bytes. Not sent.");
     }
 }

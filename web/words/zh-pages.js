@@ -84,7 +84,7 @@ export const words = {
   "writtenSo": "应这样写：{how}",
   "noNumber": "#{n} 不是消息编号。/history 会显示编号。",
   "topicAbove": "{room} 的话题就在其页面顶部。",
-  "cannotIgnore": "屏蔽功能需要 JavaScript。",
+  "cannotIgnore": "没有脚本时无法屏蔽任何人。",
   "nothingToDo": "没有要做的事。",
   "secretLong": "密码最多 {n} 字节。",
   "notUnderstood": "服务器没有读懂。/help 列出可输入的命令。",

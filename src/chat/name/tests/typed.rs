@@ -162,10 +162,18 @@ fn what_is_no_name_is_told_why() {
 #[test]
 fn no_name_reads_as_a_note_or_as_the_server() {
     let looks = ["\u{2217} Bo left", "\u{204e}", "Bo M\u{435}ant", "\u{405}erver", "Systern"];
-    let said =
-        ["* Bo set the topic", "*", "*Bo", "Bo meant", "bo MEANT", "Bo is now", "Ann Lee set"];
+    let said = [
+        "* Bo set the topic",
+        "*",
+        "*Bo",
+        "Bo meant",
+        "bo MEANT",
+        "Bo is now",
+        "Ann Lee set",
+        "Bo removed",
+    ];
     let servers =
-        ["server", "System", "you", "You are", "you are Bo", "this is lobby", "not", "what"];
+        ["server", "System", "you", "You are", "you are Bo", "this is lobby", "not", "messages"];
     for typed in [&looks[..], &said, &servers].concat() {
         assert_eq!(Name::parse(typed), Err(BadName::Note), "{typed}");
         // A person took this name before the rule existed. The name stays valid, and plain text
