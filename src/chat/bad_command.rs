@@ -18,7 +18,7 @@ pub enum BadCommand {
     Unknown(String),
     /// The command exists, but what follows it is missing or wrong. The value shows how the command
     /// must be typed.
-    #[error("it is {0}")]
+    #[error("type it like this: {0}")]
     Written(&'static str),
     /// The typed number of lines is zero, or larger than the most lines of one answer.
     #[error("type it like this: /history COUNT, with 1 to {} lines", limits::HISTORY_PAGE_MAX)]

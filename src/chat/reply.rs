@@ -279,7 +279,10 @@ impl Fault {
 
     /// Makes the fault of a request whose session has ended.
     pub fn session_over() -> Self {
-        Self::new(SESSION_OVER, "this session is over; say hello for another one".to_owned())
+        Self::new(
+            SESSION_OVER,
+            "this session is over; connect again and send hello without its token".to_owned(),
+        )
     }
 }
 

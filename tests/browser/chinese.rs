@@ -106,7 +106,7 @@ fn no_english_is_left_anywhere_on_the_live_page() {
     keep_picture(&ann, "1280-chinese.png");
     server.stop();
     ann.line_will_say("连接已断开。");
-    ann.says("This waits.");
+    ann.says("Saved.");
     is_chinese(&ann, "closed");
 }
 
@@ -187,7 +187,7 @@ const AGREED: &[(&str, &str, &str)] = &[
     ),
     (
         "notKept",
-        "These {n} messages were lost: the server stopped before saving them.",
+        "The last {n} messages were lost: the server stopped before saving them.",
         "这 {n} 条消息丢失：服务器在保存前停止了。",
     ),
     (
@@ -206,7 +206,7 @@ const AGREED: &[(&str, &str, &str)] = &[
     ("left", "{name} left", "{name} 离开了"),
     ("renamed", "{name} is now {to}", "{name} 改名为 {to}"),
     ("topicSet", "{name} set the topic: {topic}", "{name} 把话题设为：{topic}"),
-    ("unreadMany", "{n} new messages", "你离开后有 {n} 条新消息"),
+    ("unreadMany", "{n} new messages", "{n} 条新消息"),
     ("pillMany", "{n} new messages", "{n} 条新消息"),
     ("nothingYet", "No messages yet. Write the first one.", "还没有消息，说第一句吧。"),
     (
@@ -216,9 +216,9 @@ const AGREED: &[(&str, &str, &str)] = &[
     ),
     ("bytesOverRefused", "Too long by {n} bytes. Not sent.", "超出 {n} 字节，未发送。"),
     ("yourName", "Your name", "你的名字"),
-    ("goIn", "Go in", "进入"),
+    ("goIn", "Join", "进入"),
     ("openIt", "Open", "打开"),
-    ("wroteToYou", "{name} wrote to you privately.", "{name} 给你发来私信。"),
+    ("wroteToYou", "New private message from {name}.", "{name} 给你发来私信。"),
     ("onlyYouTwo", "Only you and {name} see this.", "仅你和 {name} 可见。"),
     ("badName", "You cannot use this name: {why}.", "不能使用此名字：{why}。"),
     ("refusedPassword", "{room} needs a password.", "{room} 需要密码。"),

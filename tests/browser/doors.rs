@@ -111,7 +111,7 @@ fn a_command_without_anybody_to_ask_stays_with_its_reason() {
     // The command stays without its password, because a password is stored nowhere.
     ann.waits_until("document.querySelector('#field').value === '/join den'");
     ann.waits_until(
-        "document.querySelector('#note').innerText.startsWith('There is no connection')",
+        "document.querySelector('#note').innerText.startsWith('You are not connected')",
     );
 }
 
@@ -356,7 +356,7 @@ fn a_new_password_is_kept_nowhere_and_said_on_the_next_line() {
     bo.line_will_say("Connection closed.");
     // Without a connection, the page refuses the command, so that it is not sent later, unseen.
     bo.says("/password catfish");
-    is_refused(&bo, "There is no connection");
+    is_refused(&bo, "You are not connected");
     line.heal();
     bo.is_connected();
     bo.waits_until("hellos.some(text => JSON.parse(text).type === 'hello')");

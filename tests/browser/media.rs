@@ -57,7 +57,7 @@ fn in_greys_own_private_mention_not_sent_and_gap_differ_in_words_and_in_shape() 
         ("mention", "document.querySelector('.hit')", "to you"),
         ("private", private, "New private message from Bo."),
         ("not sent", waits, "will send when reconnected"),
-        ("gap", "document.querySelector('.gap')", "The box began a new log."),
+        ("gap", "document.querySelector('.gap')", "The server started a new history."),
     ];
     let shapes = rows.map(|(what, row, words)| {
         let text = ann.reads(&format!("{row}.textContent"));

@@ -21,7 +21,7 @@ pub(crate) fn is_called(person: &Person<'_>, name: &str) {
 /// is free a moment later, when the last connection of that person has ended.
 fn takes_the_free_name(person: &Person<'_>, name: &str) {
     let has_it = format!("document.querySelector('#me summary').innerText === '{name}'");
-    let is_refused = "document.body.innerText.includes('Somebody is called so already')";
+    let is_refused = "document.body.innerText.includes('That name is taken')";
     loop {
         person.says(&format!("/name {name}"));
         person.waits_until(&format!("{has_it} || {is_refused}"));
@@ -79,7 +79,9 @@ fn a_name_and_its_secret_are_oneself_on_another_device() {
     bo.hears("from a guest");
     // Without the secret, the name belongs to another person, and the page says what to do.
     phone.says("/name Ann");
-    phone.waits_until("document.body.innerText.includes('give the secret that goes with it')");
+    phone.waits_until(
+        "document.body.innerText.includes('enter its password if it is yours with it')",
+    );
     phone.waits_until("document.querySelector('#field').value === '/name Ann'");
     phone.types("#fish");
     phone.presses("Enter");
@@ -500,12 +502,12 @@ fn one_s_own_private_messages_are_that_on_another_device_after_a_new_name() {
     phone.waits_until(&format!("{LETTERS} === 'one|two|three'"));
     assert_eq!(
         phone.reads("document.querySelector('#letters h2').textContent"),
-        "\u{2068}Bo\u{2069}, private"
+        "Private chat with \u{2068}Bo\u{2069}"
     );
     assert_eq!(phone.reads("document.querySelector('#private').innerText"), "Private");
     assert_eq!(phone.sees("document.querySelectorAll('#letters li.said:not(.own)').length"), 0);
     let notes = phone.reads(NOTES);
-    assert!(!notes.contains("wrote to you privately"), "{notes}");
+    assert!(!notes.contains("New private message"), "{notes}");
 }
 
 #[test]

@@ -94,7 +94,7 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     ann.reloads();
     ann.is_connected();
     ann.waits_until(&format!("{WORD} === 'Rooms (3)'"));
-    assert!(!ann.reads("document.querySelector('#rows').innerText").contains("spoke to you"));
+    assert!(!ann.reads("document.querySelector('#rows').innerText").contains("mentioned you"));
     // Two tabs with something new in a third room stay quiet.
     let hall = ann.opens_another_tab(&format!("{}r/hall", line.url()));
     hall.waits_until(&format!("{WORD} === 'Rooms (3)'"));

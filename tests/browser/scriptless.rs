@@ -184,7 +184,7 @@ fn scripts_off_one_comes_by_the_page_of_rooms_talks_with_one_alone_and_leaves() 
     sees(&ann, "hello");
     fills(&ann, "text", "/join den swordfish");
     ann.clicks("#say button");
-    sees(&ann, "Nothing here yet");
+    sees(&ann, "No messages yet");
     says(&ann, "inside");
     bo.opens_without_scripts(&format!("{}r/den", server.url()));
     sees(&bo, "den needs a password.");

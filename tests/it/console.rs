@@ -241,7 +241,7 @@ fn at_a_terminal_commands_are_obeyed_and_names_completed() {
     let mut console = person(server.addr, "", &state);
     console.shows("in lobby: Bo");
     console.types("/name Ann\r");
-    console.shows("you are Ann now");
+    console.shows("you are now Ann");
     console.types("/me waves\r");
     console.shows("* Ann waves");
     console.types("b\tare you here?\r");
@@ -315,7 +315,7 @@ fn send_ends_well_when_it_is_sent_and_not_before() {
 
     let long = "x".repeat(threadbare::base::limits::MESSAGE_TEXT_BYTES_MAX + 1);
     for (arguments, words) in [
-        (&["a/b", "x"][..], "leave out /"),
+        (&["a/b", "x"][..], "remove /"),
         (&["--name", "a@b", "lobby", "x"], "does not let us in"),
         (&["lobby", &long], "4096 is the most"),
     ] {
@@ -392,7 +392,7 @@ fn pipe_cuts_what_is_too_long_for_a_message_and_fails_at_what_no_server_takes() 
     console.types(&"z".repeat(threadbare::base::limits::CONSOLE_LINE_BYTES_MAX + 1));
     let outcome = console.ends();
     assert_eq!(outcome.code, 1, "{outcome:?}");
-    assert!(outcome.notes.contains("which no server takes"), "{outcome:?}");
+    assert!(outcome.notes.contains("which no server accepts"), "{outcome:?}");
     for text in ["x".repeat(most), "y".to_owned()] {
         assert_eq!(bo.hears_until(|line| line["type"] == "message")["text"], text);
     }
@@ -424,7 +424,7 @@ fn send_without_words_is_an_error_that_says_what_to_do() {
         let outcome = send(server.addr, &["lobby", text]).waits();
         assert_eq!(outcome.code, 1, "{text:?}: {outcome:?}");
         assert!(
-            outcome.notes.contains("there is nothing to say; type it behind the room"),
+            outcome.notes.contains("there is no message; type it after the room"),
             "{outcome:?}"
         );
     }

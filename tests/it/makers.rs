@@ -57,7 +57,7 @@ fn i3_a_room_is_hidden_and_its_password_changed_by_lines() {
     assert_eq!(knocks(&mut bo, ""), "password-needed");
     cleo.types("/password mine\r");
     cleo.shows("only the person who created this room can do that");
-    nc.sends(b"/password swordfish\n").hears("asks for a password\n");
+    nc.sends(b"/password swordfish\n").hears("needs a password\n");
     cleo.shows("den is now hidden and needs a password");
     for (password, answer) in
         [("hot soup", "wrong-password"), ("mine", "wrong-password"), ("swordfish", "joined")]
@@ -67,8 +67,8 @@ fn i3_a_room_is_hidden_and_its_password_changed_by_lines() {
     cleo.types("I am still here\r");
     nc.hears("Cleo: I am still here\n");
     // A mistyped command changes nothing.
-    nc.sends(b"/password\n").hears("* it is /password WORD");
-    nc.sends(b"/hide Bo\n").hears("* it is /hide");
+    nc.sends(b"/password\n").hears("* type it like this: /password WORD");
+    nc.sends(b"/hide Bo\n").hears("* type it like this: /hide");
     nc.sends(b"/password -\n").hears("* den is now hidden and needs no password\n");
     nc.sends(b"/show\n").hears("* den is now public and needs no password\n");
     assert!(sees_the_den(&mut Numbered::joins(server.addr, "Dora")));
@@ -88,7 +88,7 @@ fn who_made_a_room_at_a_terminal_hides_it_and_gives_it_a_password() {
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut ann = at_a_terminal(server.addr, "Ann", &state);
     ann.types("/pass\tswordfish\r");
-    ann.shows("den now needs a password and is in the list of rooms");
+    ann.shows("den is now public and needs a password");
     ann.types("/hide\r");
     ann.shows("den is now hidden and needs a password");
     assert!(!sees_the_den(&mut bo));

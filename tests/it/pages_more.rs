@@ -143,7 +143,7 @@ fn a_locked_room_asks_for_its_password_by_a_form_and_loses_no_text() {
     vera.hears("sent");
     let mut ann = Browser::opens(server.addr, "/r/den");
     assert!(ann.page.contains("den needs a password."), "{}", ann.page);
-    for hidden in ["inside", "Nothing here yet", "<script", "name=\"leave\""] {
+    for hidden in ["inside", "No messages yet", "<script", "name=\"leave\""] {
         assert!(!ann.page.contains(hidden), "{hidden}: {}", ann.page);
     }
     // Ann has typed a message before she has access.
@@ -300,13 +300,13 @@ fn a_private_talk_is_a_page_of_two_and_the_room_is_told_of_it_without_its_words(
     ann.gets("/r/lobby");
     has_in_order(
         &ann.page,
-        &["<bdi>סי</bdi> wrote to you privately.", "<bdi>Bo</bdi> wrote", "hello"],
+        &["New private message from <bdi>סי</bdi>.", "message from <bdi>Bo</bdi>", "hello"],
     );
-    assert_eq!(ann.page.matches("wrote to you privately").count(), 2, "each once: {}", ann.page);
+    assert_eq!(ann.page.matches("New private message").count(), 2, "each once: {}", ann.page);
     for words in ["psst", "heater", "shalom"] {
         assert!(!ann.page.contains(words), "{words}: {}", ann.page);
     }
-    let (_, of_bo) = ann.page.split_once("<bdi>Bo</bdi> wrote").unwrap();
+    let (_, of_bo) = ann.page.split_once("message from <bdi>Bo</bdi>").unwrap();
     let talk = place(of_bo, "Open");
     assert_eq!(talk, "/r/lobby/private?to=Bo");
     ann.gets(&talk);
@@ -353,7 +353,7 @@ fn the_list_of_a_locked_room_does_not_say_that_it_is_empty() {
     let _vera = locked(server.addr, "den", "owl");
     let cy = Browser::opens(server.addr, "/r/den/list");
     assert!(cy.page.contains("den asks for a password"), "{}", cy.page);
-    assert!(!cy.page.contains("Nothing here yet"), "{}", cy.page);
+    assert!(!cy.page.contains("No messages yet"), "{}", cy.page);
 }
 
 #[test]
@@ -368,7 +368,11 @@ fn what_is_typed_for_one_alone_is_a_command_there_too() {
         ann.gets("/r/lobby/private?to=Bo");
         let answer = ann.sends(&[("to", "Bo"), ("text", text)]);
         assert_eq!(answer.status, 422, "{text}: {}", ann.page);
-        let words = if text == "/dance" { "/dance" } else { "That is for a room. Your text stays" };
+        let words = if text == "/dance" {
+            "/dance"
+        } else {
+            "That command works only in a room. Your text is still"
+        };
         assert!(ann.page.contains(words), "{text}: {}", ann.page);
         let fields = ["to", "text"].map(|field| ann.value(field));
         assert_eq!(fields, [Some("Bo".to_owned()), Some(text.to_owned())]);
@@ -405,7 +409,7 @@ fn a_private_message_without_an_addressee_is_asked_for_one() {
     }
     ann.gets("/r/lobby/private");
     assert_eq!(ann.sends(&[("to", ""), ("text", "/topic soup")]).status, 422);
-    assert!(ann.page.contains("That is for a room."), "{}", ann.page);
+    assert!(ann.page.contains("That command works only in a room."), "{}", ann.page);
     ann.gets("/r/lobby/private");
     let answer = ann.sends(&[("to", ""), ("text", "/msg Big Bo hi")]);
     assert_eq!((answer.status, &*leads_to(&answer)), (303, "/r/lobby/private"));
@@ -476,7 +480,7 @@ fn the_page_before_all_rooms_takes_a_name_along_into_any_of_them() {
             "name=\"name\"",
             "Leave empty to join as a guest.",
             "name=\"room\" size=\"20\" value=\"lobby\"",
-            "Go in",
+            "Join",
             "or join",
         ],
     );
@@ -484,9 +488,9 @@ fn the_page_before_all_rooms_takes_a_name_along_into_any_of_them() {
     assert!(ann.page.contains(button), "{}", ann.page);
     // The page shows each error and keeps everything that was typed.
     for (name, room, status, words) in [
-        ("Bo", "kitchen", 409, "Somebody is called so already"),
+        ("Bo", "kitchen", 409, "That name is taken"),
         ("a/b", "kitchen", 422, "because commands use it"),
-        ("Ann", "a b/c", 422, "This room's name cannot be used"),
+        ("Ann", "a b/c", 422, "You cannot use this room name"),
     ] {
         assert_eq!(ann.sends_to("/rooms", &[("name", name), ("room", room)]).status, status);
         assert!(ann.page.contains(words), "{words}: {}", ann.page);
@@ -540,8 +544,8 @@ fn what_was_found_is_seen_in_context_and_the_history_has_no_field() {
     assert!(ann.page.contains(&format!("{} ", &today[..10])), "the day is told: {}", ann.page);
     ann.gets("/r/lobby?find=soup");
     assert_eq!(ann.numbers().len(), limits::PAGE_LINES);
-    assert_eq!(ann.page.matches("In context").count(), limits::PAGE_LINES);
-    let context = link(&ann.page, "In context");
+    assert_eq!(ann.page.matches("Show in the conversation").count(), limits::PAGE_LINES);
+    let context = link(&ann.page, "Show in the conversation");
     assert_eq!(context, "/r/lobby?at=60#m60");
     ann.gets(&link(&ann.page, "Older messages"));
     assert_eq!(ann.numbers(), [10, 8, 6, 4, 2]);
@@ -619,7 +623,7 @@ fn quit_in_a_form_makes_a_name_free_unless_it_has_a_secret() {
         if name == "Cleo" {
             let answer = browser.sends(&[("text", "/name Cleo#fish")]);
             browser.gets(&leads_to(&answer));
-            assert!(browser.page.contains("Cleo has a new secret from now on"), "{}", browser.page);
+            assert!(browser.page.contains("Cleo has a new password"), "{}", browser.page);
         }
         let session = browser.cookie.clone();
         assert_eq!(browser.sends(&[("text", "/quit")]).status, 303);
@@ -649,7 +653,7 @@ fn private_messages_of_one_s_own_stay_that_after_another_name() {
     ann.gets("/r/lobby");
     assert_eq!(ann.sends(&[("text", "/name Anna")]).status, 303);
     ann.gets("/r/lobby");
-    assert!(!ann.page.contains("wrote to you privately"), "{}", ann.page);
+    assert!(!ann.page.contains("New private message"), "{}", ann.page);
     ann.gets("/r/lobby/private");
     has_in_order(
         &ann.page,
@@ -665,7 +669,7 @@ fn private_messages_of_one_s_own_stay_that_after_another_name() {
 #[test]
 fn whoever_has_left_is_told_so_and_nobody_who_follows_a_link() {
     let server = TestServer::start();
-    let words = "You have left.";
+    let words = "You are signed out.";
     let mut ann = Browser::opens(server.addr, "/r/lobby");
     ann.sends(&[("name", "Ann"), ("text", "hello")]);
     ann.gets("/r/lobby");
@@ -710,7 +714,7 @@ fn a_form_from_before_quit_says_nothing_and_is_told_what_is_so() {
             let text = fields[fields.len() - 1].1;
             ann.page.clone_from(&before);
             assert_eq!(ann.sends(fields).status, 403, "{text}: {}", ann.page);
-            assert!(ann.page.contains("The session of this form is over"), "{}", ann.page);
+            assert!(ann.page.contains("You signed out, your session was renewed"), "{}", ann.page);
             assert_eq!(ann.value("text").as_deref(), Some(text), "{}", ann.page);
         }
         vera.says("nothing came before this");
@@ -741,7 +745,7 @@ fn a_form_of_somebody_else_s_says_who_one_is_now() {
         ann.page.clone_from(&before);
         assert_eq!(ann.sends(fields).status, 403, "{text}: {}", ann.page);
         assert_eq!(ann.value("text").as_deref(), Some(text), "{}", ann.page);
-        has_in_order(&ann.page, &["You are Cleo here now", "send it again to say it as Cleo"]);
+        has_in_order(&ann.page, &["You are now Cleo", "send it again to say it as Cleo"]);
     }
     vera.says("nothing came before this");
     let line = vera.hears_until(|line| line["type"] != "sent" && line["type"] != "presence");

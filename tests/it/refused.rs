@@ -106,8 +106,8 @@ fn in_a_full_box_one_can_still_read_and_write_by_refresh() {
     let said = read(&page);
     for words in [
         "The server is full.",
-        "1 person is here; this box holds no more.",
-        "by refresh",
+        "1 person is here, and the server has no free connections.",
+        "without live updates",
         "Try again in 30 s.",
     ] {
         assert!(said.contains(words), "{words}: {said}");
@@ -154,7 +154,7 @@ fn whoever_asks_for_a_room_that_cannot_be_is_told_why_and_asked_again() {
     for path in ["/?room=a%2Fb", "/r/a%2Fb"] {
         let page = asks(server.addr, &format!("GET {path}"), ENGLISH);
         assert_eq!(page.status, 404, "{path}");
-        assert!(read(&page).contains("letters, digits, - and _ only; leave out /"), "{path}");
+        assert!(read(&page).contains("only letters, digits, - and _; remove /"), "{path}");
         assert!(page.text().contains("<input type=\"text\" name=\"room\""), "{path}");
     }
     let room = asks(server.addr, "GET /?room=kitchen", ENGLISH);

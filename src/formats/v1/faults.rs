@@ -52,7 +52,7 @@ pub(super) fn long_secret() -> Box<Fault> {
 #[cold]
 #[inline(never)]
 pub(super) fn too_many_secrets(_: TooManySecrets) -> Box<Fault> {
-    let text = "too many secrets and passwords are looked at now; wait a second and send it again";
+    let text = "too many passwords are being checked right now; wait a second and send it again";
     wrong("too-fast", text.to_owned(), Wrong::TooManySecrets)
 }
 

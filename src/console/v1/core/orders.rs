@@ -146,7 +146,7 @@ impl ConversationCore {
                 let typed = !whom.is_whole;
                 self.say(|id| Ask::Private { to, id, text, typed });
             }
-            None => self.note(format!("it is {}", command::PRIVATE_USAGE)),
+            None => self.note(format!("type it like this: {}", command::PRIVATE_USAGE)),
         }
     }
 
