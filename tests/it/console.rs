@@ -262,7 +262,7 @@ fn at_a_terminal_commands_are_obeyed_and_names_completed() {
     console.types("/leave\r");
     console.shows("you have left kitchen");
     console.types("/dance\r");
-    console.shows("there is no /dance");
+    console.shows("unknown command /dance");
     console.types("/quit\r");
     assert_eq!(console.waits().code, 0);
 }
@@ -317,7 +317,7 @@ fn send_ends_well_when_it_is_sent_and_not_before() {
     for (arguments, words) in [
         (&["a/b", "x"][..], "remove /"),
         (&["--name", "a@b", "lobby", "x"], "does not let us in"),
-        (&["lobby", &long], "4096 is the most"),
+        (&["lobby", &long], "the maximum is 4096"),
     ] {
         let outcome = send(server.addr, arguments).waits();
         assert_eq!(outcome.code, 1, "{arguments:?}: {outcome:?}");

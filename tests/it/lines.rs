@@ -126,7 +126,7 @@ fn a_line_without_an_end_is_not_said_and_its_writer_hears_so() {
     stream.write_all(b"whole\nhal").unwrap();
     stream.shutdown(Shutdown::Write).unwrap();
     let heard = String::from_utf8(Connection::over(stream).rest()).unwrap();
-    assert!(heard.contains("* this line has no end, and was not said"), "{heard}");
+    assert!(heard.contains("* this line has no end and was not sent"), "{heard}");
     assert_eq!(bo.hears("message")["text"], "whole");
     bo.says("next");
     assert_eq!(bo.hears("message")["seq"], 2);
@@ -152,7 +152,7 @@ fn whoever_opens_the_port_in_a_browser_says_nothing_there() {
     let mut browser = Connection::open(lines);
     browser.sends(format!("GET / HTTP/1.1\r\n{cookie}").as_bytes());
     let heard = String::from_utf8(browser.rest()).unwrap();
-    assert_eq!(heard.matches("not the box's password").count(), 0, "no guess: {heard}");
+    assert_eq!(heard.matches("not the password of this chat").count(), 0, "no guess: {heard}");
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn a_box_with_a_password_asks_whoever_types_lines() {
     let (_server, lines) = with_lines(&["--password", "swordfish"]);
     let mut nc = Connection::open(lines);
     nc.hears("* this chat needs a password\n");
-    nc.sends(b"catfish\n").hears("* that is not the box's password");
+    nc.sends(b"catfish\n").hears("* that is not the password of this chat");
     nc.sends(b"swordfish\r\n").hears("* this is lobby");
 }
 
@@ -190,7 +190,7 @@ fn a_private_message_that_is_typed_goes_to_the_longest_name_that_somebody_has() 
         assert_eq!(big.hears("private")["text"], text);
     }
     nc.sends(b"/msg Nobody Else hello there\n");
-    nc.hears("* not sent (nobody is called that here;");
+    nc.hears("* not sent (there is nobody with that name;");
     nc.hears("): Nobody Else hello there\n");
     nc.sends(b"/msg Big Bo\n");
     assert_eq!(big.hears("private")["text"], "Bo", "there must be a text");

@@ -341,7 +341,7 @@ fn whatever_goes_wrong_the_text_is_back_in_its_field() {
     // A form of another site has no valid key.
     assert_eq!(ann.posts("text=stolen&key=0").status, 403);
     assert_eq!(ann.value("text").as_deref(), Some("stolen"));
-    assert!(ann.page.contains("not of this session. You are Ann here now"), "{}", ann.page);
+    assert!(ann.page.contains("You are now Ann."), "{}", ann.page);
     assert_eq!(ann.sends(&[("text", "stolen")]).status, 303, "and sent again, it is said");
     ann.gets("/r/lobby");
     assert_eq!(ann.numbers(), [2, 1]);
@@ -613,7 +613,7 @@ fn what_was_said_is_found_by_its_words() {
     let mut ann = Browser::opens(server.addr, "/r/lobby?find=SOUP");
     assert_eq!(ann.numbers(), [3, 1]);
     assert!(
-        ann.page.contains("2 found") && ann.value("find").as_deref() == Some("SOUP"),
+        ann.page.contains("2 messages found") && ann.value("find").as_deref() == Some("SOUP"),
         "{}",
         ann.page
     );

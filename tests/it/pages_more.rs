@@ -313,7 +313,7 @@ fn a_private_talk_is_a_page_of_two_and_the_room_is_told_of_it_without_its_words(
     has_in_order(
         &ann.page,
         &[
-            "<h1><bdi>Bo</bdi>, private</h1>",
+            "<h1>Private chat with <bdi>Bo</bdi></h1>",
             "<main class=\"privately\">",
             "Only you and <bdi>Bo</bdi> see this.",
             "type=\"hidden\" name=\"to\" value=\"Bo\"",
@@ -352,7 +352,7 @@ fn the_list_of_a_locked_room_does_not_say_that_it_is_empty() {
     let server = BoxProcess::start(&[]);
     let _vera = locked(server.addr, "den", "owl");
     let cy = Browser::opens(server.addr, "/r/den/list");
-    assert!(cy.page.contains("den asks for a password"), "{}", cy.page);
+    assert!(cy.page.contains("den needs a password"), "{}", cy.page);
     assert!(!cy.page.contains("No messages yet"), "{}", cy.page);
 }
 
@@ -388,7 +388,10 @@ fn what_is_typed_for_one_alone_is_a_command_there_too() {
         assert_eq!((answer.status, &*leads_to(&answer)), (303, place), "{text}");
         if text.starts_with("/name") {
             ann.gets(answer.header("location").unwrap());
-            has_in_order(&ann.page, &["<bdi>Bo</bdi>, private", "Form Two has a new secret"]);
+            has_in_order(
+                &ann.page,
+                &["Private chat with <bdi>Bo</bdi>", "Form Two has a new password"],
+            );
         }
     }
     let line = bo.hears("private");
@@ -404,7 +407,7 @@ fn a_private_message_without_an_addressee_is_asked_for_one() {
     for text in ["for whom?", "//slash"] {
         ann.gets("/r/lobby/private");
         assert_eq!(ann.sends(&[("to", " "), ("text", text)]).status, 422, "{text}");
-        assert!(ann.page.contains("Write in &quot;To&quot; whom it is for."), "{}", ann.page);
+        assert!(ann.page.contains("Choose a person in &quot;To&quot;."), "{}", ann.page);
         assert_eq!(ann.value("text").as_deref(), Some(text));
     }
     ann.gets("/r/lobby/private");
@@ -745,7 +748,7 @@ fn a_form_of_somebody_else_s_says_who_one_is_now() {
         ann.page.clone_from(&before);
         assert_eq!(ann.sends(fields).status, 403, "{text}: {}", ann.page);
         assert_eq!(ann.value("text").as_deref(), Some(text), "{}", ann.page);
-        has_in_order(&ann.page, &["You are now Cleo", "send it again to say it as Cleo"]);
+        has_in_order(&ann.page, &["You are now Cleo", "send it again to send it as Cleo"]);
     }
     vera.says("nothing came before this");
     let line = vera.hears_until(|line| line["type"] != "sent" && line["type"] != "presence");

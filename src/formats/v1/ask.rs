@@ -159,7 +159,7 @@ impl Fields {
             }
             other => {
                 let shown: String = other.chars().take(32).collect();
-                return Err(fault("unknown-type", format!("nothing is called {shown:?} here")));
+                return Err(fault("unknown-type", format!("unknown request type {shown:?}")));
             }
         })
     }

@@ -73,7 +73,7 @@ pub(super) fn empty(text: &str) -> Box<Fault> {
 #[cold]
 #[inline(never)]
 pub(super) fn too_long(bytes: usize, bytes_max: usize) -> Box<Fault> {
-    let text = format!("this has {bytes} bytes; {bytes_max} is the most");
+    let text = format!("this has {bytes} bytes; the maximum is {bytes_max}");
     wrong("too-long", text, Wrong::TooLong(bytes - bytes_max))
 }
 

@@ -93,7 +93,7 @@ fn what_the_log_cannot_give_is_told_in_plain_words() {
     assert_eq!(scene.comes().notes, ["new messages are not being saved: disk is full"]);
     scene.hears_said(1003, "Bo", "after a hole", None);
     let came = scene.comes();
-    assert_eq!(came.notes, ["in lobby: 2 lines did not arrive"]);
+    assert_eq!(came.notes, ["in lobby: 2 messages did not arrive"]);
     assert_eq!(came.shown, ["Bo: after a hole"]);
 }
 
