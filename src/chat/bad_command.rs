@@ -14,30 +14,30 @@ use crate::base::limits;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadCommand {
     /// No command has this name.
-    #[error("there is no /{0}; /help lists what there is, and //{0} says it with its slash")]
+    #[error("unknown command /{0}; type /help for the list, or //{0} to send it as text")]
     Unknown(String),
     /// The command exists, but what follows it is missing or wrong. The value shows how the command
     /// must be typed.
-    #[error("it is {0}")]
+    #[error("type it like this: {0}")]
     Written(&'static str),
     /// The typed number of lines is zero, or larger than the most lines of one answer.
-    #[error("it is /history COUNT, with 1 to {} lines", limits::HISTORY_PAGE_MAX)]
+    #[error("type it like this: /history COUNT, with 1 to {} lines", limits::HISTORY_PAGE_MAX)]
     TooManyLines,
     /// The text after a `#` is not a number.
-    #[error("#{0} is no number; /history has them")]
+    #[error("there is no message #{0}; /history shows the numbers")]
     NoNumber(String),
     /// The text where a room's name must be is not a valid name.
     #[error(transparent)]
     Room(#[from] BadRoomName),
     /// A line client cannot request the topic. It sees the topic when it joins the room.
-    #[error("/join {0} says what it is about")]
+    #[error("/join {0} shows its topic")]
     TopicAbove(String),
     /// The command is for a room, and the person typed it where they write to one other person.
-    #[error("that is for a room; type it there")]
+    #[error("that command works only in a room")]
     OnlyInRoom,
     /// A client that sends and receives plain lines cannot ignore a person, because the server
     /// would have to remember for the client whom it ignores.
-    #[error("a line like this one cannot ignore anybody")]
+    #[error("ignoring people does not work on this connection")]
     CannotIgnore,
     /// The typed line is empty, or it is a command that has no effect for this client.
     #[error("nothing to do")]

@@ -14,26 +14,26 @@ use crate::base::limits;
 
 /// The answer to `/help`.
 pub const HELP: &str = "\
-whatever you type is said, but for these:
-/me TEXT              what you do: * Ann waves
-/msg NAME TEXT        to one person alone; a colon or quotes end a name: /msg \"Bo Peep\" TEXT
-/name NAME            take another name; NAME#secret makes it yours on any device
-/join ROOM [PASSWORD] go into a room, or turn to it
-/leave [ROOM]         leave it
-/rooms                which rooms there are
-/who [ROOM]           who is here
-/topic [TEXT]         what the room is about; /topic - for nothing
-/password WORD        the room asks for it from now on; /password - for none
-/hide                 the room is not in the list of rooms any more
-/show                 it is in the list again
-/edit [#NUMBER] TEXT  your last message, or that one, reads otherwise
-/delete [#NUMBER]     your last message, or that one, is gone
-/history [COUNT] [#NUMBER]  older lines, with their numbers
-/search [#NUMBER] WORDS  lines with all of them, or those before that one
-/at [ROOM]#NUMBER     what was said around a line: kitchen#42 is a link to one
-/ignore [NAME]        do not show what NAME says, or who that is; again, and you hear NAME
+commands (anything else is sent as a message):
+/me TEXT              describe an action: * Ann waves
+/msg NAME TEXT        send a private message; a colon or quotes end a name: /msg \"Bo Peep\" TEXT
+/name NAME            change your name; NAME#PASSWORD reserves it for you on any device
+/join ROOM [PASSWORD] join or create a room, or switch to it
+/leave [ROOM]         leave this room, or another one
+/rooms                list rooms
+/who [ROOM]           list who is here
+/topic [TEXT]         set the topic; /topic - removes it
+/password WORD        require a password for this room; /password - removes it
+/hide                 hide this room from the list
+/show                 show this room in the list again
+/edit [#NUMBER] TEXT  edit your last message, or that one
+/delete [#NUMBER]     delete your last message, or that one
+/history [COUNT] [#NUMBER]  show older messages, with their numbers
+/search [#NUMBER] WORDS  search this room, or only what came before that number
+/at [ROOM]#NUMBER     show the messages around one: kitchen#42 is a link to one
+/ignore [NAME]        ignore somebody, or list whom you ignore; repeat to stop
 /quit                 leave; so do Ctrl-D and Ctrl-C
-A line that begins with // is said with one slash. Tab completes names.";
+Start with // to send a text that begins with /. Tab completes names.";
 
 /// Shows how a person must type the command for a private message.
 pub const PRIVATE_USAGE: &str = "/msg NAME TEXT";

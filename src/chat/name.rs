@@ -34,46 +34,46 @@ pub enum BadName {
     #[error("type a name")]
     Empty,
     /// Nothing but spaces was typed.
-    #[error("a name needs something to see, not only spaces")]
+    #[error("a name needs visible characters, not only spaces")]
     OnlySpaces,
     /// More than [`NAME_CHARS_MAX`] visible characters.
-    #[error("a name may have at most {NAME_CHARS_MAX} characters; take a shorter one")]
+    #[error("a name can have at most {NAME_CHARS_MAX} characters; choose a shorter one")]
     TooLong,
     /// More than [`NAME_BYTES_MAX`] bytes of UTF-8.
-    #[error("a name may take at most {NAME_BYTES_MAX} bytes; take fewer emoji or a shorter name")]
+    #[error("a name can take at most {NAME_BYTES_MAX} bytes; use fewer emoji or a shorter name")]
     TooManyBytes,
     /// A line end of any kind.
-    #[error("a name is a single line; leave out the line break")]
+    #[error("a name must be on one line; remove the line break")]
     LineBreak,
     /// A control character, the tab among them.
-    #[error("a name cannot have control characters; type it by hand instead of pasting it")]
+    #[error("a name cannot contain control characters; type it instead of pasting it")]
     Control,
     /// A character that changes the direction of the text around it.
-    #[error("a name cannot change the direction of writing; type it by hand instead of pasting it")]
+    #[error("a name cannot change the direction of writing; type it instead of pasting it")]
     Direction,
     /// An invisible character, such as the joiner that makes one emoji of several.
     #[error(
-        "a name cannot have invisible characters; leave out what was pasted, or try other emoji"
+        "a name cannot contain invisible characters; remove what you pasted, or try other emoji"
     )]
     Invisible,
     /// Too many combining marks, such as accents, on one letter; or a combining mark without a
     /// letter.
-    #[error("a name cannot have so many accents on one letter, or one without a letter")]
+    #[error("a name cannot have so many accents on one letter, or an accent without a letter")]
     Marks,
     /// One of `#`, `/`, `@`, `:` and `,`.
-    #[error("a name cannot have {0} in it, because commands use it; leave it out")]
+    #[error("a name cannot contain {0}, because commands use it; remove it")]
     Sign(char),
     /// A name that only the server may choose: `guest-` or `user` with digits after it. Also a name
     /// that looks like such a name.
-    #[error("names like guest-041 and user7 are given by the box; pick another")]
+    #[error("the server gives names like guest-041 and user7 itself; choose another name")]
     TheBoxs,
     /// In plain text the name would look like the beginning of the server's notes about people
     /// (`* Bo waves`), or like the server's own words.
-    #[error("a name cannot look like a note or the server; pick another")]
+    #[error("a name cannot look like a notice or the server; choose another name")]
     Note,
     /// A character that PRECIS forbids at this position. Either no name may have it, because it is
     /// not assigned, private or an old form. Or the characters next to it do not allow it.
-    #[error("a name cannot have the character U+{code:04X}; leave it out", code = u32::from(*.0))]
+    #[error("a name cannot contain the character U+{code:04X}; remove it", code = u32::from(*.0))]
     Character(char),
 }
 

@@ -14,23 +14,23 @@ use crate::base::limits;
 pub enum Refused {
     /// Another person has the name, or one that looks like it.
     #[error(
-        "this name, or one that looks like it, is taken; pick another, or give its secret if it has one"
+        "this name, or one that looks like it, is taken; choose another, or enter its password if it is yours"
     )]
     NameTaken,
     /// A person who is away has the name, or one that looks like it, and that name has no secret.
     /// The value is how long the name stays reserved.
-    #[error("this name, or one that looks like it, is kept for {}; pick another", who_left(*.0))]
+    #[error("this name, or one that looks like it, is reserved for {}; choose another", who_left(*.0))]
     NameKept(Duration),
     /// The secret that the client sent is not the name's secret, or another session of the person
     /// has sent a new secret and has not shown its new token yet.
-    #[error("that is not the secret of this name; type it again, or pick another name")]
+    #[error("that is not the password of this name; try again, or choose another name")]
     WrongSecret,
     /// No room with this name exists, or the client is not in the room and only clients in the room
     /// may do this.
     #[error("you are not in this room; join it first")]
     NotInRoom,
     /// The client is in this room already.
-    #[error("you are in this room already")]
+    #[error("you are already in this room")]
     InRoom,
     /// The server has the maximum number of rooms, or the client is in as many rooms as it may be.
     /// The value is that number.
@@ -38,20 +38,22 @@ pub enum Refused {
     TooManyRooms(usize),
     /// Clients of the same IP address have made this many rooms, and may make no more, because the
     /// remaining rooms are for clients of other IP addresses.
-    #[error("your address has made {0} rooms, and what is left is for others; join one")]
+    #[error(
+        "{0} rooms were created from your network, and the remaining places are for others; join a room"
+    )]
     RoomsOfAddress(usize),
     /// The room has the maximum number of people. The value is that number.
     #[error("this room is full: {0} people; try again later, or join another one")]
     RoomFull(usize),
     /// The person has the maximum number of connections. The value is that number.
-    #[error("you are here {0} times already; you are a guest on this connection")]
+    #[error("you are signed in on {0} devices already; you are a guest on this one")]
     TooManyDevices(usize),
     /// The client may not edit or delete this line. Only a message can be changed, only by its
     /// author, and only while the server has it in memory.
-    #[error("only your own message can be changed, while it is kept")]
+    #[error("you can edit only your own recent messages")]
     NotYours,
     /// The room or the server has a password, and the client sent none.
-    #[error("this room asks for a password")]
+    #[error("this room needs a password")]
     PasswordNeeded,
     /// The password that the client sent is not the room's password.
     #[error("that is not the room's password; try again")]
@@ -61,24 +63,26 @@ pub enum Refused {
     #[error("too many wrong passwords from your address; wait {} and try again", seconds(*.0))]
     TooManyGuesses(Duration),
     /// Only the person who made a room may hide it or change its password.
-    #[error("only who made this room can do that")]
+    #[error("only the person who created this room can do that")]
     NotYourRoom,
     /// The file has the older lines, but they cannot be read.
-    #[error("what is older cannot be read now; try again later")]
+    #[error("older messages cannot be read right now; try again later")]
     Unreadable,
     /// The server has no history file.
-    #[error("this server keeps nothing to look through; scroll back instead")]
+    #[error("this server keeps no history to search; scroll back instead")]
     NothingKept,
     /// No person has this name.
-    #[error("nobody is called that here; look up the name and send it again")]
+    #[error("there is nobody with that name; check the name and send it again")]
     NoSuchPerson,
     /// The name may belong to another person now, and the sender may mean the person who had it
     /// before.
-    #[error("another person may have this name now; if you mean that one, send it with anew: true")]
+    #[error(
+        "another person may have this name now; if you mean that person, send it with anew: true"
+    )]
     AnotherPerson,
     /// The client sends requests, makes rooms or writes to new people too fast. Or the history
     /// cannot take this request yet. The value is how long the client must wait.
-    #[error("too fast; wait {} and send it again", seconds(*.0))]
+    #[error("too fast: wait {}, then send it again", seconds(*.0))]
     TooFast(Duration),
 }
 

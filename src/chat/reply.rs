@@ -279,7 +279,10 @@ impl Fault {
 
     /// Makes the fault of a request whose session has ended.
     pub fn session_over() -> Self {
-        Self::new(SESSION_OVER, "this session is over; say hello for another one".to_owned())
+        Self::new(
+            SESSION_OVER,
+            "this session is over; connect again and send hello without its token".to_owned(),
+        )
     }
 }
 
@@ -347,16 +350,16 @@ pub struct Joined {
 pub struct RoomPrivacy {
     /// Whether the room is missing from the list of rooms.
     pub hidden: bool,
-    /// Whether the room asks for a password.
+    /// Whether the room needs a password.
     pub locked: bool,
 }
 
 /// Writes the settings as the end of a sentence that begins with the room's name.
 impl fmt::Display for RoomPrivacy {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = if self.hidden { "is hidden now" } else { "is in the list of rooms now" };
-        let lock = if self.locked { "a password" } else { "no password" };
-        write!(formatter, "{place} and asks for {lock}")
+        let place = if self.hidden { "hidden" } else { "public" };
+        let lock = if self.locked { "a" } else { "no" };
+        write!(formatter, "is now {place} and needs {lock} password")
     }
 }
 

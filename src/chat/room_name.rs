@@ -22,24 +22,22 @@ use crate::base::limits::{ROOM_BYTES_MAX, ROOM_CHARS_MAX, TYPED_NAME_BYTES_MAX};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadRoomName {
     /// Nothing was typed, or only spaces or a `#`.
-    #[error("type a room's name")]
+    #[error("type a room name")]
     Empty,
     /// More than [`ROOM_CHARS_MAX`] characters.
-    #[error("a room's name may have at most {ROOM_CHARS_MAX} characters; take a shorter one")]
+    #[error("a room name can have at most {ROOM_CHARS_MAX} characters; choose a shorter one")]
     TooLong,
     /// More than [`ROOM_BYTES_MAX`] bytes of UTF-8.
-    #[error("a room's name may take at most {ROOM_BYTES_MAX} bytes; take a shorter one")]
+    #[error("a room name can take at most {ROOM_BYTES_MAX} bytes; choose a shorter one")]
     TooManyBytes,
     /// An invisible character, a control character, or a character that ends a line.
-    #[error(
-        "a room's name cannot have invisible characters; type it by hand instead of pasting it"
-    )]
+    #[error("a room name cannot contain invisible characters; type it instead of pasting it")]
     Invisible,
     /// Combining marks such as accents: too many on one letter, or one without a letter.
-    #[error("a room's name cannot have so many accents on one letter, or one without a letter")]
+    #[error("a room name cannot have so many accents on one letter, or an accent without a letter")]
     Marks,
     /// A character that is not a letter, a digit, `-` or `_`.
-    #[error("a room's name has letters, digits, - and _ only; leave out {0}")]
+    #[error("a room name can have only letters, digits, - and _; remove {0}")]
     Character(char),
 }
 
@@ -240,7 +238,7 @@ mod tests {
             ("q\u{301}\u{302}\u{303}\u{304}", BadRoomName::Marks),
         ] {
             assert_eq!(RoomName::parse(typed), Err(expected), "{}", typed.escape_unicode());
-            assert!(expected.to_string().contains("room's name"), "{expected}");
+            assert!(expected.to_string().contains("room name"), "{expected}");
         }
     }
 

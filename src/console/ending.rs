@@ -64,7 +64,7 @@ impl Ending {
         matches!(self, Self::Closed { after_our_close: true, .. }) && self.is_normal()
     }
 
-    /// Returns whether the server ended the conversation before our side did, or sent bytes that
+    /// Returns whether the server closed the connection before our side did, or sent bytes that
     /// are not WebSocket.
     pub(super) fn is_eviction(&self) -> bool {
         match self {
@@ -101,11 +101,10 @@ impl fmt::Display for Ending {
             }
             Self::Gone { after_our_close: true } => formatter
                 .write_str("the server did not confirm the end; the last lines may be lost"),
-            Self::Gone { after_our_close: false } => {
-                formatter.write_str("the server is gone: the line ended without a goodbye")
-            }
+            Self::Gone { after_our_close: false } => formatter
+                .write_str("the server is gone: the connection ended without a close frame"),
             Self::Nonsense { why } => {
-                write!(formatter, "the server sent what a chat cannot be: {why}")
+                write!(formatter, "the server sent something that is not a chat: {why}")
             }
         }
     }
@@ -116,20 +115,20 @@ impl fmt::Display for Ending {
 fn meaning(code: Option<u16>) -> &'static str {
     match code {
         None => {
-            "the server ended the conversation without a code; \
+            "the server closed the connection without a code; \
              classic servers do so when a client reads too slowly"
         }
-        Some(1000) => "the server ended the conversation",
+        Some(1000) => "the server closed the connection",
         Some(1001) => "the server is shutting down",
-        Some(1002) => "the server did not understand our bytes",
-        Some(1003) => "the server does not take this kind of message",
+        Some(1002) => "the server could not read what this program sent",
+        Some(1003) => "the server does not accept this kind of message",
         Some(1007) => "the server says that a message was not UTF-8",
         Some(1008) => "the server says that this is against its rules",
         Some(1009) => "a message was too long for the server",
-        Some(1011) => "the server met an error of its own",
+        Some(1011) => "the server had an error",
         Some(1012) => "the server restarts; join again in a moment",
         Some(1013) => "the server is full; try again later",
-        Some(_) => "the server ended the conversation for a reason of its own",
+        Some(_) => "the server closed the connection for a reason of its own",
     }
 }
 
@@ -171,7 +170,7 @@ mod tests {
         );
         assert_eq!(
             closed(Some(4001), "bye", false).to_string(),
-            "the server ended the conversation for a reason of its own (code 4001): bye"
+            "the server closed the connection for a reason of its own (code 4001): bye"
         );
         assert!(closed(None, "", false).to_string().contains("without a code"));
     }

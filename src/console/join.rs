@@ -27,7 +27,7 @@ use crate::base::{limits, threads};
 /// Runs the conversation. Blocks until our side or the server ends the conversation.
 ///
 /// `watch` is called with a `Goodbye`, which can end the conversation from outside; the value that
-/// `watch` returns is dropped at the end of the conversation. If the server ended the conversation
+/// `watch` returns is dropped at the end of the conversation. If the server closed the connection
 /// normally, a sentence is written to `notes`. An abnormal end is an error with a sentence of its
 /// own.
 ///
@@ -81,7 +81,7 @@ pub(super) fn converse<G>(
         writeln!(notes, "{ending}").ok();
     }
     // If the typist sends no outcome in time, it still waits for input. For a person at a terminal
-    // that is no error. For a script it is an error if the server ended the conversation, because
+    // that is no error. For a script it is an error if the server closed the connection, because
     // the script's input had not ended.
     let typed = typist_outcome.recv_timeout(limits::TYPIST_END_WAIT);
     match typed {

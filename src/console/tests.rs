@@ -250,8 +250,9 @@ fn a_line_that_no_server_takes_is_said_aloud_and_what_came_before_is_sent() {
 fn an_answer_that_is_not_101_is_told_with_its_words() {
     for (answer, said) in [
         (
-            &b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 17\r\n\r\nThe box is full.\n"[..],
-            "answered 503 instead of 101: The box is full. (",
+            &b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 20\r\n\r\nThe server is full.\n"
+                [..],
+            "answered 503 instead of 101: The server is full. (",
         ),
         (
             b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\n<p>no",

@@ -28,7 +28,7 @@ pub enum ConsoleError {
     },
     /// The URL begins with `wss://` or `https://`, which need TLS.
     #[error(
-        "`{given}` asks for encryption, which is not spoken here: put a program that does \
+        "`{given}` asks for encryption, which this program does not have: put a program that does \
          (stunnel, for one) in between and join its plain port, \
          or join the server itself with ws:// from its own network"
     )]
@@ -37,7 +37,7 @@ pub enum ConsoleError {
         given: String,
     },
     /// The resolver knows no IP address for the host.
-    #[error("nobody knows a host called `{host}` ({source}): is the name spelled right?")]
+    #[error("there is no host called `{host}` ({source}): is the name spelled right?")]
     UnknownHost {
         /// The host name that was looked up.
         host: String,
@@ -74,8 +74,8 @@ pub enum ConsoleError {
     },
     /// The server accepted the connection but did not answer the handshake in time.
     #[error(
-        "{address} takes connections but did not answer our handshake within {}: \
-         is that a chat server, and is it well?",
+        "{address} accepts connections but did not answer the handshake within {}: \
+         is that a chat server, and does it work?",
         in_seconds(*.wait)
     )]
     NoHandshake {
@@ -111,7 +111,7 @@ pub enum ConsoleError {
         address: String,
     },
     /// The typed name is not a valid name of a room.
-    #[error("`{given}` is no room: {why}")]
+    #[error("`{given}` is not a room name: {why}")]
     BadRoom {
         /// The name as the user typed it, without terminal commands.
         given: String,
@@ -119,7 +119,7 @@ pub enum ConsoleError {
         why: String,
     },
     /// The message to send is empty.
-    #[error("there is nothing to say; type it behind the room: threadbare send ROOM TEXT")]
+    #[error("there is no message; type it after the room: threadbare send ROOM TEXT")]
     NothingToSay,
     /// The server does not let us in: it refused the hello or every room, or our session is not
     /// valid any more.
@@ -129,7 +129,7 @@ pub enum ConsoleError {
         words: String,
     },
     /// The server refused a message.
-    #[error("the server did not take what was said: {words}")]
+    #[error("the server did not accept the message: {words}")]
     NotTaken {
         /// The server's sentence, without terminal commands.
         words: String,
@@ -145,19 +145,21 @@ pub enum ConsoleError {
     Ended(Ending),
     /// A line on the standard input is longer than any server accepts.
     #[error(
-        "a line of more than {} bytes was typed, which no server takes; \
-         it was not sent, nor was what came after it",
+        "a line has more than {} bytes, which no server accepts; \
+         it was not sent, and neither was anything after it",
         limits::CONSOLE_LINE_BYTES_MAX
     )]
     LineTooLong,
     /// A typed line could not be sent, because of the socket.
-    #[error("a line could not be sent ({source}); it and what came after it may be lost")]
+    #[error("a line could not be sent ({source}); it and everything after it may be lost")]
     NotSent {
         /// The socket's error.
         source: io::Error,
     },
     /// The server ended the conversation before the end of a script's input.
-    #[error("the server ended it before the end of the input: what came last was not sent")]
+    #[error(
+        "the server ended the connection before the end of the input: the last lines were not sent"
+    )]
     CutShort,
     /// The standard input cannot be read.
     #[error("the standard input cannot be read: {source}")]
@@ -173,13 +175,15 @@ pub enum ConsoleError {
         source: io::Error,
     },
     /// The system could not start a thread or set a signal handler.
-    #[error("the system has no thread to give ({source}): close something, or raise its limit")]
+    #[error(
+        "the system cannot start another thread ({source}): close a program, or raise the limit"
+    )]
     NoThread {
         /// The system's error.
         source: io::Error,
     },
     /// The system has no random numbers yet, in the first seconds after boot.
-    #[error("the system has no random numbers to give ({source}); try again in a moment")]
+    #[error("the system has no random numbers ({source}); try again in a moment")]
     NoChance {
         /// The system's error.
         source: io::Error,
@@ -226,10 +230,10 @@ fn with_colon(words: &str) -> String {
 fn advice(status: u16) -> &'static str {
     match status {
         200..=399 | 404 | 405 => " (is the path right? the chat is at /ws or /chat)",
-        401 | 403 => " (if it asks for a password, give it with --password)",
-        400 | 426 => " (is it a WebSocket that is served at this path?)",
-        429 | 503 => " (the server has no room now; try again later)",
-        500..=599 => " (the server, or a proxy in front of it, is not well)",
+        401 | 403 => " (if it needs a password, give it with --password)",
+        400 | 426 => " (is there a WebSocket at this path?)",
+        429 | 503 => " (the server is full now; try again later)",
+        500..=599 => " (the server, or a proxy in front of it, has a problem)",
         _ => "",
     }
 }
@@ -253,7 +257,7 @@ mod tests {
             (
                 ConsoleError::Answered { status: 503, words: "the room is full".to_owned() },
                 "the server answered 503 instead of 101: the room is full \
-                 (the server has no room now; try again later)",
+                 (the server is full now; try again later)",
             ),
             (
                 ConsoleError::Answered { status: 404, words: String::new() },
@@ -262,12 +266,12 @@ mod tests {
             ),
             (
                 ConsoleError::NoHandshake { address, wait: Duration::from_secs(10) },
-                "127.0.0.1:8888 takes connections but did not answer our handshake within 10 s: \
-                 is that a chat server, and is it well?",
+                "127.0.0.1:8888 accepts connections but did not answer the handshake within 10 s: \
+                 is that a chat server, and does it work?",
             ),
             (
                 ConsoleError::Ended(Ending::Gone { after_our_close: false }),
-                "the server is gone: the line ended without a goodbye",
+                "the server is gone: the connection ended without a close frame",
             ),
         ] {
             assert_eq!(error.to_string(), said);

@@ -43,7 +43,7 @@ pub fn tell(entry: &Entry) -> Option<Frame> {
 pub fn encode_reply(reply: &Reply) -> Option<Frame> {
     match reply {
         Reply::Refused { reason, said: Some(text), .. } => {
-            Some(Frame::text(&format!("* not said ({reason}): {text}")))
+            Some(Frame::text(&format!("* not sent ({reason}): {text}")))
         }
         _ => None,
     }

@@ -220,7 +220,7 @@ mod tests {
         let said = |language| said(&reader(language, None), &skipped).unwrap();
         assert!(
             said(Language::English)
-                .contains("The box restarted, or its disk failed; numbers go on at 2048.")
+                .contains("The server restarted, or its disk failed. Numbering continues at 2048.")
         );
         assert!(said(Language::Chinese).contains("服务器已重启或磁盘出错，编号从 2048 继续。"));
     }
@@ -231,7 +231,7 @@ mod tests {
         assert_eq!(said(&before(None), &joined(7)), None);
         assert_eq!(said(&before(Some(7)), &joined(7)), None);
         let another = said(&before(Some(u64::MAX)), &joined(7)).unwrap();
-        let words = "The box began a new log. What came before is not here.";
+        let words = "The server started a new history. Earlier messages are not available.";
         assert!(another.contains(words), "{another}");
     }
 
@@ -249,7 +249,7 @@ mod tests {
         let room = RoomName::parse("den").unwrap();
         let reply = Reply::Set { room, privacy: RoomPrivacy { hidden: true, locked: true } };
         let said = |language| said(&reader(language, None), &reply).unwrap();
-        assert!(said(Language::English).contains("den is hidden now and asks for a password."));
+        assert!(said(Language::English).contains("den is now hidden and needs a password."));
         assert!(said(Language::Chinese).contains("den 现在已隐藏，需要密码。"));
     }
 }

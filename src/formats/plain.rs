@@ -44,7 +44,7 @@ pub(super) fn text(entry: &Entry) -> Option<String> {
         EntryKind::Said(text) => format!("{name}: {text}"),
         EntryKind::Acted(text) => format!("* {name} {text}"),
         EntryKind::Edited { text, .. } => format!("{name} meant: {text}"),
-        EntryKind::Topic(text) if text.is_empty() => format!("* {name} took the topic away"),
+        EntryKind::Topic(text) if text.is_empty() => format!("* {name} removed the topic"),
         EntryKind::Topic(text) => format!("* {name} set the topic: {text}"),
         EntryKind::Private { to, text, .. } => format!("{name}, to {} only: {text}", to.plain()),
         // A text that was shown cannot be removed from a terminal. Only the plain format says that
@@ -58,7 +58,7 @@ pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
     let gone = |from: u64, to: u64| to.saturating_sub(from) + 1;
     let text = match reply {
         Reply::Welcome { name, .. } => format!("* you are {name}"),
-        Reply::Refused { reason, said: Some(said), .. } => format!("* not said ({reason}): {said}"),
+        Reply::Refused { reason, said: Some(said), .. } => format!("* not sent ({reason}): {said}"),
         Reply::Refused { reason, .. } => format!("* {reason}"),
         Reply::Fault(fault) => return Some(note(&fault.text)),
         Reply::Joined(joined) => {
@@ -79,19 +79,19 @@ pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
         }
         Reply::History { entries, .. } | Reply::Found { entries, .. } => return past(entries),
         Reply::TooOld { from, to, .. } => {
-            format!("* {} messages were too old to keep", gone(from.0, to.0))
+            format!("* {} older messages are no longer stored", gone(from.0, to.0))
         }
         Reply::NotKept { lines: 0, .. } => return None,
         Reply::NotKept { lines, damaged: true, .. } => {
-            format!("* {lines} messages are lost: the disk was damaged")
+            format!("* {lines} messages were lost: the disk was damaged")
         }
         Reply::NotKept { lines, .. } => {
-            format!("* {lines} messages were not kept: the box stopped before storing them")
+            format!("* {lines} messages were lost: the server stopped before saving them")
         }
         Reply::Keeping { kept: false, reason } => {
-            format!("* new messages are not kept right now: {reason}")
+            format!("* new messages are not being saved: {reason}")
         }
-        Reply::Keeping { kept: true, .. } => "* messages are stored again".to_owned(),
+        Reply::Keeping { kept: true, .. } => "* messages are being saved again".to_owned(),
         Reply::Presence { name, here: true, .. } => format!("* {} joined", name.plain()),
         Reply::Presence { name, here: false, .. } => format!("* {} left", name.plain()),
         Reply::Set { room, privacy } => format!("* {room} {privacy}"),
@@ -99,12 +99,14 @@ pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
         // new name that the whole room receives.
         Reply::Renamed { from, to, secret: true, .. } if from.shown() == to.shown() => {
             format!(
-                "* {to} has a new secret from now on; your other devices must give it: \
-                 /name {to}#SECRET"
+                "* {to} has a new password; enter it on your other devices: \
+                 /name {to}#PASSWORD"
             )
         }
-        Reply::Renamed { to, secret: true, .. } => format!("* you are {to} now, with a new secret"),
-        Reply::Renamed { to, .. } => format!("* you are {to} now"),
+        Reply::Renamed { to, secret: true, .. } => {
+            format!("* you are now {to}, with a new password")
+        }
+        Reply::Renamed { to, .. } => format!("* you are now {to}"),
         _ => return None,
     };
     Some(say(&text))

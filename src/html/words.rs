@@ -123,8 +123,8 @@ mod tests {
         assert_eq!(topic, "{topic} set the topic: tea");
         assert_eq!(words.count("here", 1), "1 here");
         assert_eq!(words.count("here", 5), "5 here");
-        assert_eq!(words.number("tooLong", 1), "1 byte too long. Nothing was sent.");
-        assert_eq!(words.number("notKept", 1).split(':').next(), Some("1 message was not kept"));
-        assert_eq!(words.number("tooLong", 2), "2 bytes too long. Nothing was sent.");
+        assert_eq!(words.number("tooLong", 1), "Too long by 1 byte. Not sent.");
+        assert_eq!(words.number("notKept", 1).split(':').next(), Some("The last message was lost"));
+        assert_eq!(words.number("tooLong", 2), "Too long by 2 bytes. Not sent.");
     }
 }

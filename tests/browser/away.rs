@@ -40,9 +40,10 @@ fn the_page_of_a_box_that_is_away_says_so_and_the_draft_is_there_when_it_is_back
     ann.draft_is_kept("half a thou");
     server.stop();
     ann.line_will_say("Connection closed.");
-    for (person, words, picture) in
-        [(&ann, "The box is away.", "360-away.png"), (&bo, "服务器不在线。", "1280-away-zh.png")]
-    {
+    for (person, words, picture) in [
+        (&ann, "The server is not reachable.", "360-away.png"),
+        (&bo, "服务器不在线。", "1280-away-zh.png"),
+    ] {
         asks_again(person);
         assert_eq!(person.reads("document.querySelector('h1').innerText"), words);
         keep_picture(person, picture);

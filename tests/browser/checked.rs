@@ -123,7 +123,7 @@ fn without_colours_all_that_differs_is_told_apart_by_its_words_and_shape() {
     ann.sees_no_colours(true);
     keep_picture(&ann, "1280-grey.png");
     let words = ann.reads("document.querySelector('#rows').innerText");
-    for told in ["you", "sent", "waits for the connection", "Bo wrote to you privately."] {
+    for told in ["you", "sent", "will send when reconnected", "New private message from Bo."] {
         assert!(words.contains(told), "{told}: {words}");
     }
     assert_eq!(ann.reads("document.querySelector('.hit .text b').innerText"), "Ann");

@@ -106,7 +106,7 @@ fn no_english_is_left_anywhere_on_the_live_page() {
     keep_picture(&ann, "1280-chinese.png");
     server.stop();
     ann.line_will_say("连接已断开。");
-    ann.says("This waits.");
+    ann.says("Saved.");
     is_chinese(&ann, "closed");
 }
 
@@ -175,34 +175,30 @@ const AGREED: &[(&str, &str, &str)] = &[
     ("now", "Now", "立即重连"),
     ("retryNow", "Reconnecting now.", "正在重连。"),
     ("offline", "This device is offline.", "设备已离线。"),
-    ("stopped", "The box was stopped; trying again.", "服务器已停止，正在重试。"),
-    ("ended", "The host closed it: {reason}.", "管理员已关闭：{reason}。"),
+    ("stopped", "The server stopped. Trying to reconnect.", "服务器已停止，正在重试。"),
+    ("ended", "The server closed the connection: {reason}.", "管理员已关闭：{reason}。"),
     ("joinAgain", "Join again", "重新加入"),
-    ("whileAway", "{n} while you were away", "你不在时有 {n} 条消息"),
-    (
-        "tooOld",
-        "{n} messages were too old to keep. The thread goes on here.",
-        "{n} 条消息太旧，未能保留。以下继续。",
-    ),
+    ("whileAway", "{n} messages while you were away", "你不在时有 {n} 条消息"),
+    ("tooOld", "{n} older messages are no longer stored.", "{n} 条更早的消息已不再保存。"),
     (
         "newEpoch",
-        "The box began a new log. What came before is not here.",
+        "The server started a new history. Earlier messages are not available.",
         "服务器启用了新记录，之前的消息不在这里。",
     ),
     (
         "notKept",
-        "These {n} were not kept: the box stopped before storing them.",
-        "这 {n} 条未保存：服务器在写入前停止了。",
+        "The last {n} messages were lost: the server stopped before saving them.",
+        "这 {n} 条消息丢失：服务器在保存前停止了。",
     ),
     (
         "skipped",
-        "The box restarted, or its disk failed; numbers go on at {n}.",
+        "The server restarted, or its disk failed. Numbering continues at {n}.",
         "服务器已重启或磁盘出错，编号从 {n} 继续。",
     ),
     ("sending", "sending", "发送中"),
     ("sent", "sent", "已发送"),
-    ("waits", "waits for the connection", "等待连接"),
-    ("notKeptAgain", "not kept; sending again", "未保存，正在重发"),
+    ("waits", "will send when reconnected", "等待连接"),
+    ("notKeptAgain", "lost; sending again", "已丢失，正在重发"),
     ("editedMark", "edited", "已编辑"),
     ("deletedWords", "Message deleted.", "消息已删除。"),
     ("toYou", "to you", "提到了你"),
@@ -210,30 +206,30 @@ const AGREED: &[(&str, &str, &str)] = &[
     ("left", "{name} left", "{name} 离开了"),
     ("renamed", "{name} is now {to}", "{name} 改名为 {to}"),
     ("topicSet", "{name} set the topic: {topic}", "{name} 把话题设为：{topic}"),
-    ("unreadMany", "{n} new since you left", "你离开后有 {n} 条新消息"),
+    ("unreadMany", "{n} new messages", "{n} 条新消息"),
     ("pillMany", "{n} new messages", "{n} 条新消息"),
-    ("nothingYet", "Nothing here yet. Say the first word.", "还没有消息，说第一句吧。"),
+    ("nothingYet", "No messages yet. Write the first one.", "还没有消息，说第一句吧。"),
     (
         "tooFast",
-        "Too fast. Your text is back in the field; try again in {n} s.",
-        "发得太快，文字已放回输入框，{n} 秒后再试。",
+        "Slow down: your text is back in the field. Try again in {n} s.",
+        "请慢一点：文字已放回输入框，{n} 秒后再试。",
     ),
-    ("bytesOverRefused", "{n} bytes too long. Nothing was sent.", "超出 {n} 字节，未发送。"),
+    ("bytesOverRefused", "Too long by {n} bytes. Not sent.", "超出 {n} 字节，未发送。"),
     ("yourName", "Your name", "你的名字"),
-    ("goIn", "Go in", "进入"),
+    ("goIn", "Join", "进入"),
     ("openIt", "Open", "打开"),
-    ("wroteToYou", "{name} wrote to you privately.", "{name} 给你发来私信。"),
+    ("wroteToYou", "New private message from {name}.", "{name} 给你发来私信。"),
     ("onlyYouTwo", "Only you and {name} see this.", "仅你和 {name} 可见。"),
-    ("badName", "This name cannot be used: {why}.", "不能使用此名字：{why}。"),
-    ("refusedPassword", "{room} asks for a password.", "{room} 需要密码。"),
+    ("badName", "You cannot use this name: {why}.", "不能使用此名字：{why}。"),
+    ("refusedPassword", "{room} needs a password.", "{room} 需要密码。"),
     ("noScript", "This page does not update by itself.", "本页不会自动更新。"),
     ("refresh", "Refresh", "刷新"),
-    ("streamEnded", "The stream has ended.", "数据流已结束。"),
+    ("streamEnded", "Live updates have stopped.", "数据流已结束。"),
     ("refreshPage", "Refresh page", "刷新页面"),
     ("typingOne", "{one} is typing", "{one} 正在输入"),
     ("typingTwo", "{one} and {two} are typing", "{one} 和 {two} 正在输入"),
-    ("typingMany", "several are typing", "多人正在输入"),
-    ("sinceMany", "{n} new since you last looked", "上次查看后有 {n} 条新消息"),
+    ("typingMany", "several people are typing", "多人正在输入"),
+    ("sinceMany", "{n} new messages since your last visit", "上次查看后有 {n} 条新消息"),
 ];
 
 /// All sentences of a language, by key.

@@ -71,7 +71,7 @@ fn b33_nothing_is_sent_without_a_connection() {
     line.cut();
     ann.line_will_say("Connection closed.");
     ann.says("too early");
-    ann.mark_will_be("too early", "waits for the connection");
+    ann.mark_will_be("too early", "will send when reconnected");
     raw.says("others go on");
     assert_eq!(raw.hears_next(), "others go on");
 }

@@ -56,7 +56,7 @@ fn a_full_box_is_called_full_before_the_page_is_live_and_later() {
     let voice = server.voice();
     let ann = browser.looks_at(&server.url(), DESKTOP);
     let full = "document.querySelector('#shut')?.innerText ?? ''";
-    ann.waits_until(&format!("({full}).includes('The box is full.')"));
+    ann.waits_until(&format!("({full}).includes('The server is full.')"));
     let words = ann.reads(full);
     assert!(words.contains("by itself") && words.contains("form"), "{words}");
     // The page says it once, even if it tries several times.
@@ -66,7 +66,7 @@ fn a_full_box_is_called_full_before_the_page_is_live_and_later() {
     ann.sees("document.querySelector('#say [name=text]').value = 'by the form'");
     ann.clicks("#say button");
     ann.waits_until("document.body.innerText.includes('by the form')");
-    ann.waits_until(&format!("({full}).includes('The box is full.')"));
+    ann.waits_until(&format!("({full}).includes('The server is full.')"));
     drop(voice);
     ann.is_connected();
     assert_eq!(ann.reads(full), "");
@@ -83,7 +83,7 @@ fn whoever_finds_their_place_taken_reads_that_the_box_is_full() {
     ann.line_will_say("Connection closed.");
     let voice = wait_for("a free place", || server.voice_if_there_is_a_place());
     line.heal();
-    ann.line_will_say("The box is full.");
+    ann.line_will_say("The server is full.");
     assert!(ann.line_says().contains("Reconnecting"), "{}", ann.line_says());
     drop(voice);
     ann.line_will_say("connected");

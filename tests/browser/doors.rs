@@ -72,7 +72,7 @@ fn a_room_asks_for_its_password_in_place() {
     let _bo = has_a_den(&browser, &server);
     let ann = browser.comes(&server.url(), PHONE);
     ann.says("/join den");
-    ann.waits_until(&format!("{WORDS} === 'den asks for a password.'"));
+    ann.waits_until(&format!("{WORDS} === 'den needs a password.'"));
     assert_eq!([ann.reads("location.pathname"), ann.field()], ["/", ""]);
     keep_picture(&ann, "360-password.png");
     answers(&ann, "catfish");
@@ -86,7 +86,7 @@ fn a_room_asks_for_its_password_in_place() {
     cleo.types("half a sentence");
     cleo.waits_until("!!document.querySelector('#rooms li a[href=\"/r/den\"]')");
     cleo.clicks("#rooms li a[href=\"/r/den\"]");
-    cleo.waits_until(&format!("{WORDS} === 'den asks for a password.'"));
+    cleo.waits_until(&format!("{WORDS} === 'den needs a password.'"));
     assert_eq!([cleo.reads("location.pathname"), cleo.field()], ["/", "half a sentence"]);
     cleo.sees("document.querySelector('#rooms [name=room]').focus()");
     cleo.types("b*d");
@@ -111,7 +111,7 @@ fn a_command_without_anybody_to_ask_stays_with_its_reason() {
     // The command stays without its password, because a password is stored nowhere.
     ann.waits_until("document.querySelector('#field').value === '/join den'");
     ann.waits_until(
-        "document.querySelector('#note').innerText.startsWith('There is no connection')",
+        "document.querySelector('#note').innerText.startsWith('You are not connected')",
     );
 }
 
@@ -128,7 +128,7 @@ fn who_is_shut_out_of_a_room_is_asked_there_and_comes_back() {
     // For example, the server was restarted and has forgotten who had access; or the password has
     // changed.
     for (reason, why) in [
-        ("password-needed", "den asks for a password."),
+        ("password-needed", "den needs a password."),
         ("wrong-password", "That is not the password."),
     ] {
         ann.sees(&format!(
@@ -139,8 +139,8 @@ fn who_is_shut_out_of_a_room_is_asked_there_and_comes_back() {
         line.cut();
         ann.line_will_say("Connection closed.");
         line.heal();
-        ann.line_will_say(&format!("{why} Private messages go out all the same. Join again"));
-        ann.waits_until(&format!("{WORDS} === 'den asks for a password.'"));
+        ann.line_will_say(&format!("{why} You can still send private messages. Join again"));
+        ann.waits_until(&format!("{WORDS} === 'den needs a password.'"));
         ann.sees("JSON.parse = window.parse");
         answers(&ann, "swordfish");
         ann.is_connected();
@@ -170,10 +170,9 @@ fn who_is_shut_out_is_asked_over_a_private_talk_too_and_writes_there_all_the_whi
     server.stop();
     let server = Server::start_with(&address, &more);
     for person in people {
-        person.waits_until(&format!("{WORDS} === 'den asks for a password.'"));
-        person.line_will_say(
-            "den asks for a password. Private messages go out all the same. Join again",
-        );
+        person.waits_until(&format!("{WORDS} === 'den needs a password.'"));
+        person
+            .line_will_say("den needs a password. You can still send private messages. Join again");
         opens_panel(&person, "private");
         let chip = "[...document.querySelectorAll('#letters .chips button')]\
             .find(chip => chip.textContent.includes('Bo'))";
@@ -299,7 +298,7 @@ fn is_refused(person: &Person<'_>, words: &str) {
     person.waits_until(&format!("document.querySelector('#note').innerText.startsWith('{words}')"));
 }
 
-const HIDDEN_LOCKED: &str = "den is hidden now and asks for a password.";
+const HIDDEN_LOCKED: &str = "den is now hidden and needs a password.";
 const KEPT: &str = "JSON.stringify({ ...localStorage, ...sessionStorage })";
 
 #[test]
@@ -315,7 +314,7 @@ fn who_made_a_room_hides_it_and_changes_its_password() {
     }
     // Another person may not do that, and a mistyped command changes nothing.
     ann.says("/show");
-    is_refused(&ann, "Only who made this room can do that.");
+    is_refused(&ann, "Only the person who created this room can do that.");
     for (typed, why) in [("/password", "Something is missing"), ("/hide Ann", "Nothing stands")] {
         bo.says(typed);
         is_refused(&bo, why);
@@ -335,8 +334,8 @@ fn who_made_a_room_hides_it_and_changes_its_password() {
     stands_in(&cleo, "den");
     bo.says("/password -");
     bo.says("/show");
-    is_told_of_it(&ann, "den is hidden now and asks for no password.", 1);
-    is_told_of_it(&ann, "den is in the list of rooms now and asks for no password.", 1);
+    is_told_of_it(&ann, "den is now hidden. It needs no password.", 1);
+    is_told_of_it(&ann, "den is now public. It is in the list of rooms and needs no password.", 1);
 }
 
 #[test]
@@ -357,7 +356,7 @@ fn a_new_password_is_kept_nowhere_and_said_on_the_next_line() {
     bo.line_will_say("Connection closed.");
     // Without a connection, the page refuses the command, so that it is not sent later, unseen.
     bo.says("/password catfish");
-    is_refused(&bo, "There is no connection");
+    is_refused(&bo, "You are not connected");
     line.heal();
     bo.is_connected();
     bo.waits_until("hellos.some(text => JSON.parse(text).type === 'hello')");
@@ -398,7 +397,7 @@ fn by_a_lesser_way_one_s_own_change_is_told_once() {
         let bo = browser.opens(&format!("{}r/den", line.url()));
         is_called(&bo, "Bo");
         bo.says("/hide");
-        is_told_of_it(&bo, "den is hidden now and asks for no password.", 1);
+        is_told_of_it(&bo, "den is now hidden. It needs no password.", 1);
         bo.says("/password swordfish");
         is_told_of_it(&bo, HIDDEN_LOCKED, 1);
         bo.says("there");

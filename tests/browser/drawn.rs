@@ -92,7 +92,7 @@ fn netsurf_loads_the_list_again_by_itself() {
     let server = Server::start();
     let mut bo = server.voice();
     let list = Screen::opens(NETSURF, &format!("{}r/lobby/list?every=5", server.url()));
-    list.sees("Nothing here yet");
+    list.sees("No messages yet");
     bo.says("Anybody here?");
     list.sees("Anybody here?");
 }

@@ -57,7 +57,7 @@ fn who_talks_far_too_fast_is_told_so_keeps_the_text_and_joins_again() {
     );
     ann.waits_until("document.documentElement.dataset.line === 'ended'");
     ann.waits_until(&format!(
-        "{STATE}.startsWith('Connection closed. The host closed it: you talked far too fast.')"
+        "{STATE}.startsWith('Connection closed. The server closed the connection: too many messages in a short time.')"
     ));
     assert_eq!(ann.reads("document.querySelector('#state b').innerText"), "Connection closed.");
     // Send is off and the page says why; what is typed is not sent.
@@ -131,7 +131,7 @@ fn a_page_that_is_older_than_the_box_says_so_and_is_loaded_anew_with_its_text() 
     line.cut();
     ann.line_will_say("Connection closed.");
     line.heal();
-    ann.line_will_say("connected, live; this page is older than the box. Reload");
+    ann.line_will_say("connected, live; this page is out of date. Reload");
     keep_picture(&ann, "1280-older-page.png");
     ann.sees("window.old = true");
     ann.clicks("#state button");
@@ -178,7 +178,7 @@ fn what_does_not_get_out_is_tried_again_or_taken_back() {
     ann.line_will_say("Connection closed.");
     ann.says("one");
     ann.says("two");
-    ann.mark_will_be("two", "waits for the connection");
+    ann.mark_will_be("two", "will send when reconnected");
     ann.sees(TEN_SECONDS_LATER);
     ann.waits_until("document.querySelectorAll('.mark[data-look=notSent]').length === 2");
     assert_eq!(ann.reads("document.querySelector('#alarm').innerText.trim()"), "not sent yet: two");
@@ -225,9 +225,9 @@ fn a_change_that_does_not_get_out_says_so_where_it_will_be() {
     line.cut();
     ann.line_will_say("Connection closed.");
     ann.says("/edit #1 The kettle is on.");
-    ann.mark_will_be("The kettle is off.", "Edit: waits for the connection");
+    ann.mark_will_be("The kettle is off.", "Edit: will send when reconnected");
     ann.says("/delete #2");
-    ann.mark_will_be("Two cups?", "Delete: waits for the connection");
+    ann.mark_will_be("Two cups?", "Delete: will send when reconnected");
     ann.sees(TEN_SECONDS_LATER);
     let mark = || ann.mark_of("The kettle is off.").replace('\n', " ");
     wait_for("not sent", || (mark() == "Edit: not sent yet: Retry Take back").then_some(()));
@@ -268,17 +268,17 @@ fn what_is_too_fast_waits_its_turn_or_is_back_in_the_field_and_says_how_long() {
     ann.says("a quick word");
     ann.waits_until("Object.keys(localStorage).some(name => name.includes('.unsent.'))");
     refuses(2900);
-    ann.waits_until(&format!("{NOTE} === 'Fast. This one goes out in 3 s.'"));
+    ann.waits_until(&format!("{NOTE} === 'Sending in 3 s.'"));
     // The message waits for its turn, not for a connection.
     ann.mark_will_be("a quick word", "sending");
     keep_picture(&ann, "1280-fast.png");
-    ann.waits_until(&format!("{NOTE} === 'Fast. This one goes out in 1 s.'"));
+    ann.waits_until(&format!("{NOTE} === 'Sending in 1 s.'"));
     ann.waits_until(&format!("{NOTE} === ''"));
     assert_eq!(ann.mark_of("a quick word"), "sending");
     ann.types("and");
     refuses(4900);
     ann.waits_until(&format!(
-        "{NOTE} === 'Too fast. Your text is back in the field; try again in 5 s.'"
+        "{NOTE} === 'Slow down: your text is back in the field. Try again in 5 s.'"
     ));
     assert_eq!(ann.field(), "a quick word\nand");
     // The page draws its rows in the next frame.
@@ -361,10 +361,10 @@ fn what_is_to_change_waits_is_told_of_aloud_and_a_deletion_is_taken_back_as_none
     assert_eq!(ann.field(), "The kettle is off. Or on.");
     ann.goes_to_field();
     ann.presses("Enter");
-    ann.mark_will_be("The kettle is off.", "Edit: waits for the connection");
+    ann.mark_will_be("The kettle is off.", "Edit: will send when reconnected");
     press(2, 1);
     ann.sees("document.querySelector('.actions button').click()");
-    ann.mark_will_be("Two cups?", "Delete: waits for the connection");
+    ann.mark_will_be("Two cups?", "Delete: will send when reconnected");
     ann.sees(TEN_SECONDS_LATER);
     ann.waits_until(
         "document.querySelector('#alarm').innerText.trim().endsWith('not sent yet: /delete #2')",
@@ -392,7 +392,7 @@ fn what_waits_to_be_said_is_one_s_last_message_and_no_older_one_is_changed_for_i
     line.cut();
     ann.line_will_say("Connection closed.");
     ann.says("Two cups?");
-    ann.mark_will_be("Two cups?", "waits for the connection");
+    ann.mark_will_be("Two cups?", "will send when reconnected");
     ann.presses("ArrowUp");
     assert_eq!(ann.field(), "", "it is no edit of the older one");
     for command in ["/edit Three cups?", "/delete"] {
@@ -426,5 +426,5 @@ fn an_edit_that_cannot_get_out_is_marked_at_once() {
     ann.waits_until("document.querySelector('#field').value === 'The kettle is off.'");
     ann.types(" Or on.");
     ann.presses("Enter");
-    ann.mark_will_be("The kettle is off.", "Edit: waits for the connection");
+    ann.mark_will_be("The kettle is off.", "Edit: will send when reconnected");
 }

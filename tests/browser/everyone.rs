@@ -192,7 +192,7 @@ impl Visitor for Curl {
     fn says(&mut self, text: &str) {
         let said = Command::new("curl").args(["-sS", "-d", text, &self.0]).output().unwrap();
         let said = String::from_utf8(said.stdout).unwrap();
-        assert!(said.starts_with("Said in lobby as #"), "{said}");
+        assert!(said.starts_with("Sent to lobby as #"), "{said}");
     }
 
     fn order(&mut self, texts: &[String]) -> Vec<usize> {

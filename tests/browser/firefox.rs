@@ -195,7 +195,7 @@ fn a_firefox_chats_live() {
     server.stop();
     ann.line_will_say("Connection closed.");
     ann.says("Are you back?");
-    ann.mark_will_be("Are you back?", "waits for the connection");
+    ann.mark_will_be("Are you back?", "will send when reconnected");
     let server = Server::start_with(&address, &[]);
     ann.is_back();
     ann.line_will_say("connected");

@@ -61,10 +61,10 @@ fn what_was_said_is_found_by_its_words_and_its_link_shows_it_in_its_place() {
     }
     ann.waits_until(&format!("{FOUND}.endsWith('|line 0 about the heater')"));
     assert_eq!(ann.reads(FOUND).split('|').count(), 60, "each once");
-    ann.waits_until("document.querySelector('#search p').innerText === '60 found'");
+    ann.waits_until("document.querySelector('#search p').innerText === '60 messages found'");
     ann.sees("document.querySelector('#search form input').value = 'nothing like it'");
     ann.clicks("#search form .send");
-    ann.waits_until("document.querySelector('#search p').innerText === '0 found'");
+    ann.waits_until("document.querySelector('#search p').innerText === '0 messages found'");
     // The live page does not take over the page of one message, because it shows the newest ones.
     ann.says("/search line 2 about");
     ann.waits_until(&format!("{FOUND}.includes('line 2 about')"));
@@ -119,7 +119,7 @@ fn what_somebody_said_on_a_day_is_found_without_its_words() {
     ann.waits_until(&format!("{FOUND} === 'soup of Ann|soup of Bo'"));
     ann.sees("document.querySelector('#search [name=day]').value = '2026-01-01'");
     ann.clicks("#search form .send");
-    ann.waits_until("document.querySelector('#search p').innerText === '0 found'");
+    ann.waits_until("document.querySelector('#search p').innerText === '0 messages found'");
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn what_waited_goes_out_once_and_in_order_when_the_line_is_back() {
     ann.says("one");
     ann.says("two");
     ann.says("two");
-    ann.mark_will_be("two", "waits for the connection");
+    ann.mark_will_be("two", "will send when reconnected");
     line.heal();
     ann.is_connected();
     assert_eq!([raw.hears_next(), raw.hears_next(), raw.hears_next()], ["one", "two", "two"]);
@@ -71,7 +71,9 @@ fn what_was_missed_comes_when_the_line_is_back_and_is_counted() {
     line.heal();
     ann.hears("missed 3");
     assert_eq!(ann.log(), ["heard", "missed 1", "missed 2", "missed 3"]);
-    ann.waits_until("document.querySelector('.stitch')?.innerText === '3 while you were away'");
+    ann.waits_until(
+        "document.querySelector('.stitch')?.innerText === '3 messages while you were away'",
+    );
     let next = "document.querySelector('.stitch').nextElementSibling.querySelector('.text')";
     assert_eq!(ann.reads(&format!("{next}.innerText")), "missed 1");
     // A cut during which nothing was said leaves no trace.
@@ -96,7 +98,7 @@ fn a_message_without_its_answer_goes_out_again_and_is_there_once() {
     raw.hears("did you get this?");
     ann.mark_will_be("did you get this?", "sending");
     line.cut();
-    ann.mark_will_be("did you get this?", "waits for the connection");
+    ann.mark_will_be("did you get this?", "will send when reconnected");
     line.heal();
     ann.mark_will_be("did you get this?", "sent");
     assert_eq!(ann.times_in_log("did you get this?"), 1);
@@ -115,7 +117,7 @@ fn a_message_without_its_answer_outlives_the_page_and_is_there_once() {
     ann.says("and this?");
     raw.hears("and this?");
     line.cut();
-    ann.mark_will_be("and this?", "waits for the connection");
+    ann.mark_will_be("and this?", "will send when reconnected");
     line.heal();
     ann.reloads();
     ann.mark_will_be("and this?", "sent");
@@ -134,7 +136,7 @@ fn messages_that_wait_survive_a_reload_and_two_tabs_send_them_once() {
     let mut raw = server.voice();
     ann.thinks_that_the_line_is_gone();
     ann.says("kept over a reload");
-    ann.mark_will_be("kept over a reload", "waits for the connection");
+    ann.mark_will_be("kept over a reload", "will send when reconnected");
     // The message has an id, so the server takes it only from the first of the two tabs.
     second.reloads();
     ann.reloads();
@@ -154,7 +156,7 @@ fn messages_that_wait_in_a_closed_tab_are_taken_over_by_the_next_page() {
     let mut raw = server.voice();
     ann.thinks_that_the_line_is_gone();
     ann.says("left behind");
-    ann.mark_will_be("left behind", "waits for the connection");
+    ann.mark_will_be("left behind", "will send when reconnected");
     ann.closes();
     second.reloads();
     assert_eq!(raw.hears_next(), "left behind");
@@ -190,7 +192,9 @@ fn a_server_that_stops_is_named_and_its_successor_is_found() {
          .innerText)).observe(document.querySelector('#state'), { childList: true, subtree: true })",
     );
     server.stop();
-    ann.waits_until("seen.some(words => words.includes('The box was stopped; trying again.'))");
+    ann.waits_until(
+        "seen.some(words => words.includes('The server stopped. Trying to reconnect.'))",
+    );
     ann.waits_until("seen.some(words => words.includes('Reconnecting in'))");
     let _next = Server::start_with(&address, &[]);
     ann.is_connected();
@@ -227,7 +231,7 @@ fn a_line_that_answers_nothing_is_given_up_and_the_text_is_kept() {
     );
     line.go_deaf();
     ann.says("into the void");
-    ann.mark_will_be("into the void", "waits for the connection");
+    ann.mark_will_be("into the void", "will send when reconnected");
     assert!(ann.sees("document.documentElement.dataset.line !== 'open'") == true);
 }
 
@@ -245,7 +249,7 @@ fn what_is_changed_without_a_line_is_said_to_wait_and_comes_through() {
         ann.says(typed);
         ann.waits_until(&format!(
             "[...document.querySelectorAll('.note')].filter((note) => \
-             note.innerText.startsWith('This waits for the connection')).length === {}",
+             note.innerText.startsWith('This will send when reconnected')).length === {}",
             nth + 1
         ));
     }
@@ -264,7 +268,7 @@ fn what_one_tab_has_said_or_taken_back_waits_in_no_other() {
     raw.hears("#");
     ann.thinks_that_the_line_is_gone();
     ann.says("one");
-    ann.mark_will_be("one", "waits for the connection");
+    ann.mark_will_be("one", "will send when reconnected");
     ann.sees("socket.onclose({ code: 1002 })");
     ann.waits_until("document.querySelector('.mark[data-look=notSent]')");
     let second = ann.opens_another_tab(&server.url());
@@ -276,11 +280,11 @@ fn what_one_tab_has_said_or_taken_back_waits_in_no_other() {
     ann.sees("document.querySelector('#state button').click()");
     ann.is_connected();
     ann.says("two");
-    ann.mark_will_be("two", "waits for the connection");
+    ann.mark_will_be("two", "will send when reconnected");
     second
         .begins_with("Object.defineProperty(WebSocket.prototype, 'readyState', { get: () => 3 })");
     second.reloads();
-    second.mark_will_be("two", "waits for the connection");
+    second.mark_will_be("two", "will send when reconnected");
     ann.sees("socket.onclose({ code: 1002 })");
     ann.waits_until("document.querySelector('.mark[data-look=notSent]')");
     ann.sees("document.querySelectorAll('.mark button')[1].click()");
@@ -302,10 +306,10 @@ fn a_full_shelf_lets_go_of_what_was_said() {
     line.cut();
     ann.line_will_say("Connection closed.");
     ann.says("one");
-    ann.mark_will_be("one", "waits for the connection");
+    ann.mark_will_be("one", "will send when reconnected");
     ann.sees("(Storage.prototype.setItem = () => { throw new Error('full'); }, 1)");
     ann.says("two");
-    ann.mark_will_be("two", "waits for the connection");
+    ann.mark_will_be("two", "will send when reconnected");
     line.heal();
     crate::cuts::comes_back(&ann);
     ann.mark_will_be("two", "sent");

@@ -48,16 +48,16 @@ fn in_greys_own_private_mention_not_sent_and_gap_differ_in_words_and_in_shape() 
     line.cut();
     ann.line_will_say("Connection closed.");
     ann.says("This one waits.");
-    ann.mark_will_be("This one waits.", "waits for the connection");
+    ann.mark_will_be("This one waits.", "will send when reconnected");
     ann.sees_no_colours(true);
     let waits = "[...document.querySelectorAll('.own')].pop()";
     let rows = [
         ("another's", "document.querySelector('.said.turn:not(.own)')", "Bo"),
         ("own", "document.querySelector('.own.turn')", "you"),
         ("mention", "document.querySelector('.hit')", "to you"),
-        ("private", private, "Bo wrote to you privately."),
-        ("not sent", waits, "waits for the connection"),
-        ("gap", "document.querySelector('.gap')", "The box began a new log."),
+        ("private", private, "New private message from Bo."),
+        ("not sent", waits, "will send when reconnected"),
+        ("gap", "document.querySelector('.gap')", "The server started a new history."),
     ];
     let shapes = rows.map(|(what, row, words)| {
         let text = ann.reads(&format!("{row}.textContent"));

@@ -48,7 +48,7 @@ fn a_notice_and_a_tone_come_after_a_tick_for_words_to_oneself_and_no_others() {
     ann.waits_until("window.called.length === 2");
     assert_eq!(
         ann.reads("window.called.join('; ')"),
-        "lobby: Bo: Ann, tea?; lobby: \u{2068}Bo\u{2069} wrote to you privately."
+        "lobby: Bo: Ann, tea?; lobby: New private message from \u{2068}Bo\u{2069}."
     );
     ann.waits_until("window.tones === 3");
     // The page is in sight, but another window has the focus.

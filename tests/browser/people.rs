@@ -21,7 +21,7 @@ pub(crate) fn is_called(person: &Person<'_>, name: &str) {
 /// is free a moment later, when the last connection of that person has ended.
 fn takes_the_free_name(person: &Person<'_>, name: &str) {
     let has_it = format!("document.querySelector('#me summary').innerText === '{name}'");
-    let is_refused = "document.body.innerText.includes('Somebody is called so already')";
+    let is_refused = "document.body.innerText.includes('That name is taken')";
     loop {
         person.says(&format!("/name {name}"));
         person.waits_until(&format!("{has_it} || {is_refused}"));
@@ -79,7 +79,9 @@ fn a_name_and_its_secret_are_oneself_on_another_device() {
     bo.hears("from a guest");
     // Without the secret, the name belongs to another person, and the page says what to do.
     phone.says("/name Ann");
-    phone.waits_until("document.body.innerText.includes('give the secret that goes with it')");
+    phone.waits_until(
+        "document.body.innerText.includes('enter its password if it is yours with it')",
+    );
     phone.waits_until("document.querySelector('#field').value === '/name Ann'");
     phone.types("#fish");
     phone.presses("Enter");
@@ -198,7 +200,7 @@ fn what_came_while_the_page_was_closed_is_below_the_unread_line() {
     (1..=3).for_each(|number| raw.says(&format!("unseen {number}")));
     raw.hears("unseen 3");
     let ann = other.opens_another_tab(&server.url());
-    ann.waits_until("document.querySelector('.unread')?.innerText === '3 new since you left'");
+    ann.waits_until("document.querySelector('.unread')?.innerText === '3 new messages'");
     let next = "document.querySelector('.unread').nextElementSibling.querySelector('.text')";
     assert_eq!(ann.reads(&format!("{next}.innerText")), "unseen 1");
 }
@@ -294,7 +296,7 @@ fn a_private_message_is_seen_by_two_and_its_text_not_in_the_room() {
     ann.waits_until("document.querySelector('#people').textContent.includes('Bo B')");
     ann.says("/msg Bo B do not tell Eve");
     bo.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
-    bo.waits_until(&format!("{NOTES}.includes('Ann wrote to you privately.')"));
+    bo.waits_until(&format!("{NOTES}.includes('New private message from Ann.')"));
     bo.clicks(".note .plain");
     bo.waits_until(&format!("{LETTERS} === 'do not tell Eve'"));
     bo.waits_until("document.querySelector('#private').innerText === 'Private'");
@@ -328,7 +330,7 @@ fn a_change_that_waits_for_the_line_says_so_until_it_is_made() {
     line.cut();
     ann.line_will_say("Connection closed.");
     ann.says("/topic soup");
-    let waits = format!("{NOTES}.includes('This waits for the connection, and is not lost.')");
+    let waits = format!("{NOTES}.includes('Saved; it will be applied when you are reconnected.')");
     ann.waits_until(&waits);
     line.heal();
     ann.waits_until("document.querySelector('#topic').innerText.includes('soup')");
@@ -500,12 +502,12 @@ fn one_s_own_private_messages_are_that_on_another_device_after_a_new_name() {
     phone.waits_until(&format!("{LETTERS} === 'one|two|three'"));
     assert_eq!(
         phone.reads("document.querySelector('#letters h2').textContent"),
-        "\u{2068}Bo\u{2069}, private"
+        "Private chat with \u{2068}Bo\u{2069}"
     );
     assert_eq!(phone.reads("document.querySelector('#private').innerText"), "Private");
     assert_eq!(phone.sees("document.querySelectorAll('#letters li.said:not(.own)').length"), 0);
     let notes = phone.reads(NOTES);
-    assert!(!notes.contains("wrote to you privately"), "{notes}");
+    assert!(!notes.contains("New private message"), "{notes}");
 }
 
 #[test]
@@ -520,9 +522,9 @@ fn a_private_message_that_waits_for_the_line_says_so_in_the_room() {
     line.cut();
     ann.line_will_say("Connection closed.");
     ann.says("/msg Bo psst");
-    let whole = "You wrote to Bo privately.";
+    let whole = "You sent Bo a private message.";
     ann.waits_until(&format!(
-        "{NOTES}.includes('This waits for the connection, and is not lost.')"
+        "{NOTES}.includes('Saved; it will be applied when you are reconnected.')"
     ));
     line.heal();
     bo.waits_until("document.querySelector('#private').innerText === 'Private, 1 new'");
@@ -569,7 +571,7 @@ const IS_BO: &str = "window.bo = { \
 fn who_writes_to_somebody_who_is_away_is_told_so_until_that_one_is_seen_again() {
     let whom = "document.querySelector('#letters p').textContent";
     let here = "Only you and \u{2068}Bo\u{2069} see this.";
-    let away = "\u{2068}Bo\u{2069} is away and gets it on return.";
+    let away = "\u{2068}Bo\u{2069} is away and will see this when they return.";
     for (way, forbidden) in [
         ("live", &[][..]),
         ("stream", &["upgrade: websocket"]),
@@ -614,7 +616,7 @@ fn who_writes_to_somebody_who_is_away_is_told_so_until_that_one_is_seen_again() 
         // Ann writes from the room's own field, so the note about Bo is in the room.
         ann.presses("Escape");
         ann.says("/msg Bo it is cold now");
-        let told = "You wrote to Bo privately. Bo is away and gets it on return.";
+        let told = "You sent Bo a private message. Bo is away and will see this when they return.";
         ann.waits_until(&format!("{NOTES}.includes('{told}')"));
         complains_of_the_line_only(&ann);
     }
@@ -771,7 +773,7 @@ fn what_is_unsent_and_half_typed_is_not_a_visitor_s() {
     ann.thinks_that_the_line_is_gone();
     ann.says("by Ann");
     ann.says("/msg Eve from Ann alone");
-    ann.mark_will_be("by Ann", "waits for the connection");
+    ann.mark_will_be("by Ann", "will send when reconnected");
     let visit = ann.opens_another_tab(&format!("{}r/lobby?s={session}", server.url()));
     visit.waits_until("document.querySelector('#me summary').innerText === 'Eve'");
     assert_eq!(visit.field(), "");
@@ -861,7 +863,7 @@ fn a_command_that_is_none_stays_in_the_field_and_help_lists_those_there_are() {
     let ann = browser.comes(&server.url(), DESKTOP);
     ann.says("/dance");
     ann.waits_until(
-        "document.querySelector('#note').innerText.startsWith('Nothing is called /dance')",
+        "document.querySelector('#note').innerText.startsWith('Unknown command /dance')",
     );
     assert_eq!(ann.field(), "/dance");
     ann.sees("document.querySelector('#field').value = ''");

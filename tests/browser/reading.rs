@@ -34,7 +34,7 @@ fn the_pill_goes_to_the_unread_line_and_then_to_the_bottom() {
         "(r => r.top > 40 && r.bottom < innerHeight)\
          (document.querySelector('.unread').getBoundingClientRect())",
     );
-    assert_eq!(ann.reads("document.querySelector('.unread').innerText"), "60 new since you left");
+    assert_eq!(ann.reads("document.querySelector('.unread').innerText"), "60 new messages");
     ann.clicks("#pill");
     ann.waits_until(&format!("{PILL} === '' && document.title === 'lobby'"));
     assert!(!ann.reads(icon).contains("r='3' fill='currentColor'"));
@@ -125,7 +125,7 @@ fn a_hidden_tab_counts_in_its_title_and_shows_the_line_on_return() {
     ann.waits_until("document.title === '(3) lobby'");
     ann.looks_away(false);
     ann.waits_until("document.title === 'lobby'");
-    assert_eq!(ann.reads("document.querySelector('.unread').innerText"), "3 new since you left");
+    assert_eq!(ann.reads("document.querySelector('.unread').innerText"), "3 new messages");
     let next = "document.querySelector('.unread').nextElementSibling.querySelector('.text')";
     assert_eq!(ann.reads(&format!("{next}.innerText")), "unseen 1");
     assert_eq!(ann.reads(PILL), "", "one is at the bottom");

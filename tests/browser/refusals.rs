@@ -30,7 +30,7 @@ fn a_name_that_is_taken_or_cannot_be_is_told_of_and_the_text_is_back() {
     let bo = browser.opens(&server.url());
     crate::people::is_called(&bo, "Bo");
     for (languages, taken, another) in
-        [("en", "Pick another name", "cannot be used"), ("zh-CN", "请换个名字", "不能使用此名字")]
+        [("en", "Choose another name", "You cannot use"), ("zh-CN", "请换个名字", "不能使用此名字")]
     {
         let ann = scriptless::opens(&browser, &server, Visit { languages, ..DESKTOP });
         is_refused(&ann, "Bo", "a long thought");
@@ -67,7 +67,7 @@ fn a_text_that_is_too_long_is_back_in_its_field() {
     let ann = scriptless::opens(&browser, &server, DESKTOP);
     let long = "two bytes more than 20";
     is_refused(&ann, "Ann", long);
-    assert_eq!(ann.reads(ALERT), "2 bytes too long. Nothing was sent.");
+    assert_eq!(ann.reads(ALERT), "Too long by 2 bytes. Not sent.");
     assert_eq!(ann.reads(FIELD), long);
     // The shorter text is sent, and once.
     let field = "document.querySelector('#say [name=text]')";
@@ -86,7 +86,7 @@ fn a_box_that_asks_for_a_password_says_so_and_lets_in_with_the_right_one() {
     let ann = scriptless::opens(&browser, &server, DESKTOP);
     let asks = "document.querySelector('[name=password]')";
     assert_eq!(ann.sees(&format!("!!{asks}.labels[0].innerText")), true);
-    assert!(ann.reads("document.body.innerText").contains("asks for a password"));
+    assert!(ann.reads("document.body.innerText").contains("needs a password"));
     // A stranger sees no message, and not who is there.
     assert_eq!(ann.measures("document.querySelectorAll('ol, ul.people li').length"), 0.0);
     scriptless::fills(&ann, "password", "cod");

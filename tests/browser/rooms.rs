@@ -76,7 +76,7 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     bo.says("Ann, is it?");
     ann.waits_until(&format!("{WORD} === 'Rooms (2)'"));
     assert!(ann.log().is_empty(), "{:?}", ann.log());
-    ann.waits_until("document.querySelector('.note').innerText === 'Bo spoke to you in kitchen.'");
+    ann.waits_until("document.querySelector('.note').innerText === 'Bo mentioned you in kitchen.'");
     opens_panel(&ann, "rooms");
     ann.waits_until(
         "document.querySelector('#rooms li a[href=\"/r/kitchen\"]').parentNode\
@@ -94,7 +94,7 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     ann.reloads();
     ann.is_connected();
     ann.waits_until(&format!("{WORD} === 'Rooms (3)'"));
-    assert!(!ann.reads("document.querySelector('#rows').innerText").contains("spoke to you"));
+    assert!(!ann.reads("document.querySelector('#rows').innerText").contains("mentioned you"));
     // Two tabs with something new in a third room stay quiet.
     let hall = ann.opens_another_tab(&format!("{}r/hall", line.url()));
     hall.waits_until(&format!("{WORD} === 'Rooms (3)'"));
@@ -146,7 +146,7 @@ fn by_a_lesser_way_too_what_is_new_in_other_rooms_is_counted_and_calls() {
         bo.says("Ann, is it?");
         ann.waits_until(&format!("{WORD} === 'Rooms (2)'"));
         ann.waits_until(
-            "document.querySelector('.note')?.innerText === 'Bo spoke to you in kitchen.'",
+            "document.querySelector('.note')?.innerText === 'Bo mentioned you in kitchen.'",
         );
         assert!(ann.log().is_empty(), "{:?}", ann.log());
         // A cut changes no count. Missed messages are counted once, and the page does not call the
@@ -286,7 +286,7 @@ fn what_waits_goes_out_by(way: &str, forbidden: &[&'static str]) {
     lobby.line_will_say("Connection closed.");
     lobby.says("is anybody there?");
     lobby.says("#");
-    lobby.mark_will_be("#", "waits for the connection");
+    lobby.mark_will_be("#", "will send when reconnected");
     lobby.closes();
     line.heal();
     kitchen.reloads();

@@ -155,7 +155,7 @@ fn scripts_off_one_comes_by_the_page_of_rooms_talks_with_one_alone_and_leaves() 
         [(&ann, "Ann", "#say button"), (&bo, "Bo", ".straight button[value=lobby]")]
     {
         person.opens_without_scripts(&format!("{}rooms", server.url()));
-        sees(person, "Empty: you are a guest.");
+        sees(person, "Leave empty to join as a guest.");
         fills(person, "name", name);
         keeps(person, &format!("gate-{name}"));
         person.clicks(button);
@@ -164,14 +164,14 @@ fn scripts_off_one_comes_by_the_page_of_rooms_talks_with_one_alone_and_leaves() 
     says(&ann, "hello");
     says(&ann, "the kettle is on, and the second box answers again");
     bo.clicks(".ways a");
-    sees(&bo, "2 new since you last looked");
+    sees(&bo, "2 new messages since your last visit");
     keeps(&bo, "1280-since-dark");
     bo.clicks("ul.people a");
-    sees(&bo, "Only you and Ann see this.");
+    sees(&bo, "Only you and Ann can see this.");
     says(&bo, "Do not tell anybody, but it is the heater.");
     keeps(&bo, "1280-talk-dark");
     ann.clicks(".ways a");
-    sees(&ann, "Bo wrote to you privately.");
+    sees(&ann, "New private message from Bo.");
     assert_eq!(ann.sees("document.body.innerText.includes('heater')"), false);
     keeps(&ann, "320-letter");
     ann.clicks(".notice a");
@@ -184,10 +184,10 @@ fn scripts_off_one_comes_by_the_page_of_rooms_talks_with_one_alone_and_leaves() 
     sees(&ann, "hello");
     fills(&ann, "text", "/join den swordfish");
     ann.clicks("#say button");
-    sees(&ann, "Nothing here yet");
+    sees(&ann, "No messages yet");
     says(&ann, "inside");
     bo.opens_without_scripts(&format!("{}r/den", server.url()));
-    sees(&bo, "den asks for a password.");
+    sees(&bo, "den needs a password.");
     fills(&bo, "room-password", "catfish");
     bo.clicks("#say button");
     sees(&bo, "That is not the password.");

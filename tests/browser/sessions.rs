@@ -89,8 +89,12 @@ fn a_name_s_secret_is_for_the_browser_that_gave_it() {
     let thief = browser.opens(&format!("{}?s={}", server.url(), session(&ann)));
     is_me(&thief, "Ann");
     ann.says("/name Ann#swordfish");
-    thief.line_will_say("This name has gone on with a new session on another device");
-    assert!(!thief.line_says().contains("The host closed it"), "{}", thief.line_says());
+    thief.line_will_say("This name is now used with a new session on another device");
+    assert!(
+        !thief.line_says().contains("The server closed the connection"),
+        "{}",
+        thief.line_says()
+    );
     // All of her tabs go on, whether they were connected at that moment or not.
     for tab in [&ann, &other] {
         tab.is_connected();
@@ -170,7 +174,7 @@ fn a_wrong_secret_is_told_as_one_and_what_was_typed_is_there_again() {
     ann.says("/name Ann#swordfish");
     is_me(&ann, "Ann");
     let bo = browser.opens(&server.url());
-    let wrong = "That is not the secret of this name.";
+    let wrong = "That is not the password of this name.";
     // By a command: the text is in the field again.
     bo.says("/name Ann#catfish");
     bo.waits_until("document.querySelector('#field').value === '/name Ann#catfish'");
@@ -245,7 +249,7 @@ fn the_page_says_that_one_has_left_and_makes_nobody_of_whoever_has() {
     ann.is_connected();
     is_me(&ann, "Anna");
     ann.hears("back");
-    assert!(!ann.reads("document.body.innerText").contains("You have left."));
+    assert!(!ann.reads("document.body.innerText").contains("You are signed out."));
 }
 
 #[test]
@@ -295,7 +299,7 @@ fn whoever_quits_in_one_tab_has_left_in_all_tabs_of_that_browser() {
     let before = bo.measures(comings);
     ann.says("/quit");
     has_left(&ann);
-    other.line_will_say("You have left, in another tab.");
+    other.line_will_say("You signed out in another tab.");
     assert_eq!(other.sees("document.documentElement.dataset.line"), json!("ended"));
     assert_eq!(other.field(), "half a thought");
     bo.waits_until("document.querySelector('#people summary').innerText === '1 here'");
@@ -343,7 +347,7 @@ fn a_tab_without_a_line_when_its_person_quits_becomes_nobody_else_later() {
     ann.says("/quit");
     has_left(&ann);
     other.sees("void ([WebSocket, EventSource, fetch] = awake)");
-    other.line_will_say("You have left, in another tab.");
+    other.line_will_say("You signed out in another tab.");
 }
 
 #[test]

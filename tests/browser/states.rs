@@ -102,7 +102,11 @@ fn in_each_state_of_the_line_its_shape_agrees_with_its_words() {
     ann.goes_to_field();
     ann.types("half a word");
     ann.sees("tells({ type: 'bye', reason: 'talked_too_fast' })");
-    says_and_shows(&ann, "The host closed it: you talked far too fast.", false);
+    says_and_shows(
+        &ann,
+        "The server closed the connection: too many messages in a short time.",
+        false,
+    );
     assert_eq!(ann.reads("document.querySelector('#state button').innerText"), "Join again");
     assert_eq!(ann.field(), "half a word");
     keep_picture(&ann, "1280-ended.png");
@@ -112,7 +116,7 @@ fn in_each_state_of_the_line_its_shape_agrees_with_its_words() {
     // The server stops, and another takes its place.
     server.stop();
     ann.waits_until(
-        "seen.some(looks => looks.words.includes('The box was stopped; trying again.'))",
+        "seen.some(looks => looks.words.includes('The server stopped. Trying to reconnect.'))",
     );
     let _server = Server::start_with(&address.to_string(), &[]);
     comes_back(&ann);
@@ -149,7 +153,7 @@ fn a_message_is_called_sent_when_the_box_has_said_so_and_not_before() {
     // A message that the server has not even received is not called sent either.
     ann.thinks_that_the_line_is_gone();
     ann.says("Two cups?");
-    ann.mark_will_be("Two cups?", "waits for the connection");
+    ann.mark_will_be("Two cups?", "will send when reconnected");
     assert_eq!(
         ann.sees("document.querySelector('#rows').innerText.match(/sent/g)?.length ?? 0"),
         1
@@ -171,9 +175,9 @@ fn what_the_box_has_lost_is_said_to_be_not_kept_and_goes_out_again() {
     ann.sees(
         "(holds = told => told.id, tells({ type: 'not-kept', room: 'lobby', from: 1, to: 1 }))",
     );
-    ann.mark_will_be("The kettle is on.", "not kept; sending again");
+    ann.mark_will_be("The kettle is on.", "lost; sending again");
     let told = "document.querySelector('.gap').innerText";
-    assert_eq!(ann.reads(told), "1 message was not kept: the box stopped before storing it.");
+    assert_eq!(ann.reads(told), "The last message was lost: the server stopped before saving it.");
     ann.waits_until(
         "said.some(({ type, text, id }) => type === 'say' && id && text === 'The kettle is on.')",
     );
@@ -207,7 +211,9 @@ fn after_a_gap_it_is_told_in_words_once_and_nothing_is_there_twice() {
     bo.mark_will_be("missed 3", "sent");
     line.heal();
     comes_back(&ann);
-    ann.waits_until("document.querySelector('.stitch')?.innerText === '3 while you were away'");
+    ann.waits_until(
+        "document.querySelector('.stitch')?.innerText === '3 messages while you were away'",
+    );
     assert_eq!(ann.log(), ["before", "and me", "missed 1", "missed 2", "missed 3"]);
     // A gap that cannot be filled: the new server has nothing of the old one, and says so.
     server.stop();
@@ -219,7 +225,10 @@ fn after_a_gap_it_is_told_in_words_once_and_nothing_is_there_twice() {
     comes_back(&ann);
     ann.hears("after");
     let gaps = "[...document.querySelectorAll('.gap')].map(gap => gap.innerText)";
-    assert_eq!(ann.sees(gaps), json!(["The box began a new log. What came before is not here."]));
+    assert_eq!(
+        ann.sees(gaps),
+        json!(["The server started a new history. Earlier messages are not available."])
+    );
     let between = "(gap => [gap.previousElementSibling, gap].every(Boolean) \
         && gap.compareDocumentPosition([...document.querySelectorAll('.text')].pop()) === 4)\
         (document.querySelector('.gap'))";
@@ -370,7 +379,7 @@ fn a_change_that_waited_for_an_old_log_is_not_made_in_a_new_one() {
     ann.waits_until("!document.querySelector('#editing').hidden");
     ann.types(" Or on.");
     ann.presses("Enter");
-    ann.mark_will_be("The kettle is off.", "Edit: waits for the connection");
+    ann.mark_will_be("The kettle is off.", "Edit: will send when reconnected");
     let token = ann.reads("localStorage['threadbare.session']");
     // She leaves the page before the server is back, and another device of hers says the first line
     // of the new log.

@@ -29,7 +29,7 @@ fn a_tab_that_nobody_sees_rests_while_another_s_line_counts_for_it() {
     bo.says("Ann, tea?");
     // The connection of the other tab carries this room, too.
     lobby.waits_until("document.title === '(2) lobby'");
-    kitchen.waits_until("document.querySelector('.note').innerText.includes('spoke to you')");
+    kitchen.waits_until("document.querySelector('.note').innerText.includes('mentioned you')");
     line_is(&lobby, "resting");
     assert_eq!(lobby.log(), ["before"]);
     lobby.looks_away(false);

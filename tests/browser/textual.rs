@@ -118,8 +118,8 @@ fn a_room_is_used_in_elinks() {
 fn somebody_comes_and_goes_in(kind: Textual) {
     let server = Server::start();
     let ann = Terminal::opens(kind, &format!("{}rooms", server.url()));
-    ann.sees("Go in");
-    ann.fills_and_presses("Go in", &["Ann", ""]);
+    ann.sees("Join");
+    ann.fills_and_presses("Join", &["Ann", ""]);
     ann.sees("Messages, newest first");
     ann.sees("Ann (you)");
     ann.follows("Rooms (");
@@ -134,13 +134,13 @@ fn somebody_comes_and_goes_in(kind: Textual) {
     let bo = comes_in(kind, &room, "Bo", "hello");
     // Ann and Bo write to each other privately.
     ann.follows("Refresh");
-    ann.sees("1 new since you last looked");
-    ann.follows("Write privately");
-    ann.sees("Only you and Bo see this.");
+    ann.sees("1 new message since your last visit");
+    ann.follows("Message privately");
+    ann.sees("Only you and Bo can see this.");
     ann.fills_and_presses("Send", &["the heater"]);
     wait_until_said(&ann, "the heater");
     bo.follows("Refresh");
-    bo.sees("Ann wrote to you privately.");
+    bo.sees("New private message from Ann.");
     assert!(!bo.screen().contains("the heater"), "{}", bo.screen());
     bo.follows("Open");
     bo.sees("the heater");
@@ -149,14 +149,14 @@ fn somebody_comes_and_goes_in(kind: Textual) {
     ann.follows("Back to lobby");
     ann.sees("hello");
     ann.fills_and_presses("Send", &["/join den swordfish"]);
-    ann.sees("Nothing here yet");
+    ann.sees("No messages yet");
     says(&ann, "inside");
     drop(bo);
     let bo = Terminal::opens(kind, &format!("{}r/den", server.url()));
-    bo.sees("den asks for a password.");
-    bo.fills_and_presses("Go in", &["catfish", "Cy"]);
+    bo.sees("den needs a password.");
+    bo.fills_and_presses("Join", &["catfish", "Cy"]);
     bo.sees("That is not the password.");
-    bo.fills_and_presses("Go in", &["swordfish"]);
+    bo.fills_and_presses("Join", &["swordfish"]);
     bo.sees("inside");
     bo.follows("Leave");
     bo.sees("You left den.");
@@ -188,7 +188,7 @@ fn elinks_loads_the_list_again_by_itself() {
     let server = Server::start();
     let mut bo = server.voice();
     let list = Terminal::opens(ELINKS, &format!("{}r/lobby/list?every=5", server.url()));
-    list.sees("Nothing here yet");
+    list.sees("No messages yet");
     bo.says("Anybody here?");
     list.sees("Anybody here?");
 }

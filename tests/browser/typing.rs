@@ -88,9 +88,9 @@ fn the_counter_comes_near_the_limit_and_errors_behind_it() {
     ann.types(" m");
     assert_eq!(ann.reads(NOTE), "1 byte left");
     ann.types("ore");
-    assert_eq!(ann.reads(NOTE), "2 bytes too long.");
+    assert_eq!(ann.reads(NOTE), "Too long by 2 bytes.");
     ann.presses("Enter");
-    assert_eq!(ann.reads(NOTE), "2 bytes too long. Nothing was sent.");
+    assert_eq!(ann.reads(NOTE), "Too long by 2 bytes. Not sent.");
     assert_eq!(ann.reads("document.querySelector('#note').className"), "bad");
 }
 
@@ -130,9 +130,9 @@ fn a_message_at_the_limit_goes_out_and_one_byte_more_stays_in_the_field() {
     ann.types(&long);
     assert_eq!(ann.reads(NOTE), "0 bytes left");
     ann.types("x");
-    assert_eq!(ann.reads(NOTE), "1 byte too long.");
+    assert_eq!(ann.reads(NOTE), "Too long by 1 byte.");
     ann.presses("Enter");
-    assert_eq!(ann.reads(NOTE), "1 byte too long. Nothing was sent.");
+    assert_eq!(ann.reads(NOTE), "Too long by 1 byte. Not sent.");
     assert_eq!(ann.field(), format!("{long}x"));
     assert!(ann.log().is_empty());
     ann.sees(&format!("document.querySelector('#field').value = '{long}'"));

@@ -45,7 +45,7 @@ fn without_sockets_a_page_talks_by_a_stream_and_climbs_back() {
     line.heal();
     ann.hears("missed");
     assert_eq!(ann.times_in_log("missed"), 1);
-    assert!(ann.reads("document.body.innerText").contains("1 while you were away"));
+    assert!(ann.reads("document.body.innerText").contains("1 messages while you were away"));
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn a_poll_ends_what_the_last_one_has_begun() {
     // Meanwhile the server stores messages again; the page missed that notice.
     ann.sees("adds.push([{ type: 'keeping', kept: false }])");
     raw.says("three");
-    ann.line_will_say("new messages are not kept right now");
+    ann.line_will_say("new messages are not being saved");
     raw.says("four");
     ann.hears("four");
     ann.waits_until("!document.querySelector('#state').innerText.includes('kept')");
@@ -224,10 +224,10 @@ fn a_search_that_is_under_way_when_the_page_climbs_is_over() {
     talks_by(&ann, "stream");
     ann.says("/search soup");
     let told = "document.querySelector('#search [role=status]').innerText";
-    ann.waits_until(&format!("{told} === 'Looking ...'"));
+    ann.waits_until(&format!("{told} === 'Searching ...'"));
     line.forbid_nothing();
     talks_by(&ann, "live");
-    ann.waits_until(&format!("{told} !== 'Looking ...'"));
+    ann.waits_until(&format!("{told} !== 'Searching ...'"));
     ann.says("/search soup");
     ann.waits_until(&format!("{told}.startsWith('This box keeps nothing')"));
 }

@@ -117,7 +117,7 @@ fn a_webkit_chats_live_and_goes_on_after_a_restart() {
         wim.line_will_say(words);
     }
     wim.says("Are you back?");
-    wim.mark_will_be("Are you back?", "waits for the connection");
+    wim.mark_will_be("Are you back?", "will send when reconnected");
     keep(&wim.0.picture(), "webkit-1280-en-closed.png");
     let _server = Server::start_with(&address, &[]);
     wim.is_connected();

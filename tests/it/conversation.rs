@@ -35,7 +35,7 @@ fn has_printed(outcome: &Outcome, log: &[&str]) {
     let texts = outcome.output.lines().filter_map(|line| line.split_once(": "));
     let texts: Vec<_> = texts.map(|(_, text)| text).collect();
     let lost = outcome.notes.lines().find_map(|line| {
-        let (before, _) = line.split_once(" lines did not survive")?;
+        let (before, _) = line.split_once(" messages were lost")?;
         before.rsplit(' ').next()?.parse().ok()
     });
     let lost: usize = lost.unwrap_or(0);

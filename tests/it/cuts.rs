@@ -198,7 +198,7 @@ impl Visitor for AtTheConsole {
     fn was_shown(self: Box<Self>) -> Vec<String> {
         let outcome = self.console.ends();
         assert_eq!(outcome.code, 0, "{outcome:?}");
-        assert!(outcome.notes.contains("coming back by itself"), "{outcome:?}");
+        assert!(outcome.notes.contains("reconnecting"), "{outcome:?}");
         let said = outcome.output.lines().filter_map(|line| line.split_once(": "));
         said.map(|(_, text)| text.to_owned()).collect()
     }

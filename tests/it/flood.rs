@@ -100,7 +100,7 @@ fn street_b14_a_classic_client_that_talks_too_fast_has_its_text_back_and_its_las
         bo.says(&format!("bo {number}"));
     }
     while !bo.hears_something().ends_with(": bo 8") {}
-    assert!(bo.heard().last().unwrap().starts_with("* not said (too fast; wait "));
+    assert!(bo.heard().last().unwrap().starts_with("* not sent (too fast: wait "));
     bo.leaves();
     while ann.hears_something() != "bo 7" {}
 }

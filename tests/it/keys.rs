@@ -161,7 +161,7 @@ fn whoever_guesses_the_box_s_password_is_soon_told_nothing_more() {
     assert!(text.ends_with("wait 6 seconds and try again"), "{text}");
     let page = "GET /r/lobby?password-was=not-read HTTP/1.1\r\nAccept: text/html\r\nHost: ";
     let page = request(server.addr, &format!("{page}{}\r\n\r\n", server.addr)).text();
-    assert!(page.contains("Too many wrong passwords; try again in 6 s."), "{page}");
+    assert!(page.contains("Too many wrong passwords. Try again in 6 s."), "{page}");
 }
 
 #[test]

@@ -31,14 +31,14 @@ fn whoever_types_lines_is_in_the_same_room() {
     nc.sends(b"/name Ann\r\n/me waves\n\n  \n");
     assert_eq!(bo.hears("me")["from"], "Ann");
     let heard = nc.hears("* Ann waves\n");
-    assert!(heard.contains("* you are Ann now\n"), "{heard}");
+    assert!(heard.contains("* you are now Ann\n"), "{heard}");
     assert_eq!(heard.matches("is now Ann").count(), 1, "{heard}");
     bo.says("a\nb");
     nc.hears("Bo: a b\n");
     nc.sends(b"/who\n/history 1\n/dance\n/edit hm\n");
     nc.hears("* 2 in lobby: Bo, Ann\n");
     nc.hears("#3 Bo: a b\n");
-    nc.hears("* there is no /dance;");
+    nc.hears("* unknown command /dance;");
     nc.hears("Ann meant: hm\n");
     nc.sends(b"/quit\n");
     assert!(String::from_utf8(nc.rest()).unwrap().ends_with("\n* you have left\n"));
@@ -126,7 +126,7 @@ fn a_line_without_an_end_is_not_said_and_its_writer_hears_so() {
     stream.write_all(b"whole\nhal").unwrap();
     stream.shutdown(Shutdown::Write).unwrap();
     let heard = String::from_utf8(Connection::over(stream).rest()).unwrap();
-    assert!(heard.contains("* this line has no end, and was not said"), "{heard}");
+    assert!(heard.contains("* this line has no end and was not sent"), "{heard}");
     assert_eq!(bo.hears("message")["text"], "whole");
     bo.says("next");
     assert_eq!(bo.hears("message")["seq"], 2);
@@ -152,15 +152,15 @@ fn whoever_opens_the_port_in_a_browser_says_nothing_there() {
     let mut browser = Connection::open(lines);
     browser.sends(format!("GET / HTTP/1.1\r\n{cookie}").as_bytes());
     let heard = String::from_utf8(browser.rest()).unwrap();
-    assert_eq!(heard.matches("not the box's password").count(), 0, "no guess: {heard}");
+    assert_eq!(heard.matches("not the password of this chat").count(), 0, "no guess: {heard}");
 }
 
 #[test]
 fn a_box_with_a_password_asks_whoever_types_lines() {
     let (_server, lines) = with_lines(&["--password", "swordfish"]);
     let mut nc = Connection::open(lines);
-    nc.hears("* this box asks for a password\n");
-    nc.sends(b"catfish\n").hears("* that is not the box's password");
+    nc.hears("* this chat needs a password\n");
+    nc.sends(b"catfish\n").hears("* that is not the password of this chat");
     nc.sends(b"swordfish\r\n").hears("* this is lobby");
 }
 
@@ -190,7 +190,7 @@ fn a_private_message_that_is_typed_goes_to_the_longest_name_that_somebody_has() 
         assert_eq!(big.hears("private")["text"], text);
     }
     nc.sends(b"/msg Nobody Else hello there\n");
-    nc.hears("* not said (nobody is called that here;");
+    nc.hears("* not sent (there is nobody with that name;");
     nc.hears("): Nobody Else hello there\n");
     nc.sends(b"/msg Big Bo\n");
     assert_eq!(big.hears("private")["text"], "Bo", "there must be a text");
@@ -202,13 +202,13 @@ fn whoever_gives_their_own_name_another_secret_is_told_so_and_the_room_is_not() 
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut nc = Connection::open(lines);
     nc.sends(b"/name Ann\n");
-    nc.hears("* you are Ann now\n");
+    nc.hears("* you are now Ann\n");
     assert_eq!(bo.hears("renamed")["to"], "Ann");
     for secret in ["fish", "wrong"] {
         nc.sends(format!("/name Ann#{secret}\n").as_bytes());
         nc.hears(
-            "* Ann has a new secret from now on; your other devices must give it: \
-             /name Ann#SECRET\n",
+            "* Ann has a new password; enter it on your other devices: \
+             /name Ann#PASSWORD\n",
         );
     }
     nc.sends(b"/name Anna\n");
@@ -223,11 +223,11 @@ fn a_wrong_secret_for_a_name_is_told_as_one() {
     let _ann = Numbered::joins(server.addr, "Ann#swordfish");
     let mut nc = Connection::open(lines);
     nc.sends(b"/name Ann#catfish\n");
-    nc.hears("* that is not the secret of this name; type it again, or pick another name\n");
+    nc.hears("* that is not the password of this name; try again, or choose another name\n");
     nc.sends(b"/name Ann\n");
     nc.hears("* this name, or one that looks like it, is taken;");
     nc.sends(b"/name Ann#swordfish\n");
-    nc.hears("* you are Ann now\n");
+    nc.hears("* you are now Ann\n");
 }
 
 #[test]
@@ -235,18 +235,18 @@ fn whoever_wants_a_name_of_somebody_who_has_left_is_told_for_how_long_it_is_kept
     for (flag, time) in [("1d", "24 hours"), ("90m", "90 minutes"), ("60s", "a minute")] {
         let (_server, lines) = with_lines(&["--keep-names", flag]);
         let mut ann = Connection::open(lines);
-        ann.sends(b"/name Ann\n").hears("* you are Ann now\n");
+        ann.sends(b"/name Ann\n").hears("* you are now Ann\n");
         let mut nc = Connection::open(lines);
         nc.sends(b"/name Ann\n");
-        nc.hears("is taken; pick another, or give its secret if it has one\n");
+        nc.hears("is taken; choose another, or enter its password if it is yours\n");
         // She has left the lobby, so her connection ends without a notice there.
         ann.sends(b"/leave\n").hears("* you left lobby\n");
         drop(ann);
         let kept = format!(
-            "* this name, or one that looks like it, is kept for somebody who has left, for {time}; "
+            "* this name, or one that looks like it, is reserved for somebody who has left, for {time}; "
         );
         let deadline = Instant::now() + Duration::from_secs(20);
-        while !nc.sends(b"/name Ann\n").hears("pick another").contains(&kept) {
+        while !nc.sends(b"/name Ann\n").hears("choose another").contains(&kept) {
             assert!(Instant::now() < deadline, "{kept}");
         }
     }
@@ -261,7 +261,7 @@ fn whoever_says_quit_in_plain_lines_has_left_and_the_name_is_free() {
     assert!(heard.ends_with("\n* you have left\n"), "{heard}");
     let mut nc = Connection::open(lines);
     let deadline = Instant::now() + Duration::from_secs(20);
-    while !nc.sends(b"/name Ann\n").hears("\n").ends_with("* you are Ann now\n") {
+    while !nc.sends(b"/name Ann\n").hears("\n").ends_with("* you are now Ann\n") {
         assert!(Instant::now() < deadline, "the name is not free");
     }
 }
@@ -273,7 +273,7 @@ fn whoever_leaves_the_room_in_which_they_type_is_told_so_and_how_to_join_one() {
     let mut nc = Connection::open(lines);
     nc.sends(b"/join Den\n").hears("* this is den, 1 here\n");
     nc.sends(b"/leave\n").hears("* you left den\n");
-    nc.hears("* what you type now is said nowhere; /join lobby goes back there, /rooms lists others, and /join NAME goes into one\n");
+    nc.hears("* you are in no room, so nothing you type is sent; /join lobby goes back, /rooms lists rooms, and /join NAME joins one\n");
     nc.sends(b"hello?\n").hears("* you are not in this room; join it first\n");
     nc.sends(b"/join lobby\nhello\n");
     assert_eq!(bo.hears("message")["text"], "hello");

@@ -54,7 +54,7 @@ mod console;
 mod conversation;
 /// E2: fifty cuts over all ways of programs, one at a time in one room.
 mod cuts;
-/// The ways into a server that asks for a password.
+/// The ways into a server that needs a password.
 mod entrance;
 /// I2: bytes that would control a terminal, for everything that is read in one.
 mod escapes;

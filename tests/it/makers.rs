@@ -45,20 +45,20 @@ fn i3_a_room_is_hidden_and_its_password_changed_by_lines() {
     nc.sends(b"/join den\n").hears("* this is den, 1 here\n");
     let mut cleo = at_a_terminal(server.addr, "Cleo", &state);
     assert!(sees_the_den(&mut bo));
-    nc.sends(b"/hide\n").hears("* den is hidden now and asks for no password\n");
-    cleo.shows("den is hidden now and asks for no password");
+    nc.sends(b"/hide\n").hears("* den is now hidden and needs no password\n");
+    cleo.shows("den is now hidden and needs no password");
     assert!(!sees_the_den(&mut bo), "it is in nobody's list ...");
     nc.sends(b"/rooms\n").hears("den (2)");
     cleo.types("/rooms\r");
     cleo.shows("den (2 here");
     // A password does not change whether it is hidden.
-    nc.sends(b"/password hot soup\n").hears("* den is hidden now and asks for a password\n");
-    cleo.shows("den is hidden now and asks for a password");
+    nc.sends(b"/password hot soup\n").hears("* den is now hidden and needs a password\n");
+    cleo.shows("den is now hidden and needs a password");
     assert_eq!(knocks(&mut bo, ""), "password-needed");
     cleo.types("/password mine\r");
-    cleo.shows("only who made this room can do that");
-    nc.sends(b"/password swordfish\n").hears("asks for a password\n");
-    cleo.shows("den is hidden now and asks for a password");
+    cleo.shows("only the person who created this room can do that");
+    nc.sends(b"/password swordfish\n").hears("needs a password\n");
+    cleo.shows("den is now hidden and needs a password");
     for (password, answer) in
         [("hot soup", "wrong-password"), ("mine", "wrong-password"), ("swordfish", "joined")]
     {
@@ -67,10 +67,10 @@ fn i3_a_room_is_hidden_and_its_password_changed_by_lines() {
     cleo.types("I am still here\r");
     nc.hears("Cleo: I am still here\n");
     // A mistyped command changes nothing.
-    nc.sends(b"/password\n").hears("* it is /password WORD");
-    nc.sends(b"/hide Bo\n").hears("* it is /hide");
-    nc.sends(b"/password -\n").hears("* den is hidden now and asks for no password\n");
-    nc.sends(b"/show\n").hears("* den is in the list of rooms now and asks for no password\n");
+    nc.sends(b"/password\n").hears("* type it like this: /password WORD");
+    nc.sends(b"/hide Bo\n").hears("* type it like this: /hide");
+    nc.sends(b"/password -\n").hears("* den is now hidden and needs no password\n");
+    nc.sends(b"/show\n").hears("* den is now public and needs no password\n");
     assert!(sees_the_den(&mut Numbered::joins(server.addr, "Dora")));
     let request = format!("GET /r/den/save?as=jsonl HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
     let saved = Connection::open(server.addr).sends(request.as_bytes()).rest();
@@ -88,16 +88,16 @@ fn who_made_a_room_at_a_terminal_hides_it_and_gives_it_a_password() {
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut ann = at_a_terminal(server.addr, "Ann", &state);
     ann.types("/pass\tswordfish\r");
-    ann.shows("den is in the list of rooms now and asks for a password");
+    ann.shows("den is now public and needs a password");
     ann.types("/hide\r");
-    ann.shows("den is hidden now and asks for a password");
+    ann.shows("den is now hidden and needs a password");
     assert!(!sees_the_den(&mut bo));
     assert_eq!(knocks(&mut bo, "catfish"), "wrong-password");
     assert_eq!(knocks(&mut bo, "swordfish"), "joined");
     ann.types("/join lobby\r");
     ann.shows("lobby Say: ");
     ann.types("/hide\r");
-    ann.shows("only who made this room can do that");
+    ann.shows("only the person who created this room can do that");
 }
 
 #[test]
@@ -116,10 +116,10 @@ fn i3_who_made_a_room_by_a_form_hides_it_and_gives_it_a_password() {
         assert!(ann.page.contains("soup, at six"), "she is not shut out: {}", ann.page);
     };
     does(&mut ann, "/hide");
-    assert!(ann.page.contains("den is hidden now and asks for no password."), "{}", ann.page);
+    assert!(ann.page.contains("den is now hidden. It needs no password."), "{}", ann.page);
     assert!(!sees_the_den(&mut bo));
     does(&mut ann, "/password swordfish");
-    assert!(ann.page.contains("den is hidden now and asks for a password."), "{}", ann.page);
+    assert!(ann.page.contains("den is now hidden and needs a password."), "{}", ann.page);
     let stranger = Browser::opens(server.addr, "/r/den");
     assert!(!stranger.page.contains("soup, at six"), "{}", stranger.page);
     assert_eq!(knocks(&mut bo, "swordfish"), "joined");
@@ -134,11 +134,17 @@ fn i3_who_made_a_room_by_a_form_hides_it_and_gives_it_a_password() {
     assert_eq!(answer.status, 303);
     cleo.gets(answer.header("location").unwrap());
     assert_eq!(cleo.sends_to("/r/den", &[("text", "/password mine")]).status, 409);
-    assert!(cleo.page.contains("Only who made this room can do that."), "{}", cleo.page);
+    assert!(
+        cleo.page.contains("Only the person who created this room can do that."),
+        "{}",
+        cleo.page
+    );
     does(&mut ann, "/show");
-    assert!(ann.page.contains("den asks for a password now, and is in the list of rooms."));
+    assert!(ann.page.contains("den now needs a password. It is in the list of rooms."));
     does(&mut ann, "/password -");
-    assert!(ann.page.contains("den is in the list of rooms now and asks for no password."));
+    assert!(
+        ann.page.contains("den is now public. It is in the list of rooms and needs no password.")
+    );
     let log = server.log().join("\n");
     assert!(!log.contains("swordfish"), "{log}");
 }

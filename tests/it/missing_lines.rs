@@ -17,7 +17,8 @@ fn a_page_says_where_a_crash_has_skipped_numbers() {
     says(&mut bo, &["three", "four"]);
     let first = bo.last("lobby") - 1;
     assert_eq!(first, NUMBERS_BLOCK + 1, "a block is skipped, and no more");
-    let words = format!("The box restarted, or its disk failed; numbers go on at {first}.");
+    let words =
+        format!("The server restarted, or its disk failed. Numbering continues at {first}.");
     let mut ann = Browser::at(server.addr);
     for page in ["/r/lobby", "/r/lobby/list?every=10", "/r/lobby/history"] {
         ann.gets(page);
@@ -34,7 +35,7 @@ fn a_page_says_where_a_crash_has_skipped_numbers() {
     // A link to a line shows the lines around it; nothing is missing at the end of that page.
     for page in ["/r/lobby?at=1", "/r/lobby?find=o"] {
         ann.gets(page);
-        assert!(!ann.page.contains("numbers go on"), "{page}: {}", ann.page);
+        assert!(!ann.page.contains("Numbering continues"), "{page}: {}", ann.page);
     }
 }
 
@@ -42,7 +43,7 @@ fn a_page_says_where_a_crash_has_skipped_numbers() {
 fn a_page_of_another_log_says_that_it_is_one() {
     let server = BoxProcess::start(&[]);
     let mut ann = somebody(server.addr, "Ann", "first");
-    let words = "The box began a new log. What came before is not here.";
+    let words = "The server started a new history. Earlier messages are not available.";
     let (again, way) = (link(&ann.page, "Refresh"), link(&ann.page, "Every 10 s"));
     ann.gets(&again);
     assert!(!ann.page.contains(words), "{}", ann.page);

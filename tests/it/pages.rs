@@ -152,7 +152,7 @@ fn a_stranger_says_something_with_html_alone_and_is_somebody_from_then_on() {
     let server = BoxProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut ann = Browser::opens(server.addr, "/r/lobby");
-    assert!(ann.page.contains("Nothing here yet"), "{}", ann.page);
+    assert!(ann.page.contains("No messages yet"), "{}", ann.page);
     let answer = ann.sends(&[("name", "Ann"), ("text", "hello <b>Bo</b>")]);
     assert_eq!(answer.status, 303);
     let line = bo.hears("message");
@@ -325,10 +325,10 @@ fn whatever_goes_wrong_the_text_is_back_in_its_field() {
     let _bo = Numbered::joins(server.addr, "Bo");
     let mut ann = Browser::opens(server.addr, "/r/lobby");
     for (name, text, status, words) in [
-        ("Bo", "hello", 409, "Somebody is called so already"),
+        ("Bo", "hello", 409, "That name is taken"),
         ("a/b", "hello", 422, "because commands use it"),
-        ("Ann", "x".repeat(513).as_str(), 413, "1 byte too long"),
-        ("Ann", "  ", 422, "nothing to say"),
+        ("Ann", "x".repeat(513).as_str(), 413, "Too long by 1 byte"),
+        ("Ann", "  ", 422, "Type a message first"),
     ] {
         let answer = ann.sends(&[("name", name), ("text", text)]);
         assert_eq!(answer.status, status, "{words}");
@@ -341,7 +341,7 @@ fn whatever_goes_wrong_the_text_is_back_in_its_field() {
     // A form of another site has no valid key.
     assert_eq!(ann.posts("text=stolen&key=0").status, 403);
     assert_eq!(ann.value("text").as_deref(), Some("stolen"));
-    assert!(ann.page.contains("not of this session. You are Ann here now"), "{}", ann.page);
+    assert!(ann.page.contains("You are now Ann."), "{}", ann.page);
     assert_eq!(ann.sends(&[("text", "stolen")]).status, 303, "and sent again, it is said");
     ann.gets("/r/lobby");
     assert_eq!(ann.numbers(), [2, 1]);
@@ -382,7 +382,7 @@ fn a_box_with_a_password_shows_nothing_to_strangers() {
     for body in ["", "text=hello", "enter=1&password=catfish"] {
         let answer = if body.is_empty() { ann.gets("/r/lobby") } else { ann.posts(body) };
         assert_eq!(answer.status, 403, "{body}");
-        assert!(ann.page.contains("asks for a password"), "{}", ann.page);
+        assert!(ann.page.contains("needs a password"), "{}", ann.page);
         let text = (body == "text=hello").then_some("hello");
         assert_eq!(ann.value("text").as_deref(), text, "what was typed waits: {}", ann.page);
     }
@@ -613,31 +613,31 @@ fn what_was_said_is_found_by_its_words() {
     let mut ann = Browser::opens(server.addr, "/r/lobby?find=SOUP");
     assert_eq!(ann.numbers(), [3, 1]);
     assert!(
-        ann.page.contains("2 found") && ann.value("find").as_deref() == Some("SOUP"),
+        ann.page.contains("2 messages found") && ann.value("find").as_deref() == Some("SOUP"),
         "{}",
         ann.page
     );
     ann.gets("/r/lobby?find=%E6%B1%A4");
     assert_eq!(ann.numbers(), [4]);
     ann.gets("/r/lobby?find=bread");
-    assert!(ann.page.contains("0 found"), "{}", ann.page);
+    assert!(ann.page.contains("0 messages found"), "{}", ann.page);
     // Search by author, and by day.
     ann.gets("/r/lobby?from=bo&find=soup");
     assert_eq!(ann.numbers(), [3, 1]);
     ann.gets("/r/lobby?from=Ann");
-    assert!(ann.page.contains("0 found"), "{}", ann.page);
+    assert!(ann.page.contains("0 messages found"), "{}", ann.page);
     ann.gets("/r/lobby?day=2026-01-01&find=soup");
-    assert!(ann.page.contains("0 found"), "{}", ann.page);
+    assert!(ann.page.contains("0 messages found"), "{}", ann.page);
     let today = humantime::format_rfc3339(std::time::SystemTime::now()).to_string();
     ann.gets(&format!("/r/lobby?find=&from=&day={}", &today[..10]));
     assert!(ann.page.contains("4 found"), "{}", ann.page);
     // If a search term is invalid, the page says so, and the field keeps it.
     ann.gets("/r/lobby?find=soup&day=yesterday");
-    assert!(ann.page.contains("A day is written like this"), "{}", ann.page);
+    assert!(ann.page.contains("Write the date as"), "{}", ann.page);
     assert!(ann.value("day").as_deref() == Some("yesterday"), "{}", ann.page);
-    assert!(ann.page.contains("0 found"), "{}", ann.page);
+    assert!(ann.page.contains("0 messages found"), "{}", ann.page);
     ann.gets("/r/lobby?from=%40%40");
-    assert!(ann.page.contains("This name cannot be used"), "{}", ann.page);
+    assert!(ann.page.contains("You cannot use this name"), "{}", ann.page);
 }
 
 #[test]
@@ -649,7 +649,7 @@ fn what_the_disk_does_not_keep_is_not_called_done_and_its_form_sent_again_does_i
     ann.gets("/r/lobby");
     let full = history_meets(&server, &["pwrite64:error=ENOSPC", "write:error=ENOSPC"]);
     assert_eq!(ann.sends(&[("text", "/me waves")]).status, 503);
-    assert!(ann.page.contains("has not said yet that this is kept"), "{}", ann.page);
+    assert!(ann.page.contains("Not saved yet"), "{}", ann.page);
     assert_eq!(ann.value("text").as_deref(), Some("/me waves"));
     drop(full);
     let deadline = Instant::now() + Duration::from_secs(60);

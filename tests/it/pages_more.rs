@@ -72,7 +72,10 @@ fn what_is_new_is_counted_from_what_the_address_says_and_is_what_others_said() {
     bo.hears("topic");
     ann.sends(&[("text", "my own")]);
     ann.gets(&again);
-    has_in_order(&ann.page, &["my own", "2 new since you last looked", "third", "second", "first"]);
+    has_in_order(
+        &ann.page,
+        &["my own", "2 new messages since your last visit", "third", "second", "first"],
+    );
     // If the address does not say what the reader has seen, the server cannot mark what is new.
     for page in ["/r/lobby", "/r/lobby?after=0000000000000000.1", "/r/lobby?before=9"] {
         ann.gets(page);
@@ -83,14 +86,17 @@ fn what_is_new_is_counted_from_what_the_address_says_and_is_what_others_said() {
     let session = ann.cookie.clone().unwrap();
     ann.cookie = Some(format!("{session}; threadbare-look=order=last"));
     ann.gets(&again);
-    has_in_order(&ann.page, &["first", "2 new since you last looked", "second", "third", "my own"]);
+    has_in_order(
+        &ann.page,
+        &["first", "2 new messages since your last visit", "second", "third", "my own"],
+    );
     ann.gets(&link(&ann.page, "Refresh"));
     assert!(!ann.page.contains("class=\"since\""), "all of it was seen: {}", ann.page);
     for number in 0..limits::PAGE_LINES + 1 {
         says(&mut bo, &[&number.to_string()]);
     }
     ann.gets(&again);
-    let most = format!("{} or more new since you last looked", limits::PAGE_LINES);
+    let most = format!("{} or more new messages since your last visit", limits::PAGE_LINES);
     assert!(ann.page.contains(&most), "no more than is known is claimed: {}", ann.page);
 }
 
@@ -136,8 +142,8 @@ fn a_locked_room_asks_for_its_password_by_a_form_and_loses_no_text() {
     assert!(vera.tries_to_say("den", "inside"));
     vera.hears("sent");
     let mut ann = Browser::opens(server.addr, "/r/den");
-    assert!(ann.page.contains("den asks for a password."), "{}", ann.page);
-    for hidden in ["inside", "Nothing here yet", "<script", "name=\"leave\""] {
+    assert!(ann.page.contains("den needs a password."), "{}", ann.page);
+    for hidden in ["inside", "No messages yet", "<script", "name=\"leave\""] {
         assert!(!ann.page.contains(hidden), "{hidden}: {}", ann.page);
     }
     // Ann has typed a message before she has access.
@@ -294,20 +300,20 @@ fn a_private_talk_is_a_page_of_two_and_the_room_is_told_of_it_without_its_words(
     ann.gets("/r/lobby");
     has_in_order(
         &ann.page,
-        &["<bdi>סי</bdi> wrote to you privately.", "<bdi>Bo</bdi> wrote", "hello"],
+        &["New private message from <bdi>סי</bdi>.", "message from <bdi>Bo</bdi>", "hello"],
     );
-    assert_eq!(ann.page.matches("wrote to you privately").count(), 2, "each once: {}", ann.page);
+    assert_eq!(ann.page.matches("New private message").count(), 2, "each once: {}", ann.page);
     for words in ["psst", "heater", "shalom"] {
         assert!(!ann.page.contains(words), "{words}: {}", ann.page);
     }
-    let (_, of_bo) = ann.page.split_once("<bdi>Bo</bdi> wrote").unwrap();
+    let (_, of_bo) = ann.page.split_once("message from <bdi>Bo</bdi>").unwrap();
     let talk = place(of_bo, "Open");
     assert_eq!(talk, "/r/lobby/private?to=Bo");
     ann.gets(&talk);
     has_in_order(
         &ann.page,
         &[
-            "<h1><bdi>Bo</bdi>, private</h1>",
+            "<h1>Private chat with <bdi>Bo</bdi></h1>",
             "<main class=\"privately\">",
             "Only you and <bdi>Bo</bdi> see this.",
             "type=\"hidden\" name=\"to\" value=\"Bo\"",
@@ -326,14 +332,14 @@ fn a_private_talk_is_a_page_of_two_and_the_room_is_told_of_it_without_its_words(
     // The page without a name lists all people that Ann has talked with.
     ann.gets("/r/lobby/private");
     assert_eq!(place(&ann.page, "<bdi>Bo</bdi>"), "/r/lobby/private?to=Bo");
-    has_in_order(&ann.page, &["With whom?", "it is warm", "shalom", "psst"]);
+    has_in_order(&ann.page, &["Choose a person", "it is warm", "shalom", "psst"]);
     // A person who has left gets the message later. A name that was never here is refused.
     bo.asks(json!({"type": "leave", "room": "lobby"}));
     bo.hears("left");
     drop(bo);
     eventually("Bo to be away", || {
         ann.gets("/r/lobby/private?to=Bo");
-        ann.page.contains("<bdi>Bo</bdi> is away and gets it on return.")
+        ann.page.contains("<bdi>Bo</bdi> is away and will see this when they return.")
     });
     ann.gets("/r/lobby/private?to=Nobody");
     assert!(!ann.page.contains("is away"), "{}", ann.page);
@@ -346,8 +352,8 @@ fn the_list_of_a_locked_room_does_not_say_that_it_is_empty() {
     let server = BoxProcess::start(&[]);
     let _vera = locked(server.addr, "den", "owl");
     let cy = Browser::opens(server.addr, "/r/den/list");
-    assert!(cy.page.contains("den asks for a password"), "{}", cy.page);
-    assert!(!cy.page.contains("Nothing here yet"), "{}", cy.page);
+    assert!(cy.page.contains("den needs a password"), "{}", cy.page);
+    assert!(!cy.page.contains("No messages yet"), "{}", cy.page);
 }
 
 #[test]
@@ -362,7 +368,11 @@ fn what_is_typed_for_one_alone_is_a_command_there_too() {
         ann.gets("/r/lobby/private?to=Bo");
         let answer = ann.sends(&[("to", "Bo"), ("text", text)]);
         assert_eq!(answer.status, 422, "{text}: {}", ann.page);
-        let words = if text == "/dance" { "/dance" } else { "That is for a room. Your text stays" };
+        let words = if text == "/dance" {
+            "/dance"
+        } else {
+            "That command works only in a room. Your text is still"
+        };
         assert!(ann.page.contains(words), "{text}: {}", ann.page);
         let fields = ["to", "text"].map(|field| ann.value(field));
         assert_eq!(fields, [Some("Bo".to_owned()), Some(text.to_owned())]);
@@ -378,7 +388,10 @@ fn what_is_typed_for_one_alone_is_a_command_there_too() {
         assert_eq!((answer.status, &*leads_to(&answer)), (303, place), "{text}");
         if text.starts_with("/name") {
             ann.gets(answer.header("location").unwrap());
-            has_in_order(&ann.page, &["<bdi>Bo</bdi>, private", "Form Two has a new secret"]);
+            has_in_order(
+                &ann.page,
+                &["Private chat with <bdi>Bo</bdi>", "Form Two has a new password"],
+            );
         }
     }
     let line = bo.hears("private");
@@ -394,12 +407,12 @@ fn a_private_message_without_an_addressee_is_asked_for_one() {
     for text in ["for whom?", "//slash"] {
         ann.gets("/r/lobby/private");
         assert_eq!(ann.sends(&[("to", " "), ("text", text)]).status, 422, "{text}");
-        assert!(ann.page.contains("Write in &quot;To&quot; whom it is for."), "{}", ann.page);
+        assert!(ann.page.contains("Choose a person in &quot;To&quot;."), "{}", ann.page);
         assert_eq!(ann.value("text").as_deref(), Some(text));
     }
     ann.gets("/r/lobby/private");
     assert_eq!(ann.sends(&[("to", ""), ("text", "/topic soup")]).status, 422);
-    assert!(ann.page.contains("That is for a room."), "{}", ann.page);
+    assert!(ann.page.contains("That command works only in a room."), "{}", ann.page);
     ann.gets("/r/lobby/private");
     let answer = ann.sends(&[("to", ""), ("text", "/msg Big Bo hi")]);
     assert_eq!((answer.status, &*leads_to(&answer)), (303, "/r/lobby/private"));
@@ -468,19 +481,19 @@ fn the_page_before_all_rooms_takes_a_name_along_into_any_of_them() {
         &[
             "action=\"/rooms\"",
             "name=\"name\"",
-            "Empty: you are a guest.",
+            "Leave empty to join as a guest.",
             "name=\"room\" size=\"20\" value=\"lobby\"",
-            "Go in",
-            "or straight to",
+            "Join",
+            "or join",
         ],
     );
     let button = "<button name=\"room\" value=\"kitchen\"><bdi>kitchen</bdi>, 1 here</button>";
     assert!(ann.page.contains(button), "{}", ann.page);
     // The page shows each error and keeps everything that was typed.
     for (name, room, status, words) in [
-        ("Bo", "kitchen", 409, "Somebody is called so already"),
+        ("Bo", "kitchen", 409, "That name is taken"),
         ("a/b", "kitchen", 422, "because commands use it"),
-        ("Ann", "a b/c", 422, "This room's name cannot be used"),
+        ("Ann", "a b/c", 422, "You cannot use this room name"),
     ] {
         assert_eq!(ann.sends_to("/rooms", &[("name", name), ("room", room)]).status, status);
         assert!(ann.page.contains(words), "{words}: {}", ann.page);
@@ -534,8 +547,8 @@ fn what_was_found_is_seen_in_context_and_the_history_has_no_field() {
     assert!(ann.page.contains(&format!("{} ", &today[..10])), "the day is told: {}", ann.page);
     ann.gets("/r/lobby?find=soup");
     assert_eq!(ann.numbers().len(), limits::PAGE_LINES);
-    assert_eq!(ann.page.matches("In context").count(), limits::PAGE_LINES);
-    let context = link(&ann.page, "In context");
+    assert_eq!(ann.page.matches("Show in the conversation").count(), limits::PAGE_LINES);
+    let context = link(&ann.page, "Show in the conversation");
     assert_eq!(context, "/r/lobby?at=60#m60");
     ann.gets(&link(&ann.page, "Older messages"));
     assert_eq!(ann.numbers(), [10, 8, 6, 4, 2]);
@@ -613,7 +626,7 @@ fn quit_in_a_form_makes_a_name_free_unless_it_has_a_secret() {
         if name == "Cleo" {
             let answer = browser.sends(&[("text", "/name Cleo#fish")]);
             browser.gets(&leads_to(&answer));
-            assert!(browser.page.contains("Cleo has a new secret from now on"), "{}", browser.page);
+            assert!(browser.page.contains("Cleo has a new password"), "{}", browser.page);
         }
         let session = browser.cookie.clone();
         assert_eq!(browser.sends(&[("text", "/quit")]).status, 303);
@@ -643,9 +656,12 @@ fn private_messages_of_one_s_own_stay_that_after_another_name() {
     ann.gets("/r/lobby");
     assert_eq!(ann.sends(&[("text", "/name Anna")]).status, 303);
     ann.gets("/r/lobby");
-    assert!(!ann.page.contains("wrote to you privately"), "{}", ann.page);
+    assert!(!ann.page.contains("New private message"), "{}", ann.page);
     ann.gets("/r/lobby/private");
-    has_in_order(&ann.page, &["With whom?", "<bdi>Bo</bdi>", "<bdi>Ann</bdi>", "(you)", "psst"]);
+    has_in_order(
+        &ann.page,
+        &["Choose a person", "<bdi>Bo</bdi>", "<bdi>Ann</bdi>", "(you)", "psst"],
+    );
     assert_eq!(ann.page.matches("<bdi>Ann</bdi>").count(), 1, "nobody to talk with: {}", ann.page);
     ann.gets("/r/lobby/private?to=Bo");
     has_in_order(&ann.page, &["<bdi>Ann</bdi>", "(you)", "psst"]);
@@ -656,7 +672,7 @@ fn private_messages_of_one_s_own_stay_that_after_another_name() {
 #[test]
 fn whoever_has_left_is_told_so_and_nobody_who_follows_a_link() {
     let server = TestServer::start();
-    let words = "You have left.";
+    let words = "You are signed out.";
     let mut ann = Browser::opens(server.addr, "/r/lobby");
     ann.sends(&[("name", "Ann"), ("text", "hello")]);
     ann.gets("/r/lobby");
@@ -701,7 +717,7 @@ fn a_form_from_before_quit_says_nothing_and_is_told_what_is_so() {
             let text = fields[fields.len() - 1].1;
             ann.page.clone_from(&before);
             assert_eq!(ann.sends(fields).status, 403, "{text}: {}", ann.page);
-            assert!(ann.page.contains("The session of this form is over"), "{}", ann.page);
+            assert!(ann.page.contains("You signed out, your session was renewed"), "{}", ann.page);
             assert_eq!(ann.value("text").as_deref(), Some(text), "{}", ann.page);
         }
         vera.says("nothing came before this");
@@ -732,7 +748,7 @@ fn a_form_of_somebody_else_s_says_who_one_is_now() {
         ann.page.clone_from(&before);
         assert_eq!(ann.sends(fields).status, 403, "{text}: {}", ann.page);
         assert_eq!(ann.value("text").as_deref(), Some(text), "{}", ann.page);
-        has_in_order(&ann.page, &["You are Cleo here now", "send it again to say it as Cleo"]);
+        has_in_order(&ann.page, &["You are now Cleo", "send it again to send it as Cleo"]);
     }
     vera.says("nothing came before this");
     let line = vera.hears_until(|line| line["type"] != "sent" && line["type"] != "presence");

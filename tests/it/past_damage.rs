@@ -216,7 +216,7 @@ fn f4_a_file_that_is_lost_under_the_server_makes_no_hole_and_gives_no_number_twi
             bo.says(&format!("after {number}"));
             bo.hears("sent");
         }
-        assert_eq!(bo.last("lobby"), 6, "numbers go on by one");
+        assert_eq!(bo.last("lobby"), 6, "Numbering continues by one");
         // An orderly stop and a start leave no gap either.
         let addr = server.addr.to_string();
         ends(server);
@@ -299,7 +299,7 @@ fn f4_where_lines_are_lost_each_reader_is_told_which() {
     assert_eq!(as_line(exported(&data, &["--as", "jsonl"])), told.to_string());
     let page = get(server.addr, "/r/lobby?before=45").text();
     let words =
-        format!("{} messages are lost here: the disk was damaged, or too slow.", to + 1 - from);
+        format!("{} messages were lost here: the disk was damaged, or too slow.", to + 1 - from);
     assert_eq!(page.matches(&words).count(), 1, "{page}");
 }
 
@@ -313,18 +313,18 @@ fn all_readers_are_told(server: &BoxProcess, data: &Data) {
     let history = bo.hears("history");
     assert_eq!(history["lost"][0]["to"], json!(head - 1), "{history}");
     assert_eq!(history["lost"][0]["maybe"], json!(true), "nobody knows how many: {history}");
-    let words = "may be lost here: the disk was damaged";
+    let words = "may have been lost here: the disk was damaged";
     let file = saved(server.addr, "lobby/save?as=text").1;
     assert!(file.contains(words), "{file}");
-    assert!(!file.contains("this is everything") && !file.contains("too old"), "{file}");
-    assert!(file.contains("End: this is all that is left"), "{file}");
+    assert!(!file.contains("this is everything") && !file.contains("no longer stored"), "{file}");
+    assert!(file.contains("End: this is all that could be read"), "{file}");
     let file = exported(data, &[]);
     assert!(file.contains(words), "{file}");
     let lines = saved(server.addr, "lobby/save?as=jsonl").1;
     assert!(lines.contains("\"skipped\"") && lines.contains("\"damaged\":true"), "{lines}");
     assert_eq!(lines, exported(data, &["--room", "lobby", "--as", "jsonl"]));
     let page = get(server.addr, "/r/lobby").text();
-    assert_eq!(page.matches("may be lost here: the disk was damaged").count(), 1, "{page}");
+    assert_eq!(page.matches("may have been lost here: the disk was damaged").count(), 1, "{page}");
 }
 
 #[test]
@@ -346,25 +346,25 @@ fn f4_after_total_damage_each_reader_is_told_that_what_was_said_is_lost() {
         let server = data.start(&[]);
         assert!(server.greeting.join("\n").contains("DAMAGED"));
         let page = get(server.addr, "/r/lobby").text();
-        assert!(!page.contains("Nothing here yet"), "{page}");
-        assert!(page.contains("may be lost here: the disk was damaged"), "{page}");
+        assert!(!page.contains("No messages yet"), "{page}");
+        assert!(page.contains("may have been lost here: the disk was damaged"), "{page}");
         let empty = saved(server.addr, "lobby/save?as=text").1;
         assert!(
-            empty.contains("may be lost here") && !empty.contains("nothing was said"),
+            empty.contains("may have been lost here") && !empty.contains("nothing was said"),
             "{empty}"
         );
         let file = exported(&data, &["--as", "text"]);
-        assert!(file.contains("may be lost here"), "{file}");
+        assert!(file.contains("may have been lost here"), "{file}");
         all_readers_are_told(&server, &data);
         // The same for the locked room, and in every later life of the server.
         if has_access {
             let file = exported(&data, &["--room", "den"]);
-            assert!(file.contains("may be lost here"), "{file}");
+            assert!(file.contains("may have been lost here"), "{file}");
         }
         ends(server);
         let server = data.start(&[]);
         let file = saved(server.addr, "lobby/save").1;
-        assert!(file.contains("may be lost here"), "{file}");
+        assert!(file.contains("may have been lost here"), "{file}");
     }
 }
 
@@ -390,9 +390,9 @@ fn f4_what_was_sent_and_is_lost_with_a_cut_log_of_changes_is_told_as_lost_by_dam
     let not_kept = ann.hears("not-kept");
     assert_eq!(not_kept["damaged"], json!(true), "{not_kept}");
     ann.hears("caught-up");
-    let words = "may be lost here: the disk was damaged";
+    let words = "may have been lost here: the disk was damaged";
     let file = saved(server.addr, "lobby/save").1;
-    assert!(file.contains(words) && file.contains("End: this is all that is left"), "{file}");
+    assert!(file.contains(words) && file.contains("End: this is all that could be read"), "{file}");
     assert!(exported(&data, &[]).contains(words));
     // After a crash that loses nothing, the report is the same as before.
     let server = data.after_a_crash(server);

@@ -30,7 +30,7 @@ fn curl_says_something_where_the_host_allows_it() {
     let server = BoxProcess::start(&["--guests"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let answer = posts(server.addr, "/r/lobby", FORM, "door open & shut=100%");
-    assert_eq!((answer.status, answer.text().as_str()), (200, "Said in lobby as #1.\n"));
+    assert_eq!((answer.status, answer.text().as_str()), (200, "Sent to lobby as #1.\n"));
     assert_eq!(bo.hears("message")["text"], "door open & shut=100%");
     let answer = posts(server.addr, "/r/lobby", "text/plain; charset=utf-8", "你好\n");
     assert_eq!(answer.status, 200, "{answer:?}");
@@ -148,12 +148,12 @@ fn what_has_no_id_and_is_not_known_to_be_kept_is_not_called_safe_to_send_again()
     let answer = posts(server.addr, "/r/lobby", "text/plain", "door open");
     assert_eq!(bo.hears("message")["text"], "door open", "it is there all the same");
     assert_eq!((answer.status, answer.header("Retry-After")), (503, None), "{answer:?}");
-    assert!(answer.text().contains("look before you send it again"), "{answer:?}");
+    assert!(answer.text().contains("check before you send it again"), "{answer:?}");
     // A form without its own number gets the same answer.
     let form = format!("s={}&text=door+shut", bo.token);
     let answer = posts(server.addr, "/r/lobby", FORM, &form);
     assert_eq!(bo.hears_until(|line| line["text"] == "door shut")["from"], "Bo");
     assert_eq!(answer.status, 503);
-    assert!(answer.text().contains("look before you send it again"), "{}", answer.text());
+    assert!(answer.text().contains("check before you send it again"), "{}", answer.text());
     drop(full);
 }

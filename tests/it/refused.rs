@@ -31,7 +31,13 @@ fn a_browser_is_told_no_in_a_page_of_its_language_and_a_program_in_a_line() {
     let server = BoxProcess::start(&[]);
     for (what, status, english, chinese, line) in [
         ("GET /none", 404, "There is nothing here.", "这里什么也没有。", "Not found. Nothing"),
-        ("DELETE /", 405, "This cannot be done here.", "这里不能这样做。", "Method not allowed."),
+        (
+            "DELETE /",
+            405,
+            "This address does not support that.",
+            "这里不能这样做。",
+            "Method not allowed.",
+        ),
         (
             "GET /ws",
             426,
@@ -40,7 +46,13 @@ fn a_browser_is_told_no_in_a_page_of_its_language_and_a_program_in_a_line() {
             "Upgrade required.",
         ),
         ("GET /r/a%2Fb", 404, "There is nothing here.", "不能使用此房间名：", "Not found. Nothing"),
-        ("TRACE /", 405, "This cannot be done here.", "这里不能这样做。", "Method not allowed."),
+        (
+            "TRACE /",
+            405,
+            "This address does not support that.",
+            "这里不能这样做。",
+            "Method not allowed.",
+        ),
     ] {
         let program = asks(server.addr, what, PROGRAM);
         assert_eq!(program.status, status, "{what}");
@@ -71,7 +83,7 @@ fn a_host_that_the_box_does_not_know_is_told_what_to_do() {
     let text = format!("GET / HTTP/1.1\r\nHost: elsewhere.example\r\n{CHINESE}\r\n");
     let page = request(server.addr, &text);
     assert_eq!(page.status, 421);
-    assert!(page.text().contains("<h1>服务器不认识这个域名。</h1>"), "{}", page.text());
+    assert!(page.text().contains("<h1>服务器未设置此域名。</h1>"), "{}", page.text());
 }
 
 #[test]
@@ -93,17 +105,16 @@ fn in_a_full_box_one_can_still_read_and_write_by_refresh() {
     assert_eq!((page.status, page.header("retry-after")), (503, Some("30")));
     let said = read(&page);
     for words in [
-        "The box is full.",
-        "1 person is here; this box holds no more.",
-        "by refresh",
+        "The server is full.",
+        "1 person is here, and the server has no free connections.",
+        "without live updates",
         "Try again in 30 s.",
     ] {
         assert!(said.contains(words), "{words}: {said}");
     }
-    assert!(
-        page.text()
-            .contains("href=\"/r/kitchen?every=10&amp;now=1\" target=\"_parent\">Go in by refresh")
-    );
+    assert!(page.text().contains(
+        "href=\"/r/kitchen?every=10&amp;now=1\" target=\"_parent\">Continue without live updates"
+    ));
     assert_eq!(get(server.addr, "/r/kitchen?every=10").status, 200, "and so it is");
     let program = asks(server.addr, stream, PROGRAM).text();
     assert!(program.starts_with("Full. As many people are here"), "{program}");
@@ -118,7 +129,7 @@ fn whoever_saves_a_room_of_a_full_box_is_told_so_as_for_any_page() {
     let server = BoxProcess::start(&["--clients", "1"]);
     let _bo = Person::joins(server.addr, "bo", "/ws");
     let save = "GET /r/lobby/save?as=text";
-    for (headers, words) in [(ENGLISH, "<h1>The box is full.</h1>"), (ANYTHING, "<h1>人已满。")]
+    for (headers, words) in [(ENGLISH, "<h1>The server is full.</h1>"), (ANYTHING, "<h1>人已满。")]
     {
         let page = asks(server.addr, save, headers);
         assert_eq!(page.status, 503);
@@ -143,7 +154,7 @@ fn whoever_asks_for_a_room_that_cannot_be_is_told_why_and_asked_again() {
     for path in ["/?room=a%2Fb", "/r/a%2Fb"] {
         let page = asks(server.addr, &format!("GET {path}"), ENGLISH);
         assert_eq!(page.status, 404, "{path}");
-        assert!(read(&page).contains("letters, digits, - and _ only; leave out /"), "{path}");
+        assert!(read(&page).contains("only letters, digits, - and _; remove /"), "{path}");
         assert!(page.text().contains("<input type=\"text\" name=\"room\""), "{path}");
     }
     let room = asks(server.addr, "GET /?room=kitchen", ENGLISH);

@@ -224,7 +224,7 @@ fn the_first_form_of_somebody_who_has_left_says_it_once_and_makes_nobody() {
         for life in 0..2 {
             ann.page.clone_from(&first);
             assert_eq!(ann.sends(&fields).status, 409, "{life}: {}", ann.page);
-            assert!(ann.page.contains("You have said this already, and left after that"));
+            assert!(ann.page.contains("You sent this already, and then signed out"));
             assert_eq!(ann.value("text").unwrap_or_default(), "", "{}", ann.page);
             assert_ne!(ann.value("once"), once, "{}", ann.page);
             if life == 0 {
@@ -264,7 +264,7 @@ fn the_first_private_form_of_somebody_who_has_left_writes_it_once_and_makes_nobo
         let is_said_before = |ann: &mut Browser| {
             ann.page.clone_from(&first);
             assert_eq!(ann.sends(fields).status, 409, "{}", ann.page);
-            assert!(ann.page.contains("You have said this already, and left after that"));
+            assert!(ann.page.contains("You sent this already, and then signed out"));
             assert_eq!(ann.value("text").unwrap_or_default(), "", "{}", ann.page);
         };
         is_said_before(&mut ann);

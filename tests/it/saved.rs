@@ -215,7 +215,7 @@ fn a_box_with_a_password_gives_no_room_to_strangers() {
         assert_eq!(refused(server.addr, what).status, 403, "{what}");
     }
     let (_, file) = saved(server.addr, "lobby/save?password=swordfish");
-    assert_eq!(file, "Times are UTC.\n\n# lobby\n\n\nEnd: nothing was said.\n");
+    assert_eq!(file, "Times are UTC.\n\n# lobby\n\n\nEnd: there are no messages.\n");
 }
 
 #[test]

@@ -97,7 +97,7 @@ fn whoever_comes_back_beside_32_searchers_is_told_at_once_what_was_missed() {
     assert!(beside <= at_most(Duration::from_millis(300)), "{beside:?}");
     assert!(!found.is_empty());
     let is_clear =
-        |it: &Answer| it.text().contains("Too much is being looked up at once. Wait 3 s");
+        |it: &Answer| it.text().contains("There are too many searches right now. Wait 3 s");
     assert!(busy.iter().all(is_clear), "{:?}", busy.iter().map(Answer::text).next());
     assert!(slowest < threadbare::base::limits::VISIT_WAIT, "{slowest:?}");
 }
@@ -126,7 +126,7 @@ fn who_looks_too_often_gets_a_page_with_the_words_in_its_field_and_another_addre
     let page = refused.text();
     assert_eq!(refused.status, 429, "{page}");
     assert_eq!(refused.header("retry-after"), Some("1"));
-    assert!(page.contains("Too much is being looked up at once. Wait 1 s"), "{page}");
+    assert!(page.contains("There are too many searches right now. Wait 1 s"), "{page}");
     assert!(page.contains(r#"name="find" size="16" value="hot soup""#), "{page}");
     assert!(page.contains(r#"name="from" size="10" value="Ann""#), "{page}");
     assert!(!page.contains("Found"), "nobody has looked: {page}");

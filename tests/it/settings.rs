@@ -66,7 +66,7 @@ fn a_name_that_cannot_be_had_is_told_and_the_rest_is_kept() {
     let mut ann = is_called(&server, "Ann");
     let answer = saves(&mut ann, "lobby", &[("name", "Bo"), ("theme", "dark")]);
     assert_eq!(answer.status, 409);
-    assert!(ann.page.contains("Somebody is called so already."), "{}", ann.page);
+    assert!(ann.page.contains("That name is taken."), "{}", ann.page);
     assert_eq!(ann.value("name").as_deref(), Some("Bo"), "as it was typed");
     assert!(ann.page.contains("value=\"dark\" checked"), "{}", ann.page);
     assert!(ann.look.as_deref().unwrap().contains("theme=dark"));
@@ -113,8 +113,8 @@ fn a_form_from_before_quit_makes_nobody_and_says_what_to_do() {
         let fields = [("room", "lobby"), ("was", "Ann"), ("name", "Anna"), ("secret", "")];
         let answer = ann.saves(&[&fields[..], &TICKS[..], &[("theme", "dark")]].concat());
         assert_eq!(answer.status, 403, "{keeps_cookies}: {}", ann.page);
-        assert!(ann.page.contains("The session of this form is over"), "{}", ann.page);
-        assert!(ann.page.contains("Go back to the room and pick a name there."), "{}", ann.page);
+        assert!(ann.page.contains("You signed out, your session was renewed"), "{}", ann.page);
+        assert!(ann.page.contains("Go back to the room and choose a name there."), "{}", ann.page);
         assert!(ann.cookie.is_none_or(|it| it == "threadbare="), "a session is made");
         vera.says("nobody came before this");
         let line = vera.hears_until(|line| line["type"] != "sent");
@@ -257,8 +257,11 @@ fn a_stranger_gives_the_secret_of_a_name_in_the_form_and_is_that_person() {
         let answer = said(&mut phone, name, secret, "hello");
         assert_eq!(answer.status, 409, "{}", phone.page);
         let is_wrong = secret.is_some() || name.contains('#');
-        let why =
-            if is_wrong { "not the secret of this name" } else { "give the secret that goes" };
+        let why = if is_wrong {
+            "not the password of this name"
+        } else {
+            "enter its password if it is yours"
+        };
         assert!(phone.page.contains(why), "{}", phone.page);
         assert!(phone.page.contains("name=\"secret\""), "{}", phone.page);
         assert_eq!(phone.value("text").as_deref(), Some("hello"));

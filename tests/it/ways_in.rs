@@ -35,7 +35,7 @@ fn whoever_is_here_as_often_as_one_may_be_is_told_so_and_stays_who_they_are() {
     let session = ann.cookie.clone();
     let form = ann.page.clone();
     let mut lines = opens_all_lines(&ann);
-    let told = "You are here as often as one person may be.";
+    let told = "You have too many tabs open.";
     // With a text and with a room's password, each with the page's key and without it.
     for key in [true, false] {
         for (to, enter) in [("/r/lobby", None), ("/r/den", Some(("enter", "1")))] {
@@ -76,7 +76,7 @@ fn whoever_is_here_as_often_as_one_may_be_has_back_what_was_typed() {
     let path = format!("/r/lobby?s={}", token(&ann));
     ann.gets("/settings?room=lobby");
     let mut lines = opens_all_lines(&ann);
-    let told = "You are here as often as one person may be.";
+    let told = "You have too many tabs open.";
     // A program learns which of its messages was not said.
     let say = json!({"type": "say", "room": "lobby", "id": "a-1", "text": "typed"});
     let (status, refused) = asks(server.addr, &path, &say);
@@ -107,7 +107,7 @@ fn a_form_to_come_in_that_is_not_of_this_session_does_nothing() {
     let enters = [("enter", "1"), ("room-password", "swordfish"), ("text", "typed")];
     let answer = ann.sends_to("/r/den", &enters);
     assert_eq!(answer.status, 403, "{}", answer.head);
-    assert!(ann.page.contains("This form was older than your session."), "{}", ann.page);
+    assert!(ann.page.contains("This page was out of date."), "{}", ann.page);
     assert!(ann.page.contains("name=\"room-password\""), "nothing was tried: {}", ann.page);
     assert_eq!(ann.value("text").as_deref(), Some("typed"));
     // The page that came back has the right key.
@@ -116,7 +116,7 @@ fn a_form_to_come_in_that_is_not_of_this_session_does_nothing() {
     let chooses = [("room", "attic"), ("name", "Bo")];
     let answer = ann.sends_to("/rooms", &chooses);
     assert_eq!(answer.status, 403, "{}", answer.head);
-    assert!(ann.page.contains("This form was older than your session."), "{}", ann.page);
+    assert!(ann.page.contains("This page was out of date."), "{}", ann.page);
     assert_eq!(ann.value("room").as_deref(), Some("attic"));
     assert_eq!(get(server.addr, "/r/attic/save").status, 404, "nobody was there");
     assert_eq!(leads_to(&ann.sends_to("/rooms", &chooses[..1])), "/r/attic");

@@ -23,9 +23,9 @@ const DEEDS: &[&str] = &[
     "set",
     "set the",
     "set the topic",
-    "took",
-    "took the",
-    "took the topic",
+    "removed",
+    "removed the",
+    "removed the topic",
     "is",
     "is now",
     "deleted",
@@ -33,7 +33,7 @@ const DEEDS: &[&str] = &[
 ];
 /// The first words of the server's notes that are not about other people.
 const NOTES: &[&str] =
-    &["you are", "you left", "this is", "not said", "new messages", "what is said", "rooms"];
+    &["you are", "you left", "this is", "not sent", "new messages", "messages are", "rooms"];
 /// Names with which a person would look like the server.
 const SERVERS: &[&str] = &["server", "system"];
 

@@ -63,7 +63,7 @@ impl WayIn for LineDoor {
     }
 
     fn busy_answer(&self) -> &'static [u8] {
-        b"* this box is full; please try again in a few seconds\n"
+        b"* the server is full; try again in a few seconds\n"
     }
 }
 
@@ -247,13 +247,13 @@ fn ask(seat: &Seat<Format>, request: Request, here: &str) -> Result<(), Disconne
 /// Makes a request whose answer tells the client that its typed lines go to no room now. The client
 /// still receives the lines of its other rooms.
 fn nowhere() -> Request {
-    let text = "what you type now is said nowhere; /join lobby goes back there, /rooms lists \
-                others, and /join NAME goes into one";
+    let text = "you are in no room, so nothing you type is sent; /join lobby goes back, /rooms lists \
+                rooms, and /join NAME joins one";
     Request::Faulty(Box::new(Fault::new("not-in-room", text.to_owned())))
 }
 
 fn too_long(most: usize) -> Request {
-    let text = format!("this line is too long; {most} bytes is the most, and nothing was said");
+    let text = format!("this line is too long: at most {most} bytes; it was not sent");
     Request::Faulty(Box::new(Fault::new("too-long", text)))
 }
 
@@ -265,7 +265,7 @@ fn is_request(line: &[u8]) -> bool {
 }
 
 fn half() -> Request {
-    let text = "this line has no end, and was not said; end it with a newline".to_owned();
+    let text = "this line has no end and was not sent; end it with a newline".to_owned();
     Request::Faulty(Box::new(Fault::new("no-end", text)))
 }
 

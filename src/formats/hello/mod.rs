@@ -212,13 +212,15 @@ fn newcomer(hello: Box<Hello>, is_admitted: bool) -> Result<Newcomer, Disconnect
 }
 
 fn hello_first() -> Box<Fault> {
-    fault("hello-first", "say hello first")
+    fault("hello-first", "send hello first")
 }
 
 pub(super) fn not_admitted(why: NoEntry) -> Box<Fault> {
     match why {
-        NoEntry::Needed => fault("password-needed", "this box asks for a password"),
-        NoEntry::Wrong => fault("wrong-password", "that is not the box's password; try again"),
+        NoEntry::Needed => fault("password-needed", "this chat needs a password"),
+        NoEntry::Wrong => {
+            fault("wrong-password", "that is not the password of this chat; try again")
+        }
         NoEntry::TooManyGuesses => {
             let wait = limits::GUESS_INTERVAL;
             let text = Refused::TooManyGuesses(wait).to_string();

@@ -104,8 +104,10 @@ impl MissingLines<'_> {
     fn words(&self) -> String {
         let Self { from: Seq(from), to: Seq(to), .. } = *self;
         match (self.why, to.saturating_sub(from) + 1) {
-            (Why::MaybeLost, _) => "Messages may be lost here: the disk was damaged".to_owned(),
-            (Why::TooOld, count) => format!("{count} messages were too old to keep"),
+            (Why::MaybeLost, _) => {
+                "Messages may have been lost here: the disk was damaged".to_owned()
+            }
+            (Why::TooOld, count) => format!("{count} older messages are no longer stored"),
             (Why::Lost, 1) => format!("#{from} is lost: the disk was damaged, or too slow"),
             (Why::Lost, _) => {
                 format!("#{from} to #{to} are lost: the disk was damaged, or too slow")
@@ -144,8 +146,8 @@ pub(crate) trait Shape {
 /// last number. If `is_whole` is false, lines are missing, and the sentence says that, too.
 fn all(last: Seq, is_whole: bool) -> String {
     match last.0 {
-        last if !is_whole => format!("End: this is all that is left, up to #{last}."),
-        0 => "End: nothing was said.".to_owned(),
+        last if !is_whole => format!("End: this is all that could be read, up to #{last}."),
+        0 => "End: there are no messages.".to_owned(),
         last => format!("End: this is everything, up to #{last}."),
     }
 }

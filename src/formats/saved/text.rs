@@ -49,7 +49,7 @@ fn sentence(entry: &Entry, changes: EditsShown) -> Option<String> {
     match &entry.what {
         EntryKind::Said(text) => Some(format!("{name}: {text}{edited}")),
         EntryKind::Acted(text) => Some(format!("* {name} {text}{edited}")),
-        EntryKind::Topic(text) if text.is_empty() => Some(format!("* {name} took the topic away")),
+        EntryKind::Topic(text) if text.is_empty() => Some(format!("* {name} removed the topic")),
         EntryKind::Topic(text) => Some(format!("* {name} set the topic: {text}")),
         EntryKind::Deleted { of } if *of == entry.seq => Some(format!("{name}: (deleted)")),
         EntryKind::Edited { of, text } if changes == EditsShown::Behind => {

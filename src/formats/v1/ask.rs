@@ -46,7 +46,7 @@ pub fn bytes_max(text_bytes_max: usize) -> usize {
 
 /// Makes the answer to a second hello.
 pub fn hello_again() -> Box<Fault> {
-    fault("hello-again", "hello is the first thing one says, and only once".into())
+    fault("hello-again", "hello must be the first request, and is sent only once".into())
 }
 
 /// Reads one text of a client whose hello was accepted. A faulty text becomes a request too, so
@@ -159,7 +159,7 @@ impl Fields {
             }
             other => {
                 let shown: String = other.chars().take(32).collect();
-                return Err(fault("unknown-type", format!("nothing is called {shown:?} here")));
+                return Err(fault("unknown-type", format!("unknown request type {shown:?}")));
             }
         })
     }
@@ -276,7 +276,7 @@ impl Fields {
     fn message_text(&self, bytes_max: usize) -> Result<String, Box<Fault>> {
         let text = clean(self.text.as_deref().ok_or_else(|| missing("text"))?);
         if text.is_empty() {
-            return Err(empty("there is nothing in this message"));
+            return Err(empty("this message is empty"));
         }
         within(text, bytes_max)
     }

@@ -52,7 +52,7 @@ pub(super) fn long_secret() -> Box<Fault> {
 #[cold]
 #[inline(never)]
 pub(super) fn too_many_secrets(_: TooManySecrets) -> Box<Fault> {
-    let text = "too many secrets and passwords are looked at now; wait a second and send it again";
+    let text = "too many passwords are being checked right now; wait a second and send it again";
     wrong("too-fast", text.to_owned(), Wrong::TooManySecrets)
 }
 
@@ -73,7 +73,7 @@ pub(super) fn empty(text: &str) -> Box<Fault> {
 #[cold]
 #[inline(never)]
 pub(super) fn too_long(bytes: usize, bytes_max: usize) -> Box<Fault> {
-    let text = format!("this has {bytes} bytes; {bytes_max} is the most");
+    let text = format!("this has {bytes} bytes; the maximum is {bytes_max}");
     wrong("too-long", text, Wrong::TooLong(bytes - bytes_max))
 }
 

@@ -117,7 +117,7 @@ fn past(entries: &[Arc<Entry>], asker: Option<PersonId>) -> Vec<TextLine<'_>> {
 
 fn why(reason: &Refused, room: Option<&RoomName>) -> String {
     match (reason, room) {
-        (Refused::PasswordNeeded, None) => "this box asks for a password".to_owned(),
+        (Refused::PasswordNeeded, None) => "this chat needs a password".to_owned(),
         (reason, _) => reason.to_string(),
     }
 }

@@ -127,7 +127,7 @@ refusals! {
     /// The server has a password. A classic client sent none, or the request for a stream does not
     /// have the right one.
     PasswordNeeded = 403, "password_needed",
-        "Forbidden. This box asks for a password; add ?password= and the password to the address.";
+        "Forbidden. This server needs a password; add ?password= and the password to the address.";
     /// The client gave a wrong password.
     WrongPassword = 403, "wrong_password",
         "Forbidden. That is not this box's password; ask whoever runs it.";

@@ -20,7 +20,7 @@ pub fn charset() -> Markup {
     html! { input type="hidden" name="_charset_"; }
 }
 
-/// Makes the form to enter a server that asks for a password.
+/// Makes the form to enter a server that needs a password.
 pub(super) fn entrance(
     words: &Sentences,
     address: &str,

@@ -33,7 +33,7 @@ pub struct RoomView {
     /// True if the session is valid, but its person has the maximum number of clients. So the
     /// visitor cannot act as that person now.
     pub is_crowded: bool,
-    /// True if the server itself asks for a password.
+    /// True if the server itself needs a password.
     pub is_shut: bool,
     /// Messages, oldest first.
     pub lines: Vec<Arc<Entry>>,

@@ -149,7 +149,7 @@ impl Mouth {
     fn is_answered_in_words(&mut self, number: Number, answer: &Answer, world: &mut World) {
         match answer.status {
             200 => {
-                // The answer is "Said in ops as #1."
+                // The answer is "Sent to ops as #1."
                 let digits = answer.body.rsplit('#').next().unwrap_or_default();
                 let digits = digits.trim_end().trim_end_matches('.');
                 world.is_called_sent(number, digits.parse().ok());

@@ -54,7 +54,7 @@ pub enum Text {
 pub fn read(shown: &str) -> Text {
     let Some((place, number)) = find(shown) else { return Text::Notice };
     let before = &shown[..place];
-    if before.starts_with("* not said") {
+    if before.starts_with("* not sent") {
         return Text::NotSaid(number);
     }
     // The topic, which each newcomer receives.
@@ -329,7 +329,7 @@ mod tests {
             ("Ann meant: k7 soup e7", Text::Line(Kind::Edited, 7)),
             ("* Ann set the topic: k7 soup e7", Text::Line(Kind::Topic, 7)),
             ("Ann, to Bo only: k7 soup e7", Text::Line(Kind::Private, 7)),
-            ("* not said (too fast): k7 soup e7", Text::NotSaid(7)),
+            ("* not sent (too fast): k7 soup e7", Text::NotSaid(7)),
             ("* this is lobby, 2 here: k7 soup today e7", Text::Notice),
             ("* Bo joined", Text::Notice),
         ] {

@@ -176,7 +176,7 @@ fn street_b14_a_classic_client_gets_its_text_back() {
     let [note @ Reply::Refused { .. }] = notes(&refused, BO)[..] else { panic!("{refused:?}") };
     let frame = crate::formats::classic::encode_reply(note).unwrap();
     let text = String::from_utf8_lossy(&frame.bytes()[2..]);
-    assert_eq!(text, "* not said (too fast; wait 3 seconds and send it again): not in time");
+    assert_eq!(text, "* not sent (too fast: wait 3 seconds, then send it again): not in time");
 }
 
 #[test]

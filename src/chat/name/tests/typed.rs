@@ -155,17 +155,25 @@ fn what_is_no_name_is_told_why() {
         assert!(sentence.len() > 10 && !sentence.contains(char::is_control), "{sentence}");
     }
     let too_long = BadName::TooLong.to_string();
-    assert!(too_long.starts_with("a name may have at most 32 characters"), "{too_long}");
+    assert!(too_long.starts_with("a name can have at most 32 characters"), "{too_long}");
     assert!(BadName::Character('\u{b7}').to_string().contains("U+00B7"));
 }
 
 #[test]
 fn no_name_reads_as_a_note_or_as_the_server() {
     let looks = ["\u{2217} Bo left", "\u{204e}", "Bo M\u{435}ant", "\u{405}erver", "Systern"];
-    let said =
-        ["* Bo set the topic", "*", "*Bo", "Bo meant", "bo MEANT", "Bo is now", "Ann Lee set"];
+    let said = [
+        "* Bo set the topic",
+        "*",
+        "*Bo",
+        "Bo meant",
+        "bo MEANT",
+        "Bo is now",
+        "Ann Lee set",
+        "Bo removed",
+    ];
     let servers =
-        ["server", "System", "you", "You are", "you are Bo", "this is lobby", "not", "what"];
+        ["server", "System", "you", "You are", "you are Bo", "this is lobby", "not", "messages"];
     for typed in [&looks[..], &said, &servers].concat() {
         assert_eq!(Name::parse(typed), Err(BadName::Note), "{typed}");
         // A person took this name before the rule existed. The name stays valid, and plain text

@@ -22,7 +22,7 @@ impl ConversationCore {
         match Tell::read(text) {
             Ok(tell) => self.hears_told(tell, now),
             Err(why) => {
-                self.note(format!("the server said what is not threadbare.v1: {why}"));
+                self.note(format!("the server sent something that is not threadbare.v1: {why}"));
                 self.act(Act::HangUp);
             }
         }
@@ -71,7 +71,8 @@ impl ConversationCore {
         if self.me != name {
             let first = if self.me.is_empty() { "; /help lists the commands" } else { " now" };
             name.clone_into(&mut self.me);
-            let brief = "; too many came from your address to keep it for long when you go";
+            let brief =
+                "; many new people came from your network: your name is reserved for minutes only";
             let brief = if is_brief { brief } else { "" };
             self.person_note(|| format!("you are {name}{first}{brief}"));
         }
@@ -102,7 +103,9 @@ impl ConversationCore {
                 // new log is older than our joining.
                 room.before_us = 0;
                 room.last_own = None;
-                format!("back in {name}, which began anew: its past was not kept")
+                format!(
+                    "back in {name}, which started a new history: earlier messages are not available"
+                )
             }
         };
         room.place = Some(KnownPosition::entered(before, epoch.to_owned(), from));
@@ -115,7 +118,7 @@ impl ConversationCore {
     /// private, and its receiver is not connected now; the receiver gets it after connecting again.
     fn hear_sent(&mut self, id: &str, away: bool) {
         if let (Some(Ask::Private { to, .. }), true) = (self.unsent.take(id), away) {
-            self.person_note(|| format!("{to} is away and gets it on return"));
+            self.person_note(|| format!("{to} is away and will see this when they return"));
         }
     }
 
@@ -156,7 +159,7 @@ impl ConversationCore {
         self.names_changed |= room.sees(&line.from);
         room.was_told = true;
         if missing > 0 {
-            self.note(format!("in {}: {missing} lines did not arrive", line.room));
+            self.note(format!("in {}: {missing} messages did not arrive", line.room));
         }
         let is_for_us = match self.manner {
             Manner::Person => !self.is_ignored(&line.from),
@@ -210,15 +213,19 @@ impl ConversationCore {
         let words = match tell {
             Tell::TooOld(_) => {
                 place.skip_to(span.to);
-                format!("in {name}: you have missed {count} lines, and they are kept no more")
+                format!("in {name}: you missed {count} messages, which are no longer stored")
             }
             Tell::NotKept(_) => {
                 place.back_before(span.from);
-                format!("in {name}: the last {count} lines did not survive a crash of the server")
+                format!(
+                    "in {name}: the last {count} messages were lost: the server stopped before saving them"
+                )
             }
             _ => {
                 place.skip_to(span.to);
-                format!("in {name}: the server has crashed; what nobody was told may be lost")
+                format!(
+                    "in {name}: the server has crashed; messages that were not shown yet may be lost"
+                )
             }
         };
         self.note(words);
@@ -252,14 +259,14 @@ impl ConversationCore {
             }
         }
         if secret && from == to && from == self.me {
-            let words = "has a new secret from now on; your other devices must give it: /name";
-            return self.person_note(|| format!("{to} {words} {to}#SECRET"));
+            let words = "has a new password; enter it on your other devices: /name";
+            return self.person_note(|| format!("{to} {words} {to}#PASSWORD"));
         }
         // The server reports a change of our own name once for each room, so only the first report
         // makes a note.
         if from == self.me {
             to.clone_into(&mut self.me);
-            self.person_note(|| format!("you are {to} now"));
+            self.person_note(|| format!("you are now {to}"));
         } else if to != self.me {
             self.person_note(|| format!("{from} is {to} now"));
         }
@@ -302,12 +309,12 @@ impl ConversationCore {
                 self.person_note(|| text.trim_end().to_owned());
             }
             Tell::Behind { room } if room != PRIVATE => {
-                self.person_note(|| format!("in {room}: a little behind, catching up"));
+                self.person_note(|| format!("in {room}: catching up"));
             }
             Tell::Keeping { kept: false, reason } => {
-                self.note(format!("the server cannot keep what is said now: {reason}"));
+                self.note(format!("new messages are not being saved: {reason}"));
             }
-            Tell::Keeping { kept: true, .. } => self.note("the server keeps what is said again"),
+            Tell::Keeping { kept: true, .. } => self.note("messages are being saved again"),
             Tell::Bye { reason } => self.hears_goodbye(reason),
             _ => {}
         }

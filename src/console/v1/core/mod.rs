@@ -185,7 +185,7 @@ impl ConversationCore {
         }
         self.unsent.connection_is_lost();
         if !std::mem::replace(&mut self.away, true) {
-            self.note(format!("the connection is lost ({why}); coming back by itself"));
+            self.note(format!("the connection was lost ({why}); reconnecting"));
         }
     }
 

@@ -48,8 +48,8 @@ impl ConversationCore {
             Command::Rooms => self.asks(Ask::Rooms),
             Command::Who(named) => self.asks(Ask::Who { room: named.unwrap_or(room) }),
             Command::Topic(None) => match self.rooms.get(here).map(|room| room.topic.clone()) {
-                Some(topic) if !topic.is_empty() => self.note(format!("{room} is about: {topic}")),
-                _ => self.note(format!("{room} has no topic; /topic TEXT gives it one")),
+                Some(topic) if !topic.is_empty() => self.note(format!("topic of {room}: {topic}")),
+                _ => self.note(format!("{room} has no topic; set one with /topic TEXT")),
             },
             Command::Topic(Some(text)) => {
                 let text = if text == "-" { String::new() } else { text };
@@ -82,7 +82,7 @@ impl ConversationCore {
     /// Asks for the lines around line `seq`, half of them before it.
     fn shows_around(&mut self, room: String, seq: u64) {
         if !self.rooms.contains_key(&room) {
-            return self.note(format!("you are not in {room}; /join {room} goes into it"));
+            return self.note(format!("you are not in {room}; join it with /join {room}"));
         }
         let count = limits::CONSOLE_HISTORY_LINES;
         let before = Some(seq.saturating_add(u64::from(count / 2) + 1));
@@ -95,18 +95,18 @@ impl ConversationCore {
         let Some(name) = name else {
             let names: Vec<_> = self.ignored.iter().map(String::as_str).collect();
             return match &names[..] {
-                [] => self.note("you ignore nobody; /ignore NAME does"),
+                [] => self.note("you are ignoring nobody; ignore somebody with /ignore NAME"),
                 names => self.note(format!("you ignore {}", names.join(", "))),
             };
         };
         let known = self.ignored.iter().find(|it| is_same(it, &name)).cloned();
         if let Some(known) = known {
             self.ignored.remove(&known);
-            self.note(format!("you hear {known} again"));
+            self.note(format!("you are no longer ignoring {known}"));
         } else if self.ignored.len() >= limits::CONSOLE_NAMES_MAX {
-            self.note("you ignore too many already; /ignore NAME hears one of them again");
+            self.note("you are ignoring too many people; stop ignoring one with /ignore NAME");
         } else {
-            self.note(format!("you ignore {name}; /ignore {name} ends that"));
+            self.note(format!("you are ignoring {name} in all rooms; /ignore {name} ends that"));
             self.ignored.insert(name);
         }
     }
@@ -146,7 +146,7 @@ impl ConversationCore {
                 let typed = !whom.is_whole;
                 self.say(|id| Ask::Private { to, id, text, typed });
             }
-            None => self.note(format!("it is {}", command::PRIVATE_USAGE)),
+            None => self.note(format!("type it like this: {}", command::PRIVATE_USAGE)),
         }
     }
 
@@ -187,7 +187,7 @@ impl ConversationCore {
         if self.welcomed {
             self.act(Act::Ask(ask));
         } else {
-            self.note("there is no line at the moment; ask again when it is back");
+            self.note("you are not connected; ask again later");
         }
     }
 
@@ -197,7 +197,7 @@ impl ConversationCore {
     fn which(&mut self, seq: Option<u64>, room: &str) -> Option<u64> {
         let seq = seq.or_else(|| self.rooms.get(room).and_then(|room| room.last_own));
         if seq.is_none() {
-            self.note("you have said nothing here; /history has the numbers of older messages");
+            self.note("you have sent nothing here; /history shows the numbers of older messages");
         }
         seq
     }
@@ -207,7 +207,7 @@ impl ConversationCore {
 /// person is in no room.
 fn not_there(room: &str) -> String {
     if room.is_empty() {
-        return "you are in no room; /join ROOM goes into one".to_owned();
+        return "you are in no room; join one with /join ROOM".to_owned();
     }
     format!("you are not in {room} any more")
 }

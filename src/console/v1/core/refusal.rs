@@ -74,7 +74,7 @@ impl ConversationCore {
         }
         self.turns_from(name);
         let hint = match self.manner {
-            Manner::Person => format!("; /join {name} PASSWORD, if it is one that is missing"),
+            Manner::Person => format!("; if it needs a password: /join {name} PASSWORD"),
             _ => String::new(),
         };
         self.note(format!("not in {name}: {words}{hint}"));
@@ -91,7 +91,7 @@ impl ConversationCore {
             self.failure = Some(words.clone());
         }
         match ask.text() {
-            Some(text) => self.note(format!("not said: {text}\n    {words}")),
+            Some(text) => self.note(format!("not sent: {text}\n    {words}")),
             None => self.note(words),
         }
     }

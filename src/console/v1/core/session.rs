@@ -30,7 +30,7 @@ impl ConversationCore {
         if reason == RENEWED {
             return self.act(Act::FindToken);
         }
-        self.note(format!("the server says goodbye: {}", reason.replace('_', " ")));
+        self.note(format!("the server closed the connection: {}", reason.replace('_', " ")));
     }
 
     /// Stores this token for the next hello and for the next run of the program.
@@ -57,12 +57,12 @@ impl ConversationCore {
         }
         self.token = fresh;
         let has_secret = self.claim.as_ref().is_some_and(|claim| claim.contains('#'));
-        let words = "this name has gone on with a new session on another device, or its \
-                     secret was changed there: start with NAME#SECRET";
+        let words = "this name is now used with a new session on another device, or its \
+                     password was changed there: start with NAME#PASSWORD";
         match self.manner {
             // The next hello contains the name's secret, so we get the name again.
             _ if has_secret => {}
-            Manner::Person => self.note(format!("{words}, or say /name NAME#SECRET")),
+            Manner::Person => self.note(format!("{words}, or type /name NAME#PASSWORD")),
             _ => self.act(Act::End(Err(ConsoleError::NotLetIn { words: words.to_owned() }))),
         }
     }

@@ -103,10 +103,14 @@ fn a_full_box_says_how_one_can_read_and_write_all_the_same() {
     let token = "0".repeat(32);
     let asker = asks(&format!("/r/kitchen/stream?as=html&s={token}"), ENGLISH).unwrap();
     let page = text(&answer(Refusal::NoSeat, &asker, 400));
-    assert!(page.contains("<h1>The box is full.</h1>"), "{page}");
-    assert!(page.contains("400 people are here; this box holds no more."), "{page}");
-    let link =
-        format!("<a href=\"/r/kitchen?every=10&amp;now=1&amp;s={token}\" target=\"_parent\">Go in");
+    assert!(page.contains("<h1>The server is full.</h1>"), "{page}");
+    assert!(
+        page.contains("400 people are here, and the server has no free connections."),
+        "{page}"
+    );
+    let link = format!(
+        "<a href=\"/r/kitchen?every=10&amp;now=1&amp;s={token}\" target=\"_parent\">Continue"
+    );
     assert!(page.contains(&link), "{page}");
     assert!(page.contains("Try again in 30 s."), "{page}");
     let page = text(&answer(Refusal::NoExchange, &asker, 0));
@@ -119,7 +123,10 @@ fn whoever_wants_a_room_that_cannot_be_is_told_why() {
         let asker = asks(target, ENGLISH).unwrap();
         assert!(asker.wants_no_room());
         let page = text(&answer(Refusal::NotFound, &asker, 0));
-        assert!(page.contains("cannot be used: a room's name has letters"), "{page}");
+        assert!(
+            page.contains("You cannot use this room name: a room name can have only letters"),
+            "{page}"
+        );
         assert!(page.contains("name=\"room\""), "{page}");
     }
     assert!(!asks("/?room=", ENGLISH).unwrap().wants_no_room());

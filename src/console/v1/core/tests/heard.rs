@@ -26,9 +26,10 @@ fn a_message_is_asked_shown_and_forgotten_when_it_is_sent() {
 #[test]
 fn who_writes_to_somebody_who_is_away_is_told_so() {
     let mut scene = Scene::inside(Manner::Person);
-    for (id, away, told) in
-        [("id-1", false, &[][..]), ("id-2", true, &["Bo is away and gets it on return"])]
-    {
+    for (id, away, told) in [
+        ("id-1", false, &[][..]),
+        ("id-2", true, &["Bo is away and will see this when they return"]),
+    ] {
         scene.types("/msg Bo psst");
         let sent = json!({"type": "sent", "room": null, "id": id, "seq": 1, "time": 1});
         let more =
@@ -56,7 +57,7 @@ fn after_a_lost_line_it_comes_back_to_its_place_with_what_is_unsent() {
     scene.hears_said(43, "Ann", "seen and not sent", Some("id-1"));
     scene.types("under way");
     let lost = scene.loses_its_line();
-    assert!(lost.notes[0].contains("the connection is lost"), "{lost:?}");
+    assert!(lost.notes[0].contains("the connection was lost"), "{lost:?}");
     assert!(scene.loses_its_line().notes.is_empty(), "it is told once");
     assert!(scene.types("typed while away").asked.is_empty());
     let hello = &scene.comes_back().asked[0];
@@ -80,19 +81,19 @@ fn what_the_log_cannot_give_is_told_in_plain_words() {
         (scene.comes().notes.concat(), scene.core.rooms["lobby"].place.as_ref().unwrap().seq)
     };
     let (words, seq) = told("too-old", 42, 50);
-    assert!(words.contains("missed 9 lines, and they are kept no more"), "{words}");
+    assert!(words.contains("you missed 9 messages, which are no longer stored"), "{words}");
     assert_eq!(seq, 50);
     let (words, seq) = told("not-kept", 49, 50);
-    assert!(words.contains("the last 2 lines did not survive"), "{words}");
+    assert!(words.contains("the last 2 messages were lost"), "{words}");
     assert_eq!(seq, 48);
     let (words, seq) = told("skipped", 49, 1000);
     assert!(words.contains("has crashed"), "{words}");
     assert_eq!(seq, 1000);
     scene.hears(json!({"type": "keeping", "kept": false, "reason": "disk is full"}));
-    assert_eq!(scene.comes().notes, ["the server cannot keep what is said now: disk is full"]);
+    assert_eq!(scene.comes().notes, ["new messages are not being saved: disk is full"]);
     scene.hears_said(1003, "Bo", "after a hole", None);
     let came = scene.comes();
-    assert_eq!(came.notes, ["in lobby: 2 lines did not arrive"]);
+    assert_eq!(came.notes, ["in lobby: 2 messages did not arrive"]);
     assert_eq!(came.shown, ["Bo: after a hole"]);
 }
 
@@ -156,7 +157,7 @@ fn a_person_whose_name_is_kept_for_minutes_only_is_told_so_once() {
     let welcome = json!({"type": "welcome", "name": "Ann", "token": "t1", "kept_for": 300,
         "limits": {"text": 20}});
     scene.hears(welcome.clone());
-    let words = "; too many came from your address to keep it for long when you go";
+    let words = "; many new people came from your network: your name is reserved for minutes only";
     assert_eq!(scene.comes().notes, [format!("you are Ann; /help lists the commands{words}")]);
     scene.hears(welcome);
     assert!(scene.comes().notes.is_empty());
@@ -167,8 +168,8 @@ fn whoever_is_not_let_in_is_told_why() {
     let mut scene = Scene::new(Manner::Person);
     scene.core.connection_is_up();
     scene.hears(json!({"type": "error", "room": null, "id": null, "reason": "password-needed",
-        "text": "this box asks for a password"}));
-    let words = "the server does not let us in: this box asks for a password; give it \
+        "text": "this chat needs a password"}));
+    let words = "the server does not let us in: this chat needs a password; give it \
                  with --password";
     assert_eq!(scene.comes().end, Some(Err(words.into())));
 }
@@ -185,7 +186,7 @@ fn a_program_whose_input_is_empty_ends_when_it_is_in_or_says_why_it_is_not() {
     scene.core.connection_is_up();
     scene.core.typing_is_over(scene.now, None);
     scene.hears(json!({"type": "error", "room": null, "id": null, "reason": "password-needed",
-        "text": "this box asks for a password"}));
+        "text": "this chat needs a password"}));
     let end = scene.comes().end;
     assert!(matches!(&end, Some(Err(words)) if words.contains("--password")), "{end:?}");
 }
@@ -212,7 +213,7 @@ fn private_lines_are_a_log_that_is_resumed_like_a_room() {
     assert_eq!(hello["rooms"][0], json!({"room": null, "epoch": "p", "seq": 1}));
     scene.hears(json!({"type": "too-old", "room": null, "from": 2, "to": 4}));
     let notes = scene.comes().notes.concat();
-    assert!(notes.contains("in private: you have missed 3 lines"), "{notes}");
+    assert!(notes.contains("in private: you missed 3 messages"), "{notes}");
     scene.hears(line(5, "still there?"));
     assert_eq!(scene.comes().shown, ["[private] Bo: still there?"]);
 }
@@ -284,7 +285,7 @@ fn whoever_s_token_is_over_takes_what_another_program_has_kept_or_says_so() {
         let came = scene.comes();
         assert_eq!(came.end.is_some(), ends);
         let told = format!("{:?}{:?}", came.notes, came.end);
-        assert!(told.contains("NAME#SECRET"), "{told}");
+        assert!(told.contains("NAME#PASSWORD"), "{told}");
         scene.loses_its_line();
         assert_eq!(scene.comes_back().asked[0]["token"], "t9", "nobody knows that one");
     }

@@ -102,7 +102,7 @@ fn a_courier_ends_when_all_is_sent_and_fails_when_it_is_refused() {
     scene.types("hello");
     scene.hears(json!({"type": "error", "room": "lobby", "id": "id-1", "reason": "too-long",
         "text": "this is too long"}));
-    let words = "the server did not take what was said: this is too long";
+    let words = "the server did not accept the message: this is too long";
     assert_eq!(scene.comes().end, Some(Err(words.into())));
 }
 
@@ -112,7 +112,7 @@ fn a_script_that_was_refused_a_line_fails_in_the_end() {
     scene.types("hello");
     scene.hears(json!({"type": "error", "room": "lobby", "id": "id-1", "reason": "too-long",
         "text": "this is too long"}));
-    assert_eq!(scene.comes().notes, ["not said: hello\n    this is too long"]);
+    assert_eq!(scene.comes().notes, ["not sent: hello\n    this is too long"]);
     scene.core.typing_is_over(scene.now, None);
     assert!(matches!(scene.comes().end, Some(Err(_))));
 }
@@ -175,12 +175,12 @@ fn a_line_goes_to_the_room_that_its_prompt_named() {
     scene.hears(json!({"type": "refused", "room": "kitchen", "id": null,
         "reason": "wrong-password", "text": "that is not its password"}));
     let notes = scene.comes().notes.join("\n");
-    assert!(notes.contains("not said: is it ready?"), "{notes}");
+    assert!(notes.contains("not sent: is it ready?"), "{notes}");
     assert_eq!(scene.core.here(), "lobby");
     scene.core.types("and now?", "kitchen", scene.now);
     let came = scene.comes();
     assert!(came.asked.is_empty());
-    assert_eq!(came.notes, ["not said: and now?\n    you are not in kitchen any more"]);
+    assert_eq!(came.notes, ["not sent: and now?\n    you are not in kitchen any more"]);
 }
 
 #[test]
@@ -199,14 +199,14 @@ fn how_a_room_is_kept_from_strangers_is_said_again_on_the_next_line() {
     scene.hears(is(false, true));
     scene.hears(is(true, true));
     let notes = scene.comes().notes;
-    assert_eq!(notes[0], "lobby is in the list of rooms now and asks for a password");
-    assert_eq!(notes[1], "lobby is hidden now and asks for a password");
+    assert_eq!(notes[0], "lobby is now public and needs a password");
+    assert_eq!(notes[1], "lobby is now hidden and needs a password");
     assert_eq!(comes_back(&mut scene), (json!(true), json!("soup")));
     // The next hello must not have a new password if the server has refused the change or not
     // answered it.
     scene.types("/password salad");
     scene.hears(json!({"type": "refused", "room": "lobby", "id": null, "reason": "not-your-room",
-        "text": "only who made this room can do that"}));
+        "text": "only the person who created this room can do that"}));
     scene.types("/password bread");
     assert_eq!(comes_back(&mut scene), (json!(null), json!("soup")), "the server said it is not");
     // This change comes from another device of the same person.
@@ -214,6 +214,6 @@ fn how_a_room_is_kept_from_strangers_is_said_again_on_the_next_line() {
     assert_eq!(comes_back(&mut scene), (json!(true), json!(null)));
     scene.loses_its_line();
     let came = scene.types("/password soup");
-    assert!(came.asked.is_empty() && came.notes[0].contains("there is no line"), "{came:?}");
+    assert!(came.asked.is_empty() && came.notes[0].contains("you are not connected"), "{came:?}");
     assert!(scene.comes_back().asked.iter().all(|ask| !ask.to_string().contains("soup")));
 }
