@@ -62,9 +62,9 @@ impl<D: Delivery> Progress<D> {
         Some(at)
     }
 
-    /// Answers a client that asks for at most `count` lines of a log, older than `before`. Sends the
-    /// page if its lines are in memory. Otherwise queues the client until the history has read the
-    /// page, or refuses it.
+    /// Answers a client that asks for at most `count` lines of a log, older than `before`. Sends
+    /// the page if its lines are in memory. Otherwise queues the client until the history has read
+    /// the page, or refuses it.
     pub(in crate::telling) fn tell_history(
         &mut self,
         with: &mut Parts<'_>,
