@@ -287,8 +287,8 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// Answers those waiting requests of a client that must not be lost when it leaves or the server
-    /// stops.
+    /// Answers those waiting requests of a client that must not be lost when it leaves or the
+    /// server stops.
     fn answer_waiting(&mut self, client: ClientId) {
         let author = self.core.author(client).filter(|_| self.progress.is_member(client));
         let Some(author) = author else { return };
@@ -406,8 +406,8 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Carries out an effect of the core. An effect names tokens by their digests; `tokens` has the
-    /// tokens. Lines and answers are only queued for the next push. Any other effect must come after
-    /// all that is queued, so that is pushed first. Never blocks.
+    /// tokens. Lines and answers are only queued for the next push. Any other effect must come
+    /// after all that is queued, so that is pushed first. Never blocks.
     fn carry_out(&mut self, tokens: &Tokens, effect: Effect) {
         let Self { core, persist, progress, .. } = self;
         if !effect.is_queued() {

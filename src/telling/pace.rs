@@ -283,8 +283,8 @@ impl Paces {
     }
 }
 
-/// Returns the reply to a refused request, which the client may send again after `wait`. `None`: the
-/// request needs no answer.
+/// Returns the reply to a refused request, which the client may send again after `wait`. `None`:
+/// the request needs no answer.
 pub(crate) fn refusal(request: Request, wait: Duration) -> Option<Reply> {
     let (room, id, said) = match request {
         Request::Typing(_) => return None,

@@ -132,7 +132,7 @@ fn a_name_is_taken_in_one_step_and_stays_over_a_reload() {
     assert_eq!(ann.reads("document.querySelector('.own .who').innerText"), "you");
     // The page refuses a taken name in words, and the field has the text again.
     bo.says("/name Ann");
-    bo.waits_until("document.querySelector('#note').innerText.startsWith('Somebody is called so')");
+    bo.waits_until("document.querySelector('#note').innerText.startsWith('That name is taken')");
 }
 
 #[test]

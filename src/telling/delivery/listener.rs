@@ -59,8 +59,8 @@ impl Listener {
     }
 
     /// Makes the frame of an answer or a notice; `None`: the format sends nothing for it. For a
-    /// format that needs the client's name, a welcome or a new name also replaces `personal`. After a
-    /// new name, the caller must give the new `personal` to the client's rooms.
+    /// format that needs the client's name, a welcome or a new name also replaces `personal`. After
+    /// a new name, the caller must give the new `personal` to the client's rooms.
     pub(super) fn encode_reply(&mut self, reply: &Reply, text_bytes_max: usize) -> Option<Frame> {
         match reply {
             Reply::TooOld { .. } | Reply::Skipped { damaged: true, .. } => self.has_hole = true,

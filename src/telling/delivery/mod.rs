@@ -55,10 +55,12 @@ pub trait Delivery {
     /// Refuses the new client. `reason` says why.
     fn refuse(&mut self, client: ClientId, reason: Disconnect);
 
-    /// Makes the client receive each new line of this room, until [`unsubscribe`](Self::unsubscribe).
+    /// Makes the client receive each new line of this room, until
+    /// [`unsubscribe`](Self::unsubscribe).
     fn subscribe(&mut self, client: ClientId, room: LogId);
 
-    /// Ends what [`subscribe`](Self::subscribe) began: the client receives no new lines of this room.
+    /// Ends what [`subscribe`](Self::subscribe) began: the client receives no new lines of this
+    /// room.
     fn unsubscribe(&mut self, client: ClientId, room: LogId);
 
     /// Queues a line for all clients that receive the room's new lines. Returns false when so much

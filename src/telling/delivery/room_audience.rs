@@ -76,8 +76,8 @@ impl RoomAudience {
         fits && self.for_by_name.len() < messages_max && bytes < limits::FRAME_BATCH_BYTES_MAX
     }
 
-    /// Pushes all queued lines to all clients of the room. A client without space is added to `full`
-    /// if lines cannot be sent to it again, otherwise to `missed`.
+    /// Pushes all queued lines to all clients of the room. A client without space is added to
+    /// `full` if lines cannot be sent to it again, otherwise to `missed`.
     pub(super) fn push(
         &mut self,
         room: LogId,
