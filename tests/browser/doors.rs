@@ -315,7 +315,7 @@ fn who_made_a_room_hides_it_and_changes_its_password() {
     // Another person may not do that, and a mistyped command changes nothing.
     ann.says("/show");
     is_refused(&ann, "Only the person who created this room can do that.");
-    for (typed, why) in [("/password", "Something is missing"), ("/hide Ann", "Nothing stands")] {
+    for (typed, why) in [("/password", "like this: /password"), ("/hide Ann", "like this: /hide")] {
         bo.says(typed);
         is_refused(&bo, why);
         assert_eq!(bo.field(), typed);

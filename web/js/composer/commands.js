@@ -113,8 +113,14 @@ function sendToPerson(name, text, isOpenEnd) {
 /** Sends a request that cannot wait for a connection. */
 const sendNow = (request) => (send(request) ? '' : say('needsLine'));
 
-const needsText = (text, then) => (text ? then(text) : say('commandNeeds'));
-const needsNoText = (text, then) => (text ? say('commandAlone') : then());
+/** Stands for the sentence that shows how the command is typed. */
+const WRONG_USAGE = 'wrong usage';
+
+const needsText = (text, then) => (text ? then(text) : WRONG_USAGE);
+const needsNoText = (text, then) => (text ? WRONG_USAGE : then());
+
+/** Returns the sentence that shows how this command is typed. */
+const usageOf = (name) => say('commandUsage', { usage: say(`help${name[0].toUpperCase()}${name.slice(1)}`) });
 
 /** Does something when the field is empty again. */
 function later(act) {
@@ -141,7 +147,7 @@ function sendChange(type, typed) {
   const item = number ? roomView.find(Number(number)) : roomView.latestOwn();
   if (!item || !item.own || !item.seq) return say('not-yours');
   // "/delete that" is not "/delete".
-  if ((type === 'edit') !== Boolean(text)) return say('commandNeeds');
+  if ((type === 'edit') !== Boolean(text)) return WRONG_USAGE;
   return sendToRoom(type, text, { seq: item.seq });
 }
 
@@ -170,7 +176,7 @@ function openPanel(name) {
 
 function writeTo(typed) {
   const { to, text, isOpenEnd } = readRecipient(typed, people.names());
-  if (!to) return say('commandNeeds');
+  if (!to) return WRONG_USAGE;
   const problem = text ? sendToPerson(to, text, isOpenEnd) : '';
   if (!text || (!problem && !isOpenEnd && privateTalk.isOpen())) later(() => privateTalk.open(to));
   return problem;
@@ -226,7 +232,8 @@ export function takeText(text, editing) {
   if (isMessage && privateTalk.recipient()) return sendToPerson(privateTalk.recipient(), command.text);
   // From a private talk nothing goes to the room, and nothing to a person who took the name, or to nobody.
   if (privateTalk.isOpen() && (isMessage || FOR_ROOM.has(command.name))) return say(isMessage ? 'firstWhom' : 'onlyInRoom');
-  return COMMANDS[command.name](command.text);
+  const problem = COMMANDS[command.name](command.text);
+  return problem === WRONG_USAGE ? usageOf(command.name) : problem;
 }
 
 /** Deletes a message of the reader. */
