@@ -106,7 +106,7 @@ fn no_english_is_left_anywhere_on_the_live_page() {
     keep_picture(&ann, "1280-chinese.png");
     server.stop();
     ann.line_will_say("连接已断开。");
-    ann.says("Saved.");
+    ann.says("This waits.");
     is_chinese(&ann, "closed");
 }
 
@@ -172,7 +172,7 @@ const AGREED: &[(&str, &str, &str)] = &[
     ("wayPoll", ", poll", "，轮询"),
     ("closed", "Connection closed.", "连接已断开。"),
     ("retryIn", "Reconnecting in {n} s.", "{n} 秒后重连。"),
-    ("now", "Now", "立即重连"),
+    ("now", "Reconnect now", "立即重连"),
     ("retryNow", "Reconnecting now.", "正在重连。"),
     ("offline", "This device is offline.", "设备已离线。"),
     ("stopped", "The server stopped. Trying to reconnect.", "服务器已停止，正在重试。"),
@@ -188,7 +188,7 @@ const AGREED: &[(&str, &str, &str)] = &[
     (
         "notKept",
         "The last {n} messages were lost: the server stopped before saving them.",
-        "这 {n} 条消息丢失：服务器在保存前停止了。",
+        "最后 {n} 条消息丢失：服务器在保存前停止了。",
     ),
     (
         "skipped",
@@ -216,10 +216,10 @@ const AGREED: &[(&str, &str, &str)] = &[
     ),
     ("bytesOverRefused", "Too long by {n} bytes. Not sent.", "超出 {n} 字节，未发送。"),
     ("yourName", "Your name", "你的名字"),
-    ("goIn", "Join", "进入"),
+    ("goIn", "Join", "加入"),
     ("openIt", "Open", "打开"),
     ("wroteToYou", "New private message from {name}.", "{name} 给你发来私信。"),
-    ("onlyYouTwo", "Only you and {name} see this.", "仅你和 {name} 可见。"),
+    ("onlyYouTwo", "Only you and {name} can see this.", "仅你和 {name} 可见。"),
     ("badName", "You cannot use this name: {why}.", "不能使用此名字：{why}。"),
     ("refusedPassword", "{room} needs a password.", "{room} 需要密码。"),
     ("noScript", "This page does not update by itself.", "本页不会自动更新。"),

@@ -142,7 +142,7 @@ export const words = {
   "showJoins": "谁加入和离开",
   "showTimes": "时间",
   "showNumbers": "编号",
-  "wayStreamed": "实时，无需 JavaScript",
+  "wayStreamed": "实时，无需脚本",
   "wayEvery": "每隔",
   "waySeconds": "秒刷新",
   "wayPlain": "普通页面",

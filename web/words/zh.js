@@ -139,7 +139,7 @@ export const words = {
   "wayStream": "，数据流",
   "wayPoll": "，轮询",
   "wayChosen": "，已选定",
-  "byLive": "实时（WebSocket）",
+  "byLive": "实时",
   "byStream": "数据流",
   "byPoll": "轮询",
   "closed": "连接已断开。",
