@@ -135,14 +135,14 @@ impl Core {
             // person already has as many clients as one person may have.
             Newcomer::Numbered(greeting) => {
                 let may = |token: &TokenDigest| {
-                    !self.people.knows(token) || self.people.will_have_place_for(token)
+                    !self.people.tokens.is_valid(token) || self.people.will_have_place_for(token)
                 };
                 greeting.looks_in && greeting.hello.token.as_ref().is_some_and(may)
             }
             // A program that sends one message does not come again. A browser comes again at once,
             // with the session that it was given.
             Newcomer::Visitor(visit) => match &visit.who {
-                Visitor::New(_, fresh) => self.people.knows(fresh),
+                Visitor::New(_, fresh) => self.people.tokens.is_valid(fresh),
                 _ => true,
             },
         }

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::people::Author;
-use super::people::renewing::Right;
+use super::people::rights::Right;
 use super::{Core, Effect, LogId, Room, refuse};
 use crate::base::limits;
 use crate::chat::record::PersonId;
@@ -113,8 +113,9 @@ impl Core {
     /// neither the client's `author` nor the client's session has entered it.
     pub(super) fn asks(&self, client: ClientId, author: Author, id: LogId) -> bool {
         let Some(lock) = self.rooms.get(id).map(|room| &room.lock) else { return false };
-        let has_given = |password| self.people.has_opened(client, id, password);
-        lock.asks(author) && !lock.password().is_some_and(has_given)
+        let rights = self.people.tokens.own_rights(client);
+        let opened = lock.password().map(|password| Right::Opened(id, password.clone()));
+        lock.asks(author) && !opened.is_some_and(|right| rights.contains(&right))
     }
 
     /// Checks whether the client has made the room, so that it may change the room's settings. If
@@ -125,7 +126,7 @@ impl Core {
         let lock = self.rooms.get(id).map(|room| &room.lock).filter(|lock| !lock.is_of_session);
         let is_maker = match lock.and_then(|lock| lock.maker) {
             Some(maker) => maker == author,
-            None => self.people.has_made(client, id),
+            None => self.people.tokens.own_rights(client).contains(&Right::Made(id)),
         };
         if !is_maker {
             return Err(Refused::NotYourRoom);
@@ -138,10 +139,8 @@ impl Core {
     /// made the room or entered its password.
     pub(super) fn is_inside(&self, client: ClientId, id: LogId, room: &Room) -> bool {
         let author = self.author(client);
-        let is_gain = match author {
-            Some(Author::Person(person)) => self.people.another_session_gained(person, client, id),
-            _ => false,
-        };
+        let is_anothers = |person| self.people.tokens.is_anothers_room(person, client, id);
+        let is_gain = author.and_then(Author::person).is_some_and(is_anothers);
         self.is_in(client, id) || !is_gain && author.is_some_and(|it| room.has(it))
     }
 
@@ -224,7 +223,7 @@ impl Core {
             room.lock.let_in = inside;
         }
         let privacy = room.privacy();
-        many.into_iter().for_each(|(inside, right)| self.people.hold(inside, right));
+        many.into_iter().for_each(|(inside, right)| self.people.tokens.hold(inside, right));
         self.rooms.note_change(id);
         effects.extend(token.map(|token| Effect::GiveToken(client, Reply::Session(None), token)));
         let reply = Reply::Set { room: name, privacy };

@@ -7,7 +7,7 @@
 
 use super::access::RoomAccess;
 use super::people::Author;
-use super::people::renewing::Right;
+use super::people::rights::Right;
 use super::room::EnteredRoom;
 use super::{Core, Effect, LogId, Made, refuse};
 use crate::base::limits;

@@ -65,9 +65,8 @@ impl Core {
         // A newcomer without a token gets `fresh` as its first token. No other client can know
         // `fresh`. So if the session gains rights in these rooms, it needs no further token
         // (`renewing.rs`).
-        let known = token.as_ref().filter(|token| self.people.knows(token)).cloned();
         let spare = token.as_ref().map(|_| fresh.clone());
-        known.into_iter().for_each(|token| self.use_token(&token, effects));
+        token.iter().for_each(|token| self.use_token(token, effects));
         let refused = self.recognise(client, name, token, fresh, effects);
         effects.push(Effect::TellState(client));
         effects.extend(refused);
@@ -93,9 +92,8 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) -> Option<Effect> {
         let (name, guessed) = self.check_guess(client, name, token.as_ref());
-        if let Some(claim) =
-            name.as_ref().filter(|_| !token.as_ref().is_some_and(|it| self.people.knows(it)))
-        {
+        let is_known = token.as_ref().is_some_and(|token| self.people.tokens.is_valid(token));
+        if let Some(claim) = name.as_ref().filter(|_| !is_known) {
             self.use_secret(claim, effects);
         }
         let from = (client, self.tag_of(client));

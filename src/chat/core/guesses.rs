@@ -94,7 +94,7 @@ impl Core {
         token: Option<&TokenDigest>,
     ) -> (Option<Claim>, Option<Refused>) {
         let now = self.now.since_start;
-        let is_known = token.is_some_and(|token| self.people.knows(token));
+        let is_known = token.is_some_and(|token| self.people.tokens.is_valid(token));
         let Some(home) = self.home_of(client).filter(|_| !is_known) else { return (claim, None) };
         let Some(guess) = claim.as_ref().filter(|claim| claim.secret.is_some()) else {
             return (claim, None);

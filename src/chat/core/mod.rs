@@ -24,6 +24,7 @@ pub(crate) mod people;
 mod private;
 mod private_logs;
 mod renaming;
+mod renewing;
 pub(crate) mod room;
 mod rooms;
 mod talk;
