@@ -3,7 +3,8 @@
 //!
 //! - What may happen, and what must be done then? The events and effects: `event.rs`.
 //! - Who is connected? `members/mod.rs`. What happens to a client: it is let in (`welcome.rs`,
-//!   `visits.rs`), sends requests (`requests.rs`), and gets another name (`naming.rs`).
+//!   `visits.rs`), sends requests (`requests.rs`), gets another name (`naming.rs`),
+//!   and gets a new token for a new right (`token_renewal.rs`).
 //! - Who is a person, and who owns a name? `people.rs`.
 //! - Who is in a room, and what is it told? `rooms/`: `entering.rs`, `leaving.rs`, `presence.rs`.
 //!   Who may enter: `access.rs`. How a line gets its number: `posting.rs`.
@@ -52,7 +53,7 @@ pub use event::{
 use logs::Logs;
 pub(crate) use logs::{Log, chunks};
 use members::Members;
-use people::{Author, People};
+use people::People;
 use private::PrivateLogs;
 use queries::Writing;
 use rooms::{Absent, Rooms};

@@ -10,19 +10,20 @@
 pub(super) mod claims;
 mod gone;
 mod lasting;
-pub(super) mod renewing;
+pub(super) mod rights;
+mod secrets;
+mod token_table;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use gone::{Gone, GoneKind, GonePlace};
-use renewing::{Renewal, Right};
+use token_table::TokenTable;
 
 use super::Moment;
 use super::private::unread::Unread;
-use crate::base::limits;
 use crate::chat::entry::UnixMillis;
 use crate::chat::name::{Name, Skeleton};
 use crate::chat::record::{AddressTag, PersonId, Record, StoredPerson};
@@ -64,28 +65,18 @@ impl Author {
 //   limit each: guests, people with a chosen name, and people whose name has a secret (`gone.rs`).
 //
 // A session is a token. Each device that sends the name's secret gets its own token. A session that
-// gains a right, such as entering a room with a password, gets a new token (`renewing.rs`).
+// gains a right, such as entering a room with a password, gets a new token (`members/token_renewal.rs`).
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct People {
     #[serde(with = "crate::chat::codec::pairs")]
     by_id: BTreeMap<PersonId, Person>,
     #[serde(with = "crate::chat::codec::pairs")]
-    by_token: BTreeMap<TokenDigest, PersonId>,
-    #[serde(with = "crate::chat::codec::pairs")]
     by_skeleton: BTreeMap<Skeleton, PersonId>,
-    /// The token of each client's session.
-    #[serde(with = "crate::chat::codec::pairs")]
-    sessions: BTreeMap<ClientId, TokenDigest>,
-    /// Tokens that the server has issued and that no client has sent back yet. The value says which
-    /// old token is replaced as soon as a client shows the issued one, and which rights the session
-    /// has gained (`renewing.rs`).
-    #[serde(with = "crate::chat::codec::pairs")]
-    renewals: BTreeMap<TokenDigest, Renewal>,
-    /// Rights that belong to one session and not to the whole person, if a client has already shown
-    /// the session's token.
-    #[serde(with = "crate::chat::codec::pairs")]
-    held: BTreeMap<TokenDigest, Vec<Right>>,
+    /// The tokens of all people, and each client's session. A client that sends a token gets the
+    /// name of the token's person. A person without a token is removed when its last connection
+    /// ends.
+    pub(super) tokens: TokenTable,
     /// Clients that are being disconnected and have not left yet. The limit of clients per person
     /// does not count them.
     disconnecting: BTreeSet<ClientId>,
@@ -110,11 +101,8 @@ struct Person {
     /// When the person took this name.
     named_at: UnixMillis,
     secret: Option<Digest>,
-    /// The tokens of the person's sessions, oldest first. A client that shows one of them gets the
-    /// person's name. Each device that sent the secret has its own token. A person without a token
-    /// is removed when its last connection ends.
-    tokens: VecDeque<TokenDigest>,
-    /// The person's connected clients, on all devices; at most [`limits::CLIENTS_PER_PERSON_MAX`].
+    /// The person's connected clients, on all devices; at most
+    /// [`CLIENTS_PER_PERSON_MAX`](crate::base::limits::CLIENTS_PER_PERSON_MAX).
     clients: Vec<ClientId>,
     gone_since: Option<Moment>,
     /// The tag of the IP address from which the person first connected; `None`: no limits apply to
@@ -142,16 +130,17 @@ impl People {
         let mut people = Self { last_id, last_number, name_kept, ..Self::default() };
         for StoredPerson { id, name, named_at, tokens, secret, gone_at, address } in stored {
             people.by_skeleton.insert(name.skeleton().clone(), id);
-            people.by_token.extend(tokens.iter().map(|token| (token.clone(), id)));
+            for token in tokens {
+                people.tokens.give(id, token);
+            }
             // A person who was online when the server ended counts as away from the start of this
             // run on.
             let gone_at = gone_at.unwrap_or(now.utc);
             let ago = Duration::from_millis(now.utc.0.saturating_sub(gone_at.0));
             let since_start = now.since_start.saturating_sub(ago);
             let gone_since = Some(Moment { since_start, utc: gone_at });
-            let (tokens, is_brief) = (tokens.into(), false);
             let person = Person::new((name, named_at), secret, address);
-            let person = Person { tokens, gone_since, is_brief, ..person };
+            let person = Person { gone_since, is_brief: false, ..person };
             people.gone.add(id, person.place(since_start));
             people.by_id.insert(id, person);
         }
@@ -162,11 +151,11 @@ impl People {
     /// becomes absent, and its name stays reserved for some time. A person without a token is
     /// removed at once.
     pub(super) fn leave(&mut self, id: PersonId, client: ClientId, now: Moment) {
-        self.sessions.remove(&client);
+        self.tokens.forget_session(client);
         self.disconnecting.remove(&client);
         let Some(person) = self.by_id.get_mut(&id) else { return };
         person.clients.retain(|its| *its != client);
-        if person.tokens.is_empty() && person.clients.is_empty() {
+        if self.tokens.of(id).is_empty() && person.clients.is_empty() {
             self.remove(id);
         } else if person.clients.is_empty() {
             person.gone_since = Some(now);
@@ -183,20 +172,26 @@ impl People {
     /// Returns the person's other clients that must be disconnected. From now on the limit of
     /// clients per person does not count these clients.
     pub(super) fn quit(&mut self, id: PersonId, client: ClientId) -> Vec<ClientId> {
-        let (has_or_awaits_secret, session) =
-            (self.has_or_awaits_secret(id), self.sessions.get(&client));
-        let is_over = |its: &ClientId| !has_or_awaits_secret || self.sessions.get(its) == session;
+        let (has_secret, session) = (self.has_any_secret(id), self.tokens.session(client));
+        let is_over = |its: &ClientId| !has_secret || self.tokens.session(*its) == session;
         let others = self.clients(id).iter().filter(|its| **its != client && is_over(its));
         let over: Vec<_> = others.copied().collect();
         self.disconnecting.extend(over.iter().copied());
-        let person = self.by_id.get_mut(&id).filter(|_| !has_or_awaits_secret);
-        let Some(person) = person else { return over };
-        for token in std::mem::take(&mut person.tokens) {
-            self.by_token.remove(&token);
-            self.renewals.remove(&token);
-            self.held.remove(&token);
+        if !has_secret {
+            self.tokens.remove_all(id);
+            self.changed.insert(id);
         }
-        self.changed.insert(id);
+        over
+    }
+
+    /// Ends the sessions of the person that have these tokens, which are not valid any more. Returns
+    /// their clients, which must be disconnected. From now on the limit of clients per person does
+    /// not count them.
+    pub(super) fn end_sessions(&mut self, id: PersonId, ended: &[TokenDigest]) -> Vec<ClientId> {
+        self.note_tokens(id, ended);
+        let is_over = |its: &&ClientId| self.tokens.has_session_of(**its, ended);
+        let over: Vec<_> = self.clients(id).iter().filter(is_over).copied().collect();
+        self.disconnecting.extend(over.iter().copied());
         over
     }
 
@@ -220,7 +215,7 @@ impl People {
     /// Returns whether the person has no token. Such a person is removed when its last connection
     /// ends.
     pub(super) fn is_passing(&self, id: PersonId) -> bool {
-        self.by_id.get(&id).is_some_and(|person| person.tokens.is_empty())
+        self.by_id.contains_key(&id) && self.tokens.of(id).is_empty()
     }
 
     /// Returns whether the person has no name to lose: it is removed when its last connection ends,
@@ -239,8 +234,9 @@ impl People {
     /// Returns the record that the file must have for this person now. A person that was removed or
     /// has no token does not survive a restart: its record is `NoPerson`.
     pub(super) fn record(&self, id: PersonId) -> Record {
-        let lasts = self.by_id.get(&id).filter(|person| !person.tokens.is_empty());
-        lasts.map_or(Record::NoPerson(id), |person| Record::Person(person.stored(id)))
+        let tokens = self.tokens.of(id);
+        let lasts = self.by_id.get(&id).filter(|_| !tokens.is_empty());
+        lasts.map_or(Record::NoPerson(id), |it| Record::Person(it.stored(id, tokens.to_vec())))
     }
 
     /// Returns all people who are in the file.
@@ -283,7 +279,7 @@ impl People {
     /// the mark of the secret that the client's session has sent and that the name does not have
     /// yet, or else of the name's secret. `None`: neither secret exists.
     pub(super) fn mark(&self, id: PersonId, client: ClientId) -> Option<Mark> {
-        let secret = self.new_secret(client).or(self.by_id.get(&id)?.secret.as_ref());
+        let secret = self.pending_secret(client).or(self.by_id.get(&id)?.secret.as_ref());
         secret.map(Digest::mark)
     }
 
@@ -323,20 +319,25 @@ impl People {
         id
     }
 
-    fn remove(&mut self, id: PersonId) {
+    /// Removes the person, so that other people can take its name.
+    pub(super) fn remove(&mut self, id: PersonId) {
         self.note_change(id);
         let Some(person) = self.by_id.remove(&id) else { return };
         if let Some(since) = person.gone_since {
             self.gone.remove(id, person.place(since.since_start));
         }
-        for token in &person.tokens {
-            self.by_token.remove(token);
-            self.renewals.remove(token);
-            self.held.remove(token);
-        }
+        self.tokens.remove_all(id);
         self.by_skeleton.remove(person.name.skeleton());
         self.unread.remove(id);
         self.forgotten.push((id, person.name));
+    }
+
+    /// Notes that the person's tokens have changed, and that `ended` are not valid any more.
+    pub(super) fn note_tokens(&mut self, id: PersonId, ended: &[TokenDigest]) {
+        if !ended.is_empty() {
+            self.changed.insert(id);
+        }
+        self.note_change(id);
     }
 
     /// Notes that the file's record of this person is out of date. Does nothing for a brief person,
@@ -347,27 +348,17 @@ impl People {
         }
     }
 
-    /// Gives the person this token. If the person has too many tokens, its oldest one is removed.
-    fn give(&mut self, id: PersonId, token: TokenDigest) {
-        let Some(person) = self.by_id.get_mut(&id) else { return };
-        if person.tokens.contains(&token) {
-            return;
+    /// Makes this token the client's session, and gives it to the person.
+    fn begin_session(&mut self, client: ClientId, id: PersonId, token: TokenDigest) {
+        self.tokens.set_session(client, token.clone());
+        if self.tokens.give(id, token) {
+            self.note_change(id);
         }
-        if person.tokens.len() == limits::CLIENTS_PER_PERSON_MAX
-            && let Some(oldest) = person.tokens.pop_front()
-        {
-            self.by_token.remove(&oldest);
-            self.renewals.remove(&oldest);
-            self.held.remove(&oldest);
-        }
-        person.tokens.push_back(token.clone());
-        self.by_token.insert(token, id);
-        self.note_change(id);
     }
 }
 
 impl Person {
-    /// Makes a person without clients and without tokens; it is brief at first.
+    /// Makes a person without clients; it is brief at first.
     fn new(
         (name, named_at): (Name, UnixMillis),
         secret: Option<Digest>,
@@ -377,7 +368,6 @@ impl Person {
             name,
             named_at,
             secret,
-            tokens: VecDeque::new(),
             clients: Vec::new(),
             gone_since: None,
             address,
@@ -403,11 +393,10 @@ impl Person {
         GonePlace { kind, since, address, is_known, has_unread }
     }
 
-    fn stored(&self, id: PersonId) -> StoredPerson {
+    fn stored(&self, id: PersonId, tokens: Vec<TokenDigest>) -> StoredPerson {
         let (name, secret) = (self.name.clone(), self.secret.clone());
-        let (tokens, address) = (self.tokens.iter().cloned().collect(), self.address);
         let gone_at = self.gone_since.map(|at| at.utc);
-        let named_at = self.named_at;
+        let (named_at, address) = (self.named_at, self.address);
         StoredPerson { id, name, named_at, tokens, secret, gone_at, address }
     }
 }

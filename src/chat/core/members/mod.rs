@@ -8,6 +8,7 @@
 
 mod naming;
 mod requests;
+mod token_renewal;
 mod visits;
 mod welcome;
 

@@ -9,7 +9,7 @@
 
 use crate::base::limits;
 use crate::chat::core::people::Author;
-use crate::chat::core::people::renewing::Right;
+use crate::chat::core::people::rights::Right;
 use crate::chat::core::rooms::EnteredRoom;
 use crate::chat::core::{Core, Effect, LogId, refuse};
 use crate::chat::name::Name;
@@ -63,12 +63,11 @@ impl Core {
         let is_own = secret.as_ref().is_some_and(|it| self.people.has_secret(person, it));
         let is_other = self.people.name(person).is_some_and(|it| it.skeleton() != to.skeleton());
         let now = self.now.since_start;
-        let must_wait_for_pending_secret =
-            self.people.must_wait_for_pending_secret(person, client, secret.as_ref(), now);
-        let secret = secret.filter(|it| self.people.gains_by(person, client, it));
+        let must_wait = self.people.must_wait(person, client, secret.as_ref(), now);
+        let secret = secret.filter(|it| self.people.is_new_secret(person, client, it));
         // Another session has sent a new secret and has not shown its new token yet. Until it does,
         // this client can neither set a secret nor free the name for other people.
-        if must_wait_for_pending_secret && (secret.is_some() || is_other) {
+        if must_wait && (secret.is_some() || is_other) {
             let guess = secret.map(|_| self.refuse_wrong_secret(client));
             let reason = guess.unwrap_or(Refused::WrongSecret);
             effects.push(refuse(client, None, None, reason));
@@ -81,8 +80,8 @@ impl Core {
                 return;
             }
         };
-        if is_own {
-            let rights = self.people.take_held(client);
+        if is_own && let Some(session) = self.people.tokens.session(client).cloned() {
+            let rights = self.people.tokens.take_rights(&session);
             self.give_rights(person, rights, true);
         }
         // Tells each device of this person once, and the person's rooms, about the new name. Rooms
@@ -171,14 +170,14 @@ impl Core {
         let rooms = self.rooms_of(change.client);
         rooms.into_iter().for_each(|id| self.change_person_in(id, change, effects));
         // The other person gets the rights that only this client's session had.
-        let rights = self.people.unshown_rights(change.client).to_vec();
+        let rights = self.people.tokens.own_rights(change.client).to_vec();
         self.give_rights(into, rights, true);
         self.change_client(change, effects);
         self.people.move_client(change.client, from, into, fresh);
         if self.people.clients(from).is_empty() {
             if self.people.is_guest(from) {
                 self.change_past(change, effects);
-                self.people.end(from);
+                self.people.remove(from);
             } else {
                 self.make_lasting(from, self.home_of(change.client), effects);
                 self.people.leave(from, change.client, self.now);
@@ -264,7 +263,7 @@ impl Core {
         token: Option<&TokenDigest>,
     ) -> (Option<Claim>, Option<Refused>) {
         let (now, home) = (self.now.since_start, self.home_of(client));
-        let is_known = token.is_some_and(|token| self.people.knows(token));
+        let is_known = token.is_some_and(|token| self.people.tokens.is_valid(token));
         let guess = claim.as_ref().filter(|claim| claim.secret.is_some() && !is_known);
         // If no person has the name, there is no secret to guess.
         let guess = guess.filter(|guess| self.people.called(&guess.name).is_some());

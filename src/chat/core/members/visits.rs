@@ -37,7 +37,7 @@ impl Core {
         let who = match who {
             // The browser has sent this form twice. The first form made the person, so the core
             // makes no second one.
-            Visitor::New(_, fresh) if self.people.knows(&fresh) => Visitor::Known(fresh),
+            Visitor::New(_, fresh) if self.people.tokens.is_valid(&fresh) => Visitor::Known(fresh),
             // The browser has sent this form twice, too: a log contains the form's message. The
             // person that the first form made has ended in the meantime. The core makes no second
             // person.
@@ -46,7 +46,7 @@ impl Core {
         };
         effects.push(Effect::TellState(client));
         let whose = match &who {
-            Visitor::Known(token) => self.people.who_has(token),
+            Visitor::Known(token) => self.people.tokens.owner(token),
             _ => None,
         };
         if whose.is_none() && !is_admitted {
@@ -130,13 +130,13 @@ impl Core {
     ) {
         let RoomPosition { room: name, seen, password, .. } = place;
         self.members.become_author(client, who);
-        self.people.looks_by(client, token);
+        token.into_iter().for_each(|token| self.people.tokens.set_session(client, token));
         let found = self.rooms.called(&name).ok_or(Refused::NotInRoom);
         let opened =
             found.and_then(|id| self.check_password(client, id, password.as_ref()).map(|_| id));
         // A client without an identity cannot say anything, and is in no list of people.
         self.members.become_author(client, Author::Nobody);
-        self.people.looks_by(client, None);
+        self.people.tokens.forget_session(client);
         let id = match opened {
             Ok(id) => id,
             Err(reason) => {

@@ -102,14 +102,14 @@ impl Core {
             // person already has as many clients as one person may have.
             Newcomer::Numbered(greeting) => {
                 let may = |token: &TokenDigest| {
-                    !self.people.knows(token) || self.people.will_have_place_for(token)
+                    !self.people.tokens.is_valid(token) || self.people.will_have_place_for(token)
                 };
                 greeting.looks_in && greeting.hello.token.as_ref().is_some_and(may)
             }
             // A program that sends one message does not come again. A browser comes again at once,
             // with the session that it was given.
             Newcomer::Visitor(visit) => match &visit.who {
-                Visitor::New(_, fresh) => self.people.knows(fresh),
+                Visitor::New(_, fresh) => self.people.tokens.is_valid(fresh),
                 _ => true,
             },
         }
@@ -126,10 +126,9 @@ impl Core {
         let Hello { name, token, rooms, private } = hello;
         // A newcomer without a token gets `fresh` as its first token. No other client can know
         // `fresh`. So if the session gains rights in these rooms, it needs no further token
-        // (`renewing.rs`).
-        let known = token.as_ref().filter(|token| self.people.knows(token)).cloned();
+        // (`token_renewal.rs`).
         let spare = token.as_ref().map(|_| fresh.clone());
-        known.into_iter().for_each(|token| self.use_token(&token, effects));
+        token.iter().for_each(|token| self.use_token(token, effects));
         let refused = self.recognise(client, name, token, fresh, effects);
         effects.push(Effect::TellState(client));
         effects.extend(refused);
@@ -153,9 +152,8 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) -> Option<Effect> {
         let (name, guessed) = self.check_guess(client, name, token.as_ref());
-        if let Some(claim) =
-            name.as_ref().filter(|_| !token.as_ref().is_some_and(|it| self.people.knows(it)))
-        {
+        let is_known = token.as_ref().is_some_and(|token| self.people.tokens.is_valid(token));
+        if let Some(claim) = name.as_ref().filter(|_| !is_known) {
             self.use_secret(claim, effects);
         }
         let from = (client, self.members.tag(client));

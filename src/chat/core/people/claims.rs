@@ -40,13 +40,12 @@ impl People {
         token: Option<TokenDigest>,
         fresh: TokenDigest,
     ) -> Identified {
-        let known = token.as_ref().and_then(|token| self.who_has(token));
+        let known = token.as_ref().and_then(|token| self.tokens.owner(token));
         let whose = known.or_else(|| self.whose(wanted.as_ref()?));
-        let most = limits::CLIENTS_PER_PERSON_MAX;
         let (id, token, refused) = match whose {
             Some(id) if self.is_full(id, &[]) => {
                 let (id, _) = self.make((address, now), None);
-                (id, fresh, Some(Refused::TooManyDevices(most)))
+                (id, fresh, Some(Refused::TooManyDevices(limits::CLIENTS_PER_PERSON_MAX)))
             }
             Some(id) => (id, token.unwrap_or(fresh), None),
             // If the client sent a token, the new person gets that token. So even if the welcome is
@@ -56,8 +55,7 @@ impl People {
                 (id, token.unwrap_or(fresh), refused)
             }
         };
-        self.came_by(client, token.clone());
-        self.give(id, token.clone());
+        self.begin_session(client, id, token.clone());
         self.add_client(id, client);
         Identified { id, token, refused }
     }
@@ -75,28 +73,18 @@ impl People {
         }
     }
 
-    /// Returns whether this token belongs to a person.
-    pub(in crate::chat::core) fn knows(&self, token: &TokenDigest) -> bool {
-        self.by_token.contains_key(token)
-    }
-
-    /// Returns the person that the token belongs to; `None`: the token belongs to no person.
-    pub(in crate::chat::core) fn who_has(&self, token: &TokenDigest) -> Option<PersonId> {
-        self.by_token.get(token).copied()
-    }
-
     /// Returns whether the token's person may have one more client. `false` also for an unknown
     /// token.
     pub(in crate::chat::core) fn has_place_for(&self, token: &TokenDigest) -> bool {
-        self.who_has(token).is_some_and(|id| !self.is_full(id, &[]))
+        self.tokens.owner(token).is_some_and(|id| !self.is_full(id, &[]))
     }
 
     /// Returns whether the token's person may have one more client after a client has shown the
     /// token. Showing the token may end other sessions; their clients are not counted. `false` also
     /// for an unknown token.
     pub(in crate::chat::core) fn will_have_place_for(&self, token: &TokenDigest) -> bool {
-        let replaced = |id| self.replaced_by(id, token);
-        self.who_has(token).is_some_and(|id| !self.is_full(id, &replaced(id)))
+        let replaced = self.tokens.replaced_by(token);
+        self.tokens.owner(token).is_some_and(|id| !self.is_full(id, &replaced))
     }
 
     /// Returns whether the person has the maximum number of clients. Two kinds of clients do not
@@ -104,8 +92,7 @@ impl People {
     /// `but`.
     fn is_full(&self, id: PersonId, but: &[TokenDigest]) -> bool {
         let stays = |client: &&ClientId| {
-            let is_over = self.sessions.get(client).is_some_and(|token| but.contains(token));
-            !is_over && !self.disconnecting.contains(client)
+            !self.tokens.has_session_of(**client, but) && !self.disconnecting.contains(client)
         };
         let stay = self.clients(id).iter().filter(stays).count();
         stay >= limits::CLIENTS_PER_PERSON_MAX
@@ -116,7 +103,7 @@ impl People {
     /// and the clients of those sessions are not counted.
     pub(in crate::chat::core) fn is_full_for(&self, id: PersonId, claim: &Claim) -> bool {
         let new = claim.secret.as_ref().filter(|secret| !self.has_secret(id, secret));
-        let replaced = new.map(|secret| self.without(id, secret, None));
+        let replaced = new.map(|secret| self.tokens.ended_by_secret(id, secret));
         self.is_full(id, &replaced.unwrap_or_default())
     }
 
@@ -133,15 +120,9 @@ impl People {
             person.clients.retain(|its| *its != client);
         }
         if let Some(token) = fresh {
-            self.came_by(client, token.clone());
-            self.give(into, token);
+            self.begin_session(client, into, token);
         }
         self.add_client(into, client);
-    }
-
-    /// Removes the person, so that other people can take its name.
-    pub(in crate::chat::core) fn end(&mut self, id: PersonId) {
-        self.remove(id);
     }
 
     /// Returns the person who has the claimed name, if the name has the claimed secret, or a
@@ -149,16 +130,15 @@ impl People {
     /// secret.
     pub(in crate::chat::core) fn whose(&self, claim: &Claim) -> Option<PersonId> {
         let secret = claim.secret.as_ref()?;
-        let id = *self.by_skeleton.get(claim.name.skeleton())?;
+        let id = self.called(&claim.name)?;
         (self.has_secret(id, secret) || self.has_pending_secret(id, secret)).then_some(id)
     }
 
     /// Returns the reason with which the server refuses this claim, if the client has no token of
     /// the name's owner: `WrongSecret` or `NameTaken`.
     pub(in crate::chat::core) fn refusal(&self, claim: &Claim) -> Refused {
-        let owner = self.by_skeleton.get(claim.name.skeleton());
-        let has_other =
-            claim.secret.is_some() && owner.is_some_and(|id| self.has_or_awaits_secret(*id));
+        let owner = self.called(&claim.name).filter(|_| claim.secret.is_some());
+        let has_other = owner.is_some_and(|id| self.has_any_secret(id));
         if has_other { Refused::WrongSecret } else { Refused::NameTaken }
     }
 
@@ -190,13 +170,9 @@ impl People {
         wanted: Option<Claim>,
     ) -> (PersonId, Option<Refused>) {
         let number = self.next_number();
-        let (wanted, refused) = match wanted {
-            Some(claim) if !self.is_free(&claim.name, None) => (None, Some(self.refusal(&claim))),
-            other => (other, None),
-        };
-        let (name, secret) = match wanted {
-            Some(Claim { name, secret }) => (name, secret),
-            None => (Name::guest(number), None),
+        let (name, secret, refused) = match wanted {
+            Some(Claim { name, secret }) if self.is_free(&name, None) => (name, secret, None),
+            other => (Name::guest(number), None, other.map(|claim| self.refusal(&claim))),
         };
         (self.add(Person::new((name, now), secret, address)), refused)
     }

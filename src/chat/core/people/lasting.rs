@@ -22,7 +22,7 @@ impl People {
     /// Returns whether the person has a session and is brief: its name stays reserved only for a
     /// short time.
     pub(in crate::chat::core) fn is_brief(&self, id: PersonId) -> bool {
-        self.by_id.get(&id).is_some_and(|person| person.is_brief && !person.tokens.is_empty())
+        self.by_id.get(&id).is_some_and(|it| it.is_brief) && !self.tokens.of(id).is_empty()
     }
 
     /// Makes the person lasting: from now on the name stays reserved for the usual time, and the

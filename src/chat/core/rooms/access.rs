@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::Room;
 use crate::base::limits;
 use crate::chat::core::people::Author;
-use crate::chat::core::people::renewing::Right;
+use crate::chat::core::people::rights::Right;
 use crate::chat::core::{Core, Effect, LogId, refuse};
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
@@ -129,8 +129,9 @@ impl Core {
     /// neither the client's `author` nor the client's session has entered it.
     pub(super) fn asks(&self, client: ClientId, author: Author, id: LogId) -> bool {
         let Some(access) = self.rooms.get(id).map(|room| &room.access) else { return false };
-        let has_given = |password| self.people.has_opened(client, id, password);
-        access.asks(author) && !access.password().is_some_and(has_given)
+        let rights = self.people.tokens.own_rights(client);
+        let opened = access.password().map(|password| Right::Opened(id, password.clone()));
+        access.asks(author) && !opened.is_some_and(|right| rights.contains(&right))
     }
 
     /// Checks whether the client has made the room, so that it may change the room's settings. If
@@ -142,7 +143,7 @@ impl Core {
         let shared = access.filter(|access| !access.is_of_session);
         let is_maker = match shared.and_then(|access| access.maker) {
             Some(maker) => maker == author,
-            None => self.people.has_made(client, id),
+            None => self.people.tokens.own_rights(client).contains(&Right::Made(id)),
         };
         if !is_maker {
             return Err(Refused::NotYourRoom);
@@ -155,10 +156,8 @@ impl Core {
     /// made the room or entered its password.
     pub(super) fn is_inside(&self, client: ClientId, id: LogId, room: &Room) -> bool {
         let author = self.author(client);
-        let is_gain = match author {
-            Some(Author::Person(person)) => self.people.another_session_gained(person, client, id),
-            _ => false,
-        };
+        let is_anothers = |person| self.people.tokens.is_anothers_room(person, client, id);
+        let is_gain = author.and_then(Author::person).is_some_and(is_anothers);
         self.members.is_in(client, id) || !is_gain && author.is_some_and(|it| room.has(it))
     }
 
@@ -247,7 +246,7 @@ impl Core {
             room.access.let_in = inside;
         }
         let privacy = room.privacy();
-        many.into_iter().for_each(|(inside, right)| self.people.hold(inside, right));
+        many.into_iter().for_each(|(inside, right)| self.people.tokens.hold(inside, right));
         self.logs.note_change(id);
         effects.extend(token.map(|token| Effect::GiveToken(client, Reply::Session(None), token)));
         let reply = Reply::Set { room: name, privacy };

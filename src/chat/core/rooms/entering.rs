@@ -9,7 +9,7 @@ use super::access::RoomAccess;
 use super::{EnteredRoom, Room};
 use crate::base::limits;
 use crate::chat::core::people::Author;
-use crate::chat::core::people::renewing::Right;
+use crate::chat::core::people::rights::Right;
 use crate::chat::core::{Core, Effect, LogId, Made, refuse};
 use crate::chat::entry::{Seen, Seq};
 use crate::chat::refused::Refused;

@@ -1,0 +1,111 @@
+//! Gives a session a new token when it gains a right: a secret for its name, the use of a room's
+//! password, or a room of its own. A stranger may know the session's old token: the stranger has
+//! found it in a copied URL, or has made the token and sent it to the user in a link. Without a new
+//! token, the stranger would have the right, too.
+//!
+//! The new token is pending until a client *shows* it: in a hello, in any request that contains it,
+//! or in a `session`. Then it replaces the old one, and clients that connected with the old one are
+//! disconnected (`session_renewed`). `token_table.rs` has all states of a token; `secrets.rs` says
+//! what is special about a new secret. A right whose token is pending is not stored in the file:
+//! after a restart of the server the client must gain the right again.
+//!
+//! A session may have made or opened a room and then shown its token. Who may use that room? All
+//! sessions of the person, if the person has no secret and no other session, or if the session
+//! itself has sent the secret together with that right, or sends it later. Otherwise only the
+//! session with that token *holds* the right; if a new token replaces the session's token, the
+//! right moves to the new token. The reason: the maker of a name with a secret may let a friend use
+//! that name. If the maker connects later with the secret, the maker gets the name, but not the
+//! rooms that only the friend was let into.
+//!
+//! Owns: when a session gets a new token, and who has a session's rights after its token was shown.
+//! Must not know: what a right opens; `chat/core/rooms/access.rs` knows that.
+//!
+//! Part: `chat/core/mod.rs`.
+
+use crate::chat::core::people::Author;
+use crate::chat::core::people::rights::{Right, secret_in};
+use crate::chat::core::{Core, Effect};
+use crate::chat::record::PersonId;
+use crate::chat::reply::{Fault, Reply};
+use crate::chat::request::Claim;
+use crate::chat::token::TokenDigest;
+use crate::server::disconnect::Disconnect;
+use crate::server::hub::ClientId;
+
+impl Core {
+    /// Gives the client's session the token `fresh`, because the session has gained rights that
+    /// another client with the old token must not have. Returns the token to send; until a client
+    /// shows it, no other session has the rights. `None`: there is no new token, because `fresh` is
+    /// `None` or the client has no session.
+    pub(in crate::chat::core) fn renew(
+        &mut self,
+        client: ClientId,
+        fresh: Option<TokenDigest>,
+        rights: Vec<Right>,
+    ) -> Option<TokenDigest> {
+        let Some(Author::Person(person)) = self.author(client) else { return None };
+        let fresh = fresh.filter(|_| !self.people.is_passing(person))?;
+        let now = self.now.since_start;
+        let ended = self.people.tokens.issue((person, client), fresh.clone(), rights, now)?;
+        self.people.note_tokens(person, &ended);
+        Some(fresh)
+    }
+
+    /// Handles a token with which a client has connected, or which it has shown. If the token is
+    /// pending, the tokens that it replaces become invalid, clients that connected with those are
+    /// disconnected, and the session's rights take effect.
+    pub(in crate::chat::core) fn use_token(
+        &mut self,
+        token: &TokenDigest,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some((person, rights, replaced)) = self.people.tokens.show(token) else { return };
+        let secret = secret_in(&rights).cloned();
+        let is_shared = secret.is_some() || self.people.has_one_session(person);
+        secret.into_iter().for_each(|secret| self.people.set_secret(person, secret));
+        if is_shared {
+            self.people.tokens.take_rights(token);
+        }
+        self.give_rights(person, rights, is_shared);
+        self.end_sessions(person, &replaced, effects);
+    }
+
+    /// Handles a name and a secret that a client sends. If that secret is pending, the name has it
+    /// from now on: the client that knows the secret needs no token to prove it. In all other cases
+    /// the function does nothing.
+    pub(in crate::chat::core) fn use_secret(&mut self, claim: &Claim, effects: &mut Vec<Effect>) {
+        if let Some((person, secret)) = self.people.whose(claim).zip(claim.secret.clone())
+            && !self.people.has_secret(person, &secret)
+        {
+            let ended = self.people.tokens.settle_secret(person, &secret);
+            self.people.set_secret(person, secret);
+            self.end_sessions(person, &ended, effects);
+        }
+    }
+
+    /// Disconnects the person's clients that connected with these tokens, which are not valid any
+    /// more.
+    fn end_sessions(&mut self, id: PersonId, ended: &[TokenDigest], effects: &mut Vec<Effect>) {
+        let over = self.people.end_sessions(id, ended).into_iter();
+        effects.extend(over.map(|client| Effect::End(client, Disconnect::SessionRenewed)));
+    }
+
+    /// Handles a token that a connected client shows. If it is a token of the client's person, it
+    /// becomes the client's token, and the rights of its session take effect. If it is not, the
+    /// client is told that the session is over.
+    pub(in crate::chat::core) fn show_token(
+        &mut self,
+        client: ClientId,
+        token: &TokenDigest,
+        effects: &mut Vec<Effect>,
+    ) {
+        let whose = self.people.tokens.owner(token).map(Author::Person);
+        if whose.is_none() || whose != self.author(client) {
+            effects.push(Effect::Note(client, Reply::Fault(Fault::session_over())));
+            return;
+        }
+        self.people.tokens.set_session(client, token.clone());
+        self.use_token(token, effects);
+        effects.push(Effect::Note(client, Reply::Session(None)));
+    }
+}

@@ -1,0 +1,61 @@
+//! The rights that a session can gain: a new secret for its name, a room that it has made, and the
+//! use of a room's password.
+//!
+//! Owns: which right makes an older right of the same session useless.
+//! Must not know: who has a right (`token_table.rs`); what a right opens (`chat/core/rooms/access.rs`).
+//!
+//! Part: `chat/core/mod.rs`.
+
+use std::mem::discriminant;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::limits;
+use crate::chat::core::LogId;
+use crate::chat::secret::Digest;
+
+/// A right that a session has gained.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::chat::core) enum Right {
+    /// The session has sent a new secret for its name.
+    Secret(Digest),
+    /// The session has made this room.
+    Made(LogId),
+    /// The session has sent this password to enter the room, or has set it as the room's password.
+    Opened(LogId, Digest),
+}
+
+impl Right {
+    /// Returns the new secret; `None` if the right is to a room.
+    pub(super) fn secret(&self) -> Option<&Digest> {
+        match self {
+            Self::Secret(secret) => Some(secret),
+            Self::Made(_) | Self::Opened(..) => None,
+        }
+    }
+
+    /// Returns the room; `None` if the right is a new secret.
+    pub(super) fn room(&self) -> Option<LogId> {
+        match self {
+            Self::Secret(_) => None,
+            Self::Made(room) | Self::Opened(room, _) => Some(*room),
+        }
+    }
+}
+
+/// Adds a right, and removes the one that it makes useless: the older secret, or the older password
+/// of the same room. If there are too many, removes the oldest right that is not a secret.
+pub(super) fn add_right(rights: &mut Vec<Right>, right: Right) {
+    rights.retain(|it| discriminant(it) != discriminant(&right) || it.room() != right.room());
+    rights.push(right);
+    if rights.len() > limits::UNSHOWN_RIGHTS_MAX
+        && let Some(first) = rights.iter().position(|it| it.secret().is_none())
+    {
+        rights.remove(first);
+    }
+}
+
+/// Returns the new secret among these rights; `None` if there is none.
+pub(in crate::chat::core) fn secret_in(rights: &[Right]) -> Option<&Digest> {
+    rights.iter().find_map(Right::secret)
+}

@@ -1,0 +1,389 @@
+//! The table of all tokens: whose each token is, which state it is in, and which rights only its
+//! session has.
+//!
+//! Owns: the states of a token and every step between them; which token replaces which; which token
+//! is the session of which client.
+//! Must not know: people's names and secrets (`people.rs`, `secrets.rs`); when a session gains a
+//! right, and what the right opens (`chat/core/rooms/access.rs`).
+//!
+//! Part: `chat/core/mod.rs`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::rights::{Right, add_right, secret_in};
+use crate::base::limits;
+use crate::chat::core::LogId;
+use crate::chat::record::PersonId;
+use crate::chat::secret::Digest;
+use crate::chat::token::TokenDigest;
+use crate::server::hub::ClientId;
+
+// --- The life of a token --------------------------------------------------------------------
+//
+//   no token ── `give`: a session begins ───────────────────────────────▶ Shown
+//   no token ── `issue`: a session gains a right ──▶ Pending ── `show` ──▶ Shown
+//   Shown, Pending ── it is replaced, or its person loses it ──▶ no token
+//
+// A client that sends a token of either state becomes a client of the token's person. A token that
+// is not in the table is not valid.
+//
+// A pending token will replace an older token of the same session. Until a client shows the new
+// one, both are valid, but only the new one has the right. So no session is lost if the answer with
+// the new token is lost: the client goes on with the old token, and may gain the right again.
+//
+// | What happens                                   | a shown token    | a pending token          |
+// | ---------------------------------------------- | ---------------- | ------------------------ |
+// | `give`: a client connects with it              | stays            | stays                    |
+// | `issue`: its session gains a right             | stays            | stays; the new token has |
+// |                                                |                  | its rights, too          |
+// | `issue`: a new token replaces the same old one | -                | goes (1)                 |
+// | `show`: a client sends it                      | stays            | is shown from now on     |
+// | `show`: a client sends one that replaces it    | goes             | goes                     |
+// | `settle_secret`: the name gets a secret        | goes             | goes (2)                 |
+// | `give`, `issue`: the person has too many       | the oldest goes  | the oldest goes (3)      |
+// | `remove_all`: the person has no session left   | goes             | goes                     |
+//
+// A pending token with a new secret for the name replaces not one token but all tokens of the
+// person, except (2) those of sessions that have sent the same secret. (1) It goes only if the new
+// token has a new secret, too. (3) `issue` keeps it, and the token that is to be replaced, if
+// another one can go.
+
+/// All tokens, and the sessions of the connected clients.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(in crate::chat::core) struct TokenTable {
+    #[serde(with = "crate::chat::codec::pairs")]
+    entries: BTreeMap<TokenDigest, TokenEntry>,
+    /// The tokens of each person, oldest first; at most [`limits::CLIENTS_PER_PERSON_MAX`].
+    #[serde(with = "crate::chat::codec::pairs")]
+    by_person: BTreeMap<PersonId, Vec<TokenDigest>>,
+    /// The token of each client's session. It may have left the table since the client sent it.
+    #[serde(with = "crate::chat::codec::pairs")]
+    sessions: BTreeMap<ClientId, TokenDigest>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct TokenEntry {
+    person: PersonId,
+    /// The rights that this token's session has and the person's other sessions do not have. Only a
+    /// pending token has a new secret among them.
+    own_rights: Vec<Right>,
+    state: TokenState,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum TokenState {
+    /// A client has sent the token, or it is the first token of its session.
+    Shown,
+    /// The server has issued the token for a right, and no client has sent it yet.
+    Pending {
+        /// The older token of the same session.
+        replaces: TokenDigest,
+        /// When the token was issued, as the duration since the hub's start.
+        since: Duration,
+    },
+}
+
+impl TokenEntry {
+    fn replaces(&self) -> Option<&TokenDigest> {
+        let TokenState::Pending { replaces, .. } = &self.state else { return None };
+        Some(replaces)
+    }
+
+    fn new_secret(&self) -> Option<&Digest> {
+        secret_in(&self.own_rights)
+    }
+}
+
+impl TokenTable {
+    /// Returns the person's tokens, oldest first.
+    pub(super) fn of(&self, person: PersonId) -> &[TokenDigest] {
+        self.by_person.get(&person).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns whether the token belongs to a person.
+    pub(in crate::chat::core) fn is_valid(&self, token: &TokenDigest) -> bool {
+        self.entries.contains_key(token)
+    }
+
+    /// Returns the person that the token belongs to; `None`: the token is not valid.
+    pub(in crate::chat::core) fn owner(&self, token: &TokenDigest) -> Option<PersonId> {
+        self.entries.get(token).map(|entry| entry.person)
+    }
+
+    /// Returns the token of the client's session; `None`: the client has no session. The token may
+    /// not be valid any more.
+    pub(in crate::chat::core) fn session(&self, client: ClientId) -> Option<&TokenDigest> {
+        self.sessions.get(&client)
+    }
+
+    /// Returns whether the client's session has one of these tokens.
+    pub(super) fn has_session_of(&self, client: ClientId, tokens: &[TokenDigest]) -> bool {
+        self.session(client).is_some_and(|token| tokens.contains(token))
+    }
+
+    /// Makes this token the client's session.
+    pub(in crate::chat::core) fn set_session(&mut self, client: ClientId, token: TokenDigest) {
+        self.sessions.insert(client, token);
+    }
+
+    /// Forgets the client's session, because the client leaves, or has finished reading a room.
+    pub(in crate::chat::core) fn forget_session(&mut self, client: ClientId) {
+        self.sessions.remove(&client);
+    }
+
+    /// Returns the rights that the client's session has and the other sessions of its person do not
+    /// have.
+    pub(in crate::chat::core) fn own_rights(&self, client: ClientId) -> &[Right] {
+        let entry = self.session(client).and_then(|token| self.entries.get(token));
+        entry.map_or(&[], |entry| &entry.own_rights)
+    }
+
+    /// Returns whether another session of the person has a right to this room, and the client's
+    /// session has none.
+    pub(in crate::chat::core) fn is_anothers_room(
+        &self,
+        person: PersonId,
+        client: ClientId,
+        room: LogId,
+    ) -> bool {
+        let has_one = |rights: &[Right]| rights.iter().any(|right| right.room() == Some(room));
+        !has_one(self.own_rights(client))
+            && self.entries_of(person).any(|(_, entry)| has_one(&entry.own_rights))
+    }
+
+    /// Returns how many of the person's tokens are shown.
+    pub(super) fn count_shown(&self, person: PersonId) -> usize {
+        self.entries_of(person).filter(|(_, entry)| entry.state == TokenState::Shown).count()
+    }
+
+    /// Returns the new secrets that sessions of the person have sent and whose tokens are pending,
+    /// each with the time at which the token was issued.
+    pub(super) fn new_secrets(
+        &self,
+        person: PersonId,
+    ) -> impl Iterator<Item = (&Digest, Duration)> {
+        self.entries_of(person).filter_map(|(_, entry)| match entry.state {
+            TokenState::Shown => None,
+            TokenState::Pending { since, .. } => Some((entry.new_secret()?, since)),
+        })
+    }
+
+    /// Returns the tokens that go when a client shows this token; none if it is not pending.
+    pub(super) fn replaced_by(&self, token: &TokenDigest) -> Vec<TokenDigest> {
+        let Some(entry) = self.entries.get(token) else { return Vec::new() };
+        if let Some(secret) = entry.new_secret() {
+            return self.ended_by_secret(entry.person, secret);
+        }
+        // If no client has ever shown the old token, the token that the old one was to replace is
+        // replaced, too.
+        let before = |it: &&TokenDigest| self.entries.get(*it)?.replaces();
+        let replaced = std::iter::successors(entry.replaces(), before);
+        replaced.take(limits::CLIENTS_PER_PERSON_MAX).cloned().collect()
+    }
+
+    /// Returns the tokens that go when the person's name gets this secret: all except those of
+    /// sessions that have sent it. A person who sets a new secret wants all other sessions to lose
+    /// the name.
+    pub(super) fn ended_by_secret(&self, person: PersonId, secret: &Digest) -> Vec<TokenDigest> {
+        let ended = self.entries_of(person).filter(|(_, it)| it.new_secret() != Some(secret));
+        ended.map(|(token, _)| token.clone()).collect()
+    }
+
+    /// Gives the person this token, which no other person has. If the person has too many tokens,
+    /// removes the oldest one. Returns `false` if nothing was changed: the person has the token.
+    pub(super) fn give(&mut self, person: PersonId, token: TokenDigest) -> bool {
+        if self.of(person).contains(&token) {
+            return false;
+        }
+        self.make_place(person, |_, _| true);
+        self.insert(token, TokenEntry { person, own_rights: Vec::new(), state: TokenState::Shown });
+        true
+    }
+
+    /// Issues `new` to the session of the person's client: a pending token with these rights and
+    /// those that the session has already. Returns the tokens that go. `None`: nothing was changed,
+    /// because the client has no session, or `new` is its token already.
+    pub(in crate::chat::core) fn issue(
+        &mut self,
+        (person, client): (PersonId, ClientId),
+        new: TokenDigest,
+        rights: Vec<Right>,
+        since: Duration,
+    ) -> Option<Vec<TokenDigest>> {
+        let replaces = self.session(client).filter(|old| **old != new)?.clone();
+        let mut own_rights = self.own_rights(client).to_vec();
+        rights.into_iter().for_each(|right| add_right(&mut own_rights, right));
+        let has_secret = secret_in(&own_rights).is_some();
+        let is_second = |it: &TokenEntry| {
+            it.replaces() == Some(&replaces) && (has_secret || it.new_secret().is_none())
+        };
+        let gone = self.entries_of(person).filter(|(_, entry)| is_second(entry));
+        let mut gone: Vec<_> = gone.map(|(token, _)| token.clone()).collect();
+        gone.iter().for_each(|token| self.remove(person, token));
+        gone.extend(
+            self.make_place(person, |token, entry| {
+                *token != replaces && entry.new_secret().is_none()
+            }),
+        );
+        self.set_session(client, new.clone());
+        let state = TokenState::Pending { replaces, since };
+        self.insert(new, TokenEntry { person, own_rights, state });
+        Some(gone)
+    }
+
+    /// Makes a pending token a shown one, and removes the tokens that it replaces. The session keeps
+    /// its rights, except a new secret, which is the name's secret from now on. Returns the person,
+    /// all rights that the session had, and the removed tokens. `None`: nothing was changed, because
+    /// the token is not pending.
+    pub(in crate::chat::core) fn show(
+        &mut self,
+        token: &TokenDigest,
+    ) -> Option<(PersonId, Vec<Right>, Vec<TokenDigest>)> {
+        let replaced = self.replaced_by(token);
+        let entry = self.entries.get_mut(token).filter(|it| it.state != TokenState::Shown)?;
+        entry.state = TokenState::Shown;
+        let (person, rights) = (entry.person, entry.own_rights.clone());
+        match secret_in(&rights) {
+            Some(secret) => drop(self.settle_secret(person, secret)),
+            None => replaced.iter().for_each(|old| self.remove(person, old)),
+        }
+        Some((person, rights, replaced))
+    }
+
+    /// Removes all tokens of the person that end because its name gets this secret, and returns
+    /// them. The sessions that stay have sent this secret. It is no new one for them from now on:
+    /// when they show their tokens later, they end no sessions.
+    pub(in crate::chat::core) fn settle_secret(
+        &mut self,
+        person: PersonId,
+        secret: &Digest,
+    ) -> Vec<TokenDigest> {
+        let ended = self.ended_by_secret(person, secret);
+        ended.iter().for_each(|token| self.remove(person, token));
+        for token in self.by_person.get(&person).into_iter().flatten() {
+            if let Some(entry) = self.entries.get_mut(token) {
+                entry.own_rights.retain(|right| right.secret().is_none());
+            }
+        }
+        ended
+    }
+
+    /// Adds a right that the client's session has and the other sessions of its person do not have.
+    /// Does nothing if the client has no session.
+    pub(in crate::chat::core) fn hold(&mut self, client: ClientId, right: Right) {
+        let token = self.sessions.get(&client);
+        if let Some(entry) = token.and_then(|token| self.entries.get_mut(token)) {
+            add_right(&mut entry.own_rights, right);
+        }
+    }
+
+    /// Takes and returns the rights that only the session of this token has; none if the token is
+    /// pending. The caller gives them to all sessions of the person.
+    pub(in crate::chat::core) fn take_rights(&mut self, token: &TokenDigest) -> Vec<Right> {
+        let entry = self.entries.get_mut(token).filter(|it| it.state == TokenState::Shown);
+        entry.map(|entry| std::mem::take(&mut entry.own_rights)).unwrap_or_default()
+    }
+
+    /// Removes all tokens of the person.
+    pub(super) fn remove_all(&mut self, person: PersonId) {
+        for token in self.by_person.remove(&person).unwrap_or_default() {
+            self.entries.remove(&token);
+        }
+    }
+
+    fn entries_of(&self, person: PersonId) -> impl Iterator<Item = (&TokenDigest, &TokenEntry)> {
+        let tokens = self.of(person).iter();
+        tokens.filter_map(|token| Some((token, self.entries.get(token)?)))
+    }
+
+    fn insert(&mut self, token: TokenDigest, entry: TokenEntry) {
+        self.by_person.entry(entry.person).or_default().push(token.clone());
+        self.entries.insert(token, entry);
+    }
+
+    /// Removes the token if it is the person's. A client may have the session of a token that has
+    /// become another person's since then.
+    fn remove(&mut self, person: PersonId, token: &TokenDigest) {
+        if self.owner(token) == Some(person) {
+            self.entries.remove(token);
+            let tokens = self.by_person.get_mut(&person).into_iter();
+            tokens.for_each(|tokens| tokens.retain(|its| its != token));
+        }
+    }
+
+    /// If the person has the maximum number of tokens, removes and returns the oldest one for which
+    /// `may_go` is true, or else the oldest of all.
+    fn make_place(
+        &mut self,
+        person: PersonId,
+        may_go: impl Fn(&TokenDigest, &TokenEntry) -> bool,
+    ) -> Option<TokenDigest> {
+        if self.of(person).len() < limits::CLIENTS_PER_PERSON_MAX {
+            return None;
+        }
+        let oldest = self.entries_of(person).find(|(token, entry)| may_go(token, entry));
+        let oldest = oldest.map(|(token, _)| token).or(self.of(person).first())?.clone();
+        self.remove(person, &oldest);
+        Some(oldest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU64;
+    use std::time::Duration;
+
+    use super::{LogId, PersonId, Right, TokenDigest, TokenTable};
+    use crate::chat::token::Token;
+    use crate::server::hub::ClientId;
+
+    const CLIENT: ClientId = ClientId(1);
+
+    fn token(number: u8) -> TokenDigest {
+        TokenDigest::of(&Token::parse(&format!("{number:032x}")).unwrap())
+    }
+
+    /// Issues the token `new` to the session `old` of Ann's client, for a room that it has made.
+    fn issue(table: &mut TokenTable, ann: PersonId, old: u8, new: u8) {
+        table.set_session(CLIENT, token(old));
+        let made = vec![Right::Made(LogId(NonZeroU64::MIN))];
+        table.issue((ann, CLIENT), token(new), made, Duration::ZERO).unwrap();
+    }
+
+    #[test]
+    fn a_pending_token_replaces_the_old_one_when_it_is_shown_and_not_before() {
+        let (mut table, ann) = (TokenTable::default(), PersonId(1));
+        assert!(table.give(ann, token(1)));
+        issue(&mut table, ann, 1, 2);
+        assert_eq!(table.of(ann), [token(1), token(2)]);
+        let (person, rights, replaced) = table.show(&token(2)).unwrap();
+        assert_eq!((person, rights.len(), replaced), (ann, 1, vec![token(1)]));
+        assert_eq!(table.of(ann), [token(2)]);
+        assert!(!table.is_valid(&token(1)));
+        assert!(table.show(&token(2)).is_none(), "it was shown before");
+    }
+
+    #[test]
+    fn a_second_token_for_the_same_old_one_takes_the_place_of_the_first() {
+        let (mut table, ann) = (TokenTable::default(), PersonId(1));
+        table.give(ann, token(1));
+        issue(&mut table, ann, 1, 2);
+        issue(&mut table, ann, 1, 3);
+        assert_eq!(table.of(ann), [token(1), token(3)]);
+    }
+
+    #[test]
+    fn no_token_of_another_person_is_replaced() {
+        let (mut table, ann, bo) = (TokenTable::default(), PersonId(1), PersonId(2));
+        table.give(ann, token(1));
+        table.remove_all(ann);
+        table.give(bo, token(1));
+        issue(&mut table, ann, 1, 2);
+        table.show(&token(2)).unwrap();
+        assert_eq!(table.owner(&token(1)), Some(bo));
+        assert_eq!((table.of(bo), table.of(ann)), (&[token(1)][..], &[token(2)][..]));
+    }
+}
