@@ -91,7 +91,7 @@ fn a_room_asks_for_its_password_in_place() {
     cleo.sees("document.querySelector('#rooms [name=room]').focus()");
     cleo.types("b*d");
     cleo.presses("Enter");
-    cleo.waits_until(&format!("{WORDS}.startsWith('A room\\'s name has')"));
+    cleo.waits_until(&format!("{WORDS}.startsWith('Use up to 32 letters')"));
     cleo.sees("document.querySelector('#rooms [name=room]').value = ''");
     cleo.sees("document.querySelector('#rooms [name=room]').focus()");
     cleo.types("kitchen");
@@ -315,7 +315,9 @@ fn who_made_a_room_hides_it_and_changes_its_password() {
     // Another person may not do that, and a mistyped command changes nothing.
     ann.says("/show");
     is_refused(&ann, "Only the person who created this room can do that.");
-    for (typed, why) in [("/password", "like this: /password"), ("/hide Ann", "like this: /hide")] {
+    for (typed, why) in
+        [("/password", "Type it like this: /password"), ("/hide Ann", "Type it like this: /hide")]
+    {
         bo.says(typed);
         is_refused(&bo, why);
         assert_eq!(bo.field(), typed);
@@ -402,7 +404,7 @@ fn by_a_lesser_way_one_s_own_change_is_told_once() {
         is_told_of_it(&bo, HIDDEN_LOCKED, 1);
         bo.says("there");
         bo.mark_will_be("there", "sent");
-        is_told_of_it(&bo, "den is hidden now", 2);
+        is_told_of_it(&bo, "den is now hidden", 2);
         let requests = bo.requests();
         assert!(!requests.iter().any(|url| url.contains("swordfish")), "{requests:?}");
     }

@@ -61,7 +61,7 @@ fn who_talks_far_too_fast_is_told_so_keeps_the_text_and_joins_again() {
     ));
     assert_eq!(ann.reads("document.querySelector('#state b').innerText"), "Connection closed.");
     // Send is off and the page says why; what is typed is not sent.
-    ann.waits_until(&format!("{NOTE}.startsWith('Send is off until you join again.')"));
+    ann.waits_until(&format!("{NOTE}.startsWith('You cannot send until you join again.')"));
     assert_eq!(ann.sees("document.querySelector('#send').disabled"), true);
     ann.sees("document.querySelector('#composer').requestSubmit()");
     assert_eq!(ann.field(), "half a sentence");
@@ -268,7 +268,7 @@ fn what_is_too_fast_waits_its_turn_or_is_back_in_the_field_and_says_how_long() {
     ann.says("a quick word");
     ann.waits_until("Object.keys(localStorage).some(name => name.includes('.unsent.'))");
     refuses(2900);
-    ann.waits_until(&format!("{NOTE} === 'Sending in 3 s.'"));
+    ann.waits_until(&format!("{NOTE} === 'Sending in 3 s (you are sending quickly).'"));
     // The message waits for its turn, not for a connection.
     ann.mark_will_be("a quick word", "sending");
     keep_picture(&ann, "1280-fast.png");
@@ -357,7 +357,7 @@ fn what_is_to_change_waits_is_told_of_aloud_and_a_deletion_is_taken_back_as_none
     ann.types(" Or on.");
     // A second edit does not replace the text of this one.
     press(2, 0);
-    ann.waits_until(&format!("{NOTE}.startsWith('Finish what you are changing first')"));
+    ann.waits_until(&format!("{NOTE}.startsWith('Save or cancel your edit first')"));
     assert_eq!(ann.field(), "The kettle is off. Or on.");
     ann.goes_to_field();
     ann.presses("Enter");

@@ -214,7 +214,7 @@ fn a_message_is_said_changed_taken_back_and_answered_by_keys_alone() {
     ann.presses("ArrowUp");
     ann.presses("Enter");
     ann.presses("Enter");
-    ann.waits_until("document.activeElement.innerText === 'Answer'");
+    ann.waits_until("document.activeElement.innerText === 'Reply'");
     ann.presses("Enter");
     assert_eq!(ann.field(), "Bo: ");
     ann.types("me");

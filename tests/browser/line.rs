@@ -249,7 +249,7 @@ fn what_is_changed_without_a_line_is_said_to_wait_and_comes_through() {
         ann.says(typed);
         ann.waits_until(&format!(
             "[...document.querySelectorAll('.note')].filter((note) => \
-             note.innerText.startsWith('This will send when reconnected')).length === {}",
+             note.innerText.startsWith('Saved; it will be applied')).length === {}",
             nth + 1
         ));
     }

@@ -167,7 +167,7 @@ fn the_pages_limit_is_the_servers() {
     let ann = browser.opens(&server.url());
     ann.types("one byte more than 20");
     ann.presses("Enter");
-    ann.waits_until("document.querySelector('#note').innerText.includes('1 byte too long')");
+    ann.waits_until("document.querySelector('#note').innerText.includes('Too long by 1 byte')");
     assert_eq!(ann.field(), "one byte more than 20");
 }
 

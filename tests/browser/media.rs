@@ -43,7 +43,7 @@ fn in_greys_own_private_mention_not_sent_and_gap_differ_in_words_and_in_shape() 
     bo.says("Ann, the kettle?");
     ann.hears("Ann, the kettle?");
     bo.says("/msg Ann the cake is a secret");
-    let private = "[...document.querySelectorAll('.note')].find(note => note.innerText.includes('privately'))";
+    let private = "[...document.querySelectorAll('.note')].find(note => note.innerText.includes('private message'))";
     ann.waits_until(&format!("!!{private}"));
     line.cut();
     ann.line_will_say("Connection closed.");

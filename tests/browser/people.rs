@@ -79,9 +79,7 @@ fn a_name_and_its_secret_are_oneself_on_another_device() {
     bo.hears("from a guest");
     // Without the secret, the name belongs to another person, and the page says what to do.
     phone.says("/name Ann");
-    phone.waits_until(
-        "document.body.innerText.includes('enter its password if it is yours with it')",
-    );
+    phone.waits_until("document.body.innerText.includes('enter its password if it is yours')");
     phone.waits_until("document.querySelector('#field').value === '/name Ann'");
     phone.types("#fish");
     phone.presses("Enter");
@@ -243,7 +241,9 @@ fn own_messages_are_edited_and_deleted_in_their_place_for_everybody() {
     assert_eq!(bo.log(), ["Message deleted.", "2nd"]);
     // A person cannot change the messages of others.
     bo.says("/delete #2");
-    bo.waits_until("document.querySelector('#note').innerText.startsWith('Only your own')");
+    bo.waits_until(
+        "document.querySelector('#note').innerText.startsWith('You can edit only your own')",
+    );
     assert_eq!(bo.field(), "/delete #2");
     bo.reloads();
     bo.is_connected();
@@ -374,7 +374,7 @@ fn who_takes_the_name_of_whom_one_writes_to_is_written_to_only_by_who_means_it()
     ann.waits_until(&format!("{whom}.startsWith('Another person may have this name now.')"));
     keep_picture(&ann, "1280-private-taken.png");
     ann.says("it is 4711");
-    ann.waits_until("document.querySelector('#note').textContent.includes('with whom')");
+    ann.waits_until("document.querySelector('#note').textContent.includes('Choose a person')");
     assert_eq!(ann.field(), "it is 4711");
     // A message for all reaches Eve, and nothing came before it.
     ann.presses("Escape");
@@ -423,7 +423,7 @@ fn a_private_message_that_waits_goes_to_nobody_who_took_the_name_meanwhile() {
     // A second Enter does not send it either, until Ann chooses the name again.
     ann.goes_to_field();
     ann.presses("Enter");
-    ann.waits_until("document.querySelector('#note').textContent.includes('with whom')");
+    ann.waits_until("document.querySelector('#note').textContent.includes('Choose a person')");
     assert_eq!(eve.reads("document.querySelector('#private').innerText"), "Private");
     ann.clicks(".chips button");
     ann.goes_to_field();
@@ -570,7 +570,7 @@ const IS_BO: &str = "window.bo = { \
 #[test]
 fn who_writes_to_somebody_who_is_away_is_told_so_until_that_one_is_seen_again() {
     let whom = "document.querySelector('#letters p').textContent";
-    let here = "Only you and \u{2068}Bo\u{2069} see this.";
+    let here = "Only you and \u{2068}Bo\u{2069} can see this.";
     let away = "\u{2068}Bo\u{2069} is away and will see this when they return.";
     for (way, forbidden) in [
         ("live", &[][..]),
@@ -645,7 +645,7 @@ fn what_is_typed_to_one_alone_and_what_is_typed_to_the_room_are_kept_apart() {
         } else {
             ann.presses("Enter");
         }
-        ann.waits_until("document.querySelector('#note').innerText.includes('with whom')");
+        ann.waits_until("document.querySelector('#note').innerText.includes('Choose a person')");
         let chip = "[...document.querySelectorAll('.chips button')]\
             .find(chip => chip.innerText === 'Bo')";
         ann.sees(&format!("{chip}.id = 'to-bo'"));
@@ -892,7 +892,7 @@ fn a_private_message_to_a_name_with_spaces_goes_to_nobody_else() {
     ann.says("/msg \"Big Bo\" for two");
     ann.says("/msg Big: Bo is one");
     let wrote = "[...document.querySelectorAll('.note')].map(note => note.innerText).join('|')";
-    ann.waits_until(&format!("{wrote}.includes('You wrote to Big Bo privately') && {wrote}.includes('You wrote to Big privately')"));
+    ann.waits_until(&format!("{wrote}.includes('You sent Big Bo a private message') && {wrote}.includes('You sent Big a private message')"));
     // A name that cannot exist stays in the field as it was typed.
     ann.says("/msg \"No Body\" hello");
     ann.waits_until("document.querySelector('#field').value === '/msg \"No Body\" hello'");

@@ -125,9 +125,15 @@ impl Terminal {
     /// may have the same name.
     fn place(&self, words: &str) -> Option<(std::ops::RangeInclusive<usize>, usize)> {
         let screen = self.screen();
+        let mut above = "";
         screen.lines().enumerate().find_map(|(line, text)| {
+            let above = std::mem::replace(&mut above, text);
             let column = text.rfind(words)?;
             let before = &text[..column];
+            // lynx has broken the line after "(BUTTON)", where the button begins.
+            if before.trim().is_empty() && above.ends_with("(BUTTON)") {
+                return Some((above.rfind('(')?..=above.len(), line - 1));
+            }
             // "(BUTTON) Send" begins before its words, and so does "[ Send ]".
             let begin = before.rfind('(').filter(|_| before.ends_with(") "));
             let begin = begin.unwrap_or(column.saturating_sub(2));

@@ -77,10 +77,10 @@ fn a_room_is_used_in(kind: Textual) {
     says(&ann, "Two cups?");
     bo.hears("Ann: Two cups?");
     // Changes the last message, and searches, with links and buttons.
-    ann.follows("change");
-    ann.sees("Delete it");
+    ann.follows("Edit");
+    ann.sees("Delete");
     ann.fills_and_presses("Send", &[" Three?"]);
-    wait_until_gone(&ann, "Delete it");
+    wait_until_gone(&ann, "Delete");
     bo.hears("Ann meant: Two cups? Three?");
     ann.sees("Two cups? Three?");
     ann.fills_and_presses("Search", &["kettle", "", ""]);

@@ -112,9 +112,9 @@ fn a_way_can_be_chosen_and_is_remembered() {
         "(s => { s.value = 'poll'; s.dispatchEvent(new Event('change', { bubbles: true })); })\
          (document.querySelector('#me select'))",
     );
-    talks_by(&ann, "poll, chosen");
+    talks_by(&ann, "poll, your choice");
     ann.reloads();
-    talks_by(&ann, "poll, chosen");
+    talks_by(&ann, "poll, your choice");
     they_talk(&ann, &server);
 }
 
@@ -229,5 +229,5 @@ fn a_search_that_is_under_way_when_the_page_climbs_is_over() {
     talks_by(&ann, "live");
     ann.waits_until(&format!("{told} !== 'Searching ...'"));
     ann.says("/search soup");
-    ann.waits_until(&format!("{told}.startsWith('This box keeps nothing')"));
+    ann.waits_until(&format!("{told}.startsWith('There is no search here')"));
 }
