@@ -26,7 +26,7 @@ pub fn begin(form: Form, room: &ArchivedRoom) -> Vec<u8> {
 
 /// Makes the frame for a line of a room's log. `room` is the hub's number of the room. `None`: the
 /// file does not show this line.
-pub(super) fn tell(form: Form, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
+pub(super) fn encode_line(form: Form, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
     let line = message(|out| form.shape().line(out, entry, EditsShown::Behind));
     line.map(|line| line.with_position(LogPosition { room, seq: entry.seq.0 }))
 }

@@ -78,12 +78,12 @@ pub struct Arrival {
 pub trait PersonalFormat: Debug + Send + Sync {
     /// Makes the frame for a line of a log. `room` is the hub's number of the line's room. `None`:
     /// this format does not show the line.
-    fn tell(&self, room: NonZeroU64, entry: &Entry) -> Option<Frame>;
-    /// Makes the frame as [`tell`](Self::tell) does, for an older line. `own`: this client's person
-    /// said the line.
-    fn retell(&self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
+    fn encode_line(&self, room: NonZeroU64, entry: &Entry) -> Option<Frame>;
+    /// Makes the frame as [`encode_line`](Self::encode_line) does, for an older line. `own`: this
+    /// client's person said the line.
+    fn encode_past_line(&self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
         let _ = own;
-        self.tell(room, entry)
+        self.encode_line(room, entry)
     }
     /// Makes the frame for an answer to this client, or for a notice to its room. `None`: this
     /// format does not show `reply`.
@@ -138,24 +138,25 @@ impl Format {
     /// Makes the frame for a line of a log, for all clients of this format. `room` is the hub's
     /// number of the line's room. `None`: the format does not show the line, or its frames come
     /// from a [`PersonalFormat`].
-    pub fn tell(self, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
+    pub fn encode_line(self, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
         match self {
-            Self::Classic => classic::tell(entry),
-            Self::V1 => Some(v1::tell::entry(room, entry, false)),
-            Self::Events => Some(events::entry(room, entry, false)),
-            Self::Plain => plain::tell(room, entry),
-            Self::File(form) => file::tell(form, room, entry),
+            Self::Classic => classic::encode_line(entry),
+            Self::V1 => Some(v1::encode_line(room, entry, false)),
+            Self::Events => Some(events::encode_line(room, entry, false)),
+            Self::Plain => plain::encode_line(room, entry),
+            Self::File(form) => file::encode_line(form, room, entry),
             Self::Webchat | Self::Html { .. } => None,
         }
     }
 
-    /// Makes the frame as [`tell`](Self::tell) does, for an older line and only one client. `own`:
-    /// the client's person said the line. A frame for all clients cannot contain `own`.
-    pub fn retell(self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
+    /// Makes the frame as [`encode_line`](Self::encode_line) does, for an older line and only one
+    /// client. `own`: the client's person said the line. A frame for all clients cannot contain
+    /// `own`.
+    pub fn encode_past_line(self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
         match self {
-            Self::V1 => Some(v1::tell::entry(room, entry, own)),
-            Self::Events => Some(events::entry(room, entry, own)),
-            _ => self.tell(room, entry),
+            Self::V1 => Some(v1::encode_line(room, entry, own)),
+            Self::Events => Some(events::encode_line(room, entry, own)),
+            _ => self.encode_line(room, entry),
         }
     }
 
@@ -176,7 +177,7 @@ impl Format {
     pub fn encode_reply(self, reply: &Reply, text_bytes_max: usize) -> Option<Frame> {
         match self {
             Self::Classic => classic::encode_reply(reply),
-            Self::V1 => Some(v1::tell::encode_reply(reply, text_bytes_max)),
+            Self::V1 => Some(v1::encode_reply(reply, text_bytes_max)),
             Self::Events => Some(events::encode_reply(reply, text_bytes_max)),
             Self::Plain => plain::encode_reply(reply),
             Self::File(form) => file::encode_reply(form, reply),
@@ -204,7 +205,7 @@ impl Format {
         is_whole: bool,
     ) -> Option<Frame> {
         match self {
-            Self::V1 => Some(v1::tell::encode_reply_at(reply, text_bytes_max, place)),
+            Self::V1 => Some(v1::encode_reply_at(reply, text_bytes_max, place)),
             Self::Events => Some(events::encode_reply_at(reply, text_bytes_max, place)),
             Self::File(form) => file::caught_up(form, reply, place, is_whole),
             Self::Classic | Self::Webchat | Self::Plain | Self::Html { .. } => None,
@@ -234,7 +235,7 @@ impl ClientFormat for Format {
             Self::Webchat => webchat::request(text, peer.text_bytes_max),
             _ => {
                 let secret_source = hello::secret_source(peer);
-                Ok(Some(v1::ask::request(text, peer.text_bytes_max, secret_source)))
+                Ok(Some(v1::decode::request(text, peer.text_bytes_max, secret_source)))
             }
         }
     }
@@ -242,7 +243,7 @@ impl ClientFormat for Format {
     fn message_bytes_max(self, text_bytes_max: usize) -> usize {
         match self {
             Self::Classic => text_bytes_max + "\r\n".len(),
-            _ => v1::ask::bytes_max(text_bytes_max),
+            _ => v1::decode::bytes_max(text_bytes_max),
         }
     }
 
@@ -276,7 +277,7 @@ impl HubFormat for Format {
 
     fn bye(self, reason: Disconnect) -> Option<Frame> {
         match self {
-            Self::V1 => Some(v1::tell::bye(reason.log_word())),
+            Self::V1 => Some(v1::bye(reason.log_word())),
             Self::Events => Some(events::bye(reason)),
             Self::Classic | Self::Webchat | Self::Plain | Self::Html { .. } | Self::File(_) => None,
         }

@@ -23,7 +23,7 @@ use crate::server::disconnect::Disconnect;
 
 /// Makes the frame for a line of a log. `room` is the hub's number of the line's room. `None`: a
 /// terminal cannot show the line.
-pub(super) fn tell(room: NonZeroU64, entry: &Entry) -> Option<Frame> {
+pub(super) fn encode_line(room: NonZeroU64, entry: &Entry) -> Option<Frame> {
     let place = LogPosition { room, seq: entry.seq.0 };
     let text = match &entry.what {
         // The deleted text is not sent. If the line was deleted before it was sent, this client
@@ -206,7 +206,7 @@ pub enum PlainInput {
 
 /// Reads what was typed in the room `here`. A command to join changes `here` to the new room. A
 /// command becomes a request of `threadbare.v1`, so that only that format decides what is valid.
-/// Blocks as `v1::ask::read` does.
+/// Blocks as `v1::decode::read` does.
 pub fn read(
     typed: &str,
     here: &mut String,
@@ -220,7 +220,7 @@ pub fn read(
         Err(why) => Err(why),
     };
     PlainInput::Ask(match json {
-        Ok(json) => v1::ask::request(&json.to_string(), text_bytes_max, asker),
+        Ok(json) => v1::decode::request(&json.to_string(), text_bytes_max, asker),
         Err(why) => {
             let fault = Fault::new("bad-command", why.to_string());
             Request::Faulty(Box::new(Fault { wrong: Some(Box::new(Wrong::Command(why))), ..fault }))

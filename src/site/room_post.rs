@@ -189,10 +189,10 @@ pub(super) fn is_left(http: &HttpRequest<'_>) -> bool {
 /// thread, because this function's thread also serves other requests.
 fn program_task(body: &[u8]) -> (PageTask, Option<String>) {
     let json = Json(String::from_utf8_lossy(body).into_owned());
-    match v1::ask::text_kind(&json.0) {
-        v1::ask::TextKind::Hello(password) => {
+    match v1::decode::text_kind(&json.0) {
+        v1::decode::TextKind::Hello(password) => {
             (PageTask::EnterForProgram(json), password.map(|it| it.reveal().to_owned()))
         }
-        v1::ask::TextKind::Request => (PageTask::AskForProgram(json), None),
+        v1::decode::TextKind::Request => (PageTask::AskForProgram(json), None),
     }
 }

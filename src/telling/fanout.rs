@@ -228,11 +228,11 @@ impl Delivery for Outboxes {
         let lines = listener.missed_lines(entries);
         let batch = match &listener.reader {
             Some(reader) => {
-                batch(&lines, |entry| reader.retell(room.0, entry, entry.is_by(person)))
+                batch(&lines, |entry| reader.encode_past_line(room.0, entry, entry.is_by(person)))
             }
             None => {
                 let format = listener.format;
-                batch(&lines, |entry| format.retell(room.0, entry, entry.is_by(person)))
+                batch(&lines, |entry| format.encode_past_line(room.0, entry, entry.is_by(person)))
             }
         };
         self.roster.push(client, &batch) != Pushed::Full

@@ -68,7 +68,7 @@ impl RoomAudience {
     /// push now.
     pub(super) fn note(&mut self, room: LogId, entry: &Arc<Entry>, messages_max: usize) -> bool {
         self.noted_from.get_or_insert(entry.seq);
-        let fits = self.shared.collect(messages_max, |format| format.tell(room.0, entry));
+        let fits = self.shared.collect(messages_max, |format| format.encode_line(room.0, entry));
         if !self.by_name.is_empty() {
             self.for_by_name.push(Arc::clone(entry));
         }
@@ -95,7 +95,7 @@ impl RoomAudience {
             // A frame for one client alone is in no other outbox. So the bytes that wait in this
             // client's outbox are limited, too.
             let is_full = connection.outbox.waiting_bytes() > limits::OWN_BYTES_MAX || {
-                let batch = batch(&self.for_by_name, |entry| reader.tell(room.0, entry));
+                let batch = batch(&self.for_by_name, |entry| reader.encode_line(room.0, entry));
                 connection.push(roster.fan_out(), &batch) == Pushed::Full
             };
             if is_full {

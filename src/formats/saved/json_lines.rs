@@ -14,13 +14,13 @@ use super::{EditsShown, MissingLines, Shape, Why};
 use crate::base::limits;
 use crate::chat::entry::Entry;
 use crate::chat::reply::Reply;
-use crate::formats::v1::tell;
+use crate::formats::v1;
 
 pub(super) struct JsonLinesForm;
 
 impl Shape for JsonLinesForm {
     fn line(&self, out: &mut dyn Write, entry: &Entry, _changes: EditsShown) -> io::Result<()> {
-        writeln!(out, "{}", tell::entry_text(entry, false))
+        writeln!(out, "{}", v1::line_text(entry, false))
     }
 
     fn gap(&self, out: &mut dyn Write, hole: &MissingLines<'_>) -> io::Result<()> {
@@ -33,6 +33,6 @@ impl Shape for JsonLinesForm {
             Why::Lost => Reply::TooOld { log, from, to },
             Why::MaybeLost => Reply::Skipped { log, from, to, damaged: true },
         };
-        writeln!(out, "{}", tell::reply_text(&reply, limits::MESSAGE_TEXT_BYTES_MAX))
+        writeln!(out, "{}", v1::reply_text(&reply, limits::MESSAGE_TEXT_BYTES_MAX))
     }
 }
