@@ -18,8 +18,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
-use super::{EpochMark, Frame, LogPosition, classic, events, file, html, plain, v1, webchat};
-use crate::base::words::Language;
+use super::{Frame, LivePage, LogPosition, classic, events, file, html, plain, v1, webchat};
 use crate::chat::core::{CameFrom, Newcomer};
 use crate::chat::entry::Entry;
 use crate::chat::name::Name;
@@ -48,16 +47,7 @@ pub enum Format {
     /// Lines of text for a program such as `nc` or `telnet`.
     Plain,
     /// A page to which the server adds each new line.
-    Html {
-        /// The language of the page.
-        language: Language,
-        /// Whether the session is in the page's URL.
-        in_links: bool,
-        /// Whether the reader of the page wants to see who enters and leaves the room.
-        comings: bool,
-        /// A short mark of the epoch of the log that the reader saw before this page began.
-        before: EpochMark,
-    },
+    Html(LivePage),
     /// The whole log of one room, as a file of this form.
     File(Form),
 }
@@ -103,7 +93,7 @@ impl Format {
         match self {
             Self::V1 => Some("threadbare.v1"),
             Self::Webchat => Some("webchat"),
-            Self::Classic | Self::Events | Self::Plain | Self::Html { .. } | Self::File(_) => None,
+            Self::Classic | Self::Events | Self::Plain | Self::Html(_) | Self::File(_) => None,
         }
     }
 
@@ -127,10 +117,7 @@ impl Format {
     pub fn reader(self, name: &Name, addr: Option<IpAddr>) -> Option<Arc<dyn PersonalFormat>> {
         match self {
             Self::Webchat => Some(Arc::new(webchat::WebchatClient { name: name.clone(), addr })),
-            Self::Html { language, in_links, comings, before } => {
-                let name = name.clone();
-                Some(Arc::new(html::HtmlClient { name, language, in_links, comings, before }))
-            }
+            Self::Html(page) => Some(Arc::new(html::HtmlClient { name: name.clone(), page })),
             Self::Classic | Self::V1 | Self::Events | Self::Plain | Self::File(_) => None,
         }
     }
@@ -145,7 +132,7 @@ impl Format {
             Self::Events => Some(events::encode_line(room, entry, false)),
             Self::Plain => plain::encode_line(room, entry),
             Self::File(form) => file::encode_line(form, room, entry),
-            Self::Webchat | Self::Html { .. } => None,
+            Self::Webchat | Self::Html(_) => None,
         }
     }
 
@@ -181,7 +168,7 @@ impl Format {
             Self::Events => Some(events::encode_reply(reply, text_bytes_max)),
             Self::Plain => plain::encode_reply(reply),
             Self::File(form) => file::encode_reply(form, reply),
-            Self::Webchat | Self::Html { .. } => None,
+            Self::Webchat | Self::Html(_) => None,
         }
     }
 
@@ -208,7 +195,7 @@ impl Format {
             Self::V1 => Some(v1::encode_reply_at(reply, text_bytes_max, place)),
             Self::Events => Some(events::encode_reply_at(reply, text_bytes_max, place)),
             Self::File(form) => file::caught_up(form, reply, place, is_whole),
-            Self::Classic | Self::Webchat | Self::Plain | Self::Html { .. } => None,
+            Self::Classic | Self::Webchat | Self::Plain | Self::Html(_) => None,
         }
     }
 }
@@ -255,7 +242,7 @@ impl ClientFormat for Format {
         match self {
             Self::Classic | Self::V1 | Self::Webchat => Some(Frame::ping()),
             Self::Events => Some(events::ping()),
-            Self::Html { .. } => Some(html::ping()),
+            Self::Html(_) => Some(html::ping()),
             // Clients of these formats get no ping, because a terminal would show the ping's bytes,
             // and a file would contain them.
             Self::Plain | Self::File(_) => None,
@@ -279,7 +266,7 @@ impl HubFormat for Format {
         match self {
             Self::V1 => Some(v1::bye(reason.log_word())),
             Self::Events => Some(events::bye(reason)),
-            Self::Classic | Self::Webchat | Self::Plain | Self::Html { .. } | Self::File(_) => None,
+            Self::Classic | Self::Webchat | Self::Plain | Self::Html(_) | Self::File(_) => None,
         }
     }
 
@@ -288,7 +275,7 @@ impl HubFormat for Format {
             Self::Classic | Self::V1 | Self::Webchat => Frame::close(reason.close_code()),
             Self::Events => events::close(),
             Self::Plain => plain::close(reason),
-            Self::Html { language, .. } => html::close(language),
+            Self::Html(page) => html::close(page.language),
             Self::File(_) => file::close(),
         }
     }

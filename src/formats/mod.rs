@@ -18,4 +18,4 @@ pub mod webchat;
 
 pub use crate::server::outbox::{Frame, FrameKind, LogPosition};
 pub use format::{Arrival, Format, PersonalFormat};
-pub use html::EpochMark;
+pub use html::{EpochMark, LivePage};
