@@ -24,8 +24,8 @@ use crate::chat::entry::Entry;
 use crate::chat::name::Name;
 use crate::chat::reply::{Reply, ToVisitor};
 use crate::chat::request::Request;
+use crate::formats::export::ExportForm;
 use crate::formats::hello::{self, GreetingSettings};
-use crate::formats::saved::Form;
 use crate::server::client::reader::Conversation;
 use crate::server::client::{ClientFormat, Peer, Seat};
 use crate::server::disconnect::Disconnect;
@@ -49,7 +49,7 @@ pub enum Format {
     /// A page to which the server adds each new line.
     Html(LivePage),
     /// The whole log of one room, as a file of this form.
-    File(Form),
+    File(ExportForm),
 }
 
 /// A client that wants to join the chat.

@@ -7,12 +7,12 @@
 
 pub mod classic;
 pub mod events;
+pub mod export;
 pub mod file;
 pub mod format;
 pub mod hello;
 mod html;
 pub mod plain;
-pub mod saved;
 pub mod v1;
 pub mod webchat;
 

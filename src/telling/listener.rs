@@ -31,7 +31,7 @@ pub(super) struct Listener {
     pub(super) retold: VecDeque<Arc<Entry>>,
     /// True if the client has been told that it cannot get some lines, because they are too old or
     /// damage destroyed them.
-    has_hole: bool,
+    has_gap: bool,
 }
 
 impl Listener {
@@ -44,7 +44,7 @@ impl Listener {
             addr,
             hears: Vec::new(),
             retold: VecDeque::new(),
-            has_hole: false,
+            has_gap: false,
         }
     }
 
@@ -69,7 +69,7 @@ impl Listener {
     /// new name, the caller must give the new reader to the client's rooms.
     pub(super) fn encode_reply(&mut self, reply: &Reply, text_bytes_max: usize) -> Option<Frame> {
         match reply {
-            Reply::TooOld { .. } | Reply::Skipped { damaged: true, .. } => self.has_hole = true,
+            Reply::TooOld { .. } | Reply::Skipped { damaged: true, .. } => self.has_gap = true,
             Reply::Welcome { name, .. } | Reply::Renamed { to: name, .. } => {
                 if let Some(reader) = self.format.reader(name, self.addr) {
                     let is_first = self.reader.is_none();
@@ -93,6 +93,6 @@ impl Listener {
         text_bytes_max: usize,
         place: LogPosition,
     ) -> Option<Frame> {
-        self.format.caught_up(reply, text_bytes_max, place, !self.has_hole)
+        self.format.caught_up(reply, text_bytes_max, place, !self.has_gap)
     }
 }

@@ -6,32 +6,33 @@
 //!
 //! Must not know: what is in a line.
 //!
-//! Part: `formats/saved/mod.rs`.
+//! Part: `formats/export/mod.rs`.
 
 use std::io::{self, Write};
 
-use super::{EditsShown, MissingLines, Shape, Why};
+use super::{ExportWriter, MissingBecause, MissingLines};
 use crate::base::limits;
 use crate::chat::entry::Entry;
 use crate::chat::reply::Reply;
 use crate::formats::v1;
 
-pub(super) struct JsonLinesForm;
+/// Writes JSON lines.
+pub(super) struct JsonLinesWriter;
 
-impl Shape for JsonLinesForm {
-    fn line(&self, out: &mut dyn Write, entry: &Entry, _changes: EditsShown) -> io::Result<()> {
+impl ExportWriter for JsonLinesWriter {
+    fn line(&self, out: &mut dyn Write, entry: &Entry, _is_edited: bool) -> io::Result<()> {
         writeln!(out, "{}", v1::line_text(entry, false))
     }
 
-    fn gap(&self, out: &mut dyn Write, hole: &MissingLines<'_>) -> io::Result<()> {
-        let MissingLines { log, from, to, why } = *hole;
+    fn gap(&self, out: &mut dyn Write, gap: &MissingLines<'_>) -> io::Result<()> {
+        let MissingLines { log, from, to, because } = *gap;
         let log = log.clone();
-        let reply = match why {
+        let reply = match because {
             // Write nothing: a program sees from the first number in the export that older lines
             // are missing.
-            Why::TooOld => return Ok(()),
-            Why::Lost => Reply::TooOld { log, from, to },
-            Why::MaybeLost => Reply::Skipped { log, from, to, damaged: true },
+            MissingBecause::TooOld => return Ok(()),
+            MissingBecause::Lost => Reply::TooOld { log, from, to },
+            MissingBecause::MaybeLost => Reply::Skipped { log, from, to, damaged: true },
         };
         writeln!(out, "{}", v1::reply_text(&reply, limits::MESSAGE_TEXT_BYTES_MAX))
     }
