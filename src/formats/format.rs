@@ -7,7 +7,7 @@
 //!
 //! Owns: the list of formats, how the texts from clients are read, and the frame at a connection's
 //! end.
-//! Must not know: threads, sockets, which client receives what.
+//! Must not know: how a socket is read (`hello/mod.rs`), which client receives what.
 //!
 //! Part: `formats/mod.rs`.
 

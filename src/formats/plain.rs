@@ -1,7 +1,10 @@
-//! Lines of text as a terminal shows them: for `curl`, `nc`, and other programs that read lines.
+//! Lines of text as a terminal shows them and as a person types them: for `curl`, `nc`, and other
+//! programs that read and write lines.
 //!
-//! Owns: how a line of a log and an answer look in a terminal.
-//! Must not know: sockets, which client receives the text.
+//! Owns: how a line of a log and an answer look in a terminal, and how a typed line becomes a
+//! request.
+//! Must not know: sockets, which client receives the text; which requests are valid, which
+//! `v1/decode.rs` decides.
 //!
 //! Part: `formats/mod.rs`.
 

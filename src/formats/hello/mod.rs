@@ -1,4 +1,5 @@
-//! The hello, the first message of a client of `threadbare.v1`: it says who the client is.
+//! The hello, the first message of a client of `threadbare.v1`: it says who the client is. The two
+//! files below are the clients that send no hello: `lines.rs` and `stream.rs`.
 //!
 //! Runs on thread `r-<id>`, before the client is registered.
 //! Blocks on: `read`, until the hello has arrived or its deadline has passed; the digest of each
