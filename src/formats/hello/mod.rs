@@ -12,7 +12,7 @@
 pub mod lines;
 pub mod stream;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::admission::entrance::{Entrance, NoEntry};
 use crate::admission::{Home, Password};
@@ -47,10 +47,6 @@ impl GreetingSettings {
         Self { entrance: config.server.entrance.clone(), show_addresses: config.show_addresses }
     }
 }
-
-/// How long one read waits if its client has no deadline; then the read is repeated. A read without
-/// a timeout would also be correct, but every socket in this program has a timeout.
-const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 /// How long, and how many times, a client may still try to say hello.
 struct Tries {
