@@ -103,11 +103,11 @@ impl super::PersonalFormat for HtmlClient {
         let count = |from: u64, to: u64| to.saturating_sub(from) + 1;
         let text = match reply {
             Reply::Refused { reason, .. } => reasons::refused(words, reason),
-            Reply::TooOld { from, to, .. } => words.number("tooOld", count(from.0, to.0)),
-            Reply::NotKept { lines: 0, .. } => return None,
-            Reply::NotKept { lines, damaged, .. } => {
-                words.number(reasons::not_kept(*damaged), *lines)
+            Reply::TooOld { from, to, .. } => {
+                words.count(count(from.0, to.0), "tooOldOne", "tooOld")
             }
+            Reply::NotKept { lines: 0, .. } => return None,
+            Reply::NotKept { lines, damaged, .. } => reasons::not_kept(words, *lines, *damaged),
             Reply::Skipped { damaged: true, .. } => words.say("mayBeLost").to_owned(),
             Reply::Skipped { to, .. } => {
                 words.fill("skipped", &[("n", &to.0.saturating_add(1).to_string())])
