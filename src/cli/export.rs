@@ -15,7 +15,7 @@ use super::past::data_folder;
 use crate::chat::entry::UnixMillis;
 use crate::chat::room_name::RoomName;
 use crate::export::{self, ExportOptions};
-use crate::formats::saved::Form;
+use crate::formats::export::ExportForm;
 
 #[derive(Debug, Args)]
 pub(super) struct Export {
@@ -60,8 +60,8 @@ impl Export {
             folder,
             rooms: self.room,
             form: match self.form {
-                FormName::Text => Form::Text,
-                FormName::Jsonl => Form::JsonLines,
+                FormName::Text => ExportForm::Text,
+                FormName::Jsonl => ExportForm::JsonLines,
             },
             since: since
                 .map(|since| UnixMillis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX)))

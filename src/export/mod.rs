@@ -21,7 +21,7 @@ use self::output::Output;
 use crate::chat::entry::{Seq, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::room_name::RoomName;
-use crate::formats::saved::{EditsShown, Form, MissingLines, Shape};
+use crate::formats::export::{EditsShown, ExportForm, ExportWriter, MissingLines};
 use crate::history::archive::{Archive, ArchivedGap, ArchivedLine, ArchivedRoom, NoArchive};
 use crate::history::store::StoreError;
 
@@ -33,7 +33,7 @@ pub struct ExportOptions {
     /// The rooms to export, in this order. If this list is empty, all rooms are exported.
     pub rooms: Vec<RoomName>,
     /// The form of the output: text or JSON.
-    pub form: Form,
+    pub form: ExportForm,
     /// Lines that are older than this time are not exported.
     pub since: UnixMillis,
     /// The path of the file to write; `None`: standard output.
@@ -79,9 +79,9 @@ pub fn export(options: &ExportOptions) -> Result<(), ExportError> {
     let mut archive = Archive::open(&options.folder)?;
     let rooms = chosen(archive.rooms()?, &options.rooms)?;
     let mut output = Output::open(options.output.as_deref(), &options.folder)?;
-    let shape = options.form.shape();
+    let writer = options.form.writer(EditsShown::InPlace);
     let bar = progress_bar(options, &rooms);
-    let written = write(&mut archive, &rooms, options.since, (shape, &mut output), &bar);
+    let written = write(&mut archive, &rooms, options.since, (writer, &mut output), &bar);
     bar.finish_and_clear();
     match written.and_then(|()| output.finish()) {
         Err(ExportError::Output { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe => {
@@ -115,12 +115,12 @@ fn write(
     archive: &mut Archive,
     rooms: &[ArchivedRoom],
     since: UnixMillis,
-    (shape, output): (&dyn Shape, &mut Output),
+    (writer, output): (&dyn ExportWriter, &mut Output),
     bar: &ProgressBar,
 ) -> Result<(), ExportError> {
-    output.write(|out| shape.begin(out))?;
+    output.write(|out| writer.begin(out))?;
     for room in rooms {
-        output.write(|out| shape.room(out, room))?;
+        output.write(|out| writer.room(out, room))?;
         let log = LogName::Room(room.name.clone());
         let mut after = Seq(0);
         loop {
@@ -130,9 +130,9 @@ fn write(
             output.write(|out| {
                 lines.iter().try_for_each(|line| {
                     while let Some(lost) = gaps.next_if(|lost| lost.last < line.entry.seq) {
-                        shape.gap(out, &MissingLines::of(&log, &lost))?;
+                        writer.gap(out, &MissingLines::of(&log, &lost))?;
                     }
-                    shape.line(out, &line.entry, EditsShown::Inside { edited: line.edited })
+                    writer.line(out, &line.entry, line.edited)
                 })
             })?;
             let before = room.ends.map_or(0, |(first, _)| first.0.saturating_sub(1));
@@ -143,7 +143,7 @@ fn write(
         // no line.
         let behind = archive.lost_behind(room, after)?;
         output.write(|out| {
-            behind.iter().try_for_each(|lost| shape.gap(out, &MissingLines::of(&log, lost)))
+            behind.iter().try_for_each(|lost| writer.gap(out, &MissingLines::of(&log, lost)))
         })?;
     }
     Ok(())

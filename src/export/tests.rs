@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 
-use super::{ExportOptions, Form, export};
+use super::{ExportForm, ExportOptions, export};
 use crate::base::limits::EXPORT_PAGE_LINES;
 use crate::chat::config::Flush;
 use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixMillis};
@@ -55,7 +55,7 @@ impl Folder {
         self.0.join("out")
     }
 
-    fn options(&self, form: Form) -> ExportOptions {
+    fn options(&self, form: ExportForm) -> ExportOptions {
         ExportOptions {
             folder: self.data(),
             rooms: Vec::new(),
@@ -160,7 +160,7 @@ fn talk() -> Vec<Record> {
 fn an_export_as_text_reads_as_it_was_said() {
     let folder = Folder::new(&talk());
     assert_eq!(
-        folder.exported(&folder.options(Form::Text)),
+        folder.exported(&folder.options(ExportForm::Text)),
         "Times are UTC.\n\
          \n# lobby: soup & <bread>\n\n\
          2026-11-20 18:00:01 Ann <b>: hello (edited)\n\
@@ -183,14 +183,14 @@ fn lines_that_are_lost_before_the_first_one_are_never_called_too_old_to_keep() {
     let folder = Folder::new(&[Record::Room(lobby), said(3, "third"), said(5, "fifth")]);
     let because = "the disk was damaged, or too slow";
     assert_eq!(
-        folder.exported(&folder.options(Form::Text)),
+        folder.exported(&folder.options(ExportForm::Text)),
         format!(
             "Times are UTC.\n\n# lobby\n\n(#1 to #2 are lost: {because})\n\
              2026-11-20 18:00:03 Ann <b>: third\n(#4 is lost: {because})\n\
              2026-11-20 18:00:05 Ann <b>: fifth\n"
         )
     );
-    let lines = folder.exported(&folder.options(Form::JsonLines));
+    let lines = folder.exported(&folder.options(ExportForm::JsonLines));
     let told = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     let told: Vec<_> = told.map(|it| (it["from"].clone(), it["to"].clone())).collect();
     assert_eq!(told[0], (1.into(), 2.into()), "{lines}");
@@ -200,7 +200,7 @@ fn lines_that_are_lost_before_the_first_one_are_never_called_too_old_to_keep() {
 #[test]
 fn an_export_as_json_is_what_clients_are_told() {
     let folder = Folder::new(&talk());
-    let lines = folder.exported(&folder.options(Form::JsonLines));
+    let lines = folder.exported(&folder.options(ExportForm::JsonLines));
     let lines: Vec<serde_json::Value> =
         lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let types: Vec<_> = lines.iter().map(|line| line["type"].as_str().unwrap()).collect();
@@ -220,13 +220,13 @@ fn rooms_come_in_the_order_in_which_they_are_asked_for_and_from_a_time_on() {
     let folder = Folder::new(&talk());
     let rooms = ["cellar", "lobby"].map(|name| RoomName::parse(name).unwrap());
     let since = UnixMillis(EVENING + 8000);
-    let options = ExportOptions { rooms: rooms.into(), since, ..folder.options(Form::Text) };
+    let options = ExportOptions { rooms: rooms.into(), since, ..folder.options(ExportForm::Text) };
     let text = folder.exported(&options);
     let expected = "Times are UTC.\n\n# cellar (hidden, with a password)\n\n\
                     \n# lobby: soup & <bread>\n\n2026-11-20 18:00:08 Ann <b>: <script>";
     assert!(text.starts_with(expected), "{text}");
     let rooms = vec![RoomName::parse("attic").unwrap()];
-    let options = ExportOptions { rooms, ..folder.options(Form::Text) };
+    let options = ExportOptions { rooms, ..folder.options(ExportForm::Text) };
     let error = export(&options).unwrap_err().to_string();
     assert_eq!(error, "there is no room attic; there are: lobby, cellar");
 }
@@ -238,7 +238,7 @@ fn every_line_of_a_long_room_is_there_once() {
         let lines = (1..=count).map(|seq| said(seq, "x"));
         let room = Record::Room(room("lobby", LOBBY));
         let folder = Folder::new(&std::iter::once(room).chain(lines).collect::<Vec<_>>());
-        let text = folder.exported(&folder.options(Form::JsonLines));
+        let text = folder.exported(&folder.options(ExportForm::JsonLines));
         let numbers: Vec<_> = text
             .lines()
             .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["seq"].clone())
@@ -264,7 +264,7 @@ fn an_export_has_rooms_only_and_nothing_that_opens_one() {
     records.push(line(("lobby", Epoch(99)), 1, EntryKind::Said("between us".into())));
     let folder = Folder::new(&records);
     let locked = Digest::of_room(&RoomName::parse("cellar").unwrap(), "soup");
-    for form in [Form::Text, Form::JsonLines] {
+    for form in [ExportForm::Text, ExportForm::JsonLines] {
         let whole = folder.exported(&folder.options(form));
         assert!(whole.contains("psst") && !whole.contains("between us"), "{whole}");
         for secret in [token.bytes(), locked.bytes(), SECRET.bytes()] {

@@ -30,7 +30,7 @@ pub(super) fn read(text: &str, text_bytes_max: usize) -> Result<Option<Request>,
 /// Makes the frame for a line of the lobby's log. The text of a classic client is sent unchanged.
 /// The text of any other person is sent on one line, after the person's name. `None`: this format
 /// cannot show the line.
-pub fn tell(entry: &Entry) -> Option<Frame> {
+pub fn encode_line(entry: &Entry) -> Option<Frame> {
     match &entry.what {
         EntryKind::Said(text) if entry.by.classic => Some(Frame::text(text)),
         // No client of this format ever receives a private message.

@@ -12,8 +12,7 @@
 
 use std::num::NonZeroU64;
 
-use super::v1::tell;
-use super::{Frame, FrameKind, LogPosition};
+use super::{Frame, FrameKind, LogPosition, v1};
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::reply::Reply;
@@ -23,10 +22,10 @@ use crate::server::disconnect::Disconnect;
 /// that this is an older line that the person who reads the stream wrote. The event for a private
 /// message has no id, because its number belongs to another log and must not change the reader's
 /// position in the room's log.
-pub fn entry(room: NonZeroU64, entry: &Entry, own: bool) -> Frame {
+pub fn encode_line(room: NonZeroU64, entry: &Entry, own: bool) -> Frame {
     let place = LogPosition { room, seq: entry.seq.0 };
     let at = matches!(entry.log, LogName::Room(_)).then_some((entry.epoch, entry.seq));
-    line(at, &tell::entry_text(entry, own)).with_position(place)
+    line(at, &v1::line_text(entry, own)).with_position(place)
 }
 
 /// Makes the event for an answer or a notice. `text_bytes_max` is the greatest length of a
@@ -40,7 +39,7 @@ pub fn encode_reply(reply: &Reply, text_bytes_max: usize) -> Frame {
         }
         _ => None,
     };
-    line(at, &tell::reply_text(reply, text_bytes_max))
+    line(at, &v1::reply_text(reply, text_bytes_max))
 }
 
 /// Makes the event as [`encode_reply`] does, for a frame with the position `place` in a log. If
@@ -56,7 +55,7 @@ pub fn ping() -> Frame {
 
 /// Makes the event at the end of the stream, which says why the stream ends.
 pub fn bye(reason: Disconnect) -> Frame {
-    line(None, &tell::bye_text(reason.log_word()))
+    line(None, &v1::bye_text(reason.log_word()))
 }
 
 /// Makes the frame after which the connection is closed. It contains only a comment, which browsers

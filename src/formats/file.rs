@@ -3,7 +3,7 @@
 //!
 //! Owns: what the file has before and after the lines, and the rule that a file is complete if the
 //! connection ends normally.
-//! Must not know: how a line is written in each form; that is in `formats/saved/mod.rs`.
+//! Must not know: how a line is written in each form; that is in `formats/export/mod.rs`.
 //!
 //! Part: `formats/mod.rs`.
 
@@ -13,50 +13,49 @@ use std::num::NonZeroU64;
 use super::{Frame, FrameKind, LogPosition};
 use crate::chat::entry::Entry;
 use crate::chat::reply::Reply;
-use crate::formats::saved::{EditsShown, Form, MissingLines, Why};
+use crate::formats::export::{EditsShown, ExportForm, ExportWriter, MissingBecause, MissingLines};
 use crate::history::archive::ArchivedRoom;
 
 /// Makes the beginning of the file, before its first line.
-pub fn begin(form: Form, room: &ArchivedRoom) -> Vec<u8> {
-    written(|out| {
-        form.shape().begin(out)?;
-        form.shape().room(out, room)
+pub fn begin(form: ExportForm, room: &ArchivedRoom) -> Vec<u8> {
+    written(form, |writer, out| {
+        writer.begin(out)?;
+        writer.room(out, room)
     })
 }
 
 /// Makes the frame for a line of a room's log. `room` is the hub's number of the room. `None`: the
 /// file does not show this line.
-pub(super) fn tell(form: Form, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
-    let line = message(|out| form.shape().line(out, entry, EditsShown::Behind));
+pub(super) fn encode_line(form: ExportForm, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
+    let line = message(&written(form, |writer, out| writer.line(out, entry, false)));
     line.map(|line| line.with_position(LogPosition { room, seq: entry.seq.0 }))
 }
 
 /// Makes the frame for an answer that says that lines are missing. `None`: `reply` is another kind
 /// of answer.
-pub(super) fn encode_reply(form: Form, reply: &Reply) -> Option<Frame> {
-    match reply {
-        Reply::TooOld { log, from, to } => {
-            message(|out| form.shape().gap(out, &MissingLines::in_log(log, *from, *to)))
-        }
+pub(super) fn encode_reply(form: ExportForm, reply: &Reply) -> Option<Frame> {
+    let gap = match reply {
+        Reply::TooOld { log, from, to } => MissingLines::in_log(log, *from, *to),
         Reply::Skipped { log, from, to, damaged: true } => {
-            let hole = MissingLines { log, from: *from, to: *to, why: Why::MaybeLost };
-            message(|out| form.shape().gap(out, &hole))
+            MissingLines { log, from: *from, to: *to, because: MissingBecause::MaybeLost }
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    message(&written(form, |writer, out| writer.gap(out, &gap)))
 }
 
 /// Makes the frame with the text at the end of the file. `place` is the frame's position in the
 /// log. `is_whole` says that no line of the log was missing. `None`: a file of this form has no
 /// such text, or `reply` is not [`Reply::CaughtUp`].
 pub(super) fn caught_up(
-    form: Form,
+    form: ExportForm,
     reply: &Reply,
     place: LogPosition,
     is_whole: bool,
 ) -> Option<Frame> {
     let Reply::CaughtUp { seq, .. } = reply else { return None };
-    message(|out| form.shape().end(out, *seq, is_whole)).map(|end| end.with_position(place))
+    let end = message(&written(form, |writer, out| writer.end(out, *seq, is_whole)));
+    end.map(|end| end.with_position(place))
 }
 
 /// Makes the frame after which the connection is closed. It is empty, because the whole file has
@@ -65,14 +64,19 @@ pub(super) fn close() -> Frame {
     Frame::encoded(FrameKind::Close, b"")
 }
 
-fn message(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Option<Frame> {
-    let bytes = written(write);
-    (!bytes.is_empty()).then(|| Frame::encoded(FrameKind::Message, &bytes))
+/// Makes the frame with these bytes. `None`: there are none.
+fn message(bytes: &[u8]) -> Option<Frame> {
+    (!bytes.is_empty()).then(|| Frame::encoded(FrameKind::Message, bytes))
 }
 
-fn written(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Vec<u8> {
+/// Returns the bytes that `write` writes. The room is sent from its first line on, so an edit comes
+/// after the line that it changes.
+fn written(
+    form: ExportForm,
+    write: impl FnOnce(&dyn ExportWriter, &mut dyn Write) -> io::Result<()>,
+) -> Vec<u8> {
     let mut bytes = Vec::new();
     // Writing to a Vec cannot fail.
-    write(&mut bytes).ok();
+    write(form.writer(EditsShown::AsLines), &mut bytes).ok();
     bytes
 }

@@ -7,7 +7,7 @@
 //!
 //! Owns: the list of formats, how the texts from clients are read, and the frame at a connection's
 //! end.
-//! Must not know: threads, sockets, which client receives what.
+//! Must not know: how a socket is read (`hello/mod.rs`), which client receives what.
 //!
 //! Part: `formats/mod.rs`.
 
@@ -18,15 +18,14 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
-use super::{EpochMark, Frame, LogPosition, classic, events, file, html, plain, v1, webchat};
-use crate::base::words::Language;
+use super::{Frame, LivePage, LogPosition, classic, events, file, html, plain, v1, webchat};
 use crate::chat::core::{CameFrom, Newcomer};
 use crate::chat::entry::Entry;
 use crate::chat::name::Name;
 use crate::chat::reply::{Reply, ToVisitor};
 use crate::chat::request::Request;
+use crate::formats::export::ExportForm;
 use crate::formats::hello::{self, GreetingSettings};
-use crate::formats::saved::Form;
 use crate::server::client::reader::Conversation;
 use crate::server::client::{ClientFormat, Peer, Seat};
 use crate::server::disconnect::Disconnect;
@@ -48,18 +47,9 @@ pub enum Format {
     /// Lines of text for a program such as `nc` or `telnet`.
     Plain,
     /// A page to which the server adds each new line.
-    Html {
-        /// The language of the page.
-        language: Language,
-        /// Whether the session is in the page's URL.
-        in_links: bool,
-        /// Whether the reader of the page wants to see who enters and leaves the room.
-        comings: bool,
-        /// A short mark of the epoch of the log that the reader saw before this page began.
-        before: EpochMark,
-    },
+    Html(LivePage),
     /// The whole log of one room, as a file of this form.
-    File(Form),
+    File(ExportForm),
 }
 
 /// A client that wants to join the chat.
@@ -78,12 +68,12 @@ pub struct Arrival {
 pub trait PersonalFormat: Debug + Send + Sync {
     /// Makes the frame for a line of a log. `room` is the hub's number of the line's room. `None`:
     /// this format does not show the line.
-    fn tell(&self, room: NonZeroU64, entry: &Entry) -> Option<Frame>;
-    /// Makes the frame as [`tell`](Self::tell) does, for an older line. `own`: this client's person
-    /// said the line.
-    fn retell(&self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
+    fn encode_line(&self, room: NonZeroU64, entry: &Entry) -> Option<Frame>;
+    /// Makes the frame as [`encode_line`](Self::encode_line) does, for an older line. `own`: this
+    /// client's person said the line.
+    fn encode_past_line(&self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
         let _ = own;
-        self.tell(room, entry)
+        self.encode_line(room, entry)
     }
     /// Makes the frame for an answer to this client, or for a notice to its room. `None`: this
     /// format does not show `reply`.
@@ -103,7 +93,7 @@ impl Format {
         match self {
             Self::V1 => Some("threadbare.v1"),
             Self::Webchat => Some("webchat"),
-            Self::Classic | Self::Events | Self::Plain | Self::Html { .. } | Self::File(_) => None,
+            Self::Classic | Self::Events | Self::Plain | Self::Html(_) | Self::File(_) => None,
         }
     }
 
@@ -127,10 +117,7 @@ impl Format {
     pub fn personal(self, name: &Name, addr: Option<IpAddr>) -> Option<Arc<dyn PersonalFormat>> {
         match self {
             Self::Webchat => Some(Arc::new(webchat::WebchatClient { name: name.clone(), addr })),
-            Self::Html { language, in_links, comings, before } => {
-                let name = name.clone();
-                Some(Arc::new(html::HtmlClient { name, language, in_links, comings, before }))
-            }
+            Self::Html(page) => Some(Arc::new(html::HtmlClient { name: name.clone(), page })),
             Self::Classic | Self::V1 | Self::Events | Self::Plain | Self::File(_) => None,
         }
     }
@@ -138,24 +125,25 @@ impl Format {
     /// Makes the frame for a line of a log, for all clients of this format. `room` is the hub's
     /// number of the line's room. `None`: the format does not show the line, or its frames come
     /// from a [`PersonalFormat`].
-    pub fn tell(self, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
+    pub fn encode_line(self, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
         match self {
-            Self::Classic => classic::tell(entry),
-            Self::V1 => Some(v1::tell::entry(room, entry, false)),
-            Self::Events => Some(events::entry(room, entry, false)),
-            Self::Plain => plain::tell(room, entry),
-            Self::File(form) => file::tell(form, room, entry),
-            Self::Webchat | Self::Html { .. } => None,
+            Self::Classic => classic::encode_line(entry),
+            Self::V1 => Some(v1::encode_line(room, entry, false)),
+            Self::Events => Some(events::encode_line(room, entry, false)),
+            Self::Plain => plain::encode_line(room, entry),
+            Self::File(form) => file::encode_line(form, room, entry),
+            Self::Webchat | Self::Html(_) => None,
         }
     }
 
-    /// Makes the frame as [`tell`](Self::tell) does, for an older line and only one client. `own`:
-    /// the client's person said the line. A frame for all clients cannot contain `own`.
-    pub fn retell(self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
+    /// Makes the frame as [`encode_line`](Self::encode_line) does, for an older line and only one
+    /// client. `own`: the client's person said the line. A frame for all clients cannot contain
+    /// `own`.
+    pub fn encode_past_line(self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
         match self {
-            Self::V1 => Some(v1::tell::entry(room, entry, own)),
-            Self::Events => Some(events::entry(room, entry, own)),
-            _ => self.tell(room, entry),
+            Self::V1 => Some(v1::encode_line(room, entry, own)),
+            Self::Events => Some(events::encode_line(room, entry, own)),
+            _ => self.encode_line(room, entry),
         }
     }
 
@@ -176,11 +164,11 @@ impl Format {
     pub fn encode_reply(self, reply: &Reply, text_bytes_max: usize) -> Option<Frame> {
         match self {
             Self::Classic => classic::encode_reply(reply),
-            Self::V1 => Some(v1::tell::encode_reply(reply, text_bytes_max)),
+            Self::V1 => Some(v1::encode_reply(reply, text_bytes_max)),
             Self::Events => Some(events::encode_reply(reply, text_bytes_max)),
             Self::Plain => plain::encode_reply(reply),
             Self::File(form) => file::encode_reply(form, reply),
-            Self::Webchat | Self::Html { .. } => None,
+            Self::Webchat | Self::Html(_) => None,
         }
     }
 
@@ -204,10 +192,10 @@ impl Format {
         is_whole: bool,
     ) -> Option<Frame> {
         match self {
-            Self::V1 => Some(v1::tell::encode_reply_at(reply, text_bytes_max, place)),
+            Self::V1 => Some(v1::encode_reply_at(reply, text_bytes_max, place)),
             Self::Events => Some(events::encode_reply_at(reply, text_bytes_max, place)),
             Self::File(form) => file::caught_up(form, reply, place, is_whole),
-            Self::Classic | Self::Webchat | Self::Plain | Self::Html { .. } => None,
+            Self::Classic | Self::Webchat | Self::Plain | Self::Html(_) => None,
         }
     }
 }
@@ -234,7 +222,7 @@ impl ClientFormat for Format {
             Self::Webchat => webchat::request(text, peer.text_bytes_max),
             _ => {
                 let secret_source = hello::secret_source(peer);
-                Ok(Some(v1::ask::request(text, peer.text_bytes_max, secret_source)))
+                Ok(Some(v1::decode::request(text, peer.text_bytes_max, secret_source)))
             }
         }
     }
@@ -242,7 +230,7 @@ impl ClientFormat for Format {
     fn message_bytes_max(self, text_bytes_max: usize) -> usize {
         match self {
             Self::Classic => text_bytes_max + "\r\n".len(),
-            _ => v1::ask::bytes_max(text_bytes_max),
+            _ => v1::decode::bytes_max(text_bytes_max),
         }
     }
 
@@ -254,7 +242,7 @@ impl ClientFormat for Format {
         match self {
             Self::Classic | Self::V1 | Self::Webchat => Some(Frame::ping()),
             Self::Events => Some(events::ping()),
-            Self::Html { .. } => Some(html::ping()),
+            Self::Html(_) => Some(html::ping()),
             // Clients of these formats get no ping, because a terminal would show the ping's bytes,
             // and a file would contain them.
             Self::Plain | Self::File(_) => None,
@@ -276,9 +264,9 @@ impl HubFormat for Format {
 
     fn bye(self, reason: Disconnect) -> Option<Frame> {
         match self {
-            Self::V1 => Some(v1::tell::bye(reason.log_word())),
+            Self::V1 => Some(v1::bye(reason.log_word())),
             Self::Events => Some(events::bye(reason)),
-            Self::Classic | Self::Webchat | Self::Plain | Self::Html { .. } | Self::File(_) => None,
+            Self::Classic | Self::Webchat | Self::Plain | Self::Html(_) | Self::File(_) => None,
         }
     }
 
@@ -287,7 +275,7 @@ impl HubFormat for Format {
             Self::Classic | Self::V1 | Self::Webchat => Frame::close(reason.close_code()),
             Self::Events => events::close(),
             Self::Plain => plain::close(reason),
-            Self::Html { language, .. } => html::close(language),
+            Self::Html(page) => html::close(page.language),
             Self::File(_) => file::close(),
         }
     }

@@ -38,30 +38,37 @@ impl EpochMark {
     }
 }
 
+/// A page to which the server adds each new line, as its reader wants it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LivePage {
+    /// The language of the page.
+    pub language: Language,
+    /// Whether the page's URL contains the session.
+    pub in_links: bool,
+    /// Whether the page shows who enters and who leaves the room.
+    pub shows_presence: bool,
+    /// The epoch of the log that the reader saw before the page began, as a short mark.
+    pub before: EpochMark,
+}
+
 /// The person who reads the page.
 #[derive(Debug)]
 pub(super) struct HtmlClient {
     /// The person's name when the page began.
     pub(super) name: Name,
-    /// The language of the page.
-    pub(super) language: Language,
-    /// Whether the page's URL contains the session.
-    pub(super) in_links: bool,
-    /// Whether the reader wants to see who joins and who leaves.
-    pub(super) comings: bool,
-    /// The epoch of the log that the reader saw before the page began, as a short mark.
-    pub(super) before: EpochMark,
+    /// The page.
+    pub(super) page: LivePage,
 }
 
 impl super::PersonalFormat for HtmlClient {
     /// Makes the item for a new line. A name belongs to one person at a time, so a line under the
     /// reader's name counts as the reader's own.
-    fn tell(&self, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
-        self.retell(room, entry, entry.by.name == self.name)
+    fn encode_line(&self, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
+        self.encode_past_line(room, entry, entry.by.name == self.name)
     }
 
-    fn retell(&self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
-        let words = Sentences::of(self.language);
+    fn encode_past_line(&self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
+        let words = Sentences::of(self.page.language);
         let room_name = match (&entry.what, entry.log.room()) {
             // Private messages that the reader wrote are shown only on the page of the private
             // talk, because other people may see this page.
@@ -73,10 +80,10 @@ impl super::PersonalFormat for HtmlClient {
         };
         let number = |seq| address::message(room_name, seq, None);
         let links = Links {
-            by_way_of_out: self.in_links,
+            by_way_of_out: self.page.in_links,
             // If the page's URL contains the session, the URLs of links to lines must contain it,
             // too. But the session is not known here.
-            number: (!self.in_links).then_some(&number as &dyn Fn(u64) -> String),
+            number: (!self.page.in_links).then_some(&number as &dyn Fn(u64) -> String),
             out_of_frame: true,
             name: None,
         };
@@ -92,26 +99,26 @@ impl super::PersonalFormat for HtmlClient {
     }
 
     fn encode_reply(&self, reply: &Reply) -> Option<Frame> {
-        let words = Sentences::of(self.language);
+        let words = Sentences::of(self.page.language);
         let count = |from: u64, to: u64| to.saturating_sub(from) + 1;
         let text = match reply {
             Reply::Refused { reason, .. } => reasons::refused(words, reason),
-            Reply::TooOld { from, to, .. } => words.number("tooOld", count(from.0, to.0)),
-            Reply::NotKept { lines: 0, .. } => return None,
-            Reply::NotKept { lines, damaged, .. } => {
-                words.number(reasons::not_kept(*damaged), *lines)
+            Reply::TooOld { from, to, .. } => {
+                words.count(count(from.0, to.0), "tooOldOne", "tooOld")
             }
+            Reply::NotKept { lines: 0, .. } => return None,
+            Reply::NotKept { lines, damaged, .. } => reasons::not_kept(words, *lines, *damaged),
             Reply::Skipped { damaged: true, .. } => words.say("mayBeLost").to_owned(),
             Reply::Skipped { to, .. } => {
                 words.fill("skipped", &[("n", &to.0.saturating_add(1).to_string())])
             }
             Reply::Set { room, privacy } => parts::privacy(words, room, *privacy),
             Reply::Joined(joined)
-                if joined.log.room().is_some() && self.before.is_over(joined.epoch) =>
+                if joined.log.room().is_some() && self.page.before.is_over(joined.epoch) =>
             {
                 words.say("newEpoch").to_owned()
             }
-            Reply::Presence { .. } if !self.comings => return None,
+            Reply::Presence { .. } if !self.page.shows_presence => return None,
             Reply::Keeping { kept, .. } => {
                 words.say(if *kept { "keptAgain" } else { "notKeeping" }).to_owned()
             }
@@ -141,10 +148,10 @@ impl HtmlClient {
     /// Makes the notice that the person `from` has sent a private message. It has no link if the
     /// link would need the session, which is not known here.
     fn letter(&self, from: &Name) -> Frame {
-        let words = Sentences::of(self.language);
+        let words = Sentences::of(self.page.language);
         notice(&html! {
             (sentence(words, "wroteToYou", &[("name", from.shown())]))
-            @if !self.in_links {
+            @if !self.page.in_links {
                 // The link's URL is relative to the URL of the stream. The link opens in place of
                 // the page around the stream's frame.
                 " " a href={ "private?to=" (address::escaped(from.shown())) } target="_parent" {
@@ -184,7 +191,7 @@ fn message(item: &str) -> Frame {
 #[cfg(test)]
 mod tests {
     use super::super::PersonalFormat as _;
-    use super::{EpochMark, HtmlClient, Language};
+    use super::{EpochMark, HtmlClient, Language, LivePage};
     use crate::chat::entry::{Epoch, Seq};
     use crate::chat::log_name::LogName;
     use crate::chat::name::Name;
@@ -193,7 +200,9 @@ mod tests {
 
     fn reader(language: Language, before: Option<Epoch>) -> HtmlClient {
         let name = Name::parse("Ann").unwrap();
-        HtmlClient { name, language, in_links: false, comings: true, before: EpochMark::of(before) }
+        let before = EpochMark::of(before);
+        let page = LivePage { language, in_links: false, shows_presence: true, before };
+        HtmlClient { name, page }
     }
 
     fn joined(epoch: u64) -> Reply {
@@ -241,7 +250,8 @@ mod tests {
         let came = Reply::Presence { room: RoomName::lobby(), name, here: true, people: 2 };
         let reader = reader(Language::English, None);
         assert!(said(&reader, &came).unwrap().contains("Bo joined"));
-        assert_eq!(said(&HtmlClient { comings: false, ..reader }, &came), None);
+        let page = LivePage { shows_presence: false, ..reader.page };
+        assert_eq!(said(&HtmlClient { page, ..reader }, &came), None);
     }
 
     #[test]

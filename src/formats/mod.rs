@@ -1,21 +1,23 @@
-//! The formats: how requests and answers look as bytes.
+//! The formats: how requests and answers look as bytes, and how a client of each format joins.
 //!
-//! Owns: one file per format.
-//! Must not know: threads, sockets, which client receives what.
+//! Owns: a file or a folder per format. Only `hello/` reads sockets, on the thread of each client;
+//! all other files turn values into bytes and texts into values, and never block, except for the
+//! digest of a secret or a password.
+//! Must not know: which client receives what.
 //!
 //! Part: this file is its entry.
 
 pub mod classic;
 pub mod events;
+pub mod export;
 pub mod file;
 pub mod format;
 pub mod hello;
 mod html;
 pub mod plain;
-pub mod saved;
 pub mod v1;
 pub mod webchat;
 
 pub use crate::server::outbox::{Frame, FrameKind, LogPosition};
 pub use format::{Arrival, Format, PersonalFormat};
-pub use html::EpochMark;
+pub use html::{EpochMark, LivePage};

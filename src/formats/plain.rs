@@ -1,7 +1,10 @@
-//! Lines of text as a terminal shows them: for `curl`, `nc`, and other programs that read lines.
+//! Lines of text as a terminal shows them and as a person types them: for `curl`, `nc`, and other
+//! programs that read and write lines.
 //!
-//! Owns: how a line of a log and an answer look in a terminal.
-//! Must not know: sockets, which client receives the text.
+//! Owns: how a line of a log and an answer look in a terminal, and how a typed line becomes a
+//! request.
+//! Must not know: sockets, which client receives the text; which requests are valid, which
+//! `v1/decode.rs` decides.
 //!
 //! Part: `formats/mod.rs`.
 
@@ -23,7 +26,7 @@ use crate::server::disconnect::Disconnect;
 
 /// Makes the frame for a line of a log. `room` is the hub's number of the line's room. `None`: a
 /// terminal cannot show the line.
-pub(super) fn tell(room: NonZeroU64, entry: &Entry) -> Option<Frame> {
+pub(super) fn encode_line(room: NonZeroU64, entry: &Entry) -> Option<Frame> {
     let place = LogPosition { room, seq: entry.seq.0 };
     let text = match &entry.what {
         // The deleted text is not sent. If the line was deleted before it was sent, this client
@@ -208,7 +211,7 @@ pub enum PlainInput {
 
 /// Reads what was typed in the room `here`. A command to join changes `here` to the new room. A
 /// command becomes a request of `threadbare.v1`, so that only that format decides what is valid.
-/// Blocks as `v1::ask::read` does.
+/// Blocks as `v1::decode::read` does.
 pub fn read(
     typed: &str,
     here: &mut String,
@@ -222,7 +225,7 @@ pub fn read(
         Err(why) => Err(why),
     };
     PlainInput::Ask(match json {
-        Ok(json) => v1::ask::request(&json.to_string(), text_bytes_max, asker),
+        Ok(json) => v1::decode::request(&json.to_string(), text_bytes_max, asker),
         Err(why) => {
             let fault = Fault::new("bad-command", why.to_string());
             Request::Faulty(Box::new(Fault { wrong: Some(Box::new(Wrong::Command(why))), ..fault }))

@@ -108,7 +108,7 @@ pub(super) fn request(text: &str, text_bytes_max: usize) -> Result<Option<Reques
 }
 
 impl super::PersonalFormat for WebchatClient {
-    fn tell(&self, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
+    fn encode_line(&self, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
         let name = entry.by.name.shown();
         let (kind, content) = match &entry.what {
             EntryKind::Said(text) => ("broadcast", text.clone()),

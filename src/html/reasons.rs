@@ -75,10 +75,12 @@ fn no_room(words: &Sentences, why: BadRoomName) -> String {
     }
 }
 
-/// Returns the name of the sentence about lines that a person saw and that the server has lost.
+/// Returns the sentence about this many lines that a person saw and that the server has lost.
 /// `is_damaged`: damage of the file destroyed them, and not a crash.
-pub fn not_kept(is_damaged: bool) -> &'static str {
-    if is_damaged { "linesLost" } else { "notKept" }
+pub fn not_kept(words: &Sentences, lines: u64, is_damaged: bool) -> String {
+    let (one, many) =
+        if is_damaged { ("linesLostOne", "linesLost") } else { ("notKeptOne", "notKept") };
+    words.count(lines, one, many)
 }
 
 /// Returns the sentence for a reason of the hub. In the tables, a sentence has the protocol's word
@@ -115,7 +117,7 @@ pub(crate) fn fault(words: &Sentences, fault: &Fault) -> String {
         Some(Wrong::Command(why)) => bad_command(words, why),
         Some(Wrong::Empty) => say("empty"),
         Some(Wrong::NoAddressee) => say("noAddressee"),
-        Some(Wrong::TooLong(bytes)) => words.number("tooLong", *bytes as u64),
+        Some(Wrong::TooLong(bytes)) => words.count(bytes, "tooLongOne", "tooLong"),
         Some(Wrong::NoSecret) => say("secretMissing"),
         Some(Wrong::TooManyGuesses(wait)) => refused(words, &Refused::TooManyGuesses(*wait)),
         // Tell the person to wait for one second.

@@ -8,6 +8,7 @@
 //! Part: `html/mod.rs`.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::sync::LazyLock;
 
 use crate::assets::built_in::embedded;
@@ -67,20 +68,11 @@ impl Sentences {
         filled
     }
 
-    /// Returns the sentence that fits this number: for 1 the sentence whose name is `name` with
-    /// `One` at its end, for any other number the sentence `name`. The number fills the blank
-    /// `{n}`.
-    pub fn number(&self, name: &str, number: u64) -> String {
-        let one = format!("{name}One");
-        let name = if number == 1 { &one } else { name };
-        self.fill(name, &[("n", &number.to_string())])
-    }
-
-    /// Returns the sentence that fits this count: its name is `name` with `One` at its end for 1,
-    /// and with `Many` for any other count. The count fills the blank `{n}`.
-    pub fn count(&self, name: &str, count: usize) -> String {
-        let form = if count == 1 { "One" } else { "Many" };
-        self.fill(&format!("{name}{form}"), &[("n", &count.to_string())])
+    /// Returns the sentence that fits this count: the sentence `one` for 1, and the sentence `many`
+    /// for any other count. The count fills the blank `{n}`.
+    pub fn count(&self, count: impl Display, one: &str, many: &str) -> String {
+        let n = count.to_string();
+        self.fill(if n == "1" { one } else { many }, &[("n", &n)])
     }
 }
 
@@ -121,10 +113,12 @@ mod tests {
         let words = Sentences::of(Language::English);
         let topic = words.fill("topicSet", &[("name", "{topic}"), ("topic", "tea")]);
         assert_eq!(topic, "{topic} set the topic: tea");
-        assert_eq!(words.count("here", 1), "1 here");
-        assert_eq!(words.count("here", 5), "5 here");
-        assert_eq!(words.number("tooLong", 1), "Too long by 1 byte. Not sent.");
-        assert_eq!(words.number("notKept", 1).split(':').next(), Some("The last message was lost"));
-        assert_eq!(words.number("tooLong", 2), "Too long by 2 bytes. Not sent.");
+        let here = |count: usize| words.count(count, "hereOne", "hereMany");
+        assert_eq!((here(1).as_str(), here(5).as_str()), ("1 here", "5 here"));
+        let not_kept = words.count(1, "notKeptOne", "notKept");
+        assert_eq!(not_kept.split(':').next(), Some("The last message was lost"));
+        let too_long = |count: u64| words.count(count, "tooLongOne", "tooLong");
+        assert_eq!(too_long(1), "Too long by 1 byte. Not sent.");
+        assert_eq!(too_long(2), "Too long by 2 bytes. Not sent.");
     }
 }

@@ -18,7 +18,7 @@ use crate::chat::clean::clean;
 use crate::chat::entry::{Seq, UnixMillis};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
-use crate::formats::saved::Form;
+use crate::formats::export::ExportForm;
 use crate::formats::v1;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
@@ -64,7 +64,7 @@ pub(super) fn save(
     http: &HttpRequest<'_>,
     entrance: &Entrance,
 ) -> Result<(PageTask, Sender), Refusal> {
-    let form = http.parameter("as").map_or(Some(Form::Text), |word| Form::parse(&word));
+    let form = http.parameter("as").map_or(Some(ExportForm::Text), |word| ExportForm::parse(&word));
     let task = PageTask::Save(form.ok_or(Refusal::UnknownForm)?);
     // A program that names its session in `Authorization` does not need it in the links of the
     // answer.
@@ -189,10 +189,10 @@ pub(super) fn is_left(http: &HttpRequest<'_>) -> bool {
 /// thread, because this function's thread also serves other requests.
 fn program_task(body: &[u8]) -> (PageTask, Option<String>) {
     let json = Json(String::from_utf8_lossy(body).into_owned());
-    match v1::ask::text_kind(&json.0) {
-        v1::ask::TextKind::Hello(password) => {
+    match v1::decode::text_kind(&json.0) {
+        v1::decode::TextKind::Hello(password) => {
             (PageTask::EnterForProgram(json), password.map(|it| it.reveal().to_owned()))
         }
-        v1::ask::TextKind::Request => (PageTask::AskForProgram(json), None),
+        v1::decode::TextKind::Request => (PageTask::AskForProgram(json), None),
     }
 }

@@ -15,7 +15,7 @@ use crate::chat::entry::Seen;
 use crate::chat::request::{Hello, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::formats::hello::stream::Stream;
-use crate::formats::{EpochMark, Format};
+use crate::formats::{EpochMark, Format, LivePage};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
@@ -48,7 +48,7 @@ pub(super) fn answer(
         return Err(Refusal::PasswordNeeded);
     }
     let first = match format {
-        Format::Html { language, .. } => {
+        Format::Html(LivePage { language, .. }) => {
             layout::endless(language, &room, settings_route::settings_of(http))
         }
         _ => String::new(),
@@ -79,9 +79,9 @@ pub(super) fn private_position(http: &HttpRequest<'_>) -> PrivateFrom {
 fn format(http: &HttpRequest<'_>) -> Format {
     let in_links = http.parameter("s").is_some();
     let language = settings_route::language_of(http);
-    let comings = !settings_route::settings_of(http).hides_comings;
+    let shows_presence = !settings_route::settings_of(http).hides_comings;
     let before = EpochMark::of(position(http).map(|seen| seen.epoch));
-    let html = Format::Html { language, in_links, comings, before };
+    let html = Format::Html(LivePage { language, in_links, shows_presence, before });
     match http.parameter("as").as_deref() {
         Some("events") => return Format::Events,
         Some("text") => return Format::Plain,

@@ -10,7 +10,7 @@ use std::num::NonZeroU64;
 use threadbare::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seq, Speaker, UnixMillis};
 use threadbare::chat::name::Name;
 use threadbare::chat::room_name::RoomName;
-use threadbare::formats::v1::tell;
+use threadbare::formats::v1;
 
 /// The length of every message's text, in bytes: about a typed line.
 pub const TEXT_BYTES: usize = 100;
@@ -112,5 +112,5 @@ fn numbered_frame() -> Vec<u8> {
         id: None,
         what: EntryKind::Said(text(0)),
     };
-    tell::entry(NonZeroU64::MIN, &entry, false).bytes().to_vec()
+    v1::encode_line(NonZeroU64::MIN, &entry, false).bytes().to_vec()
 }

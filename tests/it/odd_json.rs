@@ -13,7 +13,7 @@ const MESSAGE_LIMIT: usize = 64 * 1024;
 
 /// The limit of a request, which is a few times as large.
 fn bytes_max() -> usize {
-    threadbare::formats::v1::ask::bytes_max(MESSAGE_LIMIT)
+    threadbare::formats::v1::decode::bytes_max(MESSAGE_LIMIT)
 }
 
 fn server() -> BoxProcess {

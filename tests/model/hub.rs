@@ -240,7 +240,7 @@ impl Delivery for Clients {
     fn queue_line(&mut self, _: LogId, entry: &Arc<Entry>) -> bool {
         for client in &self.hearing {
             let Line { outbox, peer } = &self.lines[client];
-            let frame = classic::tell(entry).unwrap();
+            let frame = classic::encode_line(entry).unwrap();
             match tell(self.way, outbox, peer, &[frame]) {
                 Pushed::Full => self.full.push(*client),
                 Pushed::Ended => {}

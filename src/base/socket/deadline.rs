@@ -19,6 +19,10 @@ use socket2::{Domain, SockAddr, Socket, Type};
 /// The shortest timeout that is set: zero would mean "no timeout" to the kernel.
 const TIMEOUT_MIN: Duration = Duration::from_millis(1);
 
+/// How long one read without a deadline waits; then the read is repeated. A read without a timeout
+/// would also be correct, but every socket in this program has a timeout.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+
 /// A point in time after which a wait on a socket has failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline(Instant);
@@ -102,8 +106,21 @@ where
     S: Timed,
     for<'a> &'a S: Read,
 {
+    read_by(socket, buffer, Some(deadline))
+}
+
+/// Like [`read`], but the deadline may be `None`: it then blocks until bytes arrive, the peer ends
+/// its side, the connection breaks, or another thread hangs up the socket.
+///
+/// # Errors
+/// Those of [`read`]; without a deadline never `TimedOut`.
+pub fn read_by<S>(socket: &S, buffer: &mut [u8], deadline: Option<Deadline>) -> io::Result<usize>
+where
+    S: Timed,
+    for<'a> &'a S: Read,
+{
     loop {
-        socket.bound_reads(deadline.timeout()?)?;
+        socket.bound_reads(deadline.map_or(Ok(LOOK_AGAIN), Deadline::timeout)?)?;
         let mut source = socket;
         match source.read(buffer) {
             Err(error) if would_wait(&error) => {}

@@ -11,16 +11,15 @@
 //!
 //! Part: `formats/hello/mod.rs`.
 
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::time::Instant;
 
 use tracing::Level;
 
-use super::{LOOK_AGAIN, not_admitted, secret_source};
+use super::{not_admitted, secret_source};
 use crate::admission::NoSeat;
-use crate::base::socket::deadline::{Timed, would_wait};
+use crate::base::socket::deadline::{self, Deadline};
 use crate::base::{limits, rate, socket};
 use crate::chat::clean::clean;
 use crate::chat::reply::Fault;
@@ -110,7 +109,7 @@ impl Lines {
     ///
     /// # Errors
     /// The client has closed the connection, the connection is broken, or `due` has passed.
-    fn next(&mut self, due: Option<Instant>) -> Result<LineInput, Disconnect> {
+    fn next(&mut self, due: Option<Deadline>) -> Result<LineInput, Disconnect> {
         loop {
             let end = self.bytes.iter().position(|byte| *byte == b'\n');
             // Nothing more is read of an HTTP request, because its header lines can contain a
@@ -146,24 +145,16 @@ impl Lines {
         is_too_long || !text(&std::mem::take(&mut self.bytes)).trim().is_empty()
     }
 
-    fn read_more(&mut self, due: Option<Instant>) -> Result<(), Disconnect> {
+    fn read_more(&mut self, due: Option<Deadline>) -> Result<(), Disconnect> {
         let mut bytes = [0; 512];
-        loop {
-            let left = due.map(|due| due.saturating_duration_since(Instant::now()));
-            if left.is_some_and(|left| left.is_zero()) {
-                return Err(Disconnect::HelloMissed);
+        match deadline::read_by(&*self.socket, &mut bytes, due) {
+            Ok(0) => Err(Disconnect::PeerClosed),
+            Ok(count) => {
+                self.bytes.extend_from_slice(&bytes[..count]);
+                Ok(())
             }
-            let wait = left.unwrap_or(LOOK_AGAIN);
-            self.socket.bound_reads(wait).map_err(|_| Disconnect::ConnectionBroken)?;
-            match (&*self.socket).read(&mut bytes) {
-                Ok(0) => return Err(Disconnect::PeerClosed),
-                Ok(count) => {
-                    self.bytes.extend_from_slice(&bytes[..count]);
-                    return Ok(());
-                }
-                Err(error) if would_wait(&error) || error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return Err(Disconnect::ConnectionBroken),
-            }
+            Err(error) if error.kind() == ErrorKind::TimedOut => Err(Disconnect::HelloMissed),
+            Err(_) => Err(Disconnect::ConnectionBroken),
         }
     }
 }
@@ -180,7 +171,7 @@ impl ReadSide<Format> for Lines {
     /// [`HELLO_TRIES_MAX`]: limits::HELLO_TRIES_MAX
     fn register(&mut self, seat: &Seat<Format>) -> Result<Membership, Disconnect> {
         let welcome = WelcomeChannel::default();
-        let due = Instant::now() + limits::TYPED_PASSWORD_WAIT;
+        let due = Deadline::after(limits::TYPED_PASSWORD_WAIT);
         let (entrance, peer) = (&seat.settings().entrance, seat.peer().addr.ip());
         let mut given = None;
         for _ in 0..limits::HELLO_TRIES_MAX {

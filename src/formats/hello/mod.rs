@@ -1,4 +1,5 @@
-//! The hello, the first message of a client of `threadbare.v1`: it says who the client is.
+//! The hello, the first message of a client of `threadbare.v1`: it says who the client is. The two
+//! files below are the clients that send no hello: `lines.rs` and `stream.rs`.
 //!
 //! Runs on thread `r-<id>`, before the client is registered.
 //! Blocks on: `read`, until the hello has arrived or its deadline has passed; the digest of each
@@ -11,7 +12,7 @@
 pub mod lines;
 pub mod stream;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::admission::entrance::{Entrance, NoEntry};
 use crate::admission::{Home, Password};
@@ -46,10 +47,6 @@ impl GreetingSettings {
         Self { entrance: config.server.entrance.clone(), show_addresses: config.show_addresses }
     }
 }
-
-/// How long one read waits if its client has no deadline; then the read is repeated. A read without
-/// a timeout would also be correct, but every socket in this program has a timeout.
-const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 /// How long, and how many times, a client may still try to say hello.
 struct Tries {
@@ -121,7 +118,7 @@ impl Seat<Format> {
                 // No person has the session that the client named, so the client needs the server's
                 // password.
                 Err(Disconnect::NotAdmitted) => {
-                    self.tell(not_admitted(NoEntry::Needed));
+                    self.send_fault(not_admitted(NoEntry::Needed));
                     welcome = WelcomeChannel::default();
                 }
                 registered => return registered,
@@ -166,8 +163,8 @@ impl Seat<Format> {
     /// all these functions, each client needed one more page.
     fn admitted(&self, text: &str) -> Result<Option<(Box<Hello>, bool)>, Disconnect> {
         let fault =
-            match v1::ask::read(text, self.peer().text_bytes_max, secret_source(self.peer())) {
-                Ok(v1::ask::FirstRequest::Hello(hello, password)) => {
+            match v1::decode::read(text, self.peer().text_bytes_max, secret_source(self.peer())) {
+                Ok(v1::decode::ClientText::Hello(hello, password)) => {
                     let given = password.as_ref().map(Password::reveal);
                     match self.settings().entrance.admits(self.peer().addr.ip(), given) {
                         Ok(()) => return Ok(Some((hello, true))),
@@ -177,7 +174,7 @@ impl Seat<Format> {
                         Err(why) => not_admitted(why),
                     }
                 }
-                Ok(v1::ask::FirstRequest::Request(_)) => hello_first(),
+                Ok(v1::decode::ClientText::Request(_)) => hello_first(),
                 // The hello is correct, but its secret was not checked. A client that is
                 // disconnected with `TooManySecrets` soon connects again by itself.
                 Err(fault) if fault.wrong.as_deref() == Some(&Wrong::TooManySecrets) => {
@@ -185,7 +182,7 @@ impl Seat<Format> {
                 }
                 Err(fault) => fault,
             };
-        self.tell(fault);
+        self.send_fault(fault);
         Ok(None)
     }
 
@@ -193,9 +190,9 @@ impl Seat<Format> {
     /// outbox is full, the client does not receive this. A client that sends no valid hello in time
     /// is disconnected in any case.
     #[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
-    fn tell(&self, fault: Box<Fault>) {
+    fn send_fault(&self, fault: Box<Fault>) {
         let text_bytes_max = self.peer().text_bytes_max;
-        self.tell_unregistered(v1::tell::encode_reply(&Reply::Fault(*fault), text_bytes_max));
+        self.tell_unregistered(v1::encode_reply(&Reply::Fault(*fault), text_bytes_max));
     }
 }
 

@@ -10,13 +10,11 @@
 //!
 //! Part: `formats/hello/mod.rs`.
 
-use std::io::Read;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
-use super::LOOK_AGAIN;
 use crate::admission::NoSeat;
-use crate::base::socket::deadline::{Timed, would_wait};
+use crate::base::socket::deadline;
 use crate::base::{limits, socket};
 use crate::chat::core::{Newcomer, Visit, VisitPurpose, Visitor};
 use crate::chat::request::Hello;
@@ -114,18 +112,13 @@ impl Seat<Format> {
 /// Blocks until the peer ends the connection or it breaks, and returns why the client ends. A peer
 /// that sends more than a few bytes is a fault; the `arrived` bytes, which came directly after the
 /// request head, count as well.
-fn listen(mut socket: &TcpStream, arrived: usize) -> Disconnect {
+fn listen(socket: &TcpStream, arrived: usize) -> Disconnect {
     let mut said = arrived;
     let mut bytes = [0; 64];
     while said <= limits::STREAM_SAID_BYTES_MAX {
-        if socket.bound_reads(LOOK_AGAIN).is_err() {
-            return Disconnect::ConnectionBroken;
-        }
-        match socket.read(&mut bytes) {
+        match deadline::read_by(socket, &mut bytes, None) {
             Ok(0) => return Disconnect::PeerClosed,
             Ok(count) => said += count,
-            Err(error) if would_wait(&error) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(_) => return Disconnect::ConnectionBroken,
         }
     }

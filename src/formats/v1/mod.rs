@@ -1,18 +1,23 @@
 //! The format `threadbare.v1`: JSON texts. Clients have names, lines have numbers, and a client
 //! that connects again gets the lines that it has missed.
 //!
-//! `docs/PROTOCOL.md` describes it in full. There is one file for each direction.
+//! `docs/PROTOCOL.md` describes it in full. `decode.rs` reads what a client sends, and `encode.rs`
+//! writes what it receives.
 //!
 //! Must not know: which client receives what.
 //!
 //! Part: `formats/mod.rs`.
 
-pub mod ask;
+pub mod decode;
+mod encode;
 mod faults;
 mod fields;
 mod place;
 mod shape;
-pub mod tell;
+
+pub use encode::{
+    bye, bye_text, encode_line, encode_reply, encode_reply_at, line_text, reply_text,
+};
 
 /// The version of the format, as hello and welcome exchange it.
 pub const VERSION: u32 = 1;

@@ -95,7 +95,7 @@ impl RoomPage<'_> {
         html! {
             h2 { (self.heading(lines.len())) }
             @if let Some(lines) = self.view.not_kept {
-                p.warn { (words.number(reasons::not_kept(self.view.not_kept_damaged), lines)) }
+                p.warn { (reasons::not_kept(words, lines, self.view.not_kept_damaged)) }
             }
             @if self.is_another_log() { p.warn { (words.say("newEpoch")) } }
             @if self.view.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
@@ -158,7 +158,7 @@ impl RoomPage<'_> {
         let words = self.words;
         html! {
             @match part {
-                Part::New { count, is_all: true } => { p.since { (words.count("since", *count)) } }
+                Part::New { count, is_all: true } => { p.since { (words.count(count, "sinceOne", "sinceMany")) } }
                 Part::New { count, is_all: false } => {
                     p.since { (words.fill("sinceMore", &[("n", &count.to_string())])) }
                 }
@@ -218,7 +218,7 @@ impl RoomPage<'_> {
 
     fn heading(&self, count: usize) -> String {
         match &self.part.kind {
-            PageKind::Found(_) => self.words.count("found", count),
+            PageKind::Found(_) => self.words.count(count, "foundOne", "foundMany"),
             PageKind::Private(to) if to.is_empty() => self.words.say("privateMessages").to_owned(),
             _ if self.request.settings.is_newest_last => self.words.say("newestLast").to_owned(),
             _ => self.words.say("newestFirst").to_owned(),

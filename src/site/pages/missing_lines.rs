@@ -27,7 +27,8 @@ impl RoomPage<'_> {
         let end = self.end();
         let lost = self.view.lost.iter().filter(|(_, last)| Some(last.next()) <= end);
         let lost = lost.map(|(first, last)| {
-            (behind(last.next()), self.words.number("linesLost", last.0 + 1 - first.0))
+            let lines = last.0 + 1 - first.0;
+            (behind(last.next()), self.words.count(lines, "linesLostOne", "linesLost"))
         });
         let mut missing: Vec<_> = lost.chain(crashes).collect();
         missing.sort_by_key(|(at, _)| *at);

@@ -106,7 +106,7 @@ pub(super) fn search(
 pub(super) fn people(words: &Sentences, view: &RoomView, write: impl Fn(&str) -> String) -> Markup {
     let me = view.me.as_ref();
     html! {
-        h2 #here { (words.count("here", view.people)) }
+        h2 #here { (words.count(view.people, "hereOne", "hereMany")) }
         ul.people {
             @for name in &view.names {
                 li {
@@ -134,7 +134,7 @@ pub(super) fn rooms(
             @for room in &view.rooms {
                 li {
                     a href=(link(&room.room)) { bdi { (room.room) } }
-                    " " (words.count("here", room.people))
+                    " " (words.count(room.people, "hereOne", "hereMany"))
                     @if !room.topic.is_empty() { " " small dir="auto" { (without_overrides(&room.topic)) } }
                 }
             }

@@ -12,7 +12,7 @@ use super::{asked_again_after, asked_again_later};
 use crate::chat::refused::Refused;
 use crate::chat::reply::{Reply, SESSION_OVER, ToVisitor};
 use crate::chat::request::{Deed, Post, Request};
-use crate::formats::v1::{self, tell};
+use crate::formats::v1;
 use crate::html::words::Sentences;
 use crate::server::disconnect::Disconnect;
 use crate::server::http::response::Response;
@@ -53,14 +53,14 @@ impl PageRenderer {
     /// Waits for the next messages, and answers with a list of them.
     pub(super) fn poll(&self, part: &PollPart, request: &PageRequest) -> Response {
         let line = |told: &ToVisitor| match told {
-            ToVisitor::Reply(reply) => tell::reply_text(reply, self.message_bytes_max),
-            ToVisitor::Line { entry, own } => tell::entry_text(entry, *own),
+            ToVisitor::Reply(reply) => v1::reply_text(reply, self.message_bytes_max),
+            ToVisitor::Line { entry, own } => v1::line_text(entry, *own),
         };
         match self.visits.poll(part, request) {
             Ok(told) => list(200, &told.iter().map(line).collect::<Vec<_>>()),
             Err(reason) => {
                 let status = if reason == Disconnect::NotAdmitted { 403 } else { 503 };
-                list(status, &[tell::bye_text(reason.log_word())])
+                list(status, &[v1::bye_text(reason.log_word())])
             }
         }
     }
@@ -69,9 +69,9 @@ impl PageRenderer {
     /// computing its digest takes a while.
     pub(super) fn enter_for_program(&self, Json(json): &Json, request: &PageRequest) -> Response {
         // If the sender lacks the server's password, its hello is not read.
-        let read = || v1::ask::read(json, self.message_bytes_max, self.visits.asker(request));
+        let read = || v1::decode::read(json, self.message_bytes_max, self.visits.asker(request));
         let claim = match request.is_admitted().then(read).transpose() {
-            Ok(Some(v1::ask::FirstRequest::Hello(hello, _))) => hello.name,
+            Ok(Some(v1::decode::ClientText::Hello(hello, _))) => hello.name,
             Ok(_) => None,
             Err(fault) => return self.replies(&[Reply::Fault(*fault)]),
         };
@@ -84,7 +84,7 @@ impl PageRenderer {
     pub(super) fn ask_for_program(&self, Json(json): &Json, request: &PageRequest) -> Response {
         // The hub refuses a sender without the server's password, so its request need not be read.
         let asker = self.visits.asker(request);
-        let read = || v1::ask::request(json, self.message_bytes_max, asker);
+        let read = || v1::decode::request(json, self.message_bytes_max, asker);
         let hub_request = if request.may_come_in() { read() } else { Request::Rooms };
         let is_typing = matches!(hub_request, Request::Typing(_));
         // A faulty request does not need the hub.
@@ -116,7 +116,7 @@ impl PageRenderer {
     }
 
     fn lines(&self, replies: &[Reply]) -> Vec<String> {
-        replies.iter().map(|reply| tell::reply_text(reply, self.message_bytes_max)).collect()
+        replies.iter().map(|reply| v1::reply_text(reply, self.message_bytes_max)).collect()
     }
 }
 

@@ -290,7 +290,7 @@ impl PageRenderer {
         if !request.may_come_in() {
             return Ok(None);
         }
-        v1::ask::claim(stranger.claim(), self.visits.asker(request))
+        v1::decode::claim(stranger.claim(), self.visits.asker(request))
     }
 
     /// Makes the page with the form again, and with a sentence that says what is wrong with the

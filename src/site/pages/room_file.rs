@@ -17,8 +17,8 @@ use crate::base::zone;
 use crate::chat::moment;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
+use crate::formats::export::ExportForm;
 use crate::formats::file;
-use crate::formats::saved::Form;
 use crate::history::archive::ArchivedRoom;
 use crate::html::address::escaped;
 use crate::server::http::response::Response;
@@ -28,7 +28,7 @@ use crate::site::visit::page_request::{PageRequest, RoomPart};
 impl PageRenderer {
     /// Makes the answer with the part of the file that comes before its first line. If the sender
     /// is not allowed to see the room, makes a page that says why.
-    pub(super) fn save_room(&self, form: Form, request: &PageRequest) -> HubResult<Response> {
+    pub(super) fn save_room(&self, form: ExportForm, request: &PageRequest) -> HubResult<Response> {
         let mut view = self.visits.room_state(request)?;
         let Some(room) = view.joined.as_ref().and_then(ArchivedRoom::seen) else {
             let status = match &view.refused {
@@ -46,8 +46,8 @@ impl PageRenderer {
             return Ok(asked_again_after(page, view.refused.as_ref()));
         };
         let (media, end) = match form {
-            Form::Text => ("text/plain; charset=utf-8", "txt"),
-            Form::JsonLines => ("application/x-ndjson", "jsonl"),
+            ExportForm::Text => ("text/plain; charset=utf-8", "txt"),
+            ExportForm::JsonLines => ("application/x-ndjson", "jsonl"),
         };
         let called = disposition(&room.name, &moment::day(zone::now()), end);
         Ok(Response::new(200, file::begin(form, &room))
@@ -67,7 +67,7 @@ fn disposition(room: &RoomName, day: &str, end: &str) -> String {
 /// Makes the links to the whole room as a file.
 pub(super) fn links(page: &RoomPage<'_>) -> Markup {
     let (words, path) = (page.words, format!("{}/save", page.address()));
-    let forms = [(Form::Text, "asText"), (Form::JsonLines, "asJsonLines")];
+    let forms = [(ExportForm::Text, "asText"), (ExportForm::JsonLines, "asJsonLines")];
     html! {
         p {
             (words.say("saveAs"))

@@ -214,7 +214,7 @@ impl RoomPage<'_> {
                 " "
             }
             @if !self.is_locked() {
-                a href="#here" { (words.count("here", self.view.people)) } " "
+                a href="#here" { (words.count(self.view.people, "hereOne", "hereMany")) } " "
             }
             a href=(self.fresh_link("/rooms")) { (words.fill("roomsCount", &[("n", &rooms)])) }
             @if self.token.is_some() {

@@ -96,7 +96,7 @@ impl RoomsPage<'_> {
                             " "
                             button name="room" value=(room.room) {
                                 bdi { (room.room) } (words.say("listComma"))
-                                (words.count("here", room.people))
+                                (words.count(room.people, "hereOne", "hereMany"))
                             }
                         }
                     }

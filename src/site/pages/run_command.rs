@@ -116,7 +116,7 @@ impl PageRenderer {
             (CommandForm::Typed, Some(_)) if command::is_of_room(&what.form.text) => {
                 cannot("bad-command", Wrong::Command(BadCommand::OnlyInRoom))
             }
-            (CommandForm::Json(Json(json)), _) => Some(v1::ask::request(json, most, asker)),
+            (CommandForm::Json(Json(json)), _) => Some(v1::decode::request(json, most, asker)),
             (CommandForm::Typed, _) => {
                 let mut here = request.room.as_str().to_owned();
                 match plain::read(&what.form.text, &mut here, most, asker) {

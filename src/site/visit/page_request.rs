@@ -17,8 +17,8 @@ use crate::chat::request::{Hello, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::formats::Format;
+use crate::formats::export::ExportForm;
 use crate::formats::hello::stream::Stream;
-use crate::formats::saved::Form;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_settings::{PageSettings, Updates};
 use crate::site::visit::room_view::{ActionResult, RoomView};
@@ -172,7 +172,7 @@ pub enum PageTask {
     /// client would receive.
     AskForProgram(Json),
     /// Save the whole room as a file.
-    Save(Form),
+    Save(ExportForm),
     /// Get the cookie of this session.
     SetCookie,
 }

@@ -215,7 +215,7 @@ mod tests {
         for text in ["\u{1}", "\"\\", "x", "\n", "\u{7f}"] {
             let heard = line(1, &text.repeat(4000 / text.len()));
             let ToVisitor::Line { entry, own } = &heard else { unreachable!() };
-            let sent = crate::formats::v1::tell::entry_text(entry, *own).len();
+            let sent = crate::formats::v1::line_text(entry, *own).len();
             assert!(sent <= weight(&heard), "{sent} bytes of {text:?}");
         }
     }

@@ -32,7 +32,7 @@ pub(super) struct Listener {
     pub(super) retold: VecDeque<Arc<Entry>>,
     /// True if the client has been told that it cannot get some lines, because they are too old or
     /// damage destroyed them.
-    has_hole: bool,
+    has_gap: bool,
 }
 
 impl Listener {
@@ -63,7 +63,7 @@ impl Listener {
     /// a new name, the caller must give the new `personal` to the client's rooms.
     pub(super) fn encode_reply(&mut self, reply: &Reply, text_bytes_max: usize) -> Option<Frame> {
         match reply {
-            Reply::TooOld { .. } | Reply::Skipped { damaged: true, .. } => self.has_hole = true,
+            Reply::TooOld { .. } | Reply::Skipped { damaged: true, .. } => self.has_gap = true,
             Reply::Welcome { name, .. } | Reply::Renamed { to: name, .. } => {
                 if let Some(personal) = self.format.personal(name, self.addr) {
                     let is_first = self.personal.is_none();
@@ -87,6 +87,6 @@ impl Listener {
         text_bytes_max: usize,
         place: LogPosition,
     ) -> Option<Frame> {
-        self.format.caught_up(reply, text_bytes_max, place, !self.has_hole)
+        self.format.caught_up(reply, text_bytes_max, place, !self.has_gap)
     }
 }

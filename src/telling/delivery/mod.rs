@@ -307,11 +307,11 @@ impl Delivery for ClientDelivery {
         let lines = listener.missed_lines(entries);
         let batch = match &listener.personal {
             Some(personal) => {
-                batch(&lines, |entry| personal.retell(room.0, entry, entry.is_by(person)))
+                batch(&lines, |entry| personal.encode_past_line(room.0, entry, entry.is_by(person)))
             }
             None => {
                 let format = listener.format;
-                batch(&lines, |entry| format.retell(room.0, entry, entry.is_by(person)))
+                batch(&lines, |entry| format.encode_past_line(room.0, entry, entry.is_by(person)))
             }
         };
         self.roster.push(client, &batch) != Pushed::Full

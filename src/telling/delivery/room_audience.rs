@@ -68,7 +68,7 @@ impl RoomAudience {
     /// push now.
     pub(super) fn queue(&mut self, room: LogId, entry: &Arc<Entry>, messages_max: usize) -> bool {
         self.queued_from.get_or_insert(entry.seq);
-        let fits = self.shared.collect(messages_max, |format| format.tell(room.0, entry));
+        let fits = self.shared.collect(messages_max, |format| format.encode_line(room.0, entry));
         if !self.by_name.is_empty() {
             self.for_by_name.push(Arc::clone(entry));
         }
@@ -96,7 +96,7 @@ impl RoomAudience {
             // client's outbox are limited, too.
             let waiting_bytes = connection.outbox.with(|state| state.waiting_bytes());
             let is_full = waiting_bytes > limits::OWN_BYTES_MAX || {
-                let batch = batch(&self.for_by_name, |entry| personal.tell(room.0, entry));
+                let batch = batch(&self.for_by_name, |entry| personal.encode_line(room.0, entry));
                 connection.push(roster.fan_out(), &batch) == Pushed::Full
             };
             if is_full {

@@ -13,9 +13,9 @@ use threadbare::chat::request::{Deed, Request};
 use threadbare::chat::room_name::RoomName;
 use threadbare::chat::secret::SecretSource;
 use threadbare::formats::plain::{self, PlainInput};
-use threadbare::formats::v1::ask::{self, FirstRequest};
+use threadbare::formats::v1::decode::{self, ClientText};
 use threadbare::formats::webchat::{self, Said, WebchatClient};
-use threadbare::formats::{Format, PersonalFormat as _, EpochMark, classic, v1};
+use threadbare::formats::{EpochMark, Format, LivePage, PersonalFormat as _, classic, v1};
 use tungstenite::protocol::Role;
 use tungstenite::{Message, WebSocket};
 
@@ -47,17 +47,17 @@ fn entry(text: &str, classic: bool) -> Entry {
 /// The text of a request is clean and short. A name, or the name of a room, stays the same when
 /// it is read again.
 fn as_a_request(text: &str) {
-    if let Ok(FirstRequest::Request(Request::Post(post))) =
-        ask::read(text, MESSAGE_TEXT_BYTES_MAX, SecretSource::new(None))
+    if let Ok(ClientText::Request(Request::Post(post))) =
+        decode::read(text, MESSAGE_TEXT_BYTES_MAX, SecretSource::new(None))
         && let Deed::Say(said) = &post.deed
     {
         assert!(!said.is_empty() && said.len() <= MESSAGE_TEXT_BYTES_MAX);
         assert!(said.chars().all(|sign| matches!(sign, '\n' | '\t') || !sign.is_control()));
-        let frame = v1::tell::entry(std::num::NonZeroU64::MIN, &entry(said, false), false);
+        let frame = v1::encode_line(std::num::NonZeroU64::MIN, &entry(said, false), false);
         assert!(std::str::from_utf8(&frame.bytes()[4..]).is_ok() || frame.len() < 126);
     }
-    if let Ok(FirstRequest::Request(Request::Private(message))) =
-        ask::read(text, MESSAGE_TEXT_BYTES_MAX, SecretSource::new(None))
+    if let Ok(ClientText::Request(Request::Private(message))) =
+        decode::read(text, MESSAGE_TEXT_BYTES_MAX, SecretSource::new(None))
     {
         assert!(!message.text.is_empty() && message.text.len() <= MESSAGE_TEXT_BYTES_MAX);
         assert_eq!(Name::of_somebody(message.to.shown()).as_ref(), Ok(&message.to));
@@ -75,7 +75,7 @@ fn as_webchat(text: &str) {
     let Ok(Some(Said { text, .. })) = webchat::read(text) else { return };
     assert!(!text.contains('\n') && text.trim() == text);
     let personal = WebchatClient { name: Name::user(7), addr: None };
-    let frame = personal.tell(std::num::NonZeroU64::MIN, &entry(&text, false)).unwrap();
+    let frame = personal.encode_line(std::num::NonZeroU64::MIN, &entry(&text, false)).unwrap();
     let stream = Stream(Cursor::new(frame.bytes().to_vec()));
     let mut client = WebSocket::from_raw_socket(stream, Role::Client, None);
     let told = client.read().unwrap().into_text().unwrap();
@@ -96,16 +96,16 @@ fn as_a_line(text: &str) {
     let (room, said) = (std::num::NonZeroU64::MIN, entry(text, false));
     let told =
         |frame: threadbare::formats::Frame| String::from_utf8(frame.bytes().to_vec()).unwrap();
-    let line = told(Format::Plain.tell(room, &said).unwrap());
+    let line = told(Format::Plain.encode_line(room, &said).unwrap());
     assert!(line.trim_end_matches('\n').chars().all(|sign| !sign.is_control()));
     assert_eq!(line.matches('\n').count(), 1);
-    let event = told(Format::Events.tell(room, &said).unwrap());
+    let event = told(Format::Events.encode_line(room, &said).unwrap());
     assert_eq!(event.lines().count(), 3, "an id, its data, and an end");
     let (language, in_links) = (Language::English, text.len() % 2 == 0);
     let before = EpochMark::default();
-    let html = Format::Html { language, in_links, comings: true, before };
+    let html = Format::Html(LivePage { language, in_links, shows_presence: true, before });
     let personal = html.personal(&Name::guest(2), None).unwrap();
-    let item = told(personal.tell(room, &said).unwrap());
+    let item = told(personal.encode_line(room, &said).unwrap());
     assert_eq!((item.matches("<li").count(), item.matches("</li>").count()), (1, 1));
     assert!(!item.contains("<script"));
 }
@@ -120,7 +120,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     };
     assert!(!cleaned.contains('\n') && cleaned.trim() == cleaned && cleaned.len() <= text.len());
     assert_eq!(classic::clean(&cleaned).as_deref(), Some(cleaned.as_str()), "cleaned twice");
-    let frame = classic::tell(&entry(&cleaned, true)).unwrap();
+    let frame = classic::encode_line(&entry(&cleaned, true)).unwrap();
     let stream = Stream(Cursor::new(frame.bytes().to_vec()));
     let mut client = WebSocket::from_raw_socket(stream, Role::Client, None);
     assert_eq!(client.read().unwrap(), Message::text(cleaned));

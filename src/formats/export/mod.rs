@@ -1,5 +1,6 @@
-//! The two forms in which a log is written down: as text, and as JSON lines. An export has one of
-//! these forms, and so does the file in which a person saves a room from a page.
+//! The two forms of an export, which is a log that was written down: text, and JSON lines. The
+//! command `threadbare export` makes an export from the history, and a person who saves a room from
+//! a page receives one as a file.
 //!
 //! Owns: what each form must write, and the words for missing lines.
 //! Must not know: where the log is written to, and how much of it is written already.
@@ -17,14 +18,14 @@ use crate::history::archive::{ArchivedGap, ArchivedRoom};
 
 /// The form of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum ExportForm {
     /// Plain text.
     Text,
     /// One JSON object per line.
     JsonLines,
 }
 
-impl Form {
+impl ExportForm {
     /// Finds a form by its word in URLs and flags; `None`: no form has this word.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Text, Self::JsonLines].into_iter().find(|form| form.word() == word)
@@ -38,25 +39,24 @@ impl Form {
         }
     }
 
-    pub(crate) fn shape(self) -> &'static dyn Shape {
-        match self {
-            Self::Text => &text::TextForm,
-            Self::JsonLines => &json_lines::JsonLinesForm,
+    /// Returns what writes an export of this form.
+    pub(crate) fn writer(self, edits: EditsShown) -> &'static dyn ExportWriter {
+        match (self, edits) {
+            (Self::Text, EditsShown::InPlace) => &text::TextWriter(EditsShown::InPlace),
+            (Self::Text, EditsShown::AsLines) => &text::TextWriter(EditsShown::AsLines),
+            (Self::JsonLines, _) => &json_lines::JsonLinesWriter,
         }
     }
 }
 
-/// Where the edits and the deletion of a line are shown.
+/// Where an export shows the edits and the deletions of its lines. JSON lines have every edit and
+/// deletion as a line, in either case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EditsShown {
-    /// In the changed line itself, which is written with its newest text, or as deleted.
-    Inside {
-        /// The line was edited.
-        edited: bool,
-    },
-    /// In later lines: the export shows the line as it was before its changes, and each change as a
-    /// line.
-    Behind,
+    /// In the changed line, which is written with its newest text, or as deleted.
+    InPlace,
+    /// As lines of their own, after the changed line. That line is written as it was at first.
+    AsLines,
 }
 
 /// A range of numbers of a log whose lines are missing.
@@ -68,12 +68,12 @@ pub(crate) struct MissingLines<'a> {
     /// The last missing number.
     pub(crate) to: Seq,
     /// Why the lines are missing.
-    pub(crate) why: Why,
+    pub(crate) because: MissingBecause,
 }
 
 /// Why lines are missing.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Why {
+pub(crate) enum MissingBecause {
     /// The history deleted these lines, because they were the oldest lines of their log.
     TooOld,
     /// The disk was damaged or too slow; it is not known which.
@@ -88,36 +88,38 @@ impl<'a> MissingLines<'a> {
     /// first line. If `from` is 1, the history has deleted the lines, because it deletes the oldest
     /// lines first. Otherwise the lines are lost.
     pub(crate) fn in_log(log: &'a LogName, from: Seq, to: Seq) -> Self {
-        Self { log, from, to, why: if from <= Seq(1) { Why::TooOld } else { Why::Lost } }
+        let is_oldest = from <= Seq(1);
+        let because = if is_oldest { MissingBecause::TooOld } else { MissingBecause::Lost };
+        Self { log, from, to, because }
     }
 
     /// Makes the range of missing lines from the gap `lost`, which the archive has reported. The
     /// archive reports only lost lines, never lines that the history deleted because they were too
     /// old.
     pub(crate) fn of(log: &'a LogName, lost: &ArchivedGap) -> Self {
-        let why = if lost.maybe { Why::MaybeLost } else { Why::Lost };
-        Self { log, from: lost.first, to: lost.last, why }
+        let because = if lost.maybe { MissingBecause::MaybeLost } else { MissingBecause::Lost };
+        Self { log, from: lost.first, to: lost.last, because }
     }
-}
 
-impl MissingLines<'_> {
-    fn words(&self) -> String {
-        let Self { from: Seq(from), to: Seq(to), .. } = *self;
-        match (self.why, to.saturating_sub(from) + 1) {
-            (Why::MaybeLost, _) => {
+    /// Returns the sentence for people that says which lines are missing, and why.
+    fn sentence(&self) -> String {
+        let (Seq(from), Seq(to)) = (self.from, self.to);
+        let lost = "lost: the disk was damaged, or too slow";
+        match (self.because, to.saturating_sub(from) + 1) {
+            (MissingBecause::MaybeLost, _) => {
                 "Messages may have been lost here: the disk was damaged".to_owned()
             }
-            (Why::TooOld, count) => format!("{count} older messages are no longer stored"),
-            (Why::Lost, 1) => format!("#{from} is lost: the disk was damaged, or too slow"),
-            (Why::Lost, _) => {
-                format!("#{from} to #{to} are lost: the disk was damaged, or too slow")
+            (MissingBecause::TooOld, count) => {
+                format!("{count} older messages are no longer stored")
             }
+            (MissingBecause::Lost, 1) => format!("#{from} is {lost}"),
+            (MissingBecause::Lost, _) => format!("#{from} to #{to} are {lost}"),
         }
     }
 }
 
-/// One of the forms of an export. Each method writes one piece of the export directly to `out`.
-pub(crate) trait Shape {
+/// Writes an export in one of the forms. Each method writes one piece directly to `out`.
+pub(crate) trait ExportWriter {
     /// Writes the beginning of an export, before its first line.
     fn begin(&self, _out: &mut dyn Write) -> io::Result<()> {
         Ok(())
@@ -128,12 +130,12 @@ pub(crate) trait Shape {
         Ok(())
     }
 
-    /// Writes a line. Writes nothing for an edit or a deletion that is shown in the line that it
-    /// changes.
-    fn line(&self, out: &mut dyn Write, entry: &Entry, changes: EditsShown) -> io::Result<()>;
+    /// Writes a line. `is_edited`: the entry has a newer text than the one that was said. Writes
+    /// nothing for an edit or a deletion that is shown in the line that it changes.
+    fn line(&self, out: &mut dyn Write, entry: &Entry, is_edited: bool) -> io::Result<()>;
 
-    /// Writes, at this point of the log, that the lines in the range `hole` are missing.
-    fn gap(&self, out: &mut dyn Write, hole: &MissingLines<'_>) -> io::Result<()>;
+    /// Writes, at this point of the log, that the lines in the range `gap` are missing.
+    fn gap(&self, out: &mut dyn Write, gap: &MissingLines<'_>) -> io::Result<()>;
 
     /// Writes the end: the last number, and whether no line is missing. By default it writes
     /// nothing, because not every form has such an end.
@@ -142,9 +144,9 @@ pub(crate) trait Shape {
     }
 }
 
-/// Returns the last sentence of a file, which shows that the file was not cut off. `last` is the
+/// Returns the last sentence of an export, which shows that the export was not cut off. `last` is the
 /// last number. If `is_whole` is false, lines are missing, and the sentence says that, too.
-fn all(last: Seq, is_whole: bool) -> String {
+fn last_sentence(last: Seq, is_whole: bool) -> String {
     match last.0 {
         last if !is_whole => format!("End: this is all that could be read, up to #{last}."),
         0 => "End: there are no messages.".to_owned(),
@@ -154,7 +156,7 @@ fn all(last: Seq, is_whole: bool) -> String {
 
 /// Returns the note for the heading of a room that says whether it is hidden and whether it has a
 /// password. Empty for an open room.
-fn notes(room: &ArchivedRoom) -> &'static str {
+fn privacy_note(room: &ArchivedRoom) -> &'static str {
     match (room.hidden, room.locked) {
         (false, false) => "",
         (true, false) => " (hidden)",

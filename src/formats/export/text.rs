@@ -3,59 +3,60 @@
 //! Owns: its words. A message must not control the terminal that shows it, not even years later.
 //! Must not know: files.
 //!
-//! Part: `formats/saved/mod.rs`.
+//! Part: `formats/export/mod.rs`.
 
 use std::io::{self, Write};
 
-use super::{EditsShown, MissingLines, Shape};
+use super::{EditsShown, ExportWriter, MissingLines};
 use crate::chat::entry::{Entry, EntryKind, Seq};
 use crate::chat::{escape, moment};
 use crate::history::archive::ArchivedRoom;
 
-pub(super) struct TextForm;
+/// Writes text. Where it shows edits is the only thing that it needs to know.
+pub(super) struct TextWriter(pub(super) EditsShown);
 
-impl Shape for TextForm {
+impl ExportWriter for TextWriter {
     fn begin(&self, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "Times are UTC.")
     }
 
     fn room(&self, out: &mut dyn Write, room: &ArchivedRoom) -> io::Result<()> {
-        let notes = super::notes(room);
+        let note = super::privacy_note(room);
         let about = if room.topic.is_empty() { "" } else { ": " };
-        writeln!(out, "\n# {}{notes}{about}{}\n", room.name, safe(&room.topic))
+        writeln!(out, "\n# {}{note}{about}{}\n", room.name, safe(&room.topic))
     }
 
-    fn line(&self, out: &mut dyn Write, entry: &Entry, changes: EditsShown) -> io::Result<()> {
-        match sentence(entry, changes) {
+    fn line(&self, out: &mut dyn Write, entry: &Entry, is_edited: bool) -> io::Result<()> {
+        match sentence(entry, is_edited, self.0) {
             Some(sentence) => writeln!(out, "{} {}", moment::plain(entry.at), safe(&sentence)),
             None => Ok(()),
         }
     }
 
-    fn gap(&self, out: &mut dyn Write, hole: &MissingLines<'_>) -> io::Result<()> {
-        writeln!(out, "({})", hole.words())
+    fn gap(&self, out: &mut dyn Write, gap: &MissingLines<'_>) -> io::Result<()> {
+        writeln!(out, "({})", gap.sentence())
     }
 
     fn end(&self, out: &mut dyn Write, last: Seq, is_whole: bool) -> io::Result<()> {
-        writeln!(out, "\n{}", super::all(last, is_whole))
+        writeln!(out, "\n{}", super::last_sentence(last, is_whole))
     }
 }
 
 /// Returns what the export says for a line. `None`: the line is a private message, or a change that
 /// the changed message already shows.
-fn sentence(entry: &Entry, changes: EditsShown) -> Option<String> {
+fn sentence(entry: &Entry, is_edited: bool, edits: EditsShown) -> Option<String> {
     let name = entry.by.name.plain();
-    let edited = if changes == (EditsShown::Inside { edited: true }) { " (edited)" } else { "" };
+    let edited = if is_edited { " (edited)" } else { "" };
     match &entry.what {
         EntryKind::Said(text) => Some(format!("{name}: {text}{edited}")),
         EntryKind::Acted(text) => Some(format!("* {name} {text}{edited}")),
         EntryKind::Topic(text) if text.is_empty() => Some(format!("* {name} removed the topic")),
         EntryKind::Topic(text) => Some(format!("* {name} set the topic: {text}")),
         EntryKind::Deleted { of } if *of == entry.seq => Some(format!("{name}: (deleted)")),
-        EntryKind::Edited { of, text } if changes == EditsShown::Behind => {
+        EntryKind::Edited { of, text } if edits == EditsShown::AsLines => {
             Some(format!("* {name} edited #{}: {text}", of.0))
         }
-        EntryKind::Deleted { of } if changes == EditsShown::Behind => {
+        EntryKind::Deleted { of } if edits == EditsShown::AsLines => {
             Some(format!("* {name} deleted #{}", of.0))
         }
         // An export contains no private messages.

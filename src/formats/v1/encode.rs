@@ -26,11 +26,11 @@ use crate::formats::{Frame, LogPosition};
 
 /// Makes the frame for a line of a log. `room` is the hub's number of the line's room. `own` says
 /// that this is an older line, and that the person who receives it is its author.
-pub fn entry(room: NonZeroU64, entry: &Entry, own: bool) -> Frame {
-    Frame::log_line(&entry_text(entry, own), LogPosition { room, seq: entry.seq.0 })
+pub fn encode_line(room: NonZeroU64, entry: &Entry, own: bool) -> Frame {
+    Frame::log_line(&line_text(entry, own), LogPosition { room, seq: entry.seq.0 })
 }
 
-fn error(fault: &Fault) -> TextLine<'_> {
+fn fault_json(fault: &Fault) -> TextLine<'_> {
     let (why, what) = match fault.wrong.as_deref() {
         Some(Wrong::Name(bad)) => bad.why(),
         Some(Wrong::NoSecret) => ("no-secret", None),
@@ -53,8 +53,8 @@ fn error(fault: &Fault) -> TextLine<'_> {
 
 /// Returns a line of a log as a JSON text. `own` says that this is an older line, and that the
 /// person who receives it is its author.
-pub fn entry_text(entry: &Entry, own: bool) -> String {
-    json(&logged(entry, own))
+pub fn line_text(entry: &Entry, own: bool) -> String {
+    json(&line_json(entry, own))
 }
 
 /// Makes the frame for an answer or a notice. `text_bytes_max` is the longest text of a message.
@@ -64,13 +64,13 @@ pub fn encode_reply(reply: &Reply, text_bytes_max: usize) -> Frame {
 
 /// Returns an answer or a notice as a JSON text. `text_bytes_max` is the longest text of a message.
 pub fn reply_text(reply: &Reply, text_bytes_max: usize) -> String {
-    json(&line(reply, text_bytes_max))
+    json(&reply_json(reply, text_bytes_max))
 }
 
 /// Like [`encode_reply`], but the frame has a position in a log, `place`: if the client misses the
 /// frame, the server can send it again.
 pub fn encode_reply_at(reply: &Reply, text_bytes_max: usize, place: LogPosition) -> Frame {
-    Frame::log_line(&json(&line(reply, text_bytes_max)), place)
+    Frame::log_line(&json(&reply_json(reply, text_bytes_max)), place)
 }
 
 /// Makes the last message before a close frame. `reason` is the server's word for why the
@@ -84,7 +84,7 @@ pub fn bye_text(reason: &str) -> String {
     json(&TextLine::Bye { reason })
 }
 
-fn logged(entry: &Entry, own: bool) -> TextLine<'_> {
+fn line_json(entry: &Entry, own: bool) -> TextLine<'_> {
     let with = |of, text| Logged {
         room: room(&entry.log),
         seq: entry.seq.0,
@@ -110,9 +110,9 @@ fn logged(entry: &Entry, own: bool) -> TextLine<'_> {
     }
 }
 
-/// Returns older lines as JSON shapes, for the person `asker`, who asked for them.
-fn past(entries: &[Arc<Entry>], asker: Option<PersonId>) -> Vec<TextLine<'_>> {
-    entries.iter().map(|entry| logged(entry, entry.is_by(asker))).collect()
+/// Returns older lines as JSON shapes, for the person `asker` who asked for them.
+fn past_lines(entries: &[Arc<Entry>], asker: Option<PersonId>) -> Vec<TextLine<'_>> {
+    entries.iter().map(|entry| line_json(entry, entry.is_by(asker))).collect()
 }
 
 fn why(reason: &Refused, room: Option<&RoomName>) -> String {
@@ -122,7 +122,7 @@ fn why(reason: &Refused, room: Option<&RoomName>) -> String {
     }
 }
 
-fn line(reply: &Reply, text_bytes_max: usize) -> TextLine<'_> {
+fn reply_json(reply: &Reply, text_bytes_max: usize) -> TextLine<'_> {
     match reply {
         Reply::Welcome { name, mark, token, kept_for } => {
             let kept_for = kept_for.map(|time| time.as_secs());
@@ -140,7 +140,7 @@ fn line(reply: &Reply, text_bytes_max: usize) -> TextLine<'_> {
             wait: reason.wait().map(|wait| wait.as_millis()),
             said: said.as_deref(),
         }),
-        Reply::Fault(fault) => error(fault),
+        Reply::Fault(fault) => fault_json(fault),
         Reply::Joined(joined) => TextLine::Joined(JoinedJson {
             room: room(&joined.log),
             epoch: joined.epoch.to_string(),
@@ -160,12 +160,12 @@ fn line(reply: &Reply, text_bytes_max: usize) -> TextLine<'_> {
             TextLine::Who { room: room.as_str(), names, people: *people }
         }
         Reply::History { log, entries, asker, more, skipped, lost } => {
-            let lines = past(entries, *asker);
+            let lines = past_lines(entries, *asker);
             let lost = lost_of(lost, skipped);
             TextLine::History { room: room(log), lines, more: *more, lost }
         }
         Reply::Found { log, entries, asker, next } => {
-            let lines = past(entries, *asker);
+            let lines = past_lines(entries, *asker);
             TextLine::Found { room: room(log), lines, next: next.map(|seq| seq.0) }
         }
         Reply::Behind(log) => TextLine::Behind { room: room(log) },

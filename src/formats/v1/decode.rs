@@ -28,9 +28,9 @@ use crate::chat::sought::Sought;
 use crate::chat::token::Token;
 use crate::chat::words::SearchWords;
 
-/// Everything that a client of `threadbare.v1` is allowed to send.
+/// One text of a client, after it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FirstRequest {
+pub enum ClientText {
     /// The hello, which must be the first message and comes only once. With it comes the server's
     /// password, if the client gave one.
     Hello(Box<Hello>, Option<Password>),
@@ -53,8 +53,8 @@ pub fn hello_again() -> Box<Fault> {
 /// that the client gets its answers in the order of its texts. Blocks as [`read`] does.
 pub fn request(json: &str, text_bytes_max: usize, asker: SecretSource) -> Request {
     match read(json, text_bytes_max, asker) {
-        Ok(FirstRequest::Request(request)) => request,
-        Ok(FirstRequest::Hello(..)) => Request::Faulty(hello_again()),
+        Ok(ClientText::Request(request)) => request,
+        Ok(ClientText::Hello(..)) => Request::Faulty(hello_again()),
         Err(fault) => Request::Faulty(fault),
     }
 }
@@ -87,7 +87,7 @@ pub fn read(
     json: &str,
     text_bytes_max: usize,
     asker: SecretSource,
-) -> Result<FirstRequest, Box<Fault>> {
+) -> Result<ClientText, Box<Fault>> {
     let mut fields = Box::<Fields>::default();
     if let Err(error) = fields.fill(json) {
         return Err(not_json(&error));
@@ -104,15 +104,11 @@ pub fn read(
 /// When one function read both, it had 700 bytes for the other requests on the stack at the same
 /// time, and each client needed one more page.
 impl Fields {
-    fn asked(
-        &self,
-        text_bytes_max: usize,
-        asker: SecretSource,
-    ) -> Result<FirstRequest, Box<Fault>> {
+    fn asked(&self, text_bytes_max: usize, asker: SecretSource) -> Result<ClientText, Box<Fault>> {
         match self.kind.as_deref() {
             None => Err(missing("type")),
-            Some("hello") => Ok(FirstRequest::Hello(self.hello(asker)?, self.entry_password()?)),
-            Some(kind) => self.request(kind, text_bytes_max, asker).map(FirstRequest::Request),
+            Some("hello") => Ok(ClientText::Hello(self.hello(asker)?, self.entry_password()?)),
+            Some(kind) => self.request(kind, text_bytes_max, asker).map(ClientText::Request),
         }
     }
 

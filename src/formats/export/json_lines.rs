@@ -1,0 +1,39 @@
+//! An export for programs: each line of a log as clients of `threadbare.v1` receive it.
+//!
+//! Edits and deletions are included, so no number is missing, and the rules of `docs/PROTOCOL.md`
+//! hold. Where lines are lost, the export has an object of the type `too-old`; where lines may be
+//! lost, an object of the type `skipped`.
+//!
+//! Must not know: what is in a line.
+//!
+//! Part: `formats/export/mod.rs`.
+
+use std::io::{self, Write};
+
+use super::{ExportWriter, MissingBecause, MissingLines};
+use crate::base::limits;
+use crate::chat::entry::Entry;
+use crate::chat::reply::Reply;
+use crate::formats::v1;
+
+/// Writes JSON lines.
+pub(super) struct JsonLinesWriter;
+
+impl ExportWriter for JsonLinesWriter {
+    fn line(&self, out: &mut dyn Write, entry: &Entry, _is_edited: bool) -> io::Result<()> {
+        writeln!(out, "{}", v1::line_text(entry, false))
+    }
+
+    fn gap(&self, out: &mut dyn Write, gap: &MissingLines<'_>) -> io::Result<()> {
+        let MissingLines { log, from, to, because } = *gap;
+        let log = log.clone();
+        let reply = match because {
+            // Write nothing: a program sees from the first number in the export that older lines
+            // are missing.
+            MissingBecause::TooOld => return Ok(()),
+            MissingBecause::Lost => Reply::TooOld { log, from, to },
+            MissingBecause::MaybeLost => Reply::Skipped { log, from, to, damaged: true },
+        };
+        writeln!(out, "{}", v1::reply_text(&reply, limits::MESSAGE_TEXT_BYTES_MAX))
+    }
+}
