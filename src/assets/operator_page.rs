@@ -129,8 +129,8 @@ impl OperatorPage {
 
 fn response(name: &str, bytes: Arc<[u8]>) -> Response {
     Response::ok(content_type(name), bytes)
-        .with("Cache-Control", "no-cache")
-        .with("Content-Security-Policy", POLICY)
+        .with_header("Cache-Control", "no-cache")
+        .with_header("Content-Security-Policy", POLICY)
 }
 
 fn log(error: &io::Error, path: &Path) {
@@ -235,16 +235,16 @@ mod tests {
         let scratch = Scratch::new("own-page", &[("home.html", marks), ("js/a b.js", "{{$}}")]);
         let own = OperatorPage::open(&scratch.0).unwrap();
         let page = own.page("pi.local:80").unwrap();
-        assert_eq!(&*page.body, b"ws://pi.local:80/ws pi.local:80 {{.}} {{host}}");
-        assert_eq!(&*own.file("/home.html", "h").unwrap().body, b"ws://h/ws h {{.}} {{host}}");
+        assert_eq!(page.body.sent(), b"ws://pi.local:80/ws pi.local:80 {{.}} {{host}}");
+        assert_eq!(own.file("/home.html", "h").unwrap().body.sent(), b"ws://h/ws h {{.}} {{host}}");
         let file = own.file("/js/a%20b.js", "h").unwrap();
-        assert_eq!(&*file.body, b"{{$}}");
-        let header = |name| file.value(name).unwrap();
+        assert_eq!(file.body.sent(), b"{{$}}");
+        let header = |name| file.header(name).unwrap();
         assert_eq!(header("Content-Type"), "text/javascript; charset=utf-8");
         assert_eq!(header("Cache-Control"), "no-cache");
         assert!(header("Content-Security-Policy").contains("connect-src * ws: wss:"));
         fs::write(scratch.0.join("index.html"), "new").unwrap();
-        assert_eq!(&*own.page("h").unwrap().body, b"new", "read anew, and found first");
+        assert_eq!(own.page("h").unwrap().body.sent(), b"new", "read anew, and found first");
     }
 
     #[test]
@@ -285,7 +285,7 @@ mod tests {
             assert!(own.file(path, "h").is_none(), "{path}");
         }
         assert_eq!(
-            &*own.file("/inner", "h").unwrap().body,
+            own.file("/inner", "h").unwrap().body.sent(),
             b"in",
             "a link inside leads nowhere else"
         );
@@ -316,7 +316,7 @@ mod tests {
         let scratch = Scratch::new("own-copies", &[("index.html", "no mark")]);
         let own = OperatorPage::open(&scratch.0).unwrap();
         let (one, two) = (own.page("a").unwrap(), own.page("b").unwrap());
-        assert_eq!(one.body.as_ptr(), two.body.as_ptr());
+        assert_eq!(one.body.sent().as_ptr(), two.body.sent().as_ptr());
         let large = format!("{{{{$}}}}{}", "x".repeat(limits::OWN_PAGE_BYTES_MAX));
         fs::write(scratch.0.join("index.html"), large).unwrap();
         let error = OperatorPage::open(&scratch.0).unwrap_err().to_string();

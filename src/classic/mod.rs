@@ -86,7 +86,7 @@ impl ClassicSite {
             _ if asked.is_upgrade() => Err(Refusal::NotFound),
             path => {
                 let found = self.show(path, asked.host()).ok_or(Refusal::NotFound)?;
-                if asked.only_looks() { found } else { Err(Refusal::WrongMethod) }
+                if asked.is_safe() { found } else { Err(Refusal::WrongMethod) }
             }
         }
     }
@@ -160,6 +160,9 @@ fn built_in(path: &str, host: &str) -> Option<Response> {
     );
     // The page's URL can contain a password, so the browser must not send the URL to other sites as
     // the referrer.
-    let response = Response::ok(content_type(name), bytes).with("Referrer-Policy", "no-referrer");
-    Some(response.with("Cache-Control", "no-cache").with("Content-Security-Policy", policy))
+    let mut file = Response::ok(content_type(name), bytes);
+    file.add_header("Referrer-Policy", "no-referrer");
+    file.add_header("Cache-Control", "no-cache");
+    file.add_header("Content-Security-Policy", policy);
+    Some(file)
 }

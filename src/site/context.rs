@@ -57,11 +57,11 @@ impl Context {
     /// with `first`.
     pub(super) fn stream(&self, stream: Stream, content_type: &str, first: String) -> Response {
         let mut response = Response::ok(content_type, first)
-            .with("Cache-Control", "no-store, no-transform")
+            .with_header("Cache-Control", "no-store, no-transform")
             // Tells a proxy not to wait for the end of the body.
-            .with("X-Accel-Buffering", "no")
-            .with("Referrer-Policy", REFERRER)
-            .with("Content-Security-Policy", POLICY);
+            .with_header("X-Accel-Buffering", "no")
+            .with_header("Referrer-Policy", REFERRER)
+            .with_header("Content-Security-Policy", POLICY);
         let (clients, stream) = (Arc::clone(&self.clients), Box::new(stream));
         response.verdict = Verdict::Stream(Box::new(AdoptStream { clients, stream }));
         response
@@ -77,9 +77,9 @@ impl Context {
 pub(super) fn page(body: impl Into<Body>) -> Response {
     Response::ok("text/html; charset=utf-8", body)
         // The browser elinks needs `no-cache` in addition to `no-store`.
-        .with("Cache-Control", "no-store, no-cache")
-        .with("Referrer-Policy", REFERRER)
-        .with("Content-Security-Policy", POLICY)
+        .with_header("Cache-Control", "no-store, no-cache")
+        .with_header("Referrer-Policy", REFERRER)
+        .with_header("Content-Security-Policy", POLICY)
 }
 
 /// Lets the script of this server run on the page in `response`, and connect only to this server.
@@ -96,7 +96,7 @@ pub(super) fn with_script(mut response: Response, host: &str) -> Response {
 
 /// Makes a redirect to another URL of this server.
 pub(super) fn redirect(address: String) -> Response {
-    let mut response = page("").with("Location", address);
+    let mut response = page("").with_header("Location", address);
     response.verdict = Verdict::Answer(303);
     response
 }

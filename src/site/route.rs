@@ -60,7 +60,7 @@ fn choose(context: &Context, http: &HttpRequest<'_>) -> Result<Response, Refusal
         }
         path => {
             let found = read_only(context, path, http).ok_or(Refusal::NotFound)?;
-            if http.only_looks() { found } else { Err(Refusal::WrongMethod) }
+            if http.is_safe() { found } else { Err(Refusal::WrongMethod) }
         }
     }
 }
@@ -68,7 +68,7 @@ fn choose(context: &Context, http: &HttpRequest<'_>) -> Result<Response, Refusal
 /// Answers the URL `/` of the built-in pages: shows the lobby, or redirects to the room in
 /// `?room=`.
 fn front(context: &Context, http: &HttpRequest<'_>) -> Result<Response, Refusal> {
-    if !http.only_looks() {
+    if !http.is_safe() {
         return Err(Refusal::WrongMethod);
     }
     if asker(http).is_some_and(|asker| asker.wants_no_room()) {

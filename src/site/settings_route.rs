@@ -78,7 +78,7 @@ pub(super) fn with_cookie(
 ) -> Response {
     let is_chosen = our_origin(http).is_some() && http.parameter(FOR_NOW).is_none();
     if is_chosen && settings != settings_of(http) {
-        response.header("Set-Cookie", settings_cookie(&settings));
+        response.add_header("Set-Cookie", settings_cookie(&settings));
     }
     response
 }
@@ -113,7 +113,7 @@ pub(super) fn answer(http: &HttpRequest<'_>, context: &Context) -> Result<Respon
                     context.answer_by_job(page_request(http, room, sender, settings, command))
                 }
             };
-            response.with("Set-Cookie", settings_cookie(&settings))
+            response.with_header("Set-Cookie", settings_cookie(&settings))
         }
         _ => return Err(Refusal::WrongMethod),
     })

@@ -39,7 +39,7 @@ fn agree(
     may_enter(http, entrance, format)?;
     // RFC 6455 4.2.2: the answer may only name a subprotocol that the client has offered.
     if let Some(name) = offered.subprotocol() {
-        response.header("Sec-WebSocket-Protocol", name);
+        response.add_header("Sec-WebSocket-Protocol", name);
     }
     Ok(response)
 }
@@ -76,7 +76,7 @@ mod tests {
             let headers = [UPGRADE[0], UPGRADE[1], VERSION, KEY, offer];
             let http = HttpRequest::for_test("GET", "/ws", &headers);
             let response = agree(&http, &Entrance::default(), never).unwrap();
-            response.value(offer.0).map(str::to_owned)
+            response.header(offer.0).map(str::to_owned)
         };
         assert_eq!(named("a, threadbare.v1").as_deref(), Some("threadbare.v1"));
         assert_eq!(named("a, b"), None);

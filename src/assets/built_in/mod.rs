@@ -41,15 +41,16 @@ pub fn file(path: &str, packs: bool, if_none_match: Option<&str>) -> Option<Resp
     let whole = embedded(name)?;
     let packed = packed::file(name).filter(|_| packs);
     let response = Response::ok(content_type(name), packed.unwrap_or(whole));
-    let mut response = response.with("Vary", "Accept-Encoding");
+    let mut response = response.with_header("Vary", "Accept-Encoding");
     if packed.is_some() {
-        response.header("Content-Encoding", "gzip");
+        response.add_header("Content-Encoding", "gzip");
     }
     // A page of an older build may still request a file with the older hash. It gets the new file,
     // but before each later use of the file, the browser must ask the server whether it has
     // changed.
     let cache = if hash == *HASH { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let response = response.with("Cache-Control", cache).with("Referrer-Policy", "no-referrer");
+    response.add_header("Cache-Control", cache);
+    response.add_header("Referrer-Policy", "no-referrer");
     let etag = format!("\"{}{}\"", *HASH, if packed.is_some() { "-gzip" } else { "" });
     Some(unless_matched(response, etag, if_none_match))
 }
@@ -62,7 +63,7 @@ fn unless_matched(mut response: Response, etag: String, if_none_match: Option<&s
         response.verdict = Verdict::Answer(304);
         response.body = Body::Static(&[]);
     }
-    response.with("ETag", etag)
+    response.with_header("ETag", etag)
 }
 
 #[cfg(test)]
@@ -70,13 +71,13 @@ mod tests {
     use super::{EMBEDDED, HASH, Response, SCRIPT, address, file, unless_matched};
 
     fn cache(path: &str) -> Option<String> {
-        file(path, false, None)?.value("Cache-Control").map(str::to_owned)
+        file(path, false, None)?.header("Cache-Control").map(str::to_owned)
     }
 
     #[test]
     fn files_are_found_under_the_hash_and_kept_for_ever() {
         for (name, bytes) in EMBEDDED {
-            assert_eq!(&*file(&address(name), false, None).unwrap().body, *bytes, "{name}");
+            assert_eq!(file(&address(name), false, None).unwrap().body.sent(), *bytes, "{name}");
             assert!(cache(&address(name)).unwrap().ends_with("immutable"), "{name}");
         }
         assert!(cache(&address(SCRIPT)).unwrap().ends_with("immutable"));

@@ -64,14 +64,14 @@ impl AnswerHead {
             Some(length) => length,
             None => return Err(Refusal::Broken),
         };
-        let response = Response { headers, ..Response::new(status, Body::Unsent(length)) };
+        let response = Response { headers, ..Response::new(status, Body::Head(length)) };
         Ok(Some(Self { response, end, body_bytes: if is_head { 0 } else { length } }))
     }
 
     /// Returns whether tiny_http made this answer itself, which it does for a request that was
     /// dropped.
     pub(super) fn is_of_a_dropped_request(&self) -> bool {
-        self.response.status() == 500 && self.response.body.length() == 0
+        self.response.status() == 500 && self.response.body.content_length() == 0
     }
 
     /// Returns the answer with its body. `beside` is a long body, which came in the ticket of the
@@ -102,7 +102,7 @@ pub(super) fn head(response: &Response, keeps: bool) -> Vec<u8> {
         header(name, value);
     }
     if !has_no_body(status) && !matches!(response.verdict, Verdict::Stream(_)) {
-        header("Content-Length", &response.body.length().to_string());
+        header("Content-Length", &response.body.content_length().to_string());
     }
     match response.verdict {
         Verdict::Upgrade(_) => header("Connection", "Upgrade"),
@@ -122,7 +122,7 @@ pub(super) fn head(response: &Response, keeps: bool) -> Vec<u8> {
 /// Returns the body, which is empty for a status that has none. For an answer to a HEAD, the caller
 /// must leave the body out.
 pub(super) fn body(response: &Response) -> &[u8] {
-    if has_no_body(response.status()) { &[] } else { &response.body }
+    if has_no_body(response.status()) { &[] } else { response.body.sent() }
 }
 
 /// RFC 9110 6.4.1: an answer with one of these statuses never has a body or a length.

@@ -224,7 +224,7 @@ impl Door {
             }
             Verdict::Upgrade(adopt) => Next::Adopt(Adoption { status, answer: head, adopt }),
             Verdict::Stream(adopt) if !connection.asked.is_head() => {
-                head.extend_from_slice(&response.body);
+                head.extend_from_slice(response.body.sent());
                 Next::Adopt(Adoption { status, answer: head, adopt })
             }
             Verdict::Answer(_) | Verdict::Stream(_) => {

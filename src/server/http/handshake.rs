@@ -21,7 +21,7 @@ use super::verdict::{Adopt, Verdict};
 /// # Errors
 /// The request is no handshake, or not a proper one.
 pub fn accept(asked: &HttpRequest<'_>, adopt: Box<dyn Adopt>) -> Result<Response, Refusal> {
-    let response = Response::new(101, "").with("Sec-WebSocket-Accept", accept_key(asked)?);
+    let response = Response::new(101, "").with_header("Sec-WebSocket-Accept", accept_key(asked)?);
     Ok(Response { verdict: Verdict::Upgrade(adopt), ..response })
 }
 
@@ -71,7 +71,7 @@ mod tests {
             accept(&HttpRequest::for_test("GET", "/ws", &headers), Box::new(NeverAdopts));
         let response = response.unwrap();
         assert_eq!((response.status(), response.headers.len()), (101, 1));
-        let accept = response.value("Sec-WebSocket-Accept");
+        let accept = response.header("Sec-WebSocket-Accept");
         assert_eq!(accept, Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
     }
 

@@ -48,8 +48,9 @@ impl<'a> HttpRequest<'a> {
         self.all("Host").next().unwrap_or_default()
     }
 
-    /// Returns whether the request is a GET or a HEAD: the server must not change anything for it.
-    pub fn only_looks(&self) -> bool {
+    /// Returns whether the method is safe (RFC 9110 9.2.1), that is GET or HEAD: the server must not
+    /// change anything for such a request.
+    pub fn is_safe(&self) -> bool {
         matches!(self.method, "GET" | "HEAD")
     }
 

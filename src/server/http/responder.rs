@@ -84,12 +84,12 @@ fn send(request: Request, ticket: Taken, response: Response) {
     let Response { headers, body, verdict } = response;
     let headers = headers.iter().filter_map(|(name, value)| header(name, value));
     let headers = headers.chain(date()).collect();
-    let (sent, beside) = if body.len() <= limits::PRIVATE_BODY_BYTES_MAX {
+    let (body, beside) = if body.sent().len() <= limits::PRIVATE_BODY_BYTES_MAX {
         (body, None)
     } else {
         (Body::Static(&[]), Some(body))
     };
-    let (reader, length) = (&*sent, Some(sent.len()));
+    let (reader, length) = (body.sent(), Some(body.sent().len()));
     // The door does not accept chunks, so tiny_http must never use them.
     let reply = tiny_http::Response::new(StatusCode(status), headers, reader, length, None)
         .with_chunked_threshold(usize::MAX);

@@ -7,7 +7,6 @@
 //! Part: `server/http/mod.rs`.
 
 use std::borrow::Cow;
-use std::ops::Deref;
 use std::sync::Arc;
 
 use super::refusal::Refusal;
@@ -36,8 +35,8 @@ pub enum Body {
     Shared(Arc<[u8]>),
     /// Bytes that were made only for this answer.
     Own(Vec<u8>),
-    /// For the answer to a HEAD: only the length that the body would have.
-    Unsent(usize),
+    /// The answer to a HEAD, which has no body: only the length that the body would have.
+    Head(usize),
 }
 
 impl Response {
@@ -50,15 +49,15 @@ impl Response {
     /// and not to guess another one.
     pub fn ok(content_type: &str, body: impl Into<Body>) -> Self {
         Self::new(200, body)
-            .with("Content-Type", content_type)
-            .with("X-Content-Type-Options", "nosniff")
+            .with_header("Content-Type", content_type)
+            .with_header("X-Content-Type-Options", "nosniff")
     }
 
     /// Makes the answer that refuses in plain words.
     pub fn refuse(refusal: Refusal) -> Self {
         let mut response = Self::new(refusal.status(), refusal.text());
         for (name, value) in refusal.headers() {
-            response.header(name, value);
+            response.add_header(name, value);
         }
         response
     }
@@ -69,14 +68,14 @@ impl Response {
     }
 
     /// Adds a header.
-    pub fn header(&mut self, name: &'static str, value: impl Into<String>) {
+    pub fn add_header(&mut self, name: &'static str, value: impl Into<String>) {
         self.headers.push((name.into(), value.into()));
     }
 
     /// Returns this answer with one more header.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.header(name, value);
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.add_header(name, value);
         self
     }
 
@@ -84,12 +83,12 @@ impl Response {
     pub fn set(&mut self, name: &'static str, value: impl Into<String>) {
         match self.headers.iter_mut().find(|(its, _)| its.eq_ignore_ascii_case(name)) {
             Some((_, its)) => *its = value.into(),
-            None => self.header(name, value),
+            None => self.add_header(name, value),
         }
     }
 
     /// Returns the first value of this header; `None` if there is none.
-    pub fn value(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
         headers.find(|(its, _)| its.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
@@ -99,7 +98,7 @@ impl Response {
     #[must_use]
     pub fn over(mut self, mut headers: Vec<Header>) -> Self {
         headers.retain(|(name, _)| {
-            name.eq_ignore_ascii_case("set-cookie") || self.value(name).is_none()
+            name.eq_ignore_ascii_case("set-cookie") || self.header(name).is_none()
         });
         headers.append(&mut self.headers);
         Self { headers, ..self }
@@ -107,25 +106,22 @@ impl Response {
 }
 
 impl Body {
-    /// Returns how many bytes the body has; for `Unsent`, how many it would have.
-    pub fn length(&self) -> usize {
+    /// Returns the value of `Content-Length`; for [`Head`](Self::Head), this is not the number of
+    /// bytes that are sent.
+    pub fn content_length(&self) -> usize {
         match self {
-            Self::Unsent(length) => *length,
-            sent => sent.len(),
+            Self::Head(length) => *length,
+            sent => sent.sent().len(),
         }
     }
-}
 
-/// The bytes that are sent.
-impl Deref for Body {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
+    /// Returns the bytes that are sent after the head; none for [`Head`](Self::Head).
+    pub fn sent(&self) -> &[u8] {
         match self {
             Self::Static(bytes) => bytes,
             Self::Shared(bytes) => bytes,
             Self::Own(bytes) => bytes,
-            Self::Unsent(_) => &[],
+            Self::Head(_) => &[],
         }
     }
 }
@@ -170,15 +166,15 @@ mod tests {
     #[test]
     fn what_a_response_says_itself_counts_and_every_cookie_is_kept() {
         let base = Response::new(200, "")
-            .with("Content-Type", "text/html")
-            .with("Cache-Control", "no-store")
-            .with("Set-Cookie", "a=b");
-        let over = Response::new(404, "none").with("content-type", "text/plain");
-        let response = over.with("Set-Cookie", "c=d").over(base.headers);
+            .with_header("Content-Type", "text/html")
+            .with_header("Cache-Control", "no-store")
+            .with_header("Set-Cookie", "a=b");
+        let over = Response::new(404, "none").with_header("content-type", "text/plain");
+        let response = over.with_header("Set-Cookie", "c=d").over(base.headers);
         let headers: Vec<_> =
             response.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
         assert_eq!(response.status(), 404);
-        assert_eq!(&*response.body, b"none");
+        assert_eq!(response.body.sent(), b"none");
         let expected = [
             ("Cache-Control", "no-store"),
             ("Set-Cookie", "a=b"),
@@ -190,10 +186,10 @@ mod tests {
 
     #[test]
     fn a_header_is_set_where_it_stands_and_added_where_it_does_not() {
-        let mut response = Response::new(200, "").with("A", "1").with("B", "2");
+        let mut response = Response::new(200, "").with_header("A", "1").with_header("B", "2");
         response.set("a", "3");
         response.set("C", "4");
-        assert_eq!([response.value("A"), response.value("c")], [Some("3"), Some("4")]);
+        assert_eq!([response.header("A"), response.header("c")], [Some("3"), Some("4")]);
         assert_eq!(response.headers.len(), 3);
     }
 }

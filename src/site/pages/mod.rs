@@ -46,17 +46,17 @@ pub const REFERRER: &str = "no-referrer, same-origin";
 
 /// Returns the page, compressed if that makes it smaller.
 fn packed(mut page: Response, packer: &Packer) -> Response {
-    if let Some(body) = packer.pack(&page.body) {
+    if let Some(body) = packer.pack(page.body.sent()) {
         page.body = body.into();
-        page.header("Content-Encoding", "gzip");
+        page.add_header("Content-Encoding", "gzip");
     }
-    page.with("Vary", "Accept-Encoding")
+    page.with_header("Vary", "Accept-Encoding")
 }
 
 /// Returns the page with `Retry-After`, if waiting helps against the refusal.
 fn asked_again_after(mut page: Response, refused: Option<&Refused>) -> Response {
     if let Some(refused) = refused.filter(|it| it.wait().is_some()) {
-        page.header("Retry-After", reasons::seconds(refused));
+        page.add_header("Retry-After", reasons::seconds(refused));
     }
     page
 }
@@ -64,5 +64,5 @@ fn asked_again_after(mut page: Response, refused: Option<&Refused>) -> Response 
 /// Returns the page of a server that is stopping, with `Retry-After`. After that time, the browser
 /// can ask the server that runs next.
 fn asked_again_later(page: Response) -> Response {
-    page.with("Retry-After", limits::RETRY_AFTER.as_secs().to_string())
+    page.with_header("Retry-After", limits::RETRY_AFTER.as_secs().to_string())
 }

@@ -180,8 +180,8 @@ fn is_sent_again(name: &str) -> bool {
 pub fn answer(refusal: Refusal, browser: &RefusedBrowser, people: usize) -> Response {
     let mut response = Response::refuse(refusal);
     response.set("Content-Type", "text/html; charset=utf-8");
-    response.header("Referrer-Policy", REFERRER);
-    response.header("Content-Security-Policy", POLICY);
+    response.add_header("Referrer-Policy", REFERRER);
+    response.add_header("Content-Security-Policy", POLICY);
     response.body = page(refusal, browser, people).into_string().into();
     response
 }

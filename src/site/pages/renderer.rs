@@ -264,7 +264,7 @@ impl PageRenderer {
         Ok(match token {
             None => Response::new(403, "over\n"),
             Some(token) => Response::new(200, "kept\n")
-                .with("Set-Cookie", session_cookie(&token.reveal(), self.name_kept)),
+                .with_header("Set-Cookie", session_cookie(&token.reveal(), self.name_kept)),
         })
     }
 
@@ -275,7 +275,7 @@ impl PageRenderer {
             token.filter(|_| request.in_links).map(|token| format!("s={}", token.reveal()));
         let site = request.site.as_deref().unwrap_or_default();
         let to = format!("{site}{}", with_query(path, &[Some(query.to_owned()), session]));
-        self.with_cookie(Response::new(303, "").with("Location", to), token, request)
+        self.with_cookie(Response::new(303, "").with_header("Location", to), token, request)
     }
 
     /// Returns the name and secret that a stranger has typed; `None`: the stranger has typed no
@@ -308,10 +308,8 @@ impl PageRenderer {
         token: Option<&Token>,
         request: &PageRequest,
     ) -> Response {
-        match token.filter(|_| request.keeps_session()) {
-            None => page,
-            Some(token) => page.with("Set-Cookie", session_cookie(&token.reveal(), self.name_kept)),
-        }
+        let Some(token) = token.filter(|_| request.keeps_session()) else { return page };
+        page.with_header("Set-Cookie", session_cookie(&token.reveal(), self.name_kept))
     }
 }
 

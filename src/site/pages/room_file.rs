@@ -51,8 +51,8 @@ impl PageRenderer {
         };
         let called = disposition(&room.name, &moment::day(zone::now()), end);
         Ok(Response::new(200, file::begin(form, &room))
-            .with("Content-Type", media)
-            .with("Content-Disposition", called))
+            .with_header("Content-Type", media)
+            .with_header("Content-Disposition", called))
     }
 }
 

@@ -102,8 +102,11 @@ impl RoomPage<'_> {
             in_links: self.request.in_links,
         });
         let page = layout::page(self.words, &title, self.request.settings, script.as_ref(), &body);
-        let response = Response::new(status, page.into_string());
-        if script.is_some() { response.with("Link", layout::preload(self.words)) } else { response }
+        let mut response = Response::new(status, page.into_string());
+        if script.is_some() {
+            response.add_header("Link", layout::preload(self.words));
+        }
+        response
     }
 
     /// Returns whether the messages are in a frame of their own. A stream in a frame does not

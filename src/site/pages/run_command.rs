@@ -146,12 +146,12 @@ impl PageRenderer {
     fn goodbye(request: &PageRequest) -> Response {
         let site = request.site.as_deref().unwrap_or_default();
         Response::new(303, "")
-            .with("Location", format!("{site}/?left=1"))
-            .with("Set-Cookie", session_cookie("", Duration::ZERO))
+            .with_header("Location", format!("{site}/?left=1"))
+            .with_header("Set-Cookie", session_cookie("", Duration::ZERO))
             // The next page says that the person has left the chat, and its script must forget the
             // session, too. This cookie proves that the person has really left: the URL of the page
             // proves nothing, because anyone can make a link to it.
-            .with("Set-Cookie", format!("{LEFT_COOKIE}=1; Path=/; Max-Age=60; SameSite=Lax"))
+            .with_header("Set-Cookie", format!("{LEFT_COOKIE}=1; Path=/; Max-Age=60; SameSite=Lax"))
     }
 }
 

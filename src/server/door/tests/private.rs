@@ -339,7 +339,7 @@ fn card(trial: &Trial, line: &str) -> (String, Option<usize>) {
     let (mut socket, issued) = asked_for_card(trial, line);
     let mut answer = Vec::new();
     socket.read_to_end(&mut answer).unwrap();
-    let beside = issued.finish().unwrap().body.map(|body| body.len());
+    let beside = issued.finish().unwrap().body.map(|body| body.sent().len());
     (String::from_utf8(answer).unwrap(), beside)
 }
 

@@ -14,7 +14,7 @@ const ENGLISH: &[(&str, &str)] = &[("Accept", "text/html"), ("Accept-Language", 
 const CHINESE: &[(&str, &str)] = &[("Accept", "text/html"), ("Accept-Language", "zh-CN")];
 
 fn text(page: &Response) -> String {
-    String::from_utf8(page.body.to_vec()).unwrap()
+    String::from_utf8(page.body.sent().to_vec()).unwrap()
 }
 
 #[test]
