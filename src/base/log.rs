@@ -74,9 +74,7 @@ pub fn start(level: LevelFilter, format: LogFormat) -> io::Result<LogEnd> {
 /// resolve a backtrace. The standard hook would also block if no program reads standard error.
 fn tell_panic(panic: &PanicHookInfo<'_>) {
     let said = panic.payload_as_str().unwrap_or("something that is no text");
-    let most = limits::LOG_TEXT_BYTES_MAX;
-    let cut = (0..=most.min(said.len())).rev().find(|&end| said.is_char_boundary(end));
-    let said = &said[..cut.unwrap_or(0)];
+    let said = &said[..said.floor_char_boundary(limits::LOG_TEXT_BYTES_MAX)];
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
     tracing::error!(?said, place, "panicked");
 }
