@@ -29,17 +29,17 @@ pub const WORKER: &str = "/away.js";
 /// themselves, and a service worker works only for URLs in the folder of its own script.
 const AT_ROOT: [&str; 3] = ["favicon.ico", "favicon.svg", "away.js"];
 
-/// Returns the answer with the file at this path; `None` if there is no such file. If `packs` is
-/// true, the browser accepts gzip. If `if_none_match` shows that the browser has the file, the
+/// Returns the answer with the file at this path; `None` if there is no such file. `accepts_gzip`
+/// says what the browser accepts. If `if_none_match` shows that the browser has the file, the
 /// answer is a 304 without a body.
-pub fn file(path: &str, packs: bool, if_none_match: Option<&str>) -> Option<Response> {
+pub fn file(path: &str, accepts_gzip: bool, if_none_match: Option<&str>) -> Option<Response> {
     let path = path.strip_prefix('/')?;
     let (hash, name) = match path.strip_prefix("assets/") {
         Some(rest) => rest.split_once('/')?,
         None => ("", AT_ROOT.into_iter().find(|name| *name == path)?),
     };
     let whole = embedded(name)?;
-    let packed = packed::file(name).filter(|_| packs);
+    let packed = packed::file(name).filter(|_| accepts_gzip);
     let response = Response::ok(content_type(name), packed.unwrap_or(whole));
     let mut response = response.with_header("Vary", "Accept-Encoding");
     if packed.is_some() {

@@ -25,11 +25,11 @@ static FILES: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
             || !["js/", "-pages.js", ".png", ".ico"].iter().any(|part| name.contains(part))
     };
     let files = EMBEDDED.iter().map(|(name, _)| *name).filter(is_packed).chain([SCRIPT]);
-    files.filter_map(|name| Some((name, pack(&travelling(name)?)?))).collect()
+    files.filter_map(|name| Some((name, pack(&without_comments_of(name)?)?))).collect()
 });
 
-/// Returns the file as it is before it is packed, without comments.
-fn travelling(name: &str) -> Option<Cow<'static, [u8]>> {
+/// Returns the built-in file with this name, without comments; `None` if there is no such file.
+fn without_comments_of(name: &str) -> Option<Cow<'static, [u8]>> {
     let file = embedded(name)?;
     let has_comments = name.ends_with(".css") || (name.ends_with(".js") && name != SCRIPT);
     let lean = || without_comments(&String::from_utf8_lossy(file)).into_bytes();
