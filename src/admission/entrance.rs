@@ -46,8 +46,7 @@ pub enum NoEntry {
 impl Entrance {
     /// Makes an entrance that lets a client in only with this password.
     pub fn asking_for(password: Password) -> Self {
-        let (most, interval) = (limits::GUESSES_BURST_MAX, limits::GUESS_INTERVAL);
-        let guesses = Mutex::new(Buckets::new(most, interval));
+        let guesses = Buckets::new(limits::GUESSES_BURST_MAX, limits::GUESS_INTERVAL).into();
         Self { asking: Some(Arc::new(Asking { password, guesses })) }
     }
 

@@ -55,11 +55,8 @@ impl Response {
 
     /// Makes the answer that refuses in plain words.
     pub fn refuse(refusal: Refusal) -> Self {
-        let mut response = Self::new(refusal.status(), refusal.text());
-        for (name, value) in refusal.headers() {
-            response.add_header(name, value);
-        }
-        response
+        let headers = refusal.headers().into_iter().map(|(name, value)| (name.into(), value));
+        Self { headers: headers.collect(), ..Self::new(refusal.status(), refusal.text()) }
     }
 
     /// Returns the HTTP status.
