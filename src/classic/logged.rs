@@ -13,6 +13,7 @@ use crate::base::limits;
 use crate::base::words::LogWords;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
+use crate::server::http::site::TargetState;
 
 /// Query parameters whose values the server's log shows: a client's position in a room's log, and
 /// how a client wants to receive a room's log. The classic chat has no such parameters, but uses
@@ -22,19 +23,19 @@ const SHOWN: [&str; 9] = ["after", "as", "at", "before", "every", "live", "log",
 /// The URL paths that the classic chat has. The log shows them whole.
 const OURS: [&str; 6] = ["/", "/chat", "/classic.js", "/healthz", "/version", "/ws"];
 
-/// Logs a refused request, in the words that classic chat servers use. `shown` returns the part of
-/// a target that the log shows. This is an extra line: the door logs each request, too, with its
+/// Logs a refused request, in the words that classic chat servers use. `loggable` returns the part
+/// of a target that the log shows. This is an extra line: the door logs each request, too, with its
 /// status.
 pub(crate) fn refusal(
     words: &LogWords,
     asked: &HttpRequest<'_>,
     refusal: Refusal,
-    shown: impl FnOnce(&str) -> String,
+    loggable: impl FnOnce(&str, TargetState) -> String,
 ) {
     let (peer, method) = (asked.peer, asked.method);
     // The door makes every target ASCII, so a target can be cut after any byte.
     let path = asked.target.get(..limits::LOG_TEXT_BYTES_MAX).unwrap_or(asked.target);
-    let path = shown(&path.escape_default().to_string());
+    let path = loggable(&path.escape_default().to_string(), TargetState::Unknown);
     match refusal {
         Refusal::WrongMethod | Refusal::OnlyGet => {
             tracing::info!(%peer, %method, %path, "{}", words.wrong_method);
@@ -53,10 +54,9 @@ pub(crate) fn refusal(
 }
 
 /// Returns the part of a classic chat's target that the log shows. The target is escaped already.
-/// `is_there`: the server has a page or a file with this path, so the path is not mistyped.
-pub(super) fn target(text: &str, is_there: bool) -> String {
-    veiled(text, |path| {
-        let is_known = is_there || path == "-" || OURS.contains(&path);
+pub(super) fn loggable(target: &str, state: TargetState) -> String {
+    veiled(target, |path| {
+        let is_known = state == TargetState::Served || path == "-" || OURS.contains(&path);
         if is_known { path.to_owned() } else { "/..".to_owned() }
     })
 }
@@ -78,22 +78,23 @@ pub(crate) fn veiled(text: &str, path: impl FnOnce(&str) -> String) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::target;
+    use super::TargetState::{Served, Unknown};
+    use super::loggable;
 
     #[test]
     fn of_a_target_the_log_has_the_words_that_are_ours() {
-        for (text, is_there, shown) in [
-            ("/", true, "/"),
-            ("/ws", false, "/ws"),
-            ("/chat?password=x", false, "/chat?password=.."),
-            ("/ws?a=b&password=x&c", false, "/ws?a=..&password=..&.."),
-            ("/ws?pass%77ord=x", false, "/ws?.."),
-            ("/my-password", false, "/.."),
-            ("/pictures/cat.png", true, "/pictures/cat.png"),
-            ("/nowhere?after=1", false, "/..?after=1"),
-            ("-", false, "-"),
+        for (text, state, shown) in [
+            ("/", Served, "/"),
+            ("/ws", Unknown, "/ws"),
+            ("/chat?password=x", Unknown, "/chat?password=.."),
+            ("/ws?a=b&password=x&c", Unknown, "/ws?a=..&password=..&.."),
+            ("/ws?pass%77ord=x", Unknown, "/ws?.."),
+            ("/my-password", Unknown, "/.."),
+            ("/pictures/cat.png", Served, "/pictures/cat.png"),
+            ("/nowhere?after=1", Unknown, "/..?after=1"),
+            ("-", Unknown, "-"),
         ] {
-            assert_eq!(target(text, is_there), shown, "{text}");
+            assert_eq!(loggable(text, state), shown, "{text}");
         }
     }
 }

@@ -31,7 +31,7 @@ use crate::server::http::handshake;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
-use crate::server::http::site::Site;
+use crate::server::http::site::{Site, TargetState};
 use crate::server::hub::health::HubHealth;
 
 /// Where the classic chat's page comes from.
@@ -119,18 +119,18 @@ impl ClassicSite {
 impl Site for ClassicSite {
     fn answer(&self, asked: &HttpRequest<'_>) -> Response {
         self.choose(asked).unwrap_or_else(|refusal| {
-            logged::refusal(self.words, asked, refusal, |target| logged::target(target, false));
+            logged::refusal(self.words, asked, refusal, logged::loggable);
             Response::refuse(refusal)
         })
     }
 
     /// Returns `None`, so that the door answers with the refusal as plain text.
-    fn refuse(&self, _: Refusal, _: &[u8], _: &[u8], _: usize) -> Option<Response> {
+    fn refuse(&self, _: Refusal, _: &[u8], _: &[u8]) -> Option<Response> {
         None
     }
 
-    fn shown(&self, target: &str, is_there: bool) -> String {
-        logged::target(target, is_there)
+    fn loggable(&self, target: &str, state: TargetState) -> String {
+        logged::loggable(target, state)
     }
 }
 

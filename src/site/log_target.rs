@@ -10,6 +10,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::chat::room_name::RoomName;
 use crate::classic::logged;
+use crate::server::http::site::TargetState;
 
 /// Paths that the server answers.
 const OURS: [&str; 12] = [
@@ -30,19 +31,12 @@ const OURS: [&str; 12] = [
 /// What can come after a room's name in a path.
 const OF_ROOM: [&str; 6] = ["history", "list", "poll", "private", "save", "stream"];
 
-/// Returns what the server's log shows of a request's target. `text` is the target, which is
-/// escaped already. If `is_there` is true, the server has something at this path, so the log shows
-/// the path.
-pub(crate) fn target(text: &str, is_there: bool) -> String {
-    logged::veiled(text, |path| self::path(path, is_there))
+/// Returns what the server's log shows of a request's target, which is escaped already.
+pub(crate) fn loggable(target: &str, state: TargetState) -> String {
+    logged::veiled(target, |path| loggable_path(path, state))
 }
 
-/// Returns what the server's log shows of the target of a refused request.
-pub(super) fn of_refused(text: &str) -> String {
-    target(text, false)
-}
-
-fn path(path: &str, is_there: bool) -> String {
+fn loggable_path(path: &str, state: TargetState) -> String {
     if OURS.contains(&path) || path == "-" {
         return path.to_owned();
     }
@@ -53,10 +47,10 @@ fn path(path: &str, is_there: bool) -> String {
         return format!("/rooms/now/{}", moment(rest));
     }
     let is_asset = path.starts_with("/assets/");
-    match is_there {
-        true => path.to_owned(),
-        false if is_asset => "/assets/..".to_owned(),
-        false => "/..".to_owned(),
+    match state {
+        TargetState::Served => path.to_owned(),
+        TargetState::Unknown if is_asset => "/assets/..".to_owned(),
+        TargetState::Unknown => "/..".to_owned(),
     }
 }
 
@@ -100,7 +94,7 @@ fn moment(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::target;
+    use super::{TargetState, loggable};
 
     #[test]
     fn of_a_target_the_log_has_the_words_that_are_ours() {
@@ -125,9 +119,10 @@ mod tests {
             ("/ws?pass%77ord=x", "/ws?.."),
             ("/r/a?after=1.2&s=0af3", "/r/a?after=1.2&s=.."),
         ] {
-            assert_eq!(target(text, false), shown, "{text}");
+            assert_eq!(loggable(text, TargetState::Unknown), shown, "{text}");
         }
-        assert_eq!(target("/pictures/cat.png", true), "/pictures/cat.png", "an own page's");
-        assert_eq!(target("/r/a/now/psst", true), "/r/a/now/..");
+        let served = |target| loggable(target, TargetState::Served);
+        assert_eq!(served("/pictures/cat.png"), "/pictures/cat.png", "an own page's");
+        assert_eq!(served("/r/a/now/psst"), "/r/a/now/..");
     }
 }

@@ -41,7 +41,7 @@ use crate::server::client::Clients;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
-use crate::server::http::site::Site;
+use crate::server::http::site::{Site, TargetState};
 use crate::server::hub::health::HubHealth;
 use crate::site::pages::refusal_page::{self, RefusedBrowser};
 use crate::site::pages::renderer::PageRenderer;
@@ -73,12 +73,12 @@ impl Site for ChatSite {
         route::route(&self.0, http)
     }
 
-    fn refuse(&self, why: Refusal, head: &[u8], body: &[u8], people: usize) -> Option<Response> {
+    fn refuse(&self, why: Refusal, head: &[u8], body: &[u8]) -> Option<Response> {
         let asker = RefusedBrowser::of_bytes(head, body)?;
-        Some(refusal_page::answer(why, &asker, people))
+        Some(refusal_page::answer(why, &asker))
     }
 
-    fn shown(&self, target: &str, is_there: bool) -> String {
-        log_target::target(target, is_there)
+    fn loggable(&self, target: &str, state: TargetState) -> String {
+        log_target::loggable(target, state)
     }
 }

@@ -31,10 +31,10 @@ pub(super) fn route(context: &Context, http: &HttpRequest<'_>) -> Response {
     let http = &HttpRequest { body: &body, ..http.clone() };
     let chosen = if is_readable { choose(context, http) } else { Err(Refusal::UnknownCharset) };
     chosen.unwrap_or_else(|refusal| {
-        logged::refusal(context.words, http, refusal, log_target::of_refused);
+        logged::refusal(context.words, http, refusal, log_target::loggable);
         // The number of people does not matter here: only the door refuses because the server
         // is full.
-        let page = asker(http).map(|asker| refusal_page::answer(refusal, &asker, 0));
+        let page = asker(http).map(|asker| refusal_page::answer(refusal, &asker));
         page.unwrap_or_else(|| Response::refuse(refusal))
     })
 }

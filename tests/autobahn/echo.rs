@@ -23,7 +23,7 @@ use threadbare::server::http::handshake;
 use threadbare::server::http::refusal::Refusal;
 use threadbare::server::http::request::HttpRequest;
 use threadbare::server::http::response::Response;
-use threadbare::server::http::site::Site;
+use threadbare::server::http::site::{Site, TargetState};
 use threadbare::server::hub::{self, Event, HubFormat, Now, Roster, Rule};
 use threadbare::server::outbox::{Frame, FrameBatch, Pushed};
 use threadbare::server::{RunningHub, Server};
@@ -97,11 +97,11 @@ impl Site for EchoSite {
         handshake::accept(asked, Box::new(adopt)).unwrap_or_else(Response::refuse)
     }
 
-    fn refuse(&self, _: Refusal, _: &[u8], _: &[u8], _: usize) -> Option<Response> {
+    fn refuse(&self, _: Refusal, _: &[u8], _: &[u8]) -> Option<Response> {
         None
     }
 
-    fn shown(&self, target: &str, _: bool) -> String {
+    fn loggable(&self, target: &str, _: TargetState) -> String {
         target.to_owned()
     }
 }

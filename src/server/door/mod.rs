@@ -67,7 +67,7 @@ use crate::server::door::request::ParsedRequest;
 use crate::server::http::Http;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::response::{Header, Response};
-use crate::server::http::site::Site;
+use crate::server::http::site::{Site, TargetState};
 use crate::server::http::verdict::{Adopt, Job, ReservedSeat, Verdict};
 
 /// What all door threads share: the rules, the places for exchanges, and what an admitted request needs.
@@ -173,11 +173,11 @@ impl Door {
         let (request, body) = match self.receive(connection, first_wait) {
             Ok(received) => received,
             Err(NoRequest::Gone) => return Next::End,
-            Err(NoRequest::Refused(refusal)) => return self.refuse(connection, refusal),
+            Err(NoRequest::Refused(refusal)) => return self.refuse(connection, refusal, &[]),
         };
         let response = match self.ask(connection, &request, &body) {
             Ok(response) => response,
-            Err(refusal) => return self.refuse_with(connection, refusal, 0, &body),
+            Err(refusal) => return self.refuse(connection, refusal, &body),
         };
         let may_keep = may_keep && request.keep_alive;
         drop((request, body));
@@ -339,13 +339,13 @@ impl Door {
         if rate::admits(Level::WARN, "upgrade failed") {
             tracing::warn!(peer = %connection.peer, %reason, "{}", self.words.upgrade_failed);
         }
-        let (refusal, people) = match reason {
-            NoSeat::NoPlace(NoClientPlace::AddressFull(people)) => (Refusal::AddressFull, *people),
-            NoSeat::NoPlace(NoClientPlace::Full(people)) => (Refusal::NoSeat, *people),
-            NoSeat::NoThread(_) => (Refusal::NoSeat, self.admission.clients()),
-            NoSeat::NoPlace(NoClientPlace::Stopping) => (Refusal::NoAnswer, 0),
+        let refusal = match reason {
+            NoSeat::NoPlace(NoClientPlace::AddressFull(people)) => Refusal::AddressFull(*people),
+            NoSeat::NoPlace(NoClientPlace::Full(people)) => Refusal::NoSeat(*people),
+            NoSeat::NoThread(_) => Refusal::NoSeat(self.admission.clients()),
+            NoSeat::NoPlace(NoClientPlace::Stopping) => Refusal::NoAnswer,
         };
-        self.refuse_with(connection, refusal, people, &[])
+        self.refuse(connection, refusal, &[])
     }
 
     /// Writes an answer. `keeps`: another request may follow.
@@ -378,7 +378,8 @@ impl Door {
     /// Writes one line into the server's log for one request.
     fn log(&self, connection: &DoorSocket, status: u16, outcome: &'static str) {
         let RequestLine { method, path } = &connection.asked;
-        let path = self.site.shown(path, status < 400);
+        let state = if status < 400 { TargetState::Served } else { TargetState::Unknown };
+        let path = self.site.loggable(path, state);
         tracing::info!(peer = %connection.peer, %method, %path, status, outcome, "request");
     }
 }

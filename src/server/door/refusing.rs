@@ -35,27 +35,16 @@ impl Door {
         &BYTES
     }
 
-    pub(super) fn refuse(&self, connection: &DoorSocket, refusal: Refusal) -> Next {
-        self.refuse_with(connection, refusal, 0, &[])
-    }
-
     /// Refuses a request and ends the connection. `sent` is the body that the peer sent with the
-    /// request. `people` is the number of clients (of the server or of the peer's IP address), if
-    /// too many clients are the reason; otherwise 0.
-    pub(super) fn refuse_with(
-        &self,
-        connection: &DoorSocket,
-        refusal: Refusal,
-        people: usize,
-        sent: &[u8],
-    ) -> Next {
+    /// request, if the door has read it.
+    pub(super) fn refuse(&self, connection: &DoorSocket, refusal: Refusal, sent: &[u8]) -> Next {
         if refusal == Refusal::WrongMethod && rate::admits(Level::INFO, "wrong method") {
             tracing::info!(peer = %connection.peer, "{}", self.words.wrong_method);
         }
         if rate::admits(Level::INFO, refusal.log_word()) {
             self.log(connection, refusal.status(), refusal.log_word());
         }
-        let response = self.site.refuse(refusal, &connection.head, sent, people);
+        let response = self.site.refuse(refusal, &connection.head, sent);
         let response = response.unwrap_or_else(|| Response::refuse(refusal));
         self.write(connection, head(&response, false), body(&response), false)
     }

@@ -14,28 +14,31 @@ use crate::admission::entrance::NoEntry;
 use crate::base::limits;
 
 macro_rules! refusals {
-    ($($(#[$doc:meta])* $name:ident = $status:literal, $word:literal, $text:literal;)*) => {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident $(($count:ident))? = $status:literal, $word:literal, $text:literal;
+    )*) => {
         /// Why a request does not get the answer that it asked for.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Refusal { $($(#[$doc])* $name,)* }
+        pub enum Refusal { $($(#[$doc])* $name $(($count))?,)* }
 
         impl Refusal {
-            /// All refusals, for tests that want a case for each.
-            pub const ALL: &[Self] = &[$(Self::$name,)*];
+            /// All refusals, for tests that want a case for each. A number in one is the largest.
+            pub const ALL: &[Self] = &[$(Self::$name $(($count::MAX))?,)*];
 
             /// Returns the status of the answer.
             pub fn status(self) -> u16 {
-                match self { $(Self::$name => $status,)* }
+                match self { $(Self::$name { .. } => $status,)* }
             }
 
             /// Returns one word for the log, by which an operator can search the log.
             pub fn log_word(self) -> &'static str {
-                match self { $(Self::$name => $word,)* }
+                match self { $(Self::$name { .. } => $word,)* }
             }
 
             /// Returns the plain words, which the refused person reads.
             pub fn text(self) -> &'static str {
-                match self { $(Self::$name => concat!($text, "\n"),)* }
+                match self { $(Self::$name { .. } => concat!($text, "\n"),)* }
             }
         }
     };
@@ -135,11 +138,12 @@ refusals! {
     TooManyGuesses = 429, "too_many_guesses",
         "Too many wrong passwords. They came from your address; please try again in 6 seconds.";
     /// The server has as many clients as the machine can hold or the operator allows, or gets no
-    /// thread for one more.
-    NoSeat = 503, "no_seat",
+    /// thread for one more. The value is their number.
+    NoSeat(usize) = 503, "no_seat",
         "Full. As many people are here as this box can hold; please try again in half a minute.";
-    /// As many clients have come from one IP address as `--clients-per-address` allows.
-    AddressFull = 503, "address_full",
+    /// As many clients have come from one IP address as `--clients-per-address` allows. The value is
+    /// their number.
+    AddressFull(usize) = 503, "address_full",
         "Full. As many people from your address are here as one address may bring; please try again when somebody has left.";
     /// The server has no door, no thread or no file descriptor for one more connection.
     NoDoor = 503, "no_place",
@@ -156,7 +160,7 @@ impl Refusal {
     /// Returns how long a peer should wait before it asks again, if it is refused only for now.
     pub fn retry_after(self) -> Duration {
         match self {
-            Self::NoSeat => limits::RETRY_AFTER_FULL,
+            Self::NoSeat(_) => limits::RETRY_AFTER_FULL,
             Self::TooManyGuesses => limits::GUESS_INTERVAL,
             _ => limits::RETRY_AFTER,
         }

@@ -20,12 +20,19 @@ pub trait Site: Send + Sync {
     fn answer(&self, request: &HttpRequest<'_>) -> Response;
 
     /// Returns the answer that refuses a request with this head and this body; head and body may be
-    /// incomplete or wrong. `people` is the number of clients (of the server or of the peer's IP
-    /// address), if too many clients are the reason; otherwise 0. `None`: the door sends the plain
-    /// words of the refusal. Runs on a door's thread, and never blocks.
-    fn refuse(&self, why: Refusal, head: &[u8], body: &[u8], people: usize) -> Option<Response>;
+    /// incomplete or wrong. `None`: the door sends the plain words of the refusal. Runs on a door's
+    /// thread, and never blocks.
+    fn refuse(&self, why: Refusal, head: &[u8], body: &[u8]) -> Option<Response>;
 
     /// Returns what the log may show of a target that a person has typed: never a password.
-    /// `is_there`: the server has something at this URL, so the path has no typing error.
-    fn shown(&self, target: &str, is_there: bool) -> String;
+    fn loggable(&self, target: &str, state: TargetState) -> String;
+}
+
+/// Whether the server has something at a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TargetState {
+    /// The server has something there, so the path has no typing error.
+    Served,
+    /// The request was refused, so the path may have a typing error.
+    Unknown,
 }

@@ -175,20 +175,19 @@ fn is_sent_again(name: &str) -> bool {
     SENT_AGAIN.contains(&name)
 }
 
-/// Makes the answer to a browser. `people` is the number of people. The page shows it only if the
-/// server refuses because too many people are there.
-pub fn answer(refusal: Refusal, browser: &RefusedBrowser, people: usize) -> Response {
+/// Makes the answer to a browser.
+pub fn answer(refusal: Refusal, browser: &RefusedBrowser) -> Response {
     let mut response = Response::refuse(refusal);
     response.set("Content-Type", "text/html; charset=utf-8");
     response.add_header("Referrer-Policy", REFERRER);
     response.add_header("Content-Security-Policy", POLICY);
-    response.body = page(refusal, browser, people).into_string().into();
+    response.body = page(refusal, browser).into_string().into();
     response
 }
 
-fn page(refusal: Refusal, browser: &RefusedBrowser, people: usize) -> Markup {
+fn page(refusal: Refusal, browser: &RefusedBrowser) -> Markup {
     let words = Sentences::of(browser.language);
-    let (title, more, n, way) = contents(refusal, people);
+    let (title, more, n, way) = contents(refusal);
     let n = n.to_string();
     let fill = |key| words.fill(key, &[("n", &n)]);
     let is_room = browser.bad_room.filter(|_| refusal == Refusal::NotFound);
@@ -210,7 +209,7 @@ fn page(refusal: Refusal, browser: &RefusedBrowser, people: usize) -> Markup {
 
 /// Returns what the page says about a refusal: title, text, the number in them, and what the reader
 /// can do next.
-fn contents(refusal: Refusal, people: usize) -> (&'static str, &'static str, usize, NextStep) {
+fn contents(refusal: Refusal) -> (&'static str, &'static str, usize, NextStep) {
     use NextStep::{Again, Refresh, Room};
     let kilobytes = |bytes: usize| bytes / 1024;
     match refusal {
@@ -248,10 +247,10 @@ fn contents(refusal: Refusal, people: usize) -> (&'static str, &'static str, usi
         Refusal::PasswordNeeded => ("boxPassword", "asksFirst", 0, Room),
         Refusal::WrongPassword => ("wrong-password", "asksFirst", 0, Room),
         Refusal::TooManyGuesses => ("too-many-guesses", "guessesMore", seconds(refusal), Room),
-        Refusal::NoSeat if people == 1 => ("boxFull", "boxFullOne", people, Refresh),
-        Refusal::NoSeat => ("boxFull", "boxFullMore", people, Refresh),
-        Refusal::AddressFull if people == 1 => ("addressFull", "addressFullOne", people, Refresh),
-        Refusal::AddressFull => ("addressFull", "addressFullMore", people, Refresh),
+        Refusal::NoSeat(1) => ("boxFull", "boxFullOne", 1, Refresh),
+        Refusal::NoSeat(people) => ("boxFull", "boxFullMore", people, Refresh),
+        Refusal::AddressFull(1) => ("addressFull", "addressFullOne", 1, Refresh),
+        Refusal::AddressFull(people) => ("addressFull", "addressFullMore", people, Refresh),
     }
 }
 

@@ -36,7 +36,7 @@ use crate::server::http::Http;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
-use crate::server::http::site::Site;
+use crate::server::http::site::{Site, TargetState};
 use crate::server::hub::health::HubHealth;
 use crate::server::hub::{self};
 
@@ -77,12 +77,12 @@ impl Site for Breakable {
         self.0.answer(asked)
     }
 
-    fn refuse(&self, why: Refusal, head: &[u8], body: &[u8], people: usize) -> Option<Response> {
-        self.0.refuse(why, head, body, people)
+    fn refuse(&self, why: Refusal, head: &[u8], body: &[u8]) -> Option<Response> {
+        self.0.refuse(why, head, body)
     }
 
-    fn shown(&self, target: &str, is_there: bool) -> String {
-        self.0.shown(target, is_there)
+    fn loggable(&self, target: &str, state: TargetState) -> String {
+        self.0.loggable(target, state)
     }
 }
 
