@@ -40,7 +40,7 @@ pub(super) struct Space {
     pub(super) named: &'static str,
     /// Whether all threads allocate from one glibc arena. If not, glibc takes 64 MiB of address
     /// space for each further arena.
-    pub(super) is_shared: bool,
+    pub(super) has_one_arena: bool,
 }
 
 impl BoxLimits {
@@ -82,7 +82,7 @@ impl Space {
         ];
         let least = all.into_iter().filter_map(|(bytes, named)| Some((bytes?, named))).min();
         let (bytes, named) = least.unwrap_or((usize::MAX, "nothing"));
-        Self { bytes, named, is_shared: reexec::has_one_arena() }
+        Self { bytes, named, has_one_arena: reexec::has_one_arena() }
     }
 }
 

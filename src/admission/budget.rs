@@ -30,7 +30,7 @@ pub struct Budget {
     /// The most requests that tiny_http could answer at the same time. An operator may raise
     /// `exchanges_max` up to this.
     exchanges_fit: usize,
-    shared: SharedSpace,
+    total: Capacity,
 }
 
 /// The operator's limits on clients, doors and requests. If one is `None`, the server computes it
@@ -73,16 +73,16 @@ pub enum TooLittle {
 
 /// How much of each of the machine's limits all clients and doors may use together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct SharedSpace {
+struct Capacity {
     files: usize,
     threads: usize,
     memory: usize,
     /// Address space that all clients and doors may take together, in bytes.
     space: usize,
     /// Address space that a thread takes, in bytes.
-    space_of_thread: usize,
+    thread_space_bytes: usize,
     /// Address space that each client or door takes in addition to its threads, in bytes.
-    space_of_heap: usize,
+    heap_space_bytes: usize,
 }
 
 /// File descriptors that the server sets aside, so that tiny_http can answer at least two requests
@@ -92,49 +92,48 @@ const FILES_OF_EXCHANGES_MIN: usize = 2 * limits::FILES_PER_EXCHANGE;
 /// With this many file descriptors, the server can hold one client and one door.
 const FILES_MIN: usize = limits::SERVER_FILES + FILES_OF_EXCHANGES_MIN + 2;
 
-impl SharedSpace {
-    fn of(of: &BoxLimits) -> Self {
+impl Capacity {
+    fn of(machine: &BoxLimits) -> Self {
         // What the server sets aside of each limit is a fixed and large number. A small machine may
         // have little more than that, so at most half of what it has is set aside.
         let without = |all: usize, reserve: usize| all - reserve.min(all / 2);
-        let share = of.memory_free / 100 * limits::MEMORY_SHARE_PERCENT;
+        let share = machine.memory_free / 100 * limits::MEMORY_SHARE_PERCENT;
+        let threads = machine.threads.min(threads_by_maps(machine));
+        let space = machine.space.bytes.saturating_sub(limits::SERVER_SPACE_BYTES);
         Self {
-            files: without(of.files, limits::RESERVE_FILES)
-                .min(of.files.saturating_sub(limits::SERVER_FILES + FILES_OF_EXCHANGES_MIN)),
-            threads: without(of.threads.min(threads_by_maps(of)), limits::RESERVE_THREADS),
-            memory: without(share.min(of.memory_group), limits::RESERVE_MEMORY_BYTES),
-            space: without(
-                of.space.bytes.saturating_sub(limits::SERVER_SPACE_BYTES),
-                limits::RESERVE_SPACE_BYTES,
-            ),
-            space_of_thread: of.thread.bytes,
-            space_of_heap: match of.space {
-                Space { is_shared: true, .. } => limits::HEAP_PER_PEER_BYTES,
-                Space { is_shared: false, .. } => limits::APART_HEAP_PER_PEER_BYTES,
+            files: without(machine.files, limits::RESERVE_FILES)
+                .min(machine.files.saturating_sub(limits::SERVER_FILES + FILES_OF_EXCHANGES_MIN)),
+            threads: without(threads, limits::RESERVE_THREADS),
+            memory: without(share.min(machine.memory_group), limits::RESERVE_MEMORY_BYTES),
+            space: without(space, limits::RESERVE_SPACE_BYTES),
+            thread_space_bytes: machine.thread.bytes,
+            heap_space_bytes: match machine.space {
+                Space { has_one_arena: true, .. } => limits::HEAP_PER_PEER_BYTES,
+                Space { has_one_arena: false, .. } => limits::APART_HEAP_PER_PEER_BYTES,
             },
         }
     }
 
     /// Returns the address space that this many clients and doors need, in bytes.
-    fn space_of(&self, clients: usize, doors: usize) -> usize {
-        (2 * clients + doors) * self.space_of_thread + (clients + doors) * self.space_of_heap
+    fn space_for(&self, clients: usize, doors: usize) -> usize {
+        (2 * clients + doors) * self.thread_space_bytes + (clients + doors) * self.heap_space_bytes
     }
 }
 
 /// Returns how many threads can get memory maps for their stacks.
-fn threads_by_maps(of: &BoxLimits) -> usize {
-    let reserve = limits::RESERVE_MAPS + limits::RESERVE_MAPS_PER_CORE * of.cores;
-    let reserve = reserve + of.maps / 100 * limits::RESERVE_MAPS_PERCENT;
-    of.maps.saturating_sub(of.maps_taken + reserve) / of.thread.maps
+fn threads_by_maps(machine: &BoxLimits) -> usize {
+    let reserve = limits::RESERVE_MAPS + limits::RESERVE_MAPS_PER_CORE * machine.cores;
+    let reserve = reserve + machine.maps / 100 * limits::RESERVE_MAPS_PERCENT;
+    machine.maps.saturating_sub(machine.maps_taken + reserve) / machine.thread.maps
 }
 
-fn threads_named(of: &BoxLimits) -> &'static str {
-    if threads_by_maps(of) <= of.threads { "memory maps" } else { "threads" }
+fn threads_named(machine: &BoxLimits) -> &'static str {
+    if threads_by_maps(machine) <= machine.threads { "memory maps" } else { "threads" }
 }
 
-fn memory_named(of: &BoxLimits) -> &'static str {
-    let share = of.memory_free / 100 * limits::MEMORY_SHARE_PERCENT;
-    if share <= of.memory_group { "free memory" } else { "the control group's memory" }
+fn memory_named(machine: &BoxLimits) -> &'static str {
+    let share = machine.memory_free / 100 * limits::MEMORY_SHARE_PERCENT;
+    if share <= machine.memory_group { "free memory" } else { "the control group's memory" }
 }
 
 impl Budget {
@@ -143,54 +142,54 @@ impl Budget {
     /// # Errors
     /// The machine cannot run a server even without clients.
     pub fn of_this_box() -> Result<Self, TooLittle> {
-        let limits = BoxLimits::of_this_box();
-        let Space { bytes, named, .. } = limits.space;
+        let machine = BoxLimits::of_this_box();
+        let Space { bytes, named, .. } = machine.space;
         if bytes < limits::SPACE_BYTES_MIN {
             return Err(TooLittle::Space { bytes, named });
         }
-        if limits.files < FILES_MIN {
-            return Err(TooLittle::Files(limits.files));
+        if machine.files < FILES_MIN {
+            return Err(TooLittle::Files(machine.files));
         }
-        Ok(Self::of(limits))
+        Ok(Self::of(machine))
     }
 
     /// Computes how many connections the machine can hold. A client needs one file descriptor and
     /// two threads, a door one of each. The process ends if the allocator gets no memory map or no
     /// address space, and the kernel kills the process if it uses too much memory. So the clients
     /// and doors must never use up the maps, the address space or the memory.
-    fn of(of: BoxLimits) -> Self {
-        let shared = SharedSpace::of(&of);
+    fn of(machine: BoxLimits) -> Self {
+        let total = Capacity::of(&machine);
         let fits = [
-            shared.files,
-            shared.threads / 2,
-            shared.memory / limits::MEMORY_PER_CLIENT_BYTES,
-            shared.space / shared.space_of(1, 0),
+            total.files,
+            total.threads / 2,
+            total.memory / limits::MEMORY_PER_CLIENT_BYTES,
+            total.space / total.space_for(1, 0),
         ];
         let doors = fits.into_iter().min().unwrap_or(0) / 8;
         // A connection that the server has refused as a client stays open as a door for a moment.
         // If only one door were allowed, the server could not serve the next browser during that
         // time.
-        let doors_max = doors.max((shared.threads / 4).min(4)).clamp(1, limits::DOORS_MAX);
+        let doors_max = doors.max((total.threads / 4).min(4)).clamp(1, limits::DOORS_MAX);
         let doors_kept = doors_max.div_ceil(2);
         // tiny_http may use up to half of the file descriptors that are set aside. The server
         // itself needs the other half.
-        let files_apart = of.files.saturating_sub(shared.files);
+        let files_apart = machine.files.saturating_sub(total.files);
         let files = (files_apart / 2).min(files_apart.saturating_sub(limits::SERVER_FILES));
         let exchanges_fit = (files / limits::FILES_PER_EXCHANGE).max(1);
-        let memory = shared.memory.saturating_sub(doors_kept * limits::MEMORY_PER_DOOR_BYTES);
-        let space = shared.space.saturating_sub(shared.space_of(0, doors_kept));
+        let memory = total.memory.saturating_sub(doors_kept * limits::MEMORY_PER_DOOR_BYTES);
+        let space = total.space.saturating_sub(total.space_for(0, doors_kept));
         let (clients_max, bound_by) = [
-            (shared.files.saturating_sub(doors_kept), "open files"),
-            (shared.threads.saturating_sub(doors_kept) / 2, threads_named(&of)),
-            (memory / limits::MEMORY_PER_CLIENT_BYTES, memory_named(&of)),
-            (space / shared.space_of(1, 0), of.space.named),
+            (total.files.saturating_sub(doors_kept), "open files"),
+            (total.threads.saturating_sub(doors_kept) / 2, threads_named(&machine)),
+            (memory / limits::MEMORY_PER_CLIENT_BYTES, memory_named(&machine)),
+            (space / total.space_for(1, 0), machine.space.named),
         ]
         .into_iter()
         .min_by_key(|(clients, _)| *clients)
         .unwrap_or((1, "nothing"));
         let exchanges_max = limits::EXCHANGES_MAX.min(exchanges_fit);
         let clients_max = clients_max.max(1);
-        Self { clients_max, doors_max, doors_kept, exchanges_max, exchanges_fit, bound_by, shared }
+        Self { clients_max, doors_max, doors_kept, exchanges_max, exchanges_fit, bound_by, total }
     }
 
     /// Returns this budget within the operator's limits. A limit on clients or doors can only lower
@@ -226,10 +225,10 @@ impl Budget {
     fn holds(&self, clients: usize, doors: usize) -> bool {
         let memory =
             clients * limits::MEMORY_PER_CLIENT_BYTES + doors * limits::MEMORY_PER_DOOR_BYTES;
-        clients + doors <= self.shared.files
-            && 2 * clients + doors <= self.shared.threads
-            && memory <= self.shared.memory
-            && self.shared.space_of(clients, doors) <= self.shared.space
+        clients + doors <= self.total.files
+            && 2 * clients + doors <= self.total.threads
+            && memory <= self.total.memory
+            && self.total.space_for(clients, doors) <= self.total.space
     }
 }
 
@@ -259,7 +258,7 @@ mod tests {
         cores: 2,
         memory_free: 16 << 30,
         memory_group: usize::MAX,
-        space: Space { bytes: usize::MAX, named: "nothing", is_shared: false },
+        space: Space { bytes: usize::MAX, named: "nothing", has_one_arena: false },
         thread: ThreadCost { maps: 2, bytes: 68 << 10 },
     };
     const WITH_SIGNAL_STACKS: ThreadCost = ThreadCost { maps: 4, bytes: 88 << 10 };
@@ -310,7 +309,7 @@ mod tests {
     fn a_limit_on_address_space_is_never_reached() {
         for megabytes in [16, 45, 100, 400] {
             let bytes = megabytes << 20;
-            let space = Space { bytes, named: "the address space", is_shared: true };
+            let space = Space { bytes, named: "the address space", has_one_arena: true };
             let budget = Budget::of(BoxLimits { space, ..USUAL });
             assert_eq!(budget.bound_by, "the address space");
             let (people, doors) = (budget.clients_max, budget.doors_max);
@@ -319,7 +318,7 @@ mod tests {
             assert!(taken < bytes, "{megabytes} MiB: {budget:?}");
             assert!(!budget.admits_door(people, doors - 1), "{megabytes} MiB: {budget:?}");
             let apart = Budget::of(BoxLimits {
-                space: Space { is_shared: false, ..space },
+                space: Space { has_one_arena: false, ..space },
                 thread: WITH_SIGNAL_STACKS,
                 ..USUAL
             });

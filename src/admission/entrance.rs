@@ -35,9 +35,9 @@ struct Asking {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoEntry {
     /// The client sent no password.
-    Needed,
+    PasswordNeeded,
     /// The client sent a wrong password.
-    Wrong,
+    WrongPassword,
     /// Clients from this IP address have sent too many wrong passwords. For now, the server accepts
     /// no password from this IP address, not even the right one.
     TooManyGuesses,
@@ -58,7 +58,7 @@ impl Entrance {
     /// Why the client may not come in.
     pub fn admits(&self, peer: IpAddr, given: Option<&str>) -> Result<(), NoEntry> {
         let Some(asking) = &self.asking else { return Ok(()) };
-        let Some(given) = given else { return Err(NoEntry::Needed) };
+        let Some(given) = given else { return Err(NoEntry::PasswordNeeded) };
         let now = Instant::now();
         let mut guesses = asking.guesses.lock();
         let left = guesses.of(Home::of(peer), now);
@@ -71,7 +71,7 @@ impl Entrance {
             return Ok(());
         }
         left.take(1, now);
-        Err(NoEntry::Wrong)
+        Err(NoEntry::WrongPassword)
     }
 }
 
@@ -84,10 +84,10 @@ mod tests {
     fn a_guesser_is_soon_told_nothing_any_more_and_others_do_not_suffer() {
         let entrance = Entrance::asking_for(Password::new("swordfish".into()).unwrap());
         let [here, there] = ["192.0.2.1", "192.0.2.2"].map(|ip| ip.parse().unwrap());
-        assert_eq!(entrance.admits(here, None), Err(NoEntry::Needed));
+        assert_eq!(entrance.admits(here, None), Err(NoEntry::PasswordNeeded));
         assert_eq!(entrance.admits(here, Some("swordfish")), Ok(()));
         for _ in 0..limits::GUESSES_BURST_MAX {
-            assert_eq!(entrance.admits(here, Some("catfish")), Err(NoEntry::Wrong));
+            assert_eq!(entrance.admits(here, Some("catfish")), Err(NoEntry::WrongPassword));
         }
         assert_eq!(entrance.admits(here, Some("swordfish")), Err(NoEntry::TooManyGuesses));
         assert_eq!(entrance.admits(there, Some("swordfish")), Ok(()));

@@ -274,7 +274,7 @@ fn room_part(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> RoomPar
     let note = note.or(says("new-secret").then_some(PageNote::Secret));
     let note = note.or((says("left") && has_left(http)).then_some(PageNote::Left));
     let note = match http.parameter(PASSWORD_WAS).as_deref() {
-        Some("wrong") => Some(PageNote::NoEntry(NoEntry::Wrong)),
+        Some("wrong") => Some(PageNote::NoEntry(NoEntry::WrongPassword)),
         Some("not-read") => Some(PageNote::NoEntry(NoEntry::TooManyGuesses)),
         _ => note,
     };

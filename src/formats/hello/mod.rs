@@ -118,7 +118,7 @@ impl Seat<Format> {
                 // No person has the session that the client named, so the client needs the server's
                 // password.
                 Err(Disconnect::NotAdmitted) => {
-                    self.send_fault(not_admitted(NoEntry::Needed));
+                    self.send_fault(not_admitted(NoEntry::PasswordNeeded));
                     welcome = WelcomeChannel::default();
                 }
                 registered => return registered,
@@ -168,7 +168,7 @@ impl Seat<Format> {
                     let given = password.as_ref().map(Password::reveal);
                     match self.settings().entrance.admits(self.peer().addr.ip(), given) {
                         Ok(()) => return Ok(Some((hello, true))),
-                        Err(NoEntry::Needed) if hello.token.is_some() => {
+                        Err(NoEntry::PasswordNeeded) if hello.token.is_some() => {
                             return Ok(Some((hello, false)));
                         }
                         Err(why) => not_admitted(why),
@@ -214,8 +214,8 @@ fn hello_first() -> Box<Fault> {
 
 pub(super) fn not_admitted(why: NoEntry) -> Box<Fault> {
     match why {
-        NoEntry::Needed => fault("password-needed", "this chat needs a password"),
-        NoEntry::Wrong => {
+        NoEntry::PasswordNeeded => fault("password-needed", "this chat needs a password"),
+        NoEntry::WrongPassword => {
             fault("wrong-password", "that is not the password of this chat; try again")
         }
         NoEntry::TooManyGuesses => {

@@ -191,8 +191,8 @@ impl Refusal {
 impl From<NoEntry> for Refusal {
     fn from(why: NoEntry) -> Self {
         match why {
-            NoEntry::Needed => Self::PasswordNeeded,
-            NoEntry::Wrong => Self::WrongPassword,
+            NoEntry::PasswordNeeded => Self::PasswordNeeded,
+            NoEntry::WrongPassword => Self::WrongPassword,
             NoEntry::TooManyGuesses => Self::TooManyGuesses,
         }
     }

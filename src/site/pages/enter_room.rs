@@ -62,9 +62,9 @@ impl PageRenderer {
     /// checked, the answer is a redirect to the URL without the password. Otherwise it is the form.
     fn ask_password_again(&self, form: &EnterForm, request: &PageRequest) -> HubResult<Response> {
         let was = match request.admitted {
-            Err(NoEntry::Wrong) => "wrong",
+            Err(NoEntry::WrongPassword) => "wrong",
             Err(NoEntry::TooManyGuesses) => "not-read",
-            Err(NoEntry::Needed) | Ok(()) => return self.password_form(request),
+            Err(NoEntry::PasswordNeeded) | Ok(()) => return self.password_form(request),
         };
         let Some(to) = &form.else_to else { return self.password_form(request) };
         // The request's session has ended.

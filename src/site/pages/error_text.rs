@@ -39,8 +39,8 @@ pub(super) fn maybe_stored(words: &Sentences, form: &MessageForm) -> String {
 pub(super) fn bad_password(words: &Sentences, why: NoEntry) -> Option<String> {
     let wait = limits::GUESS_INTERVAL.as_secs().to_string();
     match why {
-        NoEntry::Needed => None,
-        NoEntry::Wrong => Some(words.say("wrong-password").to_owned()),
+        NoEntry::PasswordNeeded => None,
+        NoEntry::WrongPassword => Some(words.say("wrong-password").to_owned()),
         NoEntry::TooManyGuesses => Some(words.fill("too-many-guesses", &[("n", &wait)])),
     }
 }
