@@ -63,7 +63,8 @@ impl OpenFile {
         // Newly reserved numbers must be on the disk in case of a power cut, and in the main file
         // in case the write-ahead log is lost.
         store.flush_each(Flush::Each)?;
-        let stored = store.begin_run(loss.is_some(), limits::LOG_ENTRIES_MAX, &Sizes::default())?;
+        let stored =
+            store.begin_run(loss.is_some(), limits::ROOM_LOG_ENTRIES_MAX, &Sizes::default())?;
         store.flush_each(config.flush)?;
         if let Err(error) = store.checkpoint() {
             tracing::warn!(%error, "the history is not settled");

@@ -69,7 +69,7 @@ pub fn start(
     let core = CoreSettings {
         lobby: RoomName::lobby(),
         epoch_seed: u64::from_ne_bytes(random()?),
-        log_entries_max: limits::LOG_ENTRIES_MAX,
+        log_entries_max: limits::ROOM_LOG_ENTRIES_MAX,
         name_kept: config.name_kept,
         numbers: Sizes::default(),
         room_people_max: config.room_people_max,

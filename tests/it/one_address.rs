@@ -157,7 +157,7 @@ fn street_c9_what_is_sent_again_is_there_once_while_strangers_fill_the_box() {
     let bos = bo.says_hello("Bo").unwrap();
     // As many lines in between as the protocol promises, and long ones.
     let long = "y".repeat(limits::MESSAGE_TEXT_BYTES_MAX);
-    for number in 1..limits::LOG_ENTRIES_MAX {
+    for number in 1..limits::ROOM_LOG_ENTRIES_MAX {
         bo.says(&bos, "lobby", &format!("b{number}"), &long).unwrap();
     }
     assert_eq!(ann.says(&session, "lobby", "a1", "hello"), Ok(first));

@@ -287,7 +287,7 @@ fn a_form_that_is_too_old_to_be_sure_of_asks_before_it_says_anything() {
     ann.sends(&[("name", "Ann"), ("text", "first")]);
     ann.gets("/r/lobby");
     ann.sends(&[("text", "yesterday")]);
-    for _ in 0..limits::LOG_ENTRIES_MAX {
+    for _ in 0..limits::ROOM_LOG_ENTRIES_MAX {
         bo.says("much");
         bo.hears("sent");
     }

@@ -137,7 +137,7 @@ fn f3_while_another_program_holds_the_file_the_talk_goes_on() {
 
 /// Says so much that the server forgets the beginning in memory.
 fn talks_at_length(person: &mut Numbered) -> u64 {
-    let count = threadbare::base::limits::LOG_ENTRIES_MAX as u64 + 300;
+    let count = threadbare::base::limits::ROOM_LOG_ENTRIES_MAX as u64 + 300;
     for number in 0..count {
         person.says(&format!("line {number}"));
         if number % 50 == 0 {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use threadbare::base::limits::LOG_ENTRIES_MAX;
+use threadbare::base::limits::ROOM_LOG_ENTRIES_MAX;
 
 use super::harness::{Data, Luck, Numbered, Signal, StoredLine, is_long, kept_in};
 
@@ -19,7 +19,7 @@ fn said_twice(kept: &[StoredLine]) -> usize {
         if let Some(before) = places.insert(&line.text, place) {
             // The room may remember fewer ids, because it also limits their bytes.
             let since = place - before;
-            assert!(since > LOG_ENTRIES_MAX * 3 / 4, "{line:?} again, {since} lines later");
+            assert!(since > ROOM_LOG_ENTRIES_MAX * 3 / 4, "{line:?} again, {since} lines later");
             twice += 1;
         }
     }

@@ -89,7 +89,7 @@ fn e3_after_a_long_cut_what_is_too_old_is_told_and_no_hole_is_silent() {
     bo.hears("message");
     proxy.does(Fault::Down);
     while bo.hears_next().is_ok() {}
-    let said = threadbare::base::limits::LOG_ENTRIES_MAX as u64 + 50;
+    let said = threadbare::base::limits::ROOM_LOG_ENTRIES_MAX as u64 + 50;
     for number in 0..said {
         ann.says(&format!("{number}"));
         ann.hears("sent");

@@ -1,7 +1,7 @@
 //! The bounds of the console's commands, such as `join`, `crowd` and `export`.
 //!
 //! Owns: numbers, as a part of `base/limits/mod.rs`.
-//! Must not know: any file outside `base/limits`.
+//! Must not know: code outside `base/limits`.
 //!
 //! Part: `base/limits/mod.rs`.
 
@@ -63,6 +63,11 @@ pub const CONSOLE_PAUSE_MAX: Duration = Duration::from_secs(30);
 pub const CONSOLE_PROBE_INTERVAL: Duration = Duration::from_secs(10);
 /// After this many probes without an answer, the kernel ends the connection.
 pub const CONSOLE_PROBES_MAX: u32 = 3;
+
+/// How long `join` waits at its end for the result of the thread that reads the input, and for the
+/// last texts to be printed. If the input is a script and has ended, that thread has reported its
+/// result already.
+pub const TYPIST_END_WAIT: Duration = Duration::from_millis(100);
 
 /// Most names of people that the console remembers for completion by Tab, in each room.
 pub const CONSOLE_NAMES_MAX: usize = 1000;

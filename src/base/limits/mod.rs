@@ -1,18 +1,22 @@
 //! Every bound of the server: name, unit, reason, and how it relates to other bounds.
 //!
-//! Owns: numbers. A bound that an operator may change has a flag in `cli/flags.rs`, and its
-//! constant here is the default. All others are fixed.
-//! Must not know: any file outside `base/limits`. A number that a client or an operator can notice
-//! belongs here; one that only tunes a file's own code stays in that file.
+//! A number that a client or an operator can notice is here. A number that only tunes the code of
+//! one file is in that file.
+//!
+//! Owns: numbers. A bound that an operator may change has a flag in `cli/`, and its constant here
+//! is the default. All others are fixed.
+//! Must not know: other code; this folder uses only the standard library.
 //!
 //! Part: `base/mod.rs`.
 
 mod console;
+mod history;
 mod people;
 
 use std::time::Duration;
 
 pub use console::*;
+pub use history::*;
 pub use people::*;
 
 // --- The public port ---------------------------------------------------------
@@ -123,8 +127,6 @@ pub const CPU_SAMPLE_MAX: Duration = Duration::from_secs(5);
 
 /// Largest file that is served from the folder of the operator's page, in bytes.
 pub const OWN_FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
-/// Most bytes of a peer's text that one line of the server's log shows.
-pub const LOG_TEXT_BYTES_MAX: usize = 256;
 
 // --- One client --------------------------------------------------------------
 
@@ -324,8 +326,10 @@ pub const DOORS_MAX: usize = 512;
 /// Most of the page's URLs that the server prints when it starts.
 pub const ADDRESSES_SHOWN_MAX: usize = 12;
 
-// --- The log -----------------------------------------------------------------
+// --- The server's log --------------------------------------------------------
 
+/// Most bytes of a peer's text that one line of the server's log shows.
+pub const LOG_TEXT_BYTES_MAX: usize = 256;
 /// Most lines of the server's log that can wait to be written. Further lines are lost, and the
 /// server logs how many.
 pub const LOG_LINES_MAX: usize = 1024;
@@ -337,11 +341,6 @@ pub const LOG_RATE_WINDOW: Duration = Duration::from_secs(1);
 /// At its end the program waits at most this long until the queue of the server's log has space,
 /// and then at most this long until the last lines are written.
 pub const LOG_END_WAIT: Duration = Duration::from_millis(200);
-
-/// How long `join` waits at its end for the result of the thread that reads the input, and for the
-/// last texts to be printed. If the input is a script and has ended, that thread has reported its
-/// result already.
-pub const TYPIST_END_WAIT: Duration = Duration::from_millis(100);
 
 // --- The end -----------------------------------------------------------------
 

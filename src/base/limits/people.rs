@@ -2,7 +2,7 @@
 //! them, and how many requests a person may send.
 //!
 //! Owns: numbers, as a part of `base/limits/mod.rs`.
-//! Must not know: any file outside `base/limits`.
+//! Must not know: code outside `base/limits`.
 //!
 //! Part: `base/limits/mod.rs`.
 
@@ -64,9 +64,9 @@ pub const ROOMS_BURST_MAX: u32 = 40;
 pub const ROOM_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Most lines of a room's log that the hub holds in memory.
-pub const LOG_ENTRIES_MAX: usize = 1000;
-/// About how many bytes the lines of a room's log may take in memory. See also [`LOGS_BYTES_MAX`].
-pub const LOG_BYTES_MAX: usize = 384 * 1024;
+pub const ROOM_LOG_ENTRIES_MAX: usize = 1000;
+/// About how many bytes the lines of a room's log may take in memory. See also [`ROOM_LOGS_BYTES_MAX`].
+pub const ROOM_LOG_BYTES_MAX: usize = 384 * 1024;
 
 /// A line in memory counts as this many bytes in addition to its text and its id: about twice what
 /// its entry takes. The number is equal on every machine. If two servers get the same events, they
@@ -78,20 +78,20 @@ pub const ENTRY_BYTES: usize = 2 * 176;
 pub const ROOM_LINE_BYTES: usize = 56;
 
 /// About how many bytes the logs of all rooms may take in memory together.
-pub const LOGS_BYTES_MAX: usize = 4 * 1024 * 1024;
+pub const ROOM_LOGS_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// A room's log may always take this many bytes, even if all logs together take too much.
-pub const LOG_BYTES_MIN: usize = 16 * 1024;
-/// Each time the logs have grown by this many bytes, the hub checks how much memory all of them
-/// take.
-pub const LOGS_LOOK_BYTES: usize = 64 * 1024;
-/// If all logs take too much memory, the hub removes about this many bytes of lines from one log at
-/// a time.
-pub const LOG_GIVES_BYTES: usize = 16 * 1024;
+pub const ROOM_LOG_BYTES_MIN: usize = 16 * 1024;
+/// Each time the logs of rooms and the private logs have grown by this many bytes, the hub checks
+/// how much memory they take.
+pub const LOGS_CHECK_BYTES: usize = 64 * 1024;
+/// If all logs of one kind take too much memory, the hub removes about this many bytes of lines from
+/// one log at a time.
+pub const LOGS_SHRINK_BYTES: usize = 16 * 1024;
 
 /// Most lines of a room's log whose ids the hub remembers, with 36 bytes each. A client that got no
 /// answer to a message sends the message again. The hub recognizes the repetition if no more than
 /// this many lines have come after the message.
-pub const LOG_IDS_MAX: usize = LOG_ENTRIES_MAX;
+pub const ROOM_LOG_IDS_MAX: usize = ROOM_LOG_ENTRIES_MAX;
 
 /// Most logs of private messages that may exist. To make one more, the hub removes the log that has
 /// had no new line for the longest time.
@@ -113,7 +113,7 @@ pub const PRIVATE_LOG_BYTES_MAX: usize = 128 * 1024;
 pub const PRIVATE_LOGS_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// A private log may always take this many bytes, even if all private logs together take too much.
 pub const PRIVATE_LOG_BYTES_MIN: usize = 4 * 1024;
-/// Most lines of a private log whose ids the hub remembers. [`LOG_IDS_MAX`] says what the ids are
+/// Most lines of a private log whose ids the hub remembers. [`ROOM_LOG_IDS_MAX`] says what the ids are
 /// for.
 pub const PRIVATE_LOG_IDS_MAX: usize = PRIVATE_LOG_ENTRIES_MAX;
 
@@ -129,6 +129,8 @@ pub const PAGE_LINES: usize = 25;
 pub const REFRESH_SECONDS: std::ops::RangeInclusive<u16> = 5..=600;
 /// A page reloads itself after this time if the person has not set another, in seconds.
 pub const REFRESH_SECONDS_USUAL: u16 = 10;
+/// A page that says that the server is not reachable tries again after this many seconds.
+pub const AWAY_RETRY_SECONDS: u16 = 30;
 /// How long a browser keeps the cookie with the settings of the pages.
 pub const SETTINGS_KEPT: Duration = Duration::from_hours(365 * 24);
 /// Most links that a page makes from one text. The HTML of a link can be a hundred times as long as
@@ -218,6 +220,11 @@ pub const HELLO_TRIES_MAX: usize = 32;
 pub const LEAVINGS_PER_STEP: usize = 32;
 /// Longest sentence in which the server says why it could not parse a request, in characters.
 pub const FAULT_TEXT_CHARS_MAX: usize = 200;
+/// A client of the plain format sees no numbers of lines. Until it has caught up, the hub remembers
+/// the newest lines that it has sent to the client, at most this many. If the client has received
+/// an edited line with its new text already, the hub does not send the edit. The hub holds only
+/// pointers to these lines: 1 KiB per client.
+pub const SENT_LINES_REMEMBERED_MAX: usize = 128;
 /// Most clients to which the hub sends missed lines in one round.
 pub const CATCH_UPS_PER_ROUND: usize = 16;
 
@@ -287,175 +294,9 @@ pub const GUESSES_BURST_MAX: u32 = 10;
 /// each time this has passed.
 pub const GUESS_INTERVAL: Duration = Duration::from_secs(6);
 
-/// If another program locks the history's file for longer than this, writing a batch of lines
-/// fails. The history writes the batch again later.
-pub const STORE_BUSY_WAIT: Duration = Duration::from_secs(1);
-/// SQLite's cache, in KiB.
-pub const STORE_CACHE_KIB: i64 = 512;
-/// The largest size of SQLite's write-ahead log on the disk after it was emptied, in bytes.
-pub const STORE_WAL_BYTES: i64 = 1024 * 1024;
-
-/// Most records that the history writes in one batch.
-pub const BATCH_RECORDS_MAX: usize = 1024;
-/// About how many bytes the records of one batch have at most.
-pub const BATCH_BYTES_MAX: usize = 1024 * 1024;
-/// Most records that can wait until the history writes them.
-pub const UNSTORED_RECORDS_MAX: usize = 16 * 1024;
-/// About how many bytes the records that wait until the history writes them may take in all. If
-/// they take more, the server sends further lines to the clients but does not store them.
-pub const UNSTORED_BYTES_MAX: usize = 8 * 1024 * 1024;
-
-/// Largest file of the history, in MiB, unless `--keep-size` says otherwise: more than a hundred
-/// thousand lines.
-pub const HISTORY_MEBIBYTES: usize = 64;
-/// The smallest and the largest value of `--keep-size`, in MiB.
-pub const HISTORY_MEBIBYTES_RANGE: (usize, usize) = (8, 1024 * 1024);
-/// Bytes of the history's file that stay free for what is written next: a batch and its indexes.
-pub const HISTORY_SLACK_BYTES: u64 = 3 * 1024 * 1024;
-/// The largest size of the history's file, divided by this, is the number of bytes that unread
-/// private messages may take. The history never deletes an unread private message. These bytes and
-/// [`HISTORY_SLACK_BYTES`] fit even into the smallest file that `--keep-size` allows.
-pub const UNREAD_PART_OF_FILE: u64 = 4;
-/// How many bytes unread private messages may take if the server has no history: as much as
-/// [`UNREAD_PART_OF_FILE`] allows in a file of the usual size.
-pub const UNREAD_BYTES_MAX: u64 = 16 * 1024 * 1024;
-
-/// Most lines that the history deletes in one step. If it deleted more, a batch of new lines would
-/// have to wait long.
-pub const THROWN_AWAY_AT_ONCE: u32 = 2 * 1024;
-/// How often the history checks whether there are lines that are too old.
-pub const RETENTION_INTERVAL: Duration = Duration::from_secs(60);
-/// With `--flush 2s`, a stored line is safe from a power failure after this time.
-pub const LAZY_FLUSH_WAIT: Duration = Duration::from_secs(2);
-/// A client of the plain format sees no numbers of lines. Until it has caught up, the hub remembers
-/// the newest lines that it has sent to the client, at most this many. If the client has received
-/// an edited line with its new text already, the hub does not send the edit. The hub holds only
-/// pointers to these lines: 1 KiB per client.
-pub const SENT_LINES_REMEMBERED_MAX: usize = 128;
-/// After this time, the old text of an edited or deleted line is in no file of the history any
-/// more.
-pub const SCRUB_WAIT: Duration = Duration::from_secs(2);
-
-/// Longest row that the history copies from a damaged file, in bytes. A row is a line and its id.
-pub const RESCUED_ROW_BYTES_MAX: usize = 1024 * 1024;
-/// How many columns a row with a line has in the oldest format of the history's file.
-pub const RESCUED_LINE_COLUMNS: usize = 10;
-/// A line that is copied from a damaged history may have a number that lies up to this far above
-/// the numbers that its log had reserved. A higher number comes from a byte that the disk has
-/// damaged, unless it lies in the log's far range (see [`NUMBERS_FAR`]).
-pub const RESCUED_AHEAD_MAX: u64 = 64 * 1024;
-/// A file with lines from a damaged history may be this many times as large as `--keep-size` before
-/// the history deletes its oldest lines. The reason is that its pages are only half full.
-pub const RESCUED_BYTES_FACTOR: u64 = 3;
-
-/// The history tries again after this time if it could not write the protection copy.
-///
-/// That file says who may enter: it has the passwords of rooms and the secrets of names. The
-/// history writes each change to it at once. Otherwise a new one could be lost in a power failure,
-/// and the room or name would be open.
-pub const PROTECTION_COPY_RETRY: Duration = Duration::from_secs(1);
-
-/// How often the history checks whether some pages of its file are undamaged.
-pub const FILE_CHECK_INTERVAL: Duration = Duration::from_secs(20);
-/// How many pages of its file the history checks at a time. Each check goes on where the last one
-/// ended. For 64 MiB all checks take 85 minutes.
-pub const FILE_CHECK_PAGES: u32 = 64;
-/// When the server starts, the history checks pages of its file for no longer than this. The
-/// remaining pages of a larger file are checked later, by the regular checks.
-pub const START_CHECK_MAX: Duration = Duration::from_secs(2);
-/// A page of the file that seems damaged is checked again after this time, because another program
-/// may have been writing to it.
-pub const FILE_DOUBT_WAIT: Duration = Duration::from_secs(1);
-
-/// If the disk has not stored a batch for this long, the server tells people that messages are not
-/// stored.
-pub const STORE_SLOW_AFTER: Duration = Duration::from_secs(5);
-/// How often the history tries again to write a batch that failed.
-pub const STORE_RETRY_WAIT: Duration = Duration::from_secs(1);
-/// A request that the hub cannot take now is refused, and its client may send it again after this
-/// time.
-pub const BUSY_RETRY_WAIT: Duration = Duration::from_secs(1);
-
-/// Most bytes of lines that the history reads into memory for one answer.
-pub const FOUND_BYTES_MAX: usize = 64 * 1024;
-/// Most requests for older lines that can wait until the history reads these lines. The requests of
-/// clients that must receive what they have missed do not count.
-pub const READS_WAITING_MAX: usize = 256;
-/// Most requests for pages of older lines that can wait for one IP address, and most searches. They
-/// all count for [`READS_WAITING_MAX`] too. All clients on this machine count as one IP address.
-pub const READS_WAITING_PER_ADDRESS_MAX: usize = 32;
-/// A client that comes back requests its missed lines part by part, each about a millisecond after
-/// the previous one. So the history reads nothing for other clients until this time has passed.
-/// [`COMING_BACK_TURN`] has the exception.
-pub const COMING_BACK_PAUSE: Duration = Duration::from_millis(5);
-/// While clients come back and receive what they have missed, the history still reads one page and
-/// does one search for other clients each time this has passed. So those clients do not wait for
-/// ever.
-pub const COMING_BACK_TURN: Duration = Duration::from_millis(10);
-
-/// Longest text that a person can search for, in characters.
-pub const SEARCH_CHARS_MAX: usize = 128;
-/// Most words in a text that a person can search for.
-pub const SEARCH_WORDS_MAX: usize = 16;
-/// A search remembers for this many names whether each of them is the name of the author whose
-/// lines are searched.
-pub const SEARCH_NAMES_MAX: usize = 1024;
-/// How long the history works on one search before it works on another. This is a turn of the
-/// search.
-pub const SEARCH_TURN: Duration = Duration::from_millis(20);
-/// How long a turn of a search lasts at least, even when another task of the history waits: a batch
-/// to store, or lines that a client has missed.
-pub const SEARCH_TURN_MIN: Duration = Duration::from_micros(500);
-/// How many bytes a search compares before it reads the clock again. This takes some ten
-/// microseconds, or 200 with the kind of text that takes longest.
-pub const SEARCH_BYTES_PER_CHECK: usize = 2 * 1024;
-/// A search counts each line as this many bytes in addition to its text. See
-/// [`SEARCH_BYTES_PER_CHECK`].
-pub const SEARCH_LINE_BYTES: usize = 64;
-/// The longest time that the history works on one search, all its turns together. After that, the
-/// server answers with the lines that were found so far, and with the number at which another
-/// search can go on. This is enough for some hundred thousand lines on a usual machine.
-pub const SEARCH_TIME_MAX: Duration = Duration::from_millis(300);
-/// The shortest limit for one search: even if very many other searches wait, the history can work
-/// on it for this long, all its turns together. See [`SEARCH_TIME_MAX`].
-pub const SEARCH_TIME_MIN: Duration = Duration::from_millis(20);
-/// The history works on all searches that wait at one moment for this long in all, and they share
-/// this time. It is less than [`SEARCH_WAIT`], because the history also stores lines, and reads
-/// them for clients that come back.
-pub const SEARCH_TIME_SHARED: Duration = Duration::from_secs(2);
-/// The server answers a search after this time, even if the search is not complete.
-pub const SEARCH_WAIT: Duration = Duration::from_secs(3);
-
-/// A page that says that the server is not reachable tries again after this many seconds.
-pub const AWAY_RETRY_SECONDS: u16 = 30;
-
-/// How many numbers of a log the hub reserves on the disk before lines get them. The hub reserves
-/// more when half of them are used. After a crash at most this many numbers have no line, unless
-/// the block of reserved numbers has grown. See [`NUMBERS_BLOCK_WAIT`].
-pub const NUMBERS_BLOCK: u64 = 1024;
-/// If a block of reserved numbers is used up in less than this, the next block is twice as large.
-pub const NUMBERS_BLOCK_WAIT: Duration = Duration::from_secs(10);
-/// Most numbers in one block of reserved numbers. Half of them are more than the lines that may
-/// wait for a slow disk.
-pub const NUMBERS_BLOCK_MAX: u64 = 64 * 1024;
-/// How many numbers a log's far range has. Its lines get these numbers while the disk cannot store
-/// that a new block is reserved. With one line each second they last a day and a half.
-pub const NUMBERS_FAR: u64 = 1 << 17;
-/// How many numbers lie between a log's reserved block and its far range. The next runs of the
-/// server reserve their blocks among these numbers.
-pub const NUMBERS_FAR_DISTANCE: u64 = 1 << 20;
-/// Most ranges of skipped numbers that the server remembers for one log and tells clients about. A
-/// crash leaves such a range of numbers without lines. A machine that loses power each day needs
-/// more than a year until it has this many ranges.
-pub const SKIPS_KEPT_MAX: usize = 512;
-
-const _: () = assert!(NUMBERS_BLOCK_MAX / 2 > UNSTORED_RECORDS_MAX as u64);
-const _: () = assert!(NUMBERS_BLOCK_MAX < NUMBERS_FAR);
-const _: () = assert!(NUMBERS_BLOCK_MAX < NUMBERS_FAR_DISTANCE);
-
 /// Returns how many bytes each room's log may take in memory if `logs` rooms have a log.
-pub fn log_bytes_max(logs: usize) -> usize {
-    LOG_BYTES_MAX.min(LOGS_BYTES_MAX / logs.max(1))
+pub fn room_log_bytes_max(logs: usize) -> usize {
+    ROOM_LOG_BYTES_MAX.min(ROOM_LOGS_BYTES_MAX / logs.max(1))
 }
 
 /// Returns how many bytes each private log may take in memory if there are `logs` private logs.

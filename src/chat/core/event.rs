@@ -345,7 +345,7 @@ impl Default for CoreSettings {
         Self {
             lobby: RoomName::lobby(),
             epoch_seed: 0,
-            log_entries_max: limits::LOG_ENTRIES_MAX,
+            log_entries_max: limits::ROOM_LOG_ENTRIES_MAX,
             name_kept: limits::NAME_KEPT,
             numbers: Sizes::default(),
             room_people_max: None,

@@ -155,7 +155,7 @@ impl Core {
 
     /// Restores the stored rooms, each with its newest lines.
     fn restore(&mut self, rooms: Vec<PastLog<StoredRoom>>) {
-        let bytes_max = limits::log_bytes_max(rooms.len());
+        let bytes_max = limits::room_log_bytes_max(rooms.len());
         for past in rooms {
             let authors = past.lines.iter().filter_map(|line| line.author);
             let authors: BTreeSet<_> = authors.chain(past.ids.iter().map(|it| it.author)).collect();

@@ -57,7 +57,7 @@ impl Store {
         change.commit()?;
         // Read only as much of a log as the hub keeps in memory, because the machine may have
         // little memory.
-        let most = QueryLimits { lines: lines_max, bytes: limits::log_bytes_max(rooms.len()) };
+        let most = QueryLimits { lines: lines_max, bytes: limits::room_log_bytes_max(rooms.len()) };
         let rooms = rooms.into_iter().zip(begun_rooms);
         let rooms = rooms.map(|(room, begun)| self.past(room.epoch, room, begun, most));
         let rooms = rooms.collect::<Result<_, _>>()?;

@@ -66,7 +66,7 @@ impl LogBounds {
 
     /// Returns the bounds of a room's log, which has at most this many lines.
     pub(in crate::chat::core) fn of_room(lines: usize) -> Self {
-        Self { lines, bytes: limits::LOG_BYTES_MAX, ids: limits::LOG_IDS_MAX }
+        Self { lines, bytes: limits::ROOM_LOG_BYTES_MAX, ids: limits::ROOM_LOG_IDS_MAX }
     }
 }
 

@@ -36,14 +36,14 @@ struct Share<'a> {
 
 impl Core {
     /// Notes that a log has grown by this many bytes. When all logs together have grown by
-    /// [`limits::LOGS_LOOK_BYTES`], checks how many bytes they take together, and shrinks logs if
+    /// [`limits::LOGS_CHECK_BYTES`], checks how many bytes they take together, and shrinks logs if
     /// these are too many.
     pub(in crate::chat::core) fn note_growth(&mut self, bytes: usize) {
         self.logs.grown += bytes;
-        if self.logs.grown >= limits::LOGS_LOOK_BYTES {
+        if self.logs.grown >= limits::LOGS_CHECK_BYTES {
             self.logs.grown = 0;
             let rooms = self.rooms.iter().map(|(id, room)| (id, room.lone_address())).collect();
-            self.logs.share_memory(&rooms, limits::LOGS_BYTES_MAX, limits::LOG_BYTES_MIN);
+            self.logs.share_memory(&rooms, limits::ROOM_LOGS_BYTES_MAX, limits::ROOM_LOG_BYTES_MIN);
             let private = self.private_logs.iter();
             let private = private.map(|(person, id)| (id, self.people.address(person))).collect();
             let (most, least) = (limits::PRIVATE_LOGS_BYTES_MAX, limits::PRIVATE_LOG_BYTES_MIN);
@@ -78,7 +78,7 @@ impl Logs {
             else {
                 return;
             };
-            let bytes_max = least.max(share.bytes.saturating_sub(limits::LOG_GIVES_BYTES));
+            let bytes_max = least.max(share.bytes.saturating_sub(limits::LOGS_SHRINK_BYTES));
             share.log.shrink(bytes_max);
             // A log always has its newest line, even if that line is longer than `bytes_max`.
             let (before, after) = (share.bytes, share.log.bytes().min(bytes_max));

@@ -115,7 +115,7 @@ fn all_logs_share_what_there_is_for_them_by_what_they_use() {
         decide(&mut core, post(ANN, None, say(&long)));
     }
     let alone = lobby(&core);
-    assert!((380_000..=limits::LOG_BYTES_MAX).contains(&alone), "{alone}");
+    assert!((380_000..=limits::ROOM_LOG_BYTES_MAX).contains(&alone), "{alone}");
     let mut rooms = Vec::new();
     for client in 0..13 {
         let client = ClientId(10 + client);
@@ -134,10 +134,10 @@ fn all_logs_share_what_there_is_for_them_by_what_they_use() {
         }
     }
     let all: usize = core.logs.iter().map(|(_, log)| log.bytes()).sum();
-    assert!(all <= limits::LOGS_BYTES_MAX + 2 * limits::LOGS_LOOK_BYTES, "{all}");
+    assert!(all <= limits::ROOM_LOGS_BYTES_MAX + 2 * limits::LOGS_CHECK_BYTES, "{all}");
     // The lobby's log was the largest. It had to drop lines until it was as small as the other
     // logs.
-    assert!((limits::LOG_BYTES_MIN..2 * limits::LOG_BYTES_MIN).contains(&lobby(&core)));
+    assert!((limits::ROOM_LOG_BYTES_MIN..2 * limits::ROOM_LOG_BYTES_MIN).contains(&lobby(&core)));
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn ann_and_bo(core: &mut Core) {
 fn as_many_ids_are_remembered_as_is_promised_however_long_the_lines_are() {
     let mut core = core();
     ann_and_bo(&mut core);
-    let most = limits::LOG_IDS_MAX as u64;
+    let most = limits::ROOM_LOG_IDS_MAX as u64;
     // This time Bo's lines have message ids, too.
     let mut second = 1;
     let bo_says_with_ids = |core: &mut Core, from: u64, count: u64| {
@@ -133,7 +133,7 @@ fn whoever_fills_many_rooms_pays_with_those_and_not_with_the_lobby() {
     bo_says(&mut core, 1, 120, &long);
     let lobby = core.rooms.called(&super::places::room("lobby")).unwrap();
     let before = core.log(lobby).unwrap().bytes();
-    assert!(before > limits::LOG_BYTES_MAX * 9 / 10, "{before}");
+    assert!(before > limits::ROOM_LOG_BYTES_MAX * 9 / 10, "{before}");
     comes(&mut core, 0, 3, home(3), called("Greedy"));
     let mut second = 200;
     for number in 0..90 {
@@ -145,5 +145,5 @@ fn whoever_fills_many_rooms_pays_with_those_and_not_with_the_lobby() {
     }
     assert_eq!(core.log(lobby).unwrap().bytes(), before);
     let all: usize = core.logs.iter().map(|(_, log)| log.bytes()).sum();
-    assert!(all <= limits::LOGS_BYTES_MAX + 2 * limits::LOGS_LOOK_BYTES, "{all}");
+    assert!(all <= limits::ROOM_LOGS_BYTES_MAX + 2 * limits::LOGS_CHECK_BYTES, "{all}");
 }
