@@ -55,11 +55,11 @@ impl PerAddress {
 
 /// The part of a client's IP address under which the server counts its connections, requests and
 /// guesses. This is the whole IPv4 address, or the first 64 bits of an IPv6 address, because a
-/// visitor can choose the other bits.
+/// visitor can choose the other bits. The comments on a limit call it the client's IP address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Home(IpAddr);
+pub struct ClientNetwork(IpAddr);
 
-impl Home {
+impl ClientNetwork {
     /// Returns the part of the IP address `peer` under which the server counts.
     pub fn of(peer: IpAddr) -> Self {
         match peer.to_canonical() {
@@ -79,7 +79,7 @@ impl Home {
     }
 }
 
-impl fmt::Display for Home {
+impl fmt::Display for ClientNetwork {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             IpAddr::V6(ip) if !ip.is_loopback() => write!(formatter, "{ip}/64"),
@@ -91,40 +91,40 @@ impl fmt::Display for Home {
 /// How many connections of one kind (clients, or doors) each IP address has. A count of zero is not
 /// stored.
 #[derive(Debug, Default)]
-pub(super) struct Counts(HashMap<Home, usize>);
+pub(super) struct Counts(HashMap<ClientNetwork, usize>);
 
 impl Counts {
-    pub(super) fn of(&self, home: Home) -> usize {
-        self.0.get(&home).copied().unwrap_or(0)
+    pub(super) fn of(&self, network: ClientNetwork) -> usize {
+        self.0.get(&network).copied().unwrap_or(0)
     }
 
-    pub(super) fn add(&mut self, home: Home) {
-        *self.0.entry(home).or_default() += 1;
+    pub(super) fn add(&mut self, network: ClientNetwork) {
+        *self.0.entry(network).or_default() += 1;
     }
 
-    pub(super) fn remove(&mut self, home: Home) {
-        match self.0.get_mut(&home) {
+    pub(super) fn remove(&mut self, network: ClientNetwork) {
+        match self.0.get_mut(&network) {
             Some(count) if *count > 1 => *count -= 1,
-            _ => drop(self.0.remove(&home)),
+            _ => drop(self.0.remove(&network)),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Home, PerAddress};
+    use super::{ClientNetwork, PerAddress};
     use crate::base::limits;
 
-    fn home(ip: &str) -> Home {
-        Home::of(ip.parse().unwrap())
+    fn network(ip: &str) -> ClientNetwork {
+        ClientNetwork::of(ip.parse().unwrap())
     }
 
     #[test]
-    fn an_ipv6_network_is_one_home_and_an_ipv4_address_is_one() {
-        assert_eq!(home("2001:db8:0:1::1"), home("2001:db8:0:1:ffff::2"));
-        assert_ne!(home("2001:db8:0:1::1"), home("2001:db8:0:2::1"));
-        assert_ne!(home("192.0.2.1"), home("192.0.2.2"));
-        assert_eq!(home("::ffff:192.0.2.1"), home("192.0.2.1"));
+    fn an_ipv6_network_counts_as_one_and_so_does_an_ipv4_address() {
+        assert_eq!(network("2001:db8:0:1::1"), network("2001:db8:0:1:ffff::2"));
+        assert_ne!(network("2001:db8:0:1::1"), network("2001:db8:0:2::1"));
+        assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
+        assert_eq!(network("::ffff:192.0.2.1"), network("192.0.2.1"));
     }
 
     #[test]

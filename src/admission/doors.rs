@@ -9,29 +9,29 @@ use std::collections::HashMap;
 use std::net::TcpStream;
 use std::sync::{Arc, Weak};
 
-use super::Home;
+use super::ClientNetwork;
 use super::address::Counts;
 
 /// Open doors.
 #[derive(Debug, Default)]
 pub(super) struct OpenDoors {
     /// The key is the socket's address in memory, which is unique as long as the socket exists.
-    open: HashMap<usize, (Weak<TcpStream>, Home)>,
-    homes: Counts,
+    open: HashMap<usize, (Weak<TcpStream>, ClientNetwork)>,
+    networks: Counts,
 }
 
 impl OpenDoors {
-    pub(super) fn open(&mut self, key: usize, home: Home, socket: &Arc<TcpStream>) {
+    pub(super) fn open(&mut self, key: usize, network: ClientNetwork, socket: &Arc<TcpStream>) {
         self.close(key);
-        self.open.insert(key, (Arc::downgrade(socket), home));
-        self.homes.add(home);
+        self.open.insert(key, (Arc::downgrade(socket), network));
+        self.networks.add(network);
     }
 
     /// Removes a door from the list. Does nothing if the door has become a client, because then it
     /// is not in the list any more.
     pub(super) fn close(&mut self, key: usize) {
-        let Some((_, home)) = self.open.remove(&key) else { return };
-        self.homes.remove(home);
+        let Some((_, network)) = self.open.remove(&key) else { return };
+        self.networks.remove(network);
     }
 
     pub(super) fn len(&self) -> usize {
@@ -39,8 +39,8 @@ impl OpenDoors {
     }
 
     /// Returns the number of open doors from this IP address.
-    pub(super) fn of(&self, home: Home) -> usize {
-        self.homes.of(home)
+    pub(super) fn of(&self, network: ClientNetwork) -> usize {
+        self.networks.of(network)
     }
 
     pub(super) fn sockets(&self) -> impl Iterator<Item = &Weak<TcpStream>> {

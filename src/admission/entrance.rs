@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use parking_lot::Mutex;
 
-use super::{Home, Password};
+use super::{ClientNetwork, Password};
 use crate::base::bucket::Buckets;
 use crate::base::limits;
 
@@ -28,7 +28,7 @@ pub struct Entrance {
 struct Asking {
     password: Password,
     /// How many more times each IP address may guess now.
-    guesses: Mutex<Buckets<Home>>,
+    guesses: Mutex<Buckets<ClientNetwork>>,
 }
 
 /// Why the server does not let a client in.
@@ -61,7 +61,7 @@ impl Entrance {
         let Some(given) = given else { return Err(NoEntry::PasswordNeeded) };
         let now = Instant::now();
         let mut guesses = asking.guesses.lock();
-        let left = guesses.of(Home::of(peer), now);
+        let left = guesses.bucket_of(ClientNetwork::of(peer), now);
         // After too many guesses the server refuses even the right password. Otherwise a guesser
         // would recognize the right one.
         if !left.has_one(now) {
@@ -70,7 +70,7 @@ impl Entrance {
         if asking.password.is(given) {
             return Ok(());
         }
-        left.take(1, now);
+        left.charge(1, now);
         Err(NoEntry::WrongPassword)
     }
 }

@@ -22,7 +22,7 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
-pub use address::{Home, PerAddress, is_held};
+pub use address::{ClientNetwork, PerAddress, is_held};
 pub use budget::{Budget, Caps, TooLittle};
 pub use password::Password;
 
@@ -46,7 +46,7 @@ struct State {
     strangers: HashMap<usize, Weak<TcpStream>>,
     clients: usize,
     /// The number of clients from each IP address.
-    homes: Counts,
+    networks: Counts,
     stopping: bool,
 }
 
@@ -96,7 +96,7 @@ pub struct DoorPass {
 #[derive(Debug)]
 pub struct ClientPass {
     admission: Arc<Admission>,
-    home: Home,
+    network: ClientNetwork,
 }
 
 /// Marks a client that the hub does not know. A server that stops hangs up on such a client. The
@@ -109,8 +109,8 @@ pub struct StrangerPass<'a> {
 
 impl ClientPass {
     /// Returns the IP address under which the server counts this client.
-    pub fn home(&self) -> Home {
-        self.home
+    pub fn network(&self) -> ClientNetwork {
+        self.network
     }
 
     /// Marks the client as one that must send a hello before the hub learns of the client. The mark
@@ -157,15 +157,15 @@ impl Admission {
         socket: &Arc<TcpStream>,
         peer: IpAddr,
     ) -> Result<DoorPass, NoDoor> {
-        let (key, home) = (key(socket), Home::of(peer));
+        let (key, network) = (key(socket), ClientNetwork::of(peer));
         let mut state = self.state.lock();
         // If this IP address has n doors, one more must fit even if there were n / 3 more doors
         // than there are. So one IP address cannot take the last free doors.
-        let weight = if self.per_address.holds(peer) { state.doors.of(home) / 3 } else { 0 };
+        let weight = if self.per_address.holds(peer) { state.doors.of(network) / 3 } else { 0 };
         if state.stopping || !self.budget.admits_door(state.clients, state.doors.len() + weight) {
             return Err(NoDoor);
         }
-        state.doors.open(key, home, socket);
+        state.doors.open(key, network, socket);
         Ok(DoorPass { admission: Arc::clone(self), key, _place: Arc::downgrade(socket) })
     }
 
@@ -185,21 +185,21 @@ impl Admission {
         if !self.budget.admits_client(state.clients, state.doors.len()) {
             return Err(NoClientPlace::Full(state.clients));
         }
-        let home = Home::of(peer);
-        let neighbours = state.homes.of(home);
+        let network = ClientNetwork::of(peer);
+        let neighbours = state.networks.of(network);
         if !self.per_address.admits(peer, neighbours) {
             return Err(NoClientPlace::AddressFull(neighbours));
         }
-        state.homes.add(home);
+        state.networks.add(network);
         state.clients += 1;
         state.doors.close(key(socket));
-        Ok(ClientPass { admission: Arc::clone(self), home })
+        Ok(ClientPass { admission: Arc::clone(self), network })
     }
 
     /// Counts the socket as a door again, because it is no client any more, or could not become
     /// one. The client is still counted until `pass` is dropped.
     pub fn reopen_door(&self, pass: &ClientPass, socket: &Arc<TcpStream>) {
-        self.state.lock().doors.open(key(socket), pass.home, socket);
+        self.state.lock().doors.open(key(socket), pass.network, socket);
     }
 
     /// Returns the number of clients now.
@@ -250,7 +250,7 @@ impl Drop for ClientPass {
     fn drop(&mut self) {
         let mut state = self.admission.state.lock();
         state.clients -= 1;
-        state.homes.remove(self.home);
+        state.networks.remove(self.network);
     }
 }
 

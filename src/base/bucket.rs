@@ -28,9 +28,9 @@ impl<T: Copy + Ord + Add<Duration, Output = T>> Bucket<T> {
         Self { capacity: interval * size, interval, full_at: now }
     }
 
-    /// Takes out `count` tokens, even if the bucket has fewer. Then the bucket must first get the
-    /// missing tokens before it has one again, and the result is false.
-    pub fn take(&mut self, count: u32, now: T) -> bool {
+    /// Takes out `count` tokens, and returns whether the bucket had them. If it had fewer, it owes
+    /// the others: it gets these before it has a token again.
+    pub fn charge(&mut self, count: u32, now: T) -> bool {
         self.full_at = self.full_at.max(now) + self.interval * count;
         self.full_at <= now + self.capacity
     }
@@ -59,9 +59,9 @@ pub struct Buckets<K, T = Instant> {
     size: u32,
     interval: Duration,
     by_key: BTreeMap<K, Bucket<T>>,
-    /// If this many buckets are stored, [`of`](Self::of) removes the full ones before it stores
-    /// another one.
-    look_at: usize,
+    /// If this many buckets are stored, [`bucket_of`](Self::bucket_of) removes the full ones before
+    /// it stores another one.
+    sweep_at: usize,
 }
 
 /// The whole state of [`Buckets`], for code that stores it on the disk.
@@ -71,9 +71,9 @@ pub struct BucketsState<K, T> {
     pub size: u32,
     /// How long a bucket needs to get one new token.
     pub interval: Duration,
-    /// If this many buckets are stored, [`Buckets::of`] removes the full ones before it stores
-    /// another one.
-    pub look_at: usize,
+    /// If this many buckets are stored, [`Buckets::bucket_of`] removes the full ones before it
+    /// stores another one.
+    pub sweep_at: usize,
     /// The key of each stored bucket and when that bucket will be full again, in the order of the
     /// keys.
     pub full_at: Vec<(K, T)>,
@@ -86,30 +86,30 @@ impl<K: Ord, T: Copy + Ord + Add<Duration, Output = T>> Buckets<K, T> {
         K: Copy,
     {
         let full_at = self.by_key.iter().map(|(key, bucket)| (*key, bucket.full_at)).collect();
-        let Self { size, interval, look_at, .. } = *self;
-        BucketsState { size, interval, look_at, full_at }
+        let Self { size, interval, sweep_at, .. } = *self;
+        BucketsState { size, interval, sweep_at, full_at }
     }
 
     /// Makes buckets with the state that [`state`](Self::state) has returned.
     pub fn with_state(state: BucketsState<K, T>) -> Self {
-        let BucketsState { size, interval, look_at, full_at } = state;
+        let BucketsState { size, interval, sweep_at, full_at } = state;
         let bucket = |full_at| Bucket { capacity: interval * size, interval, full_at };
         let by_key = full_at.into_iter().map(|(key, full_at)| (key, bucket(full_at))).collect();
-        Self { size, interval, by_key, look_at }
+        Self { size, interval, by_key, sweep_at }
     }
 
     /// Makes buckets, all full, that hold at most `size` tokens each and get one new token each
     /// `interval`.
     pub fn new(size: u32, interval: Duration) -> Self {
-        Self { size, interval, by_key: BTreeMap::new(), look_at: limits::BUCKETS_KEPT_MIN }
+        Self { size, interval, by_key: BTreeMap::new(), sweep_at: limits::BUCKETS_KEPT_MIN }
     }
 
     /// Returns the bucket of `key`. If none is stored for the key, stores a full one. If many
     /// buckets are stored, removes the full ones before.
-    pub fn of(&mut self, key: K, now: T) -> &mut Bucket<T> {
-        if self.by_key.len() >= self.look_at {
+    pub fn bucket_of(&mut self, key: K, now: T) -> &mut Bucket<T> {
+        if self.by_key.len() >= self.sweep_at {
             self.by_key.retain(|_, bucket| !bucket.is_full(now));
-            self.look_at = limits::BUCKETS_KEPT_MIN.max(2 * self.by_key.len());
+            self.sweep_at = limits::BUCKETS_KEPT_MIN.max(2 * self.by_key.len());
         }
         let (size, interval) = (self.size, self.interval);
         self.by_key.entry(key).or_insert_with(|| Bucket::full(size, interval, now))
@@ -121,7 +121,7 @@ impl<K: Ord, T: Copy + Ord + Add<Duration, Output = T>> Buckets<K, T> {
     }
 
     /// Returns how many buckets are stored. A full bucket may be stored or not.
-    pub fn kept(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.by_key.len()
     }
 }
@@ -137,23 +137,23 @@ mod tests {
     fn so_many_at_once_and_one_more_for_each_interval() {
         let now = Instant::now();
         let mut bucket = Bucket::full(3, SECOND, now);
-        assert!(bucket.take(3, now));
-        assert!(bucket.take(0, now), "nothing is always there");
-        assert!(bucket.take(1, now + SECOND));
-        assert!(!bucket.take(2, now + SECOND * 2), "only one has come since");
-        assert!(bucket.take(3, now + SECOND * 60), "full again, and not fuller");
-        assert!(!bucket.take(1, now + SECOND * 60));
+        assert!(bucket.charge(3, now));
+        assert!(bucket.charge(0, now), "nothing is always there");
+        assert!(bucket.charge(1, now + SECOND));
+        assert!(!bucket.charge(2, now + SECOND * 2), "only one has come since");
+        assert!(bucket.charge(3, now + SECOND * 60), "full again, and not fuller");
+        assert!(!bucket.charge(1, now + SECOND * 60));
     }
 
     #[test]
     fn it_says_how_long_to_wait() {
         let mut bucket = Bucket::full(2, SECOND, Duration::ZERO);
         assert_eq!(bucket.wait(Duration::ZERO), Duration::ZERO);
-        assert!(bucket.take(2, Duration::ZERO));
+        assert!(bucket.charge(2, Duration::ZERO));
         assert_eq!(bucket.wait(Duration::ZERO), SECOND);
         assert_eq!(bucket.wait(SECOND / 4), SECOND * 3 / 4);
         assert_eq!(bucket.wait(SECOND), Duration::ZERO);
-        assert!(bucket.take(1, SECOND));
+        assert!(bucket.charge(1, SECOND));
         assert!(!bucket.is_full(SECOND * 2));
         assert!(bucket.is_full(SECOND * 3));
     }

@@ -37,19 +37,18 @@ pub enum LogFormat {
 }
 
 /// Begins to write those lines of the server's log that have `level` or a more severe level to
-/// standard error. The caller calls this once per process. With the returned value it can wait
-/// until the last lines are written.
+/// standard error. The caller calls this once per process, and [`flush`] at its end.
 ///
 /// # Errors
 /// The system cannot start a thread.
-pub fn start(level: LevelFilter, format: LogFormat) -> io::Result<LogEnd> {
+pub fn start(level: LevelFilter, format: LogFormat) -> io::Result<()> {
     let (queue, lines) = bounded(limits::LOG_LINES_MAX);
     let lost = Arc::new(AtomicU64::new(0));
     let writing_lost = Arc::clone(&lost);
     // No other thread joins the log's thread, because that thread may block for ever: its write to
     // a pipe that no program reads cannot be interrupted.
     drop(threads::spawn("log", move || write(&lines, &writing_lost, &mut io::stderr()))?);
-    let end = LogEnd { queue: queue.clone() };
+    QUEUE.set(queue.clone()).ok();
     let lines = tracing_subscriber::fmt()
         .with_max_level(level)
         // By default tracing prints its own errors to standard error. If that is a broken pipe,
@@ -65,9 +64,8 @@ pub fn start(level: LevelFilter, format: LogFormat) -> io::Result<LogEnd> {
         }
     };
     started.ok();
-    END.set(end.clone()).ok();
     std::panic::set_hook(Box::new(tell_panic));
-    Ok(end)
+    Ok(())
 }
 
 /// Logs a panic as one line, without a backtrace. The server's threads have too little stack to
@@ -79,36 +77,20 @@ fn tell_panic(panic: &PanicHookInfo<'_>) {
     tracing::error!(?said, place, "panicked");
 }
 
-/// Blocks until all lines that were logged before are written, but at most twice
-/// [`LOG_END_WAIT`](limits::LOG_END_WAIT). A process that is about to end without returning from
-/// `main` calls this.
-pub fn flush() {
-    if let Some(end) = END.get() {
-        end.flush();
-    }
-}
-
 /// Set when logging begins, so that any thread can wait for the last lines.
-static END: OnceLock<LogEnd> = OnceLock::new();
+static QUEUE: OnceLock<Sender<LogLine>> = OnceLock::new();
 
-/// Can wait a short time until all lines that were logged before are written.
-#[derive(Clone, Debug)]
-pub struct LogEnd {
-    queue: Sender<LogLine>,
-}
-
-impl LogEnd {
-    /// Logs how many lines the rate limit has left out. Then blocks until all lines are written,
-    /// but at most twice [`LOG_END_WAIT`](limits::LOG_END_WAIT).
-    pub fn flush(&self) {
-        rate::tell_all();
-        let (written, all_written) = bounded(0);
-        let until = limits::LOG_END_WAIT;
-        if self.queue.send_timeout(LogLine::End(written), until).is_ok() {
-            // The result is ignored: the caller goes on even if the log's thread has ended or is
-            // too slow.
-            all_written.recv_timeout(until).ok();
-        }
+/// Logs how many lines the rate limit has left out. Then blocks until all lines are written, but at
+/// most twice [`LOG_END_WAIT`](limits::LOG_END_WAIT). A process calls this before it ends. Does
+/// nothing before [`start`].
+pub fn flush() {
+    let Some(queue) = QUEUE.get() else { return };
+    rate::tell_all();
+    let (written, all_written) = bounded(0);
+    if queue.send_timeout(LogLine::End(written), limits::LOG_END_WAIT).is_ok() {
+        // The result is ignored: the caller goes on even if the log's thread has ended or is too
+        // slow.
+        all_written.recv_timeout(limits::LOG_END_WAIT).ok();
     }
 }
 

@@ -96,10 +96,10 @@ fn serve_by<S: Service>(
     let (addrs, config) = flags.checked(language).unwrap_or_else(|words| {
         Cli::command().error(clap::error::ErrorKind::ValueValidation, words).exit()
     });
-    let log = log::start(flags.log.level(), flags.log.format()).context("cannot start the log")?;
+    log::start(flags.log.level(), flags.log.format()).context("cannot start the log")?;
     let as_started = as_started.as_deref();
     let served = serve::serve(&addrs, as_started, |listeners| start(config, listeners));
-    log.flush();
+    log::flush();
     Ok(served?)
 }
 

@@ -67,7 +67,7 @@ pub(super) fn is_led_by_a_link(http: &HttpRequest<'_>) -> bool {
 }
 
 /// Returns whether the browser accepts a body in gzip.
-pub(super) fn takes_gzip(http: &HttpRequest<'_>) -> bool {
+pub(super) fn accepts_gzip(http: &HttpRequest<'_>) -> bool {
     is_taken(http.all("Accept-Encoding"))
 }
 

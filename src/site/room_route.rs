@@ -10,7 +10,7 @@ use percent_encoding::percent_decode_str;
 
 use super::context::{Context, redirect, with_script};
 use super::request_fields::{
-    cookie, field, is_led_by_a_link, our_origin, seen, takes_gzip, target_without,
+    accepts_gzip, cookie, field, is_led_by_a_link, our_origin, seen, target_without,
 };
 use super::room_post;
 use super::sender::{Sender, bearer, named, session, without_link_session};
@@ -187,7 +187,7 @@ pub(super) fn page_request(
     let (settings, updates) =
         settings_route::chosen_updates(http, place == PagePlace::Front, token.is_some(), updates);
     // The file follows the head of the answer as a stream, so it is not compressed.
-    let takes_gzip = takes_gzip(http) && !matches!(task, PageTask::Save(_));
+    let accepts_gzip = accepts_gzip(http) && !matches!(task, PageTask::Save(_));
     let own = cookie(http, SESSION_COOKIE).and_then(Token::parse);
     let is_guest = own.is_some() && own != token;
     PageRequest {
@@ -198,7 +198,7 @@ pub(super) fn page_request(
         is_new: false,
         is_guest,
         updates,
-        takes_gzip,
+        accepts_gzip,
         admitted,
         peer: http.peer,
         site: our_origin(http),

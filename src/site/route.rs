@@ -9,7 +9,7 @@
 //! Part: `site/mod.rs`.
 
 use super::context::{self, Context};
-use super::request_fields::takes_gzip;
+use super::request_fields::accepts_gzip;
 use super::{charset, log_target, room_post, room_route, settings_route, upgrade};
 use crate::assets::built_in;
 use crate::chat::room_name::RoomName;
@@ -118,7 +118,7 @@ fn away(http: &HttpRequest<'_>) -> Response {
 
 /// Returns a file of the built-in pages; `None`: there is no such file.
 fn asset(path: &str, http: &HttpRequest<'_>) -> Option<Response> {
-    built_in::file(path, takes_gzip(http), http.all("If-None-Match").next())
+    built_in::file(path, accepts_gzip(http), http.all("If-None-Match").next())
 }
 
 /// Returns the page that is shown before a link leads to another site; `None`: the request names no

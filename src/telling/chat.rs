@@ -19,7 +19,7 @@ use super::persist::{Persist, Ready};
 use super::progress::questions::QuestionTurn;
 use super::progress::{Parts, Progress};
 use super::tokens::Tokens;
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 use crate::base::limits;
 use crate::chat::config::TalkPace;
 use crate::chat::core::{
@@ -43,7 +43,7 @@ pub struct Chat<D> {
     pub(crate) progress: Progress<D>,
     effects: Vec<Effect>,
     /// Reports for the operator.
-    reports: Vec<(Home, Made)>,
+    reports: Vec<(ClientNetwork, Made)>,
     now: Moment,
     /// The time from which on a stopping server does not wait any more for messages to be stored.
     /// `None`: the server is not stopping.
@@ -95,7 +95,7 @@ impl<D: Delivery> Chat<D> {
     pub fn register(&mut self, client: ClientId, newcomer: Newcomer, came_from: CameFrom) {
         let polls = matches!(&newcomer, Newcomer::Numbered(greeting) if greeting.polls);
         let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
-        self.paces.begin(client, came_from.home, is_visitor, self.now.since_start);
+        self.paces.begin(client, came_from.network, is_visitor, self.now.since_start);
         if polls {
             self.progress.begin_poll(client);
         }
@@ -238,7 +238,7 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Removes and returns the reports for the operator.
-    pub fn take_reports(&mut self) -> Vec<(Home, Made)> {
+    pub fn take_reports(&mut self) -> Vec<(ClientNetwork, Made)> {
         std::mem::take(&mut self.reports)
     }
 
@@ -445,7 +445,7 @@ impl<D: Delivery> Chat<D> {
             Effect::Look(client, room, replies) => {
                 self.round(|progress, with| progress.show(with, client, room, replies));
             }
-            Effect::Report(home, what) => self.reports.push((home, what)),
+            Effect::Report(network, what) => self.reports.push((network, what)),
         }
         if let Some((client, reply)) = answer {
             self.progress.queue_reply(&self.core, client, &reply);

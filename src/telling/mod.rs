@@ -21,7 +21,7 @@ use std::time::Duration;
 use crossbeam_channel::never;
 use tracing::Level;
 
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 use crate::base::{limits, rate};
 use crate::chat::config::ChatConfig;
 use crate::chat::core::{CoreSettings, Made, Moment};
@@ -175,7 +175,7 @@ impl ChatRule {
             self.chat.tick();
         }
         self.chat.push_queued();
-        self.chat.take_reports().into_iter().for_each(|(home, what)| report(home, what));
+        self.chat.take_reports().into_iter().for_each(|(network, what)| report(network, what));
         let tasks = self.chat.take_tasks();
         if let Some(history) = &self.history {
             tasks.into_iter().for_each(|task| history.give(task));
@@ -188,7 +188,7 @@ impl ChatRule {
 /// private logs. For each of these three, only a fixed number of warnings is written in a span of
 /// time, for all IP addresses together. The words contain no name, and nothing that a person has
 /// typed.
-fn report(address: Home, what: Made) {
+fn report(address: ClientNetwork, what: Made) {
     let words = match what {
         Made::Person => "many new people from one address; the next names are kept for minutes",
         Made::Room => "many new rooms from one address; the next are refused for now",

@@ -15,7 +15,7 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 use crate::base::bucket::{Bucket, Buckets};
 use crate::base::limits;
 use crate::chat::config::TalkPace;
@@ -32,11 +32,11 @@ pub(crate) struct Paces {
     is_free: bool,
     clients: HashMap<ClientId, ClientPace>,
     people: Buckets<Author, Duration>,
-    homes: Buckets<Home, Duration>,
+    networks: Buckets<ClientNetwork, Duration>,
     /// The limits on pages of older lines, and on polls that need lines from the history's file.
-    pages: Buckets<Home, Duration>,
+    pages: Buckets<ClientNetwork, Duration>,
     /// The limits on searches, and on downloads of a room as a file.
-    searches: Buckets<Home, Duration>,
+    searches: Buckets<ClientNetwork, Duration>,
     /// Clients with waiting requests, by the time at which the client's next request may be
     /// answered. A client that has left the server is skipped.
     turns: BTreeSet<(Duration, ClientId)>,
@@ -54,7 +54,7 @@ pub(crate) enum Lookup {
 /// A client for which the limits hold.
 #[derive(Debug)]
 struct ClientPace {
-    home: Home,
+    network: ClientNetwork,
     /// True if the client is a visitor, which is here for one page only.
     is_visitor: bool,
     /// Requests that came too fast, oldest first.
@@ -87,7 +87,7 @@ impl Paces {
             is_free: !pace.is_bound(),
             clients: HashMap::new(),
             people: Buckets::new(burst, each / per_second.max(1)),
-            homes: of_people(people, people),
+            networks: of_people(people, people),
             pages: of_people(people, people),
             searches: of_people(searches, 1),
             turns: BTreeSet::new(),
@@ -97,7 +97,7 @@ impl Paces {
     /// Returns the number of buckets.
     #[cfg(test)]
     pub(crate) fn kept(&self) -> usize {
-        self.people.kept() + self.homes.kept() + self.pages.kept() + self.searches.kept()
+        self.people.count() + self.networks.count() + self.pages.count() + self.searches.count()
     }
 
     /// Returns when the next waiting request may be answered; `None`: no client waits.
@@ -107,8 +107,9 @@ impl Paces {
 
     /// Returns how long it takes until both the person and the IP address may send one more
     /// request.
-    fn wait(&mut self, author: Author, home: Home, now: Duration) -> Duration {
-        self.people.of(author, now).wait(now).max(self.homes.of(home, now).wait(now))
+    fn wait(&mut self, author: Author, network: ClientNetwork, now: Duration) -> Duration {
+        let wait = self.people.bucket_of(author, now).wait(now);
+        wait.max(self.networks.bucket_of(network, now).wait(now))
     }
 
     /// Returns after what time a refused client may send its request again. `waiting` is the number
@@ -120,24 +121,24 @@ impl Paces {
 
     /// Charges one request to the person and to the IP address: takes it from their buckets, even
     /// if the buckets are empty.
-    fn charge(&mut self, author: Author, home: Home, now: Duration) {
-        self.people.of(author, now).take(1, now);
-        self.homes.of(home, now).take(1, now);
+    fn charge(&mut self, author: Author, network: ClientNetwork, now: Duration) {
+        self.people.bucket_of(author, now).charge(1, now);
+        self.networks.bucket_of(network, now).charge(1, now);
     }
 
     /// Records a new client, with its IP address. If `from` is `None`, the client has no limits.
     pub(crate) fn begin(
         &mut self,
         client: ClientId,
-        from: Option<Home>,
+        from: Option<ClientNetwork>,
         is_visitor: bool,
         now: Duration,
     ) {
-        let Some(home) = from.filter(|_| !self.is_free) else { return };
+        let Some(network) = from.filter(|_| !self.is_free) else { return };
         let (most, interval) = (limits::TOO_FAST_BURST_MAX, limits::TOO_FAST_INTERVAL);
         let refusals = Bucket::full(most, interval, now);
         self.clients
-            .insert(client, ClientPace { home, is_visitor, waiting: VecDeque::new(), refusals });
+            .insert(client, ClientPace { network, is_visitor, waiting: VecDeque::new(), refusals });
     }
 
     /// Forgets a client that has gone or receives nothing more.
@@ -155,13 +156,13 @@ impl Paces {
         now: Duration,
     ) -> PaceAnswer {
         let Some(pace) = self.clients.get(&client) else { return PaceAnswer::Now(request) };
-        let (home, is_visitor, waiting) = (pace.home, pace.is_visitor, pace.waiting.len());
+        let (network, is_visitor, waiting) = (pace.network, pace.is_visitor, pace.waiting.len());
         if is_visitor && !request.is_seen_by_others() {
             return PaceAnswer::Now(request);
         }
-        let wait = self.wait(author, home, now);
+        let wait = self.wait(author, network, now);
         if waiting == 0 && wait.is_zero() {
-            self.charge(author, home, now);
+            self.charge(author, network, now);
             return PaceAnswer::Now(request);
         }
         // A typing notice does not wait, because nobody needs it later.
@@ -177,7 +178,7 @@ impl Paces {
             pace.waiting.push_back(request);
             return PaceAnswer::Waits;
         }
-        if pace.refusals.take(1, now) {
+        if pace.refusals.charge(1, now) {
             return PaceAnswer::Refuse(request, self.wait_behind(waiting, wait));
         }
         PaceAnswer::Close
@@ -199,8 +200,8 @@ impl Paces {
             return None;
         }
         let (_, client) = self.turns.pop_first()?;
-        let (author, home) = (author_of(client)?, self.clients.get(&client)?.home);
-        let wait = self.wait(author, home, now);
+        let (author, network) = (author_of(client)?, self.clients.get(&client)?.network);
+        let wait = self.wait(author, network, now);
         let pace = self.clients.get_mut(&client)?;
         if pace.is_visitor && !wait.is_zero() {
             // Meanwhile, requests of other clients of the same person or IP address were answered.
@@ -212,10 +213,10 @@ impl Paces {
         let request = if wait.is_zero() { pace.waiting.pop_front() } else { None };
         let waits = !pace.waiting.is_empty();
         if request.is_some() {
-            self.charge(author, home, now);
+            self.charge(author, network, now);
         }
         if waits {
-            let wait = self.wait(author, home, now);
+            let wait = self.wait(author, network, now);
             self.turns.insert((now + wait, client));
         }
         Some((client, request.map_or(PaceAnswer::Waits, PaceAnswer::Now)))
@@ -235,49 +236,49 @@ impl Paces {
         now: Duration,
     ) -> Vec<Request> {
         let Some(pace) = self.clients.get_mut(&client) else { return Vec::new() };
-        let (home, mut kept) = (pace.home, Vec::from(std::mem::take(&mut pace.waiting)));
+        let (network, mut kept) = (pace.network, Vec::from(std::mem::take(&mut pace.waiting)));
         kept.retain(|it| {
             let is_said =
                 matches!(it, Request::Classic(_) | Request::Post(_) | Request::Private(_));
             is_said || matches!(it, Request::Faulty(_))
         });
-        kept.iter().for_each(|_| self.charge(author, home, now));
+        kept.iter().for_each(|_| self.charge(author, network, now));
         kept
     }
 
-    /// Charges the IP address `home` for one read of the history's file. `None`: there is no limit.
+    /// Charges the network `network` for one read of the history's file. `None`: there is no limit.
     ///
     /// # Errors
     /// The clients with this IP address have used up their reads for now.
     pub(crate) fn look_up(
         &mut self,
-        home: Option<Home>,
+        network: Option<ClientNetwork>,
         what: Lookup,
         now: Duration,
     ) -> Result<(), Refused> {
-        let Some(home) = home.filter(|_| !self.is_free) else { return Ok(()) };
+        let Some(network) = network.filter(|_| !self.is_free) else { return Ok(()) };
         let buckets = match what {
             Lookup::Page => &mut self.pages,
             Lookup::Search => &mut self.searches,
         };
-        let bucket = buckets.of(home, now);
+        let bucket = buckets.bucket_of(network, now);
         let wait = bucket.wait(now);
         if !wait.is_zero() {
             return Err(Refused::TooFast(wait));
         }
-        bucket.take(1, now);
+        bucket.charge(1, now);
         Ok(())
     }
 
-    /// Charges the IP address `home` for one read of the history's file for a poll. Returns how
-    /// long the read must wait; a poll is not refused. If the poll would end before the read,
-    /// nothing is charged.
-    pub(crate) fn poll(&mut self, home: Option<Home>, now: Duration) -> Duration {
-        let Some(home) = home.filter(|_| !self.is_free) else { return Duration::ZERO };
-        let bucket = self.pages.of(home, now);
+    /// Charges `network` for one read of the history's file for a poll. Returns how long the
+    /// read must wait; a poll is not refused. If the poll would end before the read, nothing is
+    /// charged.
+    pub(crate) fn poll(&mut self, network: Option<ClientNetwork>, now: Duration) -> Duration {
+        let Some(network) = network.filter(|_| !self.is_free) else { return Duration::ZERO };
+        let bucket = self.pages.bucket_of(network, now);
         let wait = bucket.wait(now);
         if wait < limits::POLL_WAIT {
-            bucket.take(1, now);
+            bucket.charge(1, now);
         }
         wait
     }

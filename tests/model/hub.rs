@@ -179,7 +179,7 @@ impl Hub {
                 self.let_go(notices);
             }
             if let Some(client) = joiner {
-                let whence = CameFrom { home: None, addr: None };
+                let whence = CameFrom { network: None, addr: None };
                 self.chat.at(Moment::default()).register(client, Newcomer::Classic, whence);
             }
         }

@@ -23,7 +23,7 @@ use blake2::{Blake2s, Digest};
 use serde::{Deserialize, Serialize};
 
 use super::{Effect, Made};
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 use crate::base::bucket::Buckets;
 use crate::base::limits;
 use crate::chat::record::AddressTag;
@@ -33,13 +33,13 @@ use crate::chat::refused::Refused;
 /// functions, the IP address `None` means that no limits apply.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct AddressLimits {
-    guesses: Buckets<Home, Duration>,
-    people: Buckets<Home, Duration>,
-    rooms: Buckets<Home, Duration>,
-    private_logs: Buckets<Home, Duration>,
+    guesses: Buckets<ClientNetwork, Duration>,
+    people: Buckets<ClientNetwork, Duration>,
+    rooms: Buckets<ClientNetwork, Duration>,
+    private_logs: Buckets<ClientNetwork, Duration>,
     /// Limits how often the server writes into its log that an IP address makes too many people,
     /// rooms or logs of private messages.
-    reported: Buckets<(Home, Made), Duration>,
+    reported: Buckets<(ClientNetwork, Made), Duration>,
     /// The key with which tags of IP addresses are made. Only this process and the history's file,
     /// if there is one, have the key. A person who knows the key can find the IP address of a tag:
     /// they compute the tags of all IP addresses.
@@ -64,22 +64,28 @@ impl AddressLimits {
     /// Returns the tag of this IP address. With the same key, every build of the program makes the
     /// same tag. So this function cannot use the hashes of the standard library, which may differ
     /// between builds.
-    pub(super) fn tag(&self, home: Home) -> AddressTag {
+    pub(super) fn tag(&self, network: ClientNetwork) -> AddressTag {
         let keyed = Blake2s::<U8>::new().chain_update(self.key.to_le_bytes());
-        AddressTag(u64::from_le_bytes(keyed.chain_update(home.bytes()).finalize().into()))
+        AddressTag(u64::from_le_bytes(keyed.chain_update(network.bytes()).finalize().into()))
     }
 
     /// Returns whether the server may check one more guess from this IP address. If not, the error
     /// is `TooManyGuesses` with the time to wait. Does not count a guess.
-    pub(super) fn may_guess(&mut self, home: Option<Home>, now: Duration) -> Result<(), Refused> {
-        let wait = home.map(|home| self.guesses.of(home, now).wait(now)).unwrap_or_default();
+    pub(super) fn may_guess(
+        &mut self,
+        network: Option<ClientNetwork>,
+        now: Duration,
+    ) -> Result<(), Refused> {
+        let wait = network
+            .map(|network| self.guesses.bucket_of(network, now).wait(now))
+            .unwrap_or_default();
         if wait.is_zero() { Ok(()) } else { Err(Refused::TooManyGuesses(wait)) }
     }
 
     /// Counts a wrong guess from this IP address.
-    pub(super) fn note_wrong_guess(&mut self, home: Option<Home>, now: Duration) {
-        if let Some(home) = home {
-            self.guesses.of(home, now).take(1, now);
+    pub(super) fn note_wrong_guess(&mut self, network: Option<ClientNetwork>, now: Duration) {
+        if let Some(network) = network {
+            self.guesses.bucket_of(network, now).charge(1, now);
         }
     }
 
@@ -92,17 +98,17 @@ impl AddressLimits {
     pub(super) fn may_make(
         &mut self,
         what: Made,
-        home: Option<Home>,
+        network: Option<ClientNetwork>,
         now: Duration,
         effects: &mut Vec<Effect>,
     ) -> Result<(), Duration> {
-        let Some(home) = home else { return Ok(()) };
-        let wait = self.made(what).of(home, now).wait(now);
+        let Some(network) = network else { return Ok(()) };
+        let wait = self.made(what).bucket_of(network, now).wait(now);
         if wait.is_zero() {
             return Ok(());
         }
-        if self.reported.of((home, what), now).take(1, now) {
-            effects.push(Effect::Report(home, what));
+        if self.reported.bucket_of((network, what), now).charge(1, now) {
+            effects.push(Effect::Report(network, what));
         }
         Err(wait)
     }
@@ -111,16 +117,18 @@ impl AddressLimits {
     pub(super) fn note_made(
         &mut self,
         what: Made,
-        home: Option<Home>,
+        network: Option<ClientNetwork>,
         now: Duration,
         count: usize,
     ) {
-        if let Some(home) = home {
-            self.made(what).of(home, now).take(u32::try_from(count).unwrap_or(u32::MAX), now);
+        if let Some(network) = network {
+            self.made(what)
+                .bucket_of(network, now)
+                .charge(u32::try_from(count).unwrap_or(u32::MAX), now);
         }
     }
 
-    fn made(&mut self, what: Made) -> &mut Buckets<Home, Duration> {
+    fn made(&mut self, what: Made) -> &mut Buckets<ClientNetwork, Duration> {
         match what {
             Made::Person => &mut self.people,
             Made::Room => &mut self.rooms,

@@ -20,7 +20,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Core, CoreEvent, Moment};
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 use crate::base::bucket::{Buckets, BucketsState};
 use crate::chat::codec::{self, CodecError};
 use crate::server::hub::ClientId;
@@ -79,13 +79,13 @@ impl<'de> Deserialize<'de> for ClientId {
     }
 }
 
-impl Serialize for Home {
+impl Serialize for ClientNetwork {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         IpAddr::from(self.bytes()).to_canonical().serialize(serializer)
     }
 }
 
-impl<'de> Deserialize<'de> for Home {
+impl<'de> Deserialize<'de> for ClientNetwork {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self::of(IpAddr::deserialize(deserializer)?))
     }
@@ -93,21 +93,21 @@ impl<'de> Deserialize<'de> for Home {
 
 impl<K: Serialize + Copy + Ord> Serialize for Buckets<K, Duration> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let BucketsState { size, interval, look_at, full_at } = self.state();
-        (size, interval, look_at, full_at).serialize(serializer)
+        let BucketsState { size, interval, sweep_at, full_at } = self.state();
+        (size, interval, sweep_at, full_at).serialize(serializer)
     }
 }
 
 impl<'de, K: Deserialize<'de> + Ord> Deserialize<'de> for Buckets<K, Duration> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (size, interval, look_at, full_at) = Deserialize::deserialize(deserializer)?;
-        Ok(Self::with_state(BucketsState { size, interval, look_at, full_at }))
+        let (size, interval, sweep_at, full_at) = Deserialize::deserialize(deserializer)?;
+        Ok(Self::with_state(BucketsState { size, interval, sweep_at, full_at }))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::admission::Home;
+    use crate::admission::ClientNetwork;
     use crate::chat::codec;
     use crate::server::hub::ClientId;
 
@@ -121,8 +121,11 @@ mod tests {
     #[test]
     fn an_address_is_read_as_it_was_written() {
         for ip in ["192.0.2.1", "2001:db8:1:2:3::4", "::1", "127.0.0.1", "::ffff:192.0.2.1"] {
-            let home = Home::of(ip.parse().unwrap());
-            assert_eq!(codec::read::<Home>(&codec::write(&home).unwrap()).unwrap(), home);
+            let network = ClientNetwork::of(ip.parse().unwrap());
+            assert_eq!(
+                codec::read::<ClientNetwork>(&codec::write(&network).unwrap()).unwrap(),
+                network
+            );
         }
     }
 }

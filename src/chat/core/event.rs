@@ -16,7 +16,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::people::Author;
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 use crate::base::limits;
 use crate::chat::entry::{Entry, Epoch, MessageId, Seq, UnixMillis};
 use crate::chat::name::Name;
@@ -124,7 +124,7 @@ pub enum Visitor<T = Token> {
 pub struct CameFrom {
     /// The IP address under which the client is counted for the limits on its pace, its guesses,
     /// and what it makes; `None`: these limits do not apply to the client.
-    pub home: Option<Home>,
+    pub network: Option<ClientNetwork>,
     /// The client's IP address, if other people are shown it; `None`: they are not shown it.
     pub addr: Option<IpAddr>,
 }
@@ -271,7 +271,7 @@ pub enum Effect {
     TellState(ClientId),
     /// Logs for the operator that clients from this IP address try to make too many things of this
     /// kind.
-    Report(Home, Made),
+    Report(ClientNetwork, Made),
 }
 
 impl Effect {

@@ -7,7 +7,7 @@
 
 use super::people::Author;
 use super::{Core, Log, LogId};
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 use crate::chat::log_name::LogName;
 use crate::chat::record::{PersonId, Record};
 use crate::chat::request::Request;
@@ -96,8 +96,8 @@ impl Core {
     /// Returns the IP address under which the client is counted for three limits: on its pace, on
     /// its guesses, and on how many people, rooms and logs it makes. `None`: these limits do not
     /// apply to the client.
-    pub(crate) fn home_of(&self, client: ClientId) -> Option<Home> {
-        self.members.home(client)
+    pub(crate) fn network_of(&self, client: ClientId) -> Option<ClientNetwork> {
+        self.members.network(client)
     }
 
     /// Returns the logs to which this request would add a line if the core has not had this message

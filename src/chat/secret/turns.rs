@@ -29,17 +29,17 @@ use charge::charge;
 pub struct SecretSource(Option<[u8; 16]>);
 
 impl SecretSource {
-    /// Makes a source. `home` is the client's IP address (of an IPv6 address only the first 64
+    /// Makes a source. `network` is the client's IP address (of an IPv6 address only the first 64
     /// bits); `None`: an IP address without a limit. All IP addresses without a limit share one
     /// queue, whose greatest length is that of all queues together.
-    pub fn new(home: Option<[u8; 16]>) -> Self {
-        Self(home)
+    pub fn new(network: Option<[u8; 16]>) -> Self {
+        Self(network)
     }
 
     /// Counts one digest for the IP address, and returns whether the limit allows this digest now.
     /// For an IP address without a limit, returns true.
     fn try_charge(self) -> bool {
-        self.0.is_none_or(|home| charge(home, Instant::now()))
+        self.0.is_none_or(|network| charge(network, Instant::now()))
     }
 
     /// Returns the greatest number of secrets of this source that wait at the same time.

@@ -15,7 +15,7 @@ pub mod stream;
 use std::time::Instant;
 
 use crate::admission::entrance::{Entrance, NoEntry};
-use crate::admission::{Home, Password};
+use crate::admission::{ClientNetwork, Password};
 use crate::base::limits;
 use crate::chat::config::ChatConfig;
 use crate::chat::core::{CameFrom, Greeting, Newcomer};
@@ -65,7 +65,7 @@ pub(crate) fn arrival_at_once(seat: &Seat<Format>) -> Option<Arrival> {
 
 /// Returns under which IP address the limits count the secrets and passwords that this peer sends.
 pub(crate) fn secret_source(peer: &Peer) -> SecretSource {
-    SecretSource::new(peer.home.map(Home::bytes))
+    SecretSource::new(peer.network.map(ClientNetwork::bytes))
 }
 
 impl Seat<Format> {
@@ -95,7 +95,7 @@ impl Seat<Format> {
 
     fn arrival(&self, who: Newcomer) -> Arrival {
         let addr = self.settings().show_addresses.then(|| self.peer().addr.ip());
-        Arrival { who, came_from: CameFrom { home: self.peer().home, addr }, replies: None }
+        Arrival { who, came_from: CameFrom { network: self.peer().network, addr }, replies: None }
     }
 
     /// Registers a client that has opened a WebSocket. Blocks until it has said hello and the hub

@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 
 use super::Seat;
 use super::reader::Conversation;
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::{HubFormat, Membership, WelcomeChannel};
 use crate::server::outbox::Frame;
@@ -29,7 +29,7 @@ pub struct Peer {
     pub addr: SocketAddr,
     /// The IP address, or the IPv6 network, whose clients are counted together for the limits per
     /// IP address; `None`: this peer does not have these limits.
-    pub home: Option<Home>,
+    pub network: Option<ClientNetwork>,
     /// The longest text of a message, in bytes.
     pub text_bytes_max: usize,
 }

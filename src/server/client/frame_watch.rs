@@ -158,7 +158,7 @@ impl FrameWatch {
             self.parts += 1;
             (self.parts > self.parts_max).then_some(Disconnect::MessageInTooManyParts)
         } else {
-            (!self.controls.take(1, now)).then_some(Disconnect::ControlFlood)
+            (!self.controls.charge(1, now)).then_some(Disconnect::ControlFlood)
         }
     }
 

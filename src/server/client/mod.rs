@@ -102,8 +102,8 @@ impl<F: ClientFormat> Clients<F> {
             return Err(error.into());
         }
         let config = &self.surroundings.config;
-        let home = is_held(peer.ip(), config.loopback_too).then(|| link.pass.home());
-        let peer = Peer { addr: peer, home, text_bytes_max: config.message_bytes_max };
+        let network = is_held(peer.ip(), config.loopback_too).then(|| link.pass.network());
+        let peer = Peer { addr: peer, network, text_bytes_max: config.message_bytes_max };
         Ok(Box::new(Seat::new(id, format, peer, link, Arc::clone(&self.surroundings))))
     }
 

@@ -63,7 +63,7 @@ impl PageRenderer {
         let page = self.answer(request);
         // A page with a session is not compressed: if other people can put a text into the page,
         // its compressed length would reveal to them whether that text is like the session's token.
-        let packs = request.takes_gzip && request.token.is_none() && !request.waits();
+        let packs = request.accepts_gzip && request.token.is_none() && !request.waits();
         if packs { packed(page, &self.packer) } else { page }
     }
 

@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
 
-use crate::admission::{Home, Password};
+use crate::admission::{ClientNetwork, Password};
 use crate::base::limits;
 use crate::chat::config::TalkPace;
 use crate::chat::core::{CameFrom, Newcomer, Visit, VisitPurpose, Visitor};
@@ -285,21 +285,21 @@ impl VisitDesk {
     /// Returns a visitor's IP address in the form that the limits use. Other people are never shown
     /// that IP address.
     fn came_from(&self, request: &PageRequest) -> CameFrom {
-        CameFrom { home: self.home(request), addr: None }
+        CameFrom { network: self.network(request), addr: None }
     }
 
     /// Returns the client's IP address in the form that the limits use; `None`: no limits apply to
     /// that IP address.
-    fn home(&self, request: &PageRequest) -> Option<Home> {
+    fn network(&self, request: &PageRequest) -> Option<ClientNetwork> {
         let ip = request.peer.ip();
-        self.pace.holds_for(ip).then(|| Home::of(ip))
+        self.pace.holds_for(ip).then(|| ClientNetwork::of(ip))
     }
 
     /// Returns the IP address for which the server computes the digests of this page request's
     /// secrets and passwords. The server computes only a limited number of digests for each IP
     /// address.
     pub fn asker(&self, request: &PageRequest) -> SecretSource {
-        SecretSource::new(self.home(request).map(Home::bytes))
+        SecretSource::new(self.network(request).map(ClientNetwork::bytes))
     }
 }
 

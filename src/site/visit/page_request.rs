@@ -57,7 +57,7 @@ pub struct PageRequest {
     /// How the page that the server answers with gets new messages.
     pub updates: Updates,
     /// True if the browser accepts a body in gzip.
-    pub takes_gzip: bool,
+    pub accepts_gzip: bool,
     /// `Ok` if the request contained the server's password, or the server has none. Otherwise why
     /// the server refuses a sender without a session.
     pub admitted: Result<(), NoEntry>,

@@ -14,7 +14,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use super::form_key::FormKey;
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 use crate::chat::request::Claim;
 use crate::chat::secret::Digest;
 use crate::chat::token::Token;
@@ -91,11 +91,11 @@ impl Strangers {
         let name = claim.map_or("", |claim| claim.name.shown());
         let secret = claim.and_then(|claim| claim.secret.as_ref()).map_or(&[][..], Digest::bytes);
         let seed = form.seed.as_ref()?.reveal();
-        let home = Home::of(from).bytes();
+        let network = ClientNetwork::of(from).bytes();
         let key = self.key.bytes()?;
         // The key, the seed and the IP address have a fixed length, and no name has a NUL. So two
         // different inputs never give the same bytes.
-        Some(Token::of([key, seed.as_bytes(), &home, name.as_bytes(), b"\0", secret]))
+        Some(Token::of([key, seed.as_bytes(), &network, name.as_bytes(), b"\0", secret]))
     }
 }
 

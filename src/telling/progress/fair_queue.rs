@@ -1,7 +1,7 @@
 //! A queue in which clients' IP addresses take turns: an IP address with many items delays only its
 //! own items, not those of other IP addresses.
 //!
-//! Owns: the order of turns. All clients without a `Home` (clients on this machine) count as one IP
+//! Owns: the order of turns. All clients without a `ClientNetwork` (clients on this machine) count as one IP
 //! address.
 //! Must not know: what waits.
 //!
@@ -9,15 +9,15 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 
 /// The waiting items, in a row for each IP address. `None` stands for all clients on this machine.
 #[derive(Debug)]
 pub(super) struct FairQueue<T> {
     /// The rows. None of them is empty.
-    rows: HashMap<Option<Home>, VecDeque<T>>,
+    rows: HashMap<Option<ClientNetwork>, VecDeque<T>>,
     /// The IP addresses of all rows. The IP address whose turn is next comes first.
-    turns: VecDeque<Option<Home>>,
+    turns: VecDeque<Option<ClientNetwork>>,
 }
 
 impl<T> Default for FairQueue<T> {
@@ -28,20 +28,20 @@ impl<T> Default for FairQueue<T> {
 
 impl<T> FairQueue<T> {
     /// Adds an item after all other items of its IP address.
-    pub(super) fn push(&mut self, home: Option<Home>, one: T) {
-        self.row(home).push_back(one);
+    pub(super) fn push(&mut self, network: Option<ClientNetwork>, one: T) {
+        self.row(network).push_back(one);
     }
 
     /// Adds an item before all other items of its IP address, because the work on this item is not
     /// finished.
-    pub(super) fn push_front(&mut self, home: Option<Home>, one: T) {
-        self.row(home).push_front(one);
+    pub(super) fn push_front(&mut self, network: Option<ClientNetwork>, one: T) {
+        self.row(network).push_front(one);
     }
 
-    fn row(&mut self, home: Option<Home>) -> &mut VecDeque<T> {
+    fn row(&mut self, network: Option<ClientNetwork>) -> &mut VecDeque<T> {
         let turns = &mut self.turns;
-        self.rows.entry(home).or_insert_with(|| {
-            turns.push_back(home);
+        self.rows.entry(network).or_insert_with(|| {
+            turns.push_back(network);
             VecDeque::new()
         })
     }
@@ -49,13 +49,13 @@ impl<T> FairQueue<T> {
     /// Removes and returns the first item of the IP address whose turn it is. That IP address has
     /// its next turn after all other IP addresses. `None`: the queue is empty.
     pub(super) fn pop(&mut self) -> Option<T> {
-        let home = self.turns.pop_front()?;
-        let row = self.rows.get_mut(&home)?;
+        let network = self.turns.pop_front()?;
+        let row = self.rows.get_mut(&network)?;
         let first = row.pop_front();
         if row.is_empty() {
-            self.rows.remove(&home);
+            self.rows.remove(&network);
         } else {
-            self.turns.push_back(home);
+            self.turns.push_back(network);
         }
         first
     }
@@ -70,8 +70,8 @@ impl<T> FairQueue<T> {
     }
 
     /// Returns all items of this IP address.
-    pub(super) fn of(&self, home: Option<Home>) -> impl Iterator<Item = &T> {
-        self.rows.get(&home).into_iter().flatten()
+    pub(super) fn of(&self, network: Option<ClientNetwork>) -> impl Iterator<Item = &T> {
+        self.rows.get(&network).into_iter().flatten()
     }
 
     /// Returns all items, in no order.
@@ -88,7 +88,7 @@ impl<T> FairQueue<T> {
             *row = stay;
             !row.is_empty()
         });
-        self.turns.retain(|home| self.rows.contains_key(home));
+        self.turns.retain(|network| self.rows.contains_key(network));
         out
     }
 }
@@ -96,10 +96,10 @@ impl<T> FairQueue<T> {
 #[cfg(test)]
 mod tests {
     use super::FairQueue;
-    use crate::admission::Home;
+    use crate::admission::ClientNetwork;
 
-    fn home(number: u8) -> Option<Home> {
-        Some(Home::of([192, 0, 2, number].into()))
+    fn network(number: u8) -> Option<ClientNetwork> {
+        Some(ClientNetwork::of([192, 0, 2, number].into()))
     }
 
     fn all(queue: &mut FairQueue<u32>) -> Vec<u32> {
@@ -109,11 +109,11 @@ mod tests {
     #[test]
     fn addresses_take_turns_and_each_is_served_in_its_own_order() {
         let mut queue = FairQueue::default();
-        (1..=4).for_each(|one| queue.push(home(1), one));
+        (1..=4).for_each(|one| queue.push(network(1), one));
         queue.push(None, 10);
-        queue.push(home(2), 20);
+        queue.push(network(2), 20);
         queue.push(None, 11);
-        assert_eq!((queue.addresses(), queue.of(home(1)).count()), (3, 4));
+        assert_eq!((queue.addresses(), queue.of(network(1)).count()), (3, 4));
         assert_eq!(all(&mut queue), [1, 10, 20, 2, 11, 3, 4]);
         assert!(queue.is_empty() && queue.turns.is_empty());
     }
@@ -121,17 +121,17 @@ mod tests {
     #[test]
     fn what_goes_on_is_the_next_of_its_address_and_others_come_between() {
         let mut queue = FairQueue::default();
-        [1, 2].into_iter().for_each(|one| queue.push(home(1), one));
-        queue.push(home(2), 20);
+        [1, 2].into_iter().for_each(|one| queue.push(network(1), one));
+        queue.push(network(2), 20);
         let first = queue.pop().unwrap();
-        queue.push_front(home(1), first);
+        queue.push_front(network(1), first);
         assert_eq!(all(&mut queue), [20, 1, 2]);
     }
 
     #[test]
     fn what_is_taken_out_leaves_no_row_behind() {
         let mut queue = FairQueue::default();
-        (1..=4).for_each(|one| queue.push(home(u8::try_from(one % 2).unwrap()), one));
+        (1..=4).for_each(|one| queue.push(network(u8::try_from(one % 2).unwrap()), one));
         assert_eq!(queue.take_out(|one| one % 2 == 0), [2, 4]);
         assert_eq!((queue.turns.len(), queue.addresses()), (1, 1));
         assert_eq!(all(&mut queue), [1, 3]);

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use super::fair_queue::FairQueue;
 use super::searching::RunningSearch;
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 use crate::base::limits;
 use crate::chat::core::LogId;
 use crate::chat::entry::Seq;
@@ -114,13 +114,13 @@ impl FileQueue {
     pub(crate) fn wait_for_missed(
         &mut self,
         (client, room): (ClientId, LogId),
-        home: Option<Home>,
+        network: Option<ClientNetwork>,
         urgent_since: Option<Duration>,
     ) {
         self.waiting.insert((client, room));
         self.missed_at = urgent_since.or(self.missed_at);
         let queue = if urgent_since.is_some() { &mut self.missed } else { &mut self.pages };
-        queue.push(home, WantedLines::Missed(client, room));
+        queue.push(network, WantedLines::Missed(client, room));
     }
 
     /// Records that this client polls.
@@ -186,31 +186,35 @@ impl FileQueue {
     }
 
     /// Returns whether one more request of the kind of `wanted` from this IP address may wait.
-    pub(crate) fn has_place_for(&self, wanted: &WantedLines, home: Option<Home>) -> bool {
+    pub(crate) fn has_place_for(
+        &self,
+        wanted: &WantedLines,
+        network: Option<ClientNetwork>,
+    ) -> bool {
         let is_page = |it: &&WantedLines| !matches!(it, WantedLines::Missed(..));
         let of_all = self.pages.iter().filter(is_page).count() + self.words.iter().count();
-        let of_home = match wanted {
-            WantedLines::Words(..) => self.words.of(home).count(),
-            _ => self.pages.of(home).filter(is_page).count(),
+        let of_network = match wanted {
+            WantedLines::Words(..) => self.words.of(network).count(),
+            _ => self.pages.of(network).filter(is_page).count(),
         };
-        of_all < limits::READS_WAITING_MAX && of_home < limits::READS_WAITING_PER_ADDRESS_MAX
+        of_all < limits::READS_WAITING_MAX && of_network < limits::READS_WAITING_PER_ADDRESS_MAX
     }
 
     /// Queues a request after all other requests of its group and IP address.
-    pub(crate) fn wait(&mut self, wanted: WantedLines, home: Option<Home>) {
+    pub(crate) fn wait(&mut self, wanted: WantedLines, network: Option<ClientNetwork>) {
         let queue = if wanted.is_words() { &mut self.words } else { &mut self.pages };
-        queue.push(home, wanted);
+        queue.push(network, wanted);
     }
 
     /// Queues a search that needs more turns, before the other searches of its IP address.
-    pub(crate) fn go_on(&mut self, wanted: WantedLines, home: Option<Home>) {
-        self.words.push_front(home, wanted);
+    pub(crate) fn go_on(&mut self, wanted: WantedLines, network: Option<ClientNetwork>) {
+        self.words.push_front(network, wanted);
     }
 
     /// Returns how the history's time for searches is divided if this IP address has one more
     /// search.
-    pub(super) fn search_shares(&self, home: Option<Home>) -> SearchShares {
-        let waiting = self.words.of(home).count();
+    pub(super) fn search_shares(&self, network: Option<ClientNetwork>) -> SearchShares {
+        let waiting = self.words.of(network).count();
         let addresses = self.words.addresses() + usize::from(waiting == 0);
         SearchShares { addresses, searches: waiting + 1 }
     }

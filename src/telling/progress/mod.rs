@@ -227,7 +227,7 @@ impl<D: Delivery> Progress<D> {
         room: RoomName,
         replies: Vec<Reply>,
     ) {
-        match with.paces.look_up(with.core.home_of(client), Lookup::Search, with.now) {
+        match with.paces.look_up(with.core.network_of(client), Lookup::Search, with.now) {
             Ok(()) => replies.iter().for_each(|reply| self.queue_reply(with.core, client, reply)),
             Err(reason) => self.refuse(with.core, client, Some(room), reason),
         }

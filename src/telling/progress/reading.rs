@@ -38,14 +38,14 @@ impl<D: Delivery> Progress<D> {
         if self.file_queue.has_missed(client, room) {
             return;
         }
-        let (home, now) = (with.core.home_of(client), with.now);
+        let (network, now) = (with.core.network_of(client), with.now);
         // The first read for a poll charges the client's IP address.
-        let first_at = || now + with.paces.poll(home, now);
+        let first_at = || now + with.paces.poll(network, now);
         match self.file_queue.poll_reads_at(client, first_at) {
             Some(at) if at > now => self.file_queue.wait_until(at, client, room),
             at => {
                 let is_urgent = at.is_none() && !self.saves(client);
-                self.file_queue.wait_for_missed((client, room), home, is_urgent.then_some(now));
+                self.file_queue.wait_for_missed((client, room), network, is_urgent.then_some(now));
             }
         }
     }
@@ -79,8 +79,8 @@ impl<D: Delivery> Progress<D> {
         if entries.is_empty() && more && count > 0 && with.persist.has_history() {
             let log = log.name().clone();
             let wanted = WantedLines::Page { client, room: id, log, before, count };
-            let home = with.core.home_of(client);
-            match with.paces.look_up(home, Lookup::Page, with.now) {
+            let network = with.core.network_of(client);
+            match with.paces.look_up(network, Lookup::Page, with.now) {
                 Ok(()) => self.want(with, (client, id), wanted),
                 Err(reason) => self.refuse_lookup(with.core, (client, id), reason),
             }
@@ -231,9 +231,9 @@ impl<D: Delivery> Progress<D> {
         (client, room): (ClientId, LogId),
         wanted: WantedLines,
     ) {
-        let home = with.core.home_of(client);
-        if self.file_queue.has_place_for(&wanted, home) {
-            self.file_queue.wait(wanted, home);
+        let network = with.core.network_of(client);
+        if self.file_queue.has_place_for(&wanted, network) {
+            self.file_queue.wait(wanted, network);
             return;
         }
         self.refuse_lookup(with.core, (client, room), Refused::TooFast(limits::BUSY_RETRY_WAIT));

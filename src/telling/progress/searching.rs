@@ -81,7 +81,7 @@ impl<D: Delivery> Progress<D> {
         } else if self.file_queue.has_words_of(client) {
             Some(Refused::TooFast(limits::BUSY_RETRY_WAIT))
         } else if log.is_some() {
-            with.paces.look_up(with.core.home_of(client), Lookup::Search, now).err()
+            with.paces.look_up(with.core.network_of(client), Lookup::Search, now).err()
         } else {
             None
         };
@@ -102,7 +102,7 @@ impl<D: Delivery> Progress<D> {
     /// Returns how long the history may work on one search of this client, given the searches that
     /// wait now.
     fn time_to_look(&self, core: &Core, client: ClientId) -> Duration {
-        let shares = self.file_queue.search_shares(core.home_of(client));
+        let shares = self.file_queue.search_shares(core.network_of(client));
         let all = u32::try_from(shares.addresses * shares.searches).unwrap_or(u32::MAX);
         (limits::SEARCH_TIME_SHARED / all).clamp(limits::SEARCH_TIME_MIN, limits::SEARCH_TIME_MAX)
     }
@@ -150,7 +150,7 @@ impl<D: Delivery> Progress<D> {
             looking.search.before = next;
             looking.found = entries;
             self.file_queue
-                .go_on(WantedLines::Words(client, id, looking), with.core.home_of(client));
+                .go_on(WantedLines::Words(client, id, looking), with.core.network_of(client));
             return;
         }
         let next = if is_cut { entries.first().map(|line| line.seq) } else { next };

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::people::Author;
 use super::{CameFrom, LogId};
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 use crate::chat::name::Name;
 use crate::chat::record::AddressTag;
 use crate::server::hub::ClientId;
@@ -44,7 +44,7 @@ struct Member {
     rooms: Vec<LogId>,
     /// The part of the client's IP address that the limits count; `None`: no limits apply to the
     /// client.
-    home: Option<Home>,
+    network: Option<ClientNetwork>,
     /// The tag of the client's IP address. This tag is stored with the people and rooms that the
     /// client makes. `None`: no limits apply to the client.
     tag: Option<AddressTag>,
@@ -67,7 +67,7 @@ pub(super) struct Leaver {
     pub(super) author: Author,
     pub(super) rooms: Vec<LogId>,
     pub(super) looks_in: bool,
-    pub(super) home: Option<Home>,
+    pub(super) network: Option<ClientNetwork>,
 }
 
 impl Members {
@@ -83,8 +83,8 @@ impl Members {
         tag: Option<AddressTag>,
         kind: ConnectionKind,
     ) {
-        let CameFrom { home, addr } = came_from;
-        let member = Member { author, addr, name: None, kind, rooms: Vec::new(), home, tag };
+        let CameFrom { network, addr } = came_from;
+        let member = Member { author, addr, name: None, kind, rooms: Vec::new(), network, tag };
         let before = self.by_id.insert(client, member);
         assert!(before.is_none(), "client {client} registered twice");
     }
@@ -92,8 +92,8 @@ impl Members {
     /// Removes a client. Returns what the caller needs to remove the client from its rooms; `None`:
     /// the client was removed already.
     pub(super) fn remove(&mut self, client: ClientId) -> Option<Leaver> {
-        let Member { author, rooms, kind, home, .. } = self.by_id.remove(&client)?;
-        Some(Leaver { author, rooms, looks_in: kind.looks_in, home })
+        let Member { author, rooms, kind, network, .. } = self.by_id.remove(&client)?;
+        Some(Leaver { author, rooms, looks_in: kind.looks_in, network })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -125,8 +125,8 @@ impl Members {
 
     /// Returns the part of the client's IP address that the limits count. `None`: no limits apply
     /// to the client, or it is not connected.
-    pub(super) fn home(&self, client: ClientId) -> Option<Home> {
-        self.by_id.get(&client)?.home
+    pub(super) fn network(&self, client: ClientId) -> Option<ClientNetwork> {
+        self.by_id.get(&client)?.network
     }
 
     /// Returns the tag of the client's IP address. `None`: no limits apply to the client, or it is

@@ -179,7 +179,7 @@ impl Core {
                 self.change_past(change, effects);
                 self.people.remove(from);
             } else {
-                self.make_lasting(from, self.home_of(change.client), effects);
+                self.make_lasting(from, self.network_of(change.client), effects);
                 self.people.leave(from, change.client, self.now);
             }
             self.let_go_of_the_forgotten(effects);
@@ -262,17 +262,17 @@ impl Core {
         claim: Option<Claim>,
         token: Option<&TokenDigest>,
     ) -> (Option<Claim>, Option<Refused>) {
-        let (now, home) = (self.now.since_start, self.home_of(client));
+        let (now, network) = (self.now.since_start, self.network_of(client));
         let is_known = token.is_some_and(|token| self.people.tokens.is_valid(token));
         let guess = claim.as_ref().filter(|claim| claim.secret.is_some() && !is_known);
         // If no person has the name, there is no secret to guess.
         let guess = guess.filter(|guess| self.people.called(&guess.name).is_some());
         let Some(guess) = guess else { return (claim, None) };
-        if let Err(reason) = self.address_limits.may_guess(home, now) {
+        if let Err(reason) = self.address_limits.may_guess(network, now) {
             return (None, Some(reason));
         }
         if self.people.whose(guess).is_none() {
-            self.address_limits.note_wrong_guess(home, now);
+            self.address_limits.note_wrong_guess(network, now);
         }
         (claim, None)
     }
@@ -311,11 +311,11 @@ impl Core {
     /// Counts a wrong guess of a client that sent a wrong secret for its own present name. Returns
     /// the reason of the refusal: `WrongSecret`, or `TooManyGuesses`.
     fn refuse_wrong_secret(&mut self, client: ClientId) -> Refused {
-        let (now, home) = (self.now.since_start, self.home_of(client));
-        if let Err(reason) = self.address_limits.may_guess(home, now) {
+        let (now, network) = (self.now.since_start, self.network_of(client));
+        if let Err(reason) = self.address_limits.may_guess(network, now) {
             return reason;
         }
-        self.address_limits.note_wrong_guess(home, now);
+        self.address_limits.note_wrong_guess(network, now);
         Refused::WrongSecret
     }
 }

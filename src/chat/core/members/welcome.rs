@@ -6,7 +6,7 @@
 //! Part: `chat/core/mod.rs`.
 
 use super::ConnectionKind;
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 use crate::base::limits;
 use crate::chat::core::logs::Log;
 use crate::chat::core::people::Author;
@@ -45,7 +45,7 @@ impl Core {
         };
         let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
         let kind = ConnectionKind { is_visitor, looks_in: self.looks_in(&newcomer) };
-        let tag = came_from.home.map(|home| self.address_limits.tag(home));
+        let tag = came_from.network.map(|network| self.address_limits.tag(network));
         self.members.add(client, author, came_from, tag, kind);
         effects.push(Effect::Welcome(client));
         match newcomer {
@@ -160,7 +160,7 @@ impl Core {
         let refusal = name.as_ref().map(|name| self.refusal(name));
         let Identified { id: person, token, refused } =
             self.people.enter(from, self.now.utc, name, token, fresh);
-        self.make_lasting(person, self.home_of(client), effects);
+        self.make_lasting(person, self.network_of(client), effects);
         self.members.become_author(client, Author::Person(person));
         if let Some(name) = self.people.name(person) {
             let (name, mark) = (name.clone(), self.people.mark(person, client));
@@ -180,14 +180,14 @@ impl Core {
     pub(in crate::chat::core) fn make_lasting(
         &mut self,
         person: PersonId,
-        home: Option<Home>,
+        network: Option<ClientNetwork>,
         effects: &mut Vec<Effect>,
     ) {
         let now = self.now.since_start;
         if self.people.is_brief(person)
-            && self.address_limits.may_make(Made::Person, home, now, effects).is_ok()
+            && self.address_limits.may_make(Made::Person, network, now, effects).is_ok()
         {
-            self.address_limits.note_made(Made::Person, home, now, 1);
+            self.address_limits.note_made(Made::Person, network, now, 1);
             self.people.lasts(person);
         }
     }

@@ -108,11 +108,11 @@ impl Core {
         if !self.may_wait(writer, between[1], text) {
             return Some(limits::PRIVATE_LOG_INTERVAL);
         }
-        let (home, now) = (self.home_of(writer), self.now.since_start);
+        let (network, now) = (self.network_of(writer), self.now.since_start);
         let missing = BTreeSet::from(between);
         let missing = missing.iter().filter(|it| self.private_logs.of(**it).is_none()).count();
         if missing > 0
-            && let Err(wait) = self.address_limits.may_make(Made::PrivateLog, home, now, effects)
+            && let Err(wait) = self.address_limits.may_make(Made::PrivateLog, network, now, effects)
         {
             return Some(wait);
         }
@@ -122,7 +122,7 @@ impl Core {
         if !has_place || !self.may_wait_for_its_reader(between[1]) {
             return Some(limits::PRIVATE_LOG_INTERVAL);
         }
-        self.address_limits.note_made(Made::PrivateLog, home, now, missing);
+        self.address_limits.note_made(Made::PrivateLog, network, now, missing);
         None
     }
 

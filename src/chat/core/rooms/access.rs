@@ -113,14 +113,14 @@ impl Core {
         id: LogId,
         given: Option<&Digest>,
     ) -> Result<bool, Refused> {
-        let (now, home) = (self.now.since_start, self.home_of(client));
+        let (now, network) = (self.now.since_start, self.network_of(client));
         let asks = self.author(client).is_some_and(|author| self.asks(client, author, id));
         let Some(room) = self.rooms.get(id).filter(|_| asks) else { return Ok(false) };
-        let home = home.filter(|_| given.is_some());
-        self.address_limits.may_guess(home, now)?;
+        let network = network.filter(|_| given.is_some());
+        self.address_limits.may_guess(network, now)?;
         let opened = room.access.admits(given);
         if let Err(Refused::WrongPassword) = opened {
-            self.address_limits.note_wrong_guess(home, now);
+            self.address_limits.note_wrong_guess(network, now);
         }
         opened.map(|()| true)
     }

@@ -84,11 +84,11 @@ impl Core {
         client: ClientId,
         effects: &mut Vec<Effect>,
     ) -> Result<(), Refused> {
-        let (home, now) = (self.home_of(client), self.now.since_start);
-        let may = self.address_limits.may_make(Made::Room, home, now, effects);
+        let (network, now) = (self.network_of(client), self.now.since_start);
+        let may = self.address_limits.may_make(Made::Room, network, now, effects);
         may.map_err(Refused::TooFast)?;
         self.rooms.make_place(&mut self.logs, self.members.tag(client), self.now.utc)?;
-        self.address_limits.note_made(Made::Room, home, now, 1);
+        self.address_limits.note_made(Made::Room, network, now, 1);
         Ok(())
     }
 

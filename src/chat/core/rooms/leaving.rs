@@ -81,14 +81,14 @@ impl Core {
     /// Removes a client that has left from its rooms and from its person.
     pub(in crate::chat::core) fn leave(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
         // If the client is not a member any more, there is nothing to remove.
-        let Some(Leaver { author, rooms, looks_in, home }) = self.members.remove(client) else {
+        let Some(Leaver { author, rooms, looks_in, network }) = self.members.remove(client) else {
             return;
         };
         for room in rooms {
             self.go(author, looks_in, room, effects);
         }
         if let Author::Person(person) = author {
-            self.make_lasting(person, home, effects);
+            self.make_lasting(person, network, effects);
             self.people.leave(person, client, self.now);
             self.let_go_of_the_forgotten(effects);
         }

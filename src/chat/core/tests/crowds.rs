@@ -9,7 +9,7 @@ use super::private::reads;
 use super::{
     ClientId, Core, Effect, Event, Newcomer, came_from, core, decide_at, id, name, numbered, post,
 };
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 use crate::base::limits;
 use crate::chat::core::Made;
 use crate::chat::refused::Refused;
@@ -22,8 +22,8 @@ use crate::chat::token::Token;
 /// remembers.
 const CROWD: u64 = limits::GONE_PEOPLE_MAX as u64 + 100;
 
-pub(super) fn home(number: u8) -> Option<Home> {
-    Some(Home::of([192, 0, 2, number].into()))
+pub(super) fn network(number: u8) -> Option<ClientNetwork> {
+    Some(ClientNetwork::of([192, 0, 2, number].into()))
 }
 
 /// Returns the token of the person that this client makes.
@@ -31,13 +31,13 @@ pub(super) fn own(client: u64) -> Token {
     Token::parse(&format!("{client:032x}")).unwrap()
 }
 
-/// A client says hello from the IP address `home`, with a name and secret, or with a token. Returns
+/// A client says hello from the network `network`, with a name and secret, or with a token. Returns
 /// the effects.
 pub(super) fn comes(
     core: &mut Core,
     seconds: u64,
     client: u64,
-    from: Option<Home>,
+    from: Option<ClientNetwork>,
     (wanted, secret, had): (Option<&str>, Option<&Digest>, Option<Token>),
 ) -> Vec<Effect> {
     let mut hello = numbered(ClientId(client), None, had, 0);
@@ -60,7 +60,7 @@ fn with_token(client: u64) -> (Option<&'static str>, Option<&'static Digest>, Op
 
 /// A client says hello with this name and leaves at once.
 pub(super) fn comes_and_goes(core: &mut Core, seconds: u64, client: u64, from: u8, wanted: &str) {
-    comes(core, seconds, client, home(from), called(wanted));
+    comes(core, seconds, client, network(from), called(wanted));
     decide_at(core, seconds, Event::Left(ClientId(client)));
 }
 
@@ -82,7 +82,7 @@ fn welcomed(effects: &[Effect], client: u64) -> String {
 
 /// Returns whether a stranger is told that this name is taken.
 pub(super) fn is_taken(core: &mut Core, seconds: u64, client: u64, wanted: &str) -> bool {
-    let effects = comes(core, seconds, client, home(99), called(wanted));
+    let effects = comes(core, seconds, client, network(99), called(wanted));
     decide_at(core, seconds, Event::Left(ClientId(client)));
     refusal(&effects, ClientId(client)).map(Refused::word) == Some("name-taken")
 }
@@ -105,7 +105,7 @@ fn one_address_with_thousands_of_names_frees_nobody_elses() {
     comes_and_goes(&mut core, 0, 1, 1, "Ann");
     a_crowd_comes(&mut core, 1, 10_000, 2);
     assert!(is_taken(&mut core, 1, 2, "Ann"), "a stranger is Ann now");
-    let back = comes(&mut core, 1, 3, home(1), with_token(1));
+    let back = comes(&mut core, 1, 3, network(1), with_token(1));
     assert_eq!(welcomed(&back, 3), "Ann");
 }
 
@@ -113,11 +113,11 @@ fn one_address_with_thousands_of_names_frees_nobody_elses() {
 fn an_unread_private_message_outlives_a_crowd_of_names() {
     let mut core = core();
     comes_and_goes(&mut core, 0, 1, 1, "Ann");
-    comes(&mut core, 0, 2, home(2), called("Bo"));
+    comes(&mut core, 0, 2, network(2), called("Bo"));
     let sent = writes_to(&mut core, 20, 2, "Ann", "meet me at six");
     assert!(matches!(notes(&sent, ClientId(2))[..], [.., Reply::Sent { .. }]), "{sent:?}");
     a_crowd_comes(&mut core, 21, 10_000, 2);
-    comes(&mut core, 30, 3, home(1), with_token(1));
+    comes(&mut core, 30, 3, network(1), with_token(1));
     assert_eq!(reads(&mut core, ClientId(3)), ["Bo: meet me at six"]);
 }
 
@@ -125,22 +125,22 @@ fn an_unread_private_message_outlives_a_crowd_of_names() {
 fn a_name_with_a_secret_outlives_a_crowd_that_all_have_secrets() {
     let mut core = core();
     let [tulip, rose] = ["tulip", "rose"].map(Digest::of_name);
-    comes(&mut core, 0, 1, home(1), (Some("Ann"), Some(&tulip), None));
+    comes(&mut core, 0, 1, network(1), (Some("Ann"), Some(&tulip), None));
     decide_at(&mut core, 0, Event::Left(ClientId(1)));
     for number in 0..CROWD {
         let (client, wanted) = (10_000 + number, format!("Crowd {number}"));
-        comes(&mut core, 1, client, home(2), (Some(&wanted), Some(&rose), None));
+        comes(&mut core, 1, client, network(2), (Some(&wanted), Some(&rose), None));
         decide_at(&mut core, 1, Event::Left(ClientId(client)));
     }
     assert!(is_taken(&mut core, 2, 2, "Ann"));
-    let back = comes(&mut core, 2, 3, home(3), (Some("Ann"), Some(&tulip), None));
+    let back = comes(&mut core, 2, 3, network(3), (Some("Ann"), Some(&tulip), None));
     assert_eq!(welcomed(&back, 3), "Ann");
 }
 
 #[test]
 fn in_one_address_those_go_first_who_never_said_anything() {
     let mut core = core();
-    comes(&mut core, 0, 1, home(2), called("Ann"));
+    comes(&mut core, 0, 1, network(2), called("Ann"));
     decide_at(&mut core, 0, post(ClientId(1), None, say("hello from my class")));
     decide_at(&mut core, 0, Event::Left(ClientId(1)));
     comes_and_goes(&mut core, 0, 2, 2, "Silent");
@@ -159,14 +159,14 @@ fn in_one_address_those_go_first_who_never_said_anything() {
 fn a_class_behind_one_router_keeps_its_names() {
     let mut core = core();
     for pupil in 0..100 {
-        comes(&mut core, 0, 100 + pupil, home(2), called(&format!("Pupil {pupil}")));
+        comes(&mut core, 0, 100 + pupil, network(2), called(&format!("Pupil {pupil}")));
     }
     for pupil in 0..100 {
         decide_at(&mut core, 60, Event::Left(ClientId(100 + pupil)));
     }
     for pupil in 0..100 {
         let client = 1000 + pupil;
-        let back = comes(&mut core, 50_000, client, home(2), with_token(100 + pupil));
+        let back = comes(&mut core, 50_000, client, network(2), with_token(100 + pupil));
         assert_eq!(welcomed(&back, client), format!("Pupil {pupil}"));
     }
 }
@@ -204,12 +204,12 @@ pub(super) fn one_too_many(core: &mut Core) -> u64 {
     let mut told = Vec::new();
     for number in 0..BURST + 20 {
         let wanted = format!("Crowd {number}");
-        let effects = comes(core, 0, 1000 + number, home(2), called(&wanted));
+        let effects = comes(core, 0, 1000 + number, network(2), called(&wanted));
         assert_eq!(welcomed(&effects, 1000 + number), wanted, "whoever comes comes in");
         assert_eq!(kept_for(&effects, 1000 + number).is_some(), number >= BURST, "{number}");
         told.extend(effects.into_iter().filter(|it| matches!(it, Effect::Report(..))));
     }
-    assert_eq!(told, [Effect::Report(home(2).unwrap(), Made::Person)], "the log is told once");
+    assert_eq!(told, [Effect::Report(network(2).unwrap(), Made::Person)], "the log is told once");
     1000 + BURST
 }
 
@@ -221,7 +221,7 @@ fn one_too_many_comes_in_and_is_remembered_for_a_moment() {
     decide_at(&mut core, 0, Event::Left(ClientId(client)));
     assert!(is_taken(&mut core, 299, 1, &wanted));
     decide_at(&mut core, 300, Event::Ticked);
-    let effects = comes(&mut core, 300, 2, home(99), called(&wanted));
+    let effects = comes(&mut core, 300, 2, network(99), called(&wanted));
     assert_eq!(refusal(&effects, ClientId(2)), None);
 }
 
@@ -234,7 +234,7 @@ fn one_too_many_is_remembered_like_others_when_the_address_may_make_one_more() {
     decide_at(&mut core, 15, Event::Left(ClientId(client)));
     assert!(is_taken(&mut core, 80_000, 1, &format!("Crowd {BURST}")));
     decide_at(&mut core, 80_000, Event::Left(ClientId(client + 1)));
-    let back = comes(&mut core, 80_001, 2, home(2), with_token(client + 2));
+    let back = comes(&mut core, 80_001, 2, network(2), with_token(client + 2));
     assert_eq!(kept_for(&back, 2), None);
 }
 
@@ -242,11 +242,11 @@ fn one_too_many_is_remembered_like_others_when_the_address_may_make_one_more() {
 fn one_too_many_is_remembered_as_long_as_a_message_may_wait() {
     let mut core = core();
     let client = one_too_many(&mut core);
-    comes(&mut core, 0, 1, home(1), called("Ann"));
+    comes(&mut core, 0, 1, network(1), called("Ann"));
     decide_at(&mut core, 1, Event::Left(ClientId(client)));
     writes_to(&mut core, 2, 1, &format!("Crowd {BURST}"), "meet me at six");
     decide_at(&mut core, 80_000, Event::Ticked);
-    comes(&mut core, 80_000, 2, home(2), with_token(client));
+    comes(&mut core, 80_000, 2, network(2), with_token(client));
     assert_eq!(reads(&mut core, ClientId(2)), ["Ann: meet me at six"]);
 }
 
@@ -262,7 +262,7 @@ fn this_machines_own_addresses_make_as_many_people_as_come() {
 #[test]
 fn messages_wait_for_no_more_people_of_one_address_than_for_half_of_what_others_leave() {
     let mut core = core();
-    comes(&mut core, 0, 1, home(1), called("Ann"));
+    comes(&mut core, 0, 1, network(1), called("Ann"));
     let mut refused = 0;
     for number in 0..500 {
         let (at, wanted) = (20 * number, format!("Puppet {number}"));

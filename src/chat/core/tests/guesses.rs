@@ -10,7 +10,7 @@ use super::{
     ANN, BO, ChatSettings, ClientId, Core, Effect, Event, Greeting, Newcomer, came_from, core,
     decide, decide_at, moment, name, numbered, settings, token,
 };
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 use crate::base::limits;
 use crate::chat::config::TalkPace;
 use crate::chat::record::Stored;
@@ -26,8 +26,8 @@ fn den() -> RoomName {
     RoomName::parse("den").unwrap()
 }
 
-fn home(number: u8) -> Option<Home> {
-    Some(Home::of([192, 0, 2, number].into()))
+fn network(number: u8) -> Option<ClientNetwork> {
+    Some(ClientNetwork::of([192, 0, 2, number].into()))
 }
 
 /// A client says hello with a name and secret, from an IP address to which limits apply. Returns
@@ -36,7 +36,7 @@ fn comes(
     core: &mut Core,
     seconds: u64,
     client: u64,
-    from: Option<Home>,
+    from: Option<ClientNetwork>,
     claim: Option<Claim>,
 ) -> Vec<Effect> {
     let hello = Hello { name: claim, ..Hello::default() };
@@ -81,8 +81,8 @@ fn an_address_may_guess_a_rooms_password_so_often_and_then_not_even_right() {
     knocks(&mut core, 0, ANN, "swordfish");
     // With one guess each second, only the limit on guesses is reached.
     let mut seconds = 0;
-    comes(&mut core, 0, 10, home(1), None);
-    comes(&mut core, 0, 11, home(2), None);
+    comes(&mut core, 0, 10, network(1), None);
+    comes(&mut core, 0, 11, network(2), None);
     let mut wrong = 0;
     let wait = loop {
         seconds += 1;
@@ -106,15 +106,15 @@ fn an_address_may_guess_the_secret_of_a_name_so_often_and_then_not_even_right() 
     let mut core = core();
     comes(&mut core, 0, 1, None, anns("tulip"));
     for guess in 0..u64::from(BURST) {
-        let effects = comes(&mut core, 0, 10 + guess, home(1), anns("rose"));
+        let effects = comes(&mut core, 0, 10 + guess, network(1), anns("rose"));
         assert_eq!(refusal(&effects, ClientId(10 + guess)), Some(&Refused::WrongSecret));
     }
-    let right = comes(&mut core, 0, 50, home(1), anns("tulip"));
+    let right = comes(&mut core, 0, 50, network(1), anns("tulip"));
     let Some(Refused::TooManyGuesses(wait)) = refusal(&right, ClientId(50)) else {
         panic!("{right:?}")
     };
     assert_ne!(welcomed(&right, ClientId(50)), "Ann");
-    let other = comes(&mut core, 0, 51, home(2), anns("tulip"));
+    let other = comes(&mut core, 0, 51, network(2), anns("tulip"));
     assert_eq!(welcomed(&other, ClientId(51)), "Ann");
     // A client that has the name's token does not guess.
     let hello = Hello { name: anns("rose"), token: Some(token(51)), ..Hello::default() };
@@ -125,9 +125,9 @@ fn an_address_may_guess_the_secret_of_a_name_so_often_and_then_not_even_right() 
         looks_in: false,
         polls: false,
     }));
-    let known = decide(&mut core, Event::Newcomer(ClientId(52), newcomer, came_from(home(1))));
+    let known = decide(&mut core, Event::Newcomer(ClientId(52), newcomer, came_from(network(1))));
     assert_eq!(welcomed(&known, ClientId(52)), "Ann");
-    let later = comes(&mut core, wait.as_secs() + 1, 53, home(1), anns("tulip"));
+    let later = comes(&mut core, wait.as_secs() + 1, 53, network(1), anns("tulip"));
     assert_eq!(welcomed(&later, ClientId(53)), "Ann");
 }
 
@@ -138,9 +138,9 @@ fn who_may_talk_as_fast_as_they_like_may_not_guess_so() {
     let mut core = Core::new(settings, Stored::default(), moment(0));
     comes(&mut core, 0, 1, None, anns("tulip"));
     for guess in 0..u64::from(BURST) {
-        comes(&mut core, 0, 10 + guess, home(1), anns("rose"));
+        comes(&mut core, 0, 10 + guess, network(1), anns("rose"));
     }
-    let right = comes(&mut core, 0, 50, home(1), anns("tulip"));
+    let right = comes(&mut core, 0, 50, network(1), anns("tulip"));
     assert!(matches!(refusal(&right, ClientId(50)), Some(Refused::TooManyGuesses(_))));
     for _ in 0..50 {
         let who = decide(&mut core, Event::Asked(ClientId(50), Request::Rooms));

@@ -2,7 +2,7 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
-use super::crowds::{BURST, called, comes, comes_and_goes, home, is_taken, one_too_many};
+use super::crowds::{BURST, called, comes, comes_and_goes, is_taken, network, one_too_many};
 use super::file::File;
 use super::places::{enters, many_addresses_fill_the_box, room, says_in};
 use super::{ChatSettings, Core, Effect, Event, decide_at, moment, settings};
@@ -82,8 +82,8 @@ fn who_is_remembered_for_a_moment_is_in_no_file() {
 #[test]
 fn another_address_makes_a_room_at_any_time_also_in_the_next_life() {
     let mut server = Lives::new();
-    comes(&mut server.core, 0, 1, home(1), called("Ann"));
-    comes(&mut server.core, 0, 2, home(2), called("Bo"));
+    comes(&mut server.core, 0, 1, network(1), called("Ann"));
+    comes(&mut server.core, 0, 2, network(2), called("Bo"));
     enters(&mut server.core, 1, 1, "shared");
     enters(&mut server.core, 1, 2, "shared");
     says_in(&mut server.core, 1, 2, "shared", "bread");
@@ -95,7 +95,7 @@ fn another_address_makes_a_room_at_any_time_also_in_the_next_life() {
             &mut server.core,
             1,
             client,
-            home(u8::try_from(150 + number).unwrap()),
+            network(u8::try_from(150 + number).unwrap()),
             (None, None, None),
         );
         assert_eq!(enters(&mut server.core, 1, client, &format!("new-{number}")), None, "{number}");

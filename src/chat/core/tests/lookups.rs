@@ -10,7 +10,7 @@ use super::{
     ANN, ChatSettings, ClientId, Core, Effect, Event, Moment, Newcomer, Request, Stored, came_from,
     decide, decide_at, moment, numbered, place, post, settings, token,
 };
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 use crate::base::limits;
 use crate::chat::config::TalkPace;
 use crate::chat::core::{Greeting, Visit, VisitPurpose, Visitor};
@@ -41,15 +41,15 @@ pub(super) fn with_old_lines_at(pace: TalkPace) -> Core {
     core
 }
 
-pub(super) fn home(number: u8) -> Option<Home> {
-    Some(Home::of([192, 0, 2, number].into()))
+pub(super) fn network(number: u8) -> Option<ClientNetwork> {
+    Some(ClientNetwork::of([192, 0, 2, number].into()))
 }
 
 /// A client without a session connects for a page of the lobby. Returns the client and the effects.
 pub(super) fn visits(
     core: &mut Core,
     number: u64,
-    from: Option<Home>,
+    from: Option<ClientNetwork>,
     purpose: VisitPurpose,
 ) -> (ClientId, Vec<Effect>) {
     let (client, room) = (ClientId(1000 + number), place(RoomName::lobby(), None));
@@ -81,7 +81,7 @@ pub(super) fn old_page() -> Request {
 pub(super) fn asks(
     core: &mut Core,
     number: u64,
-    from: Option<Home>,
+    from: Option<ClientNetwork>,
     request: Request,
 ) -> Vec<Effect> {
     let (client, _) = visits(core, number, from, VisitPurpose::Page);
@@ -117,7 +117,7 @@ pub(super) fn answer_all(core: &mut Core, mut effects: Vec<Effect>) {
 pub(super) fn comes_back(
     core: &mut Core,
     client: u64,
-    from: Option<Home>,
+    from: Option<ClientNetwork>,
     polls: bool,
 ) -> Vec<Effect> {
     let client = ClientId(client);
@@ -222,9 +222,9 @@ fn who_saves_a_room_or_polls_waits_behind_who_comes_back() {
 fn addresses_take_turns_and_of_each_one_question_is_under_way() {
     let mut core = with_old_lines();
     for number in [11, 12, 13] {
-        asks(&mut core, number, home(1), words());
+        asks(&mut core, number, network(1), words());
     }
-    asks(&mut core, 21, home(2), words());
+    asks(&mut core, 21, network(2), words());
     let turn = Duration::from_millis(100);
     let mut order = Vec::new();
     // Each search may take 300 milliseconds, so it is answered after three turns.
@@ -253,10 +253,10 @@ fn a_question_that_waits_too_long_is_answered_before_its_page_is_given_up() {
     let mut core = with_old_lines();
     // The search of IP address 1 has had its turn, and the history works on the search of IP
     // address 2. Then the disk hangs.
-    asks(&mut core, 1, home(1), words());
-    asks(&mut core, 2, home(2), words());
+    asks(&mut core, 1, network(1), words());
+    asks(&mut core, 2, network(2), words());
     assert_eq!(found(&looks_on(&mut core, Duration::from_millis(1))), []);
-    asks(&mut core, 3, home(3), words());
+    asks(&mut core, 3, network(3), words());
     assert_eq!(core.next_tick(), Some(limits::SEARCH_WAIT));
     let late = decide_at(&mut core, limits::SEARCH_WAIT.as_secs(), Event::Ticked);
     assert_eq!(found(&late), [(1, Some(Seq(3)))]);

@@ -44,7 +44,7 @@ mod visiting;
 mod world;
 
 use super::{CameFrom, CoreSettings, Greeting, Made, Moment, Newcomer};
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 use crate::base::limits;
 use crate::chat::config::TalkPace;
 use crate::chat::entry::{MessageId, Seen, UnixMillis};
@@ -96,8 +96,8 @@ fn said(client: ClientId, text: &str) -> Event {
     Event::Asked(client, Request::Classic(text.into()))
 }
 
-fn came_from(home: Option<Home>) -> CameFrom {
-    CameFrom { home, addr: None }
+fn came_from(network: Option<ClientNetwork>) -> CameFrom {
+    CameFrom { network, addr: None }
 }
 
 fn token(number: u8) -> Token {

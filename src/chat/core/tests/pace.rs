@@ -8,7 +8,7 @@ use super::{
     ANN, BO, ClientId, Core, Effect, Event, Newcomer, Request, came_from, core, decide, decide_at,
     id, moment, numbered, post, said, token,
 };
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 use crate::base::limits;
 use crate::chat::entry::EntryKind;
 use crate::chat::refused::Refused;
@@ -16,12 +16,12 @@ use crate::chat::reply::Reply;
 use crate::chat::room_name::RoomName;
 use crate::server::disconnect::Disconnect;
 
-fn home(number: u8) -> Option<Home> {
-    Some(Home::of([192, 0, 2, number].into()))
+fn network(number: u8) -> Option<ClientNetwork> {
+    Some(ClientNetwork::of([192, 0, 2, number].into()))
 }
 
 /// A client connects from an IP address to which the limits apply.
-fn enters(core: &mut Core, client: ClientId, from: Option<Home>) {
+fn enters(core: &mut Core, client: ClientId, from: Option<ClientNetwork>) {
     let fresh = u8::try_from(client.0).unwrap();
     let Event::Newcomer(_, newcomer, _) = numbered(client, None, None, fresh) else { panic!() };
     decide(core, Event::Newcomer(client, newcomer, came_from(from)));
@@ -64,7 +64,7 @@ fn is_told(effect: &&Effect) -> bool {
 #[test]
 fn street_b14_five_at_once_then_two_a_second_then_no_more() {
     let mut core = core();
-    enters(&mut core, ANN, home(1));
+    enters(&mut core, ANN, network(1));
     assert_eq!(says(&mut core, ANN, 5, 0), 5);
     assert_eq!(says(&mut core, ANN, limits::WAITING_REQUESTS_MAX, 0), 0, "they wait");
     let refused = decide(&mut core, post(ANN, id("x"), say("one too many")));
@@ -90,7 +90,7 @@ fn street_b14_five_at_once_then_two_a_second_then_no_more() {
 #[test]
 fn street_b14_what_waits_keeps_its_order_with_what_comes_behind_it() {
     let mut core = core();
-    enters(&mut core, ANN, home(1));
+    enters(&mut core, ANN, network(1));
     says(&mut core, ANN, 5, 0);
     decide(&mut core, post(ANN, None, say("sixth")));
     // The sixth message may be handled by now, but the hub has not noticed yet that time has
@@ -103,8 +103,8 @@ fn street_b14_what_waits_keeps_its_order_with_what_comes_behind_it() {
 #[test]
 fn street_b14_who_goes_on_is_cut_and_nobody_else_is() {
     let mut core = core();
-    enters(&mut core, ANN, home(1));
-    enters(&mut core, BO, home(2));
+    enters(&mut core, ANN, network(1));
+    enters(&mut core, BO, network(2));
     let cut = (0..1000).position(|_| {
         decide(&mut core, said_by(ANN)).contains(&Effect::End(ANN, Disconnect::TalkedTooFast))
     });
@@ -119,9 +119,9 @@ fn street_b14_who_goes_on_is_cut_and_nobody_else_is() {
 #[test]
 fn street_b14_all_devices_of_a_person_have_one_pace() {
     let mut core = core();
-    enters(&mut core, ANN, home(1));
+    enters(&mut core, ANN, network(1));
     let Event::Newcomer(_, newcomer, _) = numbered(CLEO, None, Some(token(1)), 9) else { panic!() };
-    decide(&mut core, Event::Newcomer(CLEO, newcomer, came_from(home(2))));
+    decide(&mut core, Event::Newcomer(CLEO, newcomer, came_from(network(2))));
     assert_eq!(says(&mut core, ANN, 3, 0) + says(&mut core, CLEO, 3, 0), 5);
 }
 
@@ -129,7 +129,7 @@ fn street_b14_all_devices_of_a_person_have_one_pace() {
 fn street_b14_an_address_has_the_pace_of_twenty_people() {
     let mut core = core();
     let people = u64::from(limits::ADDRESS_PACE_PEOPLE);
-    (1..=people + 1).for_each(|client| enters(&mut core, ClientId(client), home(1)));
+    (1..=people + 1).for_each(|client| enters(&mut core, ClientId(client), network(1)));
     for client in 1..=people {
         assert_eq!(says(&mut core, ClientId(client), 5, 0), 5, "client {client}");
     }
@@ -140,8 +140,8 @@ fn street_b14_an_address_has_the_pace_of_twenty_people() {
 #[test]
 fn street_b14_whoever_leaves_and_a_server_that_stops_have_said_what_was_said() {
     let mut core = core();
-    enters(&mut core, ANN, home(1));
-    decide(&mut core, Event::Newcomer(BO, Newcomer::Classic, came_from(home(2))));
+    enters(&mut core, ANN, network(1));
+    decide(&mut core, Event::Newcomer(BO, Newcomer::Classic, came_from(network(2))));
     says(&mut core, ANN, 5, 0);
     (0..5).for_each(|_| drop(decide(&mut core, said(BO, "classic"))));
     decide(&mut core, post(ANN, None, say("her last words")));
@@ -153,7 +153,7 @@ fn street_b14_whoever_leaves_and_a_server_that_stops_have_said_what_was_said() {
 #[test]
 fn street_b14_everything_counts_and_typing_too_fast_is_worth_no_answer() {
     let mut core = core();
-    enters(&mut core, ANN, home(1));
+    enters(&mut core, ANN, network(1));
     let lobby = RoomName::lobby;
     for _ in 0..5 {
         assert!(!decide(&mut core, Event::Asked(ANN, Request::Who(lobby()))).is_empty());
@@ -170,7 +170,7 @@ fn street_b14_everything_counts_and_typing_too_fast_is_worth_no_answer() {
 #[test]
 fn street_b14_a_classic_client_gets_its_text_back() {
     let mut core = core();
-    decide(&mut core, Event::Newcomer(BO, Newcomer::Classic, came_from(home(2))));
+    decide(&mut core, Event::Newcomer(BO, Newcomer::Classic, came_from(network(2))));
     (0..9).for_each(|_| drop(decide(&mut core, said(BO, "in time"))));
     let refused = decide(&mut core, said(BO, "not in time"));
     let [note @ Reply::Refused { .. }] = notes(&refused, BO)[..] else { panic!("{refused:?}") };
@@ -190,7 +190,7 @@ fn street_b14_this_machine_s_own_are_as_fast_as_they_like() {
 fn what_is_full_again_is_not_kept() {
     let mut core = core();
     for client in 1..=200 {
-        enters(&mut core, ClientId(client), home(u8::try_from(client).unwrap()));
+        enters(&mut core, ClientId(client), network(u8::try_from(client).unwrap()));
         says(&mut core, ClientId(client), 1, client * 10);
     }
     let mut effects = Vec::new();

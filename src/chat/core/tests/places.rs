@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::crowds::{called, comes, home};
+use super::crowds::{called, comes, network};
 use super::numbered::{refusal, say};
 use super::{ClientId, Core, Event, Post, core, decide_at, join};
 use crate::base::limits;
@@ -51,8 +51,8 @@ fn makes_rooms(core: &mut Core, client: u64, count: u64, called: &str) -> usize 
 #[test]
 fn another_address_makes_a_room_at_any_time() {
     let mut core = core();
-    comes(&mut core, 0, 1, home(1), called("Greedy"));
-    comes(&mut core, 0, 2, home(2), called("Bo"));
+    comes(&mut core, 0, 1, network(1), called("Greedy"));
+    comes(&mut core, 0, 2, network(2), called("Bo"));
     makes_rooms(&mut core, 1, 500, "greedy");
     assert_eq!(enters(&mut core, 60 * 500, 2, "kitchen"), None);
     assert!(core.rooms.iter().count() <= limits::ROOMS_MAX);
@@ -61,7 +61,7 @@ fn another_address_makes_a_room_at_any_time() {
 #[test]
 fn one_address_makes_so_many_rooms_at_once_and_is_told_how_long_to_wait() {
     let mut core = core();
-    comes(&mut core, 0, 1, home(1), called("Greedy"));
+    comes(&mut core, 0, 1, network(1), called("Greedy"));
     let mut made = 0;
     // The client makes one room each second: it does not send requests too fast, but it makes too
     // many rooms.
@@ -83,8 +83,8 @@ fn one_address_makes_so_many_rooms_at_once_and_is_told_how_long_to_wait() {
 #[test]
 fn one_address_has_half_of_what_others_leave() {
     let mut core = core();
-    comes(&mut core, 0, 1, home(1), called("Greedy"));
-    comes(&mut core, 0, 2, home(2), called("Bold"));
+    comes(&mut core, 0, 1, network(1), called("Greedy"));
+    comes(&mut core, 0, 2, network(2), called("Bold"));
     // The lobby counts as a room of no IP address.
     let first = makes_rooms(&mut core, 1, 150, "greedy");
     let second = makes_rooms(&mut core, 2, 150, "bold");
@@ -98,7 +98,7 @@ fn one_address_has_half_of_what_others_leave() {
 pub(super) fn many_addresses_fill_the_box(core: &mut Core) {
     for number in 1..20 {
         let client = 100 + number;
-        comes(core, 0, client, home(u8::try_from(100 + number).unwrap()), (None, None, None));
+        comes(core, 0, client, network(u8::try_from(100 + number).unwrap()), (None, None, None));
         makes_rooms(core, client, 110, &format!("greedy{number}"));
     }
     assert_eq!(core.rooms.iter().count(), limits::ROOMS_MAX);
@@ -108,7 +108,7 @@ pub(super) fn many_addresses_fill_the_box(core: &mut Core) {
 fn what_others_have_said_something_in_makes_place_for_nobody_nor_do_few_rooms() {
     let mut core = core();
     for (client, name) in [(1, "Ann"), (2, "Bo")] {
-        comes(&mut core, 0, client, home(u8::try_from(client).unwrap()), called(name));
+        comes(&mut core, 0, client, network(u8::try_from(client).unwrap()), called(name));
     }
     for number in 0..limits::LONE_ROOMS_SAFE {
         let name = format!("anns-{number}");
@@ -127,7 +127,7 @@ fn what_others_have_said_something_in_makes_place_for_nobody_nor_do_few_rooms() 
             &mut core,
             7000,
             client,
-            home(u8::try_from(150 + number).unwrap()),
+            network(u8::try_from(150 + number).unwrap()),
             (None, None, None),
         );
         let refused = enters(&mut core, 7000, client, &format!("new-{number}"));

@@ -8,7 +8,7 @@ use super::private::{reads, three, writes};
 use super::{
     ANN, BO, ClientId, Core, Event, Newcomer, decide, decide_at, id, name, numbered, token,
 };
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 use crate::base::limits;
 use crate::chat::record::unread_bytes;
 use crate::chat::refused::Refused;
@@ -46,7 +46,11 @@ fn of_too_many_logs_the_quietest_goes() {
 
 /// Makes many people who write notes to themselves, each with a name of their own. Returns the
 /// refusals.
-fn strangers_write_notes(core: &mut Core, home: Option<Home>, count: u64) -> Vec<Refused> {
+fn strangers_write_notes(
+    core: &mut Core,
+    network: Option<ClientNetwork>,
+    count: u64,
+) -> Vec<Refused> {
     let mut refusals = Vec::new();
     for number in 0..count {
         let client = ClientId(5000 + number);
@@ -54,7 +58,7 @@ fn strangers_write_notes(core: &mut Core, home: Option<Home>, count: u64) -> Vec
         let mut hello = numbered(client, Some(&wanted), None, 1);
         if let Event::Newcomer(_, Newcomer::Numbered(greeting), came_from) = &mut hello {
             greeting.fresh = Token::parse(&format!("{:032x}", 5000 + number)).unwrap();
-            came_from.home = home;
+            came_from.network = network;
         }
         decide_at(core, 60, hello);
         let message = PrivateMessage {
@@ -90,8 +94,8 @@ fn what_somebody_has_not_read_yet_makes_place_for_no_strangers_notes() {
 #[test]
 fn one_address_makes_a_log_for_each_of_a_class_and_not_for_a_thousand_names() {
     let mut core = three();
-    let home = Some(Home::of("192.0.2.1".parse().unwrap()));
-    let refusals = strangers_write_notes(&mut core, home, 100);
+    let network = Some(ClientNetwork::of("192.0.2.1".parse().unwrap()));
+    let refusals = strangers_write_notes(&mut core, network, 100);
     assert_eq!(refusals.len(), 100 - limits::PRIVATE_LOGS_BURST_MAX as usize);
     let wait = Refused::TooFast(limits::PRIVATE_LOG_INTERVAL);
     assert!(refusals.iter().all(|it| *it == wait), "{refusals:?}");
@@ -125,14 +129,14 @@ fn a_log_that_makes_place_is_not_the_senders() {
     assert_eq!(core.private_logs.count(), limits::PRIVATE_LOGS_MAX);
 }
 
-/// A person at the IP address `home` writes long messages to Bo until one is refused. Returns how
+/// A person at the network `network` writes long messages to Bo until one is refused. Returns how
 /// many were accepted.
-fn floods_bo(core: &mut Core, number: u64, home: Option<Home>) -> usize {
+fn floods_bo(core: &mut Core, number: u64, network: Option<ClientNetwork>) -> usize {
     let (client, wanted) = (ClientId(9000 + number), format!("Flood {number}"));
     let mut hello = numbered(client, Some(&wanted), None, 1);
     if let Event::Newcomer(_, Newcomer::Numbered(greeting), came_from) = &mut hello {
         greeting.fresh = Token::parse(&format!("{:032x}", 9000 + number)).unwrap();
-        came_from.home = home;
+        came_from.network = network;
     }
     // There are ten seconds between two messages, so the limit on requests is not reached.
     let began = number * 5_000;
@@ -163,7 +167,7 @@ fn what_waits_for_somebody_is_bounded_and_one_address_has_half_of_what_others_le
     let mut core = three();
     decide(&mut core, Event::Left(BO));
     writes(&mut core, ANN, "Bo", "a");
-    let at = |last: u8| Some(Home::of(format!("192.0.2.{last}").parse().unwrap()));
+    let at = |last: u8| Some(ClientNetwork::of(format!("192.0.2.{last}").parse().unwrap()));
     let all = usize::try_from(limits::UNREAD_BYTES_MAX / unread_bytes(&"x".repeat(60_000)));
     let all = all.unwrap();
     let first = floods_bo(&mut core, 1, at(1));

@@ -11,7 +11,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use super::{CameFrom, ChatSettings, Made, Moment, Newcomer};
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 use crate::chat::core::{self as real, LogId};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::{FoundLines, PersonId, Query, Record, Stored};
@@ -60,7 +60,7 @@ pub(super) enum Effect {
     Forget(ClientId),
     Keep(Vec<Record>),
     Find(Query),
-    Report(Home, Made),
+    Report(ClientNetwork, Made),
 }
 
 /// Records what the chat does to clients. Outboxes have space, unless a test says that they do not.
@@ -193,8 +193,9 @@ impl Core {
             Event::Stopping => chat.at(now).stop(),
         }
         effects.append(&mut chat.progress.delivery().effects);
-        effects
-            .extend(chat.take_reports().into_iter().map(|(home, what)| Effect::Report(home, what)));
+        effects.extend(
+            chat.take_reports().into_iter().map(|(network, what)| Effect::Report(network, what)),
+        );
         effects.extend(chat.take_tasks().into_iter().map(|task| match task {
             HistoryTask::Store(records) => Effect::Keep(records),
             HistoryTask::Find(query) => Effect::Find(query),

@@ -2,7 +2,7 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
-use super::crowds::{called, comes, home, own};
+use super::crowds::{called, comes, network, own};
 use super::numbered::{notes, say};
 use super::places::{enters, leaves, says_in};
 use super::{
@@ -45,8 +45,8 @@ fn a_stranger_fills_the_box(core: &mut Core) {
 #[test]
 fn what_is_sent_again_behind_long_messages_is_there_once_while_strangers_fill_the_box() {
     let mut core = core();
-    comes(&mut core, 0, 1, home(1), called("Ann"));
-    comes(&mut core, 0, 2, home(2), called("Bo"));
+    comes(&mut core, 0, 1, network(1), called("Ann"));
+    comes(&mut core, 0, 2, network(2), called("Bo"));
     a_stranger_fills_the_box(&mut core);
     assert_eq!(says(&mut core, 1, "a1"), (Some(Seq(1)), true));
     for second in 0..8 {
@@ -61,8 +61,8 @@ fn bo_says(core: &mut Core, first: u64, count: u64, text: &str) {
 }
 
 fn ann_and_bo(core: &mut Core) {
-    comes(core, 0, 1, home(1), called("Ann"));
-    comes(core, 0, 2, home(2), called("Bo"));
+    comes(core, 0, 1, network(1), called("Ann"));
+    comes(core, 0, 2, network(2), called("Bo"));
 }
 
 #[test]
@@ -92,9 +92,9 @@ fn as_many_ids_are_remembered_as_is_promised_however_long_the_lines_are() {
 fn an_id_is_its_authors_also_where_the_line_has_left_memory() {
     let mut core = core();
     let tulip = Digest::of_name("tulip");
-    comes(&mut core, 0, 3, home(3), (Some("Cleo"), Some(&tulip), None));
-    comes(&mut core, 0, 1, home(1), (None, None, None));
-    comes(&mut core, 0, 2, home(2), called("Bo"));
+    comes(&mut core, 0, 3, network(3), (Some("Cleo"), Some(&tulip), None));
+    comes(&mut core, 0, 1, network(1), (None, None, None));
+    comes(&mut core, 0, 2, network(2), called("Bo"));
     assert_eq!(says(&mut core, 1, "a1"), (Some(Seq(1)), true));
     bo_says(&mut core, 2, 200, &"y".repeat(limits::MESSAGE_TEXT_BYTES_MAX));
     // Another person may use the same id for a message of their own.
@@ -134,7 +134,7 @@ fn whoever_fills_many_rooms_pays_with_those_and_not_with_the_lobby() {
     let lobby = core.rooms.called(&super::places::room("lobby")).unwrap();
     let before = core.log(lobby).unwrap().bytes();
     assert!(before > limits::ROOM_LOG_BYTES_MAX * 9 / 10, "{before}");
-    comes(&mut core, 0, 3, home(3), called("Greedy"));
+    comes(&mut core, 0, 3, network(3), called("Greedy"));
     let mut second = 200;
     for number in 0..90 {
         let name = format!("greedy-{number}");

@@ -11,7 +11,7 @@ use super::numbered::refusal;
 use super::{
     ClientId, Core, Event, Newcomer, Stored, decide_at, moment, name, numbered, settings, token,
 };
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 use crate::chat::record::unread_bytes;
 use crate::chat::request::{PrivateMessage, Request};
 
@@ -25,9 +25,9 @@ struct Crowd {
     at: u64,
     last_client_id: u64,
     /// The connected people: the client and the IP address of each person.
-    here: BTreeMap<u8, (ClientId, Option<Home>)>,
+    here: BTreeMap<u8, (ClientId, Option<ClientNetwork>)>,
     /// The bytes of unread messages, by receiver and by IP address of the sender.
-    waits: BTreeMap<(u8, Option<Home>), u64>,
+    waits: BTreeMap<(u8, Option<ClientNetwork>), u64>,
     /// How often each thing has happened in all runs.
     reached: Reached,
 }
@@ -74,14 +74,14 @@ impl Crowd {
         self.last_client_id += 1;
         let client = ClientId(self.last_client_id);
         let from = ["192.0.2.1", "192.0.2.2", "2001:db8::1"].map(|ip| ip.parse().unwrap());
-        let home = from.get(chance.below(4)).copied().map(Home::of);
+        let network = from.get(chance.below(4)).copied().map(ClientNetwork::of);
         let own = token(10 + person);
         let mut hello = numbered(client, Some(&called(person)), Some(own), 10 + person);
         if let Event::Newcomer(_, Newcomer::Numbered(_), came_from) = &mut hello {
-            came_from.home = home;
+            came_from.network = network;
         }
         decide_at(&mut self.core, self.at, hello);
-        self.here.insert(person, (client, home));
+        self.here.insert(person, (client, network));
         let waited = self.waits.len();
         self.waits.retain(|(whose, _), _| *whose != person);
         self.reached.came_back += waited - self.waits.len();
@@ -98,7 +98,7 @@ impl Crowd {
     }
 
     fn writes(&mut self, person: u8, chance: &mut Chance) {
-        let Some(&(client, home)) = self.here.get(&person) else { return };
+        let Some(&(client, network)) = self.here.get(&person) else { return };
         let to = u8::try_from(chance.below(PEOPLE.into())).unwrap();
         let text = "x".repeat(1 + chance.below(9000));
         let bytes = unread_bytes(&text);
@@ -114,7 +114,7 @@ impl Crowd {
         let asked = Event::Asked(client, Request::Private(Box::new(message)));
         let effects = decide_at(&mut self.core, self.at, asked);
         if refusal(&effects, client).is_none() && is_there && !self.here.contains_key(&to) {
-            *self.waits.entry((to, home)).or_default() += bytes;
+            *self.waits.entry((to, network)).or_default() += bytes;
             self.reached.waited += 1;
         }
     }
@@ -123,9 +123,9 @@ impl Crowd {
     fn compare(&self) {
         let unread = &self.core.people.unread;
         let (mut parts, mut by_address, mut all) = (BTreeMap::new(), BTreeMap::new(), 0);
-        for (&(person, home), &bytes) in &self.waits {
+        for (&(person, network), &bytes) in &self.waits {
             let person = self.core.people.called(&name(&called(person))).unwrap();
-            let tag = home.map(|home| self.core.address_limits.tag(home));
+            let tag = network.map(|network| self.core.address_limits.tag(network));
             parts.insert((person, tag), bytes);
             if let Some(tag) = tag {
                 *by_address.entry(tag).or_default() += bytes;

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use super::acts::{Act, DEVICES, any_act, perform, room};
 use super::world::World;
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
@@ -33,8 +33,8 @@ pub(super) fn everybody_is_at_the_head(world: &World) {
 }
 
 /// Returns an IP address to which the limits on requests apply.
-fn home() -> Home {
-    Home::of([192, 0, 2, 1].into())
+fn network() -> ClientNetwork {
+    ClientNetwork::of([192, 0, 2, 1].into())
 }
 
 proptest! {
@@ -48,7 +48,7 @@ proptest! {
     ) {
         let mut world = World::new(DEVICES, outbox_max, log_entries_max);
         world.hasty = hasty;
-        world.home = paced.then(home);
+        world.network = paced.then(network);
         for act in acts {
             perform(&mut world, act);
         }
@@ -83,7 +83,7 @@ proptest! {
     ) {
         let mut world = World::new(DEVICES, 8, 1000);
         world.hasty = hasty;
-        world.home = paced.then(home);
+        world.network = paced.then(network);
         for device in 0..DEVICES {
             world.connect(device);
             perform(&mut world, Act::Join(device, 1));

@@ -9,7 +9,7 @@ use super::{
     ANN, BO, ClientId, Core, Effect, Event, came_from, core, decide, decide_at, id, name, numbered,
     place, post, token,
 };
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 use crate::base::limits;
 use crate::chat::core::{Newcomer, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::Seq;
@@ -193,7 +193,7 @@ fn what_a_visitor_says_is_there_once_however_often_its_form_is_sent() {
 /// visitor. Returns the effects.
 fn sends(core: &mut Core, client: u64, seconds: u64) -> Vec<Effect> {
     let client = ClientId(VISITOR.0 | client);
-    let home = Some(Home::of([192, 0, 2, 1].into()));
+    let network = Some(ClientNetwork::of([192, 0, 2, 1].into()));
     let (who, place) = (Visitor::Known(token(1)), Some(lobby()));
     let visit = Visit {
         who,
@@ -205,7 +205,7 @@ fn sends(core: &mut Core, client: u64, seconds: u64) -> Vec<Effect> {
         says: None,
     };
     let newcomer = Newcomer::Visitor(Box::new(visit));
-    decide_at(core, seconds, Event::Newcomer(client, newcomer, came_from(home)));
+    decide_at(core, seconds, Event::Newcomer(client, newcomer, came_from(network)));
     decide_at(core, seconds, post(client, None, say("hello")))
 }
 

@@ -12,7 +12,7 @@ use super::device::{Device, LogKey};
 use super::file::{FEW_NUMBERS, File};
 use super::outbox::{Outbox, Outboxes};
 use super::{ChatSettings, Moment, Newcomer, came_from, place, settings, token};
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 use crate::chat::core::Greeting;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::log_name::LogName;
@@ -43,7 +43,7 @@ pub(super) struct World {
     pub(super) last_client_id: u64,
     pub(super) evicted: usize,
     /// The IP address of all clients, if the limits on requests apply to them.
-    pub(super) home: Option<Home>,
+    pub(super) network: Option<ClientNetwork>,
     /// Whether the hub takes requests even from a client whose outbox is rather full. Some clients
     /// are then evicted.
     pub(super) hasty: bool,
@@ -66,7 +66,7 @@ impl World {
             queries: VecDeque::new(),
             last_client_id: 0,
             evicted: 0,
-            home: None,
+            network: None,
             hasty: false,
         }
     }
@@ -94,7 +94,7 @@ impl World {
         let (is_admitted, looks_in) = (true, device % 2 == 1);
         let greeting = Greeting { hello, fresh: own, is_admitted, looks_in, polls: false };
         let newcomer = Newcomer::Numbered(Box::new(greeting));
-        let (now, came_from) = (self.now, came_from(self.home));
+        let (now, came_from) = (self.now, came_from(self.network));
         self.happens(|chat| chat.at(now).register(client, newcomer, came_from));
         let who = (self.person(client), self.chat.core.speaker(client).unwrap().name);
         self.devices[device].becomes(who);

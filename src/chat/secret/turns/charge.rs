@@ -23,11 +23,12 @@ static BUCKETS: Mutex<Option<Buckets<[u8; 16]>>> = Mutex::new(None);
 
 /// Counts one digest for this IP address and returns true, if the limit allows a digest now.
 /// Otherwise counts nothing and returns false.
-pub(super) fn charge(home: [u8; 16], now: Instant) -> bool {
+pub(super) fn charge(network: [u8; 16], now: Instant) -> bool {
     let mut buckets = BUCKETS.lock();
     let (most, interval) = (limits::DIGESTS_BURST_MAX, limits::DIGEST_INTERVAL);
-    let bucket = buckets.get_or_insert_with(|| Buckets::new(most, interval)).of(home, now);
-    bucket.has_one(now) && bucket.take(1, now)
+    let buckets = buckets.get_or_insert_with(|| Buckets::new(most, interval));
+    let bucket = buckets.bucket_of(network, now);
+    bucket.has_one(now) && bucket.charge(1, now)
 }
 
 #[cfg(test)]
@@ -40,13 +41,13 @@ mod tests {
     #[test]
     fn an_address_has_so_many_digests_at_once_and_then_one_each_second() {
         // No other test uses these IP addresses, because all tests share the buckets.
-        let (home, other, now) = ([0xfe; 16], [0xfd; 16], Instant::now());
+        let (network, other, now) = ([0xfe; 16], [0xfd; 16], Instant::now());
         for _ in 0..limits::DIGESTS_BURST_MAX {
-            assert!(charge(home, now));
+            assert!(charge(network, now));
         }
-        assert!(!charge(home, now) && !charge(home, now), "what is refused is not owed");
+        assert!(!charge(network, now) && !charge(network, now), "what is refused is not owed");
         assert!(charge(other, now));
-        assert!(charge(home, now + limits::DIGEST_INTERVAL));
-        assert!(!charge(home, now + limits::DIGEST_INTERVAL));
+        assert!(charge(network, now + limits::DIGEST_INTERVAL));
+        assert!(!charge(network, now + limits::DIGEST_INTERVAL));
     }
 }

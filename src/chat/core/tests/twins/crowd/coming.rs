@@ -3,7 +3,7 @@
 //! Part: `chat/core/mod.rs`.
 
 use super::{Crowd, Member};
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 use crate::chat::core::{
     CameFrom, Core, CoreEvent, Greeting, Newcomer, Visit, VisitPurpose, Visitor,
 };
@@ -24,9 +24,9 @@ impl Crowd {
             _ => Newcomer::Visitor(Box::new(self.visit(core))),
         };
         let address = self.chance.one_of(&ADDRESSES).parse().unwrap();
-        let home = (!self.chance.is_one_of(2)).then(|| Home::of(address));
+        let network = (!self.chance.is_one_of(2)).then(|| ClientNetwork::of(address));
         let addr = self.chance.is_one_of(3).then_some(address);
-        self.comes_as(newcomer, CameFrom { home, addr })
+        self.comes_as(newcomer, CameFrom { network, addr })
     }
 
     pub(super) fn comes_as(

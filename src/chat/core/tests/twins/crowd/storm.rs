@@ -4,7 +4,7 @@
 //! Part: `chat/core/mod.rs`.
 
 use super::{Crowd, RoomName, RoomPosition};
-use crate::admission::Home;
+use crate::admission::ClientNetwork;
 use crate::chat::core::people::Author;
 use crate::chat::core::{CameFrom, Core, CoreEvent, Greeting, MemberRequest, Newcomer};
 use crate::chat::name::Name;
@@ -43,8 +43,9 @@ impl Crowd {
     pub(super) fn storms(&mut self, core: &Core) -> Option<CoreEvent> {
         if self.storm.is_none() && self.chance.is_one_of(1500) {
             let kind = self.chance.one_of(&KINDS);
-            let home = Home::of(self.chance.one_of(&["192.0.2.8", "192.0.2.9"]).parse().unwrap());
-            let came_from = CameFrom { home: Some(home), addr: None };
+            let network =
+                ClientNetwork::of(self.chance.one_of(&["192.0.2.8", "192.0.2.9"]).parse().unwrap());
+            let came_from = CameFrom { network: Some(network), addr: None };
             let left = if matches!(kind, Kind::Devices) { 40 } else { 320 };
             self.storm = Some(Storm { kind, came_from, left, who: self.fresh() });
         }
