@@ -23,10 +23,10 @@ use crate::console::trouble::ConsoleError;
 /// What the callers and the signal handler report to the loop of a conversation.
 pub(super) enum CallerEvent {
     /// A connection is open. The value is the handle for writing to it.
-    Up(Arc<ServerConnection>),
-    Heard(String),
+    Connected(Arc<ServerConnection>),
+    Received(String),
     /// The connection has ended, or could not be opened. This is the caller's final event.
-    Down(Loss),
+    Lost(Loss),
     Interrupted,
 }
 
@@ -41,8 +41,8 @@ pub(super) enum Loss {
 /// # Errors
 /// The system could not start a thread.
 pub(super) fn listen_to(dialled: Dialled, events: Sender<CallerEvent>) -> io::Result<()> {
-    // No thread joins this thread, because its `Down` event reports its end.
-    threads::spawn("caller", move || hear(dialled, &events)).map(drop)
+    // No thread joins this thread, because its `Lost` event reports its end.
+    threads::spawn("caller", move || report(dialled, &events)).map(drop)
 }
 
 /// Starts a caller that opens a connection and then reads from it. Does not block.
@@ -52,19 +52,19 @@ pub(super) fn listen_to(dialled: Dialled, events: Sender<CallerEvent>) -> io::Re
 pub(super) fn call(address: Address, events: Sender<CallerEvent>) -> io::Result<()> {
     let dialled = move || dial_numbered(&address, &address.look_up()?, Patience::default());
     threads::spawn("caller", move || match dialled() {
-        Ok(dialled) => hear(dialled, &events),
+        Ok(dialled) => report(dialled, &events),
         // An error of `send` is ignored: the loop has ended, so nothing needs this event.
-        Err(error) => drop(events.send(CallerEvent::Down(Loss::Failed(error)))),
+        Err(error) => drop(events.send(CallerEvent::Lost(Loss::Failed(error)))),
     })
     .map(drop)
 }
 
-fn hear(Dialled { socket, connection }: Dialled, events: &Sender<CallerEvent>) {
-    events.send(CallerEvent::Up(Arc::clone(&connection))).ok();
+fn report(Dialled { socket, connection }: Dialled, events: &Sender<CallerEvent>) {
+    events.send(CallerEvent::Connected(Arc::clone(&connection))).ok();
     let ending = listen(socket, &connection, |text| {
-        if events.send(CallerEvent::Heard(text.to_owned())).is_err() {
+        if events.send(CallerEvent::Received(text.to_owned())).is_err() {
             connection.hang_up();
         }
     });
-    events.send(CallerEvent::Down(Loss::Ended(ending))).ok();
+    events.send(CallerEvent::Lost(Loss::Ended(ending))).ok();
 }

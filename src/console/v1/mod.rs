@@ -16,17 +16,17 @@
 //!
 //! Part: `console/mod.rs`.
 
-mod ask;
 mod caller;
 mod core;
 mod editor;
 mod keyring;
 mod pause;
 mod place;
+mod replies;
+mod requests;
 mod shown;
 mod stage;
 mod talk;
-mod tell;
 mod typing;
 mod unsent;
 
@@ -40,7 +40,7 @@ use self::core::ConversationCore;
 use self::editor::Names;
 use self::keyring::Keyring;
 use self::stage::Stage;
-use self::talk::{Asking, LiveConversation};
+use self::talk::{LiveConversation, Prompting};
 use self::typing::{TerminalKept, TypedInput};
 use super::address::Address;
 use super::dial::Dialled;
@@ -73,13 +73,13 @@ pub(super) fn person(call: Call, words: &'static LogWords) -> Result<(), Console
         Ok(printer) => Stage::above(printer).map_err(no_thread)?,
         Err(_) => Stage::simple_terminal(),
     };
-    let (prompts, to_ask) = bounded(1);
+    let (prompts, asked_prompts) = bounded(1);
     let (lines, typed) = typed_lines();
     // No thread joins this thread, because it can block on the input for ever.
-    threads::spawn_deep("typist", move || typing::person(editor, &to_ask, &lines))
+    threads::spawn_deep("typist", move || typing::read_person(editor, &asked_prompts, &lines))
         .map_err(no_thread)?;
     let mut conversation = begin(Manner::Person, call, stage)?;
-    conversation.talk.asking = Some(Asking { prompts, words: words.prompt, names });
+    conversation.talk.prompting = Some(Prompting { prompts, words: words.prompt, names });
     let end = conversation.talk.run(typed);
     drop(terminal);
     end
@@ -97,7 +97,7 @@ pub(super) fn piped(call: Call, manner: Manner) -> Result<(), ConsoleError> {
     let (lines, typed) = typed_lines();
     // Reads from `Stdin` and not from its lock, because the lock cannot be sent to another thread.
     let input = BufReader::new(io::stdin());
-    threads::spawn("typist", move || typing::script(input, &room, &lines)).map_err(no_thread)?;
+    threads::spawn("typist", move || typing::read_pipe(input, &room, &lines)).map_err(no_thread)?;
     conversation.talk.run(typed)
 }
 
@@ -110,8 +110,8 @@ pub(super) fn send(call: Call, text: &str, wait: Duration) -> Result<(), Console
     let room = call.wish.rooms.first().cloned().unwrap_or_default();
     let mut conversation = begin(Manner::Courier, call, Stage::script())?;
     let (core, now) = (&mut conversation.talk.core, Instant::now());
-    core.types(text, &room, now);
-    core.typing_is_over(now, Some(now + wait));
+    core.on_typed_line(text, &room, now);
+    core.on_input_end(now, Some(now + wait));
     conversation.talk.run(never())
 }
 
@@ -139,7 +139,7 @@ fn begin(manner: Manner, call: Call, stage: Stage) -> Result<Conversation, Conso
     let token = keyring.token().map_err(no_chance)?;
     let ids = Token::new().map_err(no_chance)?.reveal();
     let core = ConversationCore::new(manner, wish, token, ids);
-    let talk = LiveConversation { core, stage, address, keyring, asking: None, events, sender };
+    let talk = LiveConversation { core, stage, address, keyring, prompting: None, events, sender };
     Ok(Conversation { talk, _interrupts: interrupts })
 }
 

@@ -39,7 +39,7 @@ pub(super) struct Prompt {
 }
 
 /// Reads a person's lines, one for each prompt, and sends them to the loop.
-pub(super) fn person(
+pub(super) fn read_person(
     mut editor: LineEditor,
     prompts: &Receiver<Prompt>,
     lines: &Sender<TypedInput>,
@@ -58,7 +58,7 @@ pub(super) fn person(
 }
 
 /// Reads a script's lines, all of them for one room, until the end of its input.
-pub(super) fn script(mut input: impl BufRead, room: &str, lines: &Sender<TypedInput>) {
+pub(super) fn read_pipe(mut input: impl BufRead, room: &str, lines: &Sender<TypedInput>) {
     loop {
         let typed = match next_line(&mut input) {
             Ok(Some(line)) => TypedInput::Line { text: line.text, room: room.to_owned() },

@@ -10,8 +10,8 @@ use std::collections::{BTreeSet, VecDeque};
 
 use crate::base::limits;
 use crate::chat::reply::RoomPrivacy;
-use crate::console::v1::ask::RoomToEnter;
 use crate::console::v1::place::KnownPosition;
+use crate::console::v1::requests::RoomToEnter;
 
 #[derive(Debug, Default)]
 pub(super) struct FollowedRoom {
@@ -60,7 +60,7 @@ impl FollowedRoom {
 
     /// Adds a name to the room's list of names. Returns whether the list changed: false if the name
     /// was in the list already, or if the list is full.
-    pub(super) fn sees(&mut self, name: &str) -> bool {
+    pub(super) fn add_name(&mut self, name: &str) -> bool {
         self.names.len() < limits::CONSOLE_NAMES_MAX && self.names.insert(name.to_owned())
     }
 }
