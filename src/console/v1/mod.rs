@@ -57,7 +57,7 @@ pub(super) use self::core::{Manner, WantedIdentity};
 pub(super) struct Call {
     pub(super) dialled: Dialled,
     pub(super) address: Address,
-    pub(super) wish: WantedIdentity,
+    pub(super) wanted: WantedIdentity,
 }
 
 /// Joins as a person at a terminal. Blocks until the conversation has ended.
@@ -92,7 +92,7 @@ pub(super) fn person(call: Call, words: &'static LogWords) -> Result<(), Console
 /// # Errors
 /// The server did not let the program in, or some of its lines were not sent.
 pub(super) fn piped(call: Call, manner: Manner) -> Result<(), ConsoleError> {
-    let room = call.wish.rooms.first().cloned().unwrap_or_default();
+    let room = call.wanted.rooms.first().cloned().unwrap_or_default();
     let conversation = begin(manner, call, Stage::script())?;
     let (lines, typed) = typed_lines();
     // Reads from `Stdin` and not from its lock, because the lock cannot be sent to another thread.
@@ -107,7 +107,7 @@ pub(super) fn piped(call: Call, manner: Manner) -> Result<(), ConsoleError> {
 /// # Errors
 /// The server refused the text, or did not confirm it in time.
 pub(super) fn send(call: Call, text: &str, wait: Duration) -> Result<(), ConsoleError> {
-    let room = call.wish.rooms.first().cloned().unwrap_or_default();
+    let room = call.wanted.rooms.first().cloned().unwrap_or_default();
     let mut conversation = begin(Manner::Courier, call, Stage::script())?;
     let (core, now) = (&mut conversation.talk.core, Instant::now());
     core.on_typed_line(text, &room, now);
@@ -129,16 +129,16 @@ struct Conversation {
 }
 
 fn begin(manner: Manner, call: Call, stage: Stage) -> Result<Conversation, ConsoleError> {
-    let Call { dialled, address, wish } = call;
+    let Call { dialled, address, wanted } = call;
     let (sender, events) = bounded(limits::CONSOLE_EVENTS_MAX);
     let signals = sender.clone();
     let interrupted = move || drop(signals.send(CallerEvent::Interrupted));
     let interrupts = interrupt::watch(interrupted).map_err(no_thread)?;
     caller::listen_to(dialled, sender.clone()).map_err(no_thread)?;
-    let keyring = Keyring::of(&address.to_string(), wish.name.as_deref());
+    let keyring = Keyring::of(&address.to_string(), wanted.name.as_deref());
     let token = keyring.token().map_err(no_chance)?;
     let ids = Token::new().map_err(no_chance)?.reveal();
-    let core = ConversationCore::new(manner, wish, token, ids);
+    let core = ConversationCore::new(manner, wanted, token, ids);
     let talk = LiveConversation { core, stage, address, keyring, prompting: None, events, sender };
     Ok(Conversation { talk, _interrupts: interrupts })
 }

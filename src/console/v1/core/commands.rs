@@ -133,7 +133,7 @@ impl ConversationCore {
     /// for the next connection, because the person who typed it must see its result.
     fn change_room(&mut self, name: String, hidden: Option<bool>, password: Option<String>) {
         match self.rooms.get_mut(&name).filter(|_| name != PRIVATE) {
-            Some(room) if self.welcomed => room.wishes.push_back(password.clone()),
+            Some(room) if self.welcomed => room.pending_changes.push_back(password.clone()),
             Some(_) => {}
             None => return self.note(not_in_room(&name)),
         }
@@ -161,7 +161,7 @@ impl ConversationCore {
     fn join(&mut self, name: String, password: Option<String>) {
         let is_new = !self.rooms.contains_key(&name);
         if is_new {
-            let room = FollowedRoom { password, ..FollowedRoom::default() };
+            let room = FollowedRoom::new(password);
             let visit = room.visit(&name);
             self.rooms.insert(name.clone(), room);
             // If no connection is open, the next hello will contain the room.

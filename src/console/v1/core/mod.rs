@@ -131,21 +131,20 @@ impl Ids {
 
 impl ConversationCore {
     /// Creates the state. `ids` is plain ASCII text that no other run of the program uses.
-    pub(super) fn new(manner: Manner, wish: WantedIdentity, token: String, ids: String) -> Self {
-        let current_room = wish.rooms.first().cloned().unwrap_or_default();
-        let rooms = wish.rooms.into_iter().map(|room| {
-            (room, FollowedRoom { password: wish.room_password.clone(), ..FollowedRoom::default() })
-        });
+    pub(super) fn new(manner: Manner, wanted: WantedIdentity, token: String, ids: String) -> Self {
+        let current_room = wanted.rooms.first().cloned().unwrap_or_default();
+        let follow = |room| (room, FollowedRoom::new(wanted.room_password.clone()));
+        let rooms = wanted.rooms.into_iter().map(follow).collect();
         Self {
             manner,
-            claim: wish.name,
-            password: wish.password,
+            claim: wanted.name,
+            password: wanted.password,
             token,
             me: String::new(),
             text_bytes_max: None,
             welcomed: false,
             away: false,
-            rooms: rooms.collect(),
+            rooms,
             current_room,
             unsent: UnsentMessages::default(),
             ignored: BTreeSet::new(),
@@ -181,7 +180,7 @@ impl ConversationCore {
         self.welcomed = false;
         for room in self.rooms.values_mut() {
             room.joined = false;
-            room.wishes.clear();
+            room.pending_changes.clear();
         }
         self.unsent.on_connection_lost();
         if !std::mem::replace(&mut self.away, true) {

@@ -31,7 +31,7 @@ impl ConversationCore {
         // Perhaps the refused request was a change of the room's password, so forget the new
         // passwords that the server has not confirmed.
         if let Some(room) = refusal.room.as_ref().and_then(|name| self.rooms.get_mut(name)) {
-            room.wishes.clear();
+            room.pending_changes.clear();
         }
         let waits_to_join = |name: &&String| self.rooms.get(*name).is_some_and(|it| !it.joined);
         match refusal.room.clone().filter(|name| waits_to_join(&name)) {

@@ -24,7 +24,7 @@ pub(super) struct FollowedRoom {
     /// One item for each of our changes of the room's settings that the server has not answered
     /// yet, oldest first. The item is the new password, or `None` if the change was not about the
     /// password.
-    pub(super) wishes: VecDeque<Option<String>>,
+    pub(super) pending_changes: VecDeque<Option<String>>,
     /// True if the server has let us into the room on the present connection.
     pub(super) joined: bool,
     /// Lines up to this number were said before we joined the room for the first time.
@@ -38,6 +38,10 @@ pub(super) struct FollowedRoom {
 }
 
 impl FollowedRoom {
+    pub(super) fn new(password: Option<String>) -> Self {
+        Self { password, ..Self::default() }
+    }
+
     /// Returns the request to join this room.
     pub(super) fn visit(&self, name: &str) -> RoomToEnter {
         RoomToEnter {
@@ -49,13 +53,13 @@ impl FollowedRoom {
         }
     }
 
-    /// Stores the room's new settings. They are the answer to our oldest change in `wishes`, and
-    /// this change is removed. The server never sends a password, so a new password is taken from
+    /// Stores the room's new settings. They are the answer to our oldest pending change, and this
+    /// change is removed. The server never sends a password, so a new password is taken from
     /// that change. If the room has no password any more, the old password is forgotten.
     pub(super) fn set_privacy(&mut self, privacy: RoomPrivacy) {
         self.hidden = privacy.hidden;
-        let wish = self.wishes.pop_front().flatten();
-        self.password = wish.or(self.password.take()).filter(|_| privacy.locked);
+        let changed = self.pending_changes.pop_front().flatten();
+        self.password = changed.or(self.password.take()).filter(|_| privacy.locked);
     }
 
     /// Adds a name to the room's list of names. Returns whether the list changed: false if the name

@@ -32,12 +32,12 @@ struct Acts {
 
 impl Scene {
     fn new(manner: Manner) -> Self {
-        let wish = WantedIdentity {
+        let wanted = WantedIdentity {
             name: Some("Ann".into()),
             rooms: vec!["lobby".into()],
             ..WantedIdentity::default()
         };
-        let core = ConversationCore::new(manner, wish, "t0".into(), "id".into());
+        let core = ConversationCore::new(manner, wanted, "t0".into(), "id".into());
         Self { core, now: Instant::now() }
     }
 
