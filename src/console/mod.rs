@@ -1,7 +1,7 @@
 //! The client commands: `threadbare join`, `send`, `pipe` and `crowd`.
 //!
 //! ```text
-//!  address ── dial ──▶ connection ◀── typist (standard input)        join, classic
+//! chat_url ── dial ──▶ connection ◀── typist (standard input)        join, classic
 //!                       │ ▲
 //!                       │ └──── pongs, close replies
 //!                       ▼
@@ -19,7 +19,7 @@
 //!
 //! Part: this file is its entry.
 
-mod address;
+mod chat_url;
 mod connection;
 mod crowd;
 mod dial;
@@ -40,8 +40,8 @@ mod v1;
 use std::io::{self, BufReader, IsTerminal, Write};
 use std::time::Duration;
 
-use self::address::Address;
-use self::dial::{Dialled, Patience, dial, dial_numbered};
+use self::chat_url::ChatUrl;
+use self::dial::{Dialled, Patience, dial_classic, dial_v1};
 use self::screen::{Screen, ScreenKind};
 use self::v1::{Call, Manner, WantedIdentity};
 use crate::base::words::Language;
@@ -106,28 +106,28 @@ pub struct JoinOptions {
 /// The conversation could not begin, it ended in a way that is not in this list, or a typed line
 /// was not sent.
 pub fn join(options: JoinOptions) -> Result<(), ConsoleError> {
-    let Target { address, room, who } = target(&options.url, options.who)?;
+    let Target { url, room, who } = target(&options.url, options.who)?;
     let rooms: Vec<_> = room.into_iter().chain(options.rooms).collect();
     let audience = ScreenKind::of(io::stdin().is_terminal(), io::stdout().is_terminal());
     // The classic format has no field for a name, a password or a room.
     let gives_more = who.name.is_some() || who.password.is_some();
     let wants_more = audience == ScreenKind::Person || gives_more || !rooms.is_empty();
     if options.classic || !wants_more {
-        return join_classic(&address, options.language, audience);
+        return join_classic(&url, options.language, audience);
     }
     let wanted = wanted_identity(who, &rooms)?;
     let is_bare = wanted.name.is_none() && rooms.is_empty();
-    match call(&address) {
+    match call(&url) {
         Ok(dialled) if audience == ScreenKind::Person => {
-            v1::person(Call { dialled, address, wanted }, options.language.words())
+            v1::person(Call { dialled, url, wanted }, options.language.words())
         }
-        Ok(dialled) => v1::piped(Call { dialled, address, wanted }, Manner::Script),
+        Ok(dialled) => v1::piped(Call { dialled, url, wanted }, Manner::Script),
         Err(ConsoleError::ClassicOnly { .. }) => {
             if !is_bare {
                 let words = "this server has no names and no rooms; you are a guest here";
                 writeln!(io::stderr(), "threadbare: {words}").ok();
             }
-            join_classic(&address, options.language, audience)
+            join_classic(&url, options.language, audience)
         }
         Err(error) => Err(error),
     }
@@ -167,7 +167,7 @@ pub fn pipe(url: &str, room: &str, who: WantedName) -> Result<(), ConsoleError> 
 
 /// Where a typed URL leads, and under which identity.
 struct Target {
-    address: Address,
+    url: ChatUrl,
     /// The room whose page the URL names; `None`: it is not the URL of a room's page.
     room: Option<String>,
     /// The identity from the options. If they have no server's password, the password is that of
@@ -176,23 +176,23 @@ struct Target {
 }
 
 fn target(url: &str, who: WantedName) -> Result<Target, ConsoleError> {
-    let given = Address::parse(url)?;
+    let given = ChatUrl::parse(url)?;
     let password = given.password();
-    let (address, room) = given.into_room();
+    let (url, room) = given.into_chat();
     // A URL that is not the URL of a page keeps its query, so the password is still in it.
-    let password = password.filter(|_| address.password().is_none());
-    Ok(Target { address, room, who: WantedName { password: who.password.or(password), ..who } })
+    let password = password.filter(|_| url.password().is_none());
+    Ok(Target { url, room, who: WantedName { password: who.password.or(password), ..who } })
 }
 
 /// Connects to the server at `url`, to speak in `room` only.
 fn call_room(url: &str, room: &str, who: WantedName) -> Result<Call, ConsoleError> {
-    let Target { address, who, .. } = target(url, who)?;
+    let Target { url, who, .. } = target(url, who)?;
     let wanted = wanted_identity(who, &[room.to_owned()])?;
-    Ok(Call { dialled: call(&address)?, address, wanted })
+    Ok(Call { dialled: call(&url)?, url, wanted })
 }
 
-fn call(address: &Address) -> Result<Dialled, ConsoleError> {
-    dial_numbered(address, &address.look_up()?, Patience::default())
+fn call(url: &ChatUrl) -> Result<Dialled, ConsoleError> {
+    dial_v1(url, &url.look_up()?, Patience::default())
 }
 
 fn wanted_identity(who: WantedName, rooms: &[String]) -> Result<WantedIdentity, ConsoleError> {
@@ -212,11 +212,11 @@ fn wanted_identity(who: WantedName, rooms: &[String]) -> Result<WantedIdentity, 
 }
 
 fn join_classic(
-    address: &Address,
+    url: &ChatUrl,
     language: Language,
     audience: ScreenKind,
 ) -> Result<(), ConsoleError> {
-    let dialled = dial(address, &address.look_up()?, Patience::default())?;
+    let dialled = dial_classic(url, &url.look_up()?, Patience::default())?;
     let screen = Screen::new(io::stdout(), language.words(), audience);
     // Reads from `Stdin` and not from its lock, because the lock cannot be sent to another thread.
     let input = BufReader::new(io::stdin());

@@ -14,8 +14,8 @@ use parking_lot::Mutex;
 use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
 
-use super::address::Address;
-use super::dial::{Dialled, Patience, dial};
+use super::chat_url::ChatUrl;
+use super::dial::{Dialled, Patience, dial_classic};
 use super::ending::Ending;
 use super::join::converse;
 use super::screen::{Screen, ScreenKind};
@@ -49,8 +49,8 @@ fn call(url: &str) -> Result<Dialled, ConsoleError> {
 }
 
 fn call_with(url: &str, patience: Patience) -> Result<Dialled, ConsoleError> {
-    let address = Address::parse(url)?;
-    dial(&address, &address.look_up()?, patience)
+    let url = ChatUrl::parse(url)?;
+    dial_classic(&url, &url.look_up()?, patience)
 }
 
 /// Joins as a script, with `input` in place of the standard input.

@@ -13,9 +13,9 @@ use std::sync::Arc;
 use crossbeam_channel::Sender;
 
 use crate::base::threads;
-use crate::console::address::Address;
+use crate::console::chat_url::ChatUrl;
 use crate::console::connection::ServerConnection;
-use crate::console::dial::{Dialled, Patience, dial_numbered};
+use crate::console::dial::{Dialled, Patience, dial_v1};
 use crate::console::ending::Ending;
 use crate::console::listen::listen;
 use crate::console::trouble::ConsoleError;
@@ -49,8 +49,8 @@ pub(super) fn listen_to(dialled: Dialled, events: Sender<CallerEvent>) -> io::Re
 ///
 /// # Errors
 /// The system could not start a thread.
-pub(super) fn call(address: Address, events: Sender<CallerEvent>) -> io::Result<()> {
-    let dialled = move || dial_numbered(&address, &address.look_up()?, Patience::default());
+pub(super) fn call(url: ChatUrl, events: Sender<CallerEvent>) -> io::Result<()> {
+    let dialled = move || dial_v1(&url, &url.look_up()?, Patience::default());
     threads::spawn("caller", move || match dialled() {
         Ok(dialled) => report(dialled, &events),
         // An error of `send` is ignored: the loop has ended, so nothing needs this event.

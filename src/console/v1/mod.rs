@@ -42,7 +42,7 @@ use self::keyring::Keyring;
 use self::stage::Stage;
 use self::talk::{LiveConversation, Prompting};
 use self::typing::{TerminalKept, TypedInput};
-use super::address::Address;
+use super::chat_url::ChatUrl;
 use super::dial::Dialled;
 use super::interrupt;
 use super::trouble::ConsoleError;
@@ -56,7 +56,7 @@ pub(super) use self::core::{Manner, WantedIdentity};
 /// server.
 pub(super) struct Call {
     pub(super) dialled: Dialled,
-    pub(super) address: Address,
+    pub(super) url: ChatUrl,
     pub(super) wanted: WantedIdentity,
 }
 
@@ -129,17 +129,17 @@ struct Conversation {
 }
 
 fn begin(manner: Manner, call: Call, stage: Stage) -> Result<Conversation, ConsoleError> {
-    let Call { dialled, address, wanted } = call;
+    let Call { dialled, url, wanted } = call;
     let (sender, events) = bounded(limits::CONSOLE_EVENTS_MAX);
     let signals = sender.clone();
     let interrupted = move || drop(signals.send(CallerEvent::Interrupted));
     let interrupts = interrupt::watch(interrupted).map_err(no_thread)?;
     caller::listen_to(dialled, sender.clone()).map_err(no_thread)?;
-    let keyring = Keyring::of(&address.to_string(), wanted.name.as_deref());
+    let keyring = Keyring::of(&url.host_and_port(), wanted.name.as_deref());
     let token = keyring.token().map_err(no_chance)?;
     let ids = Token::new().map_err(no_chance)?.reveal();
     let core = ConversationCore::new(manner, wanted, token, ids);
-    let talk = LiveConversation { core, stage, address, keyring, prompting: None, events, sender };
+    let talk = LiveConversation { core, stage, url, keyring, prompting: None, events, sender };
     Ok(Conversation { talk, _interrupts: interrupts })
 }
 

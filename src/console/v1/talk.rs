@@ -28,7 +28,7 @@ use crate::base::limits;
 use crate::base::socket::deadline::Deadline;
 use crate::chat::escape;
 use crate::chat::token::Token;
-use crate::console::address::Address;
+use crate::console::chat_url::ChatUrl;
 use crate::console::connection::ServerConnection;
 use crate::console::trouble::ConsoleError;
 
@@ -36,7 +36,7 @@ use crate::console::trouble::ConsoleError;
 pub(super) struct LiveConversation {
     pub(super) core: ConversationCore,
     pub(super) stage: Stage,
-    pub(super) address: Address,
+    pub(super) url: ChatUrl,
     pub(super) keyring: Keyring,
     /// How the loop asks the person's line editor for lines; `None`: the client is a script.
     pub(super) prompting: Option<Prompting>,
@@ -139,7 +139,7 @@ impl LiveConversation {
             return Ok(());
         }
         calls.dial_at = None;
-        call(self.address.clone(), self.sender.clone())
+        call(self.url.clone(), self.sender.clone())
             .map_err(|source| ConsoleError::NoThread { source })
     }
 
