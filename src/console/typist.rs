@@ -41,16 +41,16 @@ pub(super) fn type_lines(
 fn send_lines(
     input: &mut impl BufRead,
     screen: &Screen<impl Write>,
-    line: &ServerConnection,
+    connection: &ServerConnection,
 ) -> Result<(), ConsoleError> {
     loop {
         screen.prompt().ok();
         let Some(TypedLine { text, ends_input }) = next_line(input)? else { return Ok(()) };
         let deadline = Deadline::after(limits::CONSOLE_WRITE_WAIT);
-        match line.say(&text, deadline) {
+        match connection.say(&text, deadline) {
             Ok(true) if ends_input => return Ok(()),
             Ok(true) => {}
-            Ok(false) if line.closed_by_us() => return Ok(()),
+            Ok(false) if connection.closed_by_us() => return Ok(()),
             Ok(false) => {
                 let source = io::Error::other("the server has ended the conversation");
                 return Err(ConsoleError::NotSent { source });

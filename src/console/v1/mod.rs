@@ -2,7 +2,7 @@
 //! lost connection the client continues at its position in a room's log.
 //!
 //! ```text
-//!  typing ── typed lines ──▶ talk ──▶ core ──▶ acts ──▶ line, stage, keyring
+//!  typing ── typed lines ──▶ talk ──▶ core ──▶ acts ──▶ connection, stage, keyring
 //!  (thread `typist`)          ▲
 //!  caller ── events ──────────┘        one caller per connection; the core stays
 //!  (thread `caller`)

@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_lost_line_all_is_asked_again_in_its_order() {
+    fn after_a_lost_connection_all_is_asked_again_in_its_order() {
         let (mut unsent, now) = (with(&["a", "b", "c"]), Instant::now());
         unsent.next(now, |_| true);
         unsent.seen("a");

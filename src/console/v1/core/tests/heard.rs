@@ -50,7 +50,7 @@ fn a_line_that_comes_twice_is_shown_once() {
 }
 
 #[test]
-fn after_a_lost_line_it_comes_back_to_its_place_with_what_is_unsent() {
+fn after_a_lost_connection_it_comes_back_to_its_place_with_what_is_unsent() {
     let mut scene = Scene::inside(Manner::Person);
     scene.receive_message(42, "Bo", "before", None);
     scene.type_line("seen and not sent");

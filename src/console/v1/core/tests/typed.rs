@@ -73,7 +73,7 @@ fn what_came_too_early_is_asked_again_in_time_and_in_its_order() {
 }
 
 #[test]
-fn a_line_on_which_nothing_is_answered_is_given_up() {
+fn a_connection_on_which_nothing_is_answered_is_given_up() {
     let mut scene = Scene::inside(Manner::Person);
     scene.type_line("hello?");
     scene.now += limits::CONSOLE_ANSWER_WAIT;
@@ -184,7 +184,7 @@ fn a_line_goes_to_the_room_that_its_prompt_named() {
 }
 
 #[test]
-fn how_a_room_is_kept_from_strangers_is_said_again_on_the_next_line() {
+fn how_a_room_is_kept_from_strangers_is_said_again_on_the_next_connection() {
     let mut scene = Scene::inside(Manner::Person);
     let is = |hidden: bool, locked: bool| json!({"type": "set", "room": "lobby", "hidden": hidden, "locked": locked});
     let comes_back = |scene: &mut Scene| {
