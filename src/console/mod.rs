@@ -1,7 +1,7 @@
 //! The client commands: `threadbare join`, `send`, `pipe` and `crowd`.
 //!
 //! ```text
-//! chat_url ── dial ──▶ connection ◀── typist (standard input)        join, classic
+//! chat_url ── dial ──▶ connection ◀── typist (standard input)  join, classic
 //!                       │ ▲
 //!                       │ └──── pongs, close replies
 //!                       ▼
@@ -20,29 +20,25 @@
 //! Part: this file is its entry.
 
 mod chat_url;
+mod classic;
 mod connection;
 mod crowd;
 mod dial;
 mod ending;
-mod goodbye;
+mod input;
 mod interrupt;
-mod join;
 mod listen;
-mod screen;
 #[cfg(test)]
 mod test_server;
-#[cfg(test)]
-mod tests;
 mod trouble;
-mod typist;
 mod v1;
 
-use std::io::{self, BufReader, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use self::chat_url::ChatUrl;
-use self::dial::{Dialled, Patience, dial_classic, dial_v1};
-use self::screen::{Screen, ScreenKind};
+use self::classic::ScreenKind;
+use self::dial::{Dialled, Patience, dial_v1};
 use self::v1::{Call, Manner, WantedIdentity};
 use crate::base::words::Language;
 use crate::chat::clean::clean;
@@ -113,7 +109,7 @@ pub fn join(options: JoinOptions) -> Result<(), ConsoleError> {
     let gives_more = who.name.is_some() || who.password.is_some();
     let wants_more = audience == ScreenKind::Person || gives_more || !rooms.is_empty();
     if options.classic || !wants_more {
-        return join_classic(&url, options.language, audience);
+        return classic::join(&url, options.language, audience);
     }
     let wanted = wanted_identity(who, &rooms)?;
     let is_bare = wanted.name.is_none() && rooms.is_empty();
@@ -127,7 +123,7 @@ pub fn join(options: JoinOptions) -> Result<(), ConsoleError> {
                 let words = "this server has no names and no rooms; you are a guest here";
                 writeln!(io::stderr(), "threadbare: {words}").ok();
             }
-            join_classic(&url, options.language, audience)
+            classic::join(&url, options.language, audience)
         }
         Err(error) => Err(error),
     }
@@ -209,18 +205,4 @@ fn wanted_identity(who: WantedName, rooms: &[String]) -> Result<WantedIdentity, 
     }
     let WantedName { name, password, room_password } = who;
     Ok(WantedIdentity { name, password, rooms, room_password })
-}
-
-fn join_classic(
-    url: &ChatUrl,
-    language: Language,
-    audience: ScreenKind,
-) -> Result<(), ConsoleError> {
-    let dialled = dial_classic(url, &url.look_up()?, Patience::default())?;
-    let screen = Screen::new(io::stdout(), language.words(), audience);
-    // Reads from `Stdin` and not from its lock, because the lock cannot be sent to another thread.
-    let input = BufReader::new(io::stdin());
-    join::converse(dialled, input, screen, &mut io::stderr(), |goodbye| {
-        interrupt::watch(move || goodbye.say())
-    })
 }

@@ -21,14 +21,11 @@ mod core;
 mod editor;
 mod keyring;
 mod pause;
-mod place;
 mod replies;
 mod requests;
-mod shown;
 mod stage;
 mod talk;
 mod typing;
-mod unsent;
 
 use std::io::{self, BufReader};
 use std::time::{Duration, Instant};

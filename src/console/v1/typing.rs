@@ -14,8 +14,8 @@ use crossbeam_channel::{Receiver, Sender};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use super::editor::{LineEditor, edit};
+use crate::console::input::next_line;
 use crate::console::trouble::ConsoleError;
-use crate::console::typist::next_line;
 
 /// The terminal commands that turn off the mode in which a terminal marks pasted text, and that
 /// clear the line.

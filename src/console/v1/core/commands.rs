@@ -3,7 +3,7 @@
 //! Owns: what each command means.
 //! Must not know: where the line was typed.
 //!
-//! Part: `console/v1/mod.rs`.
+//! Part: `console/v1/core/mod.rs`.
 
 use std::time::Instant;
 
@@ -162,11 +162,11 @@ impl ConversationCore {
         let is_new = !self.rooms.contains_key(&name);
         if is_new {
             let room = FollowedRoom::new(password);
-            let visit = room.visit(&name);
+            let join = room.join_request(&name);
             self.rooms.insert(name.clone(), room);
             // If no connection is open, the next hello will contain the room.
             if self.welcomed {
-                self.act(Act::Send(ToServer::Join(visit)));
+                self.act(Act::Send(ToServer::Join(join)));
             }
         }
         self.current_room = name;

@@ -4,16 +4,15 @@
 //! Owns: which frame is shown, which becomes a note, and which is ignored.
 //! Must not know: which connection the frame came from.
 //!
-//! Part: `console/v1/mod.rs`.
+//! Part: `console/v1/core/mod.rs`.
 
 use std::time::Instant;
 
-use super::{Act, ConversationCore, Manner};
+use super::room::{KnownPosition, Step};
+use super::{Act, ConversationCore, Manner, shown};
 use crate::chat::reply::RoomPrivacy;
-use crate::console::v1::place::{KnownPosition, Step};
 use crate::console::v1::replies::{FromServer, HeardEntry, HeardSpan, PRIVATE, Private};
 use crate::console::v1::requests::ToServer;
-use crate::console::v1::shown;
 
 impl ConversationCore {
     /// Handles a received frame. If the frame cannot be parsed, ends the connection, because
@@ -42,8 +41,8 @@ impl ConversationCore {
                 self.on_welcome(name, token, limits.text, kept_for.is_some());
             }
             FromServer::Joined { room, epoch, seq, from, topic, people, hidden } => {
-                let place = (epoch.as_str(), *seq, *from);
-                self.on_joined(room, place, topic, *people, *hidden);
+                let position = (epoch.as_str(), *seq, *from);
+                self.on_joined(room, position, topic, *people, *hidden);
             }
             FromServer::CaughtUp { room, seq } => self.on_caught_up(room, *seq),
             FromServer::TooOld(span) | FromServer::NotKept(span) | FromServer::Skipped(span) => {
@@ -81,16 +80,16 @@ impl ConversationCore {
     fn on_joined(
         &mut self,
         name: &str,
-        place: (&str, u64, u64),
+        position: (&str, u64, u64),
         topic: &str,
         people: usize,
         hidden: bool,
     ) {
-        let (epoch, newest, from) = place;
+        let (epoch, newest, from) = position;
         let room = self.rooms.entry(name.to_owned()).or_default();
         (room.joined, room.hidden) = (true, hidden);
         topic.clone_into(&mut room.topic);
-        let before = room.place.take();
+        let before = room.position.take();
         let told = match &before {
             None => {
                 room.before_us = newest;
@@ -108,7 +107,7 @@ impl ConversationCore {
                 )
             }
         };
-        room.place = Some(KnownPosition::entered(before, epoch.to_owned(), from));
+        room.position = Some(KnownPosition::entered(before, epoch.to_owned(), from));
         if name != PRIVATE {
             self.note_to_person(|| told);
         }
@@ -124,8 +123,8 @@ impl ConversationCore {
 
     fn on_caught_up(&mut self, name: &str, seq: u64) {
         let Some(room) = self.rooms.get_mut(name) else { return };
-        if let Some(place) = &mut room.place {
-            place.skip_to(seq);
+        if let Some(position) = &mut room.position {
+            position.skip_to(seq);
         }
         self.act(Act::ResetPauses);
         // Between `joined` and `caught-up` the server does not report who enters or leaves the
@@ -140,8 +139,8 @@ impl ConversationCore {
             self.unsent.seen(id);
         }
         let Some(room) = self.rooms.get_mut(&line.room) else { return };
-        let Some(place) = &mut room.place else { return };
-        let missing = match place.step(line.seq) {
+        let Some(position) = &mut room.position else { return };
+        let missing = match position.step(line.seq) {
             Step::Known => return,
             Step::Next => 0,
             Step::After(missing) => missing,
@@ -181,7 +180,8 @@ impl ConversationCore {
         let log = self.rooms.get_mut(PRIVATE);
         let is_for_us = log.is_none_or(|log| {
             log.was_told = true;
-            let is_new = log.place.as_mut().is_none_or(|place| place.step(line.seq) != Step::Known);
+            let is_new =
+                log.position.as_mut().is_none_or(|position| position.step(line.seq) != Step::Known);
             is_new && (self.manner == Manner::Person || line.seq > log.before_us)
         });
         if is_for_us && self.manner != Manner::Courier && !self.is_ignored(&line.from) {
@@ -198,9 +198,9 @@ impl ConversationCore {
         let Some(room) = self.rooms.get_mut(name) else { return };
         let is_past = span.to <= room.before_us && !matches!(reply, FromServer::NotKept(_));
         let was_told = room.was_told;
-        let Some(place) = room.place.as_mut() else { return };
+        let Some(position) = room.position.as_mut() else { return };
         if is_past {
-            place.skip_to(span.to);
+            position.skip_to(span.to);
             if was_told && self.manner == Manner::Person {
                 let text = shown::gap(reply, span);
                 let text = if name == PRIVATE { text } else { self.with_room(name, text) };
@@ -212,17 +212,17 @@ impl ConversationCore {
         let count = span.lines.unwrap_or((span.to + 1).saturating_sub(span.from));
         let words = match reply {
             FromServer::TooOld(_) => {
-                place.skip_to(span.to);
+                position.skip_to(span.to);
                 format!("in {name}: you missed {count} messages, which are no longer stored")
             }
             FromServer::NotKept(_) => {
-                place.back_before(span.from);
+                position.back_before(span.from);
                 format!(
                     "in {name}: the last {count} messages were lost: the server stopped before saving them"
                 )
             }
             _ => {
-                place.skip_to(span.to);
+                position.skip_to(span.to);
                 format!(
                     "in {name}: the server has crashed; messages that were not shown yet may be lost"
                 )

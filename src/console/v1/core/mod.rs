@@ -15,18 +15,20 @@ mod frames;
 mod refusal;
 mod room;
 mod session;
+mod shown;
 #[cfg(test)]
 mod tests;
+mod unsent;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use self::commands::is_same_name;
 use self::room::FollowedRoom;
+use self::shown::ShownTo;
+use self::unsent::UnsentMessages;
 use super::replies::PRIVATE;
 use super::requests::{HelloToSend, ToServer};
-use super::shown::ShownTo;
-use super::unsent::UnsentMessages;
 use crate::base::limits;
 use crate::console::trouble::ConsoleError;
 
@@ -164,7 +166,7 @@ impl ConversationCore {
 
     /// Handles a new connection: sends the hello, with our position in each room.
     pub(super) fn on_connected(&mut self) {
-        let rooms = self.rooms.iter().map(|(name, room)| room.visit(name)).collect();
+        let rooms = self.rooms.iter().map(|(name, room)| room.join_request(name)).collect();
         self.act(Act::Send(ToServer::Hello(HelloToSend {
             versions: [1],
             name: self.claim.clone(),

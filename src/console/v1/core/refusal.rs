@@ -4,7 +4,7 @@
 //! conversation.
 //! Must not know: the server's reasons, except the reasons to which this client reacts.
 //!
-//! Part: `console/v1/mod.rs`.
+//! Part: `console/v1/core/mod.rs`.
 
 use std::time::{Duration, Instant};
 
@@ -51,8 +51,8 @@ impl ConversationCore {
                 self.unsent.too_early(id, now);
                 if let Some(room) = self.rooms.get_mut(name) {
                     room.joined = false;
-                    let visit = room.visit(name);
-                    self.act(Act::Send(ToServer::Join(visit)));
+                    let join = room.join_request(name);
+                    self.act(Act::Send(ToServer::Join(join)));
                 }
             }
             (reason, _) => {

@@ -5,7 +5,7 @@
 //! valid.
 //! Must not know: where tokens are stored.
 //!
-//! Part: `console/v1/mod.rs`.
+//! Part: `console/v1/core/mod.rs`.
 
 use super::{Act, ConversationCore, Manner};
 use crate::console::trouble::ConsoleError;

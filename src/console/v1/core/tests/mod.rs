@@ -1,7 +1,7 @@
 //! Tests of a conversation's core without a connection: a test gives it events, and checks the acts
 //! that it returns.
 //!
-//! Part: `console/v1/mod.rs`.
+//! Part: `console/v1/core/mod.rs`.
 
 mod heard;
 mod typed;

@@ -1,6 +1,6 @@
 //! Tests of typed lines: the requests and notes that they cause.
 //!
-//! Part: `console/v1/mod.rs`.
+//! Part: `console/v1/core/mod.rs`.
 
 use std::time::Duration;
 

@@ -3,12 +3,12 @@
 //! Owns: the wording of these texts, and the guarantee that they contain no terminal commands.
 //! Must not know: where the texts are shown, or whether they are shown at all.
 //!
-//! Part: `console/v1/mod.rs`.
+//! Part: `console/v1/core/mod.rs`.
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::replies::{FromServer, HeardEntry, HeardRoom, HeardSpan, PRIVATE, Private};
 use crate::chat::escape;
+use crate::console::v1::replies::{FromServer, HeardEntry, HeardRoom, HeardSpan, PRIVATE, Private};
 
 /// Who or what reads the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

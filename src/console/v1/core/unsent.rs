@@ -10,13 +10,13 @@
 //! Owns: the messages and their order. Pure: the caller gives it the time in each call.
 //! Must not know: the connection.
 //!
-//! Part: `console/v1/mod.rs`.
+//! Part: `console/v1/core/mod.rs`.
 
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use super::requests::ToServer;
 use crate::base::limits;
+use crate::console::v1::requests::ToServer;
 
 /// The messages, oldest first.
 #[derive(Debug, Default)]
