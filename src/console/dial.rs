@@ -19,7 +19,7 @@ use tungstenite::handshake::client::{Request, Response};
 use tungstenite::http::HeaderValue;
 use tungstenite::{Error, WebSocket};
 
-use super::address::Address;
+use super::chat_url::ChatUrl;
 use super::connection::{ReadEnd, ServerConnection};
 use super::listen;
 use super::trouble::ConsoleError;
@@ -51,82 +51,77 @@ impl Default for Patience {
     }
 }
 
-/// Tries the socket addresses `places` of the host in `address`, one after the other, and makes the
+/// Tries the socket addresses `addrs` of the URL's host, one after the other, and makes the
 /// handshake with the first that accepts a connection. The conversation is in the classic format.
 ///
 /// # Errors
 /// The reason why no conversation could begin.
-pub(super) fn dial(
-    address: &Address,
-    places: &[SocketAddr],
+pub(super) fn dial_classic(
+    url: &ChatUrl,
+    addrs: &[SocketAddr],
     patience: Patience,
 ) -> Result<Dialled, ConsoleError> {
-    let request = address.url().into_client_request();
-    dial_with(request.map_err(|error| no_request(&error, address))?, address, places, patience)
+    dial_with(request(url)?, url, addrs, patience)
 }
 
-/// Dials like [`dial`], but for a conversation in `threadbare.v1`.
+/// Dials like [`dial_classic`], but for a conversation in `threadbare.v1`.
 ///
 /// # Errors
-/// Like [`dial`]; also if the server speaks only the classic format.
-pub(super) fn dial_numbered(
-    address: &Address,
-    places: &[SocketAddr],
+/// Like [`dial_classic`]; also if the server speaks only the classic format.
+pub(super) fn dial_v1(
+    url: &ChatUrl,
+    addrs: &[SocketAddr],
     patience: Patience,
 ) -> Result<Dialled, ConsoleError> {
-    let request = address.url().into_client_request();
-    let mut request = request.map_err(|error| no_request(&error, address))?;
+    let mut request = request(url)?;
     request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static(SUBPROTOCOL));
-    dial_with(request, address, places, patience)
+    dial_with(request, url, addrs, patience)
 }
 
 fn dial_with(
     request: Request,
-    address: &Address,
-    places: &[SocketAddr],
+    url: &ChatUrl,
+    addrs: &[SocketAddr],
     patience: Patience,
 ) -> Result<Dialled, ConsoleError> {
-    let stream = connect(address, places, patience.connect)?;
+    let stream = connect(url, addrs, patience.connect)?;
     let connection = ServerConnection::new(stream, Deadline::after(patience.handshake));
     match client_with_config(request, ReadEnd(Arc::clone(&connection)), Some(listen::config())) {
         Ok((socket, _)) => {
             connection.read_on();
             Ok(Dialled { socket, connection })
         }
-        Err(HandshakeError::Failure(error)) => Err(explain(error, address, &connection, patience)),
+        Err(HandshakeError::Failure(error)) => Err(explain(error, url, &connection, patience)),
         // Our reads never return "would block", so this should be impossible. If it happens
         // nevertheless, an error is better than a panic.
         Err(HandshakeError::Interrupted(_)) => Err(ConsoleError::NoHandshake {
-            address: address.to_string(),
+            address: url.host_and_port(),
             wait: patience.handshake,
         }),
     }
 }
 
-/// Makes the error for a URL from which tungstenite cannot make a request. This should never
-/// happen, because the URL was parsed before.
-fn no_request(error: &Error, address: &Address) -> ConsoleError {
-    let given = escape::strip(&address.url());
-    ConsoleError::BadAddress { given, why: error.to_string() }
+/// Makes the handshake's request. An error should never happen, because the URL was parsed before.
+fn request(url: &ChatUrl) -> Result<Request, ConsoleError> {
+    let url = url.to_string();
+    let bad =
+        |error: Error| ConsoleError::BadUrl { given: escape::strip(&url), why: error.to_string() };
+    url.as_str().into_client_request().map_err(bad)
 }
 
-/// Connects to the first socket address in `places` that accepts. Blocks for at most `wait`,
+/// Connects to the first socket address in `addrs` that accepts. Blocks for at most `wait`,
 /// counted for all attempts together.
-fn connect(
-    address: &Address,
-    places: &[SocketAddr],
-    wait: Duration,
-) -> Result<TcpStream, ConsoleError> {
+fn connect(url: &ChatUrl, addrs: &[SocketAddr], wait: Duration) -> Result<TcpStream, ConsoleError> {
     let deadline = Deadline::after(wait);
     let mut failure = io::Error::from(io::ErrorKind::TimedOut);
-    for place in places {
+    for addr in addrs {
         if deadline.has_passed() {
             break;
         }
-        match TcpStream::connect_timeout(place, deadline.left().max(Duration::from_millis(1))) {
+        match TcpStream::connect_timeout(addr, deadline.left().max(Duration::from_millis(1))) {
             Ok(stream) => {
                 ready(&stream).map_err(|source| ConsoleError::Unreachable {
-                    address: address.to_string(),
+                    address: url.host_and_port(),
                     source,
                 })?;
                 return Ok(stream);
@@ -134,7 +129,7 @@ fn connect(
             Err(error) => failure = error,
         }
     }
-    let address = address.to_string();
+    let address = url.host_and_port();
     Err(match failure.kind() {
         io::ErrorKind::ConnectionRefused => ConsoleError::Refused { address },
         io::ErrorKind::TimedOut => ConsoleError::NoAnswer { address, wait },
@@ -155,11 +150,11 @@ fn ready(stream: &TcpStream) -> io::Result<()> {
 
 fn explain(
     error: Error,
-    address: &Address,
+    url: &ChatUrl,
     connection: &ServerConnection,
     patience: Patience,
 ) -> ConsoleError {
-    let address = address.to_string();
+    let address = url.host_and_port();
     match error {
         Error::Http(response) => {
             let status = response.status().as_u16();

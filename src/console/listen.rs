@@ -32,7 +32,7 @@ pub(super) fn config() -> WebSocketConfig {
         .accept_unmasked_frames(false)
 }
 
-/// Calls `hear` with every message. Blocks until the connection has ended, and returns how it
+/// Calls `on_message` with every message. Blocks until the connection has ended, and returns how it
 /// ended.
 ///
 /// After a close frame from the server it continues to read until the server ends the connection,
@@ -42,13 +42,13 @@ pub(super) fn config() -> WebSocketConfig {
 pub(super) fn listen(
     mut socket: WebSocket<ReadEnd>,
     connection: &ServerConnection,
-    mut hear: impl FnMut(&str),
+    mut on_message: impl FnMut(&str),
 ) -> Ending {
     let mut closed = None;
     let ending = loop {
         match socket.read() {
-            Ok(Message::Text(text)) => hear(&text),
-            Ok(Message::Binary(bytes)) => hear(&String::from_utf8_lossy(&bytes)),
+            Ok(Message::Text(text)) => on_message(&text),
+            Ok(Message::Binary(bytes)) => on_message(&String::from_utf8_lossy(&bytes)),
             Ok(Message::Close(frame)) => {
                 closed = Some(Ending::of_frame(frame, connection.closed_by_us()));
                 connection.read_until(Deadline::after(limits::CONSOLE_HANG_UP_WAIT));

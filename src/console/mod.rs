@@ -1,7 +1,7 @@
 //! The client commands: `threadbare join`, `send`, `pipe` and `crowd`.
 //!
 //! ```text
-//!  address ── dial ──▶ connection ◀── typist (standard input)        join, classic
+//! chat_url ── dial ──▶ connection ◀── typist (standard input)  join, classic
 //!                       │ ▲
 //!                       │ └──── pongs, close replies
 //!                       ▼
@@ -19,30 +19,26 @@
 //!
 //! Part: this file is its entry.
 
-mod address;
+mod chat_url;
+mod classic;
 mod connection;
 mod crowd;
 mod dial;
 mod ending;
-mod goodbye;
+mod input;
 mod interrupt;
-mod join;
 mod listen;
-mod screen;
 #[cfg(test)]
 mod test_server;
-#[cfg(test)]
-mod tests;
 mod trouble;
-mod typist;
 mod v1;
 
-use std::io::{self, BufReader, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
-use self::address::Address;
-use self::dial::{Dialled, Patience, dial, dial_numbered};
-use self::screen::{Screen, ScreenKind};
+use self::chat_url::ChatUrl;
+use self::classic::ScreenKind;
+use self::dial::{Dialled, Patience, dial_v1};
 use self::v1::{Call, Manner, WantedIdentity};
 use crate::base::words::Language;
 use crate::chat::clean::clean;
@@ -106,30 +102,28 @@ pub struct JoinOptions {
 /// The conversation could not begin, it ended in a way that is not in this list, or a typed line
 /// was not sent.
 pub fn join(options: JoinOptions) -> Result<(), ConsoleError> {
-    let (address, room, password) = place(&options.url)?;
-    let rooms = room.into_iter().chain(options.rooms).collect();
-    let who = WantedName { password: options.who.password.or(password), ..options.who };
-    let options = JoinOptions { rooms, who, ..options };
+    let Target { url, room, who } = target(&options.url, options.who)?;
+    let rooms: Vec<_> = room.into_iter().chain(options.rooms).collect();
     let audience = ScreenKind::of(io::stdin().is_terminal(), io::stdout().is_terminal());
     // The classic format has no field for a name, a password or a room.
-    let gives_more = options.who.name.is_some() || options.who.password.is_some();
-    let wants_more = audience == ScreenKind::Person || gives_more || !options.rooms.is_empty();
+    let gives_more = who.name.is_some() || who.password.is_some();
+    let wants_more = audience == ScreenKind::Person || gives_more || !rooms.is_empty();
     if options.classic || !wants_more {
-        return join_classic(&address, options.language, audience);
+        return classic::join(&url, options.language, audience);
     }
-    let wish = wish(options.who, &options.rooms)?;
-    let is_bare = wish.name.is_none() && options.rooms.is_empty();
-    match call(&address) {
+    let wanted = wanted_identity(who, &rooms)?;
+    let is_bare = wanted.name.is_none() && rooms.is_empty();
+    match call(&url) {
         Ok(dialled) if audience == ScreenKind::Person => {
-            v1::person(Call { dialled, address, wish }, options.language.words())
+            v1::person(Call { dialled, url, wanted }, options.language.words())
         }
-        Ok(dialled) => v1::piped(Call { dialled, address, wish }, Manner::Script),
+        Ok(dialled) => v1::piped(Call { dialled, url, wanted }, Manner::Script),
         Err(ConsoleError::ClassicOnly { .. }) => {
             if !is_bare {
                 let words = "this server has no names and no rooms; you are a guest here";
                 writeln!(io::stderr(), "threadbare: {words}").ok();
             }
-            join_classic(&address, options.language, audience)
+            classic::join(&url, options.language, audience)
         }
         Err(error) => Err(error),
     }
@@ -152,10 +146,7 @@ pub fn send(
     if clean(text).is_empty() {
         return Err(ConsoleError::NothingToSay);
     }
-    let (address, _, password) = place(url)?;
-    let who = WantedName { password: who.password.or(password), ..who };
-    let wish = wish(who, &[room.to_owned()])?;
-    v1::send(Call { dialled: call(&address)?, address, wish }, text, wait)
+    v1::send(call_room(url, room, who)?, text, wait)
 }
 
 /// Sends each line of the standard input to a room. Returns after the input has ended and the
@@ -167,28 +158,40 @@ pub fn send(
 /// # Errors
 /// The first connection fails, or the server refuses a line.
 pub fn pipe(url: &str, room: &str, who: WantedName) -> Result<(), ConsoleError> {
-    let (address, _, password) = place(url)?;
-    let who = WantedName { password: who.password.or(password), ..who };
-    let wish = wish(who, &[room.to_owned()])?;
-    v1::piped(Call { dialled: call(&address)?, address, wish }, Manner::Courier)
+    v1::piped(call_room(url, room, who)?, Manner::Courier)
 }
 
-/// Splits a typed URL into the URL of the chat's WebSocket, the room and the server's password.
-/// Only the URL of a room's page has a room. Only from the URL of a page is the password taken out.
-fn place(url: &str) -> Result<(Address, Option<String>, Option<String>), ConsoleError> {
-    let given = Address::parse(url)?;
+/// Where a typed URL leads, and under which identity.
+struct Target {
+    url: ChatUrl,
+    /// The room whose page the URL names; `None`: it is not the URL of a room's page.
+    room: Option<String>,
+    /// The identity from the options. If they have no server's password, the password is that of
+    /// the page's URL.
+    who: WantedName,
+}
+
+fn target(url: &str, who: WantedName) -> Result<Target, ConsoleError> {
+    let given = ChatUrl::parse(url)?;
     let password = given.password();
-    let (address, room) = given.into_room();
+    let (url, room) = given.into_chat();
     // A URL that is not the URL of a page keeps its query, so the password is still in it.
-    let password = password.filter(|_| address.password().is_none());
-    Ok((address, room, password))
+    let password = password.filter(|_| url.password().is_none());
+    Ok(Target { url, room, who: WantedName { password: who.password.or(password), ..who } })
 }
 
-fn call(address: &Address) -> Result<Dialled, ConsoleError> {
-    dial_numbered(address, &address.look_up()?, Patience::default())
+/// Connects to the server at `url`, to speak in `room` only.
+fn call_room(url: &str, room: &str, who: WantedName) -> Result<Call, ConsoleError> {
+    let Target { url, who, .. } = target(url, who)?;
+    let wanted = wanted_identity(who, &[room.to_owned()])?;
+    Ok(Call { dialled: call(&url)?, url, wanted })
 }
 
-fn wish(who: WantedName, rooms: &[String]) -> Result<WantedIdentity, ConsoleError> {
+fn call(url: &ChatUrl) -> Result<Dialled, ConsoleError> {
+    dial_v1(url, &url.look_up()?, Patience::default())
+}
+
+fn wanted_identity(who: WantedName, rooms: &[String]) -> Result<WantedIdentity, ConsoleError> {
     let one_form = |given: &String| match RoomName::parse(given) {
         Ok(room) => Ok(room.as_str().to_owned()),
         Err(why) => {
@@ -202,18 +205,4 @@ fn wish(who: WantedName, rooms: &[String]) -> Result<WantedIdentity, ConsoleErro
     }
     let WantedName { name, password, room_password } = who;
     Ok(WantedIdentity { name, password, rooms, room_password })
-}
-
-fn join_classic(
-    address: &Address,
-    language: Language,
-    audience: ScreenKind,
-) -> Result<(), ConsoleError> {
-    let dialled = dial(address, &address.look_up()?, Patience::default())?;
-    let screen = Screen::new(io::stdout(), language.words(), audience);
-    // Reads from `Stdin` and not from its lock, because the lock cannot be sent to another thread.
-    let input = BufReader::new(io::stdin());
-    join::converse(dialled, input, screen, &mut io::stderr(), |goodbye| {
-        interrupt::watch(move || goodbye.say())
-    })
 }

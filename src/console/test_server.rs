@@ -43,7 +43,7 @@ pub(super) enum Manners {
 }
 
 pub(super) struct TestServer {
-    place: SocketAddr,
+    addr: SocketAddr,
     listener: Arc<TcpListener>,
     accepting: Option<JoinHandle<()>>,
     room: Arc<Room>,
@@ -68,7 +68,7 @@ struct State {
 impl TestServer {
     pub(super) fn start(manners: Manners) -> Self {
         let listener = Arc::new(TcpListener::bind("127.0.0.1:0").unwrap());
-        let place = listener.local_addr().unwrap();
+        let addr = listener.local_addr().unwrap();
         let room = Arc::new(Room { manners, state: Mutex::default() });
         let (own_listener, own_room) = (Arc::clone(&listener), Arc::clone(&room));
         let accepting = threads::spawn("t-accept", move || {
@@ -85,11 +85,11 @@ impl TestServer {
                 state.clients.push(client.unwrap());
             }
         });
-        Self { place, listener, accepting: Some(accepting.unwrap()), room }
+        Self { addr, listener, accepting: Some(accepting.unwrap()), room }
     }
 
     pub(super) fn url(&self) -> String {
-        format!("ws://{}/chat", self.place)
+        format!("ws://{}/chat", self.addr)
     }
 
     pub(super) fn heard(&self) -> Vec<String> {

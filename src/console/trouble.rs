@@ -20,7 +20,7 @@ pub enum ConsoleError {
         "`{given}` is not an address that can be joined: {why}; \
          an address looks like ws://127.0.0.1:8888/chat"
     )]
-    BadAddress {
+    BadUrl {
         /// The URL as the user typed it, without terminal commands.
         given: String,
         /// What is wrong with the URL.

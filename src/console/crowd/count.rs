@@ -44,7 +44,7 @@ impl Count {
     }
 
     /// Counts a received message. Returns false if this message was received before.
-    pub(super) fn hear(&mut self, number: u64) -> bool {
+    pub(super) fn record(&mut self, number: u64) -> bool {
         if number >= self.next {
             self.holes.extend(self.next..number);
             self.next = number + 1;
@@ -85,7 +85,7 @@ mod tests {
     fn count(speakers: usize, numbers: &[u64]) -> Count {
         let mut count = Count::new(speakers);
         for number in numbers {
-            count.hear(*number);
+            count.record(*number);
         }
         count
     }

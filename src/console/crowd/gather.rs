@@ -17,8 +17,8 @@ use indicatif::ProgressBar;
 
 use super::person::{CrowdPerson, Run};
 use crate::base::{limits, threads};
-use crate::console::address::Address;
-use crate::console::dial::{Dialled, Patience, dial};
+use crate::console::chat_url::ChatUrl;
+use crate::console::dial::{Dialled, Patience, dial_classic};
 use crate::console::trouble::ConsoleError;
 
 /// The people who connected, and the reasons why other people could not connect.
@@ -33,8 +33,8 @@ pub(super) struct Gathering {
 /// The server that all people dial.
 #[derive(Clone)]
 pub(super) struct Destination {
-    pub(super) address: Address,
-    pub(super) places: Vec<SocketAddr>,
+    pub(super) url: ChatUrl,
+    pub(super) addrs: Vec<SocketAddr>,
 }
 
 /// Connects `people` people. Blocks until each person has connected or failed, or until Ctrl-C. A
@@ -114,7 +114,7 @@ fn start_dialers(
 
 fn dial_on(destination: &Destination, people: usize, next: &AtomicUsize, report: &Sender<Outcome>) {
     while next.fetch_add(1, Ordering::Relaxed) < people {
-        let outcome = dial(&destination.address, &destination.places, Patience::default());
+        let outcome = dial_classic(&destination.url, &destination.addrs, Patience::default());
         if report.send(outcome).is_err() {
             return;
         }

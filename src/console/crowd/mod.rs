@@ -32,7 +32,7 @@ use tungstenite::protocol::frame::coding::CloseCode;
 use self::gather::{Destination, Gathering, gather};
 use self::person::{CrowdPerson, News, PersonEnd, Run};
 use self::script::CrowdScript;
-use super::address::Address;
+use super::chat_url::ChatUrl;
 use super::interrupt;
 use super::trouble::ConsoleError;
 use crate::base::limits;
@@ -85,14 +85,14 @@ pub fn crowd(options: CrowdOptions) -> Result<CrowdReport, ConsoleError> {
 /// # Errors
 /// The URL cannot be parsed, or names a room other than the lobby. The crowd speaks the classic
 /// format, which has only the lobby.
-fn lobby(url: &str) -> Result<Address, ConsoleError> {
-    let (address, room) = Address::parse(url)?.into_room();
+fn lobby(typed: &str) -> Result<ChatUrl, ConsoleError> {
+    let (url, room) = ChatUrl::parse(typed)?.into_chat();
     match room {
         Some(room) if RoomName::parse(&room).ok() != Some(RoomName::lobby()) => {
             let why = "a crowd talks in the lobby only; leave out the room".to_owned();
-            Err(ConsoleError::BadAddress { given: escape::strip(url), why })
+            Err(ConsoleError::BadUrl { given: escape::strip(typed), why })
         }
-        _ => Ok(address),
+        _ => Ok(url),
     }
 }
 
@@ -102,14 +102,14 @@ fn assemble(
     interrupts: &Receiver<()>,
 ) -> Result<CrowdReport, ConsoleError> {
     let messages = check(options)?;
-    let address = lobby(&options.url)?;
-    let places = address.look_up()?;
+    let url = lobby(&options.url)?;
+    let addrs = url.look_up()?;
     raise_file_limit(options.people)?;
 
     let (run, news) = Run::new(CrowdScript::new(messages), options.people);
     let began = Instant::now();
     let bar = progress_bar(options, "connecting", options.people as u64);
-    let destination = Destination { address, places };
+    let destination = Destination { url, addrs };
     let gathering = gather(destination, options.people, &run, interrupts, &bar);
     bar.finish_and_clear();
     let Gathering { people, refused, first_refusal, mut interrupted } = gathering?;

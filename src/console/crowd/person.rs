@@ -157,7 +157,7 @@ fn attend(number: usize, dialled: Dialled, run: &Run, state: &State) -> PersonEn
 }
 
 fn take(spoken: Spoken, arrived: Duration, count: &mut Count, run: &Run, state: &State) {
-    if !count.hear(spoken.number) {
+    if !count.record(spoken.number) {
         return;
     }
     run.latency.record(arrived.saturating_sub(spoken.at));

@@ -13,9 +13,9 @@ use std::sync::Arc;
 use crossbeam_channel::Sender;
 
 use crate::base::threads;
-use crate::console::address::Address;
+use crate::console::chat_url::ChatUrl;
 use crate::console::connection::ServerConnection;
-use crate::console::dial::{Dialled, Patience, dial_numbered};
+use crate::console::dial::{Dialled, Patience, dial_v1};
 use crate::console::ending::Ending;
 use crate::console::listen::listen;
 use crate::console::trouble::ConsoleError;
@@ -23,10 +23,10 @@ use crate::console::trouble::ConsoleError;
 /// What the callers and the signal handler report to the loop of a conversation.
 pub(super) enum CallerEvent {
     /// A connection is open. The value is the handle for writing to it.
-    Up(Arc<ServerConnection>),
-    Heard(String),
+    Connected(Arc<ServerConnection>),
+    Received(String),
     /// The connection has ended, or could not be opened. This is the caller's final event.
-    Down(Loss),
+    Lost(Loss),
     Interrupted,
 }
 
@@ -41,30 +41,30 @@ pub(super) enum Loss {
 /// # Errors
 /// The system could not start a thread.
 pub(super) fn listen_to(dialled: Dialled, events: Sender<CallerEvent>) -> io::Result<()> {
-    // No thread joins this thread, because its `Down` event reports its end.
-    threads::spawn("caller", move || hear(dialled, &events)).map(drop)
+    // No thread joins this thread, because its `Lost` event reports its end.
+    threads::spawn("caller", move || report(dialled, &events)).map(drop)
 }
 
 /// Starts a caller that opens a connection and then reads from it. Does not block.
 ///
 /// # Errors
 /// The system could not start a thread.
-pub(super) fn call(address: Address, events: Sender<CallerEvent>) -> io::Result<()> {
-    let dialled = move || dial_numbered(&address, &address.look_up()?, Patience::default());
+pub(super) fn call(url: ChatUrl, events: Sender<CallerEvent>) -> io::Result<()> {
+    let dialled = move || dial_v1(&url, &url.look_up()?, Patience::default());
     threads::spawn("caller", move || match dialled() {
-        Ok(dialled) => hear(dialled, &events),
+        Ok(dialled) => report(dialled, &events),
         // An error of `send` is ignored: the loop has ended, so nothing needs this event.
-        Err(error) => drop(events.send(CallerEvent::Down(Loss::Failed(error)))),
+        Err(error) => drop(events.send(CallerEvent::Lost(Loss::Failed(error)))),
     })
     .map(drop)
 }
 
-fn hear(Dialled { socket, connection }: Dialled, events: &Sender<CallerEvent>) {
-    events.send(CallerEvent::Up(Arc::clone(&connection))).ok();
+fn report(Dialled { socket, connection }: Dialled, events: &Sender<CallerEvent>) {
+    events.send(CallerEvent::Connected(Arc::clone(&connection))).ok();
     let ending = listen(socket, &connection, |text| {
-        if events.send(CallerEvent::Heard(text.to_owned())).is_err() {
+        if events.send(CallerEvent::Received(text.to_owned())).is_err() {
             connection.hang_up();
         }
     });
-    events.send(CallerEvent::Down(Loss::Ended(ending))).ok();
+    events.send(CallerEvent::Lost(Loss::Ended(ending))).ok();
 }

@@ -28,7 +28,7 @@ use crate::chat::command;
 pub(super) struct Names(Arc<Mutex<Vec<String>>>);
 
 impl Names {
-    pub(super) fn are(&self, names: Vec<String>) {
+    pub(super) fn set(&self, names: Vec<String>) {
         *self.0.lock() = names;
     }
 
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn names_and_commands_are_completed_where_they_stand() {
         let names = Names::default();
-        names.are(vec!["Ann".into(), "Anna".into(), "Bo".into(), "李雷".into()]);
+        names.set(vec!["Ann".into(), "Anna".into(), "Bo".into(), "李雷".into()]);
         let complete = |line: &str| names.completions(line);
         assert_eq!(complete("an"), (0, vec!["Ann: ".into(), "Anna: ".into()]));
         assert_eq!(complete("hello b"), (6, vec!["Bo ".into()]));

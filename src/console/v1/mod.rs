@@ -2,7 +2,7 @@
 //! lost connection the client continues at its position in a room's log.
 //!
 //! ```text
-//!  typing ── typed lines ──▶ talk ──▶ core ──▶ acts ──▶ line, stage, keyring
+//!  typing ── typed lines ──▶ talk ──▶ core ──▶ acts ──▶ connection, stage, keyring
 //!  (thread `typist`)          ▲
 //!  caller ── events ──────────┘        one caller per connection; the core stays
 //!  (thread `caller`)
@@ -16,19 +16,16 @@
 //!
 //! Part: `console/mod.rs`.
 
-mod ask;
 mod caller;
 mod core;
 mod editor;
 mod keyring;
 mod pause;
-mod place;
-mod shown;
+mod replies;
+mod requests;
 mod stage;
 mod talk;
-mod tell;
 mod typing;
-mod unsent;
 
 use std::io::{self, BufReader};
 use std::time::{Duration, Instant};
@@ -40,9 +37,9 @@ use self::core::ConversationCore;
 use self::editor::Names;
 use self::keyring::Keyring;
 use self::stage::Stage;
-use self::talk::{Asking, LiveConversation};
+use self::talk::{LiveConversation, Prompting};
 use self::typing::{TerminalKept, TypedInput};
-use super::address::Address;
+use super::chat_url::ChatUrl;
 use super::dial::Dialled;
 use super::interrupt;
 use super::trouble::ConsoleError;
@@ -56,8 +53,8 @@ pub(super) use self::core::{Manner, WantedIdentity};
 /// server.
 pub(super) struct Call {
     pub(super) dialled: Dialled,
-    pub(super) address: Address,
-    pub(super) wish: WantedIdentity,
+    pub(super) url: ChatUrl,
+    pub(super) wanted: WantedIdentity,
 }
 
 /// Joins as a person at a terminal. Blocks until the conversation has ended.
@@ -73,13 +70,13 @@ pub(super) fn person(call: Call, words: &'static LogWords) -> Result<(), Console
         Ok(printer) => Stage::above(printer).map_err(no_thread)?,
         Err(_) => Stage::simple_terminal(),
     };
-    let (prompts, to_ask) = bounded(1);
+    let (prompts, asked_prompts) = bounded(1);
     let (lines, typed) = typed_lines();
     // No thread joins this thread, because it can block on the input for ever.
-    threads::spawn_deep("typist", move || typing::person(editor, &to_ask, &lines))
+    threads::spawn_deep("typist", move || typing::read_person(editor, &asked_prompts, &lines))
         .map_err(no_thread)?;
     let mut conversation = begin(Manner::Person, call, stage)?;
-    conversation.talk.asking = Some(Asking { prompts, words: words.prompt, names });
+    conversation.talk.prompting = Some(Prompting { prompts, words: words.prompt, names });
     let end = conversation.talk.run(typed);
     drop(terminal);
     end
@@ -92,12 +89,12 @@ pub(super) fn person(call: Call, words: &'static LogWords) -> Result<(), Console
 /// # Errors
 /// The server did not let the program in, or some of its lines were not sent.
 pub(super) fn piped(call: Call, manner: Manner) -> Result<(), ConsoleError> {
-    let room = call.wish.rooms.first().cloned().unwrap_or_default();
+    let room = call.wanted.rooms.first().cloned().unwrap_or_default();
     let conversation = begin(manner, call, Stage::script())?;
     let (lines, typed) = typed_lines();
     // Reads from `Stdin` and not from its lock, because the lock cannot be sent to another thread.
     let input = BufReader::new(io::stdin());
-    threads::spawn("typist", move || typing::script(input, &room, &lines)).map_err(no_thread)?;
+    threads::spawn("typist", move || typing::read_pipe(input, &room, &lines)).map_err(no_thread)?;
     conversation.talk.run(typed)
 }
 
@@ -107,11 +104,11 @@ pub(super) fn piped(call: Call, manner: Manner) -> Result<(), ConsoleError> {
 /// # Errors
 /// The server refused the text, or did not confirm it in time.
 pub(super) fn send(call: Call, text: &str, wait: Duration) -> Result<(), ConsoleError> {
-    let room = call.wish.rooms.first().cloned().unwrap_or_default();
+    let room = call.wanted.rooms.first().cloned().unwrap_or_default();
     let mut conversation = begin(Manner::Courier, call, Stage::script())?;
     let (core, now) = (&mut conversation.talk.core, Instant::now());
-    core.types(text, &room, now);
-    core.typing_is_over(now, Some(now + wait));
+    core.on_typed_line(text, &room, now);
+    core.on_input_end(now, Some(now + wait));
     conversation.talk.run(never())
 }
 
@@ -129,17 +126,17 @@ struct Conversation {
 }
 
 fn begin(manner: Manner, call: Call, stage: Stage) -> Result<Conversation, ConsoleError> {
-    let Call { dialled, address, wish } = call;
+    let Call { dialled, url, wanted } = call;
     let (sender, events) = bounded(limits::CONSOLE_EVENTS_MAX);
     let signals = sender.clone();
     let interrupted = move || drop(signals.send(CallerEvent::Interrupted));
     let interrupts = interrupt::watch(interrupted).map_err(no_thread)?;
     caller::listen_to(dialled, sender.clone()).map_err(no_thread)?;
-    let keyring = Keyring::of(&address.to_string(), wish.name.as_deref());
+    let keyring = Keyring::of(&url.host_and_port(), wanted.name.as_deref());
     let token = keyring.token().map_err(no_chance)?;
     let ids = Token::new().map_err(no_chance)?.reveal();
-    let core = ConversationCore::new(manner, wish, token, ids);
-    let talk = LiveConversation { core, stage, address, keyring, asking: None, events, sender };
+    let core = ConversationCore::new(manner, wanted, token, ids);
+    let talk = LiveConversation { core, stage, url, keyring, prompting: None, events, sender };
     Ok(Conversation { talk, _interrupts: interrupts })
 }
 

@@ -28,7 +28,7 @@ use crate::base::limits;
 use crate::base::socket::deadline::Deadline;
 use crate::chat::escape;
 use crate::chat::token::Token;
-use crate::console::address::Address;
+use crate::console::chat_url::ChatUrl;
 use crate::console::connection::ServerConnection;
 use crate::console::trouble::ConsoleError;
 
@@ -36,17 +36,17 @@ use crate::console::trouble::ConsoleError;
 pub(super) struct LiveConversation {
     pub(super) core: ConversationCore,
     pub(super) stage: Stage,
-    pub(super) address: Address,
+    pub(super) url: ChatUrl,
     pub(super) keyring: Keyring,
     /// How the loop asks the person's line editor for lines; `None`: the client is a script.
-    pub(super) asking: Option<Asking>,
+    pub(super) prompting: Option<Prompting>,
     pub(super) events: Receiver<CallerEvent>,
     /// The sender of the channel `events`. Each new caller gets a clone of it.
     pub(super) sender: Sender<CallerEvent>,
 }
 
 /// How the loop asks a person for lines.
-pub(super) struct Asking {
+pub(super) struct Prompting {
     pub(super) prompts: Sender<Prompt>,
     pub(super) words: &'static str,
     pub(super) names: Names,
@@ -72,10 +72,10 @@ impl LiveConversation {
     pub(super) fn run(mut self, mut typed: Receiver<TypedInput>) -> End {
         let mut calls = Calls { connection: None, pauses: Pauses::new(), dial_at: None };
         let mut broken = None;
-        self.ask();
+        self.prompt();
         loop {
-            if let Some(end) = self.act(&mut calls) {
-                self.says_goodbye(&calls);
+            if let Some(end) = self.carry_out(&mut calls) {
+                self.close(&calls);
                 return broken.map_or(end, Err);
             }
             let due = self.core.next_turn().into_iter().chain(calls.dial_at).min();
@@ -85,78 +85,78 @@ impl LiveConversation {
             select! {
                 recv(self.events) -> event => {
                     if let Ok(event) = event {
-                        self.happens(event, &mut calls);
+                        self.on_event(event, &mut calls);
                     }
                 }
                 recv(typing) -> line => match line {
                     Ok(TypedInput::Line { text, room }) => {
-                        self.core.types(&text, &room, Instant::now());
-                        self.ask();
+                        self.core.on_typed_line(&text, &room, Instant::now());
+                        self.prompt();
                     }
-                    Ok(TypedInput::End) => self.typing_ends(),
+                    Ok(TypedInput::End) => self.on_input_end(),
                     // The lines that were read before the error are sent nevertheless.
                     Ok(TypedInput::Broken(error)) => {
                         broken = Some(error);
-                        self.typing_ends();
+                        self.on_input_end();
                     }
                     Err(_) => typed = never(),
                 },
                 recv(due) -> _ => self.core.tick(Instant::now()),
             }
-            self.dials_if_due(&mut calls)?;
+            self.dial_if_due(&mut calls)?;
         }
     }
 
-    fn happens(&mut self, event: CallerEvent, calls: &mut Calls) {
+    fn on_event(&mut self, event: CallerEvent, calls: &mut Calls) {
         match event {
-            CallerEvent::Up(connection) => {
+            CallerEvent::Connected(connection) => {
                 calls.connection = Some(connection);
-                self.core.connection_is_up();
+                self.core.on_connected();
             }
-            CallerEvent::Heard(text) => self.core.hears(&text, Instant::now()),
-            CallerEvent::Down(loss) => {
+            CallerEvent::Received(text) => self.core.on_frame(&text, Instant::now()),
+            CallerEvent::Lost(loss) => {
                 calls.connection = None;
                 calls.dial_at = Some(Instant::now() + calls.pauses.take());
-                self.core.connection_is_lost(&match loss {
+                self.core.on_connection_lost(&match loss {
                     Loss::Ended(ending) => ending.to_string(),
                     Loss::Failed(error) => error.to_string(),
                 });
             }
-            CallerEvent::Interrupted => self.core.interrupt(),
+            CallerEvent::Interrupted => self.core.on_interrupt(),
         }
     }
 
-    fn typing_ends(&mut self) {
+    fn on_input_end(&mut self) {
         // For a person, stop after a short time, because a person does not want to wait. For a
         // script, go on until all its lines are sent.
         let now = Instant::now();
-        let give_up_at = self.asking.is_some().then(|| now + limits::CONSOLE_CLOSE_WAIT);
-        self.core.typing_is_over(now, give_up_at);
+        let give_up_at = self.prompting.is_some().then(|| now + limits::CONSOLE_CLOSE_WAIT);
+        self.core.on_input_end(now, give_up_at);
     }
 
-    fn dials_if_due(&self, calls: &mut Calls) -> End {
+    fn dial_if_due(&self, calls: &mut Calls) -> End {
         if calls.dial_at.is_none_or(|then| then > Instant::now()) {
             return Ok(());
         }
         calls.dial_at = None;
-        call(self.address.clone(), self.sender.clone())
+        call(self.url.clone(), self.sender.clone())
             .map_err(|source| ConsoleError::NoThread { source })
     }
 
     /// Carries out the core's acts. Returns how the conversation ends; `None`: the conversation
     /// goes on.
-    fn act(&mut self, calls: &mut Calls) -> Option<End> {
-        if let (Some(names), Some(asking)) = (self.core.changed_names(), &self.asking) {
-            asking.names.are(names);
+    fn carry_out(&mut self, calls: &mut Calls) -> Option<End> {
+        if let (Some(names), Some(prompting)) = (self.core.changed_names(), &self.prompting) {
+            prompting.names.set(names);
         }
         for act in self.core.acts() {
             match act {
-                Act::Ask(ask) => {
+                Act::Send(request) => {
                     if let Some(connection) = &calls.connection {
                         // An error is ignored: if the write fails, the connection ends, and its
                         // caller reports the end.
                         connection
-                            .say(&ask.json(), Deadline::after(limits::CONSOLE_WRITE_WAIT))
+                            .say(&request.json(), Deadline::after(limits::CONSOLE_WRITE_WAIT))
                             .ok();
                     }
                 }
@@ -166,16 +166,16 @@ impl LiveConversation {
                     }
                 }
                 Act::Note(words) => self.stage.note(&safe(&words)),
-                Act::Keep(token) => {
+                Act::StoreToken(token) => {
                     if let Err(error) = self.keyring.keep(&token) {
                         self.stage.note(&format!("the name is not kept for next time: {error}"));
                     }
                 }
-                Act::FindToken => match Token::new() {
-                    Ok(fresh) => self.core.token_is_over(self.keyring.kept(), fresh.reveal()),
+                Act::ReadToken => match Token::new() {
+                    Ok(fresh) => self.core.on_token_invalid(self.keyring.kept(), fresh.reveal()),
                     Err(source) => return Some(Err(ConsoleError::NoChance { source })),
                 },
-                Act::Holds => calls.pauses.begin_anew(),
+                Act::ResetPauses => calls.pauses.begin_anew(),
                 Act::HangUp => {
                     if let Some(connection) = &calls.connection {
                         connection.hang_up();
@@ -189,9 +189,9 @@ impl LiveConversation {
 
     /// Asks a person for the next line. The prompt shows the room to which the line will go. Does
     /// nothing for a script.
-    fn ask(&self) {
-        let Some(Asking { prompts, words, .. }) = &self.asking else { return };
-        let room = self.core.here().to_owned();
+    fn prompt(&self) {
+        let Some(Prompting { prompts, words, .. }) = &self.prompting else { return };
+        let room = self.core.current_room().to_owned();
         let text = format!("{room} {words}").trim_start().to_owned();
         // The queue has space for one prompt. It is empty now, because the typist took the previous
         // prompt before it sent its line.
@@ -200,7 +200,7 @@ impl LiveConversation {
 
     /// Closes the connection, and shows the lines that still arrive until the server closes it,
     /// too. Waits for the server for at most `CONSOLE_CLOSE_WAIT`.
-    fn says_goodbye(&mut self, calls: &Calls) {
+    fn close(&mut self, calls: &Calls) {
         let Some(connection) = &calls.connection else { return };
         let deadline = Deadline::after(limits::CONSOLE_CLOSE_WAIT);
         connection.close(CloseCode::Normal);
@@ -209,9 +209,9 @@ impl LiveConversation {
         connection.flush(deadline).ok();
         while let Ok(event) = self.events.recv_timeout(deadline.left()) {
             match event {
-                CallerEvent::Heard(text) => self.core.hears(&text, Instant::now()),
-                CallerEvent::Down(_) => break,
-                CallerEvent::Up(_) | CallerEvent::Interrupted => {}
+                CallerEvent::Received(text) => self.core.on_frame(&text, Instant::now()),
+                CallerEvent::Lost(_) => break,
+                CallerEvent::Connected(_) | CallerEvent::Interrupted => {}
             }
             for act in self.core.acts() {
                 if let Act::Show(text) = act {

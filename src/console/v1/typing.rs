@@ -14,8 +14,8 @@ use crossbeam_channel::{Receiver, Sender};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use super::editor::{LineEditor, edit};
+use crate::console::input::next_line;
 use crate::console::trouble::ConsoleError;
-use crate::console::typist::next_line;
 
 /// The terminal commands that turn off the mode in which a terminal marks pasted text, and that
 /// clear the line.
@@ -39,7 +39,7 @@ pub(super) struct Prompt {
 }
 
 /// Reads a person's lines, one for each prompt, and sends them to the loop.
-pub(super) fn person(
+pub(super) fn read_person(
     mut editor: LineEditor,
     prompts: &Receiver<Prompt>,
     lines: &Sender<TypedInput>,
@@ -58,7 +58,7 @@ pub(super) fn person(
 }
 
 /// Reads a script's lines, all of them for one room, until the end of its input.
-pub(super) fn script(mut input: impl BufRead, room: &str, lines: &Sender<TypedInput>) {
+pub(super) fn read_pipe(mut input: impl BufRead, room: &str, lines: &Sender<TypedInput>) {
     loop {
         let typed = match next_line(&mut input) {
             Ok(Some(line)) => TypedInput::Line { text: line.text, room: room.to_owned() },

@@ -10,23 +10,25 @@
 //!
 //! Part: `console/v1/mod.rs`.
 
-mod hear;
-mod orders;
+mod commands;
+mod frames;
 mod refusal;
 mod room;
 mod session;
+mod shown;
 #[cfg(test)]
 mod tests;
+mod unsent;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use self::orders::is_same;
+use self::commands::is_same_name;
 use self::room::FollowedRoom;
-use super::ask::{Ask, HelloToSend};
-use super::shown::ShownTo;
-use super::tell::PRIVATE;
-use super::unsent::UnsentMessages;
+use self::shown::ShownTo;
+use self::unsent::UnsentMessages;
+use super::replies::PRIVATE;
+use super::requests::{HelloToSend, ToServer};
 use crate::base::limits;
 use crate::console::trouble::ConsoleError;
 
@@ -61,19 +63,19 @@ pub(in crate::console) struct WantedIdentity {
 pub(super) enum Act {
     /// Send this request. If no connection is open any more, the loop drops the request. If the
     /// request must not be lost, the core still has it, and sends it again later.
-    Ask(Ask),
+    Send(ToServer),
     /// Show a line of a room.
     Show(String),
     /// Show a note about the conversation.
     Note(String),
     /// Store this token for the next run.
-    Keep(String),
+    StoreToken(String),
     /// Read the file of tokens, because perhaps another program of this person has stored the
     /// session's new token.
-    FindToken,
+    ReadToken,
     /// The connection works, so after the next loss of the connection the first pause before
     /// reconnecting is short again.
-    Holds,
+    ResetPauses,
     /// Shut down the connection, because it cannot be used any more.
     HangUp,
     /// End the conversation, with this result.
@@ -100,7 +102,7 @@ pub(super) struct ConversationCore {
     /// log is one of them.
     rooms: BTreeMap<String, FollowedRoom>,
     /// The room to which typed lines go; empty: they go to no room.
-    here: String,
+    current_room: String,
     unsent: UnsentMessages,
     /// People whose messages are not shown.
     ignored: BTreeSet<String>,
@@ -131,22 +133,21 @@ impl Ids {
 
 impl ConversationCore {
     /// Creates the state. `ids` is plain ASCII text that no other run of the program uses.
-    pub(super) fn new(manner: Manner, wish: WantedIdentity, token: String, ids: String) -> Self {
-        let here = wish.rooms.first().cloned().unwrap_or_default();
-        let rooms = wish.rooms.into_iter().map(|room| {
-            (room, FollowedRoom { password: wish.room_password.clone(), ..FollowedRoom::default() })
-        });
+    pub(super) fn new(manner: Manner, wanted: WantedIdentity, token: String, ids: String) -> Self {
+        let current_room = wanted.rooms.first().cloned().unwrap_or_default();
+        let follow = |room| (room, FollowedRoom::new(wanted.room_password.clone()));
+        let rooms = wanted.rooms.into_iter().map(follow).collect();
         Self {
             manner,
-            claim: wish.name,
-            password: wish.password,
+            claim: wanted.name,
+            password: wanted.password,
             token,
             me: String::new(),
             text_bytes_max: None,
             welcomed: false,
             away: false,
-            rooms: rooms.collect(),
-            here,
+            rooms,
+            current_room,
             unsent: UnsentMessages::default(),
             ignored: BTreeSet::new(),
             ids: Ids { prefix: ids, last: 0 },
@@ -164,9 +165,9 @@ impl ConversationCore {
     }
 
     /// Handles a new connection: sends the hello, with our position in each room.
-    pub(super) fn connection_is_up(&mut self) {
-        let rooms = self.rooms.iter().map(|(name, room)| room.visit(name)).collect();
-        self.act(Act::Ask(Ask::Hello(HelloToSend {
+    pub(super) fn on_connected(&mut self) {
+        let rooms = self.rooms.iter().map(|(name, room)| room.join_request(name)).collect();
+        self.act(Act::Send(ToServer::Hello(HelloToSend {
             versions: [1],
             name: self.claim.clone(),
             token: self.token.clone(),
@@ -177,13 +178,13 @@ impl ConversationCore {
 
     /// Handles the end of the connection, or a failed attempt to connect. The note about it
     /// contains the reason `why`.
-    pub(super) fn connection_is_lost(&mut self, why: &str) {
+    pub(super) fn on_connection_lost(&mut self, why: &str) {
         self.welcomed = false;
         for room in self.rooms.values_mut() {
             room.joined = false;
-            room.wishes.clear();
+            room.pending_changes.clear();
         }
-        self.unsent.connection_is_lost();
+        self.unsent.on_connection_lost();
         if !std::mem::replace(&mut self.away, true) {
             self.note(format!("the connection was lost ({why}); reconnecting"));
         }
@@ -194,11 +195,11 @@ impl ConversationCore {
     pub(super) fn tick(&mut self, now: Instant) {
         self.unsent.wake(now);
         if self.give_up_at.is_some_and(|at| at <= now) {
-            self.end_with_what_is_unsent();
+            self.end_with_unsent();
         } else if self.unsent.is_overdue(now) {
             self.act(Act::HangUp);
         }
-        self.speak(now);
+        self.send_ready(now);
     }
 
     /// Returns the next time at which [`tick`](Self::tick) has something to do; `None`: there is no
@@ -218,20 +219,20 @@ impl ConversationCore {
 
     /// Handles the end of the input. The conversation goes on until all messages are sent, or until
     /// `give_up_at` if that is set.
-    pub(super) fn typing_is_over(&mut self, now: Instant, give_up_at: Option<Instant>) {
+    pub(super) fn on_input_end(&mut self, now: Instant, give_up_at: Option<Instant>) {
         self.typing_over = true;
         self.give_up_at = give_up_at;
-        self.speak(now);
+        self.send_ready(now);
     }
 
     /// Ends the conversation, because Ctrl-C or SIGTERM was received.
-    pub(super) fn interrupt(&mut self) {
-        self.end_with_what_is_unsent();
+    pub(super) fn on_interrupt(&mut self) {
+        self.end_with_unsent();
     }
 
     /// Returns the room to which a person's lines go; empty: they go to no room.
-    pub(super) fn here(&self) -> &str {
-        &self.here
+    pub(super) fn current_room(&self) -> &str {
+        &self.current_room
     }
 
     /// Returns the names of the other people in our rooms; `None`: the names are the same as at the
@@ -246,7 +247,7 @@ impl ConversationCore {
     }
 
     fn is_ignored(&self, name: &str) -> bool {
-        self.ignored.iter().any(|it| is_same(it, name))
+        self.ignored.iter().any(|it| is_same_name(it, name))
     }
 
     fn names(&self) -> BTreeSet<String> {
@@ -256,36 +257,36 @@ impl ConversationCore {
 
     /// Sends every message that can be sent now. Ends the conversation if the input has ended and
     /// no message is left to send.
-    fn speak(&mut self, now: Instant) {
+    fn send_ready(&mut self, now: Instant) {
         if self.welcomed {
             let rooms = &self.rooms;
-            let ready = |ask: &Ask| {
-                ask.room().is_none_or(|room| rooms.get(room).is_some_and(|room| room.joined))
+            let ready = |request: &ToServer| {
+                request.room().is_none_or(|room| rooms.get(room).is_some_and(|room| room.joined))
             };
-            while let Some(ask) = self.unsent.next(now, ready) {
-                self.acts.push(Act::Ask(ask));
+            while let Some(request) = self.unsent.next(now, ready) {
+                self.acts.push(Act::Send(request));
             }
         }
-        if self.typing_over && self.unsent.is_empty() && !self.waits_to_come_in() {
-            self.end_with_what_is_unsent();
+        if self.typing_over && self.unsent.is_empty() && !self.is_entering() {
+            self.end_with_unsent();
         }
     }
 
     /// Returns whether a script still waits for the welcome or for one of its rooms. While this is
     /// true, a script with an empty input must not end, because the server may still refuse to let
     /// it in, and the script must report that.
-    fn waits_to_come_in(&self) -> bool {
+    fn is_entering(&self) -> bool {
         let is_in = |(name, room): (&String, &FollowedRoom)| name == PRIVATE || room.joined;
         let waits = self.text_bytes_max.is_none() || !self.rooms.iter().all(is_in);
         self.manner == Manner::Script && !self.away && waits
     }
 
-    fn say(&mut self, make: impl FnOnce(String) -> Ask) {
+    fn add_unsent(&mut self, make: impl FnOnce(String) -> ToServer) {
         let id = self.ids.next();
         self.unsent.add(id.clone(), make(id));
     }
 
-    fn end_with_what_is_unsent(&mut self) {
+    fn end_with_unsent(&mut self) {
         let end = match (self.unsent.len(), self.failure.take()) {
             (0, None) => Ok(()),
             (0, Some(words)) => Err(ConsoleError::NotTaken { words }),

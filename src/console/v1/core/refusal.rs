@@ -4,25 +4,25 @@
 //! conversation.
 //! Must not know: the server's reasons, except the reasons to which this client reacts.
 //!
-//! Part: `console/v1/mod.rs`.
+//! Part: `console/v1/core/mod.rs`.
 
 use std::time::{Duration, Instant};
 
 use super::{Act, ConversationCore, Manner};
 use crate::chat::escape;
 use crate::console::trouble::ConsoleError;
-use crate::console::v1::ask::Ask;
-use crate::console::v1::tell::HeardRefusal;
+use crate::console::v1::replies::HeardRefusal;
+use crate::console::v1::requests::ToServer;
 
 impl ConversationCore {
     /// Handles a refusal. If the refusal has an id, a message was refused. If it has no id and
     /// comes before the server's `welcome`, the server does not let us in. In all other cases a
     /// join or another request was refused.
-    pub(super) fn hears_refusal(&mut self, refusal: &HeardRefusal, now: Instant) {
-        let words = refusal_words(refusal);
+    pub(super) fn on_refusal(&mut self, refusal: &HeardRefusal, now: Instant) {
         if let Some(id) = &refusal.id {
-            return self.hear_refused(id, refusal, words, now);
+            return self.on_message_refused(id, refusal, now);
         }
+        let words = refusal_words(refusal);
         if !self.welcomed {
             let asks = refusal.reason == "password-needed" && refusal.room.is_none();
             let words = if asks { format!("{words}; give it with --password") } else { words };
@@ -31,17 +31,17 @@ impl ConversationCore {
         // Perhaps the refused request was a change of the room's password, so forget the new
         // passwords that the server has not confirmed.
         if let Some(room) = refusal.room.as_ref().and_then(|name| self.rooms.get_mut(name)) {
-            room.wishes.clear();
+            room.pending_changes.clear();
         }
         let waits_to_join = |name: &&String| self.rooms.get(*name).is_some_and(|it| !it.joined);
         match refusal.room.clone().filter(|name| waits_to_join(&name)) {
-            Some(room) => self.cannot_join(&room, words),
+            Some(room) => self.on_join_refused(&room, words),
             None => self.note(words),
         }
     }
 
     /// Handles the refusal of a message.
-    fn hear_refused(&mut self, id: &str, refusal: &HeardRefusal, words: String, now: Instant) {
+    fn on_message_refused(&mut self, id: &str, refusal: &HeardRefusal, now: Instant) {
         match (refusal.reason.as_str(), &refusal.room) {
             ("too-fast", _) => {
                 let wait = Duration::from_millis(refusal.wait.unwrap_or_default());
@@ -51,28 +51,28 @@ impl ConversationCore {
                 self.unsent.too_early(id, now);
                 if let Some(room) = self.rooms.get_mut(name) {
                     room.joined = false;
-                    let visit = room.visit(name);
-                    self.act(Act::Ask(Ask::Join(visit)));
+                    let join = room.join_request(name);
+                    self.act(Act::Send(ToServer::Join(join)));
                 }
             }
             (reason, _) => {
                 let is_nothing = reason == "empty" && self.manner == Manner::Courier;
-                if let Some(ask) = self.unsent.take(id).filter(|_| !is_nothing) {
-                    self.note_not_said(&ask, words);
+                if let Some(request) = self.unsent.take(id).filter(|_| !is_nothing) {
+                    self.note_not_sent(&request, refusal_words(refusal));
                 }
             }
         }
     }
 
-    fn cannot_join(&mut self, name: &str, words: String) {
+    fn on_join_refused(&mut self, name: &str, words: String) {
         self.rooms.remove(name);
         if self.manner != Manner::Person && self.named_rooms().next().is_none() {
             return self.act(Act::End(Err(ConsoleError::NotLetIn { words })));
         }
-        for ask in self.unsent.take_room(name) {
-            self.note_not_said(&ask, words.clone());
+        for request in self.unsent.take_room(name) {
+            self.note_not_sent(&request, words.clone());
         }
-        self.turns_from(name);
+        self.switch_from(name);
         let hint = match self.manner {
             Manner::Person => format!("; if it needs a password: /join {name} PASSWORD"),
             _ => String::new(),
@@ -83,14 +83,14 @@ impl ConversationCore {
     /// Reports that a message was not sent. For a courier (a program that only sends) the
     /// conversation ends immediately with an error, for a script it goes on and has an error at its
     /// end, and a person sees a note.
-    pub(super) fn note_not_said(&mut self, ask: &Ask, words: String) {
+    pub(super) fn note_not_sent(&mut self, request: &ToServer, words: String) {
         if self.manner == Manner::Courier {
             return self.act(Act::End(Err(ConsoleError::NotTaken { words })));
         }
         if self.manner == Manner::Script {
             self.failure = Some(words.clone());
         }
-        match ask.text() {
+        match request.text() {
             Some(text) => self.note(format!("not sent: {text}\n    {words}")),
             None => self.note(words),
         }
@@ -98,10 +98,10 @@ impl ConversationCore {
 
     /// Chooses another room for typed lines, if they go to `room` now. If we are in no other room,
     /// typed lines then go to no room.
-    pub(super) fn turns_from(&mut self, room: &str) {
-        if self.here == room {
+    pub(super) fn switch_from(&mut self, room: &str) {
+        if self.current_room == room {
             let another = self.named_rooms().next().cloned();
-            self.here = another.unwrap_or_default();
+            self.current_room = another.unwrap_or_default();
         }
     }
 }

@@ -1,22 +1,21 @@
 //! What a client knows about one room in which it is.
 //!
-//! Owns: our position in its log, the names of the people in it, and what we must send to join it
-//! again.
+//! Owns: our position in its log, and whether a line is new, is known already, or comes after
+//! missing lines; the names of the people in the room, and what we must send to join it again.
 //! Must not know: other rooms.
 //!
-//! Part: `console/v1/mod.rs`.
+//! Part: `console/v1/core/mod.rs`.
 
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::base::limits;
 use crate::chat::reply::RoomPrivacy;
-use crate::console::v1::ask::RoomToEnter;
-use crate::console::v1::place::KnownPosition;
+use crate::console::v1::requests::RoomToEnter;
 
 #[derive(Debug, Default)]
 pub(super) struct FollowedRoom {
     /// Our position in the room's log. `None` until the server has let us into the room.
-    pub(super) place: Option<KnownPosition>,
+    pub(super) position: Option<KnownPosition>,
     pub(super) password: Option<String>,
     /// True if the list of rooms leaves out this room. If the room no longer exists when we join
     /// again, our join makes it again as a hidden room.
@@ -24,7 +23,7 @@ pub(super) struct FollowedRoom {
     /// One item for each of our changes of the room's settings that the server has not answered
     /// yet, oldest first. The item is the new password, or `None` if the change was not about the
     /// password.
-    pub(super) wishes: VecDeque<Option<String>>,
+    pub(super) pending_changes: VecDeque<Option<String>>,
     /// True if the server has let us into the room on the present connection.
     pub(super) joined: bool,
     /// Lines up to this number were said before we joined the room for the first time.
@@ -38,29 +37,116 @@ pub(super) struct FollowedRoom {
 }
 
 impl FollowedRoom {
+    pub(super) fn new(password: Option<String>) -> Self {
+        Self { password, ..Self::default() }
+    }
+
     /// Returns the request to join this room.
-    pub(super) fn visit(&self, name: &str) -> RoomToEnter {
+    pub(super) fn join_request(&self, name: &str) -> RoomToEnter {
         RoomToEnter {
             room: name.to_owned(),
             password: self.password.clone(),
             hidden: self.hidden,
-            epoch: self.place.as_ref().map(|place| place.epoch.clone()),
-            seq: self.place.as_ref().map(|place| place.seq),
+            epoch: self.position.as_ref().map(|position| position.epoch.clone()),
+            seq: self.position.as_ref().map(|position| position.seq),
         }
     }
 
-    /// Stores the room's new settings. They are the answer to our oldest change in `wishes`, and
-    /// this change is removed. The server never sends a password, so a new password is taken from
+    /// Stores the room's new settings. They are the answer to our oldest pending change, and this
+    /// change is removed. The server never sends a password, so a new password is taken from
     /// that change. If the room has no password any more, the old password is forgotten.
     pub(super) fn set_privacy(&mut self, privacy: RoomPrivacy) {
         self.hidden = privacy.hidden;
-        let wish = self.wishes.pop_front().flatten();
-        self.password = wish.or(self.password.take()).filter(|_| privacy.locked);
+        let changed = self.pending_changes.pop_front().flatten();
+        self.password = changed.or(self.password.take()).filter(|_| privacy.locked);
     }
 
     /// Adds a name to the room's list of names. Returns whether the list changed: false if the name
     /// was in the list already, or if the list is full.
-    pub(super) fn sees(&mut self, name: &str) -> bool {
+    pub(super) fn add_name(&mut self, name: &str) -> bool {
         self.names.len() < limits::CONSOLE_NAMES_MAX && self.names.insert(name.to_owned())
+    }
+}
+
+/// Our position in a room's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct KnownPosition {
+    /// The epoch of the log. If the room's log has another epoch, `seq` has no meaning for it.
+    pub(super) epoch: String,
+    /// The greatest number of a line that the server has sent, or has reported as missing.
+    pub(super) seq: u64,
+}
+
+/// What a line's number says about the line.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// The line is new, and it is the next one after our position.
+    Next,
+    /// The line is not new: its number is not above our position.
+    Known,
+    /// The line is new, and this many lines before it did not arrive.
+    After(u64),
+}
+
+impl KnownPosition {
+    /// Returns our position after we have joined a room. `from` is the first number that the server
+    /// will send. If the log still has the epoch of our earlier position `known`, returns `known`
+    /// unchanged.
+    pub(super) fn entered(known: Option<Self>, epoch: String, from: u64) -> Self {
+        match known {
+            Some(known) if known.epoch == epoch => known,
+            _ => Self { epoch, seq: from.saturating_sub(1) },
+        }
+    }
+
+    /// Handles a line with the number `seq`: if the line is new, moves our position to it. Returns
+    /// whether the line is new.
+    pub(super) fn step(&mut self, seq: u64) -> Step {
+        if seq <= self.seq {
+            return Step::Known;
+        }
+        let missing = seq - self.seq - 1;
+        self.seq = seq;
+        if missing == 0 { Step::Next } else { Step::After(missing) }
+    }
+
+    /// Moves our position to `seq`, because the server will not send the lines up to there.
+    pub(super) fn skip_to(&mut self, seq: u64) {
+        self.seq = self.seq.max(seq);
+    }
+
+    /// Moves our position back before `seq`, because the server has lost the line `seq` and all
+    /// after it. The server will use these numbers again for new lines.
+    pub(super) fn back_before(&mut self, seq: u64) {
+        self.seq = self.seq.min(seq.saturating_sub(1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KnownPosition, Step};
+
+    fn at(seq: u64) -> KnownPosition {
+        KnownPosition { epoch: "one".into(), seq }
+    }
+
+    #[test]
+    fn a_line_is_new_known_or_after_a_hole() {
+        let mut position = at(41);
+        assert_eq!(position.step(42), Step::Next);
+        assert_eq!(position.step(42), Step::Known);
+        assert_eq!(position.step(45), Step::After(2));
+        position.skip_to(50);
+        assert_eq!(position.step(51), Step::Next);
+        position.back_before(50);
+        assert_eq!(position.step(50), Step::Next, "numbers that were lost come again");
+    }
+
+    #[test]
+    fn another_epoch_begins_anew_and_the_same_goes_on() {
+        assert_eq!(KnownPosition::entered(None, "one".into(), 42), at(41));
+        assert_eq!(KnownPosition::entered(Some(at(7)), "one".into(), 42), at(7));
+        let before = KnownPosition { epoch: "zero".into(), seq: 999 };
+        assert_eq!(KnownPosition::entered(Some(before), "one".into(), 1), at(0));
     }
 }

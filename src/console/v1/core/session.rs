@@ -5,11 +5,11 @@
 //! valid.
 //! Must not know: where tokens are stored.
 //!
-//! Part: `console/v1/mod.rs`.
+//! Part: `console/v1/core/mod.rs`.
 
 use super::{Act, ConversationCore, Manner};
 use crate::console::trouble::ConsoleError;
-use crate::console::v1::ask::Ask;
+use crate::console::v1::requests::ToServer;
 
 /// The reason in the server's `bye` if a newer token has replaced our token.
 const RENEWED: &str = "session_renewed";
@@ -17,32 +17,32 @@ const RENEWED: &str = "session_renewed";
 // How a token is replaced:
 //
 // 1. The server sends a new token.
-// 2. We store it (`Act::Keep`).
+// 2. We store it (`Act::StoreToken`).
 // 3. We confirm it with a `session` request. After that the old token is not valid.
 //
 // The order matters: if we confirmed the token before we store it, a crash between these steps
 // would leave us without a valid token. It is also possible that another program or device of the
 // same person confirms a new token. In that case the server ends our connection with
-// `session_renewed`, and `token_is_over` chooses a token for the next hello.
+// `session_renewed`, and `on_token_invalid` chooses a token for the next hello.
 impl ConversationCore {
     /// Handles the server's `bye`, which says that the server will end the connection.
-    pub(super) fn hears_goodbye(&mut self, reason: &str) {
+    pub(super) fn on_bye(&mut self, reason: &str) {
         if reason == RENEWED {
-            return self.act(Act::FindToken);
+            return self.act(Act::ReadToken);
         }
         self.note(format!("the server closed the connection: {}", reason.replace('_', " ")));
     }
 
     /// Stores this token for the next hello and for the next run of the program.
-    pub(super) fn take_token(&mut self, token: &str) {
+    pub(super) fn keep_token(&mut self, token: &str) {
         token.clone_into(&mut self.token);
-        self.act(Act::Keep(token.to_owned()));
+        self.act(Act::StoreToken(token.to_owned()));
     }
 
     /// Stores a new token, then confirms it. After the confirmation the old token is not valid.
-    pub(super) fn take_new_token(&mut self, token: &str) {
-        self.take_token(token);
-        self.act(Act::Ask(Ask::Session { token: token.to_owned() }));
+    pub(super) fn keep_and_confirm_token(&mut self, token: &str) {
+        self.keep_token(token);
+        self.act(Act::Send(ToServer::Session { token: token.to_owned() }));
     }
 
     /// Chooses a token for the next hello, because our token is no longer valid. `kept` is the
@@ -50,7 +50,7 @@ impl ConversationCore {
     /// new token that no client has used. Chooses `kept`, but if that is `None` or our own token,
     /// chooses `fresh`. With `fresh` and without the name's secret we lose the name: a person sees
     /// a note, and any other kind of client ends with an error.
-    pub(in crate::console::v1) fn token_is_over(&mut self, kept: Option<String>, fresh: String) {
+    pub(in crate::console::v1) fn on_token_invalid(&mut self, kept: Option<String>, fresh: String) {
         if let Some(kept) = kept.filter(|kept| *kept != self.token) {
             self.token = kept;
             return;

@@ -1,7 +1,7 @@
 //! Tests of received lines: messages, reports of missing lines, and a room whose log began again
 //! from the start.
 //!
-//! Part: `console/v1/mod.rs`.
+//! Part: `console/v1/core/mod.rs`.
 
 use serde_json::{Value, json};
 
@@ -11,14 +11,14 @@ use super::{Manner, Scene};
 fn a_message_is_asked_shown_and_forgotten_when_it_is_sent() {
     let mut scene = Scene::inside(Manner::Person);
     let say = json!({"type": "say", "room": "lobby", "id": "id-1", "text": "hello"});
-    assert_eq!(scene.types("hello").asked, [say]);
-    assert_eq!(scene.types("again").asked, [] as [Value; 0], "one at a time");
-    scene.hears_said(42, "Ann", "hello", Some("id-1"));
-    let came = scene.comes();
-    assert_eq!(came.shown, ["Ann: hello"]);
-    assert_eq!(came.asked[0]["id"], "id-2");
+    assert_eq!(scene.type_line("hello").requests, [say]);
+    assert_eq!(scene.type_line("again").requests, [] as [Value; 0], "one at a time");
+    scene.receive_message(42, "Ann", "hello", Some("id-1"));
+    let acts = scene.take_acts();
+    assert_eq!(acts.shown, ["Ann: hello"]);
+    assert_eq!(acts.requests[0]["id"], "id-2");
     for id in ["id-1", "id-2"] {
-        scene.hears(json!({"type": "sent", "room": "lobby", "id": id, "seq": 42, "time": 1}));
+        scene.receive(json!({"type": "sent", "room": "lobby", "id": id, "seq": 42, "time": 1}));
     }
     assert!(scene.core.unsent.is_empty());
 }
@@ -30,12 +30,12 @@ fn who_writes_to_somebody_who_is_away_is_told_so() {
         ("id-1", false, &[][..]),
         ("id-2", true, &["Bo is away and will see this when they return"]),
     ] {
-        scene.types("/msg Bo psst");
+        scene.type_line("/msg Bo psst");
         let sent = json!({"type": "sent", "room": null, "id": id, "seq": 1, "time": 1});
         let more =
             json!({"type": "sent", "room": null, "id": id, "seq": 1, "time": 1, "away": true});
-        scene.hears(if away { more } else { sent });
-        assert_eq!(scene.comes().notes, told, "{id}");
+        scene.receive(if away { more } else { sent });
+        assert_eq!(scene.take_acts().notes, told, "{id}");
     }
     assert!(scene.core.unsent.is_empty());
 }
@@ -44,41 +44,41 @@ fn who_writes_to_somebody_who_is_away_is_told_so() {
 fn a_line_that_comes_twice_is_shown_once() {
     let mut scene = Scene::inside(Manner::Person);
     for seq in [42, 43, 42, 43, 44] {
-        scene.hears_said(seq, "Bo", &seq.to_string(), None);
+        scene.receive_message(seq, "Bo", &seq.to_string(), None);
     }
-    assert_eq!(scene.comes().shown, ["Bo: 42", "Bo: 43", "Bo: 44"]);
+    assert_eq!(scene.take_acts().shown, ["Bo: 42", "Bo: 43", "Bo: 44"]);
 }
 
 #[test]
-fn after_a_lost_line_it_comes_back_to_its_place_with_what_is_unsent() {
+fn after_a_lost_connection_it_comes_back_to_its_place_with_what_is_unsent() {
     let mut scene = Scene::inside(Manner::Person);
-    scene.hears_said(42, "Bo", "before", None);
-    scene.types("seen and not sent");
-    scene.hears_said(43, "Ann", "seen and not sent", Some("id-1"));
-    scene.types("under way");
-    let lost = scene.loses_its_line();
+    scene.receive_message(42, "Bo", "before", None);
+    scene.type_line("seen and not sent");
+    scene.receive_message(43, "Ann", "seen and not sent", Some("id-1"));
+    scene.type_line("under way");
+    let lost = scene.lose_connection();
     assert!(lost.notes[0].contains("the connection was lost"), "{lost:?}");
-    assert!(scene.loses_its_line().notes.is_empty(), "it is told once");
-    assert!(scene.types("typed while away").asked.is_empty());
-    let hello = &scene.comes_back().asked[0];
+    assert!(scene.lose_connection().notes.is_empty(), "it is told once");
+    assert!(scene.type_line("typed while away").requests.is_empty());
+    let hello = &scene.reconnect().requests[0];
     assert_eq!(hello["token"], "t1", "the newest token there is");
     assert_eq!(hello["rooms"], json!([{"room": "lobby", "epoch": "e", "seq": 43}]));
-    scene.is_let_in();
-    let came = scene.comes();
-    let says: Vec<_> = came.asked.iter().filter(|ask| ask["type"] == "say").collect();
+    scene.let_in();
+    let acts = scene.take_acts();
+    let says: Vec<_> = acts.requests.iter().filter(|request| request["type"] == "say").collect();
     assert_eq!(says[0]["id"], "id-1");
     assert_eq!(says[1]["id"], "id-2");
     assert_eq!(says.len(), 2, "the third waits for the second");
-    assert!(came.shown.is_empty(), "{came:?}");
-    assert!(came.notes.contains(&"back in lobby".to_owned()), "{came:?}");
+    assert!(acts.shown.is_empty(), "{acts:?}");
+    assert!(acts.notes.contains(&"back in lobby".to_owned()), "{acts:?}");
 }
 
 #[test]
 fn what_the_log_cannot_give_is_told_in_plain_words() {
     let mut scene = Scene::inside(Manner::Person);
     let mut told = |kind: &str, from: u64, to: u64| {
-        scene.hears(json!({"type": kind, "room": "lobby", "from": from, "to": to}));
-        (scene.comes().notes.concat(), scene.core.rooms["lobby"].place.as_ref().unwrap().seq)
+        scene.receive(json!({"type": kind, "room": "lobby", "from": from, "to": to}));
+        (scene.take_acts().notes.concat(), scene.core.rooms["lobby"].position.as_ref().unwrap().seq)
     };
     let (words, seq) = told("too-old", 42, 50);
     assert!(words.contains("you missed 9 messages, which are no longer stored"), "{words}");
@@ -89,21 +89,22 @@ fn what_the_log_cannot_give_is_told_in_plain_words() {
     let (words, seq) = told("skipped", 49, 1000);
     assert!(words.contains("has crashed"), "{words}");
     assert_eq!(seq, 1000);
-    scene.hears(json!({"type": "keeping", "kept": false, "reason": "disk is full"}));
-    assert_eq!(scene.comes().notes, ["new messages are not being saved: disk is full"]);
-    scene.hears_said(1003, "Bo", "after a hole", None);
-    let came = scene.comes();
-    assert_eq!(came.notes, ["in lobby: 2 messages did not arrive"]);
-    assert_eq!(came.shown, ["Bo: after a hole"]);
+    scene.receive(json!({"type": "keeping", "kept": false, "reason": "disk is full"}));
+    assert_eq!(scene.take_acts().notes, ["new messages are not being saved: disk is full"]);
+    scene.receive_message(1003, "Bo", "after a hole", None);
+    let acts = scene.take_acts();
+    assert_eq!(acts.notes, ["in lobby: 2 messages did not arrive"]);
+    assert_eq!(acts.shown, ["Bo: after a hole"]);
 }
 
 /// Makes a client that has just joined a room whose history begins at line 40.
 fn comes_to_a_room_with_a_past(manner: Manner) -> Scene {
     let mut scene = Scene::new(manner);
-    scene.core.connection_is_up();
-    scene.hears(json!({"type": "welcome", "name": "Ann", "token": "t1", "limits": {"text": 20}}));
-    scene.hears(json!({"type": "joined", "room": "lobby", "epoch": "e", "seq": 1030, "from": 40}));
-    scene.comes();
+    scene.core.on_connected();
+    scene.receive(json!({"type": "welcome", "name": "Ann", "token": "t1", "limits": {"text": 20}}));
+    scene
+        .receive(json!({"type": "joined", "room": "lobby", "epoch": "e", "seq": 1030, "from": 40}));
+    scene.take_acts();
     scene
 }
 
@@ -114,80 +115,80 @@ fn a_newcomer_sees_where_an_old_crash_took_lines_and_is_not_told_of_it_as_of_new
     let mut scene = comes_to_a_room_with_a_past(Manner::Person);
     // These lines are missing before the first line that the person sees, so nothing is shown about
     // them.
-    scene.hears(skipped(40, 41));
-    assert!(scene.comes().notes.is_empty());
-    scene.hears_said(42, "Bo", "before", None);
-    scene.hears(skipped(43, 1024));
-    scene.hears_said(1025, "Bo", "after", None);
-    scene.hears(json!({"type": "too-old", "room": "lobby", "from": 1026, "to": 1028}));
-    scene.hears(json!({"type": "caught-up", "room": "lobby", "seq": 1030}));
-    let came = scene.comes();
+    scene.receive(skipped(40, 41));
+    assert!(scene.take_acts().notes.is_empty());
+    scene.receive_message(42, "Bo", "before", None);
+    scene.receive(skipped(43, 1024));
+    scene.receive_message(1025, "Bo", "after", None);
+    scene.receive(json!({"type": "too-old", "room": "lobby", "from": 1026, "to": 1028}));
+    scene.receive(json!({"type": "caught-up", "room": "lobby", "seq": 1030}));
+    let acts = scene.take_acts();
     let hole = "(up to 982 lines lost here)";
-    assert_eq!(came.shown, ["Bo: before", hole, "Bo: after", "(3 lines lost here)"]);
-    assert!(came.notes.is_empty(), "{came:?}");
+    assert_eq!(acts.shown, ["Bo: before", hole, "Bo: after", "(3 lines lost here)"]);
+    assert!(acts.notes.is_empty(), "{acts:?}");
     // These numbers are from after the person joined, so the person sees a note about a crash.
-    scene.hears(skipped(1031, 2048));
-    assert!(scene.comes().notes.concat().contains("has crashed"));
+    scene.receive(skipped(1031, 2048));
+    assert!(scene.take_acts().notes.concat().contains("has crashed"));
     for manner in [Manner::Script, Manner::Courier] {
         let mut scene = comes_to_a_room_with_a_past(manner);
-        scene.hears_said(40, "Bo", "before", None);
-        scene.hears(skipped(41, 1024));
-        scene.hears(json!({"type": "caught-up", "room": "lobby", "seq": 1030}));
-        let came = scene.comes();
-        assert!(came.notes.is_empty() && came.shown.is_empty(), "{came:?}");
+        scene.receive_message(40, "Bo", "before", None);
+        scene.receive(skipped(41, 1024));
+        scene.receive(json!({"type": "caught-up", "room": "lobby", "seq": 1030}));
+        let acts = scene.take_acts();
+        assert!(acts.notes.is_empty() && acts.shown.is_empty(), "{acts:?}");
     }
 }
 
 #[test]
 fn a_log_that_began_anew_is_shown_from_its_beginning() {
     let mut scene = Scene::inside(Manner::Script);
-    scene.loses_its_line();
-    scene.comes_back();
-    scene.hears(json!({"type": "welcome", "name": "Ann", "token": "t2", "limits": {"text": 20}}));
-    scene.hears(json!({"type": "joined", "room": "lobby", "epoch": "f", "seq": 2, "from": 1}));
-    scene.hears_said(1, "Bo", "one", None);
-    scene.hears_said(2, "Bo", "two", None);
-    assert_eq!(scene.comes().shown, ["Bo: one", "Bo: two"]);
+    scene.lose_connection();
+    scene.reconnect();
+    scene.receive(json!({"type": "welcome", "name": "Ann", "token": "t2", "limits": {"text": 20}}));
+    scene.receive(json!({"type": "joined", "room": "lobby", "epoch": "f", "seq": 2, "from": 1}));
+    scene.receive_message(1, "Bo", "one", None);
+    scene.receive_message(2, "Bo", "two", None);
+    assert_eq!(scene.take_acts().shown, ["Bo: one", "Bo: two"]);
 }
 
 #[test]
 fn a_person_whose_name_is_kept_for_minutes_only_is_told_so_once() {
     let mut scene = Scene::new(Manner::Person);
-    scene.core.connection_is_up();
+    scene.core.on_connected();
     let welcome = json!({"type": "welcome", "name": "Ann", "token": "t1", "kept_for": 300,
         "limits": {"text": 20}});
-    scene.hears(welcome.clone());
+    scene.receive(welcome.clone());
     let words = "; many new people came from your network: your name is reserved for minutes only";
-    assert_eq!(scene.comes().notes, [format!("you are Ann; /help lists the commands{words}")]);
-    scene.hears(welcome);
-    assert!(scene.comes().notes.is_empty());
+    assert_eq!(scene.take_acts().notes, [format!("you are Ann; /help lists the commands{words}")]);
+    scene.receive(welcome);
+    assert!(scene.take_acts().notes.is_empty());
 }
 
 #[test]
 fn whoever_is_not_let_in_is_told_why() {
     let mut scene = Scene::new(Manner::Person);
-    scene.core.connection_is_up();
-    scene.hears(json!({"type": "error", "room": null, "id": null, "reason": "password-needed",
+    scene.core.on_connected();
+    scene.receive(json!({"type": "error", "room": null, "id": null, "reason": "password-needed",
         "text": "this chat needs a password"}));
     let words = "the server does not let us in: this chat needs a password; give it \
                  with --password";
-    assert_eq!(scene.comes().end, Some(Err(words.into())));
+    assert_eq!(scene.take_acts().end, Some(Err(words.into())));
 }
 
 #[test]
 fn a_program_whose_input_is_empty_ends_when_it_is_in_or_says_why_it_is_not() {
     let mut scene = Scene::new(Manner::Script);
-    scene.core.connection_is_up();
-    scene.core.typing_is_over(scene.now, None);
-    assert_eq!(scene.comes().end, None);
-    scene.is_let_in();
-    assert_eq!(scene.comes().end, Some(Ok(())));
+    scene.core.on_connected();
+    scene.core.on_input_end(scene.now, None);
+    assert_eq!(scene.take_acts().end, None);
+    scene.let_in();
+    assert_eq!(scene.take_acts().end, Some(Ok(())));
     let mut scene = Scene::new(Manner::Script);
-    scene.core.connection_is_up();
-    scene.core.typing_is_over(scene.now, None);
-    scene.hears(json!({"type": "error", "room": null, "id": null, "reason": "password-needed",
+    scene.core.on_connected();
+    scene.core.on_input_end(scene.now, None);
+    scene.receive(json!({"type": "error", "room": null, "id": null, "reason": "password-needed",
         "text": "this chat needs a password"}));
-    let end = scene.comes().end;
+    let end = scene.take_acts().end;
     assert!(matches!(&end, Some(Err(words)) if words.contains("--password")), "{end:?}");
 }
 
@@ -198,53 +199,53 @@ fn private_lines_are_a_log_that_is_resumed_like_a_room() {
             "id": "x", "text": text})
     };
     let mut scene = Scene::inside(Manner::Person);
-    scene.hears(json!({"type": "joined", "room": null, "epoch": "p", "seq": 0, "from": 1,
+    scene.receive(json!({"type": "joined", "room": null, "epoch": "p", "seq": 0, "from": 1,
         "topic": "", "people": 1}));
-    scene.hears(json!({"type": "caught-up", "room": null, "seq": 0}));
-    scene.hears(line(1, "psst"));
-    scene.hears(line(1, "psst"));
-    let came = scene.comes();
+    scene.receive(json!({"type": "caught-up", "room": null, "seq": 0}));
+    scene.receive(line(1, "psst"));
+    scene.receive(line(1, "psst"));
+    let acts = scene.take_acts();
     assert_eq!(
-        (came.shown, came.notes.len(), came.asked.len()),
+        (acts.shown, acts.notes.len(), acts.requests.len()),
         (vec!["[private] Bo: psst".into()], 0, 0)
     );
-    scene.loses_its_line();
-    let hello = &scene.comes_back().asked[0];
+    scene.lose_connection();
+    let hello = &scene.reconnect().requests[0];
     assert_eq!(hello["rooms"][0], json!({"room": null, "epoch": "p", "seq": 1}));
-    scene.hears(json!({"type": "too-old", "room": null, "from": 2, "to": 4}));
-    let notes = scene.comes().notes.concat();
+    scene.receive(json!({"type": "too-old", "room": null, "from": 2, "to": 4}));
+    let notes = scene.take_acts().notes.concat();
     assert!(notes.contains("in private: you missed 3 messages"), "{notes}");
-    scene.hears(line(5, "still there?"));
-    assert_eq!(scene.comes().shown, ["[private] Bo: still there?"]);
+    scene.receive(line(5, "still there?"));
+    assert_eq!(scene.take_acts().shown, ["[private] Bo: still there?"]);
 }
 
 #[test]
 fn a_private_line_without_a_log_is_shown() {
     let mut scene = Scene::inside(Manner::Script);
-    scene.hears(json!({"type": "private", "from": "Bo", "to": "Ann", "text": "psst"}));
-    assert_eq!(scene.comes().shown, ["[private] Bo: psst"]);
+    scene.receive(json!({"type": "private", "from": "Bo", "to": "Ann", "text": "psst"}));
+    assert_eq!(scene.take_acts().shown, ["[private] Bo: psst"]);
 }
 
 #[test]
 fn a_private_line_is_one_s_own_by_what_the_server_says_and_not_by_a_name() {
     let mut scene = Scene::inside(Manner::Person);
     let line = |from, to, own| json!({"type": "private", "from": from, "to": to, "own": own, "text": "psst"});
-    scene.hears(line("Former", "Bo", true));
-    scene.hears(line("Ann", "Ann", false));
-    assert_eq!(scene.comes().shown, ["[private, to Bo] psst", "[private] Ann: psst"]);
+    scene.receive(line("Former", "Bo", true));
+    scene.receive(line("Ann", "Ann", false));
+    assert_eq!(scene.take_acts().shown, ["[private, to Bo] psst", "[private] Ann: psst"]);
 }
 
 #[test]
 fn who_is_near_is_known_for_completion() {
     let mut scene = Scene::inside(Manner::Person);
-    scene.hears(json!({"type": "who", "room": "lobby", "names": ["Ann", "Bo"], "people": 2}));
+    scene.receive(json!({"type": "who", "room": "lobby", "names": ["Ann", "Bo"], "people": 2}));
     assert_eq!(scene.core.changed_names(), Some(vec!["Bo".into()]));
     assert_eq!(scene.core.changed_names(), None);
-    scene.hears(json!({"type": "renamed", "from": "Bo", "to": "Bob"}));
-    scene.hears(json!({"type": "presence", "room": "lobby", "name": "Eve", "here": true,
+    scene.receive(json!({"type": "renamed", "from": "Bo", "to": "Bob"}));
+    scene.receive(json!({"type": "presence", "room": "lobby", "name": "Eve", "here": true,
         "people": 3}));
     assert_eq!(scene.core.changed_names(), Some(vec!["Bob".into(), "Eve".into()]));
-    scene.hears(json!({"type": "presence", "room": "lobby", "name": "Bob", "here": false,
+    scene.receive(json!({"type": "presence", "room": "lobby", "name": "Bob", "here": false,
         "people": 2}));
     assert_eq!(scene.core.changed_names(), Some(vec!["Eve".into()]));
 }
@@ -256,37 +257,37 @@ fn a_new_token_is_kept_and_then_shown() {
         json!({"type": "session", "token": "t2"}),
         json!({"type": "renamed", "from": "Ann", "to": "Ann", "token": "t3"}),
     ] {
-        scene.hears(told.clone());
-        let came = scene.comes();
-        assert_eq!(came.kept, [told["token"].as_str().unwrap()]);
-        assert_eq!(came.asked, [json!({"type": "session", "token": told["token"]})]);
+        scene.receive(told.clone());
+        let acts = scene.take_acts();
+        assert_eq!(acts.kept, [told["token"].as_str().unwrap()]);
+        assert_eq!(acts.requests, [json!({"type": "session", "token": told["token"]})]);
     }
-    scene.hears(json!({"type": "session"}));
-    assert!(scene.comes().asked.is_empty(), "that is its answer");
-    scene.loses_its_line();
-    assert_eq!(scene.comes_back().asked[0]["token"], "t3");
+    scene.receive(json!({"type": "session"}));
+    assert!(scene.take_acts().requests.is_empty(), "that is its answer");
+    scene.lose_connection();
+    assert_eq!(scene.reconnect().requests[0]["token"], "t3");
 }
 
 #[test]
 fn whoever_s_token_is_over_takes_what_another_program_has_kept_or_says_so() {
     let bye = json!({"type": "bye", "reason": "session_renewed"});
     let mut scene = Scene::inside(Manner::Script);
-    scene.hears(bye.clone());
-    assert!(scene.comes().looks_for_token);
-    scene.core.token_is_over(Some("t2".into()), "t9".into());
-    scene.loses_its_line();
-    assert_eq!(scene.comes_back().asked[0]["token"], "t2");
+    scene.receive(bye.clone());
+    assert!(scene.take_acts().looks_for_token);
+    scene.core.on_token_invalid(Some("t2".into()), "t9".into());
+    scene.lose_connection();
+    assert_eq!(scene.reconnect().requests[0]["token"], "t2");
     // The token in the file is still our own, so the newer token is on another device.
     for (manner, ends) in [(Manner::Person, false), (Manner::Script, true), (Manner::Courier, true)]
     {
         let mut scene = Scene::inside(manner);
-        scene.hears(bye.clone());
-        scene.core.token_is_over(Some("t1".into()), "t9".into());
-        let came = scene.comes();
-        assert_eq!(came.end.is_some(), ends);
-        let told = format!("{:?}{:?}", came.notes, came.end);
+        scene.receive(bye.clone());
+        scene.core.on_token_invalid(Some("t1".into()), "t9".into());
+        let acts = scene.take_acts();
+        assert_eq!(acts.end.is_some(), ends);
+        let told = format!("{:?}{:?}", acts.notes, acts.end);
         assert!(told.contains("NAME#PASSWORD"), "{told}");
-        scene.loses_its_line();
-        assert_eq!(scene.comes_back().asked[0]["token"], "t9", "nobody knows that one");
+        scene.lose_connection();
+        assert_eq!(scene.reconnect().requests[0]["token"], "t9", "nobody knows that one");
     }
 }

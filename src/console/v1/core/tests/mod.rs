@@ -1,7 +1,7 @@
 //! Tests of a conversation's core without a connection: a test gives it events, and checks the acts
 //! that it returns.
 //!
-//! Part: `console/v1/mod.rs`.
+//! Part: `console/v1/core/mod.rs`.
 
 mod heard;
 mod typed;
@@ -20,8 +20,8 @@ struct Scene {
 
 /// The acts that the core returned, sorted by kind.
 #[derive(Debug, Default)]
-struct Came {
-    asked: Vec<Value>,
+struct Acts {
+    requests: Vec<Value>,
     shown: Vec<String>,
     notes: Vec<String>,
     kept: Vec<String>,
@@ -32,71 +32,77 @@ struct Came {
 
 impl Scene {
     fn new(manner: Manner) -> Self {
-        let wish = WantedIdentity {
+        let wanted = WantedIdentity {
             name: Some("Ann".into()),
             rooms: vec!["lobby".into()],
             ..WantedIdentity::default()
         };
-        let core = ConversationCore::new(manner, wish, "t0".into(), "id".into());
+        let core = ConversationCore::new(manner, wanted, "t0".into(), "id".into());
         Self { core, now: Instant::now() }
     }
 
     /// Makes a scene whose client is in the lobby and has received the lines up to number 41.
     fn inside(manner: Manner) -> Self {
         let mut scene = Self::new(manner);
-        scene.core.connection_is_up();
-        scene.is_let_in();
-        scene.comes();
+        scene.core.on_connected();
+        scene.let_in();
+        scene.take_acts();
         scene
     }
 
-    fn is_let_in(&mut self) {
-        self.hears(json!({"type": "welcome", "version": 1, "name": "Ann", "token": "t1",
+    fn let_in(&mut self) {
+        self.receive(json!({"type": "welcome", "version": 1, "name": "Ann", "token": "t1",
             "server": "s", "limits": {"text": 20}}));
-        self.hears(json!({"type": "joined", "room": "lobby", "epoch": "e", "seq": 41, "from": 42,
-            "topic": "", "people": 1}));
-        self.hears(json!({"type": "caught-up", "room": "lobby", "seq": 41}));
+        self.receive(
+            json!({"type": "joined", "room": "lobby", "epoch": "e", "seq": 41, "from": 42,
+            "topic": "", "people": 1}),
+        );
+        self.receive(json!({"type": "caught-up", "room": "lobby", "seq": 41}));
     }
 
-    fn hears(&mut self, told: Value) {
-        self.core.hears(&told.to_string(), self.now);
+    fn receive(&mut self, told: Value) {
+        self.core.on_frame(&told.to_string(), self.now);
     }
 
-    fn hears_said(&mut self, seq: u64, from: &str, text: &str, id: Option<&str>) {
-        self.hears(json!({"type": "message", "room": "lobby", "seq": seq, "time": 1, "from": from,
-            "id": id, "text": text}));
+    fn receive_message(&mut self, seq: u64, from: &str, text: &str, id: Option<&str>) {
+        self.receive(
+            json!({"type": "message", "room": "lobby", "seq": seq, "time": 1, "from": from,
+            "id": id, "text": text}),
+        );
     }
 
-    fn types(&mut self, line: &str) -> Came {
-        let here = self.core.here().to_owned();
-        self.core.types(line, &here, self.now);
-        self.comes()
+    fn type_line(&mut self, line: &str) -> Acts {
+        let here = self.core.current_room().to_owned();
+        self.core.on_typed_line(line, &here, self.now);
+        self.take_acts()
     }
 
-    fn loses_its_line(&mut self) -> Came {
-        self.core.connection_is_lost("it broke");
-        self.comes()
+    fn lose_connection(&mut self) -> Acts {
+        self.core.on_connection_lost("it broke");
+        self.take_acts()
     }
 
-    fn comes_back(&mut self) -> Came {
-        self.core.connection_is_up();
-        self.comes()
+    fn reconnect(&mut self) -> Acts {
+        self.core.on_connected();
+        self.take_acts()
     }
 
-    fn comes(&mut self) -> Came {
-        let mut came = Came::default();
+    fn take_acts(&mut self) -> Acts {
+        let mut acts = Acts::default();
         for act in self.core.acts() {
             match act {
-                Act::Ask(ask) => came.asked.push(serde_json::from_str(&ask.json()).unwrap()),
-                Act::Show(text) => came.shown.push(text),
-                Act::Note(words) => came.notes.push(words),
-                Act::Keep(token) => came.kept.push(token),
-                Act::FindToken => came.looks_for_token = true,
-                Act::Holds => {}
-                Act::HangUp => came.hung_up = true,
-                Act::End(end) => came.end = Some(end.map_err(|error| error.to_string())),
+                Act::Send(request) => {
+                    acts.requests.push(serde_json::from_str(&request.json()).unwrap())
+                }
+                Act::Show(text) => acts.shown.push(text),
+                Act::Note(words) => acts.notes.push(words),
+                Act::StoreToken(token) => acts.kept.push(token),
+                Act::ReadToken => acts.looks_for_token = true,
+                Act::ResetPauses => {}
+                Act::HangUp => acts.hung_up = true,
+                Act::End(end) => acts.end = Some(end.map_err(|error| error.to_string())),
             }
         }
-        came
+        acts
     }
 }

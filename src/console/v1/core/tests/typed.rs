@@ -1,6 +1,6 @@
 //! Tests of typed lines: the requests and notes that they cause.
 //!
-//! Part: `console/v1/mod.rs`.
+//! Part: `console/v1/core/mod.rs`.
 
 use std::time::Duration;
 
@@ -12,75 +12,75 @@ use crate::base::limits;
 #[test]
 fn a_script_does_not_hear_what_was_said_before_it_came_and_obeys_nothing() {
     let mut scene = Scene::new(Manner::Script);
-    scene.core.connection_is_up();
-    scene.hears(json!({"type": "welcome", "name": "Ann", "token": "t", "limits": {"text": 20}}));
-    scene.hears(json!({"type": "joined", "room": "lobby", "epoch": "e", "seq": 2, "from": 1}));
+    scene.core.on_connected();
+    scene.receive(json!({"type": "welcome", "name": "Ann", "token": "t", "limits": {"text": 20}}));
+    scene.receive(json!({"type": "joined", "room": "lobby", "epoch": "e", "seq": 2, "from": 1}));
     for seq in 1..=3 {
-        scene.hears_said(seq, "Bo", &seq.to_string(), None);
+        scene.receive_message(seq, "Bo", &seq.to_string(), None);
     }
-    let came = scene.comes();
-    assert_eq!(came.shown, ["Bo: 3"]);
-    assert!(came.notes.is_empty(), "{came:?}");
-    assert_eq!(scene.types("/quit").asked[0]["text"], "/quit");
+    let acts = scene.take_acts();
+    assert_eq!(acts.shown, ["Bo: 3"]);
+    assert!(acts.notes.is_empty(), "{acts:?}");
+    assert_eq!(scene.type_line("/quit").requests[0]["text"], "/quit");
 }
 
 #[test]
 fn a_link_shows_what_was_said_around_a_line_of_a_room_that_one_is_in() {
     let mut scene = Scene::inside(Manner::Person);
-    let asked = scene.types("/at #30").asked;
+    let requests = scene.type_line("/at #30").requests;
     let (count, half) = (limits::CONSOLE_HISTORY_LINES, limits::CONSOLE_HISTORY_LINES / 2);
-    assert_eq!(asked[0]["type"], "history");
-    assert_eq!((&asked[0]["before"], &asked[0]["count"]), (&json!(31 + half), &json!(count)));
-    assert_eq!(scene.types("/at Lobby#30").asked[0]["room"], "lobby");
-    let came = scene.types("/at kitchen#30");
-    assert!(came.asked.is_empty());
-    assert!(came.notes[0].contains("/join kitchen"), "{came:?}");
+    assert_eq!(requests[0]["type"], "history");
+    assert_eq!((&requests[0]["before"], &requests[0]["count"]), (&json!(31 + half), &json!(count)));
+    assert_eq!(scene.type_line("/at Lobby#30").requests[0]["room"], "lobby");
+    let acts = scene.type_line("/at kitchen#30");
+    assert!(acts.requests.is_empty());
+    assert!(acts.notes[0].contains("/join kitchen"), "{acts:?}");
 }
 
 #[test]
 fn who_is_ignored_is_not_shown_and_its_lines_still_count() {
     let mut scene = Scene::inside(Manner::Person);
-    assert!(scene.types("/ignore").notes[0].contains("nobody"));
-    scene.types("/ignore bo");
-    scene.hears_said(42, "Bo", "spam", None);
-    scene.hears(json!({"type": "private", "room": null, "seq": 1, "time": 1, "from": "Bo",
+    assert!(scene.type_line("/ignore").notes[0].contains("nobody"));
+    scene.type_line("/ignore bo");
+    scene.receive_message(42, "Bo", "spam", None);
+    scene.receive(json!({"type": "private", "room": null, "seq": 1, "time": 1, "from": "Bo",
         "to": "Ann", "text": "spam"}));
-    scene.hears_said(43, "Cleo", "hello", None);
-    let came = scene.comes();
-    assert_eq!(came.shown, ["Cleo: hello"]);
-    assert!(came.notes.is_empty(), "no line is missing: {came:?}");
-    assert!(scene.types("/ignore").notes[0].contains("bo"));
-    scene.types("/ignore Bo");
-    scene.hears_said(44, "Bo", "sorry", None);
-    assert_eq!(scene.comes().shown, ["Bo: sorry"]);
+    scene.receive_message(43, "Cleo", "hello", None);
+    let acts = scene.take_acts();
+    assert_eq!(acts.shown, ["Cleo: hello"]);
+    assert!(acts.notes.is_empty(), "no line is missing: {acts:?}");
+    assert!(scene.type_line("/ignore").notes[0].contains("bo"));
+    scene.type_line("/ignore Bo");
+    scene.receive_message(44, "Bo", "sorry", None);
+    assert_eq!(scene.take_acts().shown, ["Bo: sorry"]);
 }
 
 #[test]
 fn what_came_too_early_is_asked_again_in_time_and_in_its_order() {
     let mut scene = Scene::inside(Manner::Courier);
-    scene.types("one");
-    scene.types("two");
-    scene.hears(json!({"type": "refused", "room": "lobby", "id": "id-1", "reason": "too-fast",
+    scene.type_line("one");
+    scene.type_line("two");
+    scene.receive(json!({"type": "refused", "room": "lobby", "id": "id-1", "reason": "too-fast",
         "text": "too fast", "wait": 2500, "said": "one"}));
-    assert!(scene.comes().asked.is_empty());
+    assert!(scene.take_acts().requests.is_empty());
     let turn = scene.core.next_turn().unwrap();
     assert_eq!(turn - scene.now, Duration::from_millis(2500));
     scene.now = turn;
     scene.core.tick(turn);
-    let came = scene.comes();
-    assert_eq!(came.asked.len(), 1);
-    assert_eq!(came.asked[0]["id"], "id-1");
+    let acts = scene.take_acts();
+    assert_eq!(acts.requests.len(), 1);
+    assert_eq!(acts.requests[0]["id"], "id-1");
 }
 
 #[test]
-fn a_line_on_which_nothing_is_answered_is_given_up() {
+fn a_connection_on_which_nothing_is_answered_is_given_up() {
     let mut scene = Scene::inside(Manner::Person);
-    scene.types("hello?");
+    scene.type_line("hello?");
     scene.now += limits::CONSOLE_ANSWER_WAIT;
     assert_eq!(scene.core.next_turn(), Some(scene.now));
     scene.core.tick(scene.now);
-    assert!(scene.comes().hung_up);
-    scene.loses_its_line();
+    assert!(scene.take_acts().hung_up);
+    scene.lose_connection();
     assert_eq!(scene.core.next_turn(), None, "without a line there is no hurry");
 }
 
@@ -88,53 +88,53 @@ fn a_line_on_which_nothing_is_answered_is_given_up() {
 fn a_courier_ends_when_all_is_sent_and_fails_when_it_is_refused() {
     let mut scene = Scene::inside(Manner::Courier);
     // The server in this test accepts at most 20 bytes of text in a message.
-    let asked = scene.types("a line of thirty bytes in all.").asked;
-    assert_eq!(asked[0]["text"], "a line of thirty byt");
-    scene.core.typing_is_over(scene.now, None);
-    scene.hears(json!({"type": "sent", "id": "id-1"}));
-    let came = scene.comes();
-    assert_eq!(came.asked[0]["text"], "es in all.");
-    assert_eq!(came.end, None);
-    scene.hears(json!({"type": "sent", "id": "id-2"}));
-    assert_eq!(scene.comes().end, Some(Ok(())));
+    let requests = scene.type_line("a line of thirty bytes in all.").requests;
+    assert_eq!(requests[0]["text"], "a line of thirty byt");
+    scene.core.on_input_end(scene.now, None);
+    scene.receive(json!({"type": "sent", "id": "id-1"}));
+    let acts = scene.take_acts();
+    assert_eq!(acts.requests[0]["text"], "es in all.");
+    assert_eq!(acts.end, None);
+    scene.receive(json!({"type": "sent", "id": "id-2"}));
+    assert_eq!(scene.take_acts().end, Some(Ok(())));
 
     let mut scene = Scene::inside(Manner::Courier);
-    scene.types("hello");
-    scene.hears(json!({"type": "error", "room": "lobby", "id": "id-1", "reason": "too-long",
+    scene.type_line("hello");
+    scene.receive(json!({"type": "error", "room": "lobby", "id": "id-1", "reason": "too-long",
         "text": "this is too long"}));
     let words = "the server did not accept the message: this is too long";
-    assert_eq!(scene.comes().end, Some(Err(words.into())));
+    assert_eq!(scene.take_acts().end, Some(Err(words.into())));
 }
 
 #[test]
 fn a_script_that_was_refused_a_line_fails_in_the_end() {
     let mut scene = Scene::inside(Manner::Script);
-    scene.types("hello");
-    scene.hears(json!({"type": "error", "room": "lobby", "id": "id-1", "reason": "too-long",
+    scene.type_line("hello");
+    scene.receive(json!({"type": "error", "room": "lobby", "id": "id-1", "reason": "too-long",
         "text": "this is too long"}));
-    assert_eq!(scene.comes().notes, ["not sent: hello\n    this is too long"]);
-    scene.core.typing_is_over(scene.now, None);
-    assert!(matches!(scene.comes().end, Some(Err(_))));
+    assert_eq!(scene.take_acts().notes, ["not sent: hello\n    this is too long"]);
+    scene.core.on_input_end(scene.now, None);
+    assert!(matches!(scene.take_acts().end, Some(Err(_))));
 }
 
 #[test]
 fn what_is_not_sent_in_time_is_told_with_its_number() {
     let mut scene = Scene::inside(Manner::Courier);
-    scene.types("hello");
+    scene.type_line("hello");
     let then = scene.now + Duration::from_secs(5);
-    scene.core.typing_is_over(scene.now, Some(then));
+    scene.core.on_input_end(scene.now, Some(then));
     scene.core.tick(then);
     let words = "a message was not confirmed by the server, and may be lost";
-    assert_eq!(scene.comes().end, Some(Err(words.into())));
+    assert_eq!(scene.take_acts().end, Some(Err(words.into())));
 }
 
 #[test]
 fn commands_become_requests() {
     let mut scene = Scene::inside(Manner::Person);
-    scene.hears_said(42, "Ann", "mine", None);
-    scene.hears(json!({"type": "presence", "room": "lobby", "name": "Bo Peep", "here": true,
+    scene.receive_message(42, "Ann", "mine", None);
+    scene.receive(json!({"type": "presence", "room": "lobby", "name": "Bo Peep", "here": true,
         "people": 2}));
-    scene.comes();
+    scene.take_acts();
     for (line, request) in [
         ("/name Anna#fish", json!({"type": "name", "name": "Anna#fish"})),
         ("/rooms", json!({"type": "rooms"})),
@@ -157,63 +157,67 @@ fn commands_become_requests() {
             json!({"type": "private", "to": "Bo Peep", "id": "id-5", "text": "psst", "typed": true}),
         ),
     ] {
-        assert_eq!(scene.types(line).asked, std::slice::from_ref(&request), "{line}");
+        assert_eq!(scene.type_line(line).requests, std::slice::from_ref(&request), "{line}");
         if let Some(id) = request["id"].as_str() {
-            scene.hears(json!({"type": "sent", "room": "lobby", "id": id, "seq": 1, "time": 1}));
+            scene.receive(json!({"type": "sent", "room": "lobby", "id": id, "seq": 1, "time": 1}));
         }
     }
-    assert_eq!(scene.types("/quit").end, Some(Ok(())));
+    assert_eq!(scene.type_line("/quit").end, Some(Ok(())));
 }
 
 #[test]
 fn a_line_goes_to_the_room_that_its_prompt_named() {
     let mut scene = Scene::inside(Manner::Person);
     let join = json!({"type": "join", "room": "kitchen", "password": "soup"});
-    assert_eq!(scene.types("/join Kitchen soup").asked, [join]);
-    assert_eq!(scene.core.here(), "kitchen");
-    assert!(scene.types("is it ready?").asked.is_empty(), "not yet joined");
-    scene.hears(json!({"type": "refused", "room": "kitchen", "id": null,
+    assert_eq!(scene.type_line("/join Kitchen soup").requests, [join]);
+    assert_eq!(scene.core.current_room(), "kitchen");
+    assert!(scene.type_line("is it ready?").requests.is_empty(), "not yet joined");
+    scene.receive(json!({"type": "refused", "room": "kitchen", "id": null,
         "reason": "wrong-password", "text": "that is not its password"}));
-    let notes = scene.comes().notes.join("\n");
+    let notes = scene.take_acts().notes.join("\n");
     assert!(notes.contains("not sent: is it ready?"), "{notes}");
-    assert_eq!(scene.core.here(), "lobby");
-    scene.core.types("and now?", "kitchen", scene.now);
-    let came = scene.comes();
-    assert!(came.asked.is_empty());
-    assert_eq!(came.notes, ["not sent: and now?\n    you are not in kitchen any more"]);
+    assert_eq!(scene.core.current_room(), "lobby");
+    scene.core.on_typed_line("and now?", "kitchen", scene.now);
+    let acts = scene.take_acts();
+    assert!(acts.requests.is_empty());
+    assert_eq!(acts.notes, ["not sent: and now?\n    you are not in kitchen any more"]);
 }
 
 #[test]
-fn how_a_room_is_kept_from_strangers_is_said_again_on_the_next_line() {
+fn how_a_room_is_kept_from_strangers_is_said_again_on_the_next_connection() {
     let mut scene = Scene::inside(Manner::Person);
     let is = |hidden: bool, locked: bool| json!({"type": "set", "room": "lobby", "hidden": hidden, "locked": locked});
     let comes_back = |scene: &mut Scene| {
-        scene.loses_its_line();
-        let hello = scene.comes_back().asked[0]["rooms"][0].clone();
-        scene.is_let_in();
-        scene.comes();
+        scene.lose_connection();
+        let hello = scene.reconnect().requests[0]["rooms"][0].clone();
+        scene.let_in();
+        scene.take_acts();
         (hello["hidden"].clone(), hello["password"].clone())
     };
-    scene.types("/password soup");
-    scene.types("/hide");
-    scene.hears(is(false, true));
-    scene.hears(is(true, true));
-    let notes = scene.comes().notes;
+    scene.type_line("/password soup");
+    scene.type_line("/hide");
+    scene.receive(is(false, true));
+    scene.receive(is(true, true));
+    let notes = scene.take_acts().notes;
     assert_eq!(notes[0], "lobby is now public and needs a password");
     assert_eq!(notes[1], "lobby is now hidden and needs a password");
     assert_eq!(comes_back(&mut scene), (json!(true), json!("soup")));
     // The next hello must not have a new password if the server has refused the change or not
     // answered it.
-    scene.types("/password salad");
-    scene.hears(json!({"type": "refused", "room": "lobby", "id": null, "reason": "not-your-room",
+    scene.type_line("/password salad");
+    scene
+        .receive(json!({"type": "refused", "room": "lobby", "id": null, "reason": "not-your-room",
         "text": "only the person who created this room can do that"}));
-    scene.types("/password bread");
+    scene.type_line("/password bread");
     assert_eq!(comes_back(&mut scene), (json!(null), json!("soup")), "the server said it is not");
     // This change comes from another device of the same person.
-    scene.hears(is(true, false));
+    scene.receive(is(true, false));
     assert_eq!(comes_back(&mut scene), (json!(true), json!(null)));
-    scene.loses_its_line();
-    let came = scene.types("/password soup");
-    assert!(came.asked.is_empty() && came.notes[0].contains("you are not connected"), "{came:?}");
-    assert!(scene.comes_back().asked.iter().all(|ask| !ask.to_string().contains("soup")));
+    scene.lose_connection();
+    let acts = scene.type_line("/password soup");
+    assert!(
+        acts.requests.is_empty() && acts.notes[0].contains("you are not connected"),
+        "{acts:?}"
+    );
+    assert!(scene.reconnect().requests.iter().all(|request| !request.to_string().contains("soup")));
 }

@@ -3,7 +3,7 @@
 //! Owns: what each command means.
 //! Must not know: where the line was typed.
 //!
-//! Part: `console/v1/mod.rs`.
+//! Part: `console/v1/core/mod.rs`.
 
 use std::time::Instant;
 
@@ -11,66 +11,68 @@ use super::room::FollowedRoom;
 use super::{Act, ConversationCore, Manner};
 use crate::base::limits;
 use crate::chat::command::{self, Addressed, Command};
-use crate::console::v1::ask::Ask;
-use crate::console::v1::tell::PRIVATE;
+use crate::console::v1::replies::PRIVATE;
+use crate::console::v1::requests::ToServer;
 
 impl ConversationCore {
     /// Handles a line that was typed while the prompt showed `room`. The line goes to that room,
     /// even if typed lines go to another room now.
-    pub(in crate::console::v1) fn types(&mut self, line: &str, room: &str, now: Instant) {
+    pub(in crate::console::v1) fn on_typed_line(&mut self, line: &str, room: &str, now: Instant) {
         match self.manner {
             Manner::Person => match command::read(line) {
-                Ok(command) => self.obeys(command, room, now),
+                Ok(command) => self.run_command(command, room, now),
                 Err(why) => self.note(why.to_string()),
             },
             // Only a person can type commands: a script's line that begins with a slash is a
             // message.
-            Manner::Script => self.says(line.trim(), room),
+            Manner::Script => self.say(line.trim(), room),
             Manner::Courier => {
                 for piece in pieces(line.trim(), self.text_bytes_max.unwrap_or(usize::MAX)) {
-                    self.says(piece, room);
+                    self.say(piece, room);
                 }
             }
         }
-        self.speak(now);
+        self.send_ready(now);
     }
 
-    fn obeys(&mut self, command: Command, here: &str, now: Instant) {
-        let room = here.to_owned();
+    fn run_command(&mut self, command: Command, current: &str, now: Instant) {
+        let room = current.to_owned();
         match command {
             Command::Nothing => {}
-            Command::Say(text) => self.says(&text, here),
-            Command::Me(text) => self.says_in(here, |room, id| Ask::Me { room, id, text }),
-            Command::Private(rest) => self.says_to_one(&rest),
-            Command::Name(name) => self.takes_name(name),
-            Command::Join { room, password } => self.joins(room, password),
-            Command::Leave(named) => self.leaves(named.unwrap_or(room)),
-            Command::Rooms => self.asks(Ask::Rooms),
-            Command::Who(named) => self.asks(Ask::Who { room: named.unwrap_or(room) }),
-            Command::Topic(None) => match self.rooms.get(here).map(|room| room.topic.clone()) {
+            Command::Say(text) => self.say(&text, current),
+            Command::Me(text) => self.say_in(current, |room, id| ToServer::Me { room, id, text }),
+            Command::Private(rest) => self.say_privately(&rest),
+            Command::Name(name) => self.change_name(name),
+            Command::Join { room, password } => self.join(room, password),
+            Command::Leave(named) => self.leave(named.unwrap_or(room)),
+            Command::Rooms => self.send(ToServer::Rooms),
+            Command::Who(named) => self.send(ToServer::Who { room: named.unwrap_or(room) }),
+            Command::Topic(None) => match self.rooms.get(current).map(|room| room.topic.clone()) {
                 Some(topic) if !topic.is_empty() => self.note(format!("topic of {room}: {topic}")),
                 _ => self.note(format!("{room} has no topic; set one with /topic TEXT")),
             },
             Command::Topic(Some(text)) => {
                 let text = if text == "-" { String::new() } else { text };
-                self.says_in(here, |room, id| Ask::Topic { room, id, text });
+                self.say_in(current, |room, id| ToServer::Topic { room, id, text });
             }
-            Command::Password(word) => self.sets(room, None, Some(word)),
-            Command::Hide(hidden) => self.sets(room, Some(hidden), None),
+            Command::Password(word) => self.change_room(room, None, Some(word)),
+            Command::Hide(hidden) => self.change_room(room, Some(hidden), None),
             Command::Edit { seq, text } => {
-                if let Some(seq) = self.which(seq, here) {
-                    self.says_in(here, |room, id| Ask::Edit { room, id, seq, text });
+                if let Some(seq) = self.message_number(seq, current) {
+                    self.say_in(current, |room, id| ToServer::Edit { room, id, seq, text });
                 }
             }
             Command::Delete(seq) => {
-                if let Some(seq) = self.which(seq, here) {
-                    self.says_in(here, |room, id| Ask::Delete { room, id, seq });
+                if let Some(seq) = self.message_number(seq, current) {
+                    self.say_in(current, |room, id| ToServer::Delete { room, id, seq });
                 }
             }
-            Command::History { count, before } => self.asks(Ask::History { room, before, count }),
-            Command::Search { text, before } => self.asks(Ask::Search { room, text, before }),
-            Command::At { room: named, seq } => self.shows_around(named.unwrap_or(room), seq),
-            Command::Ignore(name) => self.ignores(name),
+            Command::History { count, before } => {
+                self.send(ToServer::History { room, before, count })
+            }
+            Command::Search { text, before } => self.send(ToServer::Search { room, text, before }),
+            Command::At { room: named, seq } => self.show_around(named.unwrap_or(room), seq),
+            Command::Ignore(name) => self.toggle_ignored(name),
             Command::Help => self.note(command::HELP),
             Command::Quit => {
                 self.typing_over = true;
@@ -80,18 +82,18 @@ impl ConversationCore {
     }
 
     /// Asks for the lines around line `seq`, half of them before it.
-    fn shows_around(&mut self, room: String, seq: u64) {
+    fn show_around(&mut self, room: String, seq: u64) {
         if !self.rooms.contains_key(&room) {
             return self.note(format!("you are not in {room}; join it with /join {room}"));
         }
         let count = limits::CONSOLE_HISTORY_LINES;
         let before = Some(seq.saturating_add(u64::from(count / 2) + 1));
-        self.asks(Ask::History { room, before, count });
+        self.send(ToServer::History { room, before, count });
     }
 
     /// Ignores a person, or stops ignoring a person who is ignored. Without a name it lists the
     /// ignored people.
-    fn ignores(&mut self, name: Option<String>) {
+    fn toggle_ignored(&mut self, name: Option<String>) {
         let Some(name) = name else {
             let names: Vec<_> = self.ignored.iter().map(String::as_str).collect();
             return match &names[..] {
@@ -99,7 +101,7 @@ impl ConversationCore {
                 names => self.note(format!("you ignore {}", names.join(", "))),
             };
         };
-        let known = self.ignored.iter().find(|it| is_same(it, &name)).cloned();
+        let known = self.ignored.iter().find(|it| is_same_name(it, &name)).cloned();
         if let Some(known) = known {
             self.ignored.remove(&known);
             self.note(format!("you are no longer ignoring {known}"));
@@ -111,71 +113,71 @@ impl ConversationCore {
         }
     }
 
-    fn says(&mut self, text: &str, room: &str) {
+    fn say(&mut self, text: &str, room: &str) {
         if !text.is_empty() {
             let text = text.to_owned();
-            self.says_in(room, |room, id| Ask::Say { room, id, text });
+            self.say_in(room, |room, id| ToServer::Say { room, id, text });
         }
     }
 
-    fn says_in(&mut self, room: &str, make: impl FnOnce(String, String) -> Ask) {
+    fn say_in(&mut self, room: &str, make: impl FnOnce(String, String) -> ToServer) {
         if room != PRIVATE && self.rooms.contains_key(room) {
             let room = room.to_owned();
-            return self.say(|id| make(room, id));
+            return self.add_unsent(|id| make(room, id));
         }
-        let ask = make(room.to_owned(), String::new());
-        self.note_not_said(&ask, not_there(room));
+        let request = make(room.to_owned(), String::new());
+        self.note_not_sent(&request, not_in_room(room));
     }
 
     /// Asks the server to hide or show a room, or to change its password. The request is not stored
     /// for the next connection, because the person who typed it must see its result.
-    fn sets(&mut self, name: String, hidden: Option<bool>, password: Option<String>) {
+    fn change_room(&mut self, name: String, hidden: Option<bool>, password: Option<String>) {
         match self.rooms.get_mut(&name).filter(|_| name != PRIVATE) {
-            Some(room) if self.welcomed => room.wishes.push_back(password.clone()),
+            Some(room) if self.welcomed => room.pending_changes.push_back(password.clone()),
             Some(_) => {}
-            None => return self.note(not_there(&name)),
+            None => return self.note(not_in_room(&name)),
         }
-        self.asks(Ask::Set { room: name, hidden, password });
+        self.send(ToServer::Set { room: name, hidden, password });
     }
 
-    fn says_to_one(&mut self, rest: &str) {
+    fn say_privately(&mut self, rest: &str) {
         let names = self.names();
         match addressee(rest, names.iter().map(String::as_str)) {
             Some(whom) => {
                 let (to, text) = (whom.to.to_owned(), whom.text.to_owned());
                 let typed = !whom.is_whole;
-                self.say(|id| Ask::Private { to, id, text, typed });
+                self.add_unsent(|id| ToServer::Private { to, id, text, typed });
             }
             None => self.note(format!("type it like this: {}", command::PRIVATE_USAGE)),
         }
     }
 
-    fn takes_name(&mut self, name: String) {
+    fn change_name(&mut self, name: String) {
         // The hello of the next connection will contain this name and its secret, too.
         self.claim = Some(name.clone());
-        self.asks(Ask::Name { name });
+        self.send(ToServer::Name { name });
     }
 
-    fn joins(&mut self, name: String, password: Option<String>) {
+    fn join(&mut self, name: String, password: Option<String>) {
         let is_new = !self.rooms.contains_key(&name);
         if is_new {
-            let room = FollowedRoom { password, ..FollowedRoom::default() };
-            let visit = room.visit(&name);
+            let room = FollowedRoom::new(password);
+            let join = room.join_request(&name);
             self.rooms.insert(name.clone(), room);
             // If no connection is open, the next hello will contain the room.
             if self.welcomed {
-                self.act(Act::Ask(Ask::Join(visit)));
+                self.act(Act::Send(ToServer::Join(join)));
             }
         }
-        self.here = name;
+        self.current_room = name;
     }
 
-    fn leaves(&mut self, name: String) {
+    fn leave(&mut self, name: String) {
         match self.rooms.get(&name).filter(|_| name != PRIVATE) {
-            Some(_) if self.welcomed => self.act(Act::Ask(Ask::Leave { room: name })),
+            Some(_) if self.welcomed => self.act(Act::Send(ToServer::Leave { room: name })),
             Some(_) => {
                 self.rooms.remove(&name);
-                self.turns_from(&name);
+                self.switch_from(&name);
             }
             None => self.note(format!("you are not in {name}")),
         }
@@ -183,9 +185,9 @@ impl ConversationCore {
 
     /// Sends this request if the server has sent its `welcome` on this connection. If not, drops
     /// the request and shows a note.
-    fn asks(&mut self, ask: Ask) {
+    fn send(&mut self, request: ToServer) {
         if self.welcomed {
-            self.act(Act::Ask(ask));
+            self.act(Act::Send(request));
         } else {
             self.note("you are not connected; ask again later");
         }
@@ -194,7 +196,7 @@ impl ConversationCore {
     /// Returns the number of the message that a command is about: the typed number `seq`, or else
     /// the number of our newest message in this room. `None`: the command has no number and we have
     /// no message here. In that case the person sees a note.
-    fn which(&mut self, seq: Option<u64>, room: &str) -> Option<u64> {
+    fn message_number(&mut self, seq: Option<u64>, room: &str) -> Option<u64> {
         let seq = seq.or_else(|| self.rooms.get(room).and_then(|room| room.last_own));
         if seq.is_none() {
             self.note("you have sent nothing here; /history shows the numbers of older messages");
@@ -205,7 +207,7 @@ impl ConversationCore {
 
 /// Returns the sentence that says why the person cannot speak in this room. If `room` is empty, the
 /// person is in no room.
-fn not_there(room: &str) -> String {
+fn not_in_room(room: &str) -> String {
     if room.is_empty() {
         return "you are in no room; join one with /join ROOM".to_owned();
     }
@@ -214,7 +216,7 @@ fn not_there(room: &str) -> String {
 
 /// Returns whether the two spellings differ only by upper and lower case. The server's own
 /// comparison of names is more exact.
-pub(super) fn is_same(one: &str, other: &str) -> bool {
+pub(super) fn is_same_name(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
 }
 

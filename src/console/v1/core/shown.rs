@@ -3,12 +3,12 @@
 //! Owns: the wording of these texts, and the guarantee that they contain no terminal commands.
 //! Must not know: where the texts are shown, or whether they are shown at all.
 //!
-//! Part: `console/v1/mod.rs`.
+//! Part: `console/v1/core/mod.rs`.
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::tell::{HeardEntry, HeardRoom, HeardSpan, PRIVATE, Private, Tell};
 use crate::chat::escape;
+use crate::console::v1::replies::{FromServer, HeardEntry, HeardRoom, HeardSpan, PRIVATE, Private};
 
 /// Who or what reads the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,18 +20,19 @@ pub(super) enum ShownTo {
 }
 
 /// Returns the text for a line that the server has just sent; `None`: the line is not shown.
-pub(super) fn line(tell: &Tell, reader: ShownTo) -> Option<String> {
+pub(super) fn line(reply: &FromServer, reader: ShownTo) -> Option<String> {
+    let author = |line: &HeardEntry| who(&line.from, line.mark.as_deref());
     let text = |line: &HeardEntry| text(&line.text, reader);
-    Some(match tell {
-        Tell::Message(line) => format!("{}: {}", who(&line.from, line.mark.as_deref()), text(line)),
-        Tell::Me(line) => format!("* {} {}", who(&line.from, line.mark.as_deref()), text(line)),
-        Tell::Edit(line) => {
-            format!("{} meant: {}", who(&line.from, line.mark.as_deref()), text(line))
+    Some(match reply {
+        FromServer::Message(line) => format!("{}: {}", author(line), text(line)),
+        FromServer::Me(line) => format!("* {} {}", author(line), text(line)),
+        FromServer::Edit(line) => format!("{} meant: {}", author(line), text(line)),
+        FromServer::Topic(line) => {
+            format!("* {} set the topic: {}", who(&line.from, None), text(line))
         }
-        Tell::Topic(line) => format!("* {} set the topic: {}", who(&line.from, None), text(line)),
         // If `of` equals `seq`, the message was deleted before we joined: the server sends this
         // line in place of the message.
-        Tell::Delete(line) if line.of != Some(line.seq) => match (reader, line.of) {
+        FromServer::Delete(line) if line.of != Some(line.seq) => match (reader, line.of) {
             (ShownTo::Person, Some(of)) => {
                 format!("* {} deleted message #{of}", who(&line.from, None))
             }
@@ -43,18 +44,22 @@ pub(super) fn line(tell: &Tell, reader: ShownTo) -> Option<String> {
 
 /// Returns the text for an older line that the person has asked for: with its number, which
 /// commands need, and with its time. `None`: the line is not shown.
-pub(super) fn past(tell: &Tell, reader: ShownTo) -> Option<String> {
-    let (Tell::Message(its) | Tell::Me(its) | Tell::Edit(its) | Tell::Topic(its)) = tell else {
+pub(super) fn past(reply: &FromServer, reader: ShownTo) -> Option<String> {
+    let (FromServer::Message(its)
+    | FromServer::Me(its)
+    | FromServer::Edit(its)
+    | FromServer::Topic(its)) = reply
+    else {
         return None;
     };
-    Some(format!("#{} {} {}", its.seq, time(its.time), line(tell, reader)?))
+    Some(format!("#{} {} {}", its.seq, time(its.time), line(reply, reader)?))
 }
 
 /// Returns the text that is shown in place of missing lines. After a crash of the server it says
 /// "up to", because the server does not know how many of the skipped numbers had lines.
-pub(super) fn gap(tell: &Tell, span: &HeardSpan) -> String {
+pub(super) fn gap(reply: &FromServer, span: &HeardSpan) -> String {
     let lines = span.lines.unwrap_or((span.to + 1).saturating_sub(span.from));
-    let up_to = if matches!(tell, Tell::Skipped(_)) { "up to " } else { "" };
+    let up_to = if matches!(reply, FromServer::Skipped(_)) { "up to " } else { "" };
     let private = if span.room == PRIVATE { "private " } else { "" };
     let noun = if lines == 1 { "line" } else { "lines" };
     format!("({up_to}{lines} {private}{noun} lost here)")
@@ -125,10 +130,10 @@ fn time(milliseconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::{ShownTo, line, past, people, private, rooms};
-    use crate::console::v1::tell::Tell;
+    use crate::console::v1::replies::FromServer;
 
-    fn told(json: &str) -> Tell {
-        Tell::read(json).unwrap()
+    fn told(json: &str) -> FromServer {
+        FromServer::parse(json).unwrap()
     }
 
     #[test]
@@ -146,12 +151,12 @@ mod tests {
             (r#""type": "delete", "of": 41"#, Some("* Ann deleted message #41")),
             (r#""type": "delete", "of": 44"#, None),
         ] {
-            let tell = told(&format!("{{{common}, {rest}}}"));
-            assert_eq!(line(&tell, ShownTo::Person).as_deref(), shown, "{rest}");
+            let reply = told(&format!("{{{common}, {rest}}}"));
+            assert_eq!(line(&reply, ShownTo::Person).as_deref(), shown, "{rest}");
         }
-        let tell = told(&format!(r#"{{{common}, "type": "message", "text": "a\nb"}}"#));
-        assert_eq!(line(&tell, ShownTo::Script).as_deref(), Some("Ann: a b"));
-        let seen = past(&tell, ShownTo::Person).unwrap();
+        let reply = told(&format!(r#"{{{common}, "type": "message", "text": "a\nb"}}"#));
+        assert_eq!(line(&reply, ShownTo::Script).as_deref(), Some("Ann: a b"));
+        let seen = past(&reply, ShownTo::Person).unwrap();
         assert_eq!(seen, "#44 2026-11-20T15:00:02Z Ann: a\n    b");
     }
 
@@ -162,7 +167,7 @@ mod tests {
                 r#"{{"type": "private", "seq": 1, "time": 5, "from": "Ann", "to": "Bo", {own}
                     "id": "x", "text": "psst"}}"#
             );
-            let Tell::Private(line) = told(&json) else { panic!() };
+            let FromServer::Private(line) = told(&json) else { panic!() };
             private(&line, reader)
         };
         assert_eq!(shown(r#""own": true,"#, ShownTo::Person), "[private, to Bo] psst");
@@ -179,7 +184,7 @@ mod tests {
         let json = json.replace('\u{1b}', "\\u001b").replace('\u{7}', "\\u0007");
         let shown = line(&told(&json), ShownTo::Script).unwrap();
         assert_eq!(shown, "A (m): x y");
-        let Tell::Rooms { rooms: list, more } = told(
+        let FromServer::Rooms { rooms: list, more } = told(
             r#"{"type": "rooms", "more": true, "rooms": [
                 {"room": "lobby", "topic": "\u001b[2Jsoup", "people": 3},
                 {"room": "k", "topic": "", "people": 1, "locked": true}]}"#,

@@ -25,17 +25,17 @@ const PAGES: [&str; 5] = ["/", "/rooms", "/settings", "/r", "/r/"];
 
 /// The URL of a chat, split into its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Address {
+pub(super) struct ChatUrl {
     /// A host name or an IP address. An IPv6 address has no brackets here.
     host: String,
     port: u16,
     /// The URL's path and query, as they are sent in the request line. Begins with `/`.
-    target: String,
+    path_and_query: String,
     /// True if the typed URL begins with `http://`, so it is the URL of a page.
     is_of_browser: bool,
 }
 
-impl Address {
+impl ChatUrl {
     /// Parses a `ws://` URL, or an `http://` URL that a person copied from the server's output or
     /// from a browser.
     ///
@@ -43,10 +43,8 @@ impl Address {
     /// What is wrong with the URL, and how a correct URL looks. For `wss://` and `https://` there
     /// is a separate error.
     pub(super) fn parse(given: &str) -> Result<Self, ConsoleError> {
-        let bad = |why: &str| ConsoleError::BadAddress {
-            given: escape::strip(given),
-            why: why.to_owned(),
-        };
+        let bad =
+            |why: &str| ConsoleError::BadUrl { given: escape::strip(given), why: why.to_owned() };
         let Some((scheme, rest)) = given.split_once("://") else {
             return Err(bad("it has no http:// or ws:// in front"));
         };
@@ -59,7 +57,7 @@ impl Address {
             _ => return Err(bad("only http:// and ws:// are spoken here")),
         }
         let at = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        let (authority, target) = rest.split_at(at);
+        let (authority, path_and_query) = rest.split_at(at);
         if authority.contains('@') {
             return Err(bad("a name and a password cannot be in it"));
         }
@@ -68,24 +66,24 @@ impl Address {
             return Err(bad("it has no host"));
         }
         // Only a browser uses the fragment (the part after `#`); it is never sent.
-        let target = target.split('#').next().unwrap_or_default();
-        if !target.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let path_and_query = path_and_query.split('#').next().unwrap_or_default();
+        if !path_and_query.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(bad("spaces and letters beyond ASCII must be written as %20 and the like"));
         }
-        let slash = if target.starts_with('/') { "" } else { "/" };
-        let target = format!("{slash}{target}");
-        Ok(Self { host: host.to_owned(), port, target, is_of_browser: scheme == "http" })
+        let slash = if path_and_query.starts_with('/') { "" } else { "/" };
+        let path_and_query = format!("{slash}{path_and_query}");
+        Ok(Self { host: host.to_owned(), port, path_and_query, is_of_browser: scheme == "http" })
     }
 
     /// Turns the URL of a page into the URL of the chat's WebSocket. The second value is the room
     /// whose page it is; `None`: it is not the page of a room. Returns any other URL unchanged.
-    pub(super) fn into_room(self) -> (Self, Option<String>) {
-        let path = self.target.split('?').next().unwrap_or_default();
+    pub(super) fn into_chat(self) -> (Self, Option<String>) {
+        let path = self.path_and_query.split('?').next().unwrap_or_default();
         let room = path.strip_prefix("/r/").and_then(|behind| behind.split('/').next());
         let room = room.filter(|room| !room.is_empty());
         let room = room.map(|room| percent_decode_str(room).decode_utf8_lossy().into_owned());
         if room.is_some() || (self.is_of_browser && PAGES.contains(&path)) {
-            return (Self { target: CHAT.to_owned(), ..self }, room);
+            return (Self { path_and_query: CHAT.to_owned(), ..self }, room);
         }
         (self, None)
     }
@@ -93,7 +91,7 @@ impl Address {
     /// Returns the server's password from the URL's query (`?password=`), because people can put it
     /// into a URL that they share. `None`: the query has no password, or an empty one.
     pub(super) fn password(&self) -> Option<String> {
-        let (_, query) = self.target.split_once('?')?;
+        let (_, query) = self.path_and_query.split_once('?')?;
         let mut pairs = form_urlencoded::parse(query.as_bytes());
         let password = pairs.find(|(key, _)| key == "password").map(|(_, it)| it.into_owned());
         password.filter(|password| !password.is_empty())
@@ -108,7 +106,7 @@ impl Address {
     pub(super) fn look_up(&self) -> Result<Vec<SocketAddr>, ConsoleError> {
         let found = (self.host.as_str(), self.port).to_socket_addrs();
         match found.map(Iterator::collect::<Vec<_>>) {
-            Ok(places) if !places.is_empty() => Ok(places),
+            Ok(addrs) if !addrs.is_empty() => Ok(addrs),
             Ok(_) => Err(ConsoleError::UnknownHost {
                 host: self.host.clone(),
                 source: std::io::ErrorKind::NotFound.into(),
@@ -117,20 +115,20 @@ impl Address {
         }
     }
 
-    /// Returns the complete `ws://` URL, which the handshake needs.
-    pub(super) fn url(&self) -> String {
-        format!("ws://{self}{}", self.target)
+    /// Returns `host:port`, as a person writes it.
+    pub(super) fn host_and_port(&self) -> String {
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
     }
 }
 
-/// `host:port`, as a person writes it.
-impl fmt::Display for Address {
+/// The complete `ws://` URL, which the handshake needs.
+impl fmt::Display for ChatUrl {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.host.contains(':') {
-            write!(formatter, "[{}]:{}", self.host, self.port)
-        } else {
-            write!(formatter, "{}:{}", self.host, self.port)
-        }
+        write!(formatter, "ws://{}{}", self.host_and_port(), self.path_and_query)
     }
 }
 
@@ -171,11 +169,11 @@ fn split_port(authority: &str) -> Result<(&str, u16), &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::Address;
+    use super::ChatUrl;
     use crate::console::trouble::ConsoleError;
 
     #[test]
-    fn an_address_is_taken_apart() {
+    fn a_url_is_taken_apart() {
         for (given, host_and_port, url) in [
             ("ws://127.0.0.1:8888/chat", "127.0.0.1:8888", "ws://127.0.0.1:8888/chat"),
             ("ws://chat.example/ws", "chat.example:80", "ws://chat.example:80/ws"),
@@ -187,17 +185,17 @@ mod tests {
             ("ws://[::1]:8888/chat", "[::1]:8888", "ws://[::1]:8888/chat"),
             ("ws://[::1]/chat", "[::1]:80", "ws://[::1]:80/chat"),
         ] {
-            let address = Address::parse(given).unwrap();
-            assert_eq!(address.to_string(), host_and_port, "{given}");
-            assert_eq!(address.url(), url, "{given}");
+            let parsed = ChatUrl::parse(given).unwrap();
+            assert_eq!(parsed.host_and_port(), host_and_port, "{given}");
+            assert_eq!(parsed.to_string(), url, "{given}");
         }
     }
 
     #[test]
-    fn the_address_of_a_rooms_page_leads_into_the_room() {
+    fn the_url_of_a_rooms_page_leads_into_the_room() {
         let room = |given| {
-            let (address, room) = Address::parse(given).unwrap().into_room();
-            (address.url(), room)
+            let (url, room) = ChatUrl::parse(given).unwrap().into_chat();
+            (url.to_string(), room)
         };
         let kitchen = ("ws://box:80/ws".to_owned(), Some("kitchen".to_owned()));
         assert_eq!(room("http://box/r/kitchen"), kitchen);
@@ -209,8 +207,8 @@ mod tests {
     }
 
     #[test]
-    fn the_address_that_the_server_prints_leads_into_the_chat() {
-        let url = |given| Address::parse(given).unwrap().into_room().0.url();
+    fn the_url_that_the_server_prints_leads_into_the_chat() {
+        let url = |given| ChatUrl::parse(given).unwrap().into_chat().0.to_string();
         for given in ["http://box:8080/", "http://box:8080", "http://box:8080/?lang=zh#x"] {
             assert_eq!(url(given), "ws://box:8080/ws", "{given}");
         }
@@ -223,20 +221,20 @@ mod tests {
     }
 
     #[test]
-    fn the_address_of_a_page_may_have_the_box_s_password() {
-        let password = |given| Address::parse(given).unwrap().password();
+    fn the_url_of_a_page_may_have_the_box_s_password() {
+        let password = |given| ChatUrl::parse(given).unwrap().password();
         let open = Some("open sesame".to_owned());
         assert_eq!(password("http://box/?password=open+sesame"), open);
         assert_eq!(password("http://box/r/den?at=1&password=open%20sesame#m1"), open);
         for given in ["http://box/", "http://box/?password=", "http://box/?at=1"] {
             assert_eq!(password(given), None, "{given}");
         }
-        let (address, _) = Address::parse("http://box/?password=owl").unwrap().into_room();
-        assert_eq!((address.url().as_str(), address.password()), ("ws://box:80/ws", None));
+        let (url, _) = ChatUrl::parse("http://box/?password=owl").unwrap().into_chat();
+        assert_eq!((url.to_string().as_str(), url.password()), ("ws://box:80/ws", None));
     }
 
     #[test]
-    fn a_bad_address_is_answered_with_how_one_looks() {
+    fn a_bad_url_is_answered_with_how_one_looks() {
         for (given, why) in [
             ("", "no http:// or ws://"),
             ("127.0.0.1:8888/chat", "no http:// or ws://"),
@@ -258,12 +256,12 @@ mod tests {
             ("ws://h/聊天", "%20"),
             ("ws://h/\r\nX: y", "%20"),
         ] {
-            let said = Address::parse(given).unwrap_err().to_string();
+            let said = ChatUrl::parse(given).unwrap_err().to_string();
             assert!(said.contains(why), "{given}: {said}");
             assert!(said.contains("ws://127.0.0.1:8888/chat"), "{given}: {said}");
         }
         for given in ["wss://chat.example/ws", "https://chat.example/ws"] {
-            let error = Address::parse(given).unwrap_err();
+            let error = ChatUrl::parse(given).unwrap_err();
             assert!(matches!(error, ConsoleError::Encrypted { .. }), "{given}: {error}");
         }
     }

@@ -10,13 +10,13 @@
 //! Owns: the messages and their order. Pure: the caller gives it the time in each call.
 //! Must not know: the connection.
 //!
-//! Part: `console/v1/mod.rs`.
+//! Part: `console/v1/core/mod.rs`.
 
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use super::ask::Ask;
 use crate::base::limits;
+use crate::console::v1::requests::ToServer;
 
 /// The messages, oldest first.
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ pub(super) struct UnsentMessages {
 #[derive(Debug)]
 struct Pending {
     id: String,
-    ask: Ask,
+    request: ToServer,
     state: State,
 }
 
@@ -52,8 +52,8 @@ enum State {
 }
 
 impl UnsentMessages {
-    pub(super) fn add(&mut self, id: String, ask: Ask) {
-        self.messages.push_back(Pending { id, ask, state: State::Waiting });
+    pub(super) fn add(&mut self, id: String, request: ToServer) {
+        self.messages.push_back(Pending { id, request, state: State::Waiting });
     }
 
     pub(super) fn len(&self) -> usize {
@@ -67,24 +67,28 @@ impl UnsentMessages {
     /// Returns the next request to send now, and records that it is sent. `None`: no request can be
     /// sent now, or the server must first answer a request that is under way. `ready` returns
     /// whether a request can be sent already: if it needs a room, we must have joined that room.
-    pub(super) fn next(&mut self, now: Instant, ready: impl Fn(&Ask) -> bool) -> Option<Ask> {
-        let again = |one: &&mut Pending| one.state == State::SeenBefore && ready(&one.ask);
+    pub(super) fn next(
+        &mut self,
+        now: Instant,
+        ready: impl Fn(&ToServer) -> bool,
+    ) -> Option<ToServer> {
+        let again = |one: &&mut Pending| one.state == State::SeenBefore && ready(&one.request);
         if let Some(again) = self.messages.iter_mut().find(again) {
             again.state = State::Seen;
-            return Some(again.ask.clone());
+            return Some(again.request.clone());
         }
         if self.messages.iter().any(|one| matches!(one.state, State::UnderWay(_))) {
             return None;
         }
         let waits = |one: &&mut Pending| {
-            matches!(one.state, State::Waiting | State::NotBefore(_)) && ready(&one.ask)
+            matches!(one.state, State::Waiting | State::NotBefore(_)) && ready(&one.request)
         };
         let first = self.messages.iter_mut().find(waits)?;
         if matches!(first.state, State::NotBefore(then) if then > now) {
             return None;
         }
         first.state = State::UnderWay(now);
-        Some(first.ask.clone())
+        Some(first.request.clone())
     }
 
     /// Returns the next time at which a message's state must be looked at, even if nothing arrives
@@ -130,23 +134,23 @@ impl UnsentMessages {
 
     /// Removes the message with this id and returns its request, because the server has stored it
     /// or has refused it for good. `None`: there is no message with this id.
-    pub(super) fn take(&mut self, id: &str) -> Option<Ask> {
+    pub(super) fn take(&mut self, id: &str) -> Option<ToServer> {
         let at = self.messages.iter().position(|one| one.id == id)?;
-        self.messages.remove(at).map(|one| one.ask)
+        self.messages.remove(at).map(|one| one.request)
     }
 
     /// Removes and returns every request for this room, because the server does not let us into the
     /// room.
-    pub(super) fn take_room(&mut self, room: &str) -> Vec<Ask> {
+    pub(super) fn take_room(&mut self, room: &str) -> Vec<ToServer> {
         let (gone, kept): (VecDeque<_>, VecDeque<_>) =
-            self.messages.drain(..).partition(|one| one.ask.room() == Some(room));
+            self.messages.drain(..).partition(|one| one.request.room() == Some(room));
         self.messages = kept;
-        gone.into_iter().map(|one| one.ask).collect()
+        gone.into_iter().map(|one| one.request).collect()
     }
 
     /// Handles the end of the connection: messages that were under way or seen are sent again on
     /// the next connection, because perhaps the server has not stored them.
-    pub(super) fn connection_is_lost(&mut self) {
+    pub(super) fn on_connection_lost(&mut self) {
         for one in &mut self.messages {
             one.state = match one.state {
                 State::UnderWay(_) => State::Waiting,
@@ -167,11 +171,11 @@ impl UnsentMessages {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{Ask, UnsentMessages};
+    use super::{ToServer, UnsentMessages};
     use crate::base::limits;
 
-    fn say(room: &str, id: &str) -> Ask {
-        Ask::Say { room: room.into(), id: id.into(), text: id.into() }
+    fn say(room: &str, id: &str) -> ToServer {
+        ToServer::Say { room: room.into(), id: id.into(), text: id.into() }
     }
 
     fn with(ids: &[&str]) -> UnsentMessages {
@@ -196,12 +200,12 @@ mod tests {
     }
 
     #[test]
-    fn after_a_lost_line_all_is_asked_again_in_its_order() {
+    fn after_a_lost_connection_all_is_asked_again_in_its_order() {
         let (mut unsent, now) = (with(&["a", "b", "c"]), Instant::now());
         unsent.next(now, |_| true);
         unsent.seen("a");
         unsent.next(now, |_| true);
-        unsent.connection_is_lost();
+        unsent.on_connection_lost();
         assert_eq!(unsent.next(now, |_| true), Some(say("lobby", "a")));
         assert_eq!(unsent.next(now, |_| true), Some(say("lobby", "b")));
         assert_eq!(unsent.next(now, |_| true), None);
@@ -227,7 +231,7 @@ mod tests {
     fn a_room_that_cannot_be_had_holds_up_no_other() {
         let (mut unsent, now) = (with(&["a"]), Instant::now());
         unsent.add("k".into(), say("kitchen", "k"));
-        let in_kitchen = |ask: &Ask| ask.room() == Some("kitchen");
+        let in_kitchen = |request: &ToServer| request.room() == Some("kitchen");
         assert_eq!(unsent.next(now, in_kitchen), Some(say("kitchen", "k")));
         assert_eq!(unsent.take_room("lobby"), [say("lobby", "a")]);
         assert_eq!(unsent.len(), 1);

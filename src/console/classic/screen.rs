@@ -15,7 +15,7 @@
 //! write. So a terminal that is stopped (Ctrl-S) stops both threads.
 //! Must not know: where messages come from.
 //!
-//! Part: `console/mod.rs`.
+//! Part: `console/classic/mod.rs`.
 
 use std::io::{self, Write};
 
@@ -29,7 +29,7 @@ const WIPE: &str = "\r\u{1b}[K";
 
 /// Who or what receives the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ScreenKind {
+pub(in crate::console) enum ScreenKind {
     /// A person types and reads on a terminal.
     Person,
     /// The output is a terminal, but the input is not.
@@ -39,7 +39,7 @@ pub(super) enum ScreenKind {
 }
 
 impl ScreenKind {
-    pub(super) fn of(input_is_terminal: bool, output_is_terminal: bool) -> Self {
+    pub(in crate::console) fn of(input_is_terminal: bool, output_is_terminal: bool) -> Self {
         match (input_is_terminal, output_is_terminal) {
             (_, false) => Self::Script,
             (false, true) => Self::Onlooker,

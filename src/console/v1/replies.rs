@@ -1,8 +1,8 @@
-//! The JSON lines that a server sends in `threadbare.v1`, as parsed values.
+//! What a server sends in `threadbare.v1`, as parsed values: replies, notices, and lines of a log.
 //!
-//! Owns: the shapes of these lines, as in `docs/PROTOCOL.md`. A line of an unknown type becomes
-//! [`Tell::Unknown`]; an unknown field is ignored.
-//! Must not know: what a line changes in the conversation.
+//! Owns: the shapes of their JSON, as in `docs/PROTOCOL.md`. A frame of an unknown type becomes
+//! [`FromServer::Unknown`]; an unknown field is ignored.
+//! Must not know: what a frame changes in the conversation.
 //!
 //! Part: `console/v1/mod.rs`.
 
@@ -13,10 +13,10 @@ use serde::{Deserialize, Deserializer};
 /// can have this name.
 pub(super) const PRIVATE: &str = "";
 
-/// One JSON line from the server.
+/// One frame from the server, or one line inside a `history` or `found` frame.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
-pub(super) enum Tell {
+pub(super) enum FromServer {
     Welcome {
         name: String,
         token: String,
@@ -69,14 +69,14 @@ pub(super) enum Tell {
     History {
         #[serde(default, deserialize_with = "room")]
         room: String,
-        lines: Vec<Tell>,
+        lines: Vec<FromServer>,
         #[serde(default)]
         more: bool,
     },
     Found {
         #[serde(default, deserialize_with = "room")]
         room: String,
-        lines: Vec<Tell>,
+        lines: Vec<FromServer>,
         next: Option<u64>,
     },
     Behind {
@@ -110,7 +110,7 @@ pub(super) enum Tell {
         /// Our new token, if we have become another person or have given our name a new secret.
         token: Option<String>,
     },
-    /// A new token that replaces our token. Without a token, this line is the answer to our own
+    /// A new token that replaces our token. Without a token, this is the answer to our own
     /// `session` request.
     Session {
         token: Option<String>,
@@ -209,25 +209,28 @@ fn room<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     Ok(Option::deserialize(from)?.unwrap_or_else(|| PRIVATE.to_owned()))
 }
 
-impl Tell {
+impl FromServer {
     /// Parses one frame. The error says what is wrong with it.
-    pub(super) fn read(text: &str) -> Result<Self, String> {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
         serde_json::from_str(text).map_err(|error| error.to_string())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Tell;
+    use super::FromServer;
 
     #[test]
     fn what_is_not_known_is_nothing() {
-        let unknown = Tell::read(r#"{"type": "typing", "room": "lobby", "name": "Bo"}"#).unwrap();
-        assert!(matches!(unknown, Tell::Unknown));
+        let unknown =
+            FromServer::parse(r#"{"type": "typing", "room": "lobby", "name": "Bo"}"#).unwrap();
+        assert!(matches!(unknown, FromServer::Unknown));
         let later = r#"{"type": "left", "room": "lobby", "why": {"of": "a later server"}}"#;
-        assert!(matches!(Tell::read(later).unwrap(), Tell::Left { room } if room == "lobby"));
-        Tell::read("hello").unwrap_err();
-        Tell::read(r#"{"type": "left"}"#).unwrap_err();
+        assert!(
+            matches!(FromServer::parse(later).unwrap(), FromServer::Left { room } if room == "lobby")
+        );
+        FromServer::parse("hello").unwrap_err();
+        FromServer::parse(r#"{"type": "left"}"#).unwrap_err();
     }
 
     #[test]
@@ -235,8 +238,10 @@ mod tests {
         let text = r#"{"type": "history", "room": "lobby", "more": true, "lines": [
             {"type": "message", "room": "lobby", "seq": 1, "time": 5, "from": "Bo", "text": "a"},
             {"type": "delete", "room": "lobby", "seq": 2, "time": 6, "from": "Bo", "of": 1}]}"#;
-        let Tell::History { lines, more: true, .. } = Tell::read(text).unwrap() else { panic!() };
-        assert!(matches!(&lines[..], [Tell::Message(one), Tell::Delete(two)]
+        let FromServer::History { lines, more: true, .. } = FromServer::parse(text).unwrap() else {
+            panic!()
+        };
+        assert!(matches!(&lines[..], [FromServer::Message(one), FromServer::Delete(two)]
             if one.text == "a" && two.of == Some(1)));
     }
 }

@@ -3,7 +3,7 @@
 //! Method: the conversation runs as in the program, with a pipe in place of the standard input and
 //! a buffer in place of the standard output. No test sleeps.
 //!
-//! Part: `console/mod.rs`.
+//! Part: `console/classic/mod.rs`.
 
 use std::io::{self, BufReader, Cursor, PipeReader, Read, Write};
 use std::sync::Arc;
@@ -14,15 +14,15 @@ use parking_lot::Mutex;
 use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
 
-use super::address::Address;
-use super::dial::{Dialled, Patience, dial};
-use super::ending::Ending;
-use super::join::converse;
+use super::converse;
 use super::screen::{Screen, ScreenKind};
-use super::test_server::{Manners, TestServer};
-use super::trouble::ConsoleError;
 use crate::base::words::Language;
 use crate::base::{limits, threads};
+use crate::console::chat_url::ChatUrl;
+use crate::console::dial::{Dialled, Patience, dial_classic};
+use crate::console::ending::Ending;
+use crate::console::test_server::{Manners, TestServer};
+use crate::console::trouble::ConsoleError;
 
 /// A standard output whose content the test can read.
 #[derive(Clone, Default)]
@@ -49,8 +49,8 @@ fn call(url: &str) -> Result<Dialled, ConsoleError> {
 }
 
 fn call_with(url: &str, patience: Patience) -> Result<Dialled, ConsoleError> {
-    let address = Address::parse(url)?;
-    dial(&address, &address.look_up()?, patience)
+    let url = ChatUrl::parse(url)?;
+    dial_classic(&url, &url.look_up()?, patience)
 }
 
 /// Joins as a script, with `input` in place of the standard input.
@@ -200,15 +200,15 @@ fn an_interrupt_says_goodbye_while_the_typist_sleeps_on_its_input() {
     let (means, end) = bounded(1);
     let (ended, result) = bounded(1);
     let joining = threads::spawn("joining", move || {
-        let watch = |goodbye| {
-            means.send(goodbye).unwrap();
+        let watch = |closer| {
+            means.send(closer).unwrap();
             Ok(())
         };
         let input = BufReader::new(input);
         ended.send(converse(dialled, input, screen, &mut io::sink(), watch)).unwrap();
     });
-    let goodbye = end.recv().unwrap();
-    goodbye.say();
+    let closer = end.recv().unwrap();
+    closer.close();
     result.recv_timeout(Duration::from_secs(5)).unwrap().unwrap();
     joining.unwrap().join().unwrap();
     drop(hand);

@@ -1,64 +1,14 @@
-//! Reads typed lines and sends them as messages, until the input ends (classic format).
+//! Reads lines from the standard input, for the classic format and for `threadbare.v1`.
 //!
-//! Runs on thread `typist`, one per `join`.
-//! Blocks on: the standard input. Nothing can interrupt that read, so the process ends without
-//! waiting for this thread. This thread also blocks on the connection, while the server reads typed
-//! lines too slowly.
-//! Owns: the input, and the duty to close the connection when the input ends.
+//! Owns: what a typed line is, and how long it can be.
+//! Must not know: where the line is sent.
 //!
 //! Part: `console/mod.rs`.
 
-use std::io::{self, BufRead, Read, Write};
+use std::io::{BufRead, Read};
 
-use crossbeam_channel::Sender;
-
-use super::connection::ServerConnection;
-use super::goodbye::Goodbye;
-use super::screen::Screen;
 use super::trouble::ConsoleError;
 use crate::base::limits;
-use crate::base::socket::deadline::Deadline;
-
-/// Sends every line of `input`. Then sends the result to `outcomes`, closes the connection, and
-/// waits until the reader has ended.
-pub(super) fn type_lines(
-    mut input: impl BufRead,
-    screen: &Screen<impl Write>,
-    goodbye: &Goodbye,
-    outcomes: &Sender<Result<(), ConsoleError>>,
-) {
-    let outcome = send_lines(&mut input, screen, goodbye.connection());
-    // Send the outcome before the goodbye. The goodbye ends the reader's loop, and after that the
-    // reader's thread takes the outcome from the channel. The channel has space for one outcome. If
-    // its receiver was dropped, the conversation is over already.
-    outcomes.try_send(outcome).ok();
-    // An error here is ignored: if the output cannot be written, the reader's thread gets the same
-    // error and reports it.
-    screen.put_prompt_away().ok();
-    goodbye.say();
-}
-
-fn send_lines(
-    input: &mut impl BufRead,
-    screen: &Screen<impl Write>,
-    line: &ServerConnection,
-) -> Result<(), ConsoleError> {
-    loop {
-        screen.prompt().ok();
-        let Some(TypedLine { text, ends_input }) = next_line(input)? else { return Ok(()) };
-        let deadline = Deadline::after(limits::CONSOLE_WRITE_WAIT);
-        match line.say(&text, deadline) {
-            Ok(true) if ends_input => return Ok(()),
-            Ok(true) => {}
-            Ok(false) if line.closed_by_us() => return Ok(()),
-            Ok(false) => {
-                let source = io::Error::other("the server has ended the conversation");
-                return Err(ConsoleError::NotSent { source });
-            }
-            Err(source) => return Err(ConsoleError::NotSent { source }),
-        }
-    }
-}
 
 /// A line to send.
 #[derive(Debug, PartialEq, Eq)]
@@ -66,7 +16,7 @@ pub(super) struct TypedLine {
     pub(super) text: String,
     /// True if the input ended after this line, so that the caller need not read again. On a
     /// terminal, another read would wait for a second Ctrl-D.
-    ends_input: bool,
+    pub(super) ends_input: bool,
 }
 
 /// Reads the next typed line with its newline, because the classic console client sends the

@@ -7,13 +7,13 @@
 
 use serde::{Serialize, Serializer};
 
-use super::tell::PRIVATE;
+use super::replies::PRIVATE;
 
 /// One request. A message has an id, so that the client can send it again and the server does not
 /// store it twice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
-pub(super) enum Ask {
+pub(super) enum ToServer {
     Hello(HelloToSend),
     Join(RoomToEnter),
     Leave {
@@ -126,7 +126,7 @@ fn room_or_null<S: Serializer>(room: &str, to: S) -> Result<S::Ok, S::Error> {
     if room == PRIVATE { to.serialize_none() } else { to.serialize_str(room) }
 }
 
-impl Ask {
+impl ToServer {
     /// Returns the request as the text of a frame.
     pub(super) fn json(&self) -> String {
         #[expect(clippy::expect_used, reason = "no map with odd keys, no failing writer")]
@@ -162,7 +162,7 @@ impl Ask {
 
 #[cfg(test)]
 mod tests {
-    use super::{Ask, HelloToSend, RoomToEnter};
+    use super::{HelloToSend, RoomToEnter, ToServer};
 
     #[test]
     fn requests_read_as_the_protocol_has_them() {
@@ -183,26 +183,26 @@ mod tests {
             rooms: vec![known, new],
         };
         let (room, id, text) = ("lobby".to_owned(), "a1".to_owned(), "hi".to_owned());
-        for (ask, json) in [
+        for (request, json) in [
             (
-                Ask::Hello(hello),
+                ToServer::Hello(hello),
                 r#"{"type":"hello","versions":[1],"name":"Ann","token":"9f","rooms":[{"room":"lobby","epoch":"5b","seq":41},{"room":"k","password":"soup","hidden":true}]}"#,
             ),
             (
-                Ask::Say { room: room.clone(), id: id.clone(), text: text.clone() },
+                ToServer::Say { room: room.clone(), id: id.clone(), text: text.clone() },
                 r#"{"type":"say","room":"lobby","id":"a1","text":"hi"}"#,
             ),
             (
-                Ask::Private { to: "Bo".into(), id, text, typed: false },
+                ToServer::Private { to: "Bo".into(), id, text, typed: false },
                 r#"{"type":"private","to":"Bo","id":"a1","text":"hi"}"#,
             ),
-            (Ask::Rooms, r#"{"type":"rooms"}"#),
+            (ToServer::Rooms, r#"{"type":"rooms"}"#),
             (
-                Ask::History { room, before: None, count: 20 },
+                ToServer::History { room, before: None, count: 20 },
                 r#"{"type":"history","room":"lobby","count":20}"#,
             ),
         ] {
-            assert_eq!(ask.json(), json);
+            assert_eq!(request.json(), json);
         }
     }
 }

@@ -1,0 +1,196 @@
+//! `threadbare join` in the classic format: one person, one conversation, three threads.
+//!
+//! The calling thread reads what the server sends. Thread `typist` sends the typed lines. A third
+//! thread only waits for Ctrl-C. The conversation ends when the input ends, on Ctrl-C, when the
+//! program that reads our output closes the pipe, or when the server ends the connection.
+//!
+//! Owns: the end of the conversation: in which order a thread ends it, what is printed about the
+//! end, and whether the end was normal.
+//! Must not know: names, rooms, `threadbare.v1`.
+//! Blocks on: the connection, until it has ended. The typist blocks on the standard input. Nothing
+//! can interrupt that read, so the process ends without waiting for the typist. The typist also
+//! blocks on the connection, while the server reads typed lines too slowly.
+//!
+//! Part: `console/mod.rs`.
+
+mod screen;
+#[cfg(test)]
+mod tests;
+
+use std::convert::Infallible;
+use std::io::{self, BufRead, BufReader, Write};
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use tungstenite::protocol::frame::coding::CloseCode;
+
+use self::screen::Screen;
+use super::chat_url::ChatUrl;
+use super::connection::ServerConnection;
+use super::dial::{Dialled, Patience, dial_classic};
+use super::input::{TypedLine, next_line};
+use super::interrupt;
+use super::listen::listen;
+use super::trouble::ConsoleError;
+use crate::base::socket::deadline::Deadline;
+use crate::base::words::Language;
+use crate::base::{limits, threads};
+
+pub(super) use self::screen::ScreenKind;
+
+/// Joins at this URL, with the standard input and output. Blocks until the conversation has ended.
+///
+/// # Errors
+/// The conversation could not begin, ended in an abnormal way, or a line was not sent.
+pub(super) fn join(
+    url: &ChatUrl,
+    language: Language,
+    audience: ScreenKind,
+) -> Result<(), ConsoleError> {
+    let dialled = dial_classic(url, &url.look_up()?, Patience::default())?;
+    let screen = Screen::new(io::stdout(), language.words(), audience);
+    // Reads from `Stdin` and not from its lock, because the lock cannot be sent to another thread.
+    let input = BufReader::new(io::stdin());
+    converse(dialled, input, screen, &mut io::stderr(), |closer| {
+        interrupt::watch(move || closer.close())
+    })
+}
+
+/// Runs the conversation. Blocks until our side or the server ends the conversation.
+///
+/// `watch` is called with a `Closer`, which can end the conversation from outside; the value that
+/// `watch` returns is dropped at the end of the conversation. If the server closed the connection
+/// normally, a sentence is written to `notes`. An abnormal end is an error with a sentence of its
+/// own.
+///
+/// # Errors
+/// The conversation ended in an abnormal way, or a line was not sent.
+fn converse<G>(
+    dialled: Dialled,
+    input: impl BufRead + Send + 'static,
+    screen: Screen<impl Write + Send + 'static>,
+    notes: &mut impl Write,
+    watch: impl FnOnce(Closer) -> io::Result<G>,
+) -> Result<(), ConsoleError> {
+    let no_thread = |source| ConsoleError::NoThread { source };
+    let Dialled { socket, connection } = dialled;
+    let is_person = screen.is_for_a_person();
+    let screen = Arc::new(screen);
+    let (reading, reader_ended) = bounded(0);
+    let closer = Closer { connection: Arc::clone(&connection), reader_ended };
+    let _watching = watch(closer.clone()).map_err(no_thread)?;
+    let (outcomes, typist_outcome) = bounded(1);
+    let typists_screen = Arc::clone(&screen);
+    // No thread joins this thread, because it can block on the input for ever.
+    threads::spawn("typist", move || type_lines(input, &typists_screen, &closer, &outcomes))
+        .map_err(no_thread)?;
+
+    let mut output_error = None;
+    let ending = listen(socket, &connection, |text| {
+        if output_error.is_none()
+            && let Err(error) = screen.message(text)
+        {
+            output_error = Some(error);
+            // `close` sets a deadline for reads. It has an effect, because this closure runs on the
+            // reader's thread, which is not inside a read now.
+            connection.close(CloseCode::Normal);
+        }
+    });
+    screen.put_prompt_away().ok();
+    drop(reading);
+
+    match output_error {
+        // The program that reads our output has closed the pipe, which is the usual end of
+        // `join URL | head`.
+        Some(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+        Some(source) => return Err(ConsoleError::Output { source }),
+        None => {}
+    }
+    if !ending.is_normal() {
+        return Err(ConsoleError::Ended(ending));
+    }
+    if !ending.is_silent() {
+        // If this sentence cannot be written, the command succeeds nevertheless.
+        writeln!(notes, "{ending}").ok();
+    }
+    // If the typist sends no outcome in time, it still waits for input. For a person at a terminal
+    // that is no error. For a script it is an error if the server closed the connection, because
+    // the script's input had not ended.
+    let typed = typist_outcome.recv_timeout(limits::TYPIST_END_WAIT);
+    match typed {
+        Ok(outcome) => outcome,
+        Err(_) if ending.is_eviction() && !is_person => Err(ConsoleError::CutShort),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Sends every line of `input`. Then sends the result to `outcomes`, closes the connection, and
+/// waits until the reader has ended.
+fn type_lines(
+    mut input: impl BufRead,
+    screen: &Screen<impl Write>,
+    closer: &Closer,
+    outcomes: &Sender<Result<(), ConsoleError>>,
+) {
+    let outcome = send_lines(&mut input, screen, &closer.connection);
+    // Send the outcome before the close. The close ends the reader's loop, and after that the
+    // reader's thread takes the outcome from the channel. The channel has space for one outcome. If
+    // its receiver was dropped, the conversation is over already.
+    outcomes.try_send(outcome).ok();
+    // An error here is ignored: if the output cannot be written, the reader's thread gets the same
+    // error and reports it.
+    screen.put_prompt_away().ok();
+    closer.close();
+}
+
+fn send_lines(
+    input: &mut impl BufRead,
+    screen: &Screen<impl Write>,
+    connection: &ServerConnection,
+) -> Result<(), ConsoleError> {
+    loop {
+        screen.prompt().ok();
+        let Some(TypedLine { text, ends_input }) = next_line(input)? else { return Ok(()) };
+        let deadline = Deadline::after(limits::CONSOLE_WRITE_WAIT);
+        match connection.say(&text, deadline) {
+            Ok(true) if ends_input => return Ok(()),
+            Ok(true) => {}
+            Ok(false) if connection.closed_by_us() => return Ok(()),
+            Ok(false) => {
+                let source = io::Error::other("the server has ended the conversation");
+                return Err(ConsoleError::NotSent { source });
+            }
+            Err(source) => return Err(ConsoleError::NotSent { source }),
+        }
+    }
+}
+
+/// A handle with which any thread can end one conversation. It can be used any number of times.
+///
+/// Two steps end it: this side sends a close frame and waits for the server's answer. If the answer
+/// takes too long, this side shuts down the socket, which wakes the reader. Nothing else can wake a
+/// reader that sleeps in `read`: a timeout that is set during a `read` has no effect before the next
+/// `read`.
+#[derive(Clone)]
+struct Closer {
+    connection: Arc<ServerConnection>,
+    /// Disconnected when the reader has ended.
+    reader_ended: Receiver<Infallible>,
+}
+
+impl Closer {
+    /// Closes the connection and waits until its reader has ended. The reader first handles the
+    /// messages that still arrive. Blocks for at most
+    /// [`CONSOLE_CLOSE_WAIT`](limits::CONSOLE_CLOSE_WAIT). The reader's own thread must not call
+    /// this.
+    fn close(&self) {
+        let deadline = Deadline::after(limits::CONSOLE_CLOSE_WAIT);
+        self.connection.close(CloseCode::Normal);
+        // The kernel takes the close frame only after the typed lines before it. If the kernel does
+        // not take the close frame in time, the hang-up below ends the connection nevertheless.
+        self.connection.flush(deadline).ok();
+        if self.reader_ended.recv_timeout(deadline.left()).is_err_and(|error| error.is_timeout()) {
+            self.connection.hang_up();
+        }
+    }
+}
