@@ -1,5 +1,9 @@
 //! Tests of the core's rules: one by one, and with thousands of random events.
 //!
+//! `twins.rs` gives events to the core alone. The other tests run the core inside the chat's rule
+//! (`telling/chat.rs`), which `recorder.rs` wraps: only the rule shows what a client is sent at the
+//! end. So these tests import from `telling/`, a part above this one; product code may not do that.
+//!
 //! Owns: how a test talks to the core.
 //!
 //! Part: `chat/core/mod.rs`.
