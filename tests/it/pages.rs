@@ -630,7 +630,7 @@ fn what_was_said_is_found_by_its_words() {
     assert!(ann.page.contains("0 messages found"), "{}", ann.page);
     let today = humantime::format_rfc3339(std::time::SystemTime::now()).to_string();
     ann.gets(&format!("/r/lobby?find=&from=&day={}", &today[..10]));
-    assert!(ann.page.contains("4 found"), "{}", ann.page);
+    assert!(ann.page.contains("4 messages found"), "{}", ann.page);
     // If a search term is invalid, the page says so, and the field keeps it.
     ann.gets("/r/lobby?find=soup&day=yesterday");
     assert!(ann.page.contains("Write the date as"), "{}", ann.page);

@@ -315,7 +315,7 @@ fn a_private_talk_is_a_page_of_two_and_the_room_is_told_of_it_without_its_words(
         &[
             "<h1>Private chat with <bdi>Bo</bdi></h1>",
             "<main class=\"privately\">",
-            "Only you and <bdi>Bo</bdi> see this.",
+            "Only you and <bdi>Bo</bdi> can see this.",
             "type=\"hidden\" name=\"to\" value=\"Bo\"",
             "<span>To <bdi>Bo</bdi> only</span>",
             "the heater",

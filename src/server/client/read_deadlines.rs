@@ -27,8 +27,8 @@ pub(super) struct ReadDeadlines {
     message_began_at: Option<Instant>,
     /// When the newest byte came from the peer, or the client began: any byte is a sign of life.
     heard_at: Instant,
-    /// When the first ping left that the reader found unanswered; `None`: the reader has found none
-    /// since the newest byte came.
+    /// When the writer sent the oldest ping that the peer has not answered. The reader sets it when
+    /// a read has timed out. `None`: a byte has come since the newest ping.
     unanswered_since: Option<Instant>,
 }
 

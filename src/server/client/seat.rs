@@ -162,7 +162,8 @@ impl<F: ClientFormat> Seat<F> {
         &self.peer
     }
 
-    /// Returns the client's socket. Only the writer may write to it.
+    /// Returns the client's socket. The reader must not write to it: only the writer and the hub do,
+    /// when the outbox lets them.
     pub fn socket(&self) -> &Arc<TcpStream> {
         &self.link.socket
     }

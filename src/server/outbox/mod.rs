@@ -80,9 +80,9 @@ impl<M: Monitor<OutboxState>> Outbox<M> {
     /// would mix. The banner in `server/outbox/state.rs` shows the steps.
     pub fn push_or_send(&self, batch: &FrameBatch, side: &impl ExpressSide) -> Pushed {
         let frames = batch.frames();
-        let begin_or_push =
-            |state: &mut OutboxState| (!state.begin_send(frames)).then(|| state.push(frames));
-        if let Some(pushed) = self.with(begin_or_push) {
+        let pushed = self
+            .with(|state| if state.begin_send(frames) { None } else { Some(state.push(frames)) });
+        if let Some(pushed) = pushed {
             return pushed;
         }
         // The send is outside the lock. So a reader that pushes a pong does not wait for a system

@@ -52,7 +52,8 @@ enum MayWrite {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Open,
-    /// `rest` is done with what is unsent; then comes the close frame, then nothing.
+    /// `rest` says what happens to the unsent messages. After them the writer writes the close
+    /// frame, and then nothing.
     Closing {
         reason: Disconnect,
         rest: Unsent,
@@ -399,7 +400,8 @@ impl OutboxState {
 
     // --------------------------------------------------------------------------------------------
 
-    /// Lets the writer write what waits now, and wakes it, unless another thread is writing.
+    /// If no thread may write now, lets the writer write what waits, and wakes it. Otherwise the
+    /// thread that may write goes on with what waits, or hands it to the writer when it stops.
     fn hand_to_writer(&mut self) {
         if self.may_write == MayWrite::Nobody {
             self.may_write = MayWrite::Writer;
