@@ -9,12 +9,14 @@
 pub mod bucket;
 #[cfg(feature = "chat")]
 pub mod fingerprint;
+pub mod language;
 pub mod limits;
 pub mod log;
 pub mod rate;
 pub mod reexec;
 pub mod socket;
 pub mod threads;
-pub mod words;
+#[cfg(feature = "chat")]
+pub mod wall_clock;
 #[cfg(feature = "chat")]
 pub mod zone;

@@ -11,8 +11,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::admission::is_held;
+use crate::base::language::Language;
 use crate::base::limits;
-use crate::base::words::Language;
 use crate::server::config::ServerConfig;
 
 /// All settings of the chat except its listeners.

@@ -16,7 +16,7 @@ use super::name::Name;
 use super::record::PersonId;
 use super::secret::Mark;
 use crate::base::fingerprint::fnv_1a;
-pub use crate::base::zone::UnixMillis;
+pub use crate::base::wall_clock::UnixMillis;
 
 /// A line's number in its log. The first is 1, and no number is given twice in one [`Epoch`].
 #[derive(

@@ -23,7 +23,7 @@ pub mod refused;
 pub mod reply;
 pub mod request;
 pub mod room_name;
+pub mod search_words;
 pub mod secret;
 pub mod sought;
 pub mod token;
-pub mod words;

@@ -108,7 +108,7 @@ pub struct StoredRoom {
 pub struct StoredPrivateLog {
     /// The person whose log it is.
     pub person: PersonId,
-    /// The epoch of the log.
+    /// The epoch of the log: which life of the log its numbers belong to.
     pub epoch: Epoch,
     /// Which numbers the server may have given to lines, even if those lines were not stored.
     pub reservation: Reservation,

@@ -11,7 +11,7 @@ use std::time::UNIX_EPOCH;
 
 use super::entry::UnixMillis;
 use super::name::Name;
-use super::words::SearchWords;
+use super::search_words::SearchWords;
 use crate::base::limits;
 
 const DAY_MILLIS: u64 = 24 * 3600 * 1000;
@@ -93,7 +93,7 @@ mod tests {
     use super::{DAY_MILLIS, Sought, day};
     use crate::chat::entry::UnixMillis;
     use crate::chat::name::Name;
-    use crate::chat::words::SearchWords;
+    use crate::chat::search_words::SearchWords;
 
     /// 2026-11-20, midnight.
     const MIDNIGHT: u64 = 1_795_132_800_000;

@@ -9,8 +9,8 @@
 //!
 //! Part: `classic/mod.rs`.
 
+use crate::base::language::LogWords;
 use crate::base::limits;
-use crate::base::words::LogWords;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::site::TargetState;

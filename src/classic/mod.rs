@@ -23,7 +23,7 @@ pub use server::{ClassicServer, ClassicStartError};
 
 use crate::admission::entrance::Entrance;
 use crate::assets::{BadAssets, OperatorPage, content_type};
-use crate::base::words::LogWords;
+use crate::base::language::LogWords;
 use crate::classic::format::Classic;
 use crate::server::client::{AdoptSocket, Clients};
 use crate::server::config::ServerConfig;

@@ -11,7 +11,7 @@ use clap::Parser;
 
 use super::flags::ServerFlags;
 use super::serve_by;
-use crate::base::words::Language;
+use crate::base::language::Language;
 use crate::classic::ClassicServer;
 use crate::server::serve::ServeError;
 

@@ -17,8 +17,8 @@ use super::guests::{Bounds, Guests};
 use super::values::{Time, exchange_time, time};
 use crate::admission::PerAddress;
 use crate::admission::entrance::Entrance;
+use crate::base::language::Language;
 use crate::base::log::LogFormat;
-use crate::base::words::Language;
 use crate::base::{limits, reexec};
 use crate::server::config::{ClientConfig, DoorConfig, FanOut, ServerConfig};
 

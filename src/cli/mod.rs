@@ -32,8 +32,8 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{CommandFactory, FromArgMatches};
 
+use crate::base::language::Language;
 use crate::base::log;
-use crate::base::words::Language;
 use crate::server::config::ServerConfig;
 use crate::server::serve;
 use crate::server::serve::{ServeError, Service};

@@ -40,7 +40,7 @@ use self::chat_url::ChatUrl;
 use self::classic::ScreenKind;
 use self::dial::{Dialled, Patience, dial_v1};
 use self::v1::{Call, Manner, WantedIdentity};
-use crate::base::words::Language;
+use crate::base::language::Language;
 use crate::chat::clean::clean;
 use crate::chat::escape;
 use crate::chat::room_name::RoomName;

@@ -10,14 +10,14 @@ use std::num::{NonZeroU32, NonZeroU64};
 use maud::{Markup, html};
 
 use super::{Frame, FrameKind, LogPosition};
-use crate::base::words::Language;
+use crate::base::language::Language;
 use crate::chat::entry::{Entry, EntryKind, Epoch};
 use crate::chat::name::Name;
 use crate::chat::reply::Reply;
 use crate::html::link::Links;
 use crate::html::parts::{self, sentence};
 use crate::html::row::Beside;
-use crate::html::words::Sentences;
+use crate::html::sentences::Sentences;
 use crate::html::{address, reasons, row};
 
 /// A short mark of the epoch of the log that the reader saw before. It is only used to notice that

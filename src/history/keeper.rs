@@ -163,8 +163,8 @@ impl Keeper {
         let Some(open) = &mut self.open else { return Ok(false) };
         match open.write(batch, self.config.flush) {
             Err(error) if error.is_corruption() => {
-                // Begin the new file at once. The server may be about to end, and the hub's memory
-                // must get into the file before that.
+                // Begin the new file now, and not at the next chore. Perhaps the server ends soon,
+                // and before that the lines in the hub's memory must be written into the new file.
                 self.replace_damaged(&error)?;
                 self.is_new = false;
                 Ok(false)

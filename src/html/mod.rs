@@ -13,5 +13,5 @@ mod mention;
 pub mod parts;
 pub mod reasons;
 pub mod row;
+pub mod sentences;
 pub mod when;
-pub mod words;

@@ -8,7 +8,7 @@
 
 use maud::{Markup, html};
 
-use super::words::Sentences;
+use super::sentences::Sentences;
 use crate::chat::clean::without_overrides;
 use crate::chat::reply::RoomPrivacy;
 use crate::chat::room_name::RoomName;

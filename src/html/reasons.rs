@@ -10,7 +10,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::words::Sentences;
+use super::sentences::Sentences;
 use crate::base::limits;
 use crate::chat::bad_command::BadCommand;
 use crate::chat::name::BadName;

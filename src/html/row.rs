@@ -10,8 +10,8 @@ use maud::{Markup, html};
 use super::link::{Links, linked};
 use super::mention;
 use super::parts::sentence;
+use super::sentences::Sentences;
 use super::when::{TimeShown, when};
-use super::words::Sentences;
 use crate::chat::entry::{Entry, EntryKind, Seq};
 use crate::chat::name::Name;
 

@@ -8,7 +8,8 @@
 
 use maud::{Markup, html};
 
-use super::words::Sentences;
+use super::sentences::Sentences;
+use crate::base::wall_clock;
 use crate::base::zone::{self, Offset};
 use crate::chat::entry::Entry;
 use crate::chat::moment;
@@ -28,7 +29,7 @@ pub enum TimeShown {
 /// Returns the time of a line as HTML; or, if the machine's clock was not set, the number of the
 /// line. `shown` says whether the HTML has the day, too.
 pub(crate) fn when(entry: &Entry, shown: TimeShown) -> Markup {
-    if !zone::is_set(entry.at) {
+    if !wall_clock::is_set(entry.at) {
         return html! { small { "#" (entry.seq.0) } };
     }
     let here = zone::local(entry.at);
@@ -42,8 +43,8 @@ pub(crate) fn when(entry: &Entry, shown: TimeShown) -> Markup {
 
 /// Returns the sentence about the time zone, for the foot of a page.
 pub(crate) fn foot(words: &Sentences) -> String {
-    let now = zone::now();
-    if zone::is_set(now) {
+    let now = wall_clock::now();
+    if wall_clock::is_set(now) {
         named(words, &zone::offset(now))
     } else {
         words.say("noClock").to_owned()
@@ -73,7 +74,7 @@ fn hours(seconds: i32) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Offset, Sentences, TimeShown, hours, named, when};
-    use crate::base::words::Language;
+    use crate::base::language::Language;
     use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seq, Speaker, UnixMillis};
     use crate::chat::log_name::LogName;
     use crate::chat::name::Name;

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use crate::admission::entrance::Entrance;
 use crate::admission::{Caps, PerAddress};
+use crate::base::language::Language;
 use crate::base::limits;
-use crate::base::words::Language;
 
 /// All settings of a server, except its listeners. The classic chat and the chat with rooms have
 /// them in common.

@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use crate::admission::entrance::Entrance;
-use crate::base::words::LogWords;
+use crate::base::language::LogWords;
 use crate::classic::ClassicPages;
 use crate::formats::Format;
 use crate::formats::hello::stream::{AdoptStream, Stream};

@@ -14,7 +14,7 @@ use super::{charset, log_target, room_post, room_route, settings_route, upgrade}
 use crate::assets::built_in;
 use crate::chat::room_name::RoomName;
 use crate::classic::{ClassicPages, logged, status};
-use crate::html::words::language;
+use crate::html::sentences::language;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
@@ -133,8 +133,8 @@ fn out(http: &HttpRequest<'_>) -> Option<Response> {
 mod tests {
     use std::sync::Arc;
 
+    use crate::base::language::Language;
     use crate::base::threads::Pool;
-    use crate::base::words::Language;
     use crate::chat::config::ChatConfig;
     use crate::classic::tests::ask;
     use crate::site::ChatSite;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::ChatSite;
 use crate::admission::{Admission, Budget, PerAddress};
+use crate::base::language::Language;
 use crate::base::threads::Pool;
-use crate::base::words::Language;
 use crate::chat::config::ChatConfig;
 use crate::classic::ClassicPages;
 use crate::formats::Format;

@@ -406,8 +406,9 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Carries out an effect of the core. An effect names tokens by their digests; `tokens` has the
-    /// tokens. Lines and answers are only queued for the next push. Any other effect must come
-    /// after all that is queued, so that is pushed first. Never blocks.
+    /// tokens. A line or an answer is only queued for the next push. Before any other effect is
+    /// carried out, everything that is queued is pushed, because that effect must come after it.
+    /// Never blocks.
     fn carry_out(&mut self, tokens: &Tokens, effect: Effect) {
         let Self { core, persist, progress, .. } = self;
         if !effect.is_queued() {

@@ -13,8 +13,8 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::never;
+use threadbare::base::language::Language;
 use threadbare::base::socket;
-use threadbare::base::words::Language;
 use threadbare::server::client::AdoptSocket;
 use threadbare::server::client::{ClientFormat, Clients, Peer, Seat};
 use threadbare::server::config::{ClientConfig, ServerConfig};

@@ -78,7 +78,7 @@ fn no_english_is_left_anywhere_on_the_live_page() {
         ("/dance", "没有 /dance 这个命令"),
         ("/name Bo", "名字"),
         ("/name a\u{200b}", "名字不能含看不见的字符"),
-        ("/delete that", "缺少"),
+        ("/delete that", "应这样写"),
         ("/msg Nobody hello", "名字"),
     ] {
         ann.sees("document.querySelector('#field').value = ''");

@@ -272,7 +272,7 @@ fn what_is_too_fast_waits_its_turn_or_is_back_in_the_field_and_says_how_long() {
     // The message waits for its turn, not for a connection.
     ann.mark_will_be("a quick word", "sending");
     keep_picture(&ann, "1280-fast.png");
-    ann.waits_until(&format!("{NOTE} === 'Sending in 1 s.'"));
+    ann.waits_until(&format!("{NOTE} === 'Sending in 1 s (you are sending quickly).'"));
     ann.waits_until(&format!("{NOTE} === ''"));
     assert_eq!(ann.mark_of("a quick word"), "sending");
     ann.types("and");

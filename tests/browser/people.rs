@@ -652,7 +652,7 @@ fn what_is_typed_to_one_alone_and_what_is_typed_to_the_room_are_kept_apart() {
         ann.clicks("#to-bo");
         ann.waits_until("document.querySelector('#field').value === ''");
         let placeholder = "document.querySelector('#field').placeholder";
-        assert_eq!(ann.reads(placeholder), "To \u{2068}Bo\u{2069} only");
+        assert_eq!(ann.reads(placeholder), "Private message to \u{2068}Bo\u{2069}");
         // Nothing in this field is for the room, even if it begins like a command.
         ann.says("/me waves");
         ann.waits_until("document.querySelector('#note').innerText.includes('for a room')");

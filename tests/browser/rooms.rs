@@ -80,7 +80,7 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     opens_panel(&ann, "rooms");
     ann.waits_until(
         "document.querySelector('#rooms li a[href=\"/r/kitchen\"]').parentNode\
-         .innerText.includes('2 new, 1 to you')",
+         .innerText.includes('2 new, 1 mention you')",
     );
     keep_picture(&ann, "1280-rooms-new.png");
     // A cut changes no count, and missed messages are counted once.

@@ -57,7 +57,7 @@ export function openChat(takeOver) {
   openSettings();
   openNotices();
   openSearch();
-  watchActions();
+  watchActions((row) => roomView.itemOf(row));
   watchSharedCount((n) => { if (connection.state().name === 'resting') unread.showCount(n); });
 
   // --- Frames ---

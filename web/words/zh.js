@@ -1,7 +1,7 @@
 // Sentences of the live page, in Chinese. The server's pages say some of them, too.
 //
 // Owns: the words. `{n}` and the like are filled in by `say` in `js/words.js` and by
-// `src/html/words.rs`.
+// `src/html/sentences.rs`.
 // Must not know: where a sentence is shown. The same keys stand in `en.js`; a test compares
 // them. Lower case for states, full sentences for events.
 //

@@ -15,8 +15,8 @@ pub const NAME_CHARS_MAX: usize = 32;
 pub const NAME_BYTES_MAX: usize = 96;
 /// Most combining marks in a row in a name, including vowel signs. Burmese has up to five.
 pub const NAME_MARKS_MAX: usize = 6;
-/// Most marks in a row in a name that stand above, below or around their letter. They are counted
-/// for [`NAME_MARKS_MAX`] too.
+/// How many accents and other marks above, below or around a letter may follow each other in a
+/// name. They also count for [`NAME_MARKS_MAX`].
 pub const NAME_PILED_MARKS_MAX: usize = 3;
 /// Longest typed text that the server takes for a name, in bytes. Characters that are typed in
 /// parts (a letter and its marks) need more bytes than the final name.

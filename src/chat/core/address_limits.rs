@@ -29,8 +29,9 @@ use crate::base::limits;
 use crate::chat::record::AddressTag;
 use crate::chat::refused::Refused;
 
-/// How often the clients of each IP address may still guess, and what they may still make. In all
-/// functions, the IP address `None` means that no limits apply.
+/// How many wrong passwords the clients of each network may still send, and how many names, rooms
+/// and private logs they may still make. In all functions, the network `None` means that no limits
+/// apply.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct AddressLimits {
     guesses: Buckets<ClientNetwork, Duration>,

@@ -260,8 +260,8 @@ pub enum Effect {
     /// Sends this reply to every numbered client that follows the room, except for the client named
     /// here.
     Notice(LogId, Option<ClientId>, Reply),
-    /// The log has skipped numbers; the second value is the first of them. Tells this to the
-    /// clients that know numbers.
+    /// The log has skipped numbers, and will give them to no line. The second value is the first
+    /// skipped number. The rule must tell this to clients whose format shows the numbers of lines.
     Skip(LogId, Seq),
     /// The client's connection is closed, for this reason.
     End(ClientId, Disconnect),

@@ -5,7 +5,7 @@
 //! - Who is connected? `members/mod.rs`. What happens to a client: it is let in (`welcome.rs`,
 //!   `visits.rs`), sends requests (`requests.rs`), gets another name (`naming.rs`),
 //!   and gets a new token for a new right (`token_renewal.rs`).
-//! - Who is a person, and who owns a name? `people.rs`.
+//! - Who is a person, and who owns a name? `people/mod.rs`.
 //! - Who is in a room, and what is it told? `rooms/`: `entering.rs`, `leaving.rs`, `presence.rs`.
 //!   Who may enter: `access.rs`. How a line gets its number: `posting.rs`.
 //! - What happens to a private message? `private/messages.rs`.

@@ -32,8 +32,8 @@ use super::input::{TypedLine, next_line};
 use super::interrupt;
 use super::listen::listen;
 use super::trouble::ConsoleError;
+use crate::base::language::Language;
 use crate::base::socket::deadline::Deadline;
-use crate::base::words::Language;
 use crate::base::{limits, threads};
 
 pub(super) use self::screen::ScreenKind;

@@ -21,7 +21,7 @@ use std::io::{self, Write};
 
 use parking_lot::Mutex;
 
-use crate::base::words::LogWords;
+use crate::base::language::LogWords;
 use crate::chat::escape;
 
 /// The terminal command that moves the cursor to the first column and clears the line.
@@ -128,7 +128,7 @@ impl<W: Write> View<W> {
 #[cfg(test)]
 mod tests {
     use super::{Screen, ScreenKind};
-    use crate::base::words::Language;
+    use crate::base::language::Language;
 
     fn shown(
         language: Language,

@@ -16,7 +16,7 @@ use tungstenite::protocol::frame::coding::CloseCode;
 
 use super::converse;
 use super::screen::{Screen, ScreenKind};
-use crate::base::words::Language;
+use crate::base::language::Language;
 use crate::base::{limits, threads};
 use crate::console::chat_url::ChatUrl;
 use crate::console::dial::{Dialled, Patience, dial_classic};

@@ -43,7 +43,7 @@ use super::chat_url::ChatUrl;
 use super::dial::Dialled;
 use super::interrupt;
 use super::trouble::ConsoleError;
-use crate::base::words::LogWords;
+use crate::base::language::LogWords;
 use crate::base::{limits, threads};
 use crate::chat::token::Token;
 

@@ -1,9 +1,9 @@
-//! Shows a conversation: above the line that a person edits, or on the standard output. For a
-//! script, notes go to the standard error.
+//! Shows a conversation. At a terminal it prints each text above the line that the person edits.
+//! For a script it prints messages to the standard output, and notes to the standard error.
 //!
 //! Thread `printer` (one per `join` at a terminal) gives texts to the line editor. The editor
-//! accepts no text from the end of one line to the next prompt, and the loop must not wait for
-//! that.
+//! accepts no text between the end of one line and the next prompt. So this thread waits for the
+//! editor, and the loop of the program, which also receives from the server, does not.
 //! Blocks on: the queue of texts, and the editor.
 //! Owns: the output.
 //! Must not know: what the shown texts mean. It only distinguishes messages from notes.

@@ -13,7 +13,7 @@ use super::faults::{
 use super::fields::Fields;
 use super::place::{password, within_a_secret};
 use crate::admission::Password;
-use crate::base::{limits, zone};
+use crate::base::{limits, wall_clock};
 use crate::chat::clean::clean;
 use crate::chat::entry::{MessageId, Seq, UnixMillis};
 use crate::chat::name::Name;
@@ -23,10 +23,10 @@ use crate::chat::request::{
     longer_names,
 };
 use crate::chat::room_name::RoomName;
+use crate::chat::search_words::SearchWords;
 use crate::chat::secret::SecretSource;
 use crate::chat::sought::Sought;
 use crate::chat::token::Token;
-use crate::chat::words::SearchWords;
 
 /// One text of a client, after it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -193,7 +193,8 @@ impl Fields {
         let to = somebody(typed)?;
         let is_typed = self.typed.unwrap_or_default();
         let longer = if is_typed { longer_names(typed, &text) } else { Vec::new() };
-        let typed_at = self.waited.map(|waited| UnixMillis(zone::now().0.saturating_sub(waited)));
+        let typed_at =
+            self.waited.map(|waited| UnixMillis(wall_clock::now().0.saturating_sub(waited)));
         let (id, is_for_present_owner) = (self.id()?, self.anew.unwrap_or_default());
         Ok(Box::new(PrivateMessage { to, id, text, typed_at, is_for_present_owner, longer }))
     }

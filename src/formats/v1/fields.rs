@@ -169,8 +169,8 @@ impl<'de> Visitor<'de> for Places<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        // Read one entry more than the permitted rooms, for the private messages, and one that is
-        // too many. So the caller notices if there are too many.
+        // A hello may name this many rooms, and also the private messages as one more entry. The
+        // reading stops one entry after that, so that the caller sees that the list is too long.
         while self.0.len() <= limits::ROOMS_PER_CLIENT_MAX + 1 {
             self.0.push(PlaceFields::default());
             let Some(place) = self.0.last_mut() else { break };

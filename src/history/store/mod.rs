@@ -66,6 +66,9 @@ pub enum StoreError {
     /// Our own checks, not SQLite, found that the file was changed or spoiled.
     #[error("{0}")]
     Overwritten(&'static str),
+    /// The kernel gives no random bytes.
+    #[error("the system gives no random bytes: {0}")]
+    NoRandomBytes(std::io::Error),
     /// An error of SQLite.
     #[error(transparent)]
     Sql(#[from] rusqlite::Error),
@@ -115,7 +118,7 @@ impl StoreError {
             // If the mark is wrong, the file is damaged: it has the name of our history, so it is
             // no file of another program.
             Self::NotOurs | Self::Emptied | Self::Overwritten(_) => true,
-            Self::Newer { .. } => false,
+            Self::Newer { .. } | Self::NoRandomBytes(_) => false,
         }
     }
 }
@@ -275,6 +278,6 @@ fn is_in_a_known_format(path: &Path) -> bool {
 /// # Errors
 /// The system returns no random bytes.
 pub(crate) fn random_u64() -> Result<u64, StoreError> {
-    let bytes = random().map_err(|_| rusqlite::Error::QueryReturnedNoRows)?;
+    let bytes = random().map_err(StoreError::NoRandomBytes)?;
     Ok(u64::from_le_bytes(bytes))
 }

@@ -11,8 +11,8 @@ use super::super::{HistoryReport, HistoryTask, HistoryThread, Past, start};
 use super::{EPOCH, Folder, line, lobby, luck, said, whats};
 use crate::chat::entry::{EntryKind, Seq};
 use crate::chat::record::{LineRange, Query, Record};
+use crate::chat::search_words::SearchWords;
 use crate::chat::sought::Sought;
-use crate::chat::words::SearchWords;
 
 /// Sends a batch and, if the file is new, sends it again. Returns whether the file was new, and the
 /// result.

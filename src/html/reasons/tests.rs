@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::{Sentences, bad_command, fault, no_name, no_room, refused};
-use crate::base::words::Language;
+use crate::base::language::Language;
 use crate::chat::bad_command::BadCommand;
 use crate::chat::command;
 use crate::chat::name::BadName;

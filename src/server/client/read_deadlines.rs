@@ -127,7 +127,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::{ReadDeadlines, look_wait};
-    use crate::base::words::Language;
+    use crate::base::language::Language;
     use crate::server::config::ClientConfig;
     use crate::server::disconnect::Disconnect;
 

@@ -53,8 +53,8 @@ use std::time::{Duration, Instant};
 use tracing::Level;
 
 use crate::admission::{Admission, NoClientPlace, NoSeat};
+use crate::base::language::LogWords;
 use crate::base::socket::{self, deadline::Deadline, linger::linger};
-use crate::base::words::LogWords;
 use crate::base::{limits, rate};
 use crate::server::accept::{ClientRun, WayIn};
 use crate::server::config::DoorConfig;

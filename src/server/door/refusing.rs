@@ -16,7 +16,7 @@ use super::answer::{body, head};
 use super::door_socket::DoorSocket;
 use super::request::ParsedRequest;
 use super::{Door, Next};
-use crate::base::words::Language;
+use crate::base::language::Language;
 use crate::base::{limits, rate};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::response::Response;

@@ -54,7 +54,8 @@ pub trait Rule: Send + 'static {
     /// to end, and to find out how many messages one push carries.
     fn roster(&mut self) -> &mut Roster<Self::Format>;
 
-    /// Decides on one event, and acts on the decision at once.
+    /// Decides what follows from this event, such as which clients receive a message, and does it
+    /// before it returns.
     fn step(&mut self, now: Now, event: Event<Self::Format, Self::Signal>);
 
     /// Returns when the rule wants a round even if nothing happens, as time since the hub began.

@@ -16,7 +16,7 @@ use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::html::address::with_query;
 use crate::html::reasons::{self, bad_room};
-use crate::html::words::Sentences;
+use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
 use crate::site::visit::page_request::{EnterForm, PASSWORD_WAS, PageRequest, RoomPart, RoomsForm};

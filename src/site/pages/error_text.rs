@@ -11,7 +11,7 @@ use crate::chat::refused::Refused;
 use crate::chat::reply::{Fault, Wrong};
 use crate::chat::room_name::RoomName;
 use crate::html::reasons::{self, bad_name};
-use crate::html::words::Sentences;
+use crate::html::sentences::Sentences;
 use crate::site::visit::page_request::MessageForm;
 use crate::site::visit::search_form::BadSearch;
 

@@ -11,9 +11,9 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::assets::built_in;
-use crate::base::words::Language;
+use crate::base::language::Language;
 use crate::chat::room_name::RoomName;
-use crate::html::words::Sentences;
+use crate::html::sentences::Sentences;
 use crate::site::visit::page_settings::{PageSettings, Size, Theme};
 
 const VIEWPORT: &str =

@@ -36,7 +36,7 @@ enum Part<'a> {
     /// The new messages begin here. Other people wrote `count` of them. `is_all` is false if an
     /// older page may have more new messages.
     New { count: usize, is_all: bool },
-    /// This person has sent the reader a private message.
+    /// This person has sent a private message to the person who reads the page.
     Notice(&'a Name),
     /// Numbers are missing, for this reason.
     Missing(String),

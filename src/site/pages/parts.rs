@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use crate::chat::clean::without_overrides;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
-use crate::html::words::Sentences;
+use crate::html::sentences::Sentences;
 use crate::site::visit::room_view::RoomView;
 use crate::site::visit::search_form::SearchForm;
 

@@ -11,7 +11,7 @@ use maud::{Markup, html};
 
 use super::messages::ShownEntry;
 use super::room_page::RoomPage;
-use crate::base::{limits, zone};
+use crate::base::{limits, wall_clock};
 use crate::chat::entry::{Entry, EntryKind, Seq};
 use crate::chat::name::Name;
 use crate::html::address::{escaped, fresh};
@@ -144,7 +144,7 @@ impl RoomPage<'_> {
         html! {
             @if is_known {
                 input type="hidden" name="to" value=(to);
-                input type="hidden" name="drawn" value=(zone::now().0);
+                input type="hidden" name="drawn" value=(wall_clock::now().0);
             }
             @else {
                 p { label { (self.words.say("toWhom")) " " input type="text" name="to" size="20" value=(to); } }

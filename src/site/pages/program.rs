@@ -13,7 +13,7 @@ use crate::chat::refused::Refused;
 use crate::chat::reply::{Reply, SESSION_OVER, ToVisitor};
 use crate::chat::request::{Deed, Post, Request};
 use crate::formats::v1;
-use crate::html::words::Sentences;
+use crate::html::sentences::Sentences;
 use crate::server::disconnect::Disconnect;
 use crate::server::http::response::Response;
 use crate::site::visit::page_request::{Json, PageRequest, PollPart};

@@ -16,13 +16,13 @@ use maud::{Markup, html};
 use percent_encoding::percent_decode_str;
 
 use super::{POLICY, REFERRER, layout, parts};
+use crate::base::language::Language;
 use crate::base::limits;
-use crate::base::words::Language;
 use crate::chat::room_name::{BadRoomName, RoomName};
 use crate::chat::token::Token;
 use crate::html::address::{address, with_query};
 use crate::html::reasons;
-use crate::html::words::{Sentences, language};
+use crate::html::sentences::{Sentences, language};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::response::Response;
 use crate::site::visit::page_request::SESSION_COOKIE;

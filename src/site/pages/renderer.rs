@@ -24,7 +24,7 @@ use crate::chat::token::Token;
 use crate::formats::v1;
 use crate::html::address::{address, fresh, with_query};
 use crate::html::reasons;
-use crate::html::words::Sentences;
+use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{

@@ -18,7 +18,7 @@ use crate::chat::refused::Refused;
 use crate::chat::token::Token;
 use crate::html::address::{address, escaped, fresh, with_query};
 use crate::html::parts::sentence;
-use crate::html::words::Sentences;
+use crate::html::sentences::Sentences;
 use crate::html::{self, reasons, when};
 use crate::server::http::response::Response;
 use crate::site::visit::form_id::FormId;

@@ -15,7 +15,7 @@ use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::html::address;
 use crate::html::parts::sentence;
-use crate::html::words::Sentences;
+use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::page_request::RoomsForm;
 use crate::site::visit::page_settings::PageSettings;

@@ -16,10 +16,10 @@ use crate::chat::entry::Seq;
 use crate::chat::refused::Refused;
 use crate::chat::reply::{Fault, Wrong};
 use crate::chat::request::Request;
-use crate::chat::words::SearchWords;
+use crate::chat::search_words::SearchWords;
 use crate::formats::{plain, v1};
 use crate::html::address::{address, escaped, fresh};
-use crate::html::words::Sentences;
+use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
 use crate::site::visit::page_request::{

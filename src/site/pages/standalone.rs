@@ -8,10 +8,10 @@
 use maud::html;
 
 use super::layout;
+use crate::base::language::Language;
 use crate::base::limits;
-use crate::base::words::Language;
 use crate::html::link;
-use crate::html::words::Sentences;
+use crate::html::sentences::Sentences;
 use crate::site::visit::page_settings::PageSettings;
 
 /// Makes the page that a browser stores for the time when the server does not answer

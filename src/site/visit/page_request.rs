@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 
 use crate::admission::Password;
 use crate::admission::entrance::NoEntry;
-use crate::base::words::Language;
+use crate::base::language::Language;
 use crate::chat::entry::{Epoch, MessageId, Seen, Seq, UnixMillis};
 use crate::chat::request::{Hello, RoomPosition};
 use crate::chat::room_name::RoomName;
@@ -191,7 +191,7 @@ impl fmt::Debug for Json {
 /// The messages that a poll asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PollPart {
-    /// The newest message that the program has seen.
+    /// The newest message of the room that the polling program already has.
     pub after: Option<Seen>,
     /// Which private messages the program asks for.
     pub private: PrivateFrom,
@@ -215,7 +215,8 @@ pub enum PrivateFrom {
 }
 
 impl PrivateFrom {
-    /// Returns the newest private message that the program has seen; `None`: it names none.
+    /// Returns the newest private message that the polling program already has; `None`: its request
+    /// names no private message.
     pub fn seen(self) -> Option<Seen> {
         if let Self::After(seen) = self { Some(seen) } else { None }
     }

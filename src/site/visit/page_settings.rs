@@ -8,8 +8,8 @@
 
 use form_urlencoded::Serializer;
 
+use crate::base::language::Language;
 use crate::base::limits;
-use crate::base::words::Language;
 
 /// The cookie that holds the settings.
 pub const COOKIE: &str = "threadbare-look";
@@ -45,7 +45,7 @@ pub struct PageSettings {
 /// How a page without a script gets new messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refreshing {
-    /// The page has the stream in a frame.
+    /// New messages come by a stream, which the page shows in an `iframe`.
     Stream,
     /// The page reloads by itself.
     Every,
@@ -124,7 +124,7 @@ pub enum Theme {
     Dark,
 }
 
-/// The size of everything on a page.
+/// How large letters, buttons and spaces on a page are drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Size {
     /// Seven eighths of the usual size.

@@ -9,8 +9,8 @@ use form_urlencoded::Serializer;
 
 use crate::base::zone;
 use crate::chat::name::{BadName, Name};
+use crate::chat::search_words::SearchWords;
 use crate::chat::sought::{self, Sought};
-use crate::chat::words::SearchWords;
 
 /// The fields of the search form. A field is empty if nothing was typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

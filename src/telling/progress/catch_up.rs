@@ -103,8 +103,9 @@ impl<D: Delivery> Progress<D> {
         if from <= until.unwrap_or_else(|| log.head()) {
             self.set_state(client, id, State::Behind(from));
         } else {
-            // A client that saves the room has perhaps received a few lines after the newest line
-            // that it had to save.
+            // A client that downloads the room as a file gets the lines up to the one that was the
+            // newest when it began. The last chunk may contain a few later lines; the caught-up
+            // notice must not count these.
             let seq = until.map_or_else(|| log.head(), |_| Seq(from.0.saturating_sub(1)));
             self.finish_catch_up(core, (client, id), seq, until.is_some());
         }

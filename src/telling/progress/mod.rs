@@ -346,8 +346,8 @@ impl<D: Delivery> Progress<D> {
         self.drained.queue(client);
     }
 
-    /// Returns whether a client to which everything has been sent waits for its next chunk or
-    /// answer.
+    /// Returns whether there is a client whose outbox is empty, and for which the next chunk of
+    /// older lines, or an answer to its question, is still to be made.
     pub(crate) fn has_drained(&self) -> bool {
         !self.drained.is_empty()
     }

@@ -6,7 +6,7 @@
 use std::io::{Cursor, Read, Write};
 
 use threadbare::base::limits::MESSAGE_TEXT_BYTES_MAX;
-use threadbare::base::words::Language;
+use threadbare::base::language::Language;
 use threadbare::chat::entry::{Entry, Epoch, Seq, Speaker, UnixMillis, EntryKind, AuthorTag};
 use threadbare::chat::name::Name;
 use threadbare::chat::request::{Deed, Request};

@@ -5,7 +5,7 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use threadbare::base::words::Language;
+use threadbare::base::language::Language;
 use threadbare::chat::config::ChatConfig;
 use threadbare::server::config::FanOut;
 

@@ -25,8 +25,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Mul;
 use std::time::{Duration, Instant};
 
+use threadbare::base::language::Language;
 use threadbare::base::socket;
-use threadbare::base::words::Language;
 use threadbare::chat::config::ChatConfig;
 use threadbare::server::config::{FanOut, ServerConfig};
 use threadbare::site::server::ChatServer;

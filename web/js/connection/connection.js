@@ -1,7 +1,7 @@
 // The connection to the server: one transport that works, opened again whenever it breaks.
 //
 // Owns: which transport is used, the pauses between attempts, and the state of the connection.
-// Must not know: the document, the log, what frames and requests say.
+// Must not know: what the document shows, the log, what frames and requests say.
 // Waits for: the transport's frames, its own timers, and three signs that an attempt is worth it now (the device
 // is online, the tab is visible, the page is shown again).
 //

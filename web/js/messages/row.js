@@ -19,7 +19,6 @@ import { pageElement } from '../layout.js';
 import { SENDING_SHOWN_AFTER_MS, TURN_MS, WHOLE_CHARS_MAX, WHOLE_LINES_MAX } from '../limits.js';
 import { privateTalk } from '../places/private.js';
 import { momentOf, say, timeOf } from '../words.js';
-import { roomView } from './room_log.js';
 
 function buildRow(item) {
   const row = element('li', item.kind);
@@ -215,8 +214,9 @@ export function watchRowKeys(box, list) {
 /**
  * Watches the rows of the room's log view, and offers the actions. With a mouse the button "More" stands at the end of the
  * row under the pointer, with keys in the row that has the focus. With a finger the time of a message opens the same.
+ * `itemOf` returns the item of a row.
  */
-export function watchActions() {
+export function watchActions(itemOf) {
   const box = pageElement('#box');
   const list = pageElement('#rows');
   const more = button(say('more'), () => open(more.closest('li')));
@@ -269,7 +269,7 @@ export function watchActions() {
   }
 
   function open(row) {
-    const item = roomView.itemOf(row);
+    const item = itemOf(row);
     close();
     if (!item || !item.seq || item.text === null) return;
     more.remove();
@@ -281,7 +281,7 @@ export function watchActions() {
   function moveMoreTo(row) {
     // While it has the focus it stays.
     if (document.activeElement === more) return;
-    const item = row && roomView.itemOf(row);
+    const item = row && itemOf(row);
     if (!item || !item.seq || item.text === null || (opened && opened.parentNode === row)) more.remove();
     else if (more.parentNode !== row) row.append(more);
     more.tabIndex = row && row.contains(document.activeElement) ? 0 : -1;

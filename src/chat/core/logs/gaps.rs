@@ -28,7 +28,7 @@ pub(crate) struct MissingNumbers {
 pub(in crate::chat::core) struct SeenAndLost {
     /// The first lost number.
     pub(in crate::chat::core) from: Seq,
-    /// How many lines are lost, at most.
+    /// An upper bound: this many lines or fewer were lost.
     pub(in crate::chat::core) lines: u64,
     /// Whether the lines may have been in the history's file until the file was damaged.
     pub(in crate::chat::core) damaged: bool,

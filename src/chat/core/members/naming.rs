@@ -3,7 +3,7 @@
 //! how a person ends its session and loses its name.
 //!
 //! Owns: what the new person takes over from the old one, and which clients are told.
-//! Must not know: who owns a name; `chat/core/people.rs` knows that.
+//! Must not know: who owns a name; `chat/core/people/mod.rs` knows that.
 //!
 //! Part: `chat/core/mod.rs`.
 

@@ -1,7 +1,7 @@
 //! How a new client is welcomed: it is let in or refused, is told its name, and enters its rooms.
 //!
 //! Owns: the order of these steps.
-//! Must not know: who owns a name; `chat/core/people.rs` knows that.
+//! Must not know: who owns a name; `chat/core/people/mod.rs` knows that.
 //!
 //! Part: `chat/core/mod.rs`.
 

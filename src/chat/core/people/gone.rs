@@ -57,7 +57,8 @@ pub(super) struct GonePlace {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Gone([AbsentOfKind; 4]);
 
-/// The absent people of one kind.
+/// The absent people of one kind: guests, people with a chosen name, or people whose name has a
+/// secret.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct AbsentOfKind {
     by_age: BTreeSet<(Duration, PersonId)>,

@@ -78,8 +78,8 @@ impl People {
         });
     }
 
-    /// Returns how much longer the name of an absent person stays reserved. `None`: the person is
-    /// online, or the name has a secret.
+    /// Returns how much longer the name of an absent person stays reserved for that person. `None`:
+    /// the person is online, or the name has a secret and so stays reserved without a limit.
     pub(in crate::chat::core) fn kept_for(&self, id: PersonId, now: Duration) -> Option<Duration> {
         let person = self.by_id.get(&id).filter(|person| person.secret.is_none())?;
         let since = person.gone_since?.since_start;

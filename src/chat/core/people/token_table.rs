@@ -3,7 +3,7 @@
 //!
 //! Owns: the states of a token and every step between them; which token replaces which; which token
 //! is the session of which client.
-//! Must not know: people's names and secrets (`people.rs`, `secrets.rs`); when a session gains a
+//! Must not know: people's names and secrets (`mod.rs`, `secrets.rs`); when a session gains a
 //! right, and what the right opens (`chat/core/rooms/access.rs`).
 //!
 //! Part: `chat/core/mod.rs`.

@@ -92,9 +92,10 @@ impl Core {
         Ok(())
     }
 
-    /// Notes that the client has made a room or entered its password. If the client's session gets
-    /// a new token for that, the right belongs to the session with that token only: to change the
-    /// room's settings, or to come back without the password.
+    /// Notes that the client has made a room, and so may change its settings; or that it has
+    /// entered the room's password, and so may come back without it. If the client's session gets a
+    /// new token for that, only a client with the new token has this right. Otherwise all clients
+    /// of the person have it.
     fn note_rights(
         &mut self,
         client: ClientId,

@@ -53,10 +53,11 @@ impl Absent {
         self.0.retain(|(_, _, author)| *author != who);
     }
 
-    /// Takes out a person whose wait has ended at `now`, with the room that waited. If there are
-    /// too many waits, takes out the one that ends first, even if that time is still to come. That
-    /// happens when very many people lose their connections at once; the people whose waits end
-    /// first then count as having left.
+    /// A room waits for a person who has lost the connection and may come back. Removes a wait that
+    /// has ended at `now`, and returns its person and its room. If there are too many waits,
+    /// removes the one that ends first, even if its time has not come yet: that happens when very
+    /// many people lose their connections at once. The caller then counts the person as having left
+    /// the room.
     fn next(&mut self, now: Duration) -> Option<(LogId, Author)> {
         let is_too_many = self.0.len() > limits::ABSENT_MAX;
         let (_, room, who) =

@@ -20,8 +20,8 @@ use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::{Hello, Search};
 use crate::chat::room_name::RoomName;
+use crate::chat::search_words::SearchWords;
 use crate::chat::sought::Sought;
-use crate::chat::words::SearchWords;
 
 /// Makes a hub whose lobby has twenty lines, the newest four of them in memory.
 pub(super) fn with_old_lines() -> Core {

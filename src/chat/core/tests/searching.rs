@@ -15,8 +15,8 @@ use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::{Request, Search};
 use crate::chat::room_name::RoomName;
+use crate::chat::search_words::SearchWords;
 use crate::chat::sought::Sought;
-use crate::chat::words::SearchWords;
 
 /// Makes a hub that stores what is said, with Ann and Bo in the lobby.
 fn two() -> (Core, File) {

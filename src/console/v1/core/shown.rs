@@ -13,7 +13,7 @@ use crate::console::v1::replies::{FromServer, HeardEntry, HeardRoom, HeardSpan, 
 /// Who or what reads the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ShownTo {
-    /// A person, who sees a message's line breaks.
+    /// A person at a terminal. Line breaks in a message are shown as they are.
     Person,
     /// A script, which reads each line as one message, so line breaks in a message become spaces.
     Script,

@@ -26,7 +26,7 @@ use tungstenite::{Bytes, Message};
 
 use super::reader::{self, Conversation};
 use super::writer::{self, SocketSide, WriteSide, WriterSettings};
-use crate::base::words::Language;
+use crate::base::language::Language;
 use crate::base::{limits, socket};
 use crate::formats::{Format, Frame, FrameKind};
 use crate::server::config::ClientConfig;

@@ -22,9 +22,9 @@ use crossbeam_channel::never;
 use socket2::{Domain, Socket, Type};
 
 use crate::admission::{Admission, Budget, PerAddress};
+use crate::base::language::Language;
 use crate::base::socket::{self, deadline, deadline::Deadline};
 use crate::base::threads::{self, Pool};
-use crate::base::words::Language;
 use crate::classic::everybody::Everybody;
 use crate::classic::format::Classic;
 use crate::classic::{ClassicPages, ClassicSite};

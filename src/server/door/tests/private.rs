@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Browser, ON_A_BUSY_MACHINE, PATIENCE, Trial, dies};
+use crate::base::language::Language;
 use crate::base::limits;
 use crate::base::socket::deadline::Deadline;
-use crate::base::words::Language;
 use crate::classic::format::Classic;
 use crate::server::client::AdoptSocket;
 use crate::server::config::{DoorConfig, ServerConfig};

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Trial;
-use crate::base::words::Language;
+use crate::base::language::Language;
 use crate::server::config::{DoorConfig, ServerConfig};
 
 /// Ways out of a folder, in each spelling that has fooled some server. They lead to a file that

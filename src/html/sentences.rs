@@ -12,7 +12,7 @@ use std::fmt::Display;
 use std::sync::LazyLock;
 
 use crate::assets::built_in::embedded;
-use crate::base::words::Language;
+use crate::base::language::Language;
 
 /// The sentences of one language, by their names.
 #[derive(Debug)]
@@ -98,7 +98,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::Sentences;
-    use crate::base::words::Language;
+    use crate::base::language::Language;
 
     #[test]
     fn both_languages_have_the_same_sentences() {
