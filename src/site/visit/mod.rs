@@ -273,7 +273,7 @@ impl VisitDesk {
         let client = self.ids.next_visitor();
         let is_known = matches!(who, Visitor::Known(_)) && purpose == VisitPurpose::Page;
         let fresh = is_known.then(|| Token::new().ok()).flatten();
-        let (is_admitted, is_shown) = (request.is_admitted(), request.next.is_none());
+        let (is_admitted, is_shown) = (request.is_admitted(), request.next_token.is_none());
         let visit = Visit { who, is_admitted, place, purpose, fresh, is_shown, says };
         let newcomer = Newcomer::Visitor(Box::new(visit));
         let (registered, replies) =
