@@ -189,14 +189,14 @@ pub(super) fn page_request(
     // The file follows the head of the answer as a stream, so it is not compressed.
     let accepts_gzip = accepts_gzip(http) && !matches!(task, PageTask::Save(_));
     let own = cookie(http, SESSION_COOKIE).and_then(Token::parse);
-    let is_guest = own.is_some() && own != token;
+    let cookie_has_other_session = own.is_some() && own != token;
     PageRequest {
         room,
         token,
         in_links,
-        next: None,
+        next_token: None,
         is_new: false,
-        is_guest,
+        cookie_has_other_session,
         updates,
         accepts_gzip,
         admitted,

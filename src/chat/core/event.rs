@@ -61,7 +61,7 @@ pub enum Newcomer<T = Token> {
     Visitor(Box<Visit<T>>),
 }
 
-/// What the hub learns about a visitor: who it is and what it wants.
+/// What the core learns about a visitor: who it is and what it wants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visit<T = Token> {
     /// Who the visitor claims to be.
@@ -119,17 +119,17 @@ pub enum Visitor<T = Token> {
     Stranger,
 }
 
-/// The IP address of a client, as far as the core needs it.
+/// Where a client comes from, as far as the core needs it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CameFrom {
-    /// The IP address under which the client is counted for the limits on its pace, its guesses,
-    /// and what it makes; `None`: these limits do not apply to the client.
+    /// The network under which the client is counted for the limits on its pace, its guesses, and
+    /// what it makes; `None`: these limits do not apply to the client.
     pub network: Option<ClientNetwork>,
     /// The client's IP address, if other people are shown it; `None`: they are not shown it.
     pub addr: Option<IpAddr>,
 }
 
-/// The hello of a numbered client, and what the door adds to it.
+/// The hello of a numbered client, and what the thread that registers the client adds to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Greeting<T = Token> {
     /// The hello that the client sent.
@@ -140,12 +140,20 @@ pub struct Greeting<T = Token> {
     /// Whether the client sent the server's password, or the server has none. A person with a
     /// session has sent the password before.
     pub is_admitted: bool,
-    /// Whether the client polls from time to time. Between two polls its person stays in the room,
-    /// like a person who reads pages.
-    pub looks_in: bool,
-    /// Whether the client makes a long poll: it receives the lines that there are, leaves, and
-    /// comes again for more.
-    pub polls: bool,
+    /// How long the client stays.
+    pub stay: Stay,
+}
+
+/// How long a numbered client stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stay {
+    /// Until its connection ends.
+    Connected,
+    /// Until there are lines for it, or for a limited time: a long poll.
+    LongPoll,
+    /// Until it has the lines that there are already: a poll with `wait=0`. Its person stays in the
+    /// room between two polls, like a person who reads pages.
+    ShortPoll,
 }
 
 /// A request of a member: a [`Request`] with digests in place of its tokens. Two kinds of requests
@@ -219,9 +227,9 @@ pub enum CoreEvent {
     Stopping,
 }
 
-/// What the hub must do after an event. The core returns a list of effects, and the hub carries
-/// them out in that order. The core never learns the result. So it does not know, for example, how
-/// much of a log the server has sent to a client.
+/// What must be done after an event. The core returns a list of effects, and `telling/chat.rs`
+/// carries them out in that order. The core never learns the result. So it does not know, for
+/// example, how much of a log the server has sent to a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// This person or log has changed, and its new state must be stored. Such an effect comes
@@ -241,7 +249,7 @@ pub enum Effect {
     /// The client receives the lines of this log up to this number. Then its connection ends.
     Save(ClientId, LogId, Seq),
     /// The client reads this room once, without being in it. It gets these notices, unless clients
-    /// from its IP address read rooms too often.
+    /// from its network read rooms too often.
     Look(ClientId, RoomName, Vec<Reply>),
     /// The client receives nothing more of this log.
     Unfollow(ClientId, LogId),
@@ -269,14 +277,14 @@ pub enum Effect {
     Forget(ClientId),
     /// If the history does not store all messages at the moment, tells the client so.
     TellState(ClientId),
-    /// Logs for the operator that clients from this IP address try to make too many things of this
+    /// Logs for the operator that clients from this network try to make too many things of this
     /// kind.
     Report(ClientNetwork, Made),
 }
 
 impl Effect {
-    /// Returns whether the hub queues what this effect sends, for its next push. Any other effect
-    /// is carried out at once, after all that is queued.
+    /// Returns whether `telling/chat.rs` queues what this effect sends, for the hub's next push.
+    /// Any other effect is carried out at once, after all that is queued.
     pub(crate) fn is_queued(&self) -> bool {
         let is_stored = matches!(self, Self::Changed(_) | Self::Tell(..) | Self::Again(..));
         is_stored || matches!(self, Self::TellState(_) | Self::Note(..) | Self::GiveToken(..))
@@ -294,7 +302,7 @@ pub enum Changed {
     Gone(LogId, Epoch),
 }
 
-/// What clients from one IP address may make only at a limited pace.
+/// What clients from one network may make only at a limited pace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Made {
     /// People whose names stay reserved after they have left.
@@ -330,8 +338,8 @@ pub struct CoreSettings {
     pub numbers: Sizes,
     /// How many people may be in one room; `None`: any number. The lobby has no such limit.
     pub room_people_max: Option<usize>,
-    /// The random key with which the core makes tags from IP addresses. The history's file stores
-    /// it, so a later run of the server with the same file has the same key.
+    /// The random key with which the core makes tags from networks. The history's file stores it,
+    /// so a later run of the server with the same file has the same key.
     pub address_key: u64,
     /// How many bytes of the history's file may be used by private messages whose receivers are
     /// away.

@@ -10,7 +10,7 @@
 //!   Who may enter: `access.rs`. How a line gets its number: `posting.rs`.
 //! - What happens to a private message? `private/messages.rs`.
 //! - Which lines are in memory? `logs/`, for rooms and for private messages.
-//! - How much may one IP address do? `address_limits.rs`. What may others ask? `queries.rs`.
+//! - How much may one network do? `address_limits.rs`. What may others ask? `queries.rs`.
 //!
 //! Owns: the order of a step, and the state that its tables have together.
 //! Must not know: threads, channels, sockets, frames, clocks; how many of a log's lines each client
@@ -48,7 +48,7 @@ use crate::server::hub::ClientId;
 use address_limits::AddressLimits;
 pub use event::{
     CameFrom, Changed, CoreEvent, CoreSettings, Effect, Greeting, LogId, Made, MemberRequest,
-    Moment, Newcomer, Start, Visit, VisitPurpose, Visitor,
+    Moment, Newcomer, Start, Stay, Visit, VisitPurpose, Visitor,
 };
 use logs::Logs;
 pub(crate) use logs::{Log, chunks};
@@ -136,7 +136,7 @@ impl Core {
             CoreEvent::ThrownAway(lines) => self.logs.forget_lines(&lines),
             CoreEvent::Stopping => self.stop(effects),
         }
-        self.let_go_of_the_absent(effects);
+        self.remove_absent(effects);
         let people = self.people.take_changes().into_iter().map(Changed::Person);
         let changes = people.chain(self.logs.take_changes());
         drop(effects.splice(first..first, changes.map(Effect::Changed)));
@@ -147,7 +147,7 @@ impl Core {
         self.is_stopping && self.members.is_empty()
     }
 
-    /// Returns when the hub must give the next [`CoreEvent::Ticked`] at the latest, as the duration
+    /// Returns when the core must get the next [`CoreEvent::Ticked`] at the latest, as the duration
     /// since the hub's start. `None`: the core needs no `Ticked`.
     pub fn next_tick(&self) -> Option<Duration> {
         [self.absent.next_end(), self.people.next_forgotten()].into_iter().flatten().min()
@@ -159,7 +159,7 @@ impl Core {
         for past in rooms {
             let authors = past.lines.iter().filter_map(|line| line.author);
             let authors: BTreeSet<_> = authors.chain(past.ids.iter().map(|it| it.author)).collect();
-            authors.into_iter().for_each(|author| self.people.restore_worth(author, false));
+            authors.into_iter().for_each(|author| self.people.restore_known(author, false));
             self.rooms.restore(&mut self.logs, past, bytes_max);
         }
     }

@@ -18,7 +18,7 @@ use crate::admission::entrance::{Entrance, NoEntry};
 use crate::admission::{ClientNetwork, Password};
 use crate::base::limits;
 use crate::chat::config::ChatConfig;
-use crate::chat::core::{CameFrom, Greeting, Newcomer};
+use crate::chat::core::{CameFrom, Greeting, Newcomer, Stay};
 use crate::chat::refused::Refused;
 use crate::chat::reply::{Fault, Reply, Wrong};
 use crate::chat::request::Hello;
@@ -63,7 +63,7 @@ pub(crate) fn arrival_at_once(seat: &Seat<Format>) -> Option<Arrival> {
     }
 }
 
-/// Returns under which IP address the limits count the secrets and passwords that this peer sends.
+/// Returns under which network the limits count the secrets and passwords that this peer sends.
 pub(crate) fn secret_source(peer: &Peer) -> SecretSource {
     SecretSource::new(peer.network.map(ClientNetwork::bytes))
 }
@@ -203,8 +203,7 @@ fn newcomer(hello: Box<Hello>, is_admitted: bool) -> Result<Newcomer, Disconnect
         hello: *hello,
         fresh,
         is_admitted,
-        looks_in: false,
-        polls: false,
+        stay: Stay::Connected,
     })))
 }
 

@@ -68,7 +68,7 @@ impl PageRenderer {
         };
         let Some(to) = &form.else_to else { return self.password_form(request) };
         // The request's session has ended.
-        let request = PageRequest { token: None, next: None, ..request.clone() };
+        let request = PageRequest { token: None, next_token: None, ..request.clone() };
         let (path, query) = to.split_once('?').unwrap_or((to, ""));
         let was = with_query("", &[Some(query.to_owned()), Some(format!("{PASSWORD_WAS}={was}"))]);
         Ok(self.redirect(path, was.trim_start_matches('?'), &request))

@@ -231,7 +231,7 @@ impl RoomPage<'_> {
         let before = |seq: Seq| format!("before={}", seq.0);
         match &self.part.kind {
             PageKind::Found(find) => {
-                let query = format!("{}&{}", find.query(), before(self.view.next?));
+                let query = format!("{}&{}", find.query(), before(self.view.search_on_before?));
                 Some(self.link(&self.address(), &query))
             }
             PageKind::Private(to) => self.older_private(to, lines),

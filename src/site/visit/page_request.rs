@@ -47,13 +47,13 @@ pub struct PageRequest {
     pub in_links: bool,
     /// The token that replaces `token` from the next request on. `None`: this request has given the
     /// session no new token.
-    pub next: Option<Token>,
+    pub next_token: Option<Token>,
     /// True if this request made the session's person.
     pub is_new: bool,
     /// True if the browser's cookie holds another session than `token`. The answer must not
     /// overwrite that cookie: a link with another person's session must not replace the session
     /// that the browser has stored.
-    pub is_guest: bool,
+    pub cookie_has_other_session: bool,
     /// How the page that the server answers with gets new messages.
     pub updates: Updates,
     /// True if the browser accepts a body in gzip.
@@ -118,7 +118,7 @@ impl PageRequest {
             request.in_links = true;
             request.is_new = true;
         }
-        request.next.clone_from(&outcome.renewed);
+        request.next_token.clone_from(&outcome.renewed);
         request
     }
 
@@ -126,15 +126,15 @@ impl PageRequest {
     /// got one by the visit that `view` comes from.
     #[must_use]
     pub fn after_view(&self, view: &RoomView) -> Self {
-        let next = view.renewed.clone().or_else(|| self.next.clone());
-        Self { next, ..self.clone() }
+        let next_token = view.renewed.clone().or_else(|| self.next_token.clone());
+        Self { next_token, ..self.clone() }
     }
 
     /// Returns the session that the answer must contain: the new token, or else the request's
     /// token. `None`: a stranger.
     #[must_use]
     pub fn session(&self) -> Option<&Token> {
-        self.next.as_ref().or(self.token.as_ref())
+        self.next_token.as_ref().or(self.token.as_ref())
     }
 
     /// Returns whether the answer is allowed to store the session in the browser's cookie. It is if
@@ -142,7 +142,7 @@ impl PageRequest {
     /// link may belong to another person, who wants readers to act in that person's name.
     #[must_use]
     pub fn keeps_session(&self) -> bool {
-        !self.is_guest && (self.is_new || !self.in_links)
+        !self.cookie_has_other_session && (self.is_new || !self.in_links)
     }
 }
 

@@ -46,7 +46,7 @@ pub struct RoomView {
     /// right after them.
     pub lost: Vec<(Seq, Seq)>,
     /// For a search: messages older than this number have not been searched yet. `None`: all were.
-    pub next: Option<Seq>,
+    pub search_on_before: Option<Seq>,
     /// For the front page of a room: the person's newest private messages, oldest first.
     pub private_entries: Vec<Arc<Entry>>,
     /// On the page of a private talk: true if the other person is offline. `None`: this is not
@@ -115,7 +115,7 @@ impl RoomView {
                 (self.skipped, self.lost) = (skipped, lost);
             }
             Reply::Found { entries, asker, next, .. } => {
-                (self.lines, self.person, self.next) = (entries, asker, next);
+                (self.lines, self.person, self.search_on_before) = (entries, asker, next);
             }
             Reply::Who { names, people, .. } => (self.names, self.people) = (names, people),
             Reply::Rooms { rooms, .. } => (self.rooms, self.has_rooms) = (rooms, true),

@@ -182,7 +182,7 @@ impl Core {
                 self.make_lasting(from, self.network_of(change.client), effects);
                 self.people.leave(from, change.client, self.now);
             }
-            self.let_go_of_the_forgotten(effects);
+            self.remove_forgotten(effects);
         }
     }
 
@@ -253,7 +253,7 @@ impl Core {
     }
 
     /// Checks and counts a guess: a newcomer claims a name and may send a secret. Returns the claim
-    /// unchanged, even if its secret is wrong. If the IP address has guessed too often, returns no
+    /// unchanged, even if its secret is wrong. If the network has guessed too often, returns no
     /// claim, and the reason as the second value. A claim that comes with a known `token` does not
     /// count as a guess.
     pub(super) fn check_guess(

@@ -1,11 +1,11 @@
 //! How long a person is remembered.
 //!
 //! A new person is brief: remembered while online, and for a short time after that. The person
-//! becomes lasting as soon as the limit on new people from its IP address allows one more. In
-//! nearly all cases the limit allows this when the person is made.
+//! becomes lasting as soon as the limit on new people from its network allows one more. In nearly
+//! all cases the limit allows this when the person is made.
 //!
 //! Owns: when a name becomes free; which events make its person remembered for longer.
-//! Must not know: how many people may be made from one IP address.
+//! Must not know: how many people may be made from one network.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -58,7 +58,7 @@ impl People {
             self.lasts(id);
         }
         if is_away {
-            // This makes the hub store the time at which the person left. The history needs that
+            // Because of this, the time at which the person left is stored. The history needs that
             // time, because it deletes no private message that came later.
             self.note_change(id);
         }
@@ -71,7 +71,7 @@ impl People {
 
     /// Notes that the person has said something or has received a private message in an earlier run
     /// of the server. `has_unread` says whether the person has an unread private message.
-    pub(in crate::chat::core) fn restore_worth(&mut self, id: PersonId, has_unread: bool) {
+    pub(in crate::chat::core) fn restore_known(&mut self, id: PersonId, has_unread: bool) {
         self.change_place(id, |person| {
             person.is_known = true;
             person.has_unread |= has_unread;
@@ -87,8 +87,8 @@ impl People {
         Some((since + stored).saturating_sub(now))
     }
 
-    /// Returns the tag of the IP address from which the person first connected; `None`: no limits
-    /// apply to that IP address, or it is not known.
+    /// Returns the tag of the network from which the person first connected; `None`: no limits
+    /// apply to that network, or it is not known.
     pub(in crate::chat::core) fn address(&self, id: PersonId) -> Option<AddressTag> {
         self.by_id.get(&id)?.address
     }
@@ -109,7 +109,7 @@ impl People {
 
     /// Removes absent people whose names were reserved for long enough. If there are too many
     /// absent people of one kind, removes some of that kind earlier. Removes only a few people in
-    /// one call, because the hub must also remove each of them from its rooms.
+    /// one call, because the core must also remove each of them from its rooms.
     pub(in crate::chat::core) fn forget_some(&mut self, now: Duration) {
         for _ in 0..limits::LEAVINGS_PER_STEP {
             let Some(id) = self.gone.next(now, self.name_kept) else { break };

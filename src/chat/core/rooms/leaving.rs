@@ -82,16 +82,17 @@ impl Core {
     /// Removes a client that has left from its rooms and from its person.
     pub(in crate::chat::core) fn leave(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
         // If the client is not a member any more, there is nothing to remove.
-        let Some(Leaver { author, rooms, looks_in, network }) = self.members.remove(client) else {
+        let Some(Leaver { author, rooms, is_intermittent, network }) = self.members.remove(client)
+        else {
             return;
         };
         for room in rooms {
-            self.go(author, looks_in, room, effects);
+            self.remove_from_room(author, is_intermittent, room, effects);
         }
         if let Author::Person(person) = author {
             self.make_lasting(person, network, effects);
             self.people.leave(person, client, self.now);
-            self.let_go_of_the_forgotten(effects);
+            self.remove_forgotten(effects);
         }
         effects.push(Effect::Forget(client));
     }
@@ -122,15 +123,16 @@ impl Core {
 
     /// Removes one client of this author from the room. If it was the author's last client there,
     /// the room waits for the author, and is told only when the wait ends, because a person is
-    /// often back at once. If `looks_in` is true, the person reads pages or polls from time to
-    /// time, and has no connection between two requests. For such a person the room waits longer.
+    /// often back at once. If `is_intermittent` is true, the person reads pages or polls from time
+    /// to time, and has no connection between two requests. For such a person the room waits
+    /// longer.
     ///
     /// A guest or a person without a session cannot come back under its name, so the room does not
     /// wait.
-    pub(super) fn go(
+    pub(super) fn remove_from_room(
         &mut self,
         author: Author,
-        looks_in: bool,
+        is_intermittent: bool,
         id: LogId,
         effects: &mut Vec<Effect>,
     ) {
@@ -145,7 +147,7 @@ impl Core {
                 self.tell_presence(id, author, false, None, effects);
             }
             Author::Person(_) => {
-                let wait = if looks_in { limits::PAGE_WAIT } else { limits::ABSENCE_WAIT };
+                let wait = if is_intermittent { limits::PAGE_WAIT } else { limits::ABSENCE_WAIT };
                 let until = self.now.since_start + wait;
                 room.wait_for(author, until);
                 self.absent.wait_for(until, id, author);
@@ -175,14 +177,14 @@ impl Core {
     /// and the rooms' waits for these people.
     pub(in crate::chat::core) fn forget_some_names(&mut self, effects: &mut Vec<Effect>) {
         self.people.forget_some(self.now.since_start);
-        self.let_go_of_the_forgotten(effects);
+        self.remove_forgotten(effects);
     }
 
     /// Removes a few people who did not come back in time from their rooms, and tells the rooms.
-    pub(in crate::chat::core) fn let_go_of_the_absent(&mut self, effects: &mut Vec<Effect>) {
+    pub(in crate::chat::core) fn remove_absent(&mut self, effects: &mut Vec<Effect>) {
         let now = self.now.since_start;
         // Only a few people are removed in each step: if all people of a large room left at once,
-        // the hub would have too much to send.
+        // the server would have too much to send.
         for _ in 0..limits::LEAVINGS_PER_STEP {
             let Some((id, author)) = self.absent.next(now) else { break };
             let Some(room) = self.rooms.get_mut(id) else { continue };
