@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::cdp::wait_for;
-use crate::cuts::{Luck, Witness};
+use crate::cuts::{Rng, Witness};
 use crate::host::Line;
 use crate::page::{Browser, DESKTOP, Person};
 use crate::scriptless;
@@ -97,7 +97,7 @@ impl<'b> Reader<'b> {
         line: &Line,
         text: &str,
         turn: usize,
-        luck: &mut Luck,
+        rng: &mut Rng,
         witness: &mut Witness,
     ) -> bool {
         self.looks();
@@ -108,8 +108,8 @@ impl<'b> Reader<'b> {
             Cut::Before => line.cut(),
             Cut::Unanswered => line.go_deaf(),
             // The answer to a form is short; the page is long.
-            Cut::InTheAnswer => line.tears_behind(luck.below(300)),
-            Cut::InThePage => line.tears_behind(300 + luck.below(6000)),
+            Cut::InTheAnswer => line.tears_behind(rng.below(300)),
+            Cut::InThePage => line.tears_behind(300 + rng.below(6000)),
             Cut::Behind | Cut::InTheFrame => {}
         }
         // The test presses the key. On a busy machine the button may have moved away from the

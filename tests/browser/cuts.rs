@@ -24,9 +24,9 @@ const LIVE: [(&str, &[&str]); 3] = [
 const READERS: [(&str, &str); 3] = [("frame", "?live=1"), ("every", "?every=5"), ("by hand", "")];
 
 /// Random numbers that can be repeated: the seed `STREET_SEED` is printed.
-pub(crate) struct Luck(u64);
+pub(crate) struct Rng(u64);
 
-impl Luck {
+impl Rng {
     #[expect(clippy::print_stdout, reason = "a failing test says how to have it again")]
     fn new() -> Self {
         let given = std::env::var("STREET_SEED").ok().and_then(|seed| seed.parse().ok());
@@ -45,8 +45,8 @@ impl Luck {
 }
 
 /// Says something while the connection is cut: before the message, during it, or after it.
-fn says_over_a_cut(person: &Person<'_>, line: &Line, text: &str, luck: &mut Luck) {
-    match luck.below(5) {
+fn says_over_a_cut(person: &Person<'_>, line: &Line, text: &str, rng: &mut Rng) {
+    match rng.below(5) {
         0 => {
             line.cut();
             person.says(text);
@@ -63,7 +63,7 @@ fn says_over_a_cut(person: &Person<'_>, line: &Line, text: &str, luck: &mut Luck
         }
         // Cuts in the middle of what comes back; the page's own message alone is longer.
         3 => {
-            line.tears_behind(luck.below(100));
+            line.tears_behind(rng.below(100));
             person.says(text);
             wait_for("a line that is torn", || line.is_torn().then_some(()));
             line.cut();
@@ -130,7 +130,7 @@ impl Cut<'_> {
 
 #[test]
 fn fifty_cuts_over_all_ways_lose_nothing_and_double_nothing() {
-    let mut luck = Luck::new();
+    let mut rng = Rng::new();
     let server = Server::start_with("127.0.0.1:0", &["--rate", "0"]);
     let browser = Browser::start();
     let ways: Vec<_> = LIVE.iter().map(|it| it.0).chain(READERS.iter().map(|it| it.0)).collect();
@@ -149,21 +149,21 @@ fn fifty_cuts_over_all_ways_lose_nothing_and_double_nothing() {
         said.push(format!("{way} comes in"));
         people.push(Cut::Reader(Reader::comes(&browser, line, asked, said.last().unwrap())));
     }
-    let first_turn = luck.below(CUTS);
+    let first_turn = rng.below(CUTS);
     for cut in 0..CUTS {
         let (who, other) = (cut % ways.len(), (cut + 1 + cut / ways.len()) % ways.len());
         let [text, meanwhile] = [who, other].map(|it| format!("{} says {cut}", ways[it]));
         let line = &lines[who];
-        let mut may_go_back = luck.below(2) == 0;
+        let mut may_go_back = rng.below(2) == 0;
         match &mut people[who] {
             Cut::Live(person) => {
                 // The page may have noticed the last cut only after the connection worked again.
                 comes_back(person);
-                says_over_a_cut(person, line, &text, &mut luck);
+                says_over_a_cut(person, line, &text, &mut rng);
             }
             Cut::Reader(reader) => {
                 let turn = first_turn + cut / ways.len();
-                may_go_back &= reader.says_over_a_cut(line, &text, turn, &mut luck, &mut witness);
+                may_go_back &= reader.says_over_a_cut(line, &text, turn, &mut rng, &mut witness);
             }
         }
         if other != who {

@@ -9,7 +9,7 @@ use tungstenite::Message;
 use tungstenite::handshake::server::{Request, Response};
 use tungstenite::http::HeaderValue;
 
-use super::harness::{BoxProcess, Console, Fault, Folder, Numbered, Proxy, TestServer};
+use crate::harness::{BoxProcess, Console, Fault, Folder, Numbered, Proxy, TestServer};
 
 /// Joins with a name, from a script.
 pub(super) fn named(server: SocketAddr, name: &str, state: &Folder) -> Console {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
-use super::harness::{Console, Data, Fault, Folder, Numbered, Outcome, Person, Proxy};
+use crate::harness::{Console, Data, Fault, Folder, Numbered, Outcome, Person, Proxy};
 
 /// The texts of the lobby in the file, by number.
 fn log(data: &Data) -> BTreeMap<u64, String> {

@@ -11,10 +11,9 @@ use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
-use super::harness::raw::Connection;
-use super::harness::{BoxProcess, Console, Fault, Folder, Luck, Numbered, Person, Proxy};
-use super::lines::with_lines;
-use super::programs::asks;
+use crate::harness::box_process::with_lines;
+use crate::harness::raw::{Connection, asks};
+use crate::harness::{BoxProcess, Console, Fault, Folder, Numbered, Person, Proxy, Rng};
 
 /// How often the connection of each of the five is cut.
 const CUTS_OF_EACH: usize = 10;
@@ -224,7 +223,7 @@ impl Visitor for Numbered {
 
 #[test]
 fn fifty_cuts_over_all_ways_of_programs_lose_nothing_and_double_nothing() {
-    let mut luck = Luck::new();
+    let mut rng = Rng::new();
     let server = BoxProcess::start(&["--rate", "0"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let lines: Vec<_> = (0..5).map(|_| Proxy::to(server.addr)).collect();
@@ -246,8 +245,8 @@ fn fifty_cuts_over_all_ways_of_programs_lose_nothing_and_double_nothing() {
     for cut in 0..CUTS_OF_EACH * visitors.len() {
         let who = cut % visitors.len();
         let ((name, visitor), line) = (&mut visitors[who], &lines[who]);
-        let bytes = usize::try_from(luck.below(visitor.bytes_of_a_message())).unwrap();
-        let is_reset = luck.below(2) == 0;
+        let bytes = usize::try_from(rng.below(visitor.bytes_of_a_message())).unwrap();
+        let is_reset = rng.below(2) == 0;
         line.does(if is_reset { Fault::ResetAfter(bytes) } else { Fault::CutAfter(bytes) });
         let text = format!("{name} says {cut}");
         visitor.says(&text);
@@ -278,7 +277,7 @@ fn has(person: &Numbered, text: &str) -> bool {
 
 #[test]
 fn whoever_has_no_numbers_hears_nothing_twice_over_a_line_until_it_is_cut() {
-    let mut luck = Luck::new();
+    let mut rng = Rng::new();
     let (server, lines) = with_lines(&["--rate", "0"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let [to_lines, to_sockets] = [lines, server.addr].map(Proxy::to);
@@ -289,7 +288,7 @@ fn whoever_has_no_numbers_hears_nothing_twice_over_a_line_until_it_is_cut() {
         nc.hears("\n");
         let mut classic = Person::joins(to_sockets.addr, &format!("classic {cut}"), "/ws");
         for line in [&to_lines, &to_sockets] {
-            line.does(Fault::CutAfter(usize::try_from(luck.below(200)).unwrap()));
+            line.does(Fault::CutAfter(usize::try_from(rng.below(200)).unwrap()));
         }
         nc.tries_to_send(format!("nc says {cut}\n").as_bytes());
         classic.tries_to_say(&format!("classic says {cut}"));

@@ -6,11 +6,10 @@
 
 use serde_json::json;
 
-use super::console::{named, person};
-use super::harness::raw::Connection;
-use super::harness::{Console, Folder, Numbered, Person};
-use super::lines::with_lines;
-use super::streams::listens;
+use crate::console::{named, person};
+use crate::harness::box_process::with_lines;
+use crate::harness::raw::{Connection, listens};
+use crate::harness::{Console, Folder, Numbered, Person};
 
 /// Complete sequences: the text after one of these is normal text again.
 const WHOLE: [&str; 58] = [

@@ -1,22 +1,14 @@
 //! A door for `nc`: lines typed and lines read.
 
 use std::io::Write as _;
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::harness::raw::Connection;
-use super::harness::{BoxProcess, Numbered};
-
-/// A server with such a door, and the door's address.
-pub fn with_lines(flags: &[&str]) -> (BoxProcess, SocketAddr) {
-    let server = BoxProcess::start(&[&["--lines", "127.0.0.1:0"], flags].concat());
-    let mut greeting = server.greeting.iter();
-    let words = greeting.find_map(|line| line.strip_prefix("Plain lines: nc "));
-    let addr = words.unwrap().trim().replace(' ', ":").parse().unwrap();
-    (server, addr)
-}
+use crate::harness::Numbered;
+use crate::harness::box_process::with_lines;
+use crate::harness::raw::Connection;
 
 #[test]
 fn whoever_types_lines_is_in_the_same_room() {

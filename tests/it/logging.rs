@@ -7,9 +7,9 @@ use std::time::Instant;
 use serde_json::json;
 use threadbare::base::limits::LOG_RATE_LINES_MAX;
 
-use super::harness::person::End;
-use super::harness::raw::{Connection, get, request};
-use super::harness::{BoxProcess, Numbered, Person, Signal, eventually, program, send_signal};
+use crate::harness::person::End;
+use crate::harness::raw::{Connection, get, request};
+use crate::harness::{BoxProcess, Numbered, Person, Signal, eventually, program, send_signal};
 
 #[test]
 fn json_lines_name_the_thread_of_the_job_at_hand() {

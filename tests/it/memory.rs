@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::harness::raw::Connection;
-use super::harness::{BoxProcess, Numbered, eventually_within};
+use crate::harness::raw::Connection;
+use crate::harness::{BoxProcess, Numbered, eventually_within};
 
 /// How many clients of each kind come at once.
 const CLIENTS: u64 = 200;

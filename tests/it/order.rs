@@ -10,9 +10,9 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Barrier;
 use std::time::Duration;
 
-use super::harness::person::Person;
-use super::harness::raw::{Connection, handshake, masked};
-use super::harness::{Numbered, TestServer, is_long};
+use crate::harness::person::Person;
+use crate::harness::raw::{Connection, handshake, masked};
+use crate::harness::{Numbered, TestServer, is_long};
 
 const SPEAKERS: usize = 60;
 const WORDS: usize = 5;

@@ -1,26 +1,10 @@
 //! What programs say by one request: `curl`, or any program that speaks JSON.
 
-use std::net::SocketAddr;
+use serde_json::json;
 
-use serde_json::{Value, json};
-
-use super::harness::raw::{Answer, request};
-use super::harness::{BoxProcess, Data, Numbered};
-use super::past_disk::history_meets;
-
-/// A POST of this kind to a room.
-fn posts(addr: SocketAddr, path: &str, kind: &str, body: &str) -> Answer {
-    let bytes = body.len();
-    let head = format!("Host: {addr}\r\nContent-Type: {kind}\r\nContent-Length: {bytes}\r\n");
-    request(addr, &format!("POST {path} HTTP/1.1\r\n{head}\r\n{body}"))
-}
-
-/// The status and the lines that a program gets for a JSON request.
-pub(super) fn asks(addr: SocketAddr, path: &str, request: &Value) -> (u16, Vec<Value>) {
-    let answer = posts(addr, path, "application/json", &request.to_string());
-    assert_eq!(answer.header("content-type"), Some("application/json"), "{answer:?}");
-    (answer.status, serde_json::from_slice(&answer.body).unwrap())
-}
+use crate::harness::raw::{asks, posts, request};
+use crate::harness::strace::history_meets;
+use crate::harness::{BoxProcess, Data, Numbered};
 
 /// The content type of `curl -d`: always that of a form.
 const FORM: &str = "application/x-www-form-urlencoded";

@@ -9,8 +9,8 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use super::harness::raw::{Connection, get};
-use super::harness::{BoxProcess, EmptyRoot, Folder, is_of_glibc, not_run, program};
+use crate::harness::raw::{Connection, get};
+use crate::harness::{BoxProcess, EmptyRoot, Folder, is_of_glibc, not_run, program};
 
 const ONE_THREAD_S_CACHE: &str = "glibc.malloc.tcache_count";
 

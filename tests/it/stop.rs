@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::harness::person::End;
-use super::harness::raw::Connection;
-use super::harness::{BoxProcess, Person, Signal, TestServer};
+use crate::harness::person::End;
+use crate::harness::raw::Connection;
+use crate::harness::{BoxProcess, Person, Signal, TestServer};
 
 #[test]
 fn a_stopping_server_says_1001_to_all_after_what_was_said() {

@@ -5,19 +5,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::harness::raw::{Connection, get, request};
-use super::harness::{BoxProcess, Data, Numbered, Signal};
-use super::pages::Browser;
-use super::programs::asks;
-use super::rows_clients::narrow;
-
-/// Opens the stream of the lobby; `more` is the end of the address, then headers.
-pub(super) fn listens(addr: SocketAddr, query: &str, headers: &str) -> Connection {
-    let mut line = Connection::open(addr);
-    let head = format!("GET /r/lobby/stream{query} HTTP/1.1\r\nHost: {addr}\r\n{headers}\r\n");
-    line.sends(head.as_bytes());
-    line
-}
+use crate::harness::browser::Browser;
+use crate::harness::raw::{Connection, asks, get, listens, narrow, request};
+use crate::harness::{BoxProcess, Data, Numbered, Signal};
 
 /// The number of the last event with an id.
 fn last_id(events: &str) -> String {

@@ -6,8 +6,8 @@
 use serde_json::json;
 use threadbare::base::limits::{MESSAGE_TEXT_BYTES_MAX, TOPIC_BYTES_MAX};
 
-use super::harness::person::End;
-use super::harness::{Numbered, Person, TestServer};
+use crate::harness::person::End;
+use crate::harness::{Numbered, Person, TestServer};
 
 /// Signs of one to seven characters. None of them may be split.
 const SIGNS: [&str; 8] = [

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::harness::{BoxProcess, Data, Folder, at_most, not_run, program};
+use crate::harness::{BoxProcess, Data, Folder, at_most, not_run, program};
 
 /// How long a stop may take.
 const PATIENCE: Duration = Duration::from_secs(90);

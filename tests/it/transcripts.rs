@@ -17,8 +17,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::harness::person::End;
-use super::harness::{Person, TestServer};
+use crate::harness::person::End;
+use crate::harness::{Person, TestServer};
 
 /// Plays a transcript from its first line to its last.
 fn play(transcript: &str) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::harness::{Numbered, Person, TestServer};
+use crate::harness::{Numbered, Person, TestServer};
 
 /// A client of that dialect, and the name that the server gave it.
 struct Webchat {

@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::harness::Luck;
+use super::harness::Rng;
 
 /// The number of an entry of the book; 0 means none.
 pub type Number = u32;
@@ -229,7 +229,7 @@ fn mark(letter: char, word: &str) -> Option<Number> {
 }
 
 /// A text like people's: mostly a line, sometimes a page, with signs that formats have to escape.
-pub fn words(luck: &mut Luck) -> String {
+pub fn words(rng: &mut Rng) -> String {
     const WORDS: [&str; 24] = [
         "soup",
         "is",
@@ -256,12 +256,12 @@ pub fn words(luck: &mut Luck) -> String {
         "you",
         "at_noon",
     ];
-    let count = match luck.below(100) {
-        0 => 300 + luck.below(200),
-        1..=9 => 30 + luck.below(60),
-        _ => 1 + luck.below(12),
+    let count = match rng.below(100) {
+        0 => 300 + rng.below(200),
+        1..=9 => 30 + rng.below(60),
+        _ => 1 + rng.below(12),
     };
-    let word = |_| WORDS[usize::try_from(luck.below(24)).unwrap()];
+    let word = |_| WORDS[usize::try_from(rng.below(24)).unwrap()];
     (0..count).map(word).collect::<Vec<_>>().join(" ")
 }
 

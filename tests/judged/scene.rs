@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::crowd::{Crowd, KINDS, Plan};
-use super::harness::{Luck, program};
+use super::harness::{Rng, program};
 use super::host::Host;
 use super::judge::{Trial, Verdict, Wrong};
 use super::liar::{Liar, Lie};
@@ -71,7 +71,7 @@ fn a_mixed_crowd_over_lines_that_are_cut_loses_nothing_and_hears_nothing_twice()
     raise_file_limit().unwrap();
     let host = Host::starts();
     let before = host.memory();
-    let mut crowd = Crowd::of(plan(0), host, Luck::new());
+    let mut crowd = Crowd::of(plan(0), host, Rng::new());
     let (_, wrong) = judged(&mut crowd);
     let (full, guests, cpu) = (crowd.host.memory(), crowd.count(), crowd.host.cpu());
     crowd.leaves();
@@ -94,7 +94,7 @@ fn a_mixed_crowd_over_lines_that_are_cut_loses_nothing_and_hears_nothing_twice()
 #[test]
 fn a_mixed_crowd_on_a_server_that_is_killed_keeps_what_was_called_sent_once_and_in_order() {
     raise_file_limit().unwrap();
-    let mut crowd = Crowd::of(plan(setting("JUDGED_KILLS", 5)), Host::starts(), Luck::new());
+    let mut crowd = Crowd::of(plan(setting("JUDGED_KILLS", 5)), Host::starts(), Rng::new());
     let (verdict, wrong) = judged(&mut crowd);
     crowd.leaves();
     assert!(wrong.is_empty(), "{}\nthe server's log: {:?}", wrong.join("\n"), crowd.host.log());
@@ -114,7 +114,7 @@ fn found_over_a_line_that(lie: Lie) -> Vec<Wrong> {
     };
     let (length, stay) = (Duration::from_secs(4), Duration::from_hours(1));
     let plan = Plan { length, guests: 24, rate: 30, cuts: 0, kills: 0, stay, kinds };
-    let mut crowd = Crowd::of(plan, Host::starts(), Luck::new());
+    let mut crowd = Crowd::of(plan, Host::starts(), Rng::new());
     let liar = Liar::to(crowd.host.addr, lie);
     crowd.world.addr = liar.addr;
     let (verdict, told) = judged(&mut crowd);

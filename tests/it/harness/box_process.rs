@@ -304,3 +304,12 @@ fn read_greeting(stdout: &mut impl BufRead) -> Vec<String> {
 fn address_in(line: &str) -> Option<SocketAddr> {
     line.trim().strip_prefix("http://")?.split('/').next()?.parse().ok()
 }
+
+/// A server with a door for `nc`, and the door's address.
+pub fn with_lines(flags: &[&str]) -> (BoxProcess, SocketAddr) {
+    let server = BoxProcess::start(&[&["--lines", "127.0.0.1:0"], flags].concat());
+    let mut greeting = server.greeting.iter();
+    let words = greeting.find_map(|line| line.strip_prefix("Plain lines: nc "));
+    let addr = words.unwrap().trim().replace(' ', ":").parse().unwrap();
+    (server, addr)
+}

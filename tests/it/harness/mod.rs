@@ -4,12 +4,14 @@
 //! no test.
 
 pub mod box_process;
+pub mod browser;
+pub mod cgroup;
 pub mod console;
 pub mod data;
 pub mod empty_root;
 pub mod flags;
-pub mod group;
-pub mod luck;
+pub mod flood;
+pub mod frames;
 pub mod numbered;
 pub mod odd_json;
 pub mod parts;
@@ -17,9 +19,9 @@ pub mod person;
 pub mod program;
 pub mod proxy;
 pub mod raw;
+pub mod rng;
 pub mod small_disk;
 pub mod strace;
-pub mod talking;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Mul;
@@ -32,16 +34,16 @@ use threadbare::server::config::{FanOut, ServerConfig};
 use threadbare::site::server::ChatServer;
 
 pub use box_process::{BoxProcess, Signal, is_of_glibc, send_signal};
+pub use cgroup::Cgroup;
 pub use console::{Console, Folder, Outcome};
 pub use data::{Data, StoredLine, kept_in};
 pub use empty_root::EmptyRoot;
-pub use group::Group;
-pub use luck::Luck;
 pub use numbered::Numbered;
 pub use parts::{Part, console_program, has, lacks};
 pub use person::{End, Person};
 pub use program::program;
 pub use proxy::{Fault, Proxy};
+pub use rng::Rng;
 pub use small_disk::SmallDisk;
 pub use strace::Strace;
 

@@ -62,6 +62,14 @@ impl Numbered {
         person
     }
 
+    /// Vera, who has made this room with this password, and stays in it.
+    pub fn makes_locked(addr: SocketAddr, room: &str, password: &str) -> Self {
+        let mut vera = Self::joins(addr, "Vera");
+        vera.asks(json!({"type": "join", "room": room, "password": password}));
+        vera.hears_until(|line| line["type"] == "caught-up" && line["room"] == room);
+        vera
+    }
+
     /// Opens a connection and sends nothing.
     pub fn connects(addr: SocketAddr) -> Self {
         assert!(has(Part::Names), "a test that begins with no `needs!(Names)`");
@@ -125,6 +133,14 @@ impl Numbered {
 
     pub fn says(&mut self, text: &str) {
         assert!(self.tries_to_say("lobby", text), "{}'s line is over", self.name);
+    }
+
+    /// Says these texts in the lobby; waits for the answer to each.
+    pub fn says_each(&mut self, texts: &[&str]) {
+        for text in texts {
+            self.says(text);
+            self.hears("sent");
+        }
     }
 
     /// Says something in a room, or to `@name` in private, and remembers it until the answer comes;

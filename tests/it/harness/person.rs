@@ -118,6 +118,19 @@ impl Person {
         None
     }
 
+    /// Says texts of `length` until `done`, and reads all of them.
+    pub fn talks_until(&mut self, length: usize, done: impl Fn() -> bool) {
+        let until = Instant::now() + Duration::from_secs(20);
+        let long = "x".repeat(length);
+        let mut said = 0;
+        while !done() {
+            assert!(Instant::now() < until, "said {said} messages in vain");
+            self.says(&long);
+            self.hears(&long);
+            said += 1;
+        }
+    }
+
     /// Reads messages, and answers pings, as long as `goes_on`.
     #[expect(clippy::disallowed_methods, reason = "a test's client bounds its own reads")]
     pub fn listens_while(&mut self, goes_on: impl Fn() -> bool) {

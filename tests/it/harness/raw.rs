@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use socket2::{Domain, Socket, Type};
 
 use super::PATIENCE;
@@ -268,4 +269,40 @@ pub fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
     frame.extend(mask);
     frame.extend(payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
     frame
+}
+
+/// A socket with small buffers, so the server soon notices if its client stops reading.
+pub fn narrow(addr: SocketAddr) -> TcpStream {
+    narrow_from(Ipv4Addr::LOCALHOST, addr)
+}
+
+/// The same, from this address.
+pub fn narrow_from(from: Ipv4Addr, addr: SocketAddr) -> TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from((from, 0)).into()).unwrap();
+    socket.set_recv_buffer_size(2048).unwrap();
+    socket.connect(&addr.into()).unwrap();
+    socket.into()
+}
+
+/// Posts this body, of this content type.
+pub fn posts(addr: SocketAddr, path: &str, kind: &str, body: &str) -> Answer {
+    let bytes = body.len();
+    let head = format!("Host: {addr}\r\nContent-Type: {kind}\r\nContent-Length: {bytes}\r\n");
+    request(addr, &format!("POST {path} HTTP/1.1\r\n{head}\r\n{body}"))
+}
+
+/// The status and the lines that a program gets for a JSON request.
+pub fn asks(addr: SocketAddr, path: &str, request: &Value) -> (u16, Vec<Value>) {
+    let answer = posts(addr, path, "application/json", &request.to_string());
+    assert_eq!(answer.header("content-type"), Some("application/json"), "{answer:?}");
+    (answer.status, serde_json::from_slice(&answer.body).unwrap())
+}
+
+/// Opens the stream of the lobby; `more` is the end of the address, then headers.
+pub fn listens(addr: SocketAddr, query: &str, headers: &str) -> Connection {
+    let mut line = Connection::open(addr);
+    let head = format!("GET /r/lobby/stream{query} HTTP/1.1\r\nHost: {addr}\r\n{headers}\r\n");
+    line.sends(head.as_bytes());
+    line
 }

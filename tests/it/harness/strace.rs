@@ -7,7 +7,7 @@ use std::thread;
 
 use rustix::process::{Pid, Signal};
 
-use super::send_signal;
+use super::{BoxProcess, send_signal};
 
 /// All threads, file names, all bytes in hexadecimal, times in seconds.
 const WHOLE: [&str; 6] = ["-f", "-y", "-xx", "-ttt", "-s", "1000000"];
@@ -75,4 +75,10 @@ impl Drop for Strace {
         send_signal(&self.child, Signal::TERM);
         self.child.wait().ok();
     }
+}
+
+/// Makes system calls fail in the thread that waits for the disk.
+pub fn history_meets(server: &BoxProcess, faults: &[&str]) -> Strace {
+    let [thread] = server.threads_named("history")[..] else { panic!("one history") };
+    Strace::makes_fail(thread, faults)
 }

@@ -32,7 +32,7 @@ impl Composer {
         let what = self.chooses(guest, room, last, world);
         let text = match what {
             What::Topic => "soup today".to_owned(),
-            _ => words(&mut world.luck),
+            _ => words(&mut world.rng),
         };
         let number = world.book.write(guest, room, what, &text);
         match what {
@@ -49,7 +49,7 @@ impl Composer {
     }
 
     fn chooses(&self, guest: GuestNumber, room: u8, last: u64, world: &mut World) -> What {
-        let dice = world.luck.below(100);
+        let dice = world.rng.below(100);
         let own = self.own.iter().rev().copied().find(|number| {
             world.book.get(*number).is_some_and(|entry| {
                 // Old messages may not be changed any more.

@@ -269,7 +269,7 @@ impl Guest for Form {
         if self.unsaid.is_some() || self.again.is_some() {
             return;
         }
-        let text = words(&mut world.luck);
+        let text = words(&mut world.rng);
         self.unsaid = Some(world.book.write(self.number, self.room, What::Say, &text));
         world.wakes_within(self.number, 1, 10);
     }

@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use super::super::book::GuestNumber;
-use super::super::harness::{Luck, PATIENCE};
+use super::super::harness::{PATIENCE, Rng};
 use super::super::host::Host;
 use super::super::net::{Cut, How, LineId};
 use super::{Guest, World, comes};
@@ -55,13 +55,13 @@ pub struct Crowd {
 }
 
 impl Crowd {
-    pub fn of(plan: Plan, host: Host, mut luck: Luck) -> Self {
+    pub fn of(plan: Plan, host: Host, mut rng: Rng) -> Self {
         let ramp = (plan.length / 5).min(Duration::from_secs(20));
         // The last cuts must happen before the end.
         let mut moments = |count: usize, end: Duration| -> Vec<Duration> {
             let rest = u64::try_from((end - ramp).as_millis()).unwrap().max(1);
             let mut all: Vec<_> =
-                (0..count).map(|_| ramp + Duration::from_millis(luck.below(rest))).collect();
+                (0..count).map(|_| ramp + Duration::from_millis(rng.below(rest))).collect();
             all.sort();
             all
         };
@@ -70,13 +70,13 @@ impl Crowd {
         kills.reverse();
         let mut arrivals: Vec<_> = (0..plan.guests)
             .map(|_| {
-                let wait = luck.below(u64::try_from(ramp.as_millis()).unwrap().max(1));
-                (Duration::from_millis(wait), a_kind(plan.kinds, &mut luck))
+                let wait = rng.below(u64::try_from(ramp.as_millis()).unwrap().max(1));
+                (Duration::from_millis(wait), a_kind(plan.kinds, &mut rng))
             })
             .collect();
         arrivals.sort();
         arrivals.reverse();
-        let world = World::new((host.addr, host.lines), plan.length, luck);
+        let world = World::new((host.addr, host.lines), plan.length, rng);
         Self {
             world,
             host,
@@ -135,7 +135,7 @@ impl Crowd {
 
     /// A time with the mean `mean`, drawn like the gaps of a Poisson process.
     fn pause(&mut self, mean: Duration) -> Duration {
-        let share = (f64::from(u32::try_from(self.world.luck.below(1 << 30)).unwrap()) + 1.0)
+        let share = (f64::from(u32::try_from(self.world.rng.below(1 << 30)).unwrap()) + 1.0)
             / f64::from(1_u32 << 30);
         mean.mul_f64(-share.ln())
     }
@@ -145,14 +145,14 @@ impl Crowd {
     fn kills_the_server(&mut self) {
         if self.world.happens(700) {
             (0..4).for_each(|_| self.somebody_talks());
-            let until = Instant::now() + Duration::from_micros(self.world.luck.below(6_000));
+            let until = Instant::now() + Duration::from_micros(self.world.rng.below(6_000));
             while Instant::now() < until {
                 self.dispatches(Duration::ZERO);
             }
         }
         self.host.is_killed();
         self.killed += 1;
-        let wait = Duration::from_millis(self.world.luck.below(GONE_MAX));
+        let wait = Duration::from_millis(self.world.rng.below(GONE_MAX));
         self.comes_back_at = Some(Instant::now() + wait);
     }
 
@@ -215,7 +215,7 @@ impl Crowd {
     /// One of the guests that are there.
     fn somebody(&mut self) -> Option<GuestNumber> {
         for _ in 0..50 {
-            let place = self.world.luck.below(self.guests.len().max(1) as u64);
+            let place = self.world.rng.below(self.guests.len().max(1) as u64);
             let number = u32::try_from(place).unwrap();
             if self.guests.get(usize::try_from(place).unwrap()).is_some_and(Option::is_some) {
                 return Some(number);
@@ -226,7 +226,7 @@ impl Crowd {
 
     fn somebody_talks(&mut self) {
         let Some(number) = self.somebody() else { return };
-        let count = if self.world.happens(50) { 2 + self.world.luck.below(6) } else { 1 };
+        let count = if self.world.happens(50) { 2 + self.world.rng.below(6) } else { 1 };
         for _ in 0..count {
             self.with(number, |guest, world| guest.says(world));
         }
@@ -240,7 +240,7 @@ impl Crowd {
             let place = usize::try_from(number).unwrap();
             let kind = self.world.book.guests[place].kind;
             self.guests[place] = None;
-            let wait = Duration::from_millis(self.world.luck.below(5_000));
+            let wait = Duration::from_millis(self.world.rng.below(5_000));
             self.arrivals.push((now + wait, kind));
             self.arrivals.sort();
             self.arrivals.reverse();
@@ -271,7 +271,7 @@ impl Crowd {
             let Some(number) = self.somebody() else { return false };
             let of_sent = self.world.happens(350);
             let most = if of_sent { 400 } else { 3_000 };
-            let left = 1 + usize::try_from(self.world.luck.below(most)).unwrap();
+            let left = 1 + usize::try_from(self.world.rng.below(most)).unwrap();
             let how = self.world.one_of(&[How::Reset, How::Reset, How::Fin, How::Silent]);
             let cut = Cut { of_sent, left, how };
             let asks = self.with(number, |guest, _| guest.asks_beside()).unwrap_or_default();
@@ -311,8 +311,8 @@ impl Crowd {
     }
 }
 
-fn a_kind(kinds: &[(&'static str, u64)], luck: &mut Luck) -> &'static str {
-    let mut dice = luck.below(kinds.iter().map(|(_, share)| share).sum());
+fn a_kind(kinds: &[(&'static str, u64)], rng: &mut Rng) -> &'static str {
+    let mut dice = rng.below(kinds.iter().map(|(_, share)| share).sum());
     for (kind, share) in kinds {
         if dice < *share {
             return kind;

@@ -261,7 +261,7 @@ impl Guest for Words {
         }
         let is_act = self.dialect == Dialect::Typed && world.happens(100);
         let what = if is_act { What::Me } else { What::Say };
-        let text = words(&mut world.luck);
+        let text = words(&mut world.rng);
         let number = world.book.write(self.number, 0, what, &text);
         let text = world.book.entry(number).text.clone();
         world.is_sent_out(number, self.lane);

@@ -120,7 +120,7 @@ impl Guest for TextStream {
 
     fn says(&mut self, world: &mut World) {
         if self.mouth.waiting() < 3 && self.view.is_some() {
-            let text = words(&mut world.luck);
+            let text = words(&mut world.rng);
             let number = world.book.write(self.number, self.room, What::Say, &text);
             self.mouth.says(number, world);
         }

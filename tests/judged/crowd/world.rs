@@ -1,4 +1,4 @@
-//! What all guests share: the connections, the book, what was shown, the clock, the luck.
+//! What all guests share: the connections, the book, what was shown, the clock, the random numbers.
 //!
 //! Next: `schedule.rs`.
 
@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use super::super::book::{Book, GuestNumber, Log, Number};
-use super::super::harness::Luck;
+use super::super::harness::Rng;
 use super::super::net::{How, LineId, Net};
 use super::super::seen::{Event, Form, Moment, Shown, View};
 
@@ -24,7 +24,7 @@ pub struct World {
     pub net: Net,
     pub book: Book,
     pub views: Vec<View>,
-    pub luck: Luck,
+    pub rng: Rng,
     pub addr: SocketAddr,
     /// The address for plain lines.
     pub lines: SocketAddr,
@@ -52,12 +52,12 @@ pub struct World {
 }
 
 impl World {
-    pub fn new((addr, lines): (SocketAddr, SocketAddr), length: Duration, luck: Luck) -> Self {
+    pub fn new((addr, lines): (SocketAddr, SocketAddr), length: Duration, rng: Rng) -> Self {
         Self {
             net: Net::new(),
             book: Book::default(),
             views: Vec::new(),
-            luck,
+            rng,
             addr,
             lines,
             life: 0,
@@ -88,7 +88,7 @@ impl World {
 
     /// The same, after a time between these, in milliseconds.
     pub fn wakes_within(&mut self, guest: GuestNumber, from: u64, to: u64) {
-        let wait = Duration::from_millis(from + self.luck.below(to - from));
+        let wait = Duration::from_millis(from + self.rng.below(to - from));
         self.wakes(guest, wait);
     }
 
@@ -109,29 +109,29 @@ impl World {
 
     /// Draws whether something happens that has this chance, in a thousand.
     pub fn happens(&mut self, permille: u64) -> bool {
-        self.luck.below(1000) < permille
+        self.rng.below(1000) < permille
     }
 
     pub fn one_of<T: Clone>(&mut self, all: &[T]) -> T {
-        all[usize::try_from(self.luck.below(all.len() as u64)).unwrap()].clone()
+        all[usize::try_from(self.rng.below(all.len() as u64)).unwrap()].clone()
     }
 
     /// Draws a room: half of all are in the lobby.
     pub fn a_room(&mut self) -> u8 {
         let rooms = super::super::truth::ROOMS.len() as u64;
-        if self.happens(500) { 0 } else { u8::try_from(self.luck.below(rooms)).unwrap() }
+        if self.happens(500) { 0 } else { u8::try_from(self.rng.below(rooms)).unwrap() }
     }
 
     /// How long a guest stops reading, a third of a run at most.
     pub fn a_while_deaf(&mut self) -> Duration {
         let most = self.length.as_millis().min(60_000) / 3;
-        Duration::from_millis(500 + self.luck.below(u64::try_from(most).unwrap().max(1)))
+        Duration::from_millis(500 + self.rng.below(u64::try_from(most).unwrap().max(1)))
     }
 
     /// How long a guest stays away before it comes back, a quarter of a run at most.
     pub fn a_while_away(&mut self) -> Duration {
         let most = self.length.as_millis().min(80_000) / 4;
-        Duration::from_millis(100 + self.luck.below(u64::try_from(most).unwrap().max(1)))
+        Duration::from_millis(100 + self.rng.below(u64::try_from(most).unwrap().max(1)))
     }
 
     pub fn new_lane(&mut self) -> u32 {
@@ -224,6 +224,6 @@ impl World {
 
     /// A session token that a client chooses for itself.
     pub fn a_token(&mut self) -> String {
-        (0..4).map(|_| format!("{:08x}", self.luck.below(1 << 32))).collect()
+        (0..4).map(|_| format!("{:08x}", self.rng.below(1 << 32))).collect()
     }
 }

@@ -1,0 +1,39 @@
+//! Pages that need no script, as a browser without scripts reads them and writes by their forms.
+
+/// Forms and texts in other encodings than UTF-8.
+mod charsets;
+/// The ways into a server that needs a password.
+mod entrance;
+/// A room is written to by forms.
+mod forms;
+/// How pages show gaps.
+mod missing_lines;
+/// What is new, and what was changed.
+mod new_messages;
+/// Who may change a line.
+mod own_lines;
+/// Private messages.
+mod private;
+/// What `/quit` ends.
+mod quit;
+/// Older messages, refreshes, the live page, links.
+mod reading;
+/// What browsers get when they cannot have what they ask for.
+mod refused;
+/// A client with the old token of a session gets nothing of what the session gained.
+mod renewing;
+/// What happens to a form that is sent again: from a page in the browser's history, or over a
+/// connection that is cut.
+mod repeats;
+/// The page of all rooms, locked rooms, and how one leaves.
+mod rooms;
+/// Messages are found, and shown in their conversation.
+mod search;
+/// Who owns a session, and what happens to it when it gains something.
+mod sessions;
+/// How readers choose the look of their pages.
+mod settings;
+/// Which person a browser becomes when it comes in by a form.
+mod ways_in;
+/// Which time zone the times on a page have.
+mod zone;

@@ -1,0 +1,82 @@
+//! What a page without a script says about new and changed messages.
+
+use serde_json::json;
+use threadbare::base::limits;
+
+use crate::harness::browser::{has_in_order, link, somebody};
+use crate::harness::{BoxProcess, Numbered};
+
+#[test]
+fn what_is_new_is_counted_from_what_the_address_says_and_is_what_others_said() {
+    let server = BoxProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = somebody(server.addr, "Ann", "first");
+    assert!(!ann.page.contains("class=\"since\""), "{}", ann.page);
+    let again = link(&ann.page, "Refresh");
+    bo.says_each(&["second", "third"]);
+    bo.asks(json!({"type": "topic", "room": "lobby", "text": "soup"}));
+    bo.hears("topic");
+    ann.sends(&[("text", "my own")]);
+    ann.gets(&again);
+    has_in_order(
+        &ann.page,
+        &["my own", "2 new messages since your last visit", "third", "second", "first"],
+    );
+    // If the address does not say what the reader has seen, the server cannot mark what is new.
+    for page in ["/r/lobby", "/r/lobby?after=0000000000000000.1", "/r/lobby?before=9"] {
+        ann.gets(page);
+        assert!(!ann.page.contains("class=\"since\""), "{page}: {}", ann.page);
+    }
+    // With the setting `order=last`, the newest message is at the end, and the mark stands before
+    // the first new message.
+    let session = ann.cookie.clone().unwrap();
+    ann.cookie = Some(format!("{session}; threadbare-look=order=last"));
+    ann.gets(&again);
+    has_in_order(
+        &ann.page,
+        &["first", "2 new messages since your last visit", "second", "third", "my own"],
+    );
+    ann.gets(&link(&ann.page, "Refresh"));
+    assert!(!ann.page.contains("class=\"since\""), "all of it was seen: {}", ann.page);
+    for number in 0..limits::PAGE_LINES + 1 {
+        bo.says_each(&[&number.to_string()]);
+    }
+    ann.gets(&again);
+    let most = format!("{} or more new messages since your last visit", limits::PAGE_LINES);
+    assert!(ann.page.contains(&most), "no more than is known is claimed: {}", ann.page);
+}
+
+#[test]
+fn a_changed_line_stands_once_where_it_was_and_says_so() {
+    let server = BoxProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.says_each(&["frist", "a slip"]);
+    let mut ann = somebody(server.addr, "Ann", "seen");
+    for text in ["first, perhaps", "first"] {
+        bo.asks(json!({"type": "edit", "room": "lobby", "seq": 1, "text": text}));
+        bo.hears("edit");
+    }
+    bo.asks(json!({"type": "delete", "room": "lobby", "seq": 2}));
+    bo.hears("delete");
+    ann.gets("/r/lobby");
+    assert_eq!(ann.numbers(), [3, 2, 1], "{}", ann.page);
+    has_in_order(
+        &ann.page,
+        &["id=\"m2\"", "Message deleted.", "id=\"m1\"", "edited", ">first</div>"],
+    );
+    for (words, count) in [("Message deleted.", 1), (">edited<", 1), (">first<", 1), ("perhaps", 0)]
+    {
+        assert_eq!(ann.page.matches(words).count(), count, "{words}: {}", ann.page);
+    }
+    // If the changed message is on another page, this page reports the change, and only once.
+    for number in 0..limits::PAGE_LINES - 2 {
+        bo.says_each(&[&number.to_string()]);
+    }
+    for text in ["primero", "erster"] {
+        bo.asks(json!({"type": "edit", "room": "lobby", "seq": 1, "text": text}));
+        bo.hears("edit");
+    }
+    ann.gets("/r/lobby");
+    assert!(ann.page.contains("<bdi>Bo</bdi> changed #<bdi>1</bdi> to:"), "{}", ann.page);
+    assert_eq!(ann.page.matches("erster").count(), 1, "{}", ann.page);
+}

@@ -1,0 +1,261 @@
+//! Private messages on pages without a script.
+
+use serde_json::json;
+use threadbare::base::limits;
+
+use crate::harness::browser::{Browser, has_in_order, leads_to, link, link_without_time, somebody};
+use crate::harness::{BoxProcess, Data, Numbered, TestServer, eventually};
+
+#[test]
+fn a_private_talk_is_a_page_of_two_and_the_room_is_told_of_it_without_its_words() {
+    let server = BoxProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut cy = Numbered::joins(server.addr, "Cy");
+    cy.asks(json!({"type": "name", "name": "סי"}));
+    cy.hears("renamed");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    for (by_bo, text) in [(true, "psst"), (true, "the heater"), (false, "shalom")] {
+        let other = if by_bo { &mut bo } else { &mut cy };
+        assert!(other.tries_to_say("@Ann", text));
+        other.hears("sent");
+    }
+    bo.says_each(&["loud"]);
+    ann.gets("/r/lobby");
+    has_in_order(
+        &ann.page,
+        &["New private message from <bdi>סי</bdi>.", "message from <bdi>Bo</bdi>", "hello"],
+    );
+    assert_eq!(ann.page.matches("New private message").count(), 2, "each once: {}", ann.page);
+    for words in ["psst", "heater", "shalom"] {
+        assert!(!ann.page.contains(words), "{words}: {}", ann.page);
+    }
+    let (_, of_bo) = ann.page.split_once("message from <bdi>Bo</bdi>").unwrap();
+    let talk = link_without_time(of_bo, "Open");
+    assert_eq!(talk, "/r/lobby/private?to=Bo");
+    ann.gets(&talk);
+    has_in_order(
+        &ann.page,
+        &[
+            "<h1>Private chat with <bdi>Bo</bdi></h1>",
+            "<main class=\"privately\">",
+            "Only you and <bdi>Bo</bdi> can see this.",
+            "type=\"hidden\" name=\"to\" value=\"Bo\"",
+            "<span>To <bdi>Bo</bdi> only</span>",
+            "the heater",
+            "psst",
+        ],
+    );
+    for words in ["shalom", "loud", "is away", "to <bdi>Ann</bdi>:"] {
+        assert!(!ann.page.contains(words), "{words}: {}", ann.page);
+    }
+    let answer = ann.sends(&[("to", "Bo"), ("text", "it is warm")]);
+    assert_eq!(leads_to(&answer), "/r/lobby/private?to=Bo");
+    ann.gets(answer.header("location").unwrap());
+    has_in_order(&ann.page, &["it is warm", "the heater", "psst"]);
+    // The page without a name lists all people that Ann has talked with.
+    ann.gets("/r/lobby/private");
+    assert_eq!(link_without_time(&ann.page, "<bdi>Bo</bdi>"), "/r/lobby/private?to=Bo");
+    has_in_order(&ann.page, &["Choose a person", "it is warm", "shalom", "psst"]);
+    // A person who has left gets the message later. A name that was never here is refused.
+    bo.asks(json!({"type": "leave", "room": "lobby"}));
+    bo.hears("left");
+    drop(bo);
+    eventually("Bo to be away", || {
+        ann.gets("/r/lobby/private?to=Bo");
+        ann.page.contains("<bdi>Bo</bdi> is away and will see this when they return.")
+    });
+    ann.gets("/r/lobby/private?to=Nobody");
+    assert!(!ann.page.contains("is away"), "{}", ann.page);
+    assert_eq!(ann.sends(&[("to", "Nobody"), ("text", "psst")]).status, 409);
+    assert!(ann.page.contains("type=\"text\" name=\"to\""), "it can be put right: {}", ann.page);
+}
+
+/// After the page was made, Bo has chosen another name, and Eve has taken the name "Bo".
+#[test]
+fn a_form_to_whoever_had_the_name_when_it_was_drawn_is_not_sent_to_another() {
+    let server = BoxProcess::start(&[]);
+    let [mut bo, mut eve] = ["Bo", "Eve"].map(|name| Numbered::joins(server.addr, name));
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    let becomes = |person: &mut Numbered, name: &str| {
+        person.asks(json!({"type": "name", "name": name}));
+        person.hears_until(|told| told["type"] == "renamed" && told["to"] == name);
+    };
+    // First Ann has never written to Bo; in the second turn she has.
+    for text in ["it is 4711", "it is 4712"] {
+        ann.gets("/r/lobby/private?to=Bo");
+        becomes(&mut bo, "Robert");
+        becomes(&mut eve, "Bo");
+        let answer = ann.sends(&[("to", "Bo"), ("text", text)]);
+        assert_eq!(answer.status, 409, "{}", ann.page);
+        assert!(ann.page.contains("Another person may have this name now."), "{}", ann.page);
+        assert_eq!(ann.value("text").as_deref(), Some(text));
+        // The page is loaded again, so its form is for the person who has the name now. The private
+        // messages from before protect it.
+        if text == "it is 4712" {
+            ann.gets("/r/lobby/private?to=Bo");
+            assert_eq!(ann.sends(&[("to", "Bo"), ("text", text)]).status, 409, "{}", ann.page);
+        }
+        // Ann sends it again: now she means the person who has the name.
+        assert_eq!(ann.value("drawn"), None);
+        let answer = ann.sends(&[("to", "Bo"), ("text", text)]);
+        assert_eq!(leads_to(&answer), "/r/lobby/private?to=Bo");
+        assert_eq!(eve.hears("private")["text"], text);
+        std::mem::swap(&mut bo, &mut eve);
+        becomes(&mut eve, "Eve");
+    }
+}
+
+#[test]
+fn what_is_typed_for_one_alone_is_a_command_there_too() {
+    let server = BoxProcess::start(&["--rate", "0"]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut big = Numbered::joins(server.addr, "Big Bo");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    // Commands that only work in a room stay in the field, and Bo receives nothing of them.
+    let of_room = ["/password owl", "/me waves", "/topic soup", "/hide", "/show"];
+    for text in of_room.into_iter().chain(["/edit fixed", "/delete", "/edit", "/dance"]) {
+        ann.gets("/r/lobby/private?to=Bo");
+        let answer = ann.sends(&[("to", "Bo"), ("text", text)]);
+        assert_eq!(answer.status, 422, "{text}: {}", ann.page);
+        let words = if text == "/dance" {
+            "/dance"
+        } else {
+            "That command works only in a room. Your text is still"
+        };
+        assert!(ann.page.contains(words), "{text}: {}", ann.page);
+        let fields = ["to", "text"].map(|field| ann.value(field));
+        assert_eq!(fields, [Some("Bo".to_owned()), Some(text.to_owned())]);
+    }
+    for (text, place) in [
+        ("/search hello", "/r/lobby?find=hello"),
+        ("/name Form Two#mysecret", "/r/lobby/private?to=Bo&new-secret=1"),
+        ("/msg Big Bo hi", "/r/lobby/private"),
+        ("//slash", "/r/lobby/private?to=Bo"),
+    ] {
+        ann.gets("/r/lobby/private?to=Bo");
+        let answer = ann.sends(&[("to", "Bo"), ("text", text)]);
+        assert_eq!((answer.status, &*leads_to(&answer)), (303, place), "{text}");
+        if text.starts_with("/name") {
+            ann.gets(answer.header("location").unwrap());
+            has_in_order(
+                &ann.page,
+                &["Private chat with <bdi>Bo</bdi>", "Form Two has a new password"],
+            );
+        }
+    }
+    let line = bo.hears("private");
+    assert_eq!((&line["from"], &line["text"]), (&"Form Two".into(), &"/slash".into()));
+    assert_eq!(big.hears("private")["text"], "hi");
+}
+
+#[test]
+fn a_private_message_without_an_addressee_is_asked_for_one() {
+    let server = BoxProcess::start(&["--rate", "0"]);
+    let mut big = Numbered::joins(server.addr, "Big Bo");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    for text in ["for whom?", "//slash"] {
+        ann.gets("/r/lobby/private");
+        assert_eq!(ann.sends(&[("to", " "), ("text", text)]).status, 422, "{text}");
+        assert!(ann.page.contains("Choose a person in &quot;To&quot;."), "{}", ann.page);
+        assert_eq!(ann.value("text").as_deref(), Some(text));
+    }
+    ann.gets("/r/lobby/private");
+    assert_eq!(ann.sends(&[("to", ""), ("text", "/topic soup")]).status, 422);
+    assert!(ann.page.contains("That command works only in a room."), "{}", ann.page);
+    ann.gets("/r/lobby/private");
+    let answer = ann.sends(&[("to", ""), ("text", "/msg Big Bo hi")]);
+    assert_eq!((answer.status, &*leads_to(&answer)), (303, "/r/lobby/private"));
+    assert_eq!(big.hears("private")["text"], "hi");
+    ann.gets("/r/lobby/private");
+    assert_eq!(ann.sends(&[("to", ""), ("text", "/name Anna")]).status, 303);
+    ann.gets("/r/lobby/private");
+    assert_eq!(ann.sends(&[("to", "Big Bo"), ("text", "me again")]).status, 303);
+    assert_eq!(big.hears("private")["from"], "Anna");
+}
+
+#[test]
+fn a_private_message_from_a_form_goes_to_the_longest_name_that_somebody_has() {
+    let server = TestServer::start();
+    let [mut big, mut both] = ["Big", "Big Bo"].map(|name| Numbered::joins(server.addr, name));
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    ann.sends(&[("name", "Ann"), ("text", "hello")]);
+    ann.gets("/r/lobby");
+    assert_eq!(ann.sends(&[("text", "/msg Big Bo hi")]).status, 303);
+    assert_eq!(both.hears("private")["text"], "hi");
+    ann.gets("/r/lobby");
+    assert_eq!(ann.sends(&[("text", "/msg \"Big\" Bo was late")]).status, 303);
+    assert_eq!(big.hears("private")["text"], "Bo was late");
+    ann.gets("/r/lobby");
+    let typed = "/msg Nobody Else hello there";
+    assert_eq!(ann.sends(&[("text", typed)]).status, 409);
+    assert_eq!(ann.value("text").as_deref(), Some(typed));
+}
+
+#[test]
+fn a_long_talk_with_one_goes_back_page_by_page_past_what_others_wrote() {
+    let server = BoxProcess::start(&["--rate", "0"]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut cy = Numbered::joins(server.addr, "Cy");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    for number in 1..=limits::HISTORY_PAGE_MAX {
+        for (other, name) in [(&mut bo, "b"), (&mut cy, "c")] {
+            assert!(other.tries_to_say("@Ann", &format!("{name}{number}")));
+            other.hears("sent");
+        }
+    }
+    ann.gets("/r/lobby/private?to=Bo");
+    let mut seen = Vec::new();
+    loop {
+        let texts = ann.page.split("dir=\"auto\">").skip(1);
+        let texts: Vec<_> = texts.map(|rest| rest.split_once('<').unwrap().0.to_owned()).collect();
+        assert!(texts.len() <= limits::PAGE_LINES, "{}", ann.page);
+        seen.extend(texts);
+        if !ann.page.contains("Older messages") {
+            break;
+        }
+        ann.gets(&link(&ann.page, "Older messages"));
+    }
+    let all: Vec<_> = (1..=limits::HISTORY_PAGE_MAX).rev().map(|it| format!("b{it}")).collect();
+    assert_eq!(seen, all);
+}
+
+#[test]
+fn letters_that_memory_has_forgotten_are_on_older_pages() {
+    let data = Data::new();
+    let server = data.start(&["--rate", "0"]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    let count = limits::PRIVATE_LOG_BYTES_MAX / 4000 + 10;
+    for number in 1..=count {
+        assert!(bo.tries_to_say("@Ann", &format!("{number:04000}")));
+        bo.hears("sent");
+    }
+    for page in ["/r/lobby/private?before=4", "/r/lobby/private?to=Bo&before=4"] {
+        ann.gets(page);
+        assert_eq!(ann.numbers(), [3, 2, 1], "{page}");
+    }
+}
+
+#[test]
+fn private_messages_of_one_s_own_stay_that_after_another_name() {
+    let server = TestServer::start();
+    let _bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    ann.sends(&[("name", "Ann"), ("text", "hello")]);
+    ann.gets("/r/lobby");
+    assert_eq!(ann.sends(&[("text", "/msg Bo psst")]).status, 303);
+    ann.gets("/r/lobby");
+    assert_eq!(ann.sends(&[("text", "/name Anna")]).status, 303);
+    ann.gets("/r/lobby");
+    assert!(!ann.page.contains("New private message"), "{}", ann.page);
+    ann.gets("/r/lobby/private");
+    has_in_order(
+        &ann.page,
+        &["Choose a person", "<bdi>Bo</bdi>", "<bdi>Ann</bdi>", "(you)", "psst"],
+    );
+    assert_eq!(ann.page.matches("<bdi>Ann</bdi>").count(), 1, "nobody to talk with: {}", ann.page);
+    ann.gets("/r/lobby/private?to=Bo");
+    has_in_order(&ann.page, &["<bdi>Ann</bdi>", "(you)", "psst"]);
+    ann.gets("/r/lobby/private?to=Ann");
+    assert!(!ann.page.contains("psst"), "{}", ann.page);
+}

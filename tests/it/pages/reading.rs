@@ -1,0 +1,141 @@
+//! A room is read on pages without a script: older messages, refreshes, the live page, links.
+
+use threadbare::base::limits;
+
+use crate::harness::browser::Browser;
+use crate::harness::raw::{get, request};
+use crate::harness::{BoxProcess, Numbered};
+
+#[test]
+fn a_browser_of_text_is_shown_nothing_that_is_meant_for_scripts() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = Browser::at(server.addr);
+    let answer = ann.gets("/r/lobby");
+    // links2 and elinks show each <link> that they do not know, before everything else.
+    let known = ["rel=\"stylesheet\"", "rel=\"icon\"", "rel=\"apple-touch-icon\""];
+    for link in ann.page.split("<link ").skip(1) {
+        assert!(known.iter().any(|rel| link.starts_with(rel)), "{link}");
+    }
+    let table = answer.header("link").unwrap();
+    assert!(table.ends_with("/words/en.js>; rel=modulepreload"), "{table}");
+}
+
+#[test]
+fn older_messages_are_a_page_each() {
+    let server = BoxProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    (1..=60).for_each(|number| bo.says(&number.to_string()));
+    bo.hears_over_any_line_until(Numbered::is_answered);
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    let mut seen = ann.numbers();
+    while let Some((_, rest)) = ann.page.split_once("href=\"/r/lobby?before=") {
+        let before = rest.split_once('"').unwrap().0.to_owned();
+        ann.gets(&format!("/r/lobby?before={before}"));
+        seen.extend(ann.numbers());
+    }
+    assert_eq!(seen, (1..=60).rev().collect::<Vec<_>>());
+    assert_eq!(get(server.addr, "/r/no/room").status, 404);
+    assert_eq!(get(server.addr, "/r/a%2Fb").status, 404);
+}
+
+#[test]
+fn a_page_is_loaded_again_by_itself_and_not_the_field_one_types_in() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    assert!(ann.page.contains("every=10\">Every 10 s"), "a stranger has it, too: {}", ann.page);
+    ann.sends(&[("name", "Ann"), ("text", "first")]);
+    ann.gets("/r/lobby?every=7");
+    assert!(ann.page.contains("<iframe class=\"stream\" src=\"/r/lobby/list?every=7&amp;log="));
+    assert!(!ann.page.contains("http-equiv"), "{}", ann.page);
+    assert!(ann.page.contains("every 7 s"), "{}", ann.page);
+    let every = ann.value("every").unwrap();
+    let answer = ann.sends(&[("text", "second"), ("every", &every)]);
+    assert!(answer.header("location").unwrap().ends_with("?every=7"));
+    for (query, seconds) in [("?every=7", 7), ("?every=1", 5), ("?every=soon", 10), ("", 10)] {
+        ann.gets(&format!("/r/lobby/list{query}"));
+        let again = format!("<meta http-equiv=\"refresh\" content=\"{seconds}\">");
+        assert!(ann.page.contains(&again), "{}", ann.page);
+        assert_eq!(ann.numbers(), [2, 1]);
+        assert!(!ann.page.contains("<input") && !ann.page.contains("<script"), "{}", ann.page);
+    }
+}
+
+#[test]
+fn a_live_page_has_the_stream_in_a_frame_and_stays_one() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    assert!(!ann.page.contains("live=1"), "whoever listens is somebody: {}", ann.page);
+    ann.sends(&[("name", "Ann"), ("text", "first")]);
+    ann.gets("/r/lobby");
+    assert!(ann.page.contains("<a href=\"/r/lobby?live=1\">Live page</a>"), "{}", ann.page);
+    let answer = ann.gets("/r/lobby?live=1");
+    let policy = answer.header("content-security-policy").unwrap();
+    assert!(policy.contains("frame-src 'self'"), "{policy}");
+    let frame = "<iframe class=\"stream\" src=\"/r/lobby/stream?as=html&amp;after=";
+    assert!(ann.page.contains(frame), "{}", ann.page);
+    assert!(!ann.page.contains("first"), "the frame has the messages");
+    let answer = ann.sends(&[("text", "second"), ("live", "1")]);
+    assert!(answer.header("location").unwrap().ends_with("?live=1"));
+    assert_eq!(ann.value("live").as_deref(), Some("1"));
+}
+
+#[test]
+fn an_address_is_a_link_and_no_other_place_is_told_the_session() {
+    let server = BoxProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.says("see http://example.org/?a=1&b=2.");
+    bo.hears("sent");
+    let mut ann = Browser::opens(server.addr, "/r/lobby").without_cookies();
+    assert!(ann.page.contains("<a href=\"http://example.org/?a=1&amp;b=2\""), "{}", ann.page);
+    let answer = ann.sends(&[("name", "Ann"), ("text", "first")]);
+    ann.gets(answer.header("location").unwrap());
+    let out = "/out?to=http%3A%2F%2Fexample.org%2F%3Fa%3D1%26b%3D2";
+    assert!(ann.page.contains(&format!("<a href=\"{out}\"")), "{}", ann.page);
+    let page = get(server.addr, out);
+    assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
+    let link = "<a href=\"http://example.org/?a=1&amp;b=2\" rel=\"noopener noreferrer";
+    assert!(page.text().contains(link), "{}", page.text());
+    for nowhere in ["/out", "/out?to=", "/out?to=javascript:alert(1)", "/out?to=%2F%2Fexample.org"]
+    {
+        assert_eq!(get(server.addr, nowhere).status, 404, "{nowhere}");
+    }
+}
+
+#[test]
+fn the_first_load_without_a_script_is_under_eight_kilobytes() {
+    let server = BoxProcess::start(&["--rate", "0"]);
+    let names = ["Ann", "Bo", "Cleo", "Dave"];
+    let mut people = names.map(|name| Numbered::joins(server.addr, name));
+    let words = "the kettle is on and second box answers again after a night of rain while Bo \
+        looks at his heater which dips every evening about four so that nobody knows why it \
+        should be warm in kitchen before breakfast unless someone has left window open";
+    let words: Vec<_> = words.split_whitespace().collect();
+    for number in 0..limits::PAGE_LINES {
+        // Some 140 characters each, no two alike.
+        let text: Vec<_> =
+            (0..28).map(|word| words[(number * 7 + word * (number + 3)) % words.len()]).collect();
+        people[number % 4].says_each(&[&text.join(" ")]);
+    }
+    let bytes = |path: &str| {
+        let head =
+            format!("GET {path} HTTP/1.1\r\nHost: {{host}}\r\nAccept-Encoding: gzip\r\n\r\n");
+        let answer = request(server.addr, &head);
+        assert_eq!(
+            (answer.status, answer.header("content-encoding")),
+            (200, Some("gzip")),
+            "{path}"
+        );
+        answer.head.len() + answer.body.len()
+    };
+    let page = get(server.addr, "/r/lobby").text();
+    assert_eq!(page.matches("<li value=").count(), limits::PAGE_LINES);
+    let style = |name: &str| {
+        let (before, _) = page.split_once(&format!("/{name}\"")).unwrap();
+        format!("{}/{name}", before.rsplit_once('"').unwrap().1)
+    };
+    let loads =
+        ["/r/lobby".to_owned(), style("theme.css"), style("base.css"), "/favicon.svg".into()];
+    let loads = loads.map(|path| bytes(&path));
+    eprintln!("page, colours, style, icon: {loads:?} bytes");
+    assert!(loads.iter().sum::<usize>() < 8 * 1024, "{loads:?}");
+}

@@ -1,0 +1,188 @@
+//! Rooms on pages without a script: the page of all rooms, locked rooms, and how one leaves.
+
+use serde_json::json;
+use threadbare::base::limits;
+
+use crate::harness::browser::{Browser, has_in_order, leads_to, link_without_time, somebody};
+use crate::harness::{BoxProcess, Numbered};
+
+#[test]
+fn the_page_before_all_rooms_takes_a_name_along_into_any_of_them() {
+    let server = BoxProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    bo.asks(json!({"type": "join", "room": "kitchen"}));
+    bo.hears_until(|line| line["type"] == "caught-up" && line["room"] == "kitchen");
+    let mut ann = Browser::opens(server.addr, "/rooms");
+    has_in_order(
+        &ann.page,
+        &[
+            "action=\"/rooms\"",
+            "name=\"name\"",
+            "Leave empty to join as a guest.",
+            "name=\"room\" size=\"20\" value=\"lobby\"",
+            "Join",
+            "or join",
+        ],
+    );
+    let button = "<button name=\"room\" value=\"kitchen\"><bdi>kitchen</bdi>, 1 here</button>";
+    assert!(ann.page.contains(button), "{}", ann.page);
+    // The page shows each error and keeps everything that was typed.
+    for (name, room, status, words) in [
+        ("Bo", "kitchen", 409, "That name is taken"),
+        ("a/b", "kitchen", 422, "because commands use it"),
+        ("Ann", "a b/c", 422, "You cannot use this room name"),
+    ] {
+        assert_eq!(ann.sends_to("/rooms", &[("name", name), ("room", room)]).status, status);
+        assert!(ann.page.contains(words), "{words}: {}", ann.page);
+        assert_eq!(ann.value("name").as_deref(), Some(name));
+    }
+    // The room of the pressed button comes after the room in the text field, and wins.
+    let pressed = [("name", "Ann"), ("room", "lobby"), ("room", "kitchen")];
+    for _ in 0..2 {
+        let answer = ann.sends_to("/rooms", &pressed);
+        assert_eq!(answer.status, 303, "pressed twice, it is the same one: {}", ann.page);
+        assert!(leads_to(&answer).starts_with("/r/kitchen"), "{answer:?}");
+        ann.gets(answer.header("location").unwrap());
+    }
+    let came = bo.hears_until(|line| line["type"] == "presence");
+    assert_eq!((&came["name"], &came["room"]), (&"Ann".into(), &"kitchen".into()));
+    assert!(ann.page.contains("(you)"), "{}", ann.page);
+    // A person without a name becomes a guest. A server with a password asks for the password
+    // first.
+    let mut guest = Browser::opens(server.addr, "/rooms");
+    let answer = guest.sends_to("/rooms", &[("name", ""), ("room", "kitchen")]);
+    guest.gets(answer.header("location").unwrap());
+    assert!(guest.page.contains("guest-"), "{}", guest.page);
+    let shut = BoxProcess::start(&["--password", "swordfish"]);
+    let mut stranger = Browser::at(shut.addr);
+    assert_eq!(stranger.gets("/rooms").status, 403);
+    assert!(!stranger.page.contains("name=\"room\""), "{}", stranger.page);
+    // A locked room asks for its password on its own page.
+    let _vera = Numbered::makes_locked(server.addr, "den", "soup");
+    let mut cy = Browser::opens(server.addr, "/rooms");
+    let answer = cy.sends_to("/rooms", &[("name", "Cy"), ("room", "den")]);
+    cy.gets(answer.header("location").unwrap());
+    assert!(cy.page.contains("room-password") && !cy.page.contains("name=\"name\""), "{}", cy.page);
+}
+
+#[test]
+fn a_locked_room_asks_for_its_password_by_a_form_and_loses_no_text() {
+    let server = BoxProcess::start(&["--log-level", "trace"]);
+    let mut vera = Numbered::makes_locked(server.addr, "den", "swordfish");
+    assert!(vera.tries_to_say("den", "inside"));
+    vera.hears("sent");
+    let mut ann = Browser::opens(server.addr, "/r/den");
+    assert!(ann.page.contains("den needs a password."), "{}", ann.page);
+    for hidden in ["inside", "No messages yet", "<script", "name=\"leave\""] {
+        assert!(!ann.page.contains(hidden), "{hidden}: {}", ann.page);
+    }
+    // Ann has typed a message before she has access.
+    let answer = ann.sends_to("/r/den", &[("name", "Ann"), ("text", "may I come in?")]);
+    assert_eq!((answer.status, ann.value("text").as_deref()), (403, Some("may I come in?")));
+    let enters = |ann: &mut Browser, password: &str, text: &str| {
+        let fields = [("enter", "1"), ("room-password", password), ("text", text)];
+        ann.sends_to("/r/den", &fields)
+    };
+    assert_eq!(enters(&mut ann, "catfish", "may I come in?").status, 403);
+    assert!(ann.page.contains("That is not the password."), "{}", ann.page);
+    assert_eq!(ann.value("text").as_deref(), Some("may I come in?"));
+    assert_eq!(enters(&mut ann, "swordfish", "may I come in?").status, 200);
+    assert!(ann.page.contains("inside"), "{}", ann.page);
+    assert_eq!(ann.value("text").as_deref(), Some("may I come in?"), "it is not said unasked");
+    assert_eq!(ann.sends_to("/r/den", &[("text", "may I come in?")]).status, 303);
+    let line = vera.hears_until(|line| line["text"] == "may I come in?");
+    assert_eq!(line["from"], "Ann", "it is who tried before");
+    // A browser that was let in needs no password later. A stranger gets the question in their own
+    // language.
+    ann.gets("/r/den");
+    assert!(ann.page.contains("may I come in?") && !ann.page.contains("room-password"));
+    let mut xiaoming = Browser::at(server.addr);
+    xiaoming.cookie = Some("threadbare-look=lang=zh".to_owned());
+    xiaoming.gets("/r/den");
+    assert!(xiaoming.page.contains("den 需要密码。"), "{}", xiaoming.page);
+    let wrong = [("enter", "1"), ("room-password", "catfish"), ("name", "小明")];
+    assert_eq!(xiaoming.sends_to("/r/den", &wrong).status, 403);
+    xiaoming.cookie = Some("threadbare-look=lang=zh".to_owned());
+    // The form brings no text, so the browser simply goes to the room.
+    let right = [("enter", "1"), ("room-password", "swordfish"), ("name", "小红")];
+    let answer = xiaoming.sends_to("/r/den", &right);
+    assert_eq!(
+        (answer.status, answer.header("location").unwrap().starts_with("/r/den")),
+        (303, true)
+    );
+    let log = server.log().join("\n");
+    assert!(!log.contains("swordfish") && !log.contains("catfish"), "{log}");
+}
+
+#[test]
+fn whoever_guesses_a_room_s_password_by_forms_is_soon_told_nothing_more() {
+    // With `--rate` and `--burst` on the command line, the limits also hold for addresses of this
+    // machine.
+    let server = BoxProcess::start(&["--rate", "1000", "--burst", "1000"]);
+    let _vera = Numbered::makes_locked(server.addr, "den", "swordfish");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    let mut statuses = Vec::new();
+    for _ in 0..limits::GUESSES_BURST_MAX + 2 {
+        let guess = [("enter", "1"), ("room-password", "guess")];
+        statuses.push(ann.sends_to("/r/den", &guess).status);
+    }
+    assert_eq!((statuses[0], statuses.last()), (403, Some(&429)), "{statuses:?}");
+    let right = [("enter", "1"), ("room-password", "swordfish"), ("text", "kept")];
+    assert_eq!(ann.sends_to("/r/den", &right).status, 429, "nor the right one");
+    assert!(ann.page.contains("Too many wrong passwords"), "{}", ann.page);
+    assert_eq!(ann.value("text").as_deref(), Some("kept"));
+}
+
+#[test]
+fn the_list_of_a_locked_room_does_not_say_that_it_is_empty() {
+    let server = BoxProcess::start(&[]);
+    let _vera = Numbered::makes_locked(server.addr, "den", "owl");
+    let cy = Browser::opens(server.addr, "/r/den/list");
+    assert!(cy.page.contains("den needs a password"), "{}", cy.page);
+    assert!(!cy.page.contains("No messages yet"), "{}", cy.page);
+}
+
+#[test]
+fn one_leaves_a_room_by_a_button_and_sees_where_to_go_next() {
+    let server = BoxProcess::start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    bo.hears("message");
+    has_in_order(
+        &ann.page,
+        &["</h1>", "Rooms (1)", "History", "Settings", "Leave", "name=\"text\""],
+    );
+    assert_eq!(link_without_time(&ann.page, "Rooms (1)"), "/rooms");
+    // A form of another site has no valid key.
+    let key = ann.value("key").unwrap();
+    let page = ann.page.clone();
+    ann.page = page.replace(&key, "0");
+    assert_eq!(ann.sends(&[("leave", "1")]).status, 403);
+    ann.page = page;
+    let answer = ann.sends(&[("leave", "1")]);
+    assert_eq!((answer.status, &*leads_to(&answer)), (303, "/rooms?left=lobby"));
+    let left = bo.hears_until(|line| line["type"] == "presence" && line["here"] == false);
+    assert_eq!(left["name"], "Ann");
+    ann.gets(answer.header("location").unwrap());
+    assert!(ann.page.contains("You left <bdi>lobby</bdi>."), "{}", ann.page);
+    assert!(ann.page.contains("<bdi>lobby</bdi>, 1 here"), "nobody is back: {}", ann.page);
+    assert!(ann.page.contains("You are <bdi>Ann</bdi>."), "{}", ann.page);
+    let answer = ann.sends_to("/rooms", &[("room", "kitchen")]);
+    assert_eq!(leads_to(&answer), "/r/kitchen");
+    // The typed command `/leave` leads to the same page.
+    ann.gets("/r/kitchen");
+    assert_eq!(leads_to(&ann.sends_to("/r/kitchen", &[("text", "/leave")])), "/rooms?left=kitchen");
+    // Without cookies, the links carry the session.
+    let mut cleo = Browser::opens(server.addr, "/r/lobby").without_cookies();
+    let answer = cleo.sends(&[("name", "Cleo"), ("text", "here I am")]);
+    cleo.gets(answer.header("location").unwrap());
+    let session = cleo.value("s").unwrap();
+    let leaves = cleo.sends_to("/r/lobby", &[("s", &session), ("leave", "1")]);
+    let to = leaves.header("location").unwrap().to_owned();
+    assert!(to.starts_with("/rooms") && to.contains(&format!("s={session}")), "{to}");
+    cleo.gets(&to);
+    assert!(cleo.page.contains("You are <bdi>Cleo</bdi>."), "{}", cleo.page);
+    let mut stranger = Browser::opens(server.addr, "/r/lobby");
+    assert!(!stranger.page.contains("name=\"leave\""), "a stranger is in no room");
+    assert_eq!(stranger.sends_to("/rooms/elsewhere", &[("room", "x")]).status, 404);
+}

@@ -1,0 +1,176 @@
+//! F1, F7: the disk is full, slow, or lies, and the chat goes on.
+
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use serde_json::json;
+
+use crate::harness::strace::history_meets;
+use crate::harness::{Data, Numbered, Signal, SmallDisk, not_run};
+
+/// Both calls fail, because SQLite may flush with either of them.
+const FLUSH_FAILS: [&str; 2] = ["fsync:error=EIO", "fdatasync:error=EIO"];
+const FLUSH_TAKES_2_S: [&str; 2] = ["fsync:delay_exit=2000000", "fdatasync:delay_exit=2000000"];
+
+/// Ann and Bo talk, and each line arrives at once, whatever the disk does.
+pub(super) fn the_talk_goes_on(ann: &mut Numbered, bo: &mut Numbered, words: &str) {
+    for number in 0..20 {
+        let started = Instant::now();
+        ann.says(&format!("{words} {number}"));
+        bo.hears_until(|line| line["text"] == format!("{words} {number}"));
+        let took = started.elapsed();
+        assert!(took < Duration::from_secs(1), "{words} {number} took {took:?}");
+    }
+}
+
+fn is_whole(data: &Data) {
+    let file = Connection::open(data.file()).unwrap();
+    let fine: String = file.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(fine, "ok");
+}
+
+#[test]
+fn f1_on_a_full_disk_the_talk_goes_on_and_is_kept_when_there_is_room() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let full = history_meets(&server, &["pwrite64:error=ENOSPC", "write:error=ENOSPC"]);
+    the_talk_goes_on(&mut ann, &mut bo, "full");
+    bo.hears_over_any_line_until(|bo| !bo.is_kept);
+    assert!(ann.sent.is_empty(), "nothing claims to be sent that is not");
+    // A newcomer learns of it, too.
+    let mut eve = Numbered::connects(server.addr);
+    eve.asks(json!({"type": "hello", "name": "Eve", "rooms": []}));
+    assert_eq!(eve.hears("keeping")["kept"], false);
+    drop(full);
+    bo.hears_over_any_line_until(|bo| bo.is_kept);
+    ann.hears_over_any_line_until(Numbered::is_answered);
+    let server = data.after_a_crash(server);
+    let mut late = Numbered::connects(server.addr);
+    late.asks(json!({"type": "hello", "rooms": [{"room": "lobby"}]}));
+    late.hears("caught-up");
+    assert_eq!(late.view("lobby").lines.len(), 20);
+    is_whole(&data);
+}
+
+#[test]
+fn f1_a_start_on_a_full_disk_says_what_to_do_and_harms_nothing() {
+    let Some(disk) = SmallDisk::of_mebibytes(2) else {
+        return not_run("F1", "this machine lets us mount no small disk");
+    };
+    let mut server = disk.start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    ann.says("before");
+    ann.hears("sent");
+    server.gets_signal(Signal::TERM);
+    server.ends();
+    disk.is_filled();
+    let words = disk.refuses_a_start();
+    assert!(words.contains("the disk is full") && words.contains("--data none"), "{words}");
+    disk.has_room_again();
+    let server = disk.start(&[]);
+    let bo = Numbered::joins(server.addr, "Bo");
+    assert_eq!(bo.view("lobby").lines.values().collect::<Vec<_>>(), ["before"]);
+}
+
+#[test]
+fn f1_a_disk_that_the_talk_itself_has_filled_stops_nobody_and_heals() {
+    let Some(disk) = SmallDisk::of_mebibytes(2) else {
+        return not_run("F1", "this machine lets us mount no small disk");
+    };
+    disk.holds_other_things(1024 * 1024);
+    let mut server = disk.start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut count = 0;
+    while bo.is_kept {
+        assert!(count < 2000, "it is never full");
+        let text = format!("{count} {}", "x".repeat(2000));
+        ann.says(&text);
+        for person in [&mut ann, &mut bo] {
+            person.hears_until(|line| line["text"] == text);
+        }
+        count += 1;
+    }
+    println!("full after {count} messages");
+    let sent = ann.sent.len();
+    the_talk_goes_on(&mut ann, &mut bo, "full");
+    assert!(ann.sent.len() == sent && !ann.is_answered(), "nothing claims to be sent that is not");
+    let mut eve = Numbered::connects(server.addr);
+    eve.asks(json!({"type": "hello", "name": "Eve", "rooms": []}));
+    assert_eq!(eve.hears("keeping")["kept"], false);
+    server.logs(&["WARN", "cannot store messages", "full"]);
+    disk.has_room_again();
+    bo.hears_over_any_line_until(|bo| bo.is_kept);
+    ann.hears_over_any_line_until(Numbered::is_answered);
+    let addr = server.addr.to_string();
+    server.gets_signal(Signal::KILL);
+    server.ends();
+    let kept = disk.kept();
+    let _server = disk.start(&["--addr", &addr]);
+    ann.comes_back();
+    ann.hears("caught-up");
+    let seen = &ann.view("lobby").lines;
+    assert_eq!((seen.len(), kept.len()), (count + 20, count + 20), "each once");
+    assert!(kept.iter().all(|line| seen.get(&line.seq) == Some(&line.text)));
+}
+
+#[test]
+fn f1_a_file_that_may_not_grow_any_more_stops_nobody() {
+    let data = Data::new();
+    let limited = ["sh", "-c", "ulimit -f 4000; exec \"$0\" \"$@\""];
+    let mut server = data.start_by(&limited, &[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut count = 0;
+    while bo.is_kept {
+        assert!(count < 2000, "it may grow");
+        let text = format!("{count} {}", "x".repeat(2000));
+        ann.says(&text);
+        for person in [&mut ann, &mut bo] {
+            person.hears_until(|line| line["text"] == text);
+        }
+        count += 1;
+    }
+    the_talk_goes_on(&mut ann, &mut bo, "no more");
+    server.logs(&["WARN", "cannot store messages"]);
+    server.gets_signal(Signal::TERM);
+    assert!(server.ends().success());
+}
+
+#[test]
+fn f7_while_a_flush_fails_nothing_is_called_sent() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let broken = history_meets(&server, &FLUSH_FAILS);
+    the_talk_goes_on(&mut ann, &mut bo, "broken");
+    bo.hears_over_any_line_until(|bo| !bo.is_kept);
+    assert!(ann.sent.is_empty(), "nothing claims to be sent that is not");
+    drop(broken);
+    bo.hears_over_any_line_until(|bo| bo.is_kept);
+    ann.hears_over_any_line_until(Numbered::is_answered);
+    is_whole(&data);
+}
+
+#[test]
+fn f7_while_a_flush_takes_two_seconds_the_talk_goes_on_and_sent_comes_later() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let mut ann = Numbered::joins(server.addr, "Ann");
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    // By then, their arrival is stored, too, and needs no slow flush.
+    ann.says("before");
+    ann.hears_over_any_line_until(|ann| !ann.sent.is_empty());
+    let _slow = history_meets(&server, &FLUSH_TAKES_2_S);
+    let started = Instant::now();
+    the_talk_goes_on(&mut ann, &mut bo, "slow");
+    ann.hears_over_any_line_until(|ann| ann.sent.len() > 1);
+    assert!(started.elapsed() > Duration::from_secs(2), "sent means flushed");
+    ann.hears_over_any_line_until(Numbered::is_answered);
+    // Twenty messages did not cost twenty flushes.
+    let took = started.elapsed();
+    assert!(took < Duration::from_secs(20), "{took:?}");
+}

@@ -1,0 +1,149 @@
+//! The maker of a room hides it and changes its password, by typed commands: in plain lines, at a
+//! terminal, in a form. Only the server learns what is typed there (I3).
+
+use std::net::SocketAddr;
+
+use serde_json::json;
+
+use crate::harness::box_process::with_lines;
+use crate::harness::browser::{Browser, leads_to, somebody};
+use crate::harness::raw::Connection;
+use crate::harness::{BoxProcess, Console, Folder, Numbered};
+
+/// The answer to a person who tries to join the den.
+fn knocks(person: &mut Numbered, password: &str) -> String {
+    person.asks(json!({"type": "join", "room": "den", "password": password}));
+    let is_answer =
+        |line: &serde_json::Value| line["type"] == "joined" || line["type"] == "refused";
+    let answer = person.hears_until(|line| is_answer(line) && line["room"] == "den");
+    answer["reason"].as_str().unwrap_or("joined").to_owned()
+}
+
+/// Whether the den is in this person's list of rooms.
+fn sees_the_den(person: &mut Numbered) -> bool {
+    person.asks(json!({"type": "rooms"}));
+    person.hears("rooms")["rooms"].to_string().contains("den")
+}
+
+/// A console client at a terminal, in the den.
+fn at_a_terminal(addr: SocketAddr, name: &str, state: &Folder) -> Console {
+    let join = format!("join ws://{addr}/ws --name {name}");
+    let mut console = Console::in_a_terminal(&join, &[("XDG_STATE_HOME", state.path())]);
+    console.shows("in lobby");
+    console.types("/join den\r");
+    console.shows("in den, ");
+    console
+}
+
+#[test]
+fn i3_a_room_is_hidden_and_its_password_changed_by_lines() {
+    let (server, lines) = with_lines(&["--log-level", "trace"]);
+    let (state, mut bo) = (Folder::new(), Numbered::joins(server.addr, "Bo"));
+    let mut nc = Connection::open(lines);
+    nc.hears("* this is lobby");
+    nc.sends(b"/join den\n").hears("* this is den, 1 here\n");
+    let mut cleo = at_a_terminal(server.addr, "Cleo", &state);
+    assert!(sees_the_den(&mut bo));
+    nc.sends(b"/hide\n").hears("* den is now hidden and needs no password\n");
+    cleo.shows("den is now hidden and needs no password");
+    assert!(!sees_the_den(&mut bo), "it is in nobody's list ...");
+    nc.sends(b"/rooms\n").hears("den (2)");
+    cleo.types("/rooms\r");
+    cleo.shows("den (2 here");
+    // A password does not change whether it is hidden.
+    nc.sends(b"/password hot soup\n").hears("* den is now hidden and needs a password\n");
+    cleo.shows("den is now hidden and needs a password");
+    assert_eq!(knocks(&mut bo, ""), "password-needed");
+    cleo.types("/password mine\r");
+    cleo.shows("only the person who created this room can do that");
+    nc.sends(b"/password swordfish\n").hears("needs a password\n");
+    cleo.shows("den is now hidden and needs a password");
+    for (password, answer) in
+        [("hot soup", "wrong-password"), ("mine", "wrong-password"), ("swordfish", "joined")]
+    {
+        assert_eq!(knocks(&mut bo, password), answer, "{password}");
+    }
+    cleo.types("I am still here\r");
+    nc.hears("Cleo: I am still here\n");
+    // A mistyped command changes nothing.
+    nc.sends(b"/password\n").hears("* type it like this: /password WORD");
+    nc.sends(b"/hide Bo\n").hears("* type it like this: /hide");
+    nc.sends(b"/password -\n").hears("* den is now hidden and needs no password\n");
+    nc.sends(b"/show\n").hears("* den is now public and needs no password\n");
+    assert!(sees_the_den(&mut Numbered::joins(server.addr, "Dora")));
+    let request = format!("GET /r/den/save?as=jsonl HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
+    let saved = Connection::open(server.addr).sends(request.as_bytes()).rest();
+    let saved = String::from_utf8_lossy(&saved);
+    assert!(saved.contains("I am still here"), "{saved}");
+    let log = server.log().join("\n");
+    for password in ["hot soup", "swordfish"] {
+        assert!(!log.contains(password) && !saved.contains(password), "{password}: {log}");
+    }
+}
+
+#[test]
+fn who_made_a_room_at_a_terminal_hides_it_and_gives_it_a_password() {
+    let (server, state) = (BoxProcess::start(&[]), Folder::new());
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = at_a_terminal(server.addr, "Ann", &state);
+    ann.types("/pass\tswordfish\r");
+    ann.shows("den is now public and needs a password");
+    ann.types("/hide\r");
+    ann.shows("den is now hidden and needs a password");
+    assert!(!sees_the_den(&mut bo));
+    assert_eq!(knocks(&mut bo, "catfish"), "wrong-password");
+    assert_eq!(knocks(&mut bo, "swordfish"), "joined");
+    ann.types("/join lobby\r");
+    ann.shows("lobby Say: ");
+    ann.types("/hide\r");
+    ann.shows("only the person who created this room can do that");
+}
+
+#[test]
+fn i3_who_made_a_room_by_a_form_hides_it_and_gives_it_a_password() {
+    let server = BoxProcess::start(&["--log-level", "trace"]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    let answer = ann.sends_to("/r/den", &[("text", "soup, at six")]);
+    assert_eq!(answer.status, 303);
+    // The maker of a room has a new session, and needs a form of that session.
+    ann.gets(answer.header("location").unwrap());
+    let does = |ann: &mut Browser, text: &str| {
+        let answer = ann.sends_to("/r/den", &[("text", text)]);
+        assert_eq!((answer.status, &*leads_to(&answer)), (303, "/r/den?set=1"), "{text}");
+        assert_eq!(ann.gets(answer.header("location").unwrap()).status, 200);
+        assert!(ann.page.contains("soup, at six"), "she is not shut out: {}", ann.page);
+    };
+    does(&mut ann, "/hide");
+    assert!(ann.page.contains("den is now hidden. It needs no password."), "{}", ann.page);
+    assert!(!sees_the_den(&mut bo));
+    does(&mut ann, "/password swordfish");
+    assert!(ann.page.contains("den is now hidden and needs a password."), "{}", ann.page);
+    let stranger = Browser::opens(server.addr, "/r/den");
+    assert!(!stranger.page.contains("soup, at six"), "{}", stranger.page);
+    assert_eq!(knocks(&mut bo, "swordfish"), "joined");
+    for (text, words) in [("/password", "/password WORD - "), ("/show me", "/show - ")] {
+        assert_eq!(ann.sends_to("/r/den", &[("text", text)]).status, 422, "{text}");
+        assert!(ann.page.contains(words), "{text}: {}", ann.page);
+    }
+    // Another person may not, and gets the reason.
+    let mut cleo = somebody(server.addr, "Cleo", "hello");
+    let enters = [("enter", "1"), ("room-password", "swordfish")];
+    let answer = cleo.sends_to("/r/den", &enters);
+    assert_eq!(answer.status, 303);
+    cleo.gets(answer.header("location").unwrap());
+    assert_eq!(cleo.sends_to("/r/den", &[("text", "/password mine")]).status, 409);
+    assert!(
+        cleo.page.contains("Only the person who created this room can do that."),
+        "{}",
+        cleo.page
+    );
+    does(&mut ann, "/show");
+    assert!(ann.page.contains("den now needs a password. It is in the list of rooms."));
+    does(&mut ann, "/password -");
+    assert!(
+        ann.page.contains("den is now public. It is in the list of rooms and needs no password.")
+    );
+    let log = server.log().join("\n");
+    assert!(!log.contains("swordfish"), "{log}");
+}

@@ -1,0 +1,17 @@
+//! People and their rooms over `threadbare.v1`: names, numbers, secrets, private messages, and texts
+//! that no honest client sends.
+
+/// The secret of a name, the password of a room, the password of the server.
+mod keys;
+/// The maker of a room hides it and changes its password.
+mod makers;
+/// B15: two hundred odd texts and more, of each format that has JSON.
+mod odd_json;
+/// B15, B16, I2: what no honest numbered client sends.
+mod odd_requests;
+/// Private messages.
+mod private;
+/// Names, numbers and resume: the promises to numbered clients.
+mod promises;
+/// E2, E3, E5, E6: the promises to numbered clients, over connections that are cut.
+mod reconnects;
