@@ -40,7 +40,7 @@ fn a_private_talk_is_a_page_of_two_and_the_room_is_told_of_it_without_its_words(
             "<main class=\"privately\">",
             "Only you and <bdi>Bo</bdi> can see this.",
             "type=\"hidden\" name=\"to\" value=\"Bo\"",
-            "<span>To <bdi>Bo</bdi> only</span>",
+            "<span>Private message to <bdi>Bo</bdi></span>",
             "the heater",
             "psst",
         ],
