@@ -23,7 +23,7 @@ use crate::admission::ClientNetwork;
 use crate::base::limits;
 use crate::chat::config::TalkPace;
 use crate::chat::core::{
-    CameFrom, Core, CoreEvent, CoreSettings, Effect, Made, Moment, Newcomer, Start,
+    CameFrom, Core, CoreEvent, CoreSettings, Effect, Made, Moment, Newcomer, Start, Stay,
 };
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{FoundLines, Stored};
@@ -93,7 +93,8 @@ impl<D: Delivery> Chat<D> {
     /// Handles a client that wants to enter: the core welcomes or refuses it. Removes from this
     /// chat's lists what they have of a refused client.
     pub fn register(&mut self, client: ClientId, newcomer: Newcomer, came_from: CameFrom) {
-        let polls = matches!(&newcomer, Newcomer::Numbered(greeting) if greeting.polls);
+        let polls =
+            matches!(&newcomer, Newcomer::Numbered(greeting) if greeting.stay != Stay::Connected);
         let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
         self.paces.begin(client, came_from.network, is_visitor, self.now.since_start);
         if polls {

@@ -41,11 +41,11 @@ impl Tokens {
             Newcomer::Classic => Newcomer::Classic,
             Newcomer::Passing => Newcomer::Passing,
             Newcomer::Numbered(greeting) => {
-                let Greeting { hello, fresh, is_admitted, looks_in, polls } = *greeting;
+                let Greeting { hello, fresh, is_admitted, stay } = *greeting;
                 let Hello { name, token, rooms, private } = hello;
                 let hello = Hello { name, token: self.take_any(token), rooms, private };
                 let fresh = self.take(fresh);
-                let greeting = Greeting { hello, fresh, is_admitted, looks_in, polls };
+                let greeting = Greeting { hello, fresh, is_admitted, stay };
                 Newcomer::Numbered(Box::new(greeting))
             }
             Newcomer::Visitor(visit) => {

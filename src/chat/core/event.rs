@@ -129,7 +129,7 @@ pub struct CameFrom {
     pub addr: Option<IpAddr>,
 }
 
-/// The hello of a numbered client, and what the door adds to it.
+/// The hello of a numbered client, and what the thread that registers the client adds to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Greeting<T = Token> {
     /// The hello that the client sent.
@@ -140,12 +140,20 @@ pub struct Greeting<T = Token> {
     /// Whether the client sent the server's password, or the server has none. A person with a
     /// session has sent the password before.
     pub is_admitted: bool,
-    /// Whether the client polls from time to time. Between two polls its person stays in the room,
-    /// like a person who reads pages.
-    pub looks_in: bool,
-    /// Whether the client makes a long poll: it receives the lines that there are, leaves, and
-    /// comes again for more.
-    pub polls: bool,
+    /// How long the client stays.
+    pub stay: Stay,
+}
+
+/// How long a numbered client stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stay {
+    /// Until its connection ends.
+    Connected,
+    /// Until there are lines for it, or for a limited time: a long poll.
+    LongPoll,
+    /// Until it has the lines that there are already: a poll with `wait=0`. Its person stays in the
+    /// room between two polls, like a person who reads pages.
+    ShortPoll,
 }
 
 /// A request of a member: a [`Request`] with digests in place of its tokens. Two kinds of requests

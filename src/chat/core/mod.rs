@@ -48,7 +48,7 @@ use crate::server::hub::ClientId;
 use address_limits::AddressLimits;
 pub use event::{
     CameFrom, Changed, CoreEvent, CoreSettings, Effect, Greeting, LogId, Made, MemberRequest,
-    Moment, Newcomer, Start, Visit, VisitPurpose, Visitor,
+    Moment, Newcomer, Start, Stay, Visit, VisitPurpose, Visitor,
 };
 use logs::Logs;
 pub(crate) use logs::{Log, chunks};

@@ -18,7 +18,7 @@ use crate::admission::entrance::{Entrance, NoEntry};
 use crate::admission::{ClientNetwork, Password};
 use crate::base::limits;
 use crate::chat::config::ChatConfig;
-use crate::chat::core::{CameFrom, Greeting, Newcomer};
+use crate::chat::core::{CameFrom, Greeting, Newcomer, Stay};
 use crate::chat::refused::Refused;
 use crate::chat::reply::{Fault, Reply, Wrong};
 use crate::chat::request::Hello;
@@ -203,8 +203,7 @@ fn newcomer(hello: Box<Hello>, is_admitted: bool) -> Result<Newcomer, Disconnect
         hello: *hello,
         fresh,
         is_admitted,
-        looks_in: false,
-        polls: false,
+        stay: Stay::Connected,
     })))
 }
 

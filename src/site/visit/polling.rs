@@ -19,7 +19,7 @@ use crossbeam_channel::Receiver;
 use super::page_request::{PageRequest, PollPart, PrivateFrom};
 use super::{HubResult, VisitDesk, room_position};
 use crate::base::limits;
-use crate::chat::core::{Greeting, Newcomer};
+use crate::chat::core::{Greeting, Newcomer, Stay};
 use crate::chat::entry::{Entry, EntryKind};
 use crate::chat::log_name::LogName;
 use crate::chat::reply::{Joined, Reply, ToVisitor};
@@ -40,8 +40,8 @@ impl VisitDesk {
         let rooms = vec![RoomPosition { must_exist, ..room_position(&request.room, part.after) }];
         let private = part.private.seen();
         let hello = Hello { token: request.token.clone(), rooms, private, ..Hello::default() };
-        let (is_admitted, looks_in) = (request.is_admitted(), part.at_once);
-        let greeting = Greeting { hello, fresh, is_admitted, looks_in, polls: true };
+        let stay = if part.at_once { Stay::ShortPoll } else { Stay::LongPoll };
+        let greeting = Greeting { hello, fresh, is_admitted: request.is_admitted(), stay };
         let newcomer = Newcomer::Numbered(Box::new(greeting));
         let client = self.ids.next_visitor();
         let (_registered, replies) =

@@ -58,7 +58,7 @@ pub(super) struct ConnectionKind {
     /// Whether the client's user connects again and again for short times, to read pages or to
     /// poll. When such a client leaves, its rooms wait longer until they count its person as having
     /// left.
-    pub(super) looks_in: bool,
+    pub(super) is_intermittent: bool,
 }
 
 /// What the core needs to remove a client from its rooms, after the client was removed from
@@ -66,7 +66,7 @@ pub(super) struct ConnectionKind {
 pub(super) struct Leaver {
     pub(super) author: Author,
     pub(super) rooms: Vec<LogId>,
-    pub(super) looks_in: bool,
+    pub(super) is_intermittent: bool,
     pub(super) network: Option<ClientNetwork>,
 }
 
@@ -93,7 +93,7 @@ impl Members {
     /// the client was removed already.
     pub(super) fn remove(&mut self, client: ClientId) -> Option<Leaver> {
         let Member { author, rooms, kind, network, .. } = self.by_id.remove(&client)?;
-        Some(Leaver { author, rooms, looks_in: kind.looks_in, network })
+        Some(Leaver { author, rooms, is_intermittent: kind.is_intermittent, network })
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -11,7 +11,7 @@ use crate::base::limits;
 use crate::chat::core::logs::Log;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::claims::Identified;
-use crate::chat::core::{CameFrom, Core, Effect, Greeting, Made, Newcomer, Visitor, refuse};
+use crate::chat::core::{CameFrom, Core, Effect, Greeting, Made, Newcomer, Stay, Visitor, refuse};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
@@ -44,7 +44,7 @@ impl Core {
             _ => Author::Nobody,
         };
         let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
-        let kind = ConnectionKind { is_visitor, looks_in: self.looks_in(&newcomer) };
+        let kind = ConnectionKind { is_visitor, is_intermittent: self.is_intermittent(&newcomer) };
         let tag = came_from.network.map(|network| self.address_limits.tag(network));
         self.members.add(client, author, came_from, tag, kind);
         effects.push(Effect::Welcome(client));
@@ -95,7 +95,7 @@ impl Core {
 
     /// Returns whether the newcomer has no lasting connection, but its person must stay in the room
     /// between two of its requests.
-    pub(super) fn looks_in(&self, newcomer: &Newcomer<TokenDigest>) -> bool {
+    pub(super) fn is_intermittent(&self, newcomer: &Newcomer<TokenDigest>) -> bool {
         match newcomer {
             Newcomer::Classic | Newcomer::Passing => false,
             // A client without a session is a new person at each request. So is a client whose
@@ -104,7 +104,7 @@ impl Core {
                 let may = |token: &TokenDigest| {
                     !self.people.tokens.is_valid(token) || self.people.will_have_place_for(token)
                 };
-                greeting.looks_in && greeting.hello.token.as_ref().is_some_and(may)
+                greeting.stay == Stay::ShortPoll && greeting.hello.token.as_ref().is_some_and(may)
             }
             // A program that sends one message does not come again. A browser comes again at once,
             // with the session that it was given.

@@ -81,11 +81,12 @@ impl Core {
     /// Removes a client that has left from its rooms and from its person.
     pub(in crate::chat::core) fn leave(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
         // If the client is not a member any more, there is nothing to remove.
-        let Some(Leaver { author, rooms, looks_in, network }) = self.members.remove(client) else {
+        let Some(Leaver { author, rooms, is_intermittent, network }) = self.members.remove(client)
+        else {
             return;
         };
         for room in rooms {
-            self.go(author, looks_in, room, effects);
+            self.go(author, is_intermittent, room, effects);
         }
         if let Author::Person(person) = author {
             self.make_lasting(person, network, effects);
@@ -121,15 +122,16 @@ impl Core {
 
     /// Removes one client of this author from the room. If it was the author's last client there,
     /// the room waits for the author, and is told only when the wait ends, because a person is
-    /// often back at once. If `looks_in` is true, the person reads pages or polls from time to
-    /// time, and has no connection between two requests. For such a person the room waits longer.
+    /// often back at once. If `is_intermittent` is true, the person reads pages or polls from time
+    /// to time, and has no connection between two requests. For such a person the room waits
+    /// longer.
     ///
     /// A guest or a person without a session cannot come back under its name, so the room does not
     /// wait.
     pub(super) fn go(
         &mut self,
         author: Author,
-        looks_in: bool,
+        is_intermittent: bool,
         id: LogId,
         effects: &mut Vec<Effect>,
     ) {
@@ -144,7 +146,7 @@ impl Core {
                 self.tell_presence(id, author, false, None, effects);
             }
             Author::Person(_) => {
-                let wait = if looks_in { limits::PAGE_WAIT } else { limits::ABSENCE_WAIT };
+                let wait = if is_intermittent { limits::PAGE_WAIT } else { limits::ABSENCE_WAIT };
                 let until = self.now.since_start + wait;
                 room.wait_for(author, until);
                 self.absent.wait_for(until, id, author);

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::numbered::{CLEO, notes, refusal};
 use super::{
-    ANN, BO, ChatSettings, ClientId, Core, Effect, Event, Greeting, Newcomer, came_from, core,
-    decide, decide_at, moment, name, numbered, settings, token,
+    ANN, BO, ChatSettings, ClientId, Core, Effect, Event, Greeting, Newcomer, Stay, came_from,
+    core, decide, decide_at, moment, name, numbered, settings, token,
 };
 use crate::admission::ClientNetwork;
 use crate::base::limits;
@@ -45,8 +45,7 @@ fn comes(
         hello,
         fresh,
         is_admitted: true,
-        looks_in: false,
-        polls: false,
+        stay: Stay::Connected,
     }));
     decide_at(core, seconds, Event::Newcomer(ClientId(client), newcomer, came_from(from)))
 }
@@ -122,8 +121,7 @@ fn an_address_may_guess_the_secret_of_a_name_so_often_and_then_not_even_right() 
         hello,
         fresh: token(52),
         is_admitted: true,
-        looks_in: false,
-        polls: false,
+        stay: Stay::Connected,
     }));
     let known = decide(&mut core, Event::Newcomer(ClientId(52), newcomer, came_from(network(1))));
     assert_eq!(welcomed(&known, ClientId(52)), "Ann");

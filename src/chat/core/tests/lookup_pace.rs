@@ -13,7 +13,7 @@ use super::{ClientId, Core, Effect, Event, Request, decide, decide_at};
 use crate::admission::ClientNetwork;
 use crate::base::limits;
 use crate::chat::config::TalkPace;
-use crate::chat::core::VisitPurpose;
+use crate::chat::core::{Stay, VisitPurpose};
 use crate::chat::entry::Seq;
 use crate::chat::record::{LineRange, Query};
 use crate::chat::reply::Reply;
@@ -83,7 +83,7 @@ fn polls_of_an_address_that_has_had_many_old_pages_wait_for_their_turn() {
         answer_all(&mut core, effects);
     }
     for (client, from, is_read) in [(50, network(1), false), (51, network(2), true)] {
-        let effects = comes_back(&mut core, client, from, true);
+        let effects = comes_back(&mut core, client, from, Stay::LongPoll);
         assert_eq!(!queries(&effects).is_empty(), is_read, "{client}");
         answer_all(&mut core, effects);
     }

@@ -13,7 +13,7 @@ use super::{
 use crate::admission::ClientNetwork;
 use crate::base::limits;
 use crate::chat::config::TalkPace;
-use crate::chat::core::{Greeting, Visit, VisitPurpose, Visitor};
+use crate::chat::core::{Greeting, Stay, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::{Epoch, Seen, Seq};
 use crate::chat::record::{FoundLines, LineRange, Query};
 use crate::chat::refused::Refused;
@@ -118,14 +118,14 @@ pub(super) fn comes_back(
     core: &mut Core,
     client: u64,
     from: Option<ClientNetwork>,
-    polls: bool,
+    stay: Stay,
 ) -> Vec<Effect> {
     let client = ClientId(client);
     let epoch: Epoch = core.log(core.rooms.called(&RoomName::lobby()).unwrap()).unwrap().epoch();
     let rooms = vec![place(RoomName::lobby(), Some(Seen { epoch, seq: Seq(1) }))];
     let hello = Hello { name: None, token: None, rooms, private: None };
     let fresh = token(u8::try_from(client.0 % 100).unwrap());
-    let greeting = Greeting { hello, fresh, is_admitted: true, looks_in: false, polls };
+    let greeting = Greeting { hello, fresh, is_admitted: true, stay };
     let newcomer = Newcomer::Numbered(Box::new(greeting));
     let mut effects = decide(core, Event::Newcomer(client, newcomer, came_from(from)));
     effects.extend(decide(core, Event::Drained(client)));
@@ -168,7 +168,7 @@ fn who_comes_back_is_read_for_while_the_history_looks_for_words() {
     let mut core = with_old_lines();
     let looks = asks(&mut core, 1, None, words());
     assert!(matches!(queries(&looks)[..], [Query { span: LineRange::With(..), .. }]), "{looks:?}");
-    let back = comes_back(&mut core, 50, None, false);
+    let back = comes_back(&mut core, 50, None, Stay::Connected);
     assert!(
         matches!(queries(&back)[..], [Query { span: LineRange::From(Seq(2)), .. }]),
         "{back:?}"
@@ -189,7 +189,7 @@ fn who_comes_back_is_read_for_before_those_who_scroll_back_and_they_have_their_t
     let mut core = with_old_lines();
     // The history has the first of these queries already; the others wait.
     (0..4).for_each(|number| drop(asks(&mut core, number, None, old_page())));
-    (50..70).for_each(|client| drop(comes_back(&mut core, client, None, false)));
+    (50..70).for_each(|client| drop(comes_back(&mut core, client, None, Stay::Connected)));
     let next = |millis| match queries(&at_millis(&mut core, millis, nothing()))[..] {
         [Query { span: LineRange::Before(_), .. }] => 'p',
         [Query { span: LineRange::From(_), .. }] => 'm',
@@ -208,8 +208,8 @@ fn who_saves_a_room_or_polls_waits_behind_who_comes_back() {
     asks(&mut core, 1, None, old_page());
     let (saver, _) = visits(&mut core, 2, None, VisitPurpose::Save);
     decide(&mut core, Event::Drained(saver));
-    comes_back(&mut core, 50, None, true);
-    comes_back(&mut core, 51, None, false);
+    comes_back(&mut core, 50, None, Stay::LongPoll);
+    comes_back(&mut core, 51, None, Stay::Connected);
     let room = core.rooms.called(&RoomName::lobby()).unwrap();
     for (client, millis) in [(51, 0), (saver.0, 10), (50, 20)] {
         let next = at_millis(&mut core, millis, nothing());

@@ -47,7 +47,7 @@ mod views;
 mod visiting;
 mod world;
 
-use super::{CameFrom, CoreSettings, Greeting, Made, Moment, Newcomer};
+use super::{CameFrom, CoreSettings, Greeting, Made, Moment, Newcomer, Stay};
 use crate::admission::ClientNetwork;
 use crate::base::limits;
 use crate::chat::config::TalkPace;
@@ -127,7 +127,7 @@ fn numbered(client: ClientId, wanted: Option<&str>, had: Option<Token>, fresh: u
     let name = wanted.map(|wanted| Claim { name: name(wanted), secret: None });
     let hello = Hello { name, token: had, rooms, private: None };
     let greeting =
-        Greeting { hello, fresh: token(fresh), is_admitted: true, looks_in: false, polls: false };
+        Greeting { hello, fresh: token(fresh), is_admitted: true, stay: Stay::Connected };
     Event::Newcomer(client, Newcomer::Numbered(Box::new(greeting)), came_from(None))
 }
 

@@ -4,8 +4,8 @@
 
 use super::numbered::{CLEO, notes, refusal, say, welcome_name};
 use super::{
-    ANN, BO, ClientId, Core, Effect, Event, Greeting, Newcomer, Stored, came_from, core, decide,
-    decide_at, id, moment, name, numbered, place, post, settings, token,
+    ANN, BO, ClientId, Core, Effect, Event, Greeting, Newcomer, Stay, Stored, came_from, core,
+    decide, decide_at, id, moment, name, numbered, place, post, settings, token,
 };
 use crate::base::limits;
 use crate::chat::entry::{EntryKind, Seq};
@@ -27,7 +27,7 @@ fn comes(core: &mut Core, client: ClientId, claim: Option<Claim>, fresh: u8) -> 
     let rooms = vec![place(RoomName::lobby(), None)];
     let hello = Hello { name: claim, rooms, ..Hello::default() };
     let greeting =
-        Greeting { hello, fresh: token(fresh), is_admitted: true, looks_in: false, polls: false };
+        Greeting { hello, fresh: token(fresh), is_admitted: true, stay: Stay::Connected };
     let newcomer = Newcomer::Numbered(Box::new(greeting));
     decide(core, Event::Newcomer(client, newcomer, came_from(None)))
 }

@@ -5,8 +5,8 @@
 
 use super::numbered::{CLEO, notes, refusal, welcome_name};
 use super::{
-    ANN, BO, ClientId, Core, Effect, Event, Greeting, Newcomer, came_from, core, decide, decide_at,
-    name, numbered, place, token,
+    ANN, BO, ClientId, Core, Effect, Event, Greeting, Newcomer, Stay, came_from, core, decide,
+    decide_at, name, numbered, place, token,
 };
 use crate::base::limits;
 use crate::chat::core::{Visit, VisitPurpose, Visitor};
@@ -34,7 +34,7 @@ fn comes(core: &mut Core, client: ClientId, claim: Claim, fresh: u8) -> Vec<Effe
     let rooms = vec![place(RoomName::lobby(), None)];
     let hello = Hello { name: Some(claim), rooms, ..Hello::default() };
     let greeting =
-        Greeting { hello, fresh: token(fresh), is_admitted: true, looks_in: false, polls: false };
+        Greeting { hello, fresh: token(fresh), is_admitted: true, stay: Stay::Connected };
     let newcomer = Newcomer::Numbered(Box::new(greeting));
     decide(core, Event::Newcomer(client, newcomer, came_from(None)))
 }
@@ -224,7 +224,7 @@ fn lines_that_a_hello_ends_leave_their_places_to_it() {
         // enough.
         let hello = Hello { token: Some(token(OWN)), ..Hello::default() };
         let greeting =
-            Greeting { hello, fresh: token(92), is_admitted: false, looks_in: false, polls: false };
+            Greeting { hello, fresh: token(92), is_admitted: false, stay: Stay::Connected };
         let newcomer = Newcomer::Numbered(Box::new(greeting));
         let effects = decide(&mut core, Event::Newcomer(AGAIN, newcomer, came_from(None)));
         assert_eq!(refusal(&effects, AGAIN), None);
@@ -253,8 +253,7 @@ fn a_token_that_somebody_else_thought_out_has_not_what_its_first_hello_gained() 
         ..RoomPosition::of(den)
     }];
     let hello = Hello { token: Some(token(FIRST)), rooms, ..Hello::default() };
-    let greeting =
-        Greeting { hello, fresh: token(OWN), is_admitted: true, looks_in: false, polls: false };
+    let greeting = Greeting { hello, fresh: token(OWN), is_admitted: true, stay: Stay::Connected };
     let newcomer = Newcomer::Numbered(Box::new(greeting));
     let effects = decide(&mut core, Event::Newcomer(VIC, newcomer, came_from(None)));
     assert!(is_in(&effects, VIC));

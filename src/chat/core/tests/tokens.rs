@@ -4,7 +4,7 @@
 
 use super::numbered::{notes, welcome_name};
 use super::{
-    ANN, BO, Core, Greeting, Moment, Newcomer, came_from, core, decide, name, place, recorder,
+    ANN, BO, Core, Greeting, Moment, Newcomer, Stay, came_from, core, decide, name, place, recorder,
 };
 use crate::chat::core::{CoreEvent, Visit, VisitPurpose, Visitor};
 use crate::chat::reply::Reply;
@@ -48,7 +48,7 @@ fn with_password(room: RoomName) -> RoomPosition {
 fn greeting(token: Option<Token>, fresh: Token) -> Newcomer {
     let rooms = vec![place(RoomName::lobby(), None)];
     let hello = Hello { token, rooms, ..Hello::default() };
-    let greeting = Greeting { hello, fresh, is_admitted: true, looks_in: false, polls: false };
+    let greeting = Greeting { hello, fresh, is_admitted: true, stay: Stay::Connected };
     Newcomer::Numbered(Box::new(greeting))
 }
 

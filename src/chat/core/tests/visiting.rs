@@ -11,7 +11,7 @@ use super::{
 };
 use crate::admission::ClientNetwork;
 use crate::base::limits;
-use crate::chat::core::{Newcomer, Visit, VisitPurpose, Visitor};
+use crate::chat::core::{Newcomer, Stay, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::refused::Refused;
@@ -127,7 +127,7 @@ fn who_looks_in_now_and_then_is_here_between_two_looks() {
     for seconds in [0, 60, 60 + wait - 1] {
         let mut hello = numbered(ANN, Some("Ann"), Some(token(1)), 1);
         if let Event::Newcomer(_, Newcomer::Numbered(greeting), _) = &mut hello {
-            greeting.looks_in = true;
+            greeting.stay = Stay::ShortPoll;
         }
         for event in [Event::Ticked, hello, Event::Left(ANN)] {
             told.extend(
@@ -140,7 +140,7 @@ fn who_looks_in_now_and_then_is_here_between_two_looks() {
     // person.
     let mut stranger = numbered(VISITOR, None, None, 7);
     if let Event::Newcomer(_, Newcomer::Numbered(greeting), _) = &mut stranger {
-        greeting.looks_in = true;
+        greeting.stay = Stay::ShortPoll;
     }
     let now = 60 + wait;
     let soon = now + limits::ABSENCE_WAIT.as_secs();

@@ -13,7 +13,7 @@ use super::file::{FEW_NUMBERS, File};
 use super::outbox::{Outbox, Outboxes};
 use super::{ChatSettings, Moment, Newcomer, came_from, place, settings, token};
 use crate::admission::ClientNetwork;
-use crate::chat::core::Greeting;
+use crate::chat::core::{Greeting, Stay};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::record::{Query, Record, Stored};
@@ -90,9 +90,8 @@ impl World {
         self.devices[device].client = Some(client);
         self.devices[device].leaving.clear();
         self.outboxes().of.insert(client, Outbox::default());
-        // Every second device says that it polls.
-        let (is_admitted, looks_in) = (true, device % 2 == 1);
-        let greeting = Greeting { hello, fresh: own, is_admitted, looks_in, polls: false };
+        let (is_admitted, stay) = (true, Stay::Connected);
+        let greeting = Greeting { hello, fresh: own, is_admitted, stay };
         let newcomer = Newcomer::Numbered(Box::new(greeting));
         let (now, came_from) = (self.now, came_from(self.network));
         self.happens(|chat| chat.at(now).register(client, newcomer, came_from));

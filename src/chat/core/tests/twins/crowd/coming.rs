@@ -5,7 +5,7 @@
 use super::{Crowd, Member};
 use crate::admission::ClientNetwork;
 use crate::chat::core::{
-    CameFrom, Core, CoreEvent, Greeting, Newcomer, Visit, VisitPurpose, Visitor,
+    CameFrom, Core, CoreEvent, Greeting, Newcomer, Stay, Visit, VisitPurpose, Visitor,
 };
 use crate::chat::entry::{Seen, Seq};
 use crate::chat::request::Hello;
@@ -57,8 +57,12 @@ impl Crowd {
         let hello = Hello { name, token, rooms, private };
         let fresh = self.fresh();
         let is_admitted = !self.chance.is_one_of(20);
-        let (looks_in, polls) = (self.chance.is_one_of(5), self.chance.is_one_of(10));
-        Greeting { hello, fresh, is_admitted, looks_in, polls }
+        let stay = match (self.chance.is_one_of(5), self.chance.is_one_of(10)) {
+            (true, _) => Stay::ShortPoll,
+            (false, true) => Stay::LongPoll,
+            (false, false) => Stay::Connected,
+        };
+        Greeting { hello, fresh, is_admitted, stay }
     }
 
     fn visit(&mut self, core: &Core) -> Visit<TokenDigest> {

@@ -6,7 +6,7 @@
 use super::{Crowd, RoomName, RoomPosition};
 use crate::admission::ClientNetwork;
 use crate::chat::core::people::Author;
-use crate::chat::core::{CameFrom, Core, CoreEvent, Greeting, MemberRequest, Newcomer};
+use crate::chat::core::{CameFrom, Core, CoreEvent, Greeting, MemberRequest, Newcomer, Stay};
 use crate::chat::name::Name;
 use crate::chat::request::{Hello, PrivateMessage};
 use crate::chat::token::TokenDigest;
@@ -92,8 +92,8 @@ impl Crowd {
     fn with_token(&mut self, core: &Core, came_from: CameFrom, token: TokenDigest) -> CoreEvent {
         let rooms = vec![self.place(core)];
         let hello = Hello { name: None, token: Some(token.clone()), rooms, private: None };
-        let (is_admitted, looks_in, polls) = (true, false, false);
-        let greeting = Greeting { hello, fresh: self.fresh(), is_admitted, looks_in, polls };
+        let (fresh, stay) = (self.fresh(), Stay::Connected);
+        let greeting = Greeting { hello, fresh, is_admitted: true, stay };
         self.comes_as(Newcomer::Numbered(Box::new(greeting)), came_from)
     }
 
