@@ -200,7 +200,7 @@ pub struct Entry {
     pub epoch: Epoch,
     /// The entry's number in the log.
     pub seq: Seq,
-    /// When the hub accepted the entry.
+    /// When the chat accepted the entry.
     pub at: UnixMillis,
     /// The entry's author.
     pub by: Speaker,

@@ -1,7 +1,7 @@
 //! What is stored and is still there after a restart, as plain values: lines, rooms and people.
 //!
-//! Owns: which values make up each record. The hub says what must be stored, and the history stores
-//! it.
+//! Owns: which values make up each record. The chat says what must be stored, and the history
+//! stores it.
 //! Must not know: files, SQL, threads.
 //!
 //! Part: `chat/mod.rs`.
@@ -234,7 +234,7 @@ pub struct UsedId {
     pub id: u64,
     /// The line's number.
     pub seq: Seq,
-    /// When the hub accepted the line.
+    /// When the chat accepted the line.
     pub at: UnixMillis,
 }
 

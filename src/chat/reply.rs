@@ -47,7 +47,7 @@ pub enum Reply {
         id: Option<MessageId>,
         /// The message's number in this log.
         seq: Seq,
-        /// The time at which the hub accepted the message.
+        /// The time at which the chat accepted the message.
         at: UnixMillis,
         /// Whether the message is a private one to a person who is not connected now.
         is_away: bool,

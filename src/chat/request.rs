@@ -1,8 +1,8 @@
-//! The requests that a client can send to the hub. They are the same for every format.
+//! The requests that a client can send to the chat. They are the same for every format.
 //!
 //! Owns: the shape of requests. A format has already checked all that can be checked without
 //! knowing who is online.
-//! Must not know: JSON, sockets, how the hub handles a request.
+//! Must not know: JSON, sockets, how the chat handles a request.
 //!
 //! Part: `chat/mod.rs`.
 
@@ -22,7 +22,7 @@ use crate::base::limits;
 /// [`Token`]; in the chat's core (`chat/core`) it is the token's digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello<T = Token> {
-    /// The name that the client wants; `None`: a guest's name. The hub ignores this field if the
+    /// The name that the client wants; `None`: a guest's name. The core ignores this field if the
     /// client gets an earlier name back by `token`.
     pub name: Option<Claim>,
     /// The token by which the client gets its earlier name back; `None`: the client has no token.
@@ -62,7 +62,7 @@ pub struct RoomPosition {
     pub password: Option<Digest>,
     /// Whether the room is hidden from the list of rooms, if this request makes the room.
     pub hidden: bool,
-    /// Whether the hub refuses this request if the room does not exist. For example, a link that a
+    /// Whether the core refuses this request if the room does not exist. For example, a link that a
     /// person follows must not make a room.
     pub must_exist: bool,
 }
@@ -96,7 +96,7 @@ pub enum PasswordChange {
     Set(Digest),
 }
 
-/// What a client adds to a room's log. The hub makes each deed a line with a number.
+/// What a client adds to a room's log. The core makes each deed a line with a number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Deed {
     /// Say this text.
@@ -148,12 +148,12 @@ pub struct PrivateMessage {
     /// does not receive the message. `None`: the message was typed now.
     pub typed_at: Option<UnixMillis>,
     /// Whether the sender confirms that the message is for the person who has the name now. If so,
-    /// the hub accepts the message even if another person had the name in the newest earlier
+    /// the core accepts the message even if another person had the name in the newest earlier
     /// message between the sender and this name.
     pub is_for_present_owner: bool,
     /// Longer names that the sender perhaps meant, the shortest first, each with the number of
-    /// bytes of `text` that belong to it. The hub takes the longest name of them that a person has.
-    /// If no person has any of these names, the hub takes `to`.
+    /// bytes of `text` that belong to it. The core takes the longest name of them that a person
+    /// has. If no person has any of these names, the core takes `to`.
     pub longer: Vec<(Name, usize)>,
 }
 
@@ -247,7 +247,7 @@ pub enum Request {
     Set(Box<RoomSettings>, Option<Token>),
     /// The client confirms that it has received this token of its session.
     Session(Token),
-    /// A request that the server could not understand. It goes to the hub like any other request,
+    /// A request that the server could not understand. It goes to the chat like any other request,
     /// so the client receives the fault in order with its other answers.
     Faulty(Box<Fault>),
 }

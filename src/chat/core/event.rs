@@ -61,7 +61,7 @@ pub enum Newcomer<T = Token> {
     Visitor(Box<Visit<T>>),
 }
 
-/// What the hub learns about a visitor: who it is and what it wants.
+/// What the core learns about a visitor: who it is and what it wants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visit<T = Token> {
     /// Who the visitor claims to be.
@@ -227,9 +227,9 @@ pub enum CoreEvent {
     Stopping,
 }
 
-/// What the hub must do after an event. The core returns a list of effects, and the hub carries
-/// them out in that order. The core never learns the result. So it does not know, for example, how
-/// much of a log the server has sent to a client.
+/// What must be done after an event. The core returns a list of effects, and `telling/chat.rs`
+/// carries them out in that order. The core never learns the result. So it does not know, for
+/// example, how much of a log the server has sent to a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// This person or log has changed, and its new state must be stored. Such an effect comes
@@ -283,8 +283,8 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// Returns whether the hub queues what this effect sends, for its next push. Any other effect
-    /// is carried out at once, after all that is queued.
+    /// Returns whether `telling/chat.rs` queues what this effect sends, for the hub's next push.
+    /// Any other effect is carried out at once, after all that is queued.
     pub(crate) fn is_queued(&self) -> bool {
         let is_stored = matches!(self, Self::Changed(_) | Self::Tell(..) | Self::Again(..));
         is_stored || matches!(self, Self::TellState(_) | Self::Note(..) | Self::GiveToken(..))

@@ -147,7 +147,7 @@ impl Core {
         self.is_stopping && self.members.is_empty()
     }
 
-    /// Returns when the hub must give the next [`CoreEvent::Ticked`] at the latest, as the duration
+    /// Returns when the core must get the next [`CoreEvent::Ticked`] at the latest, as the duration
     /// since the hub's start. `None`: the core needs no `Ticked`.
     pub fn next_tick(&self) -> Option<Duration> {
         [self.absent.next_end(), self.people.next_forgotten()].into_iter().flatten().min()

@@ -1,4 +1,4 @@
-//! Takes as many lines of a log as the hub puts into a client's outbox at a time.
+//! Takes as many lines of a log as one push puts into a client's outbox.
 //!
 //! Owns: how many bytes a line counts, and that no number is missing between the lines of one
 //! chunk.
@@ -57,8 +57,7 @@ impl Gap {
 }
 
 /// Returns the first of these lines, at most `count_max`. Their numbers follow each other from
-/// `first` on. Together the lines have no more bytes than the hub puts into a client's outbox at a
-/// time.
+/// `first` on. Together the lines have no more bytes than one push puts into a client's outbox.
 pub(crate) fn run<'a>(
     lines: impl Iterator<Item = &'a Arc<Entry>>,
     first: Seq,

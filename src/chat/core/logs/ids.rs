@@ -79,7 +79,7 @@ impl Ids {
         }
     }
 
-    /// Returns the number of the line that `author` has sent with this id, and when the hub
+    /// Returns the number of the line that `author` has sent with this id, and when the core
     /// accepted it. `None`: no such id is known, or the author is not a person: only the lines of
     /// people have ids.
     pub(super) fn find(&self, author: Author, id: &MessageId) -> Option<(Seq, UnixMillis)> {

@@ -187,7 +187,7 @@ impl Log {
         Seen { epoch: self.epoch, seq: self.head }
     }
 
-    /// Returns when the hub accepted the newest line in memory; `None`: memory has no line.
+    /// Returns when the core accepted the newest line in memory; `None`: memory has no line.
     pub(in crate::chat::core) fn newest_at(&self) -> Option<UnixMillis> {
         self.ring.back().map(|it| it.entry.at)
     }
@@ -255,7 +255,7 @@ impl Log {
         self.place(seq).map(|place| &self.ring[place].entry)
     }
 
-    /// Returns the number of the line that `author` has sent with this id, and when the hub
+    /// Returns the number of the line that `author` has sent with this id, and when the core
     /// accepted the line. `None`: there is none, or its id is forgotten.
     pub(in crate::chat::core) fn said_before(
         &self,

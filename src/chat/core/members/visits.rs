@@ -77,7 +77,7 @@ impl Core {
                 true
             }
             Visitor::New(claim, fresh) => {
-                // If the hub refuses the wanted name, it does not make a guest instead: the person
+                // If the core refuses the wanted name, it does not make a guest instead: the person
                 // may send the form again.
                 let claimed = claim.as_ref().map(|claim| self.claimed(client, claim)).transpose();
                 if let Err(reason) = claimed {

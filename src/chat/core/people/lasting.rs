@@ -58,7 +58,7 @@ impl People {
             self.lasts(id);
         }
         if is_away {
-            // This makes the hub store the time at which the person left. The history needs that
+            // Because of this, the time at which the person left is stored. The history needs that
             // time, because it deletes no private message that came later.
             self.note_change(id);
         }
@@ -109,7 +109,7 @@ impl People {
 
     /// Removes absent people whose names were reserved for long enough. If there are too many
     /// absent people of one kind, removes some of that kind earlier. Removes only a few people in
-    /// one call, because the hub must also remove each of them from its rooms.
+    /// one call, because the core must also remove each of them from its rooms.
     pub(in crate::chat::core) fn forget_some(&mut self, now: Duration) {
         for _ in 0..limits::LEAVINGS_PER_STEP {
             let Some(id) = self.gone.next(now, self.name_kept) else { break };

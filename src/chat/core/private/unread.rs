@@ -3,7 +3,7 @@
 //! Together these messages fit into a fixed part of the history's file, so none of them is ever
 //! deleted to make space for other messages. The people at one IP address may use at most half of
 //! the bytes that people at other IP addresses leave free in this part. So people at other IP
-//! addresses can always write, too. If a message would exceed one of these two limits, the hub
+//! addresses can always write, too. If a message would exceed one of these two limits, the core
 //! refuses it, and does not answer that it is *sent*.
 //!
 //! Owns: these two limits, and how many bytes the people at each IP address use.
@@ -22,7 +22,7 @@ use crate::server::hub::ClientId;
 /// How many bytes of private messages are unread because the receiver is away, by receiver and by
 /// the sender's IP address.
 ///
-/// Before the hub accepts a private message to an absent person, it needs two sums: of all unread
+/// Before the core accepts a private message to an absent person, it needs two sums: of all unread
 /// bytes, and of those that people at the sender's IP address have written. To add up these bytes
 /// for each message could take too long, so this table has both sums. When a person comes back or
 /// is forgotten, the bytes of that person's unread messages are subtracted from both sums at once

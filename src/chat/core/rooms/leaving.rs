@@ -183,7 +183,7 @@ impl Core {
     pub(in crate::chat::core) fn let_go_of_the_absent(&mut self, effects: &mut Vec<Effect>) {
         let now = self.now.since_start;
         // Only a few people are removed in each step: if all people of a large room left at once,
-        // the hub would have too much to send.
+        // the server would have too much to send.
         for _ in 0..limits::LEAVINGS_PER_STEP {
             let Some((id, author)) = self.absent.next(now) else { break };
             let Some(room) = self.rooms.get_mut(id) else { continue };

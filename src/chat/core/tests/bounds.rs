@@ -240,15 +240,15 @@ fn f1_while_nothing_can_be_kept_nobody_is_made_to_wait_for_answers_that_do_not_c
         let effects = decide(core, post(ANN, id, say("hello")));
         refusal(&effects, ANN).is_none()
     };
-    // The hub cannot know yet whether the disk is full or only slow. If it is slow, all answers
-    // must be sent later. So the hub accepts only as many messages as it can remember answers for.
+    // The chat cannot know yet whether the disk is full or only slow. If it is slow, all answers
+    // must be sent later. So the chat accepts only as many messages as it can remember answers for.
     let answered = (0..2 * OWED_MAX).filter(|number| says(&mut core, *number)).count();
     assert_eq!(answered, OWED_MAX);
     decide(&mut core, Event::Kept(Err("no room".to_owned())));
     let answered = (20..60).filter(|number| says(&mut core, *number)).count();
     assert_eq!(answered, 40, "the talk goes on");
-    // The disk has space again. The hub sends the answers that it has remembered. A client that got
-    // no answer to a message sends the message again, and gets the answer then.
+    // The disk has space again. The chat sends the answers that it has remembered. A client that
+    // got no answer to a message sends the message again, and gets the answer then.
     let mut effects = Vec::new();
     for second in 10..20 {
         effects.extend(decide_at(&mut core, second, Event::Ticked));

@@ -195,8 +195,8 @@ fn f5_who_saw_what_a_crash_took_is_told_so_when_memory_has_later_lines_only() {
     assert_eq!((world.devices[1].lost, world.devices[1].gaps), (1, 0));
 }
 
-/// The history has found that its file is lost. It can tell this to the hub only in the answer to
-/// its next batch. So the hub must hand it a batch, even if nobody speaks.
+/// The history has found that its file is lost. It can tell this to the chat only in the answer to
+/// its next batch. So the chat must hand it a batch, even if nobody speaks.
 #[test]
 fn after_the_file_is_found_lost_a_batch_is_handed_over_though_nobody_speaks() {
     let mut core = after_two_crashes(0, 3);
@@ -206,7 +206,7 @@ fn after_the_file_is_found_lost_a_batch_is_handed_over_though_nobody_speaks() {
     while batch(&decide(&mut core, Event::Kept(Ok(())))) {}
     assert!(!batch(&decide(&mut core, Event::Ticked)), "nothing waits");
     assert!(batch(&decide(&mut core, Event::FileIsLost)));
-    // The history has a batch already, and can tell the hub in its answer to that batch.
+    // The history has a batch already, and can tell the chat in its answer to that batch.
     assert!(!batch(&decide(&mut core, Event::FileIsLost)));
     assert!(batch(&decide(&mut core, Event::FileIsNew)));
 }

@@ -122,7 +122,7 @@ impl World {
         self.chat = chat(&self.settings, stored, self.now, self.outbox_max);
     }
 
-    /// Returns the hub, in which at most `records` records may wait to be stored.
+    /// Returns the chat, in which at most `records` records may wait to be stored.
     pub(super) fn with_room_for(mut self, records: usize) -> Self {
         self.settings.unstored_records_max = records;
         self
@@ -139,7 +139,7 @@ impl World {
         }
     }
 
-    /// Returns the hub with a file: it stores what is said from now on.
+    /// Returns the chat with a file: it stores what is said from now on.
     pub(super) fn keeps(mut self) -> Self {
         self.settings.stores = true;
         self.chat = chat(&self.settings, Stored::default(), self.now, self.outbox_max);

@@ -12,7 +12,7 @@ use crate::chat::record::{
     StoredPerson, StoredPrivateLog, StoredRoom, UsedId,
 };
 
-/// Sizes of blocks so small that these tests use up the reserved numbers, and the hub must give
+/// Sizes of blocks so small that these tests use up the reserved numbers, and the chat must give
 /// numbers of the far range.
 pub(super) const FEW_NUMBERS: Sizes = Sizes { block: 8, block_max: 16, far: 64, far_distance: 32 };
 

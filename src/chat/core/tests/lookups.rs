@@ -105,7 +105,7 @@ pub(super) fn queries(effects: &[Effect]) -> Vec<&Query> {
     queries.collect()
 }
 
-/// Answers each query as a file without lines would, until the hub sends no more queries.
+/// Answers each query as a file without lines would, until the chat sends no more queries.
 pub(super) fn answer_all(core: &mut Core, mut effects: Vec<Effect>) {
     while !queries(&effects).is_empty() {
         effects = decide(core, Event::Found(Ok(FoundLines::default())));

@@ -32,7 +32,7 @@ fn claim(name: &Name) -> Claim {
     Claim { name: name.clone(), secret: None }
 }
 
-/// The hub and a simple model of its lobby, which must agree: which person has which name, and who
+/// The core and a simple model of its lobby, which must agree: which person has which name, and who
 /// is in the lobby according to what the lobby's clients were told.
 struct Lobby {
     core: Core,

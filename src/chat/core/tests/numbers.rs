@@ -77,7 +77,7 @@ impl Lives {
         self.waiting.push_back(Written::Line(seq));
     }
 
-    /// The disk stores the oldest waiting record. `is_told` says whether the hub gets the answer.
+    /// The disk stores the oldest waiting record. `is_told` says whether the chat gets the answer.
     fn store(&mut self, is_told: bool) {
         match self.waiting.pop_front() {
             Some(Written::Reservation(reservation, skip)) => {

@@ -34,7 +34,7 @@ pub(super) struct Outboxes {
     /// What was said and answered since the test last checked it.
     pub(super) said: Vec<(LogId, Arc<Entry>)>,
     pub(super) answered: Vec<(ClientId, Reply)>,
-    /// Clients that the hub has closed, and that have not left yet.
+    /// Clients that the chat has closed, and that have not left yet.
     pub(super) ended: Vec<ClientId>,
 }
 

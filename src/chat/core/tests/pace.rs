@@ -93,7 +93,7 @@ fn street_b14_what_waits_keeps_its_order_with_what_comes_behind_it() {
     enters(&mut core, ANN, network(1));
     says(&mut core, ANN, 5, 0);
     decide(&mut core, post(ANN, None, say("sixth")));
-    // The sixth message may be handled by now, but the hub has not noticed yet that time has
+    // The sixth message may be handled by now, but the chat has not noticed yet that time has
     // passed.
     let seventh = decide_at(&mut core, 1, post(ANN, None, say("seventh")));
     assert!(told(&seventh).is_empty());

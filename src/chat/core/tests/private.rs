@@ -165,7 +165,8 @@ fn they_are_paged_and_of_nobody_elses_log() {
     assert_eq!([page(ANN), page(BO), page(CLEO)], [1, 1, 0]);
 }
 
-/// Returns all records that the hub hands to the history, if the history stores each batch at once.
+/// Returns all records that the chat hands to the history, if the history stores each batch at
+/// once.
 fn stored(core: &mut Core, mut effects: Vec<Effect>, seconds: u64) -> Vec<Record> {
     let mut records = Vec::new();
     loop {

@@ -66,7 +66,7 @@ fn ends(effects: &[Effect]) -> Option<Disconnect> {
     })
 }
 
-/// Returns everything that the client is sent until the hub disconnects it, if it reads all of it.
+/// Returns everything that the client is sent until the chat disconnects it, if it reads all of it.
 fn told_on(core: &mut Core, mut effects: Vec<Effect>) -> Vec<Effect> {
     let mut all = Vec::new();
     while effects.contains(&Effect::Watch(SAVER)) {

@@ -73,7 +73,7 @@ fn is_in(effects: &[Effect], client: ClientId) -> bool {
     notes(effects, client).into_iter().any(|told| matches!(told, Reply::Joined(_)))
 }
 
-/// Makes the hub of these tests. Ann has locked the room `den`. The maker has made a name with a
+/// Makes the core of these tests. Ann has locked the room `den`. The maker has made a name with a
 /// secret, and has given the session's token away. Vic has used that token. He has chosen another
 /// name and sent the den's password, and so the server has sent him a new token.
 fn two_owners() -> Core {

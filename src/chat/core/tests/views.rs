@@ -146,7 +146,7 @@ proptest! {
                 Fate::Stored => world.store(true),
                 Fate::Read => world.read(),
                 Fate::DiskFull => world.store(false),
-                // After the file is lost, the hub stores the lines in memory again. So the file is
+                // After the file is lost, the chat stores the lines in memory again. So the file is
                 // lost only in runs in which memory has all lines.
                 Fate::FileLost if log_entries_max == 1000 => world.lose_file(),
                 Fate::FileLost => {}

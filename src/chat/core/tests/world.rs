@@ -44,7 +44,7 @@ pub(super) struct World {
     pub(super) evicted: usize,
     /// The IP address of all clients, if the limits on requests apply to them.
     pub(super) network: Option<ClientNetwork>,
-    /// Whether the hub takes requests even from a client whose outbox is rather full. Some clients
+    /// Whether the chat takes requests even from a client whose outbox is rather full. Some clients
     /// are then evicted.
     pub(super) hasty: bool,
 }
@@ -71,7 +71,7 @@ impl World {
         }
     }
 
-    /// The device connects and says hello. It tells the hub what it has seen of each log.
+    /// The device connects and says hello. It tells the chat what it has seen of each log.
     pub(super) fn connect(&mut self, device: usize) {
         if self.devices[device].client.is_some() {
             return;
@@ -107,8 +107,8 @@ impl World {
         }
     }
 
-    /// The device sends a request. If more than a quarter of the outbox is unsent, the hub does not
-    /// take the request: in the real server, the client's reader would wait.
+    /// The device sends a request. If more than a quarter of the outbox is unsent, the chat does
+    /// not take the request: in the real server, the client's reader would wait.
     pub(super) fn ask(&mut self, device: usize, request: Request) {
         let Some(client) = self.devices[device].client else { return };
         let (now, waiting) = (self.now, self.outboxes().of[&client].waiting.len());
@@ -158,7 +158,7 @@ impl World {
         self.chat.progress.delivery()
     }
 
-    /// The hub learns that a client's connection has ended.
+    /// The chat learns that a client's connection has ended.
     fn leaves(&mut self, client: ClientId) {
         let now = self.now;
         // The chat handles the client's waiting requests first. One of them may rename the person,
@@ -180,7 +180,7 @@ impl World {
         self.follows(true, what);
     }
 
-    /// Does something to the hub, and checks what the hub did then.
+    /// Does something to the chat, and checks what the chat did then.
     fn follows(&mut self, is_one_deed: bool, what: impl FnOnce(&mut Chat<Outboxes>)) {
         what(&mut self.chat);
         self.chat.push_queued();
