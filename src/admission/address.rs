@@ -1,6 +1,6 @@
-//! How many clients may be connected from one IP address at the same time.
+//! How many clients may be connected from one network at the same time.
 //!
-//! Owns: which IP addresses count as one, and the rule for this machine's own addresses.
+//! Owns: which IP addresses are one network, and the rule for this machine's own addresses.
 //! Must not know: which clients are connected; `admission/mod.rs` counts them.
 //!
 //! Part: `admission/mod.rs`.
@@ -11,17 +11,17 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use crate::base::limits;
 
-/// Returns whether the limits for each IP address apply to `peer`. They apply to this machine's own
-/// IP addresses only if `loopback_too` is true. If a proxy runs on this machine, all clients have
-/// one of these IP addresses.
+/// Returns whether the limits for each network apply to the IP address `peer`. They apply to this
+/// machine's own IP addresses only if `loopback_too` is true. If a proxy runs on this machine, all
+/// clients have one of these IP addresses.
 pub fn is_held(peer: IpAddr, loopback_too: bool) -> bool {
     loopback_too || !peer.to_canonical().is_loopback()
 }
 
-/// The limit on the number of clients from one IP address.
+/// The limit on the number of clients from one network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PerAddress {
-    /// The most clients that may be connected from one IP address at the same time.
+    /// The most clients that may be connected from one network at the same time.
     pub clients_max: usize,
     /// Whether the limit applies to this machine's own IP addresses too. The default is false: if a
     /// proxy runs on this machine, all clients have one of these IP addresses.
@@ -42,7 +42,7 @@ impl PerAddress {
     }
 
     /// Returns whether the server may let in one more client from the IP address `peer`, if
-    /// `neighbours` clients from there are connected.
+    /// `neighbours` clients of its network are connected.
     pub fn admits(self, peer: IpAddr, neighbours: usize) -> bool {
         neighbours < self.clients_max || !self.holds(peer)
     }
@@ -53,14 +53,14 @@ impl PerAddress {
     }
 }
 
-/// The part of a client's IP address under which the server counts its connections, requests and
-/// guesses. This is the whole IPv4 address, or the first 64 bits of an IPv6 address, because a
-/// visitor can choose the other bits. The comments on a limit call it the client's IP address.
+/// The network of a client, under which the server counts the client's connections, requests and
+/// guesses. It is the whole IPv4 address, or the first 64 bits of an IPv6 address: a visitor can
+/// choose the other bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientNetwork(IpAddr);
 
 impl ClientNetwork {
-    /// Returns the part of the IP address `peer` under which the server counts.
+    /// Returns the network of the IP address `peer`.
     pub fn of(peer: IpAddr) -> Self {
         match peer.to_canonical() {
             IpAddr::V6(ip) if !ip.is_loopback() => {
@@ -70,7 +70,7 @@ impl ClientNetwork {
         }
     }
 
-    /// Returns the IP address as 16 bytes, an IPv4 address in its IPv6 form.
+    /// Returns the network as 16 bytes, an IPv4 address in its IPv6 form.
     pub fn bytes(self) -> [u8; 16] {
         match self.0 {
             IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),
@@ -88,7 +88,7 @@ impl fmt::Display for ClientNetwork {
     }
 }
 
-/// How many connections of one kind (clients, or doors) each IP address has. A count of zero is not
+/// How many connections of one kind (clients, or doors) each network has. A count of zero is not
 /// stored.
 #[derive(Debug, Default)]
 pub(super) struct Counts(HashMap<ClientNetwork, usize>);

@@ -1,6 +1,6 @@
 //! The open doors: connections that are not clients, or not yet.
 //!
-//! Owns: the IP address of each door, and the number of doors from each IP address.
+//! Owns: the network of each door, and the number of doors from each network.
 //! Must not know: how many doors there may be.
 //!
 //! Part: `admission/mod.rs`.
@@ -38,7 +38,7 @@ impl OpenDoors {
         self.open.len()
     }
 
-    /// Returns the number of open doors from this IP address.
+    /// Returns the number of open doors from this network.
     pub(super) fn of(&self, network: ClientNetwork) -> usize {
         self.networks.of(network)
     }

@@ -1,7 +1,7 @@
 //! The password of the whole server, if it has one.
 //!
-//! Owns: the password, and how often one IP address may guess it. The password is never logged,
-//! sent or shown.
+//! Owns: the password, and how often one network may guess it. The password is never logged, sent
+//! or shown.
 //! Must not know: where a client typed the password.
 //!
 //! Part: `admission/mod.rs`.
@@ -27,7 +27,7 @@ pub struct Entrance {
 #[derive(Debug)]
 struct Asking {
     password: Password,
-    /// How many more times each IP address may guess now.
+    /// How many more times each network may guess now.
     guesses: Mutex<Buckets<ClientNetwork>>,
 }
 
@@ -38,8 +38,8 @@ pub enum NoEntry {
     PasswordNeeded,
     /// The client sent a wrong password.
     WrongPassword,
-    /// Clients from this IP address have sent too many wrong passwords. For now, the server accepts
-    /// no password from this IP address, not even the right one.
+    /// Clients from this network have sent too many wrong passwords. For now, the server accepts no
+    /// password from this network, not even the right one.
     TooManyGuesses,
 }
 
@@ -51,8 +51,8 @@ impl Entrance {
     }
 
     /// Checks whether a client from the IP address `peer` may come in with the password `given`;
-    /// `None`: the client sent no password. A wrong password counts as a guess from this IP
-    /// address. Blocks only for a short lock.
+    /// `None`: the client sent no password. A wrong password counts as a guess from this network.
+    /// Blocks only for a short lock.
     ///
     /// # Errors
     /// Why the client may not come in.

@@ -1,6 +1,6 @@
 //! How many connections this machine may hold, and which of them are doors, not clients.
 //!
-//! Owns: the number of clients, in all and from each IP address, and the list of the sockets that a
+//! Owns: the number of clients, in all and from each network, and the list of the sockets that a
 //! stopping server hangs up on: open doors, and clients that the hub does not know.
 //! Must not know: HTTP, WebSocket, who the clients are.
 //!
@@ -45,13 +45,13 @@ struct State {
     /// has removed the client, and the door still sends the HTTP answer to the client.
     strangers: HashMap<usize, Weak<TcpStream>>,
     clients: usize,
-    /// The number of clients from each IP address.
+    /// The number of clients from each network.
     networks: Counts,
     stopping: bool,
 }
 
-/// No further door may open: too many doors are open, in all or from this IP address, or the server
-/// is stopping.
+/// No further door may open: too many doors are open, in all or from this network, or the server is
+/// stopping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoDoor;
 
@@ -108,7 +108,8 @@ pub struct StrangerPass<'a> {
 }
 
 impl ClientPass {
-    /// Returns the IP address under which the server counts this client.
+    /// Returns the network (an IPv4 address, or an IPv6 /64) under which the server counts this
+    /// client.
     pub fn network(&self) -> ClientNetwork {
         self.network
     }
@@ -151,7 +152,7 @@ impl Admission {
     /// Admits a new socket as a door. Never blocks.
     ///
     /// # Errors
-    /// There are too many doors, in all or from this IP address, or the server is stopping.
+    /// There are too many doors, in all or from this network, or the server is stopping.
     pub fn open_door(
         self: &Arc<Self>,
         socket: &Arc<TcpStream>,
@@ -159,8 +160,8 @@ impl Admission {
     ) -> Result<DoorPass, NoDoor> {
         let (key, network) = (key(socket), ClientNetwork::of(peer));
         let mut state = self.state.lock();
-        // If this IP address has n doors, one more must fit even if there were n / 3 more doors
-        // than there are. So one IP address cannot take the last free doors.
+        // If this network has n doors, one more must fit even if there were n / 3 more doors than
+        // there are. So one network cannot take the last free doors.
         let weight = if self.per_address.holds(peer) { state.doors.of(network) / 3 } else { 0 };
         if state.stopping || !self.budget.admits_door(state.clients, state.doors.len() + weight) {
             return Err(NoDoor);
@@ -172,7 +173,7 @@ impl Admission {
     /// Turns a door's socket into a client's. Never blocks.
     ///
     /// # Errors
-    /// There are too many clients, in all or from this IP address, or the server is stopping.
+    /// There are too many clients, in all or from this network, or the server is stopping.
     pub fn take_client_place(
         self: &Arc<Self>,
         socket: &Arc<TcpStream>,

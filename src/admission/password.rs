@@ -21,7 +21,7 @@ impl Password {
     }
 
     /// Returns whether `given` is this password. The time that the comparison takes may reveal how
-    /// much of `given` is right, so one IP address may guess only a few times.
+    /// much of `given` is right, so one network may guess only a few times.
     pub fn is(&self, given: &str) -> bool {
         *self.0 == *given
     }

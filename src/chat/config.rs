@@ -73,7 +73,7 @@ pub enum Flush {
 }
 
 /// How fast one person may send requests: [`burst`](Self::burst) at once, and then
-/// [`per_second`](Self::per_second). All people of one IP address together may send
+/// [`per_second`](Self::per_second). All people of one network together may send
 /// [`limits::ADDRESS_PACE_PEOPLE`] times as many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TalkPace {

@@ -24,9 +24,9 @@ use super::token::TokenDigest;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PersonId(pub u64);
 
-/// A keyed hash of a client's IP address. If the server keeps a history, an IP address has the same
-/// tag after each restart, so the server recognizes the IP address. To find the IP address of a
-/// tag, an attacker needs the key and must compute the tags of all IP addresses.
+/// A keyed hash of a client's network. If the server keeps a history, a network has the same tag
+/// after each restart, so the server recognizes the network. To find the network of a tag, an
+/// attacker needs the key and must compute the tags of all networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AddressTag(pub u64);
 
@@ -97,8 +97,8 @@ pub struct StoredRoom {
     /// The person who made the room. `None`: no person made it, as for the lobby; or the maker's
     /// session has not shown its new token yet.
     pub maker: Option<PersonId>,
-    /// The tag of the IP address from which the room was made. `None`: no limits apply to that IP
-    /// address, or it is not known, or a client from another IP address has said something in the
+    /// The tag of the network from which the room was made. `None`: no limits apply to that
+    /// network, or it is not known, or a client from another network has said something in the
     /// room.
     pub address: Option<AddressTag>,
 }
@@ -150,8 +150,8 @@ pub struct StoredPerson {
     pub secret: Option<Digest>,
     /// When the person's last connection ended; `None`: the person was online when this was stored.
     pub gone_at: Option<UnixMillis>,
-    /// The tag of the IP address from which the person first connected; `None`: no limits apply to
-    /// that IP address, or it is not known.
+    /// The tag of the network from which the person first connected; `None`: no limits apply to
+    /// that network, or it is not known.
     pub address: Option<AddressTag>,
 }
 

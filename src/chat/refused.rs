@@ -36,8 +36,8 @@ pub enum Refused {
     /// The value is that number.
     #[error("{}", no_more_rooms(*.0))]
     TooManyRooms(usize),
-    /// Clients of the same IP address have made this many rooms, and may make no more, because the
-    /// remaining rooms are for clients of other IP addresses.
+    /// Clients of the same network have made this many rooms, and may make no more, because the
+    /// remaining rooms are for clients of other networks.
     #[error(
         "{0} rooms were created from your network, and the remaining places are for others; join a room"
     )]
@@ -58,8 +58,8 @@ pub enum Refused {
     /// The password that the client sent is not the room's password.
     #[error("that is not the room's password; try again")]
     WrongPassword,
-    /// Too many wrong passwords or secrets came from the client's IP address. During this time, the
-    /// server checks no password or secret from that IP address, not even the right one.
+    /// Too many wrong passwords or secrets came from the client's network. During this time, the
+    /// server checks no password or secret from that network, not even the right one.
     #[error("too many wrong passwords from your address; wait {} and try again", seconds(*.0))]
     TooManyGuesses(Duration),
     /// Only the person who made a room may hide it or change its password.

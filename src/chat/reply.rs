@@ -34,7 +34,7 @@ pub enum Reply {
         /// have the name only while this client is connected.
         token: Option<Token>,
         /// How long the name stays reserved while you have no connection, if that is shorter than
-        /// usual because too many new people came from your IP address. `None`: the usual time.
+        /// usual because too many new people came from your network. `None`: the usual time.
         kept_for: Option<Duration>,
     },
     /// Your message has its number now. If the server keeps a history, the message is stored in it,
@@ -304,8 +304,8 @@ pub enum Wrong {
     NoAddressee,
     /// The message is too long by this many bytes.
     TooLong(usize),
-    /// Clients with this client's IP address have sent too many wrong passwords for the server.
-    /// During this time the server checks no password from that IP address.
+    /// Clients of this client's network have sent too many wrong passwords for the server. During
+    /// this time the server checks no password from that network.
     TooManyGuesses(Duration),
     /// The person wanted to give a name a secret, but typed none.
     NoSecret,

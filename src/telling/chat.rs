@@ -62,7 +62,7 @@ pub struct ChatSettings {
     /// The maximum number of records that may wait to be stored. Further lines are shown and not
     /// stored.
     pub unstored_records_max: usize,
-    /// How fast one person, and all clients with one IP address together, may send requests.
+    /// How fast one person, and all clients of one network together, may send requests.
     pub pace: TalkPace,
 }
 

@@ -184,10 +184,9 @@ impl ChatRule {
     }
 }
 
-/// Warns in the server's log that clients with one IP address make too many people, rooms or
-/// private logs. For each of these three, only a fixed number of warnings is written in a span of
-/// time, for all IP addresses together. The words contain no name, and nothing that a person has
-/// typed.
+/// Warns in the server's log that clients of one network make too many people, rooms or private
+/// logs. For each of these three, only a fixed number of warnings is written in a span of time, for
+/// all networks together. The words contain no name, and nothing that a person has typed.
 fn report(address: ClientNetwork, what: Made) {
     let words = match what {
         Made::Person => "many new people from one address; the next names are kept for minutes",

@@ -1,6 +1,6 @@
 //! How fast clients may send requests: a burst at once, then so many a second. The limit holds for
-//! each person and for each IP address. Requests that need lines from the history's file have a
-//! separate limit for each IP address. The limits hold for connections, pages, forms and polls
+//! each person and for each network. Requests that need lines from the history's file have a
+//! separate limit for each network. The limits hold for connections, pages, forms and polls
 //! together.
 //!
 //! A request over the limit waits a little until it may be answered. If too many requests of the
@@ -105,8 +105,7 @@ impl Paces {
         self.turns.first().map(|(at, _)| *at)
     }
 
-    /// Returns how long it takes until both the person and the IP address may send one more
-    /// request.
+    /// Returns how long it takes until both the person and the network may send one more request.
     fn wait(&mut self, author: Author, network: ClientNetwork, now: Duration) -> Duration {
         let wait = self.people.bucket_of(author, now).wait(now);
         wait.max(self.networks.bucket_of(network, now).wait(now))
@@ -119,14 +118,14 @@ impl Paces {
         wait + self.people.interval() * u32::try_from(waiting).unwrap_or(u32::MAX)
     }
 
-    /// Charges one request to the person and to the IP address: takes it from their buckets, even
-    /// if the buckets are empty.
+    /// Charges one request to the person and to the network: takes it from their buckets, even if
+    /// the buckets are empty.
     fn charge(&mut self, author: Author, network: ClientNetwork, now: Duration) {
         self.people.bucket_of(author, now).charge(1, now);
         self.networks.bucket_of(network, now).charge(1, now);
     }
 
-    /// Records a new client, with its IP address. If `from` is `None`, the client has no limits.
+    /// Records a new client, with its network. If `from` is `None`, the client has no limits.
     pub(crate) fn begin(
         &mut self,
         client: ClientId,
@@ -146,8 +145,8 @@ impl Paces {
         self.clients.remove(&client);
     }
 
-    /// Decides what happens to a client's request. Charges it to the person and the IP address if
-    /// it is answered now. A client without limits is always answered now.
+    /// Decides what happens to a client's request. Charges it to the person and the network if it
+    /// is answered now. A client without limits is always answered now.
     pub(crate) fn turn(
         &mut self,
         client: ClientId,
@@ -204,8 +203,8 @@ impl Paces {
         let wait = self.wait(author, network, now);
         let pace = self.clients.get_mut(&client)?;
         if pace.is_visitor && !wait.is_zero() {
-            // Meanwhile, requests of other clients of the same person or IP address were answered.
-            // A visitor's request does not wait a second time: otherwise its page would never know
+            // Meanwhile, requests of other clients of the same person or network were answered. A
+            // visitor's request does not wait a second time: otherwise its page would never know
             // whether the message was sent.
             let request = pace.waiting.pop_front()?;
             return Some((client, PaceAnswer::Refuse(request, wait)));
@@ -228,7 +227,7 @@ impl Paces {
     }
 
     /// Removes the waiting requests of a client that leaves the server. Returns only its messages
-    /// and faulty requests, to be handled now. These are charged to its person and its IP address.
+    /// and faulty requests, to be handled now. These are charged to its person and its network.
     pub(crate) fn take_waiting(
         &mut self,
         client: ClientId,
@@ -249,7 +248,7 @@ impl Paces {
     /// Charges the network `network` for one read of the history's file. `None`: there is no limit.
     ///
     /// # Errors
-    /// The clients with this IP address have used up their reads for now.
+    /// The clients of this network have used up their reads for now.
     pub(crate) fn look_up(
         &mut self,
         network: Option<ClientNetwork>,

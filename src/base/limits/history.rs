@@ -97,8 +97,8 @@ pub const FOUND_BYTES_MAX: usize = 64 * 1024;
 /// Most requests for older lines that can wait until the history reads these lines. The requests of
 /// clients that must receive what they have missed do not count.
 pub const READS_WAITING_MAX: usize = 256;
-/// Most requests for pages of older lines that can wait for one IP address, and most searches. They
-/// all count for [`READS_WAITING_MAX`] too. All clients on this machine count as one IP address.
+/// Most requests for pages of older lines that can wait for one network, and most searches. They
+/// all count for [`READS_WAITING_MAX`] too. All clients on this machine count as one network.
 pub const READS_WAITING_PER_ADDRESS_MAX: usize = 32;
 /// A client that comes back requests its missed lines part by part, each about a millisecond after
 /// the previous one. So the history reads nothing for other clients until this time has passed.

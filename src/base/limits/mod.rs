@@ -316,7 +316,7 @@ pub const RESERVE_MEMORY_BYTES: usize = 12 * 1024 * 1024;
 /// The percentage of the machine's free memory that the server may use.
 pub const MEMORY_SHARE_PERCENT: usize = 75;
 
-/// Most clients that may be connected from one IP address, unless `--clients-per-address` gives
+/// Most clients that may be connected from one network, unless `--clients-per-address` gives
 /// another number. It is enough for a school behind one IP address, but a single visitor cannot use
 /// up the places of all clients. Without that flag, this machine's own IP addresses have no limit.
 pub const CLIENTS_PER_ADDRESS_MAX: usize = 256;

@@ -53,13 +53,13 @@ pub const ROOMS_MAX: usize = 200;
 /// The hub does not remove a room in which a person wrote something within this time.
 /// [`LONE_ROOMS_SAFE`] has the exception.
 pub const ROOM_KEPT: Duration = Duration::from_hours(7 * 24);
-/// [`ROOM_KEPT`] does not protect a room in which only people from its maker's IP address have
-/// written, if that IP address has more such rooms than this.
+/// [`ROOM_KEPT`] does not protect a room in which only people from its maker's network have
+/// written, if that network has more such rooms than this.
 pub const LONE_ROOMS_SAFE: usize = 4;
-/// One IP address may make at most this many new rooms at once. This is enough for a class of
-/// thirty that makes a room each.
+/// One network may make at most this many new rooms at once. This is enough for a class of thirty
+/// that makes a room each.
 pub const ROOMS_BURST_MAX: u32 = 40;
-/// After [`ROOMS_BURST_MAX`] new rooms at once, an IP address may make one more each time this has
+/// After [`ROOMS_BURST_MAX`] new rooms at once, a network may make one more each time this has
 /// passed.
 pub const ROOM_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -99,10 +99,10 @@ pub const PRIVATE_LOGS_MAX: usize = 800;
 /// If the owner of a log of private messages was away when its newest message came, the hub does
 /// not remove the log within this time.
 pub const UNREAD_KEPT: Duration = Duration::from_hours(7 * 24);
-/// Most new logs of private messages that one IP address may make at once.
+/// Most new logs of private messages that one network may make at once.
 pub const PRIVATE_LOGS_BURST_MAX: u32 = 64;
-/// After [`PRIVATE_LOGS_BURST_MAX`] new private logs at once, an IP address may make one more each
-/// time this has passed.
+/// After [`PRIVATE_LOGS_BURST_MAX`] new private logs at once, a network may make one more each time
+/// this has passed.
 pub const PRIVATE_LOG_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Most lines of a private log that the hub holds in memory.
@@ -140,7 +140,7 @@ pub const LINKS_PER_TEXT_MAX: usize = 32;
 pub const LINES_BEHIND_LINKED: u64 = 12;
 
 /// The hub refuses a message from a page's form if it would have to wait longer than this, because
-/// its person or IP address sends too fast.
+/// its person or network sends too fast.
 pub const VISIT_TURN_WAIT: Duration = Duration::from_secs(2);
 /// To answer a browser's request, a page visits the hub as a client. The visit may take this long.
 pub const VISIT_WAIT: Duration = Duration::from_secs(5);
@@ -190,24 +190,24 @@ pub const NAME_KEPT: Duration = Duration::from_hours(24);
 pub const NAME_KEPT_MAX: Duration = Duration::from_hours(366 * 24);
 /// How many names the server keeps for people who are not connected. The bound holds for each kind
 /// of people: guests, people with a name of their own, and people with a secret. If there are too
-/// many, the server forgets a name from the IP address that has most of these names, but never the
+/// many, the server forgets a name from the network that has most of these names, but never the
 /// name of a person with an unread private message.
 pub const GONE_PEOPLE_MAX: usize = 2_000;
 
-/// If no more new people than this come from one IP address at once, the server keeps each of their
+/// If no more new people than this come from one network at once, the server keeps each of their
 /// names for [`NAME_KEPT`]. This is enough for a school class or a hotspot.
 pub const NEW_PEOPLE_BURST_MAX: u32 = 128;
 /// After [`NEW_PEOPLE_BURST_MAX`] new people at once, the server keeps the name of one more from
-/// that IP address each time this has passed. If more new people come from there, the server lets
-/// them in as well, but keeps their names only for [`BRIEF_NAME_KEPT`].
+/// that network each time this has passed. If more new people come from there, the server lets them
+/// in as well, but keeps their names only for [`BRIEF_NAME_KEPT`].
 pub const NEW_PERSON_INTERVAL: Duration = Duration::from_secs(10);
 /// How long the server keeps the name of a new person after their last connection, if too many new
-/// people have come from their IP address. See [`NEW_PERSON_INTERVAL`].
+/// people have come from their network. See [`NEW_PERSON_INTERVAL`].
 pub const BRIEF_NAME_KEPT: Duration = PAGE_WAIT;
 /// Most names of people who are not connected that the server keeps for [`BRIEF_NAME_KEPT`].
 pub const BRIEF_PEOPLE_MAX: usize = 500;
-/// In this time, the server's log has at most one line about an IP address that makes too many
-/// things of one kind, such as rooms.
+/// In this time, the server's log has at most one line about a network that makes too many things
+/// of one kind, such as rooms.
 pub const MAKERS_LOG_INTERVAL: Duration = Duration::from_mins(10);
 
 /// A numbered client, that is one that knows the numbers of lines, must send its hello within this
@@ -235,13 +235,13 @@ pub const TALK_BURST: u32 = 5;
 pub const TALK_PER_SECOND: u32 = 2;
 /// The largest value that `--burst` and `--rate` take.
 pub const TALK_PACE_MAX: usize = 10_000;
-/// An IP address may send as many requests as this many people together. A school class has more
-/// pupils behind one router, but they hardly ever write all at once.
+/// A network may send as many requests as this many people together. A school class has more pupils
+/// behind one router, but they hardly ever write all at once.
 pub const ADDRESS_PACE_PEOPLE: u32 = 20;
-/// The most searches and downloads of a room that one IP address may start at once is this number
+/// The most searches and downloads of a room that one network may start at once is this number
 /// times [`TALK_BURST`], that is twenty. After that it may start two a second. So a whole class can
 /// search at once. Two searches a second take about half of the history's time. For pages of older
-/// lines, [`ADDRESS_PACE_PEOPLE`] is the limit of an IP address.
+/// lines, [`ADDRESS_PACE_PEOPLE`] is the limit of a network.
 pub const ADDRESS_SEARCHES: u32 = 4;
 /// Most requests of one client that can wait because the client sent them too fast. At the usual
 /// pace each of them waits for two seconds at most.
@@ -266,19 +266,19 @@ pub const SECRET_KIB: u32 = 4 * 1024;
 /// together.
 pub const SECRET_PASSES: u32 = 3;
 
-/// Most digests of secrets and passwords that can wait to be made for one IP address. This is
-/// enough for a class that connects at once.
+/// Most digests of secrets and passwords that can wait to be made for one network. This is enough
+/// for a class that connects at once.
 pub const DIGESTS_WAITING_PER_ADDRESS_MAX: usize = 32;
-/// Most digests that can wait to be made for all IP addresses. If there are more, the server
-/// refuses one from the IP address that waits for most of them.
+/// Most digests that can wait to be made for all networks. If there are more, the server refuses
+/// one from the network that waits for most of them.
 pub const DIGESTS_WAITING_MAX: usize = 256;
 /// A digest waits at most this long to be made. The slowest machines make thirty in this time.
 pub const DIGEST_WAIT: Duration = Duration::from_secs(3);
-/// Most digests that one IP address may request at once. This is enough for a class that connects
-/// at once with secrets and passwords.
+/// Most digests that one network may request at once. This is enough for a class that connects at
+/// once with secrets and passwords.
 pub const DIGESTS_BURST_MAX: u32 = 128;
-/// After [`DIGESTS_BURST_MAX`] digests at once, an IP address may request one more each time this
-/// has passed. On the slowest machines this takes a tenth of a core.
+/// After [`DIGESTS_BURST_MAX`] digests at once, a network may request one more each time this has
+/// passed. On the slowest machines this takes a tenth of a core.
 pub const DIGEST_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Longest secret or password, in bytes.
@@ -287,10 +287,10 @@ pub const SECRET_BYTES_MAX: usize = 256;
 /// need not enter it again.
 pub const LET_IN_MAX: usize = 1_000;
 
-/// Most wrong passwords (of the server or of a room) and wrong secrets of a name that one IP
-/// address may send at once.
+/// Most wrong passwords (of the server or of a room) and wrong secrets of a name that one network
+/// may send at once.
 pub const GUESSES_BURST_MAX: u32 = 10;
-/// After [`GUESSES_BURST_MAX`] wrong passwords and secrets at once, an IP address may send one more
+/// After [`GUESSES_BURST_MAX`] wrong passwords and secrets at once, a network may send one more
 /// each time this has passed.
 pub const GUESS_INTERVAL: Duration = Duration::from_secs(6);
 

@@ -1,4 +1,4 @@
-//! Limits what the clients of one IP address may do together: how often they may guess a room's
+//! Limits what the clients of one network may do together: how often they may guess a room's
 //! password or the secret of a name, and how many people, rooms and logs of private messages they
 //! may make.
 //!
@@ -9,9 +9,9 @@
 //! reserves that person's name for a short time only. The limits apply to IP addresses of the
 //! server's own machine only if the operator has set `--rate` or `--burst`.
 //!
-//! Owns: how often the clients of each IP address may still guess, and how much they may still
-//! make; how often the server logs that an IP address makes too many; and how an IP address becomes
-//! a tag. The data of people and rooms contain this tag instead of the IP address.
+//! Owns: how often the clients of each network may still guess, and how much they may still make;
+//! how often the server logs that a network makes too many; and how a network becomes a tag. The
+//! data of people and rooms contain this tag instead of the network.
 //! Must not know: what a password opens; what happens to the things that are made.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -29,20 +29,20 @@ use crate::base::limits;
 use crate::chat::record::AddressTag;
 use crate::chat::refused::Refused;
 
-/// How often the clients of each IP address may still guess, and what they may still make. In all
-/// functions, the IP address `None` means that no limits apply.
+/// How often the clients of each network may still guess, and what they may still make. In all
+/// functions, the network `None` means that no limits apply.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct AddressLimits {
     guesses: Buckets<ClientNetwork, Duration>,
     people: Buckets<ClientNetwork, Duration>,
     rooms: Buckets<ClientNetwork, Duration>,
     private_logs: Buckets<ClientNetwork, Duration>,
-    /// Limits how often the server writes into its log that an IP address makes too many people,
-    /// rooms or logs of private messages.
+    /// Limits how often the server writes into its log that a network makes too many people, rooms
+    /// or logs of private messages.
     reported: Buckets<(ClientNetwork, Made), Duration>,
-    /// The key with which tags of IP addresses are made. Only this process and the history's file,
-    /// if there is one, have the key. A person who knows the key can find the IP address of a tag:
-    /// they compute the tags of all IP addresses.
+    /// The key with which tags of networks are made. Only this process and the history's file, if
+    /// there is one, have the key. A person who knows the key can find the network of a tag: they
+    /// compute the tags of all networks.
     key: u64,
 }
 
@@ -61,7 +61,7 @@ impl AddressLimits {
         }
     }
 
-    /// Returns the tag of this IP address. With the same key, every build of the program makes the
+    /// Returns the tag of this network. With the same key, every build of the program makes the
     /// same tag. So this function cannot use the hashes of the standard library, which may differ
     /// between builds.
     pub(super) fn tag(&self, network: ClientNetwork) -> AddressTag {
@@ -69,8 +69,8 @@ impl AddressLimits {
         AddressTag(u64::from_le_bytes(keyed.chain_update(network.bytes()).finalize().into()))
     }
 
-    /// Returns whether the server may check one more guess from this IP address. If not, the error
-    /// is `TooManyGuesses` with the time to wait. Does not count a guess.
+    /// Returns whether the server may check one more guess from this network. If not, the error is
+    /// `TooManyGuesses` with the time to wait. Does not count a guess.
     pub(super) fn may_guess(
         &mut self,
         network: Option<ClientNetwork>,
@@ -82,19 +82,19 @@ impl AddressLimits {
         if wait.is_zero() { Ok(()) } else { Err(Refused::TooManyGuesses(wait)) }
     }
 
-    /// Counts a wrong guess from this IP address.
+    /// Counts a wrong guess from this network.
     pub(super) fn note_wrong_guess(&mut self, network: Option<ClientNetwork>, now: Duration) {
         if let Some(network) = network {
             self.guesses.bucket_of(network, now).charge(1, now);
         }
     }
 
-    /// Checks whether clients of this IP address may make one more person, room or log. After the
+    /// Checks whether clients of this network may make one more person, room or log. After the
     /// thing is made, the caller calls [`note_made`](Self::note_made).
     ///
     /// # Errors
-    /// How long clients of the IP address must wait. In some of these cases the function also adds
-    /// an effect that logs the refusal for the operator.
+    /// How long clients of the network must wait. In some of these cases the function also adds an
+    /// effect that logs the refusal for the operator.
     pub(super) fn may_make(
         &mut self,
         what: Made,
@@ -113,7 +113,7 @@ impl AddressLimits {
         Err(wait)
     }
 
-    /// Notes that a client of this IP address has made `count` people, rooms or logs.
+    /// Notes that a client of this network has made `count` people, rooms or logs.
     pub(super) fn note_made(
         &mut self,
         what: Made,

@@ -119,11 +119,11 @@ pub enum Visitor<T = Token> {
     Stranger,
 }
 
-/// The IP address of a client, as far as the core needs it.
+/// Where a client comes from, as far as the core needs it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CameFrom {
-    /// The IP address under which the client is counted for the limits on its pace, its guesses,
-    /// and what it makes; `None`: these limits do not apply to the client.
+    /// The network under which the client is counted for the limits on its pace, its guesses, and
+    /// what it makes; `None`: these limits do not apply to the client.
     pub network: Option<ClientNetwork>,
     /// The client's IP address, if other people are shown it; `None`: they are not shown it.
     pub addr: Option<IpAddr>,
@@ -249,7 +249,7 @@ pub enum Effect {
     /// The client receives the lines of this log up to this number. Then its connection ends.
     Save(ClientId, LogId, Seq),
     /// The client reads this room once, without being in it. It gets these notices, unless clients
-    /// from its IP address read rooms too often.
+    /// from its network read rooms too often.
     Look(ClientId, RoomName, Vec<Reply>),
     /// The client receives nothing more of this log.
     Unfollow(ClientId, LogId),
@@ -277,7 +277,7 @@ pub enum Effect {
     Forget(ClientId),
     /// If the history does not store all messages at the moment, tells the client so.
     TellState(ClientId),
-    /// Logs for the operator that clients from this IP address try to make too many things of this
+    /// Logs for the operator that clients from this network try to make too many things of this
     /// kind.
     Report(ClientNetwork, Made),
 }
@@ -302,7 +302,7 @@ pub enum Changed {
     Gone(LogId, Epoch),
 }
 
-/// What clients from one IP address may make only at a limited pace.
+/// What clients from one network may make only at a limited pace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Made {
     /// People whose names stay reserved after they have left.
@@ -338,8 +338,8 @@ pub struct CoreSettings {
     pub numbers: Sizes,
     /// How many people may be in one room; `None`: any number. The lobby has no such limit.
     pub room_people_max: Option<usize>,
-    /// The random key with which the core makes tags from IP addresses. The history's file stores
-    /// it, so a later run of the server with the same file has the same key.
+    /// The random key with which the core makes tags from networks. The history's file stores it,
+    /// so a later run of the server with the same file has the same key.
     pub address_key: u64,
     /// How many bytes of the history's file may be used by private messages whose receivers are
     /// away.

@@ -10,7 +10,7 @@
 //!   Who may enter: `access.rs`. How a line gets its number: `posting.rs`.
 //! - What happens to a private message? `private/messages.rs`.
 //! - Which lines are in memory? `logs/`, for rooms and for private messages.
-//! - How much may one IP address do? `address_limits.rs`. What may others ask? `queries.rs`.
+//! - How much may one network do? `address_limits.rs`. What may others ask? `queries.rs`.
 //!
 //! Owns: the order of a step, and the state that its tables have together.
 //! Must not know: threads, channels, sockets, frames, clocks; how many of a log's lines each client

@@ -57,7 +57,7 @@ impl Author {
 // There are three kinds of people. They differ in how long a name stays reserved for its person:
 // - A passing person has no token, and so cannot connect again as the same person. It is removed
 //   when its last connection ends, and is never stored in the file.
-// - A brief person has a token, but too many people were made from its IP address during the last
+// - A brief person has a token, but too many people were made from its network during the last
 //   minutes. It is not stored in the file. After its last connection has ended, its name stays
 //   reserved for a short time only.
 // - A lasting person is stored in the file, and its name stays reserved for `name_kept`. If too
@@ -105,11 +105,11 @@ struct Person {
     /// [`CLIENTS_PER_PERSON_MAX`](crate::base::limits::CLIENTS_PER_PERSON_MAX).
     clients: Vec<ClientId>,
     gone_since: Option<Moment>,
-    /// The tag of the IP address from which the person first connected; `None`: no limits apply to
-    /// that IP address, or it is not known.
+    /// The tag of the network from which the person first connected; `None`: no limits apply to
+    /// that network, or it is not known.
     address: Option<AddressTag>,
     /// Whether the person is not in the file, and is remembered only while it is online and for a
-    /// short time after that. The reason is that too many people were made from its IP address, or
+    /// short time after that. The reason is that too many people were made from its network, or
     /// that it has no session.
     is_brief: bool,
     /// Whether the person has ever said something or received a private message.

@@ -93,9 +93,9 @@ impl Core {
         self.private_logs.of(self.person(client)?)
     }
 
-    /// Returns the IP address under which the client is counted for three limits: on its pace, on
-    /// its guesses, and on how many people, rooms and logs it makes. `None`: these limits do not
-    /// apply to the client.
+    /// Returns the network under which the client is counted for three limits: on its pace, on its
+    /// guesses, and on how many people, rooms and logs it makes. `None`: these limits do not apply
+    /// to the client.
     pub(crate) fn network_of(&self, client: ClientId) -> Option<ClientNetwork> {
         self.members.network(client)
     }

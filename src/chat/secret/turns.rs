@@ -1,10 +1,10 @@
 //! Decides which client's secret is checked next.
 //!
 //! A digest takes 10 ms of a core or more, and only one is made at a time. So threads that have a
-//! secret to check wait in queues, one queue for each IP address of clients. The queues take turns:
-//! even if one IP address sends many secrets, a client with another IP address waits for at most
-//! one digest of each other queue. The length of a queue has a limit. If a client's queue is full,
-//! the server tells the client to try again.
+//! secret to check wait in queues, one queue for each network of clients. The queues take turns:
+//! even if one network sends many secrets, a client of another network waits for at most one digest
+//! of each other queue. The length of a queue has a limit. If a client's queue is full, the server
+//! tells the client to try again.
 //!
 //! Runs on threads `r-<id>` and `door`. Blocks on: the thread's turn to make a digest, for
 //! [`DIGEST_WAIT`](limits::DIGEST_WAIT) at most.
@@ -24,20 +24,20 @@ use parking_lot::Mutex;
 use crate::base::limits;
 use charge::charge;
 
-/// The IP address that a secret comes from; `None`: an IP address whose secrets are not limited.
+/// The network that a secret comes from; `None`: a network whose secrets are not limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecretSource(Option<[u8; 16]>);
 
 impl SecretSource {
-    /// Makes a source. `network` is the client's IP address (of an IPv6 address only the first 64
-    /// bits); `None`: an IP address without a limit. All IP addresses without a limit share one
-    /// queue, whose greatest length is that of all queues together.
+    /// Makes a source. `network` has the bytes of the client's network; `None`: a network without a
+    /// limit. All networks without a limit share one queue, whose greatest length is that of all
+    /// queues together.
     pub fn new(network: Option<[u8; 16]>) -> Self {
         Self(network)
     }
 
-    /// Counts one digest for the IP address, and returns whether the limit allows this digest now.
-    /// For an IP address without a limit, returns true.
+    /// Counts one digest for the network, and returns whether the limit allows this digest now. For
+    /// a network without a limit, returns true.
     fn try_charge(self) -> bool {
         self.0.is_none_or(|network| charge(network, Instant::now()))
     }
@@ -52,7 +52,7 @@ impl SecretSource {
 }
 
 /// The secret was not checked, because too many secrets wait, or because too many secrets came from
-/// this IP address. The client must send it again.
+/// this network. The client must send it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooManySecrets;
 
@@ -69,11 +69,11 @@ struct Waiting {
 }
 
 impl SecretTurn {
-    /// Counts one digest for the IP address, then waits until this thread is allowed to make the
+    /// Counts one digest for the network, then waits until this thread is allowed to make the
     /// digest, for at most [`DIGEST_WAIT`](limits::DIGEST_WAIT).
     ///
     /// # Errors
-    /// Too many secrets wait already, too many secrets from this IP address were checked, or this
+    /// Too many secrets wait already, too many secrets from this network were checked, or this
     /// thread has waited too long or has lost its place in the queue.
     pub(super) fn wait(asker: SecretSource) -> Result<Self, TooManySecrets> {
         if !asker.try_charge() {

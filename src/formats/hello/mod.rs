@@ -63,7 +63,7 @@ pub(crate) fn arrival_at_once(seat: &Seat<Format>) -> Option<Arrival> {
     }
 }
 
-/// Returns under which IP address the limits count the secrets and passwords that this peer sends.
+/// Returns under which network the limits count the secrets and passwords that this peer sends.
 pub(crate) fn secret_source(peer: &Peer) -> SecretSource {
     SecretSource::new(peer.network.map(ClientNetwork::bytes))
 }

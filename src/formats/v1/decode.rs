@@ -78,8 +78,8 @@ pub fn text_kind(json: &str) -> TextKind {
 }
 
 /// Reads one text of a client. `text_bytes_max` is the longest text of a message. For each secret
-/// and password in the text it blocks until the digest is made. `asker` is the IP address that the
-/// text comes from; the number of digests for each IP address is limited.
+/// and password in the text it blocks until the digest is made. `asker` is the network that the
+/// text comes from; the number of digests for each network is limited.
 ///
 /// # Errors
 /// What is wrong with the text, to be sent to the client.
@@ -289,12 +289,12 @@ impl Fields {
 }
 
 /// Reads a name, and after its `#` the secret that belongs to it. If there is a secret, blocks
-/// until its digest is made; `asker` is the IP address that the secret comes from. `None`: nothing
-/// was typed, so no name is wanted.
+/// until its digest is made; `asker` is the network that the secret comes from. `None`: nothing was
+/// typed, so no name is wanted.
 ///
 /// # Errors
 /// The text cannot be a name; its secret is empty or too long; or the secret gets no digest now,
-/// because too many secrets wait for their digests or too many have come from this IP address.
+/// because too many secrets wait for their digests or too many have come from this network.
 #[inline(never)]
 pub fn claim(typed: &str, asker: SecretSource) -> Result<Option<Claim>, Box<Fault>> {
     if typed.trim().is_empty() {

@@ -62,7 +62,7 @@ impl PlaceFields {
 ///
 /// # Errors
 /// The password is too long; or it gets no digest now, because too many passwords wait for their
-/// digests or too many have come from this IP address.
+/// digests or too many have come from this network.
 #[inline(never)]
 pub(super) fn password(
     room: &RoomName,

@@ -56,7 +56,7 @@ pub(super) enum TextLine<'a> {
         /// name exceeds.
         #[serde(skip_serializing_if = "Option::is_none")]
         what: Option<String>,
-        /// Set if too many wrong passwords of the server came from the client's IP address: the
+        /// Set if too many wrong passwords of the server came from the client's network: the
         /// milliseconds until the server checks the next one.
         #[serde(skip_serializing_if = "Option::is_none")]
         wait: Option<u128>,

@@ -27,8 +27,8 @@ use crate::server::outbox::Frame;
 pub struct Peer {
     /// The peer's IP address and port.
     pub addr: SocketAddr,
-    /// The IP address, or the IPv6 network, whose clients are counted together for the limits per
-    /// IP address; `None`: this peer does not have these limits.
+    /// The network whose clients are counted together for the limits; `None`: this peer does not
+    /// have these limits.
     pub network: Option<ClientNetwork>,
     /// The longest text of a message, in bytes.
     pub text_bytes_max: usize,

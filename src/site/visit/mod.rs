@@ -61,7 +61,7 @@ pub struct VisitDesk {
 }
 
 /// The refusal of a request whose password cannot be checked now, because too many secrets wait or
-/// too many came from the client's IP address. The client may try again in a second.
+/// too many came from the client's network. The client may try again in a second.
 const COME_AGAIN: Refused = Refused::TooFast(Duration::from_secs(1));
 
 /// A visitor that is registered with the hub.
@@ -140,8 +140,8 @@ impl VisitDesk {
     }
 
     /// Returns the digest of the room's password; `None`: the form has no password. The error: the
-    /// password cannot be checked now, because too many secrets wait or too many came from the IP
-    /// address.
+    /// password cannot be checked now, because too many secrets wait or too many came from the
+    /// network.
     fn digest(
         &self,
         given: Option<&Password>,
@@ -282,22 +282,19 @@ impl VisitDesk {
         Ok(PresentVisitor { hub: &self.hub, client, replies, until, _registered: registered })
     }
 
-    /// Returns a visitor's IP address in the form that the limits use. Other people are never shown
-    /// that IP address.
+    /// Returns where a visitor comes from. Other people are never shown its IP address.
     fn came_from(&self, request: &PageRequest) -> CameFrom {
         CameFrom { network: self.network(request), addr: None }
     }
 
-    /// Returns the client's IP address in the form that the limits use; `None`: no limits apply to
-    /// that IP address.
+    /// Returns the client's network; `None`: no limits apply to it.
     fn network(&self, request: &PageRequest) -> Option<ClientNetwork> {
         let ip = request.peer.ip();
         self.pace.holds_for(ip).then(|| ClientNetwork::of(ip))
     }
 
-    /// Returns the IP address for which the server computes the digests of this page request's
-    /// secrets and passwords. The server computes only a limited number of digests for each IP
-    /// address.
+    /// Returns the network for which the server computes the digests of this page request's secrets
+    /// and passwords. The server computes only a limited number of digests for each network.
     pub fn asker(&self, request: &PageRequest) -> SecretSource {
         SecretSource::new(self.network(request).map(ClientNetwork::bytes))
     }

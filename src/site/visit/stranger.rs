@@ -3,7 +3,7 @@
 //! An answer may get lost, or a button may be pressed twice. A browser without a session would
 //! become a new person each time, would say its text again, and could not have its first name
 //! again. So a stranger's form contains a random seed. The session is derived from the seed, the
-//! name and secret, and the sender's IP address: the same form gives the same session.
+//! name and secret, and the sender's network: the same form gives the same session.
 //!
 //! Owns: what such a form says about its sender; the session that is made of it.
 //! Must not know: HTML, which people there are.
@@ -74,14 +74,14 @@ impl Strangers {
         Self { key }
     }
 
-    /// Returns the session of a stranger who sends this form from the IP address `from`. The same
-    /// claim, form and IP address always give the same session. `None`: the form has no seed, or
-    /// the server has no key.
+    /// Returns the session of a stranger who sends this form from the network `from`. The same
+    /// claim, form and network always give the same session. `None`: the form has no seed, or the
+    /// server has no key.
     ///
-    /// The IP address is part of the input. Otherwise somebody could make a page with a form, send
-    /// it once, and bring a reader who sends it too into that session. The stranger's secret is
-    /// part of the input, too. So whoever has only the form cannot get the session of a person who
-    /// has a secret.
+    /// The network is part of the input. Otherwise somebody could make a page with a form, send it
+    /// once, and bring a reader who sends it too into that session. The stranger's secret is part
+    /// of the input, too. So whoever has only the form cannot get the session of a person who has a
+    /// secret.
     pub(super) fn session(
         &self,
         claim: Option<&Claim>,
@@ -93,7 +93,7 @@ impl Strangers {
         let seed = form.seed.as_ref()?.reveal();
         let network = ClientNetwork::of(from).bytes();
         let key = self.key.bytes()?;
-        // The key, the seed and the IP address have a fixed length, and no name has a NUL. So two
+        // The key, the seed and the network have a fixed length, and no name has a NUL. So two
         // different inputs never give the same bytes.
         Some(Token::of([key, seed.as_bytes(), &network, name.as_bytes(), b"\0", secret]))
     }

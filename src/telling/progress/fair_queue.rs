@@ -1,8 +1,8 @@
-//! A queue in which clients' IP addresses take turns: an IP address with many items delays only its
-//! own items, not those of other IP addresses.
+//! A queue in which clients' networks take turns: a network with many items delays only its own
+//! items, not those of other networks.
 //!
-//! Owns: the order of turns. All clients without a `ClientNetwork` (clients on this machine) count as one IP
-//! address.
+//! Owns: the order of turns. All clients without a `ClientNetwork` (clients on this machine) count
+//! as one network.
 //! Must not know: what waits.
 //!
 //! Part: `telling/progress/mod.rs`.
@@ -11,12 +11,12 @@ use std::collections::{HashMap, VecDeque};
 
 use crate::admission::ClientNetwork;
 
-/// The waiting items, in a row for each IP address. `None` stands for all clients on this machine.
+/// The waiting items, in a row for each network. `None` stands for all clients on this machine.
 #[derive(Debug)]
 pub(super) struct FairQueue<T> {
     /// The rows. None of them is empty.
     rows: HashMap<Option<ClientNetwork>, VecDeque<T>>,
-    /// The IP addresses of all rows. The IP address whose turn is next comes first.
+    /// The networks of all rows. The network whose turn is next comes first.
     turns: VecDeque<Option<ClientNetwork>>,
 }
 
@@ -27,12 +27,12 @@ impl<T> Default for FairQueue<T> {
 }
 
 impl<T> FairQueue<T> {
-    /// Adds an item after all other items of its IP address.
+    /// Adds an item after all other items of its network.
     pub(super) fn push(&mut self, network: Option<ClientNetwork>, one: T) {
         self.row(network).push_back(one);
     }
 
-    /// Adds an item before all other items of its IP address, because the work on this item is not
+    /// Adds an item before all other items of its network, because the work on this item is not
     /// finished.
     pub(super) fn push_front(&mut self, network: Option<ClientNetwork>, one: T) {
         self.row(network).push_front(one);
@@ -46,8 +46,8 @@ impl<T> FairQueue<T> {
         })
     }
 
-    /// Removes and returns the first item of the IP address whose turn it is. That IP address has
-    /// its next turn after all other IP addresses. `None`: the queue is empty.
+    /// Removes and returns the first item of the network whose turn it is. That network has its
+    /// next turn after all other networks. `None`: the queue is empty.
     pub(super) fn pop(&mut self) -> Option<T> {
         let network = self.turns.pop_front()?;
         let row = self.rows.get_mut(&network)?;
@@ -64,12 +64,12 @@ impl<T> FairQueue<T> {
         self.rows.is_empty()
     }
 
-    /// Returns the number of IP addresses whose items wait.
+    /// Returns the number of networks whose items wait.
     pub(super) fn addresses(&self) -> usize {
         self.rows.len()
     }
 
-    /// Returns all items of this IP address.
+    /// Returns all items of this network.
     pub(super) fn of(&self, network: Option<ClientNetwork>) -> impl Iterator<Item = &T> {
         self.rows.get(&network).into_iter().flatten()
     }

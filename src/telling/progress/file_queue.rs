@@ -2,9 +2,9 @@
 //!
 //! Clients that enter again after they were away, or were too slow, go first. The second group are
 //! the clients that scroll back, save a room or poll, and the third group those that search for
-//! words. In each of the three groups, IP addresses take turns. Between two chunks for a client of
-//! the first group, the history is idle for a moment. In this moment it must not begin a long read.
-//! So the other groups wait until the first group has asked for no chunk for a short time. But each
+//! words. In each of the three groups, networks take turns. Between two chunks for a client of the
+//! first group, the history is idle for a moment. In this moment it must not begin a long read. So
+//! the other groups wait until the first group has asked for no chunk for a short time. But each
 //! other group has a turn now and then, even if the first group asks all the time.
 //!
 //! Owns: that order, and the questions under way: at most one for lines and one for words.
@@ -67,9 +67,9 @@ pub(crate) enum WantedLines {
 
 /// How the history's time for searches is divided.
 pub(super) struct SearchShares {
-    /// How many IP addresses have searches. Each gets the same share.
+    /// How many networks have searches. Each gets the same share.
     pub(super) addresses: usize,
-    /// How many searches divide the share of the IP address in question.
+    /// How many searches divide the share of the network in question.
     pub(super) searches: usize,
 }
 
@@ -110,7 +110,7 @@ impl FileQueue {
 
     /// Queues the client for the lines of a room that it has missed. With `urgent_since`, the
     /// client is in the group that goes before the other groups. Without it, the client waits in
-    /// the group of clients that scroll back, after all other requests of its IP address.
+    /// the group of clients that scroll back, after all other requests of its network.
     pub(crate) fn wait_for_missed(
         &mut self,
         (client, room): (ClientId, LogId),
@@ -185,7 +185,7 @@ impl FileQueue {
         all.any(|it| matches!(it, WantedLines::Page { client, .. } if *client == asker))
     }
 
-    /// Returns whether one more request of the kind of `wanted` from this IP address may wait.
+    /// Returns whether one more request of the kind of `wanted` from this network may wait.
     pub(crate) fn has_place_for(
         &self,
         wanted: &WantedLines,
@@ -200,19 +200,18 @@ impl FileQueue {
         of_all < limits::READS_WAITING_MAX && of_network < limits::READS_WAITING_PER_ADDRESS_MAX
     }
 
-    /// Queues a request after all other requests of its group and IP address.
+    /// Queues a request after all other requests of its group and network.
     pub(crate) fn wait(&mut self, wanted: WantedLines, network: Option<ClientNetwork>) {
         let queue = if wanted.is_words() { &mut self.words } else { &mut self.pages };
         queue.push(network, wanted);
     }
 
-    /// Queues a search that needs more turns, before the other searches of its IP address.
+    /// Queues a search that needs more turns, before the other searches of its network.
     pub(crate) fn go_on(&mut self, wanted: WantedLines, network: Option<ClientNetwork>) {
         self.words.push_front(network, wanted);
     }
 
-    /// Returns how the history's time for searches is divided if this IP address has one more
-    /// search.
+    /// Returns how the history's time for searches is divided if this network has one more search.
     pub(super) fn search_shares(&self, network: Option<ClientNetwork>) -> SearchShares {
         let waiting = self.words.of(network).count();
         let addresses = self.words.addresses() + usize::from(waiting == 0);

@@ -218,8 +218,8 @@ impl<D: Delivery> Progress<D> {
         self.queue_reply(core, client, &Reply::Refused { room, id: None, reason, said: None });
     }
 
-    /// Sends the answers `replies` to a visitor that looks at a room. The visitor's IP address is
-    /// charged as for a search; if that IP address is over its limit, the visitor is refused.
+    /// Sends the answers `replies` to a visitor that looks at a room. The visitor's network is
+    /// charged as for a search; if that network is over its limit, the visitor is refused.
     pub(crate) fn show(
         &mut self,
         with: &mut Parts<'_>,

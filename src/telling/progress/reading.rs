@@ -32,14 +32,14 @@ use crate::telling::persist::Persist;
 
 impl<D: Delivery> Progress<D> {
     /// Queues the client for its next lines, which are in the history's file. A poll may have to
-    /// wait first, because only a limited number of reads is allowed for each IP address.
+    /// wait first, because only a limited number of reads is allowed for each network.
     pub(super) fn want_missed(&mut self, with: &mut Parts<'_>, client: ClientId, room: LogId) {
         // The client waits already. If it falls further behind meanwhile, it is queued again later.
         if self.file_queue.has_missed(client, room) {
             return;
         }
         let (network, now) = (with.core.network_of(client), with.now);
-        // The first read for a poll charges the client's IP address.
+        // The first read for a poll charges the client's network.
         let first_at = || now + with.paces.poll(network, now);
         match self.file_queue.poll_reads_at(client, first_at) {
             Some(at) if at > now => self.file_queue.wait_until(at, client, room),

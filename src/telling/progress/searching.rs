@@ -1,7 +1,7 @@
 //! Searches: the history looks for lines with certain words, for a client that may read their log.
 //!
 //! The history searches for a short time, newest lines first, and then does its other work before
-//! it goes on. A client has one search at a time. The searches of one IP address are done one after
+//! it goes on. A client has one search at a time. The searches of one network are done one after
 //! the other. Only stored lines are found. The searches share the history's time: when a search has
 //! used its share, it is answered with what was found so far, and with the number from which to
 //! search on.

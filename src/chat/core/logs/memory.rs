@@ -1,10 +1,10 @@
 //! Limits how much memory all logs take together.
 //!
 //! While all logs together take less than the limit, each log may grow. If they take more, a log
-//! must drop lines: the largest log of the IP address whose logs together take the most memory. A
-//! room in which people of several IP addresses have spoken counts as the only log of one more IP
-//! address. So if a person fills many rooms, those rooms lose lines. Each log has a minimum that it
-//! never loses.
+//! must drop lines: the largest log of the network whose logs together take the most memory. A room
+//! in which people of several networks have spoken counts as the only log of one more network. So
+//! if a person fills many rooms, those rooms lose lines. Each log has a minimum that it never
+//! loses.
 //!
 //! Owns: which log drops lines if there is too little memory.
 //! Must not know: what the lines say; the limits for the ids of lines, which
@@ -19,8 +19,8 @@ use crate::base::limits;
 use crate::chat::core::{Core, LogId};
 use crate::chat::record::AddressTag;
 
-/// One item whose memory is compared with that of other items: an IP address with all its logs, or
-/// one log that belongs to no single IP address.
+/// One item whose memory is compared with that of other items: a network with all its logs, or one
+/// log that belongs to no single network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Payer {
     Address(AddressTag),
@@ -54,7 +54,7 @@ impl Core {
 
 impl Logs {
     /// Shrinks the logs in `addresses`, until they take at most `most` bytes together. A log with
-    /// at most `least` bytes is not shrunk. `addresses` says which IP address each log belongs to;
+    /// at most `least` bytes is not shrunk. `addresses` says which network each log belongs to;
     /// `None`: to no single one.
     fn share_memory(
         &mut self,

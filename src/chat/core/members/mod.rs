@@ -1,5 +1,5 @@
-//! The connected clients. For each client: the author of its lines, its IP address, and the rooms
-//! that it is in.
+//! The connected clients. For each client: the author of its lines, its network, and the rooms that
+//! it is in.
 //!
 //! Owns: the table of these clients.
 //! Must not know: what a room or a person is; which client may enter which room.
@@ -42,10 +42,9 @@ struct Member {
     kind: ConnectionKind,
     /// The rooms that the client is in. Its log of private messages is not one of them.
     rooms: Vec<LogId>,
-    /// The part of the client's IP address that the limits count; `None`: no limits apply to the
-    /// client.
+    /// The client's network; `None`: no limits apply to the client.
     network: Option<ClientNetwork>,
-    /// The tag of the client's IP address. This tag is stored with the people and rooms that the
+    /// The tag of the client's network. This tag is stored with the people and rooms that the
     /// client makes. `None`: no limits apply to the client.
     tag: Option<AddressTag>,
 }
@@ -123,14 +122,13 @@ impl Members {
         self.by_id.get(&client).is_some_and(|member| member.kind.is_visitor)
     }
 
-    /// Returns the part of the client's IP address that the limits count. `None`: no limits apply
-    /// to the client, or it is not connected.
+    /// Returns the client's network. `None`: no limits apply to the client, or it is not connected.
     pub(super) fn network(&self, client: ClientId) -> Option<ClientNetwork> {
         self.by_id.get(&client)?.network
     }
 
-    /// Returns the tag of the client's IP address. `None`: no limits apply to the client, or it is
-    /// not connected.
+    /// Returns the tag of the client's network. `None`: no limits apply to the client, or it is not
+    /// connected.
     pub(super) fn tag(&self, client: ClientId) -> Option<AddressTag> {
         self.by_id.get(&client)?.tag
     }

@@ -253,7 +253,7 @@ impl Core {
     }
 
     /// Checks and counts a guess: a newcomer claims a name and may send a secret. Returns the claim
-    /// unchanged, even if its secret is wrong. If the IP address has guessed too often, returns no
+    /// unchanged, even if its secret is wrong. If the network has guessed too often, returns no
     /// claim, and the reason as the second value. A claim that comes with a known `token` does not
     /// count as a guess.
     pub(super) fn check_guess(

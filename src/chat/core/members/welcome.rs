@@ -175,8 +175,8 @@ impl Core {
         guessed.or(refused).map(|reason| refuse(client, None, None, reason))
     }
 
-    /// Makes the brief name of a person a lasting one, if the limit on new people from this IP
-    /// address allows it. Then the name stays reserved as long as other names.
+    /// Makes the brief name of a person a lasting one, if the limit on new people from this network
+    /// allows it. Then the name stays reserved as long as other names.
     pub(in crate::chat::core) fn make_lasting(
         &mut self,
         person: PersonId,

@@ -29,9 +29,9 @@ pub(in crate::chat::core) struct Identified {
 impl People {
     /// Adds a client to a person: to the person of `token`, even if the client asked for another
     /// name. If no person has that token, to the person whose name and secret the client has sent,
-    /// or else to a new person from this IP address. `fresh` becomes the session's token if the
-    /// client sent none. If the existing person has too many clients already, the client becomes a
-    /// new guest with the token `fresh` instead.
+    /// or else to a new person from this network. `fresh` becomes the session's token if the client
+    /// sent none. If the existing person has too many clients already, the client becomes a new
+    /// guest with the token `fresh` instead.
     pub(in crate::chat::core) fn enter(
         &mut self,
         (client, address): (ClientId, Option<AddressTag>),

@@ -3,11 +3,10 @@
 //! Owns: which person is forgotten if too many are away. Each kind of absent people has its own
 //! limit, so however many guests there are, no chosen name becomes free, and however many chosen
 //! names there are, no name with a secret becomes free. If one kind has too many people, one person
-//! is forgotten, from the IP address that has the most people of this kind: first a person who
-//! never said anything and never received a private message, then the person who has been away
-//! longest. So a crowd from one IP address makes only names of that IP address free. A person with
-//! an unread message keeps the name for the full time, because the message's sender was told
-//! *sent*.
+//! is forgotten, from the network that has the most people of this kind: first a person who never
+//! said anything and never received a private message, then the person who has been away longest.
+//! So a crowd from one network makes only names of that network free. A person with an unread
+//! message keeps the name for the full time, because the message's sender was told *sent*.
 //! Must not know: anything else about a person.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -25,7 +24,7 @@ use crate::chat::record::{AddressTag, PersonId};
 /// hardest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum GoneKind {
-    /// A new person, with any name, if too many people were made from their IP address in a short
+    /// A new person, with any name, if too many people were made from their network in a short
     /// time.
     Brief,
     /// A person whose name the server has chosen. A client gets such a name if it has no session
@@ -44,8 +43,8 @@ pub(super) struct GonePlace {
     pub(super) kind: GoneKind,
     /// When the person's last client left, as the duration since the hub's start.
     pub(super) since: Duration,
-    /// The tag of the IP address from which the person first connected. Each person with `None`
-    /// counts as the only person of an IP address.
+    /// The tag of the network from which the person first connected. Each person with `None` counts
+    /// as the only person of a network.
     pub(super) address: Option<AddressTag>,
     /// Whether the person has ever said something or received a private message.
     pub(super) is_known: bool,
@@ -61,8 +60,8 @@ pub(super) struct Gone([AbsentOfKind; 4]);
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct AbsentOfKind {
     by_age: BTreeSet<(Duration, PersonId)>,
-    /// The people without unread messages, by IP address. If the kind has too many people, the
-    /// person that is forgotten is the first in the set of the IP address with the most people.
+    /// The people without unread messages, by network. If the kind has too many people, the person
+    /// that is forgotten is the first in the set of the network with the most people.
     #[serde(with = "crate::chat::codec::pairs")]
     by_address: BTreeMap<Option<AddressTag>, BTreeSet<(bool, Duration, PersonId)>>,
     /// How many people `by_address` holds.

@@ -1,11 +1,11 @@
 //! How long a person is remembered.
 //!
 //! A new person is brief: remembered while online, and for a short time after that. The person
-//! becomes lasting as soon as the limit on new people from its IP address allows one more. In
-//! nearly all cases the limit allows this when the person is made.
+//! becomes lasting as soon as the limit on new people from its network allows one more. In nearly
+//! all cases the limit allows this when the person is made.
 //!
 //! Owns: when a name becomes free; which events make its person remembered for longer.
-//! Must not know: how many people may be made from one IP address.
+//! Must not know: how many people may be made from one network.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -87,8 +87,8 @@ impl People {
         Some((since + stored).saturating_sub(now))
     }
 
-    /// Returns the tag of the IP address from which the person first connected; `None`: no limits
-    /// apply to that IP address, or it is not known.
+    /// Returns the tag of the network from which the person first connected; `None`: no limits
+    /// apply to that network, or it is not known.
     pub(in crate::chat::core) fn address(&self, id: PersonId) -> Option<AddressTag> {
         self.by_id.get(&id)?.address
     }

@@ -93,8 +93,8 @@ impl Core {
     }
 
     /// Returns how long the sender must wait before it may send this text. `None`: the sender need
-    /// not wait, and each log that must be made for the text is counted against the sender's IP
-    /// address. `between` is the sender, then the receiver. The people of an IP address may make
+    /// not wait, and each log that must be made for the text is counted against the sender's
+    /// network. `between` is the sender, then the receiver. The people of a network may make
     /// several logs at once, and after that one every few seconds. Without this limit, a person
     /// with many names could soon make the logs of all other people end. The sender must also wait
     /// if there is no space for a new log, or for one more unread message.
@@ -128,8 +128,8 @@ impl Core {
 
     /// Returns whether one more unread message may wait for this person. A log with an unread
     /// message does not end when a new log needs its space. So their number is limited: of the
-    /// places for logs that are not taken by unread logs of other IP addresses, the people of one
-    /// IP address may fill at most half with such logs.
+    /// places for logs that are not taken by unread logs of other networks, the people of one
+    /// network may fill at most half with such logs.
     fn may_wait_for_its_reader(&self, person: PersonId) -> bool {
         let address = self.people.address(person);
         let is_here = !self.people.clients(person).is_empty();
@@ -162,7 +162,7 @@ impl Core {
         id
     }
 
-    /// If the maximum number of logs exists, ends one log: of the IP address whose people have the
+    /// If the maximum number of logs exists, ends one log: of the network whose people have the
     /// most logs, the log whose newest message is the oldest. A log with an unread message stays,
     /// and so do the logs of the people in `but`.
     fn make_place_for_a_private_log(&mut self, but: [PersonId; 2], effects: &mut Vec<Effect>) {
@@ -173,7 +173,7 @@ impl Core {
         for person in self.private_logs.owners() {
             *counts.entry(self.people.address(person)).or_default() += 1;
         }
-        // A person whose IP address is not known counts as the only person of an IP address.
+        // A person whose network is not known counts as the only person of a network.
         counts.insert(None, 1);
         let count = |person| counts.get(&self.people.address(person)).copied();
         let logs = self.readable(but).map(|(at, person)| (count(person), Reverse((at, person))));

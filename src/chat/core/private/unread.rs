@@ -1,12 +1,12 @@
 //! How many bytes of the history's file the unread private messages of absent people take.
 //!
 //! Together these messages fit into a fixed part of the history's file, so none of them is ever
-//! deleted to make space for other messages. The people at one IP address may use at most half of
-//! the bytes that people at other IP addresses leave free in this part. So people at other IP
-//! addresses can always write, too. If a message would exceed one of these two limits, the core
-//! refuses it, and does not answer that it is *sent*.
+//! deleted to make space for other messages. The people of one network may use at most half of the
+//! bytes that people of other networks leave free in this part. So people of other networks can
+//! always write, too. If a message would exceed one of these two limits, the core refuses it, and
+//! does not answer that it is *sent*.
 //!
-//! Owns: these two limits, and how many bytes the people at each IP address use.
+//! Owns: these two limits, and how many bytes the people of each network use.
 //! Must not know: files; what is in a log.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -20,27 +20,27 @@ use crate::chat::record::{AddressTag, PersonId, StoredUnread, unread_bytes};
 use crate::server::hub::ClientId;
 
 /// How many bytes of private messages are unread because the receiver is away, by receiver and by
-/// the sender's IP address.
+/// the sender's network.
 ///
 /// Before the core accepts a private message to an absent person, it needs two sums: of all unread
-/// bytes, and of those that people at the sender's IP address have written. To add up these bytes
+/// bytes, and of those that people from the sender's network have written. To add up these bytes
 /// for each message could take too long, so this table has both sums. When a person comes back or
 /// is forgotten, the bytes of that person's unread messages are subtracted from both sums at once
 /// (`chat/core/people`).
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(in crate::chat::core) struct Unread {
-    /// The unread bytes, by receiver and by the tag of the sender's IP address.
+    /// The unread bytes, by receiver and by the tag of the sender's network.
     #[serde(with = "crate::chat::codec::pairs")]
     pub(in crate::chat::core) parts: BTreeMap<(PersonId, Option<AddressTag>), u64>,
-    /// The unread bytes that people at each IP address have written.
+    /// The unread bytes that people of each network have written.
     #[serde(with = "crate::chat::codec::pairs")]
     pub(in crate::chat::core) by_address: BTreeMap<AddressTag, u64>,
     pub(in crate::chat::core) all: u64,
 }
 
 impl Unread {
-    /// Adds the bytes of an unread message to this person, written from the IP address with this
-    /// tag; `None`: no limits apply to that IP address.
+    /// Adds the bytes of an unread message to this person, written from the network with this tag;
+    /// `None`: no limits apply to that network.
     fn add(&mut self, person: PersonId, address: Option<AddressTag>, bytes: u64) {
         *self.parts.entry((person, address)).or_default() += bytes;
         if let Some(address) = address {
@@ -66,8 +66,8 @@ impl Unread {
         }
     }
 
-    /// Returns how many unread bytes people at the IP address with this tag have written; 0 for
-    /// `None`: no limits apply to that IP address.
+    /// Returns how many unread bytes people of the network with this tag have written; 0 for
+    /// `None`: no limits apply to that network.
     fn of_address(&self, address: Option<AddressTag>) -> u64 {
         address.and_then(|address| self.by_address.get(&address)).copied().unwrap_or(0)
     }

@@ -77,7 +77,7 @@ impl Core {
     }
 
     /// Checks whether this client may make one more room. If there are too many rooms, removes one.
-    /// Refused with `TooFast` if clients from this IP address have made too many rooms, or with the
+    /// Refused with `TooFast` if clients from this network have made too many rooms, or with the
     /// reason why no room can be removed.
     fn make_place_for_a_room(
         &mut self,

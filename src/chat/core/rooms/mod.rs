@@ -98,7 +98,7 @@ impl Rooms {
     }
 
     /// Returns the room with this name. If it does not exist, makes it and its log, with the access
-    /// and the tag of an IP address in `new`; if it exists, `new` has no effect.
+    /// and the tag of a network in `new`; if it exists, `new` has no effect.
     fn open(
         &mut self,
         logs: &mut Logs,

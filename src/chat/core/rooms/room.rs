@@ -30,10 +30,10 @@ pub(in crate::chat::core) struct Room {
     /// When the last person left, as the duration since the hub's start; `None` while people are in
     /// the room.
     pub(super) empty_since: Option<Duration>,
-    /// The tag of the IP address from which the room was made; `None`: no limits apply to that IP
-    /// address, or it is not known.
+    /// The tag of the network from which the room was made; `None`: no limits apply to that
+    /// network, or it is not known.
     address: Option<AddressTag>,
-    /// Whether a client from another IP address has said something in this room.
+    /// Whether a client from another network has said something in this room.
     is_shared: bool,
 }
 
@@ -59,7 +59,7 @@ struct MemberStay {
 }
 
 impl Room {
-    /// Makes an empty room. `address` is the tag of the IP address of the client that makes it.
+    /// Makes an empty room. `address` is the tag of the network of the client that makes it.
     pub(super) fn new(
         name: RoomName,
         access: RoomAccess,
@@ -95,22 +95,22 @@ impl Room {
         }
     }
 
-    /// Returns the tag of the IP address from which the room was made; `None`: no limits apply to
-    /// that IP address, or it is not known.
+    /// Returns the tag of the network from which the room was made; `None`: no limits apply to that
+    /// network, or it is not known.
     pub(super) fn address(&self) -> Option<AddressTag> {
         self.address
     }
 
-    /// Returns the tag of the IP address from which the room was made, if only clients of that IP
-    /// address have said something in the room. `None`: clients of other IP addresses have, too, or
-    /// the tag is not known.
+    /// Returns the tag of the network from which the room was made, if only clients of that network
+    /// have said something in the room. `None`: clients of other networks have, too, or the tag is
+    /// not known.
     pub(in crate::chat::core) fn lone_address(&self) -> Option<AddressTag> {
         self.address.filter(|_| !self.is_shared)
     }
 
-    /// Notes from which IP address a new line in this room comes. Returns whether the room counts
-    /// as shared from now on, because it was made from another IP address. Then the room must be
-    /// stored again.
+    /// Notes from which network a new line in this room comes. Returns whether the room counts as
+    /// shared from now on, because it was made from another network. Then the room must be stored
+    /// again.
     pub(super) fn becomes_shared(&mut self, from: Option<AddressTag>) -> bool {
         let becomes = self.lone_address().is_some() && from != self.address;
         self.is_shared |= becomes;

@@ -1,12 +1,12 @@
 //! Decides which room ends if the server has the maximum number of rooms and a client makes one
 //! more, and which clients may make a room at all.
 //!
-//! The number of rooms is limited, and anybody may make a room. So people at one IP address may
-//! have at most half of the rooms that people at other IP addresses leave free. If the maximum is
-//! reached and no room is idle, one room ends in which only people at its maker's IP address have
-//! spoken. It is a room of the IP address that has the most such rooms. So even if one person makes
-//! more and more rooms, all other people can still make rooms, and no lines of people at other IP
-//! addresses are deleted.
+//! The number of rooms is limited, and anybody may make a room. So people of one network may have
+//! at most half of the rooms that people of other networks leave free. If the maximum is reached
+//! and no room is idle, one room ends in which only people from its maker's network have spoken. It
+//! is a room of the network that has the most such rooms. So even if one person makes more and more
+//! rooms, all other people can still make rooms, and no lines of people of other networks are
+//! deleted.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -23,12 +23,12 @@ use crate::chat::record::AddressTag;
 use crate::chat::refused::Refused;
 
 impl Rooms {
-    /// Makes sure that a client of this IP address can make one more room. If the server or the IP
-    /// address has the maximum number of rooms, ends a room and its log.
+    /// Makes sure that a client of this network can make one more room. If the server or the
+    /// network has the maximum number of rooms, ends a room and its log.
     ///
     /// # Errors
-    /// No room may end: the IP address has the maximum number of rooms
-    /// ([`Refused::RoomsOfAddress`]), or all rooms are in use ([`Refused::TooManyRooms`]).
+    /// No room may end: the network has the maximum number of rooms ([`Refused::RoomsOfAddress`]),
+    /// or all rooms are in use ([`Refused::TooManyRooms`]).
     pub(super) fn make_place(
         &mut self,
         logs: &mut Logs,
@@ -51,7 +51,7 @@ impl Rooms {
         Ok(())
     }
 
-    /// Returns how many rooms were made from this IP address, if no more may be made from there;
+    /// Returns how many rooms were made from this network, if no more may be made from there;
     /// `None`: one more may be made. Idle rooms are not counted.
     fn has_its_share(&self, logs: &Logs, address: AddressTag, now: UnixMillis) -> Option<usize> {
         let busy = || self.with_logs(logs).filter(|(_, room, log)| !self.is_idle(room, log, now));
@@ -75,11 +75,11 @@ impl Rooms {
         goes.map(|(_, id)| id)
     }
 
-    /// Returns the room that must end first among the empty rooms in which only people at the
-    /// maker's IP address have spoken. It is a room of the IP address that has the most such rooms,
-    /// and of these the room whose newest line is oldest. An IP address loses a room only if it has
-    /// more such rooms than [`limits::LONE_ROOMS_SAFE`], and more than the IP address `comes` will
-    /// have with the new room.
+    /// Returns the room that must end first among the empty rooms in which only people from the
+    /// maker's network have spoken. It is a room of the network that has the most such rooms, and
+    /// of these the room whose newest line is oldest. A network loses a room only if it has more
+    /// such rooms than [`limits::LONE_ROOMS_SAFE`], and more than the network `comes` will have
+    /// with the new room.
     fn lone_room(&self, logs: &Logs, comes: Option<AddressTag>) -> Option<LogId> {
         let mut lone: BTreeMap<AddressTag, Vec<(LogId, &Room, &Log)>> = BTreeMap::new();
         for it in self.with_logs(logs) {

@@ -1,11 +1,11 @@
-//! Limits how many secrets and passwords the server checks for one IP address: a burst, then one
-//! each second. Without this limit the secrets from one IP address could keep a CPU core busy for
-//! ever, even though they wait in a queue.
+//! Limits how many secrets and passwords the server checks for one network: a burst, then one each
+//! second. Without this limit the secrets from one network could keep a CPU core busy for ever,
+//! even though they wait in a queue.
 //!
 //! The digest is counted before its secret waits in the queue. If the limit allows no digest now,
 //! the secret is refused, and nothing is counted.
 //!
-//! Owns: the token buckets (a kind of rate limit), one for each IP address.
+//! Owns: the token buckets (a kind of rate limit), one for each network.
 //! Must not know: whose digest is made next.
 //!
 //! Part: `chat/mod.rs`.
@@ -17,12 +17,12 @@ use parking_lot::Mutex;
 use crate::base::bucket::Buckets;
 use crate::base::limits;
 
-/// One bucket for each IP address. The key is the 16 bytes of the IP address. `None` until the
-/// first secret comes.
+/// One bucket for each network. The key is the 16 bytes of the network. `None` until the first
+/// secret comes.
 static BUCKETS: Mutex<Option<Buckets<[u8; 16]>>> = Mutex::new(None);
 
-/// Counts one digest for this IP address and returns true, if the limit allows a digest now.
-/// Otherwise counts nothing and returns false.
+/// Counts one digest for this network and returns true, if the limit allows a digest now. Otherwise
+/// counts nothing and returns false.
 pub(super) fn charge(network: [u8; 16], now: Instant) -> bool {
     let mut buckets = BUCKETS.lock();
     let (most, interval) = (limits::DIGESTS_BURST_MAX, limits::DIGEST_INTERVAL);
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn an_address_has_so_many_digests_at_once_and_then_one_each_second() {
-        // No other test uses these IP addresses, because all tests share the buckets.
+        // No other test uses these networks, because all tests share the buckets.
         let (network, other, now) = ([0xfe; 16], [0xfd; 16], Instant::now());
         for _ in 0..limits::DIGESTS_BURST_MAX {
             assert!(charge(network, now));
