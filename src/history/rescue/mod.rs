@@ -89,8 +89,8 @@ const UNKNOWN: &str = "an unknown number of";
 
 /// Returns a text for people about the rescue. A server that starts prints it in its greeting.
 fn in_words(rescued: &Rescued, has_protection: bool) -> String {
-    let Rescued { rooms, people, lines, lost, homeless, sealed } = *rescued;
-    let lost = match lost + homeless {
+    let Rescued { rooms, people, lines, lost, lines_without_room, sealed } = *rescued;
+    let lost = match lost + lines_without_room {
         0 => UNKNOWN.to_owned(),
         lost => format!("at least {lost}"),
     };
@@ -107,14 +107,14 @@ fn in_words(rescued: &Rescued, has_protection: bool) -> String {
 }
 
 fn tell(rescued: &Rescued, has_protection: bool) {
-    let Rescued { rooms, people, lines, lost, homeless, sealed } = *rescued;
+    let Rescued { rooms, people, lines, lost, lines_without_room, sealed } = *rescued;
     let lost = if lost == 0 { "unknown number".to_owned() } else { lost.to_string() };
     tracing::error!(
         rooms,
         people,
         lines,
         %lost,
-        homeless,
+        homeless = lines_without_room,
         "the readable part of the damaged history is taken over; lost: at least so many lines; \
          homeless: lines whose room is unknown"
     );

@@ -38,8 +38,8 @@ pub(super) struct Rescued {
     pub(super) lines: u64,
     /// Lines that an index still lists but that cannot be read: a lower bound of the loss.
     pub(super) lost: u64,
-    /// Lines that can be read but whose log is unknown.
-    pub(super) homeless: u64,
+    /// Lines that can be read but whose room or private log is unknown.
+    pub(super) lines_without_room: u64,
     /// Rooms and names that stay closed, because their password or secret is lost.
     pub(super) sealed: usize,
 }
@@ -164,7 +164,7 @@ impl Salvage<'_> {
         self.each(|store, found| {
             let Some(line) = line_of(store, found, salvaged) else { return Ok(()) };
             if !salvaged.note_line(&line) {
-                rescued.homeless += 1;
+                rescued.lines_without_room += 1;
                 return Ok(());
             }
             rescued.lines += 1;

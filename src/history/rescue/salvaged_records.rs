@@ -40,7 +40,7 @@ pub(super) struct SalvagedRecords {
     indexed: BTreeMap<RoomName, Epoch>,
     /// The people who had a secret when they wrote a line, with the newest such line's time and
     /// name.
-    sworn: BTreeMap<PersonId, (UnixMillis, Name)>,
+    names_with_secret: BTreeMap<PersonId, (UnixMillis, Name)>,
     pub(super) sealed: usize,
 }
 
@@ -110,7 +110,7 @@ impl SalvagedRecords {
             .values()
             .find(|it| it.id == person.id || it.name.skeleton() == person.name.skeleton());
         let taken = taken.map(|it| (it.id, it.secret.is_some()));
-        if !is_name || taken.is_some_and(|(_, sworn)| sworn || person.secret.is_none()) {
+        if !is_name || taken.is_some_and(|(_, has_secret)| has_secret || person.secret.is_none()) {
             return;
         }
         taken.and_then(|(id, _)| self.people.remove(&id.0));
@@ -210,7 +210,7 @@ impl SalvagedRecords {
     pub(super) fn note_line(&mut self, line: &StoredLine) -> bool {
         let StoredLine { author, entry } = line;
         if let (Some(author), Some(_)) = (author, entry.by.mark) {
-            let newest = self.sworn.entry(*author);
+            let newest = self.names_with_secret.entry(*author);
             let newest = newest.or_insert_with(|| (entry.at, entry.by.name.clone()));
             if newest.0 < entry.at {
                 *newest = (entry.at, entry.by.name.clone());
@@ -246,11 +246,11 @@ impl SalvagedRecords {
     /// Closes the names whose secret is lost: gives each a secret that nobody has. Returns records
     /// of them.
     pub(super) fn sealed_names(&mut self) -> Vec<Record> {
-        let mut sworn: Vec<_> = std::mem::take(&mut self.sworn).into_iter().collect();
-        sworn.sort_by_key(|(_, (at, _))| std::cmp::Reverse(*at));
+        let mut names: Vec<_> = std::mem::take(&mut self.names_with_secret).into_iter().collect();
+        names.sort_by_key(|(_, (at, _))| std::cmp::Reverse(*at));
         let known = self.people.values().filter(|person| person.secret.is_some()).count();
         let mut sealed = Vec::new();
-        for (id, (_, name)) in sworn {
+        for (id, (_, name)) in names {
             let is_known = self.people.values().any(|it| {
                 it.id == id || (it.secret.is_some() && it.name.skeleton() == name.skeleton())
             });
