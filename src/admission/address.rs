@@ -42,9 +42,9 @@ impl PerAddress {
     }
 
     /// Returns whether the server may let in one more client from the IP address `peer`, if
-    /// `neighbours` clients of its network are connected.
-    pub fn admits(self, peer: IpAddr, neighbours: usize) -> bool {
-        neighbours < self.clients_max || !self.holds(peer)
+    /// `network_clients` clients of its network are connected.
+    pub fn admits(self, peer: IpAddr, network_clients: usize) -> bool {
+        network_clients < self.clients_max || !self.holds(peer)
     }
 
     /// Returns whether the limit applies to the IP address `peer`.

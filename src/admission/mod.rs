@@ -187,9 +187,9 @@ impl Admission {
             return Err(NoClientPlace::Full(state.clients));
         }
         let network = ClientNetwork::of(peer);
-        let neighbours = state.networks.of(network);
-        if !self.per_address.admits(peer, neighbours) {
-            return Err(NoClientPlace::AddressFull(neighbours));
+        let network_clients = state.networks.of(network);
+        if !self.per_address.admits(peer, network_clients) {
+            return Err(NoClientPlace::AddressFull(network_clients));
         }
         state.networks.add(network);
         state.clients += 1;

@@ -136,7 +136,7 @@ impl Core {
             CoreEvent::ThrownAway(lines) => self.logs.forget_lines(&lines),
             CoreEvent::Stopping => self.stop(effects),
         }
-        self.let_go_of_the_absent(effects);
+        self.remove_absent(effects);
         let people = self.people.take_changes().into_iter().map(Changed::Person);
         let changes = people.chain(self.logs.take_changes());
         drop(effects.splice(first..first, changes.map(Effect::Changed)));
@@ -159,7 +159,7 @@ impl Core {
         for past in rooms {
             let authors = past.lines.iter().filter_map(|line| line.author);
             let authors: BTreeSet<_> = authors.chain(past.ids.iter().map(|it| it.author)).collect();
-            authors.into_iter().for_each(|author| self.people.restore_worth(author, false));
+            authors.into_iter().for_each(|author| self.people.restore_known(author, false));
             self.rooms.restore(&mut self.logs, past, bytes_max);
         }
     }

@@ -75,17 +75,17 @@ impl SalvagedRecords {
         if !is_room_name(room.name.as_str()) {
             return;
         }
-        let worth = |room: &StoredRoom| (room.password.is_some(), room.reservation.reserved);
+        let rank = |room: &StoredRoom| (room.password.is_some(), room.reservation.reserved);
         // A page may be older than another: of two rows of a room, keep the one with a password,
         // then the one with more reserved numbers.
         let same = self.logs.iter().find_map(|(epoch, log)| match &log.whose {
             LogOwner::Room(other) if other.name == room.name || *epoch == room.epoch.0 => {
-                Some((*epoch, worth(other)))
+                Some((*epoch, rank(other)))
             }
             _ => None,
         });
         if let Some((epoch, its)) = same {
-            if its >= worth(&room) {
+            if its >= rank(&room) {
                 return;
             }
             self.logs.remove(&epoch);

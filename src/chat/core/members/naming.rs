@@ -182,7 +182,7 @@ impl Core {
                 self.make_lasting(from, self.network_of(change.client), effects);
                 self.people.leave(from, change.client, self.now);
             }
-            self.let_go_of_the_forgotten(effects);
+            self.remove_forgotten(effects);
         }
     }
 

@@ -71,7 +71,7 @@ impl People {
 
     /// Notes that the person has said something or has received a private message in an earlier run
     /// of the server. `has_unread` says whether the person has an unread private message.
-    pub(in crate::chat::core) fn restore_worth(&mut self, id: PersonId, has_unread: bool) {
+    pub(in crate::chat::core) fn restore_known(&mut self, id: PersonId, has_unread: bool) {
         self.change_place(id, |person| {
             person.is_known = true;
             person.has_unread |= has_unread;

@@ -87,7 +87,7 @@ impl Core {
             let gone_since = self.people.gone_since(person);
             let newest = self.logs.get(id).and_then(Log::newest_at);
             let has_unread = gone_since.zip(newest).is_some_and(|(gone, newest)| gone <= newest);
-            self.people.restore_worth(person, has_unread);
+            self.people.restore_known(person, has_unread);
             self.private_logs.add(person, id);
         }
     }
@@ -204,7 +204,7 @@ impl Core {
 
     /// Removes the logs of people whose names have become free. Makes all rooms stop waiting for
     /// these people.
-    pub(super) fn let_go_of_the_forgotten(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn remove_forgotten(&mut self, effects: &mut Vec<Effect>) {
         for (person, name) in self.people.take_forgotten() {
             self.forget_private_log(person);
             self.stop_waiting_for(person, &name, effects);

@@ -86,12 +86,12 @@ impl Core {
             return;
         };
         for room in rooms {
-            self.go(author, is_intermittent, room, effects);
+            self.remove_from_room(author, is_intermittent, room, effects);
         }
         if let Author::Person(person) = author {
             self.make_lasting(person, network, effects);
             self.people.leave(person, client, self.now);
-            self.let_go_of_the_forgotten(effects);
+            self.remove_forgotten(effects);
         }
         effects.push(Effect::Forget(client));
     }
@@ -128,7 +128,7 @@ impl Core {
     ///
     /// A guest or a person without a session cannot come back under its name, so the room does not
     /// wait.
-    pub(super) fn go(
+    pub(super) fn remove_from_room(
         &mut self,
         author: Author,
         is_intermittent: bool,
@@ -176,11 +176,11 @@ impl Core {
     /// and the rooms' waits for these people.
     pub(in crate::chat::core) fn forget_some_names(&mut self, effects: &mut Vec<Effect>) {
         self.people.forget_some(self.now.since_start);
-        self.let_go_of_the_forgotten(effects);
+        self.remove_forgotten(effects);
     }
 
     /// Removes a few people who did not come back in time from their rooms, and tells the rooms.
-    pub(in crate::chat::core) fn let_go_of_the_absent(&mut self, effects: &mut Vec<Effect>) {
+    pub(in crate::chat::core) fn remove_absent(&mut self, effects: &mut Vec<Effect>) {
         let now = self.now.since_start;
         // Only a few people are removed in each step: if all people of a large room left at once,
         // the server would have too much to send.
