@@ -50,6 +50,7 @@ fn who_comes_and_goes_is_told_to_whoever_wants_to_know() {
     let browser = Browser::start();
     let ann = browser.opens(&server.url());
     ann.clicks("#me summary");
+    ann.sees("document.querySelector('#me [name=comings]').scrollIntoView()");
     ann.clicks("#me [name=comings]");
     keep_picture(&ann, "1280-choices.png");
     let bo = browser.opens(&server.url());

@@ -655,7 +655,9 @@ fn what_is_typed_to_one_alone_and_what_is_typed_to_the_room_are_kept_apart() {
         assert_eq!(ann.reads(placeholder), "Private message to \u{2068}Bo\u{2069}");
         // Nothing in this field is for the room, even if it begins like a command.
         ann.says("/me waves");
-        ann.waits_until("document.querySelector('#note').innerText.includes('for a room')");
+        ann.waits_until(
+            "document.querySelector('#note').innerText.includes('works only in a room')",
+        );
         assert_eq!(ann.field(), "/me waves");
         ann.sees("document.querySelector('#field').select()");
         ann.types("to Bo, half");

@@ -54,11 +54,7 @@ impl Core {
     /// Handles a token with which a client has connected, or which it has shown. If the token is
     /// pending, the tokens that it replaces become invalid, clients that connected with those are
     /// disconnected, and the session's rights take effect.
-    pub(in crate::chat::core) fn use_token(
-        &mut self,
-        token: &TokenDigest,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(super) fn use_token(&mut self, token: &TokenDigest, effects: &mut Vec<Effect>) {
         let Some((person, rights, replaced)) = self.people.tokens.show(token) else { return };
         let secret = secret_in(&rights).cloned();
         let is_shared = secret.is_some() || self.people.has_one_session(person);
@@ -93,7 +89,7 @@ impl Core {
     /// Handles a token that a connected client shows. If it is a token of the client's person, it
     /// becomes the client's token, and the rights of its session take effect. If it is not, the
     /// client is told that the session is over.
-    pub(in crate::chat::core) fn show_token(
+    pub(super) fn show_token(
         &mut self,
         client: ClientId,
         token: &TokenDigest,

@@ -82,10 +82,8 @@ impl Core {
     /// Removes a client that has left from its rooms and from its person.
     pub(in crate::chat::core) fn leave(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
         // If the client is not a member any more, there is nothing to remove.
-        let Some(Leaver { author, rooms, is_intermittent, network }) = self.members.remove(client)
-        else {
-            return;
-        };
+        let Some(leaver) = self.members.remove(client) else { return };
+        let Leaver { author, rooms, is_intermittent, network } = leaver;
         for room in rooms {
             self.remove_from_room(author, is_intermittent, room, effects);
         }

@@ -90,9 +90,8 @@ impl World {
         self.devices[device].client = Some(client);
         self.devices[device].leaving.clear();
         self.outboxes().of.insert(client, Outbox::default());
-        // Every second device polls.
-        let stay = if device % 2 == 1 { Stay::ShortPoll } else { Stay::Connected };
-        let greeting = Greeting { hello, fresh: own, is_admitted: true, stay };
+        let (is_admitted, stay) = (true, Stay::Connected);
+        let greeting = Greeting { hello, fresh: own, is_admitted, stay };
         let newcomer = Newcomer::Numbered(Box::new(greeting));
         let (now, came_from) = (self.now, came_from(self.network));
         self.happens(|chat| chat.at(now).register(client, newcomer, came_from));
