@@ -45,7 +45,8 @@ use flags::ServerFlags;
 
 /// Runs the program: parses the flags, does what they say, and prints the error if something fails.
 ///
-/// The exit code is 0 if all went well, 2 if a flag is wrong, and 1 for every other error.
+/// The exit code is 0 if all went well, 2 if a flag is wrong, and 1 for every other error that a
+/// command returns. `docs/OPERATING.md` lists all codes.
 pub fn run() -> ExitCode {
     let cli = parse(with_two_dashes(std::env::args_os()).collect());
     match cli.act() {

@@ -9,6 +9,7 @@
 //! end.
 //! Must not know: how a socket is read (`hello/mod.rs`), which client receives what.
 //!
+//! Next in the chat: `server/hub/audience.rs`.
 //! Part: `formats/mod.rs`.
 
 use std::fmt::Debug;

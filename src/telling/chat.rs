@@ -9,6 +9,7 @@
 //! Owns: that order.
 //! Must not know: threads, channels, sockets, clocks.
 //!
+//! Next in the chat: `telling/pace.rs`.
 //! Part: `telling/mod.rs`.
 
 use std::time::Duration;

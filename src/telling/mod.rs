@@ -4,6 +4,7 @@
 //! Owns: the order in which the chat does the work of one round, and the link to the history.
 //! Must not know: threads, sockets.
 //!
+//! Next in the chat: `telling/chat.rs`.
 //! Part: this file is its entry.
 
 pub mod chat;

@@ -10,6 +10,7 @@
 //! Owns: the token buckets, and the requests that wait for them.
 //! Must not know: what a request does; `chat/core` decides.
 //!
+//! Next in the chat: `telling/persist/mod.rs`.
 //! Part: `telling/mod.rs`.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};

@@ -119,6 +119,22 @@ fn the_next_lines_lead_from_the_first_byte_to_the_last() {
 }
 
 #[test]
+fn the_next_lines_of_the_chat_lead_from_its_rule_back_to_the_spine() {
+    let mut path = vec!["telling/mod.rs".to_owned()];
+    while path.last().unwrap() != "server/hub/audience.rs" {
+        let text = read(&format!("src/{}", path.last().unwrap()));
+        let next = quoted_after(&text, "//! Next in the chat:").unwrap().to_owned();
+        assert!(!path.contains(&next), "{next} comes twice on the way: {path:?}");
+        path.push(next);
+    }
+    for (name, text) in files("src", &["rs"]) {
+        let leads = text.contains("//! Next in the chat:");
+        let is_on_the_way = path.iter().any(|one| name.ends_with(one));
+        assert!(!leads || is_on_the_way, "{name} is not on the way, and leads on");
+    }
+}
+
+#[test]
 fn docs_name_only_files_that_exist() {
     for (name, text) in
         files("docs", &["md"]).into_iter().chain([("README.md".into(), read("README.md"))])

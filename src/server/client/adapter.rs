@@ -80,7 +80,7 @@ impl Adapter {
 
     fn give_up(&mut self, reason: Disconnect) -> io::Error {
         self.gave_up = Some(reason);
-        io::Error::other("a deadline has passed")
+        io::Error::other("the adapter gave up; `gave_up` says why")
     }
 
     fn arm(&mut self, timeout: Duration) -> io::Result<()> {

@@ -123,9 +123,7 @@ impl Door {
         admission: Arc<Admission>,
         site: Arc<dyn Site>,
     ) -> Self {
-        // The answer for a busy server is made now, because there may be no memory for it when it
-        // is needed.
-        Self::busy_answer();
+        Self::prepare_busy_answer();
         Self {
             hosts: HostRule::new(&config.hosts),
             origins: OriginRule::new(&config.origins),
@@ -254,11 +252,14 @@ impl Door {
         first_byte_wait: Duration,
     ) -> Result<(), NoRequest> {
         (connection.asked, connection.head) = (RequestLine::default(), Vec::new());
-        let head = head::receive(connection, first_byte_wait, self.config.head_wait);
-        connection.asked = RequestLine::of(head.as_ref().unwrap_or(&connection.arrived));
-        let refused = head.as_ref().err().copied();
-        connection.head = head.unwrap_or_else(|_| connection.arrived.clone());
-        refused.map_or(Ok(()), Err)
+        let received = head::receive(connection, first_byte_wait, self.config.head_wait);
+        let (head, answer) = match received {
+            Ok(head) => (head, Ok(())),
+            Err(why) => (connection.arrived.clone(), Err(why)),
+        };
+        connection.asked = RequestLine::of(&head);
+        connection.head = head;
+        answer
     }
 
     /// Checks whether host, origin and load allow the request.

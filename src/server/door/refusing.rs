@@ -22,6 +22,11 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::response::Response;
 
 impl Door {
+    /// Makes the busy answer now, because there may be no memory for it when it is needed.
+    pub(super) fn prepare_busy_answer() {
+        Self::busy_answer();
+    }
+
     /// Returns the answer that the thread `accept` writes when the server has no thread, no door or
     /// no file descriptor for a connection.
     pub fn busy_answer() -> &'static [u8] {

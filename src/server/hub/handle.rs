@@ -85,7 +85,8 @@ pub struct ClientRequest<F: HubFormat> {
     pub(super) request: F::Request,
 }
 
-/// The senders of the hub's inboxes. A clone is cheap.
+/// The senders of the hub's inboxes. A clone is cheap. The inboxes have the names that the hub of
+/// the classic chats gives them.
 #[derive(Clone, Debug)]
 pub struct HubHandle<F: HubFormat> {
     register: Sender<Box<Registration<F>>>,

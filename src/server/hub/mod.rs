@@ -40,7 +40,7 @@ pub use rule::{Event, Rule};
 // one of the inboxes has something. Then the round takes what waits, in this order:
 //
 //   1. clients that come;
-//   2. requests: those that were in their inbox just after the notices (3) had left theirs;
+//   2. requests, as many as are in their inbox now;
 //   3. notices: clients that leave, clients that have drained, the stop of the server;
 //   4. a signal from the rule's own inbox, if this signal ended the sleep of `select!`.
 //

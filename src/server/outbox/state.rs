@@ -409,11 +409,12 @@ impl OutboxState {
         }
     }
 
-    /// The hub or the door stops writing. If the writer has something to do, it goes on.
+    /// The hub or the door stops writing. If something waits, the writer may write now, and is
+    /// woken. A reader that waits for space is woken, too: what was written may have made space.
     fn stop_writing(&mut self) {
-        let goes_on = self.waiting.is_some() || self.report_drained || self.end().is_some();
-        self.may_write = if goes_on { MayWrite::Writer } else { MayWrite::Nobody };
-        self.wake |= goes_on || self.reader_waits;
+        let has_work = self.waiting.is_some() || self.report_drained || self.end().is_some();
+        self.may_write = if has_work { MayWrite::Writer } else { MayWrite::Nobody };
+        self.wake |= has_work || self.reader_waits;
     }
 
     /// Queues the messages of the hub's batch that follow its first `written` bytes, or that have

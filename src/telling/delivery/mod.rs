@@ -6,6 +6,7 @@
 //! Owns: which client receives the lines of which room, and what is queued for the next push.
 //! Must not know: which client should receive what; `chat/core/mod.rs` decides.
 //!
+//! Next in the chat: `formats/format.rs`.
 //! Part: `telling/mod.rs`.
 
 mod listener;

@@ -14,6 +14,7 @@
 //! reserved.
 //! Must not know: files, threads; who may say what.
 //!
+//! Next in the chat: `chat/core/mod.rs`.
 //! Part: `telling/mod.rs`.
 
 pub(crate) mod numbers;

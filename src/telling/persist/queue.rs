@@ -5,6 +5,7 @@
 //! client, and whether everything is stored.
 //! Must not know: rooms, people, files.
 //!
+//! Next in the chat: `telling/progress/mod.rs`.
 //! Part: `telling/persist/mod.rs`.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};

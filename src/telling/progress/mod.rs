@@ -17,6 +17,7 @@
 //! file.
 //! Must not know: who may do what (`chat/core`); frames, sockets (`telling/delivery/mod.rs`).
 //!
+//! Next in the chat: `telling/delivery/mod.rs`.
 //! Part: `telling/mod.rs`.
 
 mod catch_up;

@@ -219,7 +219,10 @@ impl Log {
     /// Adds a line, which must have the next number. Drops the oldest lines while there are too
     /// many lines or bytes, but never the newest line.
     pub(in crate::chat::core) fn add(&mut self, author: Author, entry: Arc<Entry>) {
-        assert!(entry.seq == self.head.next() || self.ring.is_empty(), "numbers have no gaps");
+        assert!(
+            entry.seq == self.head.next() || self.ring.is_empty(),
+            "only `skip` leaves numbers out"
+        );
         self.head = entry.seq;
         self.bytes += weight(&entry);
         if let Some(used) = used_id(author, &entry) {

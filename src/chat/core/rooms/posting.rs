@@ -3,6 +3,7 @@
 //! Owns: who may say what and where; that a message that was sent twice is stored once.
 //! Must not know: how lines are sent to clients.
 //!
+//! Next in the chat: `telling/persist/queue.rs`.
 //! Part: `chat/core/mod.rs`.
 
 use std::sync::Arc;
