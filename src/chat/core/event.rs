@@ -37,8 +37,9 @@ pub struct LogId(pub NonZeroU64);
 /// When an event happened, by two clocks: one that never goes back, and the clock that people read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
-    /// Time since the hub began.
-    pub since_start: Duration,
+    /// Time on the chat's own clock. It never goes back, and it shows `NAME_KEPT_MAX` when the hub
+    /// begins, so that earlier moments are positive, too.
+    pub chat_time: Duration,
     /// The time of the machine's clock.
     pub utc: UnixMillis,
 }

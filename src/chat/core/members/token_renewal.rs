@@ -45,7 +45,7 @@ impl Core {
     ) -> Option<TokenDigest> {
         let Some(Author::Person(person)) = self.author(client) else { return None };
         let fresh = fresh.filter(|_| !self.people.is_passing(person))?;
-        let now = self.now.since_start;
+        let now = self.now.chat_time;
         let ended = self.people.tokens.issue((person, client), fresh.clone(), rights, now)?;
         self.people.note_tokens(person, &ended);
         Some(fresh)

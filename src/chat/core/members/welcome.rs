@@ -183,7 +183,7 @@ impl Core {
         network: Option<ClientNetwork>,
         effects: &mut Vec<Effect>,
     ) {
-        let now = self.now.since_start;
+        let now = self.now.chat_time;
         if self.people.is_brief(person)
             && self.address_limits.may_make(Made::Person, network, now, effects).is_ok()
         {

@@ -113,7 +113,7 @@ impl Core {
         id: LogId,
         given: Option<&Digest>,
     ) -> Result<bool, Refused> {
-        let (now, network) = (self.now.since_start, self.network_of(client));
+        let (now, network) = (self.now.chat_time, self.network_of(client));
         let asks = self.author(client).is_some_and(|author| self.asks(client, author, id));
         let Some(room) = self.rooms.get(id).filter(|_| asks) else { return Ok(false) };
         let network = network.filter(|_| given.is_some());

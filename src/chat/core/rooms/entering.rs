@@ -55,7 +55,7 @@ impl Core {
         // If the room is new, its password is the one that its maker sends here. So this password
         // also lets the maker in.
         let access = RoomAccess::new(Some(author), hidden, password.clone());
-        let (tag, now) = (self.members.tag(client), self.now.since_start);
+        let (tag, now) = (self.members.tag(client), self.now.chat_time);
         let id = self.rooms.open(&mut self.logs, name.clone(), (access, tag), now);
         let opened = self.check_password(client, id, password.as_ref());
         let most = self.settings.room_people_max;
@@ -84,7 +84,7 @@ impl Core {
         client: ClientId,
         effects: &mut Vec<Effect>,
     ) -> Result<(), Refused> {
-        let (network, now) = (self.network_of(client), self.now.since_start);
+        let (network, now) = (self.network_of(client), self.now.chat_time);
         let may = self.address_limits.may_make(Made::Room, network, now, effects);
         may.map_err(Refused::TooFast)?;
         self.rooms.make_place(&mut self.logs, self.members.tag(client), self.now.utc)?;

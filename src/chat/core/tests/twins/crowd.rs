@@ -94,7 +94,7 @@ impl Crowd {
         names.push(name(&format!("Bo {}", secret(1).mark())));
         Self {
             chance: Chance::of(seed),
-            at: Moment { since_start: Duration::ZERO, utc: UnixMillis(1_800_000_000_000) },
+            at: Moment { chat_time: Duration::ZERO, utc: UnixMillis(1_800_000_000_000) },
             happened: 0,
             all,
             last_client_id: 0,
@@ -148,7 +148,7 @@ impl Crowd {
             _ => self.chance.below(7_200_000),
         };
         let millis = millis as u64;
-        self.at.since_start += Duration::from_millis(millis);
+        self.at.chat_time += Duration::from_millis(millis);
         self.at.utc.0 += millis;
         if self.chance.is_one_of(20_000) {
             self.at.utc.0 -= 3_600_000;
