@@ -418,33 +418,35 @@ impl<D: Delivery> Chat<D> {
         let mut answer = None;
         match effect {
             Effect::Changed(changed) => persist.mark_changed(changed),
-            Effect::Tell(room, author, entry, sent) => {
-                progress.queue_line(core, room, &entry);
-                answer = persist.store(core, (room, author, entry), sent, self.now.chat_time);
+            Effect::NewLine { log, author, entry, answer: sent } => {
+                progress.queue_line(core, log, &entry);
+                answer = persist.store(core, (log, author, entry), sent, self.now.chat_time);
             }
-            Effect::Again(room, epoch, seq, sent) => {
-                answer = persist.when_stored((room, epoch, seq), sent);
+            Effect::Resent { log, epoch, seq, answer: sent } => {
+                answer = persist.when_stored((log, epoch, seq), sent);
             }
             Effect::TellState(client) => {
                 answer = persist.storage_reply().map(|reply| (client, reply));
             }
-            Effect::Note(client, reply) => answer = Some((client, reply)),
-            Effect::GiveToken(client, reply, digest) => {
-                answer = tokens.find(&digest).map(|token| (client, reply.with_token(token)));
+            Effect::Reply(client, reply) => answer = Some((client, reply)),
+            Effect::GiveToken { client, reply, token } => {
+                answer = tokens.find(&token).map(|token| (client, reply.with_token(token)));
             }
             Effect::Welcome(client) => progress.welcome(client),
             Effect::Refuse(client, reason) => progress.delivery().refuse(client, reason),
-            Effect::Hear(client, log) => progress.subscribe(client, log),
-            Effect::Follow(client, log, from) => progress.tell_from(client, log, from, None),
-            Effect::Save(client, log, head) => {
-                progress.tell_from(client, log, Seq::default().next(), Some(head));
+            Effect::Subscribe(client, log) => progress.subscribe(client, log),
+            Effect::Follow { client, log, from } => progress.tell_from(client, log, from, None),
+            Effect::Save { client, log, last } => {
+                progress.tell_from(client, log, Seq::default().next(), Some(last));
             }
             Effect::Unfollow(client, log) => progress.unfollow(client, log),
-            Effect::Notice(room, but, reply) => progress.delivery().notice(room, but, &reply),
+            Effect::Notice { log, except, reply } => {
+                progress.delivery().notice(log, except, &reply);
+            }
             Effect::Skip(log, first) => progress.tell_again(core, log, first),
             Effect::End(client, reason) => progress.end(client, reason),
             Effect::Forget(client) => progress.forget(client),
-            Effect::Look(client, room, replies) => {
+            Effect::ShowRoom { client, room, replies } => {
                 self.round(|progress, with| progress.show(with, client, room, replies));
             }
             Effect::Report(network, what) => self.reports.push((network, what)),

@@ -195,5 +195,5 @@ fn refuse(
     id: Option<MessageId>,
     reason: Refused,
 ) -> Effect {
-    Effect::Note(client, Reply::Refused { room, id, reason, said: None })
+    Effect::Reply(client, Reply::Refused { room, id, reason, said: None })
 }

@@ -102,12 +102,13 @@ impl Core {
         effects.push(tell_with(client, reply(has_secret), token));
         let others = self.people.clients(person).iter().filter(|its| **its != client);
         let others = others.filter(|_| is_told || from.shown() != to.shown());
-        effects.extend(others.map(|client| Effect::Note(*client, reply(is_told))));
+        effects.extend(others.map(|client| Effect::Reply(*client, reply(is_told))));
         if from.shown() == to.shown() {
             return;
         }
         let rooms = self.rooms.iter().filter(|(id, room)| room.has(author) && self.is_small(*id));
-        effects.extend(rooms.map(|(id, _)| Effect::Notice(id, None, reply(false))));
+        let told = rooms.map(|(log, _)| Effect::Notice { log, except: None, reply: reply(false) });
+        effects.extend(told);
     }
 
     /// Ends the session of the client, as its user has asked. If the person's name has no secret,
@@ -204,7 +205,8 @@ impl Core {
         match (entered, is_last) {
             // The device stays in the room, and has another name now.
             (EnteredRoom::New, true) if self.is_small(id) => {
-                effects.push(Effect::Notice(id, None, change.renamed_reply()));
+                let reply = change.renamed_reply();
+                effects.push(Effect::Notice { log: id, except: None, reply });
             }
             (EnteredRoom::New, true) => {}
             (EnteredRoom::New, false) => {
@@ -324,7 +326,7 @@ impl Core {
 /// reply carries it.
 fn tell_with(client: ClientId, reply: Reply, token: Option<TokenDigest>) -> Effect {
     match token {
-        Some(token) => Effect::GiveToken(client, reply, token),
-        None => Effect::Note(client, reply),
+        Some(token) => Effect::GiveToken { client, reply, token },
+        None => Effect::Reply(client, reply),
     }
 }

@@ -248,9 +248,10 @@ impl Core {
         let privacy = room.privacy();
         many.into_iter().for_each(|(inside, right)| self.people.tokens.hold(inside, right));
         self.logs.note_change(id);
-        effects.extend(token.map(|token| Effect::GiveToken(client, Reply::Session(None), token)));
+        let reply = Reply::Session(None);
+        effects.extend(token.map(|token| Effect::GiveToken { client, reply, token }));
         let reply = Reply::Set { room: name, privacy };
-        effects.push(Effect::Note(client, reply.clone()));
-        effects.push(Effect::Notice(id, Some(client), reply));
+        effects.push(Effect::Reply(client, reply.clone()));
+        effects.push(Effect::Notice { log: id, except: Some(client), reply });
     }
 }

@@ -114,7 +114,8 @@ impl Core {
                 _ => {}
             }
         }
-        effects.extend(token.map(|token| Effect::GiveToken(client, Reply::Session(None), token)));
+        let reply = Reply::Session(None);
+        effects.extend(token.map(|token| Effect::GiveToken { client, reply, token }));
     }
 
     /// Puts the client into the room. If its person was not there yet, tells the room. A classic
@@ -139,7 +140,7 @@ impl Core {
         self.members.enter(client, id);
         if is_classic {
             // A classic client has no name to announce.
-            effects.push(Effect::Hear(client, id));
+            effects.push(Effect::Subscribe(client, id));
             return;
         }
         self.follow(client, id, seen, effects);
@@ -176,10 +177,10 @@ impl Core {
             return;
         }
         let Some((from, notes)) = self.first_missed(id, seen) else { return };
-        effects.extend(notes.into_iter().map(|reply| Effect::Note(client, reply)));
+        effects.extend(notes.into_iter().map(|reply| Effect::Reply(client, reply)));
         // A visitor requests the lines that it wants.
         if !self.members.is_visitor(client) {
-            effects.push(Effect::Follow(client, id, from));
+            effects.push(Effect::Follow { client, log: id, from });
         }
     }
 

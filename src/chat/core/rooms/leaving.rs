@@ -110,7 +110,7 @@ impl Core {
         let Some(author) = self.author(client) else { return };
         self.members.leave_room(client, id);
         effects.push(Effect::Unfollow(client, id));
-        effects.push(Effect::Note(client, Reply::Left(name)));
+        effects.push(Effect::Reply(client, Reply::Left(name)));
         if let Some(room) = self.rooms.get_mut(id)
             && room.leave(author)
         {

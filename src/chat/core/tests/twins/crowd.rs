@@ -295,16 +295,16 @@ impl Crowd {
             match effect {
                 Effect::Refuse(client, _) => self.members.retain(|it| it.client != *client),
                 Effect::End(client, _) => self.ended.push(*client),
-                Effect::GiveToken(client, told, digest) => {
-                    if let Reply::Session(_) | Reply::Renamed { .. } = told {
-                        remember(&mut self.unshown, (*client, digest.clone()), 40);
+                Effect::GiveToken { client, reply, token } => {
+                    if let Reply::Session(_) | Reply::Renamed { .. } = reply {
+                        remember(&mut self.unshown, (*client, token.clone()), 40);
                     }
-                    if let Reply::Welcome { name, .. } = told {
+                    if let Reply::Welcome { name, .. } = reply {
                         remember(&mut self.called, name.clone(), 40);
                     }
-                    remember(&mut self.told, digest.clone(), 400);
+                    remember(&mut self.told, token.clone(), 400);
                 }
-                Effect::Tell(log, _, entry, _) => {
+                Effect::NewLine { log, entry, .. } => {
                     remember(&mut self.lines, (*log, entry.seq), 40);
                 }
                 _ => {}
