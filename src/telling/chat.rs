@@ -81,7 +81,7 @@ impl<D: Delivery> Chat<D> {
             Self { paces, persist, core, progress, effects, reports, now, stopping_until: None };
         let start = Start { settings: settings.core, stored };
         chat.decide(CoreEvent::Started(Box::new(start)));
-        chat.persist.begin(&chat.core, now.since_start);
+        chat.persist.begin(&chat.core, now.chat_time);
         chat
     }
 
@@ -97,7 +97,7 @@ impl<D: Delivery> Chat<D> {
         let polls =
             matches!(&newcomer, Newcomer::Numbered(greeting) if greeting.stay != Stay::Connected);
         let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
-        self.paces.begin(client, came_from.network, is_visitor, self.now.since_start);
+        self.paces.begin(client, came_from.network, is_visitor, self.now.chat_time);
         if polls {
             self.progress.begin_poll(client);
         }
@@ -116,7 +116,7 @@ impl<D: Delivery> Chat<D> {
     pub fn ask(&mut self, client: ClientId, request: Request) {
         let author = self.core.author(client).filter(|_| self.progress.is_member(client));
         let Some(author) = author else { return };
-        let turn = self.paces.turn(client, author, request, self.now.since_start);
+        let turn = self.paces.turn(client, author, request, self.now.chat_time);
         self.take_turn(client, turn);
         self.settle();
     }
@@ -146,16 +146,16 @@ impl<D: Delivery> Chat<D> {
     pub fn stop(&mut self) {
         let everybody: Vec<_> = self.progress.members().collect();
         everybody.into_iter().for_each(|client| self.answer_waiting(client));
-        self.stopping_until = Some(self.now.since_start + limits::STOP_KEEPING_WAIT);
+        self.stopping_until = Some(self.now.chat_time + limits::STOP_KEEPING_WAIT);
         self.decide(CoreEvent::Stopping);
-        self.persist.close(&self.core, self.now.since_start);
+        self.persist.close(&self.core, self.now.chat_time);
         self.settle();
     }
 
     /// Handles the history's report on its batch: `Ok` if it is stored, or else why it could not
     /// be. Queues the answers that waited for the batch, so that the next push sends them.
     pub fn batch_ended(&mut self, outcome: Result<(), String>) {
-        for (client, reply) in self.persist.settle_batch(outcome, self.now.since_start) {
+        for (client, reply) in self.persist.settle_batch(outcome, self.now.chat_time) {
             self.progress.queue_reply(&self.core, client, &reply);
         }
         self.settle();
@@ -165,7 +165,7 @@ impl<D: Delivery> Chat<D> {
     /// lost or damaged. The batch is not stored. Everything that is in memory is queued to be
     /// stored again.
     pub fn begin_file(&mut self) {
-        self.persist.begin_file(&self.core, self.now.since_start);
+        self.persist.begin_file(&self.core, self.now.chat_time);
         self.decide(CoreEvent::FileIsNew);
         self.settle();
     }
@@ -215,7 +215,7 @@ impl<D: Delivery> Chat<D> {
     /// Returns whether the hub can end: the server stops, no client is left, and either nothing
     /// waits to be stored, or the deadline for storing has passed.
     pub fn is_over(&self) -> bool {
-        let is_late = self.stopping_until.is_some_and(|it| it <= self.now.since_start);
+        let is_late = self.stopping_until.is_some_and(|it| it <= self.now.chat_time);
         self.core.is_deserted() && (self.persist.is_done() || is_late)
     }
 
@@ -246,14 +246,14 @@ impl<D: Delivery> Chat<D> {
 
     /// Returns whether a request that waits because it came too fast may be answered now.
     pub fn has_turn(&self) -> bool {
-        self.paces.has_turn(self.now.since_start)
+        self.paces.has_turn(self.now.chat_time)
     }
 
-    /// Returns the time at which [`tick`](Self::tick) must be called at the latest, in the chat's
-    /// time. `None`: nothing needs to be done before the next event.
+    /// Returns the time at which [`tick`](Self::tick) must be called at the latest, in chat time.
+    /// `None`: nothing needs to be done before the next event.
     pub fn next_tick(&self) -> Option<Duration> {
         let (turn, read) = (self.paces.next_turn(), self.progress.next_tick());
-        let end = self.stopping_until.filter(|until| *until > self.now.since_start);
+        let end = self.stopping_until.filter(|until| *until > self.now.chat_time);
         let ticks = [self.core.next_tick(), turn, read, self.persist.next_try(), end];
         ticks.into_iter().flatten().min()
     }
@@ -284,7 +284,7 @@ impl<D: Delivery> Chat<D> {
     fn answer_next_waiting(&mut self) {
         let Self { core, paces, progress, .. } = self;
         let author_of = |client| core.author(client).filter(|_| progress.is_member(client));
-        if let Some((client, turn)) = paces.next(self.now.since_start, author_of) {
+        if let Some((client, turn)) = paces.next(self.now.chat_time, author_of) {
             self.take_turn(client, turn);
         }
     }
@@ -294,7 +294,7 @@ impl<D: Delivery> Chat<D> {
     fn answer_waiting(&mut self, client: ClientId) {
         let author = self.core.author(client).filter(|_| self.progress.is_member(client));
         let Some(author) = author else { return };
-        for request in self.paces.take_waiting(client, author, self.now.since_start) {
+        for request in self.paces.take_waiting(client, author, self.now.chat_time) {
             self.answer(client, request);
         }
     }
@@ -383,7 +383,7 @@ impl<D: Delivery> Chat<D> {
             return Err(NotYet);
         }
         for (id, skip) in skips.into_iter().flatten() {
-            self.persist.mark_skipped(&self.core, id, skip, self.now.since_start);
+            self.persist.mark_skipped(&self.core, id, skip, self.now.chat_time);
             self.decide(CoreEvent::Skipped(id, skip));
         }
         Ok(())
@@ -419,33 +419,35 @@ impl<D: Delivery> Chat<D> {
         let mut answer = None;
         match effect {
             Effect::Changed(changed) => persist.mark_changed(changed),
-            Effect::Tell(room, author, entry, sent) => {
-                progress.queue_line(core, room, &entry);
-                answer = persist.store(core, (room, author, entry), sent, self.now.since_start);
+            Effect::NewLine { log, author, entry, answer: sent } => {
+                progress.queue_line(core, log, &entry);
+                answer = persist.store(core, (log, author, entry), sent, self.now.chat_time);
             }
-            Effect::Again(room, epoch, seq, sent) => {
-                answer = persist.when_stored((room, epoch, seq), sent);
+            Effect::Resent { log, epoch, seq, answer: sent } => {
+                answer = persist.when_stored((log, epoch, seq), sent);
             }
             Effect::TellState(client) => {
                 answer = persist.storage_reply().map(|reply| (client, reply));
             }
-            Effect::Note(client, reply) => answer = Some((client, reply)),
-            Effect::GiveToken(client, reply, digest) => {
-                answer = tokens.find(&digest).map(|token| (client, reply.with_token(token)));
+            Effect::Reply(client, reply) => answer = Some((client, reply)),
+            Effect::GiveToken { client, reply, token } => {
+                answer = tokens.find(&token).map(|token| (client, reply.with_token(token)));
             }
             Effect::Welcome(client) => progress.welcome(client),
             Effect::Refuse(client, reason) => progress.delivery().refuse(client, reason),
-            Effect::Hear(client, log) => progress.subscribe(client, log),
-            Effect::Follow(client, log, from) => progress.tell_from(client, log, from, None),
-            Effect::Save(client, log, head) => {
-                progress.tell_from(client, log, Seq::default().next(), Some(head));
+            Effect::Subscribe(client, log) => progress.subscribe(client, log),
+            Effect::Follow { client, log, from } => progress.tell_from(client, log, from, None),
+            Effect::Save { client, log, last } => {
+                progress.tell_from(client, log, Seq::default().next(), Some(last));
             }
             Effect::Unfollow(client, log) => progress.unfollow(client, log),
-            Effect::Notice(room, but, reply) => progress.delivery().notice(room, but, &reply),
+            Effect::Notice { log, except, reply } => {
+                progress.delivery().notice(log, except, &reply);
+            }
             Effect::Skip(log, first) => progress.tell_again(core, log, first),
             Effect::End(client, reason) => progress.end(client, reason),
             Effect::Forget(client) => progress.forget(client),
-            Effect::Look(client, room, replies) => {
+            Effect::ShowRoom { client, room, replies } => {
                 self.round(|progress, with| progress.show(with, client, room, replies));
             }
             Effect::Report(network, what) => self.reports.push((network, what)),
@@ -458,7 +460,7 @@ impl<D: Delivery> Chat<D> {
     /// Lets progress work with the other parts.
     fn round<T>(&mut self, step: impl FnOnce(&mut Progress<D>, &mut Parts<'_>) -> T) -> T {
         let Self { core, paces, persist, progress, .. } = self;
-        step(progress, &mut Parts { core, paces, persist, now: self.now.since_start })
+        step(progress, &mut Parts { core, paces, persist, now: self.now.chat_time })
     }
 
     /// Runs after every event: gives the history the next batch to store, and asks the history for

@@ -108,11 +108,11 @@ fn classic_text(request: &Request) -> Option<&str> {
     if let Request::Classic(text) = request { Some(text) } else { None }
 }
 
-/// Converts the hub's time to the chat's time. At the start of the server the chat's time is
+/// Converts the hub's time to chat time. At the start of the server the chat time is
 /// `NAME_KEPT_MAX`, not 0, so that it can express moments before the start.
 fn moment(now: Now) -> Moment {
-    let since_start = limits::NAME_KEPT_MAX + now.since_start;
-    Moment { since_start, utc: UnixMillis(now.utc_millis) }
+    let chat_time = limits::NAME_KEPT_MAX + now.since_start;
+    Moment { chat_time, utc: UnixMillis(now.utc_millis) }
 }
 
 impl Rule for ChatRule {

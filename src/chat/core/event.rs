@@ -37,8 +37,9 @@ pub struct LogId(pub NonZeroU64);
 /// When an event happened, by two clocks: one that never goes back, and the clock that people read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
-    /// Time since the hub began.
-    pub since_start: Duration,
+    /// Time on the chat's own clock. It never goes back, and it shows `NAME_KEPT_MAX` when the hub
+    /// begins, so that earlier moments are positive, too.
+    pub chat_time: Duration,
     /// The time of the machine's clock.
     pub utc: UnixMillis,
 }
@@ -242,32 +243,81 @@ pub enum Effect {
     Refuse(ClientId, Disconnect),
     /// The client, which knows no numbers of lines, receives all lines that are sent in this room
     /// from now on.
-    Hear(ClientId, LogId),
-    /// The client follows this log: it receives all lines from this number on, those that exist and
-    /// those to come.
-    Follow(ClientId, LogId, Seq),
-    /// The client receives the lines of this log up to this number. Then its connection ends.
-    Save(ClientId, LogId, Seq),
-    /// The client reads this room once, without being in it. It gets these notices, unless clients
-    /// from its network read rooms too often.
-    Look(ClientId, RoomName, Vec<Reply>),
+    Subscribe(ClientId, LogId),
+    /// The client follows a log: it receives all lines from a number on, those that exist and those
+    /// to come.
+    Follow {
+        /// The client.
+        client: ClientId,
+        /// The log.
+        log: LogId,
+        /// The number of the first line that the client receives.
+        from: Seq,
+    },
+    /// The client receives the lines of a log up to a number. Then its connection ends.
+    Save {
+        /// The client.
+        client: ClientId,
+        /// The log.
+        log: LogId,
+        /// The number of the last line that the client receives.
+        last: Seq,
+    },
+    /// The client reads a room once, without being in it.
+    ShowRoom {
+        /// The client.
+        client: ClientId,
+        /// The room.
+        room: RoomName,
+        /// What the client is told about the room. If clients from its network read rooms too
+        /// often, the client does not get these replies.
+        replies: Vec<Reply>,
+    },
     /// The client receives nothing more of this log.
     Unfollow(ClientId, LogId),
-    /// The log has this new line by this author, and all clients that follow the log receive it. If
-    /// there is an answer, the client that sent the line gets the answer as soon as the line is
-    /// stored.
-    Tell(LogId, Author, Arc<Entry>, Option<(ClientId, Reply)>),
-    /// The client sent a message again. The message is a line of this log already, with this epoch
-    /// and this number. The client gets the answer as soon as that line is stored.
-    Again(LogId, Epoch, Seq, (ClientId, Reply)),
+    /// A log has a new line, and all clients that follow the log receive it.
+    NewLine {
+        /// The log.
+        log: LogId,
+        /// The author of the line.
+        author: Author,
+        /// The line.
+        entry: Arc<Entry>,
+        /// The client that sent the line, and the answer that it gets as soon as the line is
+        /// stored; `None`: nobody gets an answer.
+        answer: Option<(ClientId, Reply)>,
+    },
+    /// A client has sent again a message that is a line of a log already.
+    Resent {
+        /// The log.
+        log: LogId,
+        /// The log's epoch.
+        epoch: Epoch,
+        /// The number of the line.
+        seq: Seq,
+        /// The client, and the answer that it gets as soon as the line is stored.
+        answer: (ClientId, Reply),
+    },
     /// Sends this reply to one client.
-    Note(ClientId, Reply),
-    /// Sends this reply to one client, together with a token: the one that the client sent, or a
-    /// new one. The third value is the token's digest.
-    GiveToken(ClientId, Reply, TokenDigest),
-    /// Sends this reply to every numbered client that follows the room, except for the client named
-    /// here.
-    Notice(LogId, Option<ClientId>, Reply),
+    Reply(ClientId, Reply),
+    /// Sends a reply to one client, together with a token.
+    GiveToken {
+        /// The client.
+        client: ClientId,
+        /// The reply, still without the token.
+        reply: Reply,
+        /// The digest of the token: the one that the client sent, or a new one.
+        token: TokenDigest,
+    },
+    /// Sends a reply to the numbered clients that follow a room.
+    Notice {
+        /// The log of the room.
+        log: LogId,
+        /// The client that does not get the reply; `None`: all of them get it.
+        except: Option<ClientId>,
+        /// The reply.
+        reply: Reply,
+    },
     /// The log has skipped numbers, and will give them to no line. The second value is the first
     /// skipped number. The rule must tell this to clients whose format shows the numbers of lines.
     Skip(LogId, Seq),
@@ -286,8 +336,9 @@ impl Effect {
     /// Returns whether `telling/chat.rs` queues what this effect sends, for the hub's next push.
     /// Any other effect is carried out at once, after all that is queued.
     pub(crate) fn is_queued(&self) -> bool {
-        let is_stored = matches!(self, Self::Changed(_) | Self::Tell(..) | Self::Again(..));
-        is_stored || matches!(self, Self::TellState(_) | Self::Note(..) | Self::GiveToken(..))
+        let is_stored =
+            matches!(self, Self::Changed(_) | Self::NewLine { .. } | Self::Resent { .. });
+        is_stored || matches!(self, Self::TellState(_) | Self::Reply(..) | Self::GiveToken { .. })
     }
 }
 

@@ -148,8 +148,8 @@ impl Core {
         self.is_stopping && self.members.is_empty()
     }
 
-    /// Returns when the core must get the next [`CoreEvent::Ticked`] at the latest, as the duration
-    /// since the hub's start. `None`: the core needs no `Ticked`.
+    /// Returns when the core must get the next [`CoreEvent::Ticked`] at the latest, in chat time.
+    /// `None`: the core needs no `Ticked`.
     pub fn next_tick(&self) -> Option<Duration> {
         [self.absent.next_end(), self.people.next_forgotten()].into_iter().flatten().min()
     }
@@ -169,7 +169,7 @@ impl Core {
     /// clients and clients of the dialect `webchat` into the lobby when they connect; other clients
     /// say which rooms they enter.
     fn lobby(&mut self) -> LogId {
-        self.rooms.lobby(&mut self.logs, self.now.since_start)
+        self.rooms.lobby(&mut self.logs, self.now.chat_time)
     }
 
     /// Notes that no line of the log gets a number in `skip`. Adds the effect that tells this to
@@ -196,5 +196,5 @@ fn refuse(
     id: Option<MessageId>,
     reason: Refused,
 ) -> Effect {
-    Effect::Note(client, Reply::Refused { room, id, reason, said: None })
+    Effect::Reply(client, Reply::Refused { room, id, reason, said: None })
 }

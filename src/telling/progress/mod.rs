@@ -72,7 +72,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) core: &'a Core,
     pub(crate) paces: &'a mut Paces,
     pub(crate) persist: &'a mut Persist,
-    /// The time since the start of the server.
+    /// The present moment, in chat time.
     pub(crate) now: Duration,
 }
 

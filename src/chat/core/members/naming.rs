@@ -62,7 +62,7 @@ impl Core {
         let Claim { name: to, secret } = wanted;
         let is_own = secret.as_ref().is_some_and(|it| self.people.has_secret(person, it));
         let is_other = self.people.name(person).is_some_and(|it| it.skeleton() != to.skeleton());
-        let now = self.now.since_start;
+        let now = self.now.chat_time;
         let must_wait = self.people.must_wait(person, client, secret.as_ref(), now);
         let secret = secret.filter(|it| self.people.is_new_secret(person, client, it));
         // Another session has sent a new secret and has not shown its new token yet. Until it does,
@@ -102,12 +102,13 @@ impl Core {
         effects.push(tell_with(client, reply(has_secret), token));
         let others = self.people.clients(person).iter().filter(|its| **its != client);
         let others = others.filter(|_| is_told || from.shown() != to.shown());
-        effects.extend(others.map(|client| Effect::Note(*client, reply(is_told))));
+        effects.extend(others.map(|client| Effect::Reply(*client, reply(is_told))));
         if from.shown() == to.shown() {
             return;
         }
         let rooms = self.rooms.iter().filter(|(id, room)| room.has(author) && self.is_small(*id));
-        effects.extend(rooms.map(|(id, _)| Effect::Notice(id, None, reply(false))));
+        let told = rooms.map(|(log, _)| Effect::Notice { log, except: None, reply: reply(false) });
+        effects.extend(told);
     }
 
     /// Ends the session of the client, as its user has asked. If the person's name has no secret,
@@ -199,12 +200,13 @@ impl Core {
         let Some(room) = self.rooms.get_mut(id) else { return };
         let is_last = room.leave(from);
         if is_last {
-            room.forget(from, self.now.since_start);
+            room.forget(from, self.now.chat_time);
         }
         match (entered, is_last) {
             // The device stays in the room, and has another name now.
             (EnteredRoom::New, true) if self.is_small(id) => {
-                effects.push(Effect::Notice(id, None, change.renamed_reply()));
+                let reply = change.renamed_reply();
+                effects.push(Effect::Notice { log: id, except: None, reply });
             }
             (EnteredRoom::New, true) => {}
             (EnteredRoom::New, false) => {
@@ -243,7 +245,7 @@ impl Core {
                 made.push(id);
             }
             if room.has(from) {
-                room.forget(from, self.now.since_start);
+                room.forget(from, self.now.chat_time);
                 left.push(id);
             }
         }
@@ -262,7 +264,7 @@ impl Core {
         claim: Option<Claim>,
         token: Option<&TokenDigest>,
     ) -> (Option<Claim>, Option<Refused>) {
-        let (now, network) = (self.now.since_start, self.network_of(client));
+        let (now, network) = (self.now.chat_time, self.network_of(client));
         let is_known = token.is_some_and(|token| self.people.tokens.is_valid(token));
         let guess = claim.as_ref().filter(|claim| claim.secret.is_some() && !is_known);
         // If no person has the name, there is no secret to guess.
@@ -303,7 +305,7 @@ impl Core {
     /// the name is free.
     pub(super) fn refusal(&self, claim: &Claim) -> Refused {
         let owner = self.people.called(&claim.name).filter(|owner| !self.is_here(*owner));
-        let now = self.now.since_start;
+        let now = self.now.chat_time;
         let kept_for = owner.and_then(|owner| self.people.kept_for(owner, now));
         kept_for.map_or_else(|| self.people.refusal(claim), Refused::NameKept)
     }
@@ -311,7 +313,7 @@ impl Core {
     /// Counts a wrong guess of a client that sent a wrong secret for its own present name. Returns
     /// the reason of the refusal: `WrongSecret`, or `TooManyGuesses`.
     fn refuse_wrong_secret(&mut self, client: ClientId) -> Refused {
-        let (now, network) = (self.now.since_start, self.network_of(client));
+        let (now, network) = (self.now.chat_time, self.network_of(client));
         if let Err(reason) = self.address_limits.may_guess(network, now) {
             return reason;
         }
@@ -324,7 +326,7 @@ impl Core {
 /// reply carries it.
 fn tell_with(client: ClientId, reply: Reply, token: Option<TokenDigest>) -> Effect {
     match token {
-        Some(token) => Effect::GiveToken(client, reply, token),
-        None => Effect::Note(client, reply),
+        Some(token) => Effect::GiveToken { client, reply, token },
+        None => Effect::Reply(client, reply),
     }
 }

@@ -27,7 +27,7 @@ impl Core {
             MemberRequest::Private(message) => self.write(client, *message, effects),
             MemberRequest::Join(place, fresh) => self.join(client, *place, fresh, effects),
             MemberRequest::Leave(room) => self.leave_room(client, room, effects),
-            MemberRequest::Rooms => effects.push(Effect::Note(client, self.room_lines(client))),
+            MemberRequest::Rooms => effects.push(Effect::Reply(client, self.room_lines(client))),
             MemberRequest::Who(room) => self.say_who(client, room, effects),
             MemberRequest::Present(room, name) => {
                 self.say_whether_here(client, room, *name, effects)

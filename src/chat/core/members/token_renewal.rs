@@ -45,7 +45,7 @@ impl Core {
     ) -> Option<TokenDigest> {
         let Some(Author::Person(person)) = self.author(client) else { return None };
         let fresh = fresh.filter(|_| !self.people.is_passing(person))?;
-        let now = self.now.since_start;
+        let now = self.now.chat_time;
         let ended = self.people.tokens.issue((person, client), fresh.clone(), rights, now)?;
         self.people.note_tokens(person, &ended);
         Some(fresh)
@@ -97,11 +97,11 @@ impl Core {
     ) {
         let whose = self.people.tokens.owner(token).map(Author::Person);
         if whose.is_none() || whose != self.author(client) {
-            effects.push(Effect::Note(client, Reply::Fault(Fault::session_over())));
+            effects.push(Effect::Reply(client, Reply::Fault(Fault::session_over())));
             return;
         }
         self.people.tokens.set_session(client, token.clone());
         self.use_token(token, effects);
-        effects.push(Effect::Note(client, Reply::Session(None)));
+        effects.push(Effect::Reply(client, Reply::Session(None)));
     }
 }

@@ -145,15 +145,15 @@ impl Core {
             }
         };
         if let (VisitPurpose::Save, Some(log)) = (purpose, self.logs.get(id)) {
-            effects.push(Effect::Save(client, id, log.head()));
+            effects.push(Effect::Save { client, log: id, last: log.head() });
             return;
         }
         let Some((_, notes)) = self.first_missed(id, seen) else { return };
         self.members.enter(client, id);
         if purpose == VisitPurpose::Sight {
-            effects.push(Effect::Look(client, name, notes));
+            effects.push(Effect::ShowRoom { client, room: name, replies: notes });
         } else {
-            effects.extend(notes.into_iter().map(|reply| Effect::Note(client, reply)));
+            effects.extend(notes.into_iter().map(|reply| Effect::Reply(client, reply)));
         }
     }
 

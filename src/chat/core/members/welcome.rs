@@ -80,7 +80,7 @@ impl Core {
         self.members.become_author(client, Author::Person(person));
         if let Some(name) = self.people.name(person).cloned() {
             let (mark, token, kept_for) = (None, None, None);
-            effects.push(Effect::Note(client, Reply::Welcome { name, mark, token, kept_for }));
+            effects.push(Effect::Reply(client, Reply::Welcome { name, mark, token, kept_for }));
         }
     }
 
@@ -166,7 +166,7 @@ impl Core {
             let (name, mark) = (name.clone(), self.people.mark(person, client));
             let kept_for = self.people.is_brief(person).then_some(limits::BRIEF_NAME_KEPT);
             let reply = Reply::Welcome { name, mark, token: None, kept_for };
-            effects.push(Effect::GiveToken(client, reply, token));
+            effects.push(Effect::GiveToken { client, reply, token });
         }
         let refused = match refused {
             Some(Refused::NameTaken) => refusal,
@@ -183,7 +183,7 @@ impl Core {
         network: Option<ClientNetwork>,
         effects: &mut Vec<Effect>,
     ) {
-        let now = self.now.since_start;
+        let now = self.now.chat_time;
         if self.people.is_brief(person)
             && self.address_limits.may_make(Made::Person, network, now, effects).is_ok()
         {

@@ -66,7 +66,7 @@ impl People {
         let Some(person) = self.by_id.get_mut(&id) else { return };
         person.clients.push(client);
         if let Some(since) = person.gone_since.take() {
-            self.gone.remove(id, person.place(since.since_start));
+            self.gone.remove(id, person.place(since.chat_time));
             person.has_unread = false;
             self.unread.remove(id);
             self.note_change(id);

@@ -41,7 +41,7 @@ pub(super) enum GoneKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct GonePlace {
     pub(super) kind: GoneKind,
-    /// When the person's last client left, as the duration since the hub's start.
+    /// When the person's last client left, in chat time.
     pub(super) since: Duration,
     /// The tag of the network from which the person first connected. Each person with `None` counts
     /// as the only person of a network.
@@ -104,8 +104,8 @@ impl Gone {
         })
     }
 
-    /// Returns when the next name will be free because its time is over, as the duration since the
-    /// hub's start; `None`: no person is away.
+    /// Returns when the next name will be free because its time is over, in chat time; `None`: no
+    /// person is away.
     pub(super) fn next_end(&self, name_kept: Duration) -> Option<Duration> {
         let ends = KINDS.into_iter().zip(&self.0).filter_map(|(kind, shelf)| {
             shelf.by_age.first().map(|(since, _)| *since + kind.stored(name_kept))

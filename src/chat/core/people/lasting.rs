@@ -82,7 +82,7 @@ impl People {
     /// the person is online, or the name has a secret and so stays reserved without a limit.
     pub(in crate::chat::core) fn kept_for(&self, id: PersonId, now: Duration) -> Option<Duration> {
         let person = self.by_id.get(&id).filter(|person| person.secret.is_none())?;
-        let since = person.gone_since?.since_start;
+        let since = person.gone_since?.chat_time;
         let stored = person.place(since).kind.stored(self.name_kept);
         Some((since + stored).saturating_sub(now))
     }
@@ -97,7 +97,7 @@ impl People {
     /// forgotten. The caller must note that the person's record in the file is out of date.
     pub(super) fn change_place(&mut self, id: PersonId, change: impl FnOnce(&mut super::Person)) {
         let Some(person) = self.by_id.get_mut(&id) else { return };
-        let since = person.gone_since.map(|at| at.since_start);
+        let since = person.gone_since.map(|at| at.chat_time);
         let before = since.map(|since| person.place(since));
         change(person);
         let after = since.map(|since| person.place(since));
@@ -117,8 +117,7 @@ impl People {
         }
     }
 
-    /// Returns when the next name becomes free, as the duration since the hub's start; `None`: no
-    /// person is away.
+    /// Returns when the next name becomes free, in chat time; `None`: no person is away.
     pub(in crate::chat::core) fn next_forgotten(&self) -> Option<Duration> {
         self.gone.next_end(self.name_kept)
     }

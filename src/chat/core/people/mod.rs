@@ -137,11 +137,11 @@ impl People {
             // run on.
             let gone_at = gone_at.unwrap_or(now.utc);
             let ago = Duration::from_millis(now.utc.0.saturating_sub(gone_at.0));
-            let since_start = now.since_start.saturating_sub(ago);
-            let gone_since = Some(Moment { since_start, utc: gone_at });
+            let chat_time = now.chat_time.saturating_sub(ago);
+            let gone_since = Some(Moment { chat_time, utc: gone_at });
             let person = Person::new((name, named_at), secret, address);
             let person = Person { gone_since, is_brief: false, ..person };
-            people.gone.add(id, person.place(since_start));
+            people.gone.add(id, person.place(chat_time));
             people.by_id.insert(id, person);
         }
         people
@@ -159,10 +159,10 @@ impl People {
             self.remove(id);
         } else if person.clients.is_empty() {
             person.gone_since = Some(now);
-            self.gone.add(id, person.place(now.since_start));
+            self.gone.add(id, person.place(now.chat_time));
             self.note_change(id);
         }
-        self.forget_some(now.since_start);
+        self.forget_some(now.chat_time);
     }
 
     /// Ends the session of this client, as its user has asked. A person whose name has a secret
@@ -324,7 +324,7 @@ impl People {
         self.note_change(id);
         let Some(person) = self.by_id.remove(&id) else { return };
         if let Some(since) = person.gone_since {
-            self.gone.remove(id, person.place(since.since_start));
+            self.gone.remove(id, person.place(since.chat_time));
         }
         self.tokens.remove_all(id);
         self.by_skeleton.remove(person.name.skeleton());

@@ -81,7 +81,7 @@ enum TokenState {
     Pending {
         /// The older token of the same session.
         replaces: TokenDigest,
-        /// When the token was issued, as the duration since the hub's start.
+        /// When the token was issued, in chat time.
         since: Duration,
     },
 }

@@ -47,7 +47,8 @@ impl Core {
             };
             let reply = Reply::Sent { log: LogName::Private, id, seq, at, is_away };
             let epoch = self.logs.get(log).map(Log::epoch);
-            effects.extend(epoch.map(|epoch| Effect::Again(log, epoch, seq, (client, reply))));
+            let answer = (client, reply);
+            effects.extend(epoch.map(|epoch| Effect::Resent { log, epoch, seq, answer }));
             return;
         }
         let whom = self.people.called(to);
@@ -57,7 +58,7 @@ impl Core {
             // ends and the text begins, so the refusal then contains the name with the text.
             let said = if longer.is_empty() { text } else { format!("{to} {text}") };
             let (reason, said) = (Refused::NoSuchPerson, Some(said));
-            effects.push(Effect::Note(client, Reply::Refused { room: None, id, reason, said }));
+            effects.push(Effect::Reply(client, Reply::Refused { room: None, id, reason, said }));
             return;
         };
         let (to, text) = (name, said.to_owned());
@@ -70,13 +71,13 @@ impl Core {
         }
         if self.may_be_another(from, whom, typed_at, is_for_present_owner) {
             let (reason, said) = (Refused::AnotherPerson, Some(text));
-            effects.push(Effect::Note(client, Reply::Refused { room: None, id, reason, said }));
+            effects.push(Effect::Reply(client, Reply::Refused { room: None, id, reason, said }));
             return;
         }
         let between = [from, whom];
         if let Some(wait) = self.wait_for_logs(client, between, &text, effects) {
             let (reason, said) = (Refused::TooFast(wait), Some(text));
-            effects.push(Effect::Note(client, Reply::Refused { room: None, id, reason, said }));
+            effects.push(Effect::Reply(client, Reply::Refused { room: None, id, reason, said }));
             return;
         }
         let Some(by) = self.speaker(client) else { return };

@@ -108,7 +108,7 @@ impl Core {
         if !self.may_wait(writer, between[1], text) {
             return Some(limits::PRIVATE_LOG_INTERVAL);
         }
-        let (network, now) = (self.network_of(writer), self.now.since_start);
+        let (network, now) = (self.network_of(writer), self.now.chat_time);
         let missing = BTreeSet::from(between);
         let missing = missing.iter().filter(|it| self.private_logs.of(**it).is_none()).count();
         if missing > 0

@@ -113,7 +113,7 @@ impl Core {
         id: LogId,
         given: Option<&Digest>,
     ) -> Result<bool, Refused> {
-        let (now, network) = (self.now.since_start, self.network_of(client));
+        let (now, network) = (self.now.chat_time, self.network_of(client));
         let asks = self.author(client).is_some_and(|author| self.asks(client, author, id));
         let Some(room) = self.rooms.get(id).filter(|_| asks) else { return Ok(false) };
         let network = network.filter(|_| given.is_some());
@@ -248,9 +248,10 @@ impl Core {
         let privacy = room.privacy();
         many.into_iter().for_each(|(inside, right)| self.people.tokens.hold(inside, right));
         self.logs.note_change(id);
-        effects.extend(token.map(|token| Effect::GiveToken(client, Reply::Session(None), token)));
+        let reply = Reply::Session(None);
+        effects.extend(token.map(|token| Effect::GiveToken { client, reply, token }));
         let reply = Reply::Set { room: name, privacy };
-        effects.push(Effect::Note(client, reply.clone()));
-        effects.push(Effect::Notice(id, Some(client), reply));
+        effects.push(Effect::Reply(client, reply.clone()));
+        effects.push(Effect::Notice { log: id, except: Some(client), reply });
     }
 }

@@ -55,7 +55,7 @@ impl Core {
         // If the room is new, its password is the one that its maker sends here. So this password
         // also lets the maker in.
         let access = RoomAccess::new(Some(author), hidden, password.clone());
-        let (tag, now) = (self.members.tag(client), self.now.since_start);
+        let (tag, now) = (self.members.tag(client), self.now.chat_time);
         let id = self.rooms.open(&mut self.logs, name.clone(), (access, tag), now);
         let opened = self.check_password(client, id, password.as_ref());
         let most = self.settings.room_people_max;
@@ -84,7 +84,7 @@ impl Core {
         client: ClientId,
         effects: &mut Vec<Effect>,
     ) -> Result<(), Refused> {
-        let (network, now) = (self.network_of(client), self.now.since_start);
+        let (network, now) = (self.network_of(client), self.now.chat_time);
         let may = self.address_limits.may_make(Made::Room, network, now, effects);
         may.map_err(Refused::TooFast)?;
         self.rooms.make_place(&mut self.logs, self.members.tag(client), self.now.utc)?;
@@ -114,7 +114,8 @@ impl Core {
                 _ => {}
             }
         }
-        effects.extend(token.map(|token| Effect::GiveToken(client, Reply::Session(None), token)));
+        let reply = Reply::Session(None);
+        effects.extend(token.map(|token| Effect::GiveToken { client, reply, token }));
     }
 
     /// Puts the client into the room. If its person was not there yet, tells the room. A classic
@@ -139,7 +140,7 @@ impl Core {
         self.members.enter(client, id);
         if is_classic {
             // A classic client has no name to announce.
-            effects.push(Effect::Hear(client, id));
+            effects.push(Effect::Subscribe(client, id));
             return;
         }
         self.follow(client, id, seen, effects);
@@ -176,10 +177,10 @@ impl Core {
             return;
         }
         let Some((from, notes)) = self.first_missed(id, seen) else { return };
-        effects.extend(notes.into_iter().map(|reply| Effect::Note(client, reply)));
+        effects.extend(notes.into_iter().map(|reply| Effect::Reply(client, reply)));
         // A visitor requests the lines that it wants.
         if !self.members.is_visitor(client) {
-            effects.push(Effect::Follow(client, id, from));
+            effects.push(Effect::Follow { client, log: id, from });
         }
     }
 

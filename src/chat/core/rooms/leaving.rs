@@ -66,7 +66,7 @@ impl Absent {
         Some((room, who))
     }
 
-    /// Returns when the next wait ends, as time since the hub began; `None`: no room waits.
+    /// Returns when the next wait ends, in chat time; `None`: no room waits.
     pub(in crate::chat::core) fn next_end(&self) -> Option<Duration> {
         self.0.first().map(|(at, ..)| *at)
     }
@@ -106,11 +106,11 @@ impl Core {
             effects.push(refuse(client, Some(name), None, Refused::NotInRoom));
             return;
         };
-        let now = self.now.since_start;
+        let now = self.now.chat_time;
         let Some(author) = self.author(client) else { return };
         self.members.leave_room(client, id);
         effects.push(Effect::Unfollow(client, id));
-        effects.push(Effect::Note(client, Reply::Left(name)));
+        effects.push(Effect::Reply(client, Reply::Left(name)));
         if let Some(room) = self.rooms.get_mut(id)
             && room.leave(author)
         {
@@ -139,14 +139,14 @@ impl Core {
             return;
         }
         match author {
-            Author::Guest(_) | Author::Nobody => room.forget(author, self.now.since_start),
+            Author::Guest(_) | Author::Nobody => room.forget(author, self.now.chat_time),
             Author::Person(person) if self.people.is_passing(person) => {
-                room.forget(author, self.now.since_start);
+                room.forget(author, self.now.chat_time);
                 self.tell_presence(id, author, false, None, effects);
             }
             Author::Person(_) => {
                 let wait = if is_intermittent { limits::PAGE_WAIT } else { limits::ABSENCE_WAIT };
-                let until = self.now.since_start + wait;
+                let until = self.now.chat_time + wait;
                 room.wait_for(author, until);
                 self.absent.wait_for(until, id, author);
             }
@@ -166,7 +166,7 @@ impl Core {
         for (until, id) in waits.collect::<Vec<_>>() {
             self.absent.came_back(until, id, author);
             let Some(room) = self.rooms.get_mut(id) else { continue };
-            room.forget(author, self.now.since_start);
+            room.forget(author, self.now.chat_time);
             self.tell_presence_of(id, name.clone(), false, None, effects);
         }
     }
@@ -174,13 +174,13 @@ impl Core {
     /// Frees names that are reserved no longer. Ends the private logs of the people who had them,
     /// and the rooms' waits for these people.
     pub(in crate::chat::core) fn forget_some_names(&mut self, effects: &mut Vec<Effect>) {
-        self.people.forget_some(self.now.since_start);
+        self.people.forget_some(self.now.chat_time);
         self.remove_forgotten(effects);
     }
 
     /// Removes a few people who did not come back in time from their rooms, and tells the rooms.
     pub(in crate::chat::core) fn remove_absent(&mut self, effects: &mut Vec<Effect>) {
-        let now = self.now.since_start;
+        let now = self.now.chat_time;
         // Only a few people are removed in each step: if all people of a large room left at once,
         // the server would have too much to send.
         for _ in 0..limits::LEAVINGS_PER_STEP {

@@ -53,7 +53,8 @@ impl Core {
             // The core accepted this message before, and only the answer was lost.
             let (name, id) = (log.name().clone(), Some(id.clone()));
             let reply = Reply::Sent { log: name, id, seq, at, is_away: false };
-            effects.push(Effect::Again(room_id, log.epoch(), seq, (client, reply)));
+            let (epoch, answer) = (log.epoch(), (client, reply));
+            effects.push(Effect::Resent { log: room_id, epoch, seq, answer });
             return;
         }
         // A request to edit or delete without a number means the author's newest line. If the
@@ -100,7 +101,7 @@ impl Core {
         self.note_growth(weight(&entry));
         let asker = asker.filter(|_| entry.id.is_some());
         let answer = asker.map(|client| (client, sent(&entry, self.is_for_who_is_away(&entry))));
-        effects.push(Effect::Tell(log_id, author, entry, answer));
+        effects.push(Effect::NewLine { log: log_id, author, entry, answer });
     }
 
     /// Returns the author of a new line from `client`, as other people see them; `None`: the client

@@ -64,7 +64,7 @@ impl Core {
         let names = room.people().filter_map(|author| self.name_of(author));
         let names = names.take(limits::WHO_NAMES_MAX).collect();
         let people = room.count();
-        effects.push(Effect::Note(client, Reply::Who { room: name, names, people }));
+        effects.push(Effect::Reply(client, Reply::Who { room: name, names, people }));
     }
 
     /// Tells the client whether the person with this name is online; it does not matter in which
@@ -84,7 +84,7 @@ impl Core {
         };
         let here = self.is_here(person);
         let reply = Reply::Presence { room, name, here, people: usize::from(here) };
-        effects.push(Effect::Note(client, reply));
+        effects.push(Effect::Reply(client, reply));
     }
 
     /// Tells the other clients in the room that the client's person is typing. If they cannot be
@@ -99,22 +99,23 @@ impl Core {
         let id = self.room_of(client, &room).filter(|id| self.is_small(*id));
         let name = self.author(client).and_then(|author| self.name_of(author));
         if let (Some(id), Some(name)) = (id, name) {
-            effects.push(Effect::Notice(id, Some(client), Reply::Typing { room, name }));
+            let reply = Reply::Typing { room, name };
+            effects.push(Effect::Notice { log: id, except: Some(client), reply });
         }
     }
 
-    /// Tells the room that a person came or left, if the room is small enough. The client `but` is
-    /// not told.
+    /// Tells the room that a person came or left, if the room is small enough. The client `except`
+    /// is not told.
     pub(in crate::chat::core) fn tell_presence(
         &self,
         id: LogId,
         author: Author,
         here: bool,
-        but: Option<ClientId>,
+        except: Option<ClientId>,
         effects: &mut Vec<Effect>,
     ) {
         if let Some(name) = self.name_of(author) {
-            self.tell_presence_of(id, name, here, but, effects);
+            self.tell_presence_of(id, name, here, except, effects);
         }
     }
 
@@ -125,13 +126,14 @@ impl Core {
         id: LogId,
         name: Name,
         here: bool,
-        but: Option<ClientId>,
+        except: Option<ClientId>,
         effects: &mut Vec<Effect>,
     ) {
         let Some(room) = self.rooms.get(id) else { return };
         if self.is_small(id) {
             let (room, people) = (room.name.clone(), room.count());
-            effects.push(Effect::Notice(id, but, Reply::Presence { room, name, here, people }));
+            let reply = Reply::Presence { room, name, here, people };
+            effects.push(Effect::Notice { log: id, except, reply });
         }
     }
 

@@ -27,8 +27,7 @@ pub(in crate::chat::core) struct Room {
     pub(in crate::chat::core) access: RoomAccess,
     #[serde(with = "crate::chat::codec::pairs")]
     people: BTreeMap<Author, MemberStay>,
-    /// When the last person left, as the duration since the hub's start; `None` while people are in
-    /// the room.
+    /// When the last person left, in chat time; `None` while people are in the room.
     pub(super) empty_since: Option<Duration>,
     /// The tag of the network from which the room was made; `None`: no limits apply to that
     /// network, or it is not known.

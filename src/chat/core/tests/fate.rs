@@ -19,7 +19,7 @@ use crate::server::hub::ClientId;
 
 impl World {
     pub(super) fn pass(&mut self, seconds: u64) {
-        self.now.since_start += std::time::Duration::from_secs(seconds);
+        self.now.chat_time += std::time::Duration::from_secs(seconds);
         self.ticks();
         while self.chat.at(self.now).has_turn() {
             self.ticks();
@@ -157,7 +157,7 @@ impl World {
             self.ask(device, request);
             // The history first reads the lines that devices have missed which have just connected.
             // So time passes.
-            self.now.since_start += limits::COMING_BACK_TURN;
+            self.now.chat_time += limits::COMING_BACK_TURN;
             self.ticks();
             self.read();
             let client = self.devices[device].client.unwrap();

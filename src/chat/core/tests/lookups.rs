@@ -143,8 +143,8 @@ fn finds_nothing(core: &mut Core) -> Vec<Effect> {
 
 fn at_millis(core: &mut Core, millis: u64, event: Event) -> Vec<Effect> {
     let mut effects = Vec::new();
-    let since_start = Duration::from_millis(millis);
-    core.step(Moment { since_start, ..moment(0) }, event, &mut effects);
+    let chat_time = Duration::from_millis(millis);
+    core.step(Moment { chat_time, ..moment(0) }, event, &mut effects);
     effects
 }
 

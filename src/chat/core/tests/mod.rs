@@ -81,8 +81,8 @@ fn settings(log_entries_max: usize, chunk_lines_max: usize, epoch_seed: u64) -> 
 }
 
 fn moment(seconds: u64) -> Moment {
-    let since_start = std::time::Duration::from_secs(seconds);
-    Moment { since_start, utc: UnixMillis(1_000_000 + seconds * 1000) }
+    let chat_time = std::time::Duration::from_secs(seconds);
+    Moment { chat_time, utc: UnixMillis(1_000_000 + seconds * 1000) }
 }
 
 /// Applies one event at time zero.

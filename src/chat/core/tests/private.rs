@@ -279,7 +279,7 @@ fn nothing_private_is_half_kept_when_no_more_can_wait() {
 /// whether the message is refused, and its text returned, because another person may have the name
 /// by now.
 fn is_refused_at(core: &mut Core, at: Moment, waited: u64, is_for_present_owner: bool) -> bool {
-    let called = format!("{:?}-{waited}-{is_for_present_owner}", at.since_start);
+    let called = format!("{:?}-{waited}-{is_for_present_owner}", at.chat_time);
     let (to, text, longer) = (name("Bo"), "it is 4711".to_owned(), Vec::new());
     let typed_at = Some(UnixMillis(at.utc.0 - waited * 1000));
     let message =
@@ -355,8 +355,8 @@ fn who_took_a_name_is_another_in_the_next_life_too() {
         file.keep(stored(&mut core, effects, seconds));
     }
     let settings = ChatSettings { stores: true, ..settings(1000, 64, 7) };
-    let at = |since_start, seconds| Moment {
-        since_start: Duration::from_secs(since_start),
+    let at = |chat_time, seconds| Moment {
+        chat_time: Duration::from_secs(chat_time),
         ..moment(seconds)
     };
     let mut core = Core::new(settings, file.begin(1000, &Sizes::default()), at(0, 200));

@@ -232,7 +232,7 @@ fn street_b14_forms_are_held_to_a_persons_pace_and_none_is_lost_in_waiting() {
     let mut effects = Vec::new();
     while core.has_turn(super::moment(1)) {
         core.step(
-            super::Moment { since_start: HALF, ..super::moment(1) },
+            super::Moment { chat_time: HALF, ..super::moment(1) },
             Event::Ticked,
             &mut effects,
         );

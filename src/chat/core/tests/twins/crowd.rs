@@ -94,7 +94,7 @@ impl Crowd {
         names.push(name(&format!("Bo {}", secret(1).mark())));
         Self {
             chance: Chance::of(seed),
-            at: Moment { since_start: Duration::ZERO, utc: UnixMillis(1_800_000_000_000) },
+            at: Moment { chat_time: Duration::ZERO, utc: UnixMillis(1_800_000_000_000) },
             happened: 0,
             all,
             last_client_id: 0,
@@ -148,7 +148,7 @@ impl Crowd {
             _ => self.chance.below(7_200_000),
         };
         let millis = millis as u64;
-        self.at.since_start += Duration::from_millis(millis);
+        self.at.chat_time += Duration::from_millis(millis);
         self.at.utc.0 += millis;
         if self.chance.is_one_of(20_000) {
             self.at.utc.0 -= 3_600_000;
@@ -295,16 +295,16 @@ impl Crowd {
             match effect {
                 Effect::Refuse(client, _) => self.members.retain(|it| it.client != *client),
                 Effect::End(client, _) => self.ended.push(*client),
-                Effect::GiveToken(client, told, digest) => {
-                    if let Reply::Session(_) | Reply::Renamed { .. } = told {
-                        remember(&mut self.unshown, (*client, digest.clone()), 40);
+                Effect::GiveToken { client, reply, token } => {
+                    if let Reply::Session(_) | Reply::Renamed { .. } = reply {
+                        remember(&mut self.unshown, (*client, token.clone()), 40);
                     }
-                    if let Reply::Welcome { name, .. } = told {
+                    if let Reply::Welcome { name, .. } = reply {
                         remember(&mut self.called, name.clone(), 40);
                     }
-                    remember(&mut self.told, digest.clone(), 400);
+                    remember(&mut self.told, token.clone(), 400);
                 }
-                Effect::Tell(log, _, entry, _) => {
+                Effect::NewLine { log, entry, .. } => {
                     remember(&mut self.lines, (*log, entry.seq), 40);
                 }
                 _ => {}
