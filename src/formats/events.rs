@@ -18,12 +18,12 @@ use crate::chat::log_name::LogName;
 use crate::chat::reply::Reply;
 use crate::server::disconnect::Disconnect;
 
-/// Makes the event for a line of a log. `room` is the hub's number of the line's room. `own` says
+/// Makes the event for a line of a log. `log` is the hub's number of the log. `own` says
 /// that this is an older line that the person who reads the stream wrote. The event for a private
 /// message has no id, because its number belongs to another log and must not change the reader's
 /// position in the room's log.
-pub fn encode_line(room: NonZeroU64, entry: &Entry, own: bool) -> Frame {
-    let place = LogPosition { room, seq: entry.seq.0 };
+pub fn encode_line(log: NonZeroU64, entry: &Entry, own: bool) -> Frame {
+    let place = LogPosition { log, seq: entry.seq.0 };
     let at = matches!(entry.log, LogName::Room(_)).then_some((entry.epoch, entry.seq));
     line(at, &v1::line_text(entry, own)).with_position(place)
 }

@@ -24,11 +24,11 @@ pub fn begin(form: ExportForm, room: &ArchivedRoom) -> Vec<u8> {
     })
 }
 
-/// Makes the frame for a line of a room's log. `room` is the hub's number of the room. `None`: the
+/// Makes the frame for a line of a room's log. `log` is the hub's number of the log. `None`: the
 /// file does not show this line.
-pub(super) fn encode_line(form: ExportForm, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
+pub(super) fn encode_line(form: ExportForm, log: NonZeroU64, entry: &Entry) -> Option<Frame> {
     let line = message(&written(form, |writer, out| writer.line(out, entry, false)));
-    line.map(|line| line.with_position(LogPosition { room, seq: entry.seq.0 }))
+    line.map(|line| line.with_position(LogPosition { log, seq: entry.seq.0 }))
 }
 
 /// Makes the frame for an answer that says that lines are missing. `None`: `reply` is another kind

@@ -66,14 +66,14 @@ pub struct Arrival {
 
 /// One client of a format in which the frames depend on this client's name.
 pub trait PersonalFormat: Debug + Send + Sync {
-    /// Makes the frame for a line of a log. `room` is the hub's number of the line's room. `None`:
+    /// Makes the frame for a line of a log. `log` is the hub's number of the log. `None`:
     /// this format does not show the line.
-    fn encode_line(&self, room: NonZeroU64, entry: &Entry) -> Option<Frame>;
+    fn encode_line(&self, log: NonZeroU64, entry: &Entry) -> Option<Frame>;
     /// Makes the frame as [`encode_line`](Self::encode_line) does, for an older line. `own`: this
     /// client's person said the line.
-    fn encode_past_line(&self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
+    fn encode_past_line(&self, log: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
         let _ = own;
-        self.encode_line(room, entry)
+        self.encode_line(log, entry)
     }
     /// Makes the frame for an answer to this client, or for a notice to its room. `None`: this
     /// format does not show `reply`.
@@ -122,16 +122,16 @@ impl Format {
         }
     }
 
-    /// Makes the frame for a line of a log, for all clients of this format. `room` is the hub's
-    /// number of the line's room. `None`: the format does not show the line, or its frames come
+    /// Makes the frame for a line of a log, for all clients of this format. `log` is the hub's
+    /// number of the log. `None`: the format does not show the line, or its frames come
     /// from a [`PersonalFormat`].
-    pub fn encode_line(self, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
+    pub fn encode_line(self, log: NonZeroU64, entry: &Entry) -> Option<Frame> {
         match self {
             Self::Classic => classic::encode_line(entry),
-            Self::V1 => Some(v1::encode_line(room, entry, false)),
-            Self::Events => Some(events::encode_line(room, entry, false)),
-            Self::Plain => plain::encode_line(room, entry),
-            Self::File(form) => file::encode_line(form, room, entry),
+            Self::V1 => Some(v1::encode_line(log, entry, false)),
+            Self::Events => Some(events::encode_line(log, entry, false)),
+            Self::Plain => plain::encode_line(log, entry),
+            Self::File(form) => file::encode_line(form, log, entry),
             Self::Webchat | Self::Html(_) => None,
         }
     }
@@ -139,11 +139,11 @@ impl Format {
     /// Makes the frame as [`encode_line`](Self::encode_line) does, for an older line and only one
     /// client. `own`: the client's person said the line. A frame for all clients cannot contain
     /// `own`.
-    pub fn encode_past_line(self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
+    pub fn encode_past_line(self, log: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
         match self {
-            Self::V1 => Some(v1::encode_line(room, entry, own)),
-            Self::Events => Some(events::encode_line(room, entry, own)),
-            _ => self.encode_line(room, entry),
+            Self::V1 => Some(v1::encode_line(log, entry, own)),
+            Self::Events => Some(events::encode_line(log, entry, own)),
+            _ => self.encode_line(log, entry),
         }
     }
 

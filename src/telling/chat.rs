@@ -418,12 +418,12 @@ impl<D: Delivery> Chat<D> {
         let mut answer = None;
         match effect {
             Effect::Changed(changed) => persist.mark_changed(changed),
-            Effect::Tell(room, author, entry, sent) => {
-                progress.queue_line(core, room, &entry);
-                answer = persist.store(core, (room, author, entry), sent, self.now.since_start);
+            Effect::Tell(log, author, entry, sent) => {
+                progress.queue_line(core, log, &entry);
+                answer = persist.store(core, (log, author, entry), sent, self.now.since_start);
             }
-            Effect::Again(room, epoch, seq, sent) => {
-                answer = persist.when_stored((room, epoch, seq), sent);
+            Effect::Again(log, epoch, seq, sent) => {
+                answer = persist.when_stored((log, epoch, seq), sent);
             }
             Effect::TellState(client) => {
                 answer = persist.storage_reply().map(|reply| (client, reply));
@@ -440,7 +440,7 @@ impl<D: Delivery> Chat<D> {
                 progress.tell_from(client, log, Seq::default().next(), Some(head));
             }
             Effect::Unfollow(client, log) => progress.unfollow(client, log),
-            Effect::Notice(room, but, reply) => progress.delivery().notice(room, but, &reply),
+            Effect::Notice(log, but, reply) => progress.delivery().notice(log, but, &reply),
             Effect::Skip(log, first) => progress.tell_again(core, log, first),
             Effect::End(client, reason) => progress.end(client, reason),
             Effect::Forget(client) => progress.forget(client),

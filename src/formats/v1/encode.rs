@@ -24,10 +24,10 @@ use crate::chat::secret::Mark;
 use crate::chat::token::Token;
 use crate::formats::{Frame, LogPosition};
 
-/// Makes the frame for a line of a log. `room` is the hub's number of the line's room. `own` says
+/// Makes the frame for a line of a log. `log` is the hub's number of the log. `own` says
 /// that this is an older line, and that the person who receives it is its author.
-pub fn encode_line(room: NonZeroU64, entry: &Entry, own: bool) -> Frame {
-    Frame::log_line(&line_text(entry, own), LogPosition { room, seq: entry.seq.0 })
+pub fn encode_line(log: NonZeroU64, entry: &Entry, own: bool) -> Frame {
+    Frame::log_line(&line_text(entry, own), LogPosition { log, seq: entry.seq.0 })
 }
 
 fn fault_json(fault: &Fault) -> TextLine<'_> {

@@ -1,4 +1,4 @@
-//! Answers for single clients, which go out after the lines of their rooms.
+//! Answers for single clients, which go out after the lines of their logs.
 //!
 //! Owns: their order. Answers for one client that are queued one after another are sent with one
 //! `send`, because a `send` costs much more than adding one more answer to it.
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn what_stands_in_a_logs_place_goes_alone() {
-        let place = LogPosition { room: NonZeroU64::MIN, seq: 7 };
+        let place = LogPosition { log: NonZeroU64::MIN, seq: 7 };
         let mut replies = WaitingReplies::default();
         for frame in [Frame::text("a"), Frame::log_line("b", place), Frame::text("c")] {
             replies.add(ClientId(1), frame);

@@ -17,7 +17,7 @@ fn sign(number: u8) -> u8 {
 
 /// A line of a log, which can be sent again.
 fn line(number: u8) -> Frame {
-    let place = LogPosition { room: NonZeroU64::MIN, seq: number.into() };
+    let place = LogPosition { log: NonZeroU64::MIN, seq: number.into() };
     Frame::log_line(&char::from(sign(number)).to_string(), place)
 }
 
