@@ -44,18 +44,18 @@ pub(super) fn encode_reply(form: ExportForm, reply: &Reply) -> Option<Frame> {
     message(&written(form, |writer, out| writer.gap(out, &gap)))
 }
 
-/// Makes the frame with the text at the end of the file. `place` is the frame's position in the
+/// Makes the frame with the text at the end of the file. `position` is the frame's position in the
 /// log. `is_whole` says that no line of the log was missing. `None`: a file of this form has no
 /// such text, or `reply` is not [`Reply::CaughtUp`].
 pub(super) fn caught_up(
     form: ExportForm,
     reply: &Reply,
-    place: LogPosition,
+    position: LogPosition,
     is_whole: bool,
 ) -> Option<Frame> {
     let Reply::CaughtUp { seq, .. } = reply else { return None };
     let end = message(&written(form, |writer, out| writer.end(out, *seq, is_whole)));
-    end.map(|end| end.with_position(place))
+    end.map(|end| end.with_position(position))
 }
 
 /// Makes the frame after which the connection is closed. It is empty, because the whole file has

@@ -181,20 +181,20 @@ impl Format {
         }
     }
 
-    /// Makes the frame that says that a client has received all lines of a log. `place` is the
+    /// Makes the frame that says that a client has received all lines of a log. `position` is the
     /// frame's position in the log. `is_whole` says that no line of the log was missing. `None`:
     /// the format has no such frame.
     pub fn caught_up(
         self,
         reply: &Reply,
         text_bytes_max: usize,
-        place: LogPosition,
+        position: LogPosition,
         is_whole: bool,
     ) -> Option<Frame> {
         match self {
-            Self::V1 => Some(v1::encode_reply_at(reply, text_bytes_max, place)),
-            Self::Events => Some(events::encode_reply_at(reply, text_bytes_max, place)),
-            Self::File(form) => file::caught_up(form, reply, place, is_whole),
+            Self::V1 => Some(v1::encode_reply_at(reply, text_bytes_max, position)),
+            Self::Events => Some(events::encode_reply_at(reply, text_bytes_max, position)),
+            Self::File(form) => file::caught_up(form, reply, position, is_whole),
             Self::Classic | Self::Webchat | Self::Plain | Self::Html(_) => None,
         }
     }

@@ -94,8 +94,8 @@ impl super::PersonalFormat for HtmlClient {
             links,
             &Beside { is_own: own, ..Beside::default() },
         );
-        let place = LogPosition { log, seq: entry.seq.0 };
-        Some(message(&item.into_string()).with_position(place))
+        let position = LogPosition { log, seq: entry.seq.0 };
+        Some(message(&item.into_string()).with_position(position))
     }
 
     fn encode_reply(&self, reply: &Reply) -> Option<Frame> {

@@ -291,7 +291,7 @@ pub(crate) fn refusal(request: Request, wait: Duration) -> Option<Reply> {
         Request::Classic(text) => (None, None, Some(text)),
         Request::Post(post) => (Some(post.room), post.id, text(post.deed)),
         Request::Private(message) => (None, message.id, Some(message.text)),
-        Request::Join(place, _) => (Some(place.room), None, None),
+        Request::Join(position, _) => (Some(position.room), None, None),
         Request::Leave(room) | Request::Who(room) | Request::Present(room, _) => {
             (Some(room), None, None)
         }

@@ -67,10 +67,10 @@ pub fn reply_text(reply: &Reply, text_bytes_max: usize) -> String {
     json(&reply_json(reply, text_bytes_max))
 }
 
-/// Like [`encode_reply`], but the frame has a position in a log, `place`: if the client misses the
+/// Like [`encode_reply`], but the frame has a position in a log, `position`: if the client misses the
 /// frame, the server can send it again.
-pub fn encode_reply_at(reply: &Reply, text_bytes_max: usize, place: LogPosition) -> Frame {
-    Frame::log_line(&json(&reply_json(reply, text_bytes_max)), place)
+pub fn encode_reply_at(reply: &Reply, text_bytes_max: usize, position: LogPosition) -> Frame {
+    Frame::log_line(&json(&reply_json(reply, text_bytes_max)), position)
 }
 
 /// Makes the last message before a close frame. `reason` is the server's word for why the

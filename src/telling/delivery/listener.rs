@@ -79,14 +79,14 @@ impl Listener {
         }
     }
 
-    /// Makes the frame which says that the client has all of a log. `place` is the frame's position
+    /// Makes the frame which says that the client has all of a log. `position` is the frame's position
     /// in that log. `None`: the format sends no such frame.
     pub(super) fn caught_up(
         &self,
         reply: &Reply,
         text_bytes_max: usize,
-        place: LogPosition,
+        position: LogPosition,
     ) -> Option<Frame> {
-        self.format.caught_up(reply, text_bytes_max, place, !self.has_gap)
+        self.format.caught_up(reply, text_bytes_max, position, !self.has_gap)
     }
 }

@@ -168,9 +168,9 @@ impl ClientDelivery {
         }
         // A batch with a log position is not pushed again now: the client gets it later, together
         // with the dropped lines.
-        let place = batch.frames().first().and_then(Frame::position);
-        self.fall_behind(client, place.map(log_and_seq), overrun);
-        if place.is_none() && self.roster.push(client, batch) == Pushed::Full {
+        let position = batch.frames().first().and_then(Frame::position);
+        self.fall_behind(client, position.map(log_and_seq), overrun);
+        if position.is_none() && self.roster.push(client, batch) == Pushed::Full {
             overrun.full.push(client);
         }
     }
@@ -180,9 +180,9 @@ impl ClientDelivery {
     /// outbox had no space.
     fn fall_behind(&self, client: ClientId, missed: Option<(LogId, Seq)>, overrun: &mut Overrun) {
         let dropped = self.roster.fall_behind(client);
-        let places = dropped.iter().filter_map(Frame::position).map(log_and_seq).chain(missed);
+        let positions = dropped.iter().filter_map(Frame::position).map(log_and_seq).chain(missed);
         let mut first: BTreeMap<LogId, Seq> = BTreeMap::new();
-        for (log, seq) in places {
+        for (log, seq) in positions {
             first.entry(log).and_modify(|from| *from = seq.min(*from)).or_insert(seq);
         }
         overrun.behind.push((client, first.into_iter().collect()));
@@ -271,8 +271,8 @@ impl Delivery for ClientDelivery {
             return self.visits.send_reply(client, reply);
         };
         listener.retold = VecDeque::new();
-        let place = LogPosition { log: log.0, seq: seq.next().0 };
-        if let Some(frame) = listener.caught_up(reply, self.text_bytes_max, place) {
+        let position = LogPosition { log: log.0, seq: seq.next().0 };
+        if let Some(frame) = listener.caught_up(reply, self.text_bytes_max, position) {
             self.queued_replies.add(client, frame);
         }
     }
@@ -342,6 +342,6 @@ impl Delivery for ClientDelivery {
     }
 }
 
-fn log_and_seq(place: LogPosition) -> (LogId, Seq) {
-    (LogId(place.log), Seq(place.seq))
+fn log_and_seq(position: LogPosition) -> (LogId, Seq) {
+    (LogId(position.log), Seq(position.seq))
 }

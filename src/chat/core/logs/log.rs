@@ -207,8 +207,8 @@ impl Log {
     /// Returns the number of the oldest of the newest `count` lines in memory; if memory has none,
     /// the number that the next line gets.
     fn newest(&self, count: u64) -> Seq {
-        let place = self.ring.len().saturating_sub(usize::try_from(count).unwrap_or(usize::MAX));
-        self.ring.get(place).map_or_else(|| self.head.next(), |it| it.entry.seq)
+        let index = self.ring.len().saturating_sub(usize::try_from(count).unwrap_or(usize::MAX));
+        self.ring.get(index).map_or_else(|| self.head.next(), |it| it.entry.seq)
     }
 
     /// Returns about how many bytes the log's lines take in memory.
@@ -252,7 +252,7 @@ impl Log {
 
     /// Returns the line with this number; `None` if it is not in memory.
     pub(crate) fn line(&self, seq: Seq) -> Option<&Arc<Entry>> {
-        self.place(seq).map(|place| &self.ring[place].entry)
+        self.index(seq).map(|index| &self.ring[index].entry)
     }
 
     /// Returns the number of the line that `author` has sent with this id, and when the core
@@ -273,7 +273,7 @@ impl Log {
     /// Returns whether `author` may change this line: it is their own message, in memory, and not
     /// deleted.
     pub(in crate::chat::core) fn is_changeable_by(&self, author: Author, seq: Seq) -> bool {
-        let it = self.place(seq).and_then(|place| self.ring.get(place));
+        let it = self.index(seq).and_then(|index| self.ring.get(index));
         it.is_some_and(|it| {
             it.author == author && matches!(it.entry.what, EntryKind::Said(_) | EntryKind::Acted(_))
         })
@@ -316,7 +316,7 @@ impl Log {
 
     /// Returns the line with this number and its author; `None` if it is not in memory.
     pub(crate) fn whose(&self, seq: Seq) -> Option<(Author, &Arc<Entry>)> {
-        let it = self.place(seq).and_then(|place| self.ring.get(place))?;
+        let it = self.index(seq).and_then(|index| self.ring.get(index))?;
         Some((it.author, &it.entry))
     }
 
@@ -337,7 +337,7 @@ impl Log {
     pub(crate) fn chunk(&self, from: Seq, count_max: usize) -> Chunk {
         let gap = self.missing.at(from);
         let first = gap.map_or(from, |gap| gap.last().next());
-        let lines = self.ring.range(self.first_place(first)..).map(|it| &it.entry);
+        let lines = self.ring.range(self.first_index(first)..).map(|it| &it.entry);
         Chunk { gap, lines: run(lines, first, count_max) }
     }
 
@@ -345,18 +345,18 @@ impl Log {
     /// and only as many as fit into one answer. The second value says whether memory has older
     /// lines than these.
     pub(crate) fn before(&self, before: Seq, count_max: usize) -> (Vec<Arc<Entry>>, bool) {
-        let end = self.first_place(before);
+        let end = self.first_index(before);
         newest(self.ring.range(..end).map(|it| &it.entry), count_max, false)
     }
 
     /// Returns the index in memory of the line with this number.
-    fn place(&self, seq: Seq) -> Option<usize> {
-        let place = self.first_place(seq);
-        self.ring.get(place).is_some_and(|it| it.entry.seq == seq).then_some(place)
+    fn index(&self, seq: Seq) -> Option<usize> {
+        let index = self.first_index(seq);
+        self.ring.get(index).is_some_and(|it| it.entry.seq == seq).then_some(index)
     }
 
     /// Returns the index in memory of the first line with this number or a higher one.
-    fn first_place(&self, seq: Seq) -> usize {
+    fn first_index(&self, seq: Seq) -> usize {
         self.ring.partition_point(|it| it.entry.seq < seq)
     }
 
