@@ -252,7 +252,7 @@ impl Log {
 
     /// Returns the line with this number; `None` if it is not in memory.
     pub(crate) fn line(&self, seq: Seq) -> Option<&Arc<Entry>> {
-        self.index(seq).map(|index| &self.ring[index].entry)
+        self.in_memory(seq).map(|it| &it.entry)
     }
 
     /// Returns the number of the line that `author` has sent with this id, and when the core
@@ -273,8 +273,7 @@ impl Log {
     /// Returns whether `author` may change this line: it is their own message, in memory, and not
     /// deleted.
     pub(in crate::chat::core) fn is_changeable_by(&self, author: Author, seq: Seq) -> bool {
-        let it = self.index(seq).and_then(|index| self.ring.get(index));
-        it.is_some_and(|it| {
+        self.in_memory(seq).is_some_and(|it| {
             it.author == author && matches!(it.entry.what, EntryKind::Said(_) | EntryKind::Acted(_))
         })
     }
@@ -316,8 +315,7 @@ impl Log {
 
     /// Returns the line with this number and its author; `None` if it is not in memory.
     pub(crate) fn whose(&self, seq: Seq) -> Option<(Author, &Arc<Entry>)> {
-        let it = self.index(seq).and_then(|index| self.ring.get(index))?;
-        Some((it.author, &it.entry))
+        self.in_memory(seq).map(|it| (it.author, &it.entry))
     }
 
     /// Forgets the id of the line with this number, because the line is lost. Then the line's
@@ -349,10 +347,9 @@ impl Log {
         newest(self.ring.range(..end).map(|it| &it.entry), count_max, false)
     }
 
-    /// Returns the index in memory of the line with this number.
-    fn index(&self, seq: Seq) -> Option<usize> {
-        let index = self.first_index(seq);
-        self.ring.get(index).is_some_and(|it| it.entry.seq == seq).then_some(index)
+    /// Returns the line with this number, with its author; `None` if it is not in memory.
+    fn in_memory(&self, seq: Seq) -> Option<&InMemory> {
+        self.ring.get(self.first_index(seq)).filter(|it| it.entry.seq == seq)
     }
 
     /// Returns the index in memory of the first line with this number or a higher one.
