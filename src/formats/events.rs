@@ -18,14 +18,14 @@ use crate::chat::log_name::LogName;
 use crate::chat::reply::Reply;
 use crate::server::disconnect::Disconnect;
 
-/// Makes the event for a line of a log. `room` is the hub's number of the line's room. `own` says
+/// Makes the event for a line of a log. `log` is the hub's number of the log. `own` says
 /// that this is an older line that the person who reads the stream wrote. The event for a private
 /// message has no id, because its number belongs to another log and must not change the reader's
 /// position in the room's log.
-pub fn encode_line(room: NonZeroU64, entry: &Entry, own: bool) -> Frame {
-    let place = LogPosition { room, seq: entry.seq.0 };
+pub fn encode_line(log: NonZeroU64, entry: &Entry, own: bool) -> Frame {
+    let position = LogPosition { log, seq: entry.seq.0 };
     let at = matches!(entry.log, LogName::Room(_)).then_some((entry.epoch, entry.seq));
-    line(at, &v1::line_text(entry, own)).with_position(place)
+    line(at, &v1::line_text(entry, own)).with_position(position)
 }
 
 /// Makes the event for an answer or a notice. `text_bytes_max` is the greatest length of a
@@ -42,10 +42,10 @@ pub fn encode_reply(reply: &Reply, text_bytes_max: usize) -> Frame {
     line(at, &v1::reply_text(reply, text_bytes_max))
 }
 
-/// Makes the event as [`encode_reply`] does, for a frame with the position `place` in a log. If
+/// Makes the event as [`encode_reply`] does, for a frame with the position `position` in a log. If
 /// such a frame could not be sent to the client, the server sends it again later.
-pub fn encode_reply_at(it: &Reply, text_bytes_max: usize, place: LogPosition) -> Frame {
-    encode_reply(it, text_bytes_max).with_position(place)
+pub fn encode_reply_at(it: &Reply, text_bytes_max: usize, position: LogPosition) -> Frame {
+    encode_reply(it, text_bytes_max).with_position(position)
 }
 
 /// Makes a ping: a comment, which browsers ignore.

@@ -24,11 +24,11 @@ pub fn begin(form: ExportForm, room: &ArchivedRoom) -> Vec<u8> {
     })
 }
 
-/// Makes the frame for a line of a room's log. `room` is the hub's number of the room. `None`: the
+/// Makes the frame for a line of a room's log. `log` is the hub's number of the log. `None`: the
 /// file does not show this line.
-pub(super) fn encode_line(form: ExportForm, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
+pub(super) fn encode_line(form: ExportForm, log: NonZeroU64, entry: &Entry) -> Option<Frame> {
     let line = message(&written(form, |writer, out| writer.line(out, entry, false)));
-    line.map(|line| line.with_position(LogPosition { room, seq: entry.seq.0 }))
+    line.map(|line| line.with_position(LogPosition { log, seq: entry.seq.0 }))
 }
 
 /// Makes the frame for an answer that says that lines are missing. `None`: `reply` is another kind
@@ -44,18 +44,18 @@ pub(super) fn encode_reply(form: ExportForm, reply: &Reply) -> Option<Frame> {
     message(&written(form, |writer, out| writer.gap(out, &gap)))
 }
 
-/// Makes the frame with the text at the end of the file. `place` is the frame's position in the
+/// Makes the frame with the text at the end of the file. `position` is the frame's position in the
 /// log. `is_whole` says that no line of the log was missing. `None`: a file of this form has no
 /// such text, or `reply` is not [`Reply::CaughtUp`].
 pub(super) fn caught_up(
     form: ExportForm,
     reply: &Reply,
-    place: LogPosition,
+    position: LogPosition,
     is_whole: bool,
 ) -> Option<Frame> {
     let Reply::CaughtUp { seq, .. } = reply else { return None };
     let end = message(&written(form, |writer, out| writer.end(out, *seq, is_whole)));
-    end.map(|end| end.with_position(place))
+    end.map(|end| end.with_position(position))
 }
 
 /// Makes the frame after which the connection is closed. It is empty, because the whole file has

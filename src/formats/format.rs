@@ -67,14 +67,14 @@ pub struct Arrival {
 
 /// One client of a format in which the frames depend on this client's name.
 pub trait PersonalFormat: Debug + Send + Sync {
-    /// Makes the frame for a line of a log. `room` is the hub's number of the line's room. `None`:
+    /// Makes the frame for a line of a log. `log` is the hub's number of the log. `None`:
     /// this format does not show the line.
-    fn encode_line(&self, room: NonZeroU64, entry: &Entry) -> Option<Frame>;
+    fn encode_line(&self, log: NonZeroU64, entry: &Entry) -> Option<Frame>;
     /// Makes the frame as [`encode_line`](Self::encode_line) does, for an older line. `own`: this
     /// client's person said the line.
-    fn encode_past_line(&self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
+    fn encode_past_line(&self, log: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
         let _ = own;
-        self.encode_line(room, entry)
+        self.encode_line(log, entry)
     }
     /// Makes the frame for an answer to this client, or for a notice to its room. `None`: this
     /// format does not show `reply`.
@@ -123,16 +123,16 @@ impl Format {
         }
     }
 
-    /// Makes the frame for a line of a log, for all clients of this format. `room` is the hub's
-    /// number of the line's room. `None`: the format does not show the line, or its frames come
+    /// Makes the frame for a line of a log, for all clients of this format. `log` is the hub's
+    /// number of the log. `None`: the format does not show the line, or its frames come
     /// from a [`PersonalFormat`].
-    pub fn encode_line(self, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
+    pub fn encode_line(self, log: NonZeroU64, entry: &Entry) -> Option<Frame> {
         match self {
             Self::Classic => classic::encode_line(entry),
-            Self::V1 => Some(v1::encode_line(room, entry, false)),
-            Self::Events => Some(events::encode_line(room, entry, false)),
-            Self::Plain => plain::encode_line(room, entry),
-            Self::File(form) => file::encode_line(form, room, entry),
+            Self::V1 => Some(v1::encode_line(log, entry, false)),
+            Self::Events => Some(events::encode_line(log, entry, false)),
+            Self::Plain => plain::encode_line(log, entry),
+            Self::File(form) => file::encode_line(form, log, entry),
             Self::Webchat | Self::Html(_) => None,
         }
     }
@@ -140,11 +140,11 @@ impl Format {
     /// Makes the frame as [`encode_line`](Self::encode_line) does, for an older line and only one
     /// client. `own`: the client's person said the line. A frame for all clients cannot contain
     /// `own`.
-    pub fn encode_past_line(self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
+    pub fn encode_past_line(self, log: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
         match self {
-            Self::V1 => Some(v1::encode_line(room, entry, own)),
-            Self::Events => Some(events::encode_line(room, entry, own)),
-            _ => self.encode_line(room, entry),
+            Self::V1 => Some(v1::encode_line(log, entry, own)),
+            Self::Events => Some(events::encode_line(log, entry, own)),
+            _ => self.encode_line(log, entry),
         }
     }
 
@@ -182,20 +182,20 @@ impl Format {
         }
     }
 
-    /// Makes the frame that says that a client has received all lines of a log. `place` is the
+    /// Makes the frame that says that a client has received all lines of a log. `position` is the
     /// frame's position in the log. `is_whole` says that no line of the log was missing. `None`:
     /// the format has no such frame.
     pub fn caught_up(
         self,
         reply: &Reply,
         text_bytes_max: usize,
-        place: LogPosition,
+        position: LogPosition,
         is_whole: bool,
     ) -> Option<Frame> {
         match self {
-            Self::V1 => Some(v1::encode_reply_at(reply, text_bytes_max, place)),
-            Self::Events => Some(events::encode_reply_at(reply, text_bytes_max, place)),
-            Self::File(form) => file::caught_up(form, reply, place, is_whole),
+            Self::V1 => Some(v1::encode_reply_at(reply, text_bytes_max, position)),
+            Self::Events => Some(events::encode_reply_at(reply, text_bytes_max, position)),
+            Self::File(form) => file::caught_up(form, reply, position, is_whole),
             Self::Classic | Self::Webchat | Self::Plain | Self::Html(_) => None,
         }
     }

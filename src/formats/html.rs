@@ -63,11 +63,11 @@ pub(super) struct HtmlClient {
 impl super::PersonalFormat for HtmlClient {
     /// Makes the item for a new line. A name belongs to one person at a time, so a line under the
     /// reader's name counts as the reader's own.
-    fn encode_line(&self, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
-        self.encode_past_line(room, entry, entry.by.name == self.name)
+    fn encode_line(&self, log: NonZeroU64, entry: &Entry) -> Option<Frame> {
+        self.encode_past_line(log, entry, entry.by.name == self.name)
     }
 
-    fn encode_past_line(&self, room: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
+    fn encode_past_line(&self, log: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
         let words = Sentences::of(self.page.language);
         let room_name = match (&entry.what, entry.log.room()) {
             // Private messages that the reader wrote are shown only on the page of the private
@@ -94,8 +94,8 @@ impl super::PersonalFormat for HtmlClient {
             links,
             &Beside { is_own: own, ..Beside::default() },
         );
-        let place = LogPosition { room, seq: entry.seq.0 };
-        Some(message(&item.into_string()).with_position(place))
+        let position = LogPosition { log, seq: entry.seq.0 };
+        Some(message(&item.into_string()).with_position(position))
     }
 
     fn encode_reply(&self, reply: &Reply) -> Option<Frame> {

@@ -24,10 +24,10 @@ use crate::chat::request::Request;
 use crate::chat::secret::SecretSource;
 use crate::server::disconnect::Disconnect;
 
-/// Makes the frame for a line of a log. `room` is the hub's number of the line's room. `None`: a
+/// Makes the frame for a line of a log. `log` is the hub's number of the log. `None`: a
 /// terminal cannot show the line.
-pub(super) fn encode_line(room: NonZeroU64, entry: &Entry) -> Option<Frame> {
-    let place = LogPosition { room, seq: entry.seq.0 };
+pub(super) fn encode_line(log: NonZeroU64, entry: &Entry) -> Option<Frame> {
+    let position = LogPosition { log, seq: entry.seq.0 };
     let text = match &entry.what {
         // The deleted text is not sent. If the line was deleted before it was sent, this client
         // needs no notice of the deletion.
@@ -36,7 +36,7 @@ pub(super) fn encode_line(room: NonZeroU64, entry: &Entry) -> Option<Frame> {
         }
         _ => text(entry)?,
     };
-    Some(say(&text).with_position(place))
+    Some(say(&text).with_position(position))
 }
 
 /// Returns a line of a log as text that contains the author's name. All formats that send plain

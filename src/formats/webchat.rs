@@ -108,7 +108,7 @@ pub(super) fn request(text: &str, text_bytes_max: usize) -> Result<Option<Reques
 }
 
 impl super::PersonalFormat for WebchatClient {
-    fn encode_line(&self, room: NonZeroU64, entry: &Entry) -> Option<Frame> {
+    fn encode_line(&self, log: NonZeroU64, entry: &Entry) -> Option<Frame> {
         let name = entry.by.name.shown();
         let (kind, content) = match &entry.what {
             EntryKind::Said(text) => ("broadcast", text.clone()),
@@ -117,7 +117,7 @@ impl super::PersonalFormat for WebchatClient {
         };
         let from_ip = address(entry.by.addr);
         let text = json(self, kind, (name, &from_ip), &content);
-        Some(Frame::log_line(&text, LogPosition { room, seq: entry.seq.0 }))
+        Some(Frame::log_line(&text, LogPosition { log, seq: entry.seq.0 }))
     }
 
     fn encode_reply(&self, reply: &Reply) -> Option<Frame> {

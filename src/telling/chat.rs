@@ -187,7 +187,7 @@ impl<D: Delivery> Chat<D> {
     /// Handles the history's answer to the oldest question that it has not answered yet: the lines
     /// that it found, or why it cannot read them.
     pub fn found(&mut self, found: Result<FoundLines, String>) {
-        self.round(|progress, with| progress.found(with, found));
+        self.with_progress(|progress, parts| progress.found(parts, found));
         self.settle();
     }
 
@@ -200,7 +200,7 @@ impl<D: Delivery> Chat<D> {
     /// Sends a chunk of the log to a few clients that are behind, and answers requests that waited
     /// for the client to receive an earlier answer.
     pub fn catch_some_up(&mut self) {
-        for (client, request) in self.round(|progress, with| progress.catch_some_up(with)) {
+        for (client, request) in self.with_progress(Progress::catch_some_up) {
             self.answer_now(client, request);
             self.progress.go_on_answering(&self.core, client);
         }
@@ -318,12 +318,12 @@ impl<D: Delivery> Chat<D> {
     fn answer_now(&mut self, client: ClientId, request: Request) {
         match request {
             Request::History { log, before, count } => {
-                self.round(|progress, with| {
-                    progress.tell_history(with, client, (log, before, count))
+                self.with_progress(|progress, parts| {
+                    progress.tell_history(parts, client, (log, before, count))
                 });
             }
             Request::Search(search) => {
-                self.round(|progress, with| progress.search(with, client, *search))
+                self.with_progress(|progress, parts| progress.search(parts, client, *search))
             }
             Request::Faulty(fault) => {
                 self.progress.queue_reply(&self.core, client, &Reply::Fault(*fault));
@@ -448,7 +448,7 @@ impl<D: Delivery> Chat<D> {
             Effect::End(client, reason) => progress.end(client, reason),
             Effect::Forget(client) => progress.forget(client),
             Effect::ShowRoom { client, room, replies } => {
-                self.round(|progress, with| progress.show(with, client, room, replies));
+                self.with_progress(|progress, parts| progress.show(parts, client, room, replies));
             }
             Effect::Report(network, what) => self.reports.push((network, what)),
         }
@@ -457,8 +457,8 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// Lets progress work with the other parts.
-    fn round<T>(&mut self, step: impl FnOnce(&mut Progress<D>, &mut Parts<'_>) -> T) -> T {
+    /// Calls a step of progress, and lends it the other parts.
+    fn with_progress<T>(&mut self, step: impl FnOnce(&mut Progress<D>, &mut Parts<'_>) -> T) -> T {
         let Self { core, paces, persist, progress, .. } = self;
         step(progress, &mut Parts { core, paces, persist, now: self.now.chat_time })
     }
@@ -466,7 +466,7 @@ impl<D: Delivery> Chat<D> {
     /// Runs after every event: gives the history the next batch to store, and asks the history for
     /// the lines that clients wait for.
     fn settle(&mut self) {
-        self.round(|progress, with| progress.hand_over(with));
-        self.round(|progress, with| progress.ask_for_lines(with));
+        self.with_progress(Progress::hand_over);
+        self.with_progress(Progress::ask_for_lines);
     }
 }

@@ -26,6 +26,8 @@ use crate::chat::reply::Reply;
 use crate::chat::request::{Deed, Request};
 use crate::server::hub::ClientId;
 
+type NetworkBuckets = Buckets<ClientNetwork, Duration>;
+
 /// How fast clients may send requests, and which requests wait.
 #[derive(Debug)]
 pub(crate) struct Paces {
@@ -33,11 +35,11 @@ pub(crate) struct Paces {
     is_free: bool,
     clients: HashMap<ClientId, ClientPace>,
     people: Buckets<Author, Duration>,
-    networks: Buckets<ClientNetwork, Duration>,
+    networks: NetworkBuckets,
     /// The limits on pages of older lines, and on polls that need lines from the history's file.
-    pages: Buckets<ClientNetwork, Duration>,
+    pages: NetworkBuckets,
     /// The limits on searches, and on downloads of a room as a file.
-    searches: Buckets<ClientNetwork, Duration>,
+    searches: NetworkBuckets,
     /// Clients with waiting requests, by the time at which the client's next request may be
     /// answered. A client that has left the server is skipped.
     turns: BTreeSet<(Duration, ClientId)>,
@@ -79,18 +81,14 @@ pub(crate) enum PaceAnswer {
 
 impl Paces {
     pub(crate) fn new(pace: TalkPace) -> Self {
-        let TalkPace { burst, per_second, .. } = pace;
-        let each = Duration::from_secs(1);
-        let of_people =
-            |at_once, then| Buckets::new(burst * at_once, each / (per_second.max(1) * then));
-        let (people, searches) = (limits::ADDRESS_PACE_PEOPLE, limits::ADDRESS_SEARCHES);
+        let people = limits::ADDRESS_PACE_PEOPLE;
         Self {
             is_free: !pace.is_bound(),
             clients: HashMap::new(),
-            people: Buckets::new(burst, each / per_second.max(1)),
-            networks: of_people(people, people),
-            pages: of_people(people, people),
-            searches: of_people(searches, 1),
+            people: Buckets::new(pace.burst, Duration::from_secs(1) / pace.per_second.max(1)),
+            networks: network_buckets(pace, people, people),
+            pages: network_buckets(pace, people, people),
+            searches: network_buckets(pace, limits::ADDRESS_SEARCHES, 1),
             turns: BTreeSet::new(),
         }
     }
@@ -284,6 +282,13 @@ impl Paces {
     }
 }
 
+/// A network may do what `burst_people` people may do at once, then what `people` people may go on
+/// doing.
+fn network_buckets(pace: TalkPace, burst_people: u32, people: u32) -> NetworkBuckets {
+    let interval = Duration::from_secs(1) / (pace.per_second.max(1) * people);
+    Buckets::new(pace.burst * burst_people, interval)
+}
+
 /// Returns the reply to a refused request, which the client may send again after `wait`. `None`:
 /// the request needs no answer.
 pub(crate) fn refusal(request: Request, wait: Duration) -> Option<Reply> {
@@ -292,7 +297,7 @@ pub(crate) fn refusal(request: Request, wait: Duration) -> Option<Reply> {
         Request::Classic(text) => (None, None, Some(text)),
         Request::Post(post) => (Some(post.room), post.id, text(post.deed)),
         Request::Private(message) => (None, message.id, Some(message.text)),
-        Request::Join(place, _) => (Some(place.room), None, None),
+        Request::Join(position, _) => (Some(position.room), None, None),
         Request::Leave(room) | Request::Who(room) | Request::Present(room, _) => {
             (Some(room), None, None)
         }

@@ -49,7 +49,7 @@ impl Tokens {
                 Newcomer::Numbered(Box::new(greeting))
             }
             Newcomer::Visitor(visit) => {
-                let Visit { who, is_admitted, place, purpose, fresh, is_shown, says } = *visit;
+                let Visit { who, is_admitted, position, purpose, fresh, is_shown, says } = *visit;
                 let who = match who {
                     Visitor::Known(token) => Visitor::Known(self.take(token)),
                     Visitor::New(claim, fresh) => Visitor::New(claim, self.take(fresh)),
@@ -57,7 +57,7 @@ impl Tokens {
                     Visitor::Stranger => Visitor::Stranger,
                 };
                 let fresh = self.take_any(fresh);
-                let visit = Visit { who, is_admitted, place, purpose, fresh, is_shown, says };
+                let visit = Visit { who, is_admitted, position, purpose, fresh, is_shown, says };
                 Newcomer::Visitor(Box::new(visit))
             }
         }
@@ -70,7 +70,7 @@ impl Tokens {
             Request::Classic(text) => MemberRequest::Classic(text),
             Request::Post(post) => MemberRequest::Post(post),
             Request::Private(message) => MemberRequest::Private(message),
-            Request::Join(place, fresh) => MemberRequest::Join(place, self.take_any(fresh)),
+            Request::Join(position, fresh) => MemberRequest::Join(position, self.take_any(fresh)),
             Request::Leave(room) => MemberRequest::Leave(room),
             Request::Rooms => MemberRequest::Rooms,
             Request::Who(room) => MemberRequest::Who(room),

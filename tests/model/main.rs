@@ -405,7 +405,7 @@ fn dying_scene(way: FanOut) {
 /// A line of a log, which can be sent again.
 fn line(number: u8) -> Frame {
     let text = char::from(b'a' + number).to_string();
-    Frame::log_line(&text, LogPosition { room: NonZeroU64::MIN, seq: number.into() })
+    Frame::log_line(&text, LogPosition { log: NonZeroU64::MIN, seq: number.into() })
 }
 
 /// A numbered client that is too slow: it gets what it missed when its outbox has drained, each

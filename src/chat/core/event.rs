@@ -72,7 +72,7 @@ pub struct Visit<T = Token> {
     pub is_admitted: bool,
     /// The room that the visitor wants to see, and how much of its log it has seen already; `None`:
     /// it wants to see no room.
-    pub place: Option<RoomPosition>,
+    pub position: Option<RoomPosition>,
     /// What the visitor wants.
     pub purpose: VisitPurpose,
     /// The new token for the visitor's session, if the visitor makes a room or enters a room's

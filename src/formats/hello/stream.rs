@@ -102,9 +102,9 @@ impl Seat<Format> {
     ) -> Result<Membership, Disconnect> {
         socket::begin_file(self.socket()).map_err(|_| Disconnect::ConnectionBroken)?;
         let who = hello.token.map_or(Visitor::Stranger, Visitor::Known);
-        let place = hello.rooms.into_iter().next();
+        let position = hello.rooms.into_iter().next();
         let (purpose, fresh, is_shown) = (VisitPurpose::Save, None, true);
-        let visit = Visit { who, is_admitted, place, purpose, fresh, is_shown, says: None };
+        let visit = Visit { who, is_admitted, position, purpose, fresh, is_shown, says: None };
         self.register_as(Newcomer::Visitor(Box::new(visit)), welcome)
     }
 }

@@ -11,7 +11,7 @@ use super::faults::{
     too_many_secrets, too_many_words,
 };
 use super::fields::Fields;
-use super::place::{password, within_a_secret};
+use super::position::{password, within_a_secret};
 use crate::admission::Password;
 use crate::base::{limits, wall_clock};
 use crate::chat::clean::clean;
@@ -130,13 +130,13 @@ impl Fields {
             "delete" => post(Deed::Delete { of: self.seq() })?,
             "topic" => post(Deed::Topic(self.topic(text_bytes_max)?))?,
             "private" => Request::Private(self.private(text()?)?),
-            "join" => Request::Join(Box::new(self.place.place(asker)?), Token::new().ok()),
+            "join" => Request::Join(Box::new(self.position.read(asker)?), Token::new().ok()),
             "leave" => Request::Leave(self.room()?),
             "rooms" => Request::Rooms,
             "who" => Request::Who(self.room()?),
             "typing" => Request::Typing(self.room()?),
             "history" => Request::History {
-                log: self.place.log()?,
+                log: self.position.log()?,
                 before: Seq(self.before.unwrap_or(u64::MAX)),
                 count: self.count_or(50),
             },
@@ -166,22 +166,22 @@ impl Fields {
         if !versions.contains(&super::VERSION) {
             return Err(other_version());
         }
-        let places = self.rooms.as_deref().unwrap_or_default();
-        let named = places.iter().filter(|place| place.room.is_some());
-        let private = places.iter().find(|place| place.room.is_none());
+        let positions = self.rooms.as_deref().unwrap_or_default();
+        let named = positions.iter().filter(|position| position.room.is_some());
+        let private = positions.iter().find(|position| position.room.is_none());
         let count = named.clone().count();
-        if count > limits::ROOMS_PER_CLIENT_MAX || places.len() > count + 1 {
+        if count > limits::ROOMS_PER_CLIENT_MAX || positions.len() > count + 1 {
             return Err(too_many_rooms());
         }
         // A text that cannot be a token counts as no token: the client becomes a new person.
         let token = self.token.as_deref().and_then(Token::parse);
         let mut hello = Box::<Hello>::default();
         hello.token = token;
-        for place in named {
-            hello.rooms.push(place.place(asker)?);
+        for position in named {
+            hello.rooms.push(position.read(asker)?);
         }
-        if let Some(place) = private {
-            hello.private = place.seen()?;
+        if let Some(position) = private {
+            hello.private = position.seen()?;
         }
         hello.name = self.claim(asker)?;
         Ok(hello)
@@ -202,7 +202,7 @@ impl Fields {
     #[inline(never)]
     fn search(&self) -> Result<Box<Search>, Box<Fault>> {
         let before = Seq(self.before.unwrap_or(u64::MAX));
-        let (log, sought) = (self.place.log()?, self.sought()?);
+        let (log, sought) = (self.position.log()?, self.sought()?);
         Ok(Box::new(Search { log, sought, before, count: self.count_or(50) }))
     }
 
@@ -235,24 +235,24 @@ impl Fields {
     }
 
     fn entry_password(&self) -> Result<Option<Password>, Box<Fault>> {
-        let typed = self.place.password.as_deref().map(within_a_secret).transpose()?;
+        let typed = self.position.password.as_deref().map(within_a_secret).transpose()?;
         Ok(typed.and_then(|typed| Password::new(typed.to_owned())))
     }
 
     fn room(&self) -> Result<RoomName, Box<Fault>> {
-        self.place.room()
+        self.position.room()
     }
 
     fn settings(&self, asker: SecretSource) -> Result<Box<RoomSettings>, Box<Fault>> {
         let room = self.room()?;
-        let typed = self.place.password.as_deref();
+        let typed = self.position.password.as_deref();
         let password = match typed {
             None => PasswordChange::Keep,
             Some(_) => {
                 password(&room, typed, asker)?.map_or(PasswordChange::Remove, PasswordChange::Set)
             }
         };
-        Ok(Box::new(RoomSettings { room, hidden: self.place.hidden, password }))
+        Ok(Box::new(RoomSettings { room, hidden: self.position.hidden, password }))
     }
 
     fn id(&self) -> Result<Option<MessageId>, Box<Fault>> {
@@ -267,7 +267,7 @@ impl Fields {
     }
 
     fn seq(&self) -> Option<Seq> {
-        self.place.seq.map(Seq)
+        self.position.seq.map(Seq)
     }
 
     fn message_text(&self, bytes_max: usize) -> Result<String, Box<Fault>> {

@@ -24,10 +24,10 @@ use crate::chat::secret::Mark;
 use crate::chat::token::Token;
 use crate::formats::{Frame, LogPosition};
 
-/// Makes the frame for a line of a log. `room` is the hub's number of the line's room. `own` says
+/// Makes the frame for a line of a log. `log` is the hub's number of the log. `own` says
 /// that this is an older line, and that the person who receives it is its author.
-pub fn encode_line(room: NonZeroU64, entry: &Entry, own: bool) -> Frame {
-    Frame::log_line(&line_text(entry, own), LogPosition { room, seq: entry.seq.0 })
+pub fn encode_line(log: NonZeroU64, entry: &Entry, own: bool) -> Frame {
+    Frame::log_line(&line_text(entry, own), LogPosition { log, seq: entry.seq.0 })
 }
 
 fn fault_json(fault: &Fault) -> TextLine<'_> {
@@ -67,10 +67,10 @@ pub fn reply_text(reply: &Reply, text_bytes_max: usize) -> String {
     json(&reply_json(reply, text_bytes_max))
 }
 
-/// Like [`encode_reply`], but the frame has a position in a log, `place`: if the client misses the
+/// Like [`encode_reply`], but the frame has a position in a log, `position`: if the client misses the
 /// frame, the server can send it again.
-pub fn encode_reply_at(reply: &Reply, text_bytes_max: usize, place: LogPosition) -> Frame {
-    Frame::log_line(&json(&reply_json(reply, text_bytes_max)), place)
+pub fn encode_reply_at(reply: &Reply, text_bytes_max: usize, position: LogPosition) -> Frame {
+    Frame::log_line(&json(&reply_json(reply, text_bytes_max)), position)
 }
 
 /// Makes the last message before a close frame. `reason` is the server's word for why the

@@ -20,7 +20,7 @@ use crate::base::limits;
 pub(super) struct Fields {
     pub(super) kind: Option<String>,
     /// The fields about a position in a log. Each room in a hello has them, too.
-    pub(super) place: PlaceFields,
+    pub(super) position: PositionFields,
     pub(super) id: Option<String>,
     pub(super) text: Option<String>,
     pub(super) name: Option<String>,
@@ -35,13 +35,13 @@ pub(super) struct Fields {
     pub(super) before: Option<u64>,
     pub(super) count: Option<u64>,
     pub(super) versions: Option<Vec<u32>>,
-    pub(super) rooms: Option<Vec<PlaceFields>>,
+    pub(super) rooms: Option<Vec<PositionFields>>,
 }
 
 /// The fields about a position in a log: a room, how much of it the client has seen, the password
 /// that opens the room, and whether the room is hidden.
 #[derive(Default)]
-pub(super) struct PlaceFields {
+pub(super) struct PositionFields {
     pub(super) room: Option<String>,
     pub(super) epoch: Option<String>,
     pub(super) seq: Option<u64>,
@@ -86,14 +86,14 @@ impl Take for Fields {
             "versions" => once(&mut self.versions, map),
             "rooms" => {
                 first(self.rooms.is_none())?;
-                map.next_value_seed(Places(self.rooms.insert(Vec::new())))
+                map.next_value_seed(Positions(self.rooms.insert(Vec::new())))
             }
-            _ => self.place.take(key, map),
+            _ => self.position.take(key, map),
         }
     }
 }
 
-impl Take for PlaceFields {
+impl Take for PositionFields {
     fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
             "room" => once(&mut self.room, map),
@@ -151,9 +151,9 @@ impl<'de, T: Take> Visitor<'de> for Object<'_, T> {
 /// The list to fill with the rooms of a hello. It may receive more rooms than a client may have, so
 /// that the caller notices that the client has sent too many. Rooms that the list does not receive
 /// are ignored.
-struct Places<'a>(&'a mut Vec<PlaceFields>);
+struct Positions<'a>(&'a mut Vec<PositionFields>);
 
-impl<'de> DeserializeSeed<'de> for Places<'_> {
+impl<'de> DeserializeSeed<'de> for Positions<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
@@ -161,7 +161,7 @@ impl<'de> DeserializeSeed<'de> for Places<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Places<'_> {
+impl<'de> Visitor<'de> for Positions<'_> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -172,9 +172,9 @@ impl<'de> Visitor<'de> for Places<'_> {
         // A hello may name this many rooms, and also the private messages as one more entry. The
         // reading stops one entry after that, so that the caller sees that the list is too long.
         while self.0.len() <= limits::ROOMS_PER_CLIENT_MAX + 1 {
-            self.0.push(PlaceFields::default());
-            let Some(place) = self.0.last_mut() else { break };
-            if list.next_element_seed(Object(place))?.is_none() {
+            self.0.push(PositionFields::default());
+            let Some(position) = self.0.last_mut() else { break };
+            if list.next_element_seed(Object(position))?.is_none() {
                 self.0.pop();
                 return Ok(());
             }

@@ -12,7 +12,7 @@ pub mod decode;
 mod encode;
 mod faults;
 mod fields;
-mod place;
+mod position;
 mod shape;
 
 pub use encode::{

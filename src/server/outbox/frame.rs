@@ -25,12 +25,12 @@ pub struct Frame {
     bytes: Arc<[u8]>,
 }
 
-/// The position of a line in a room's log, as an outbox knows it.
+/// The position of a line in a log, as an outbox knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogPosition {
-    /// The hub's number of the room. It is never 0, so a frame without a position needs no extra
+    /// The hub's number of the log. It is never 0, so a frame without a position needs no extra
     /// memory.
-    pub room: NonZeroU64,
+    pub log: NonZeroU64,
     /// The line's number.
     pub seq: u64,
 }

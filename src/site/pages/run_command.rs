@@ -73,8 +73,8 @@ impl PageRenderer {
         }
         let is_kept = matches!(hub_request, Request::Post(_) | Request::Private(_));
         let mut outcome = self.visits.send_form(hub_request.clone(), claim, &what.form, request)?;
-        if let Request::Join(place, _) = &hub_request
-            && place.password.is_none()
+        if let Request::Join(position, _) = &hub_request
+            && position.password.is_none()
             && outcome.me.is_some()
         {
             // The room's own page asks for its password.
@@ -187,7 +187,7 @@ fn next_page(hub_request: &Request, to: Option<&str>, request: &PageRequest) -> 
         }
         // The change is not a message in the log, so the page reports it.
         (Request::Set(..), _) => (room_path(&request.room), with_note("set=1")),
-        (Request::Join(place, _), _) => (room_path(&place.room), updates),
+        (Request::Join(position, _), _) => (room_path(&position.room), updates),
         _ => (room_path(&request.room), updates),
     }
 }
@@ -207,8 +207,8 @@ fn page_without_change(hub_request: &Request, request: &PageRequest) -> Option<(
         Request::Who(_) => Some((here(), String::new())),
         // A stranger who wants to enter a room must first fill in the form on the page of that
         // room.
-        Request::Join(place, _) if place.password.is_none() && request.token.is_none() => {
-            Some((page(&place.room), String::new()))
+        Request::Join(position, _) if position.password.is_none() && request.token.is_none() => {
+            Some((page(&position.room), String::new()))
         }
         Request::History { log, before, .. } => {
             let path = log.room().map_or_else(here, page);

@@ -119,9 +119,9 @@ impl VisitDesk {
         };
         if let Some(token) = &request.token {
             let known = Visitor::Known(token.clone());
-            let place =
+            let position =
                 RoomPosition { password: password.clone(), ..room_position(&request.room, None) };
-            let mut outcome = self.enter(known, Some(place), request)?.await_room();
+            let mut outcome = self.enter(known, Some(position), request)?.await_room();
             outcome.not_done = (is_stale && outcome.me.is_some()).then_some(NotDone::Stale);
             // If there is no person, the session has ended, and the sender is a stranger.
             if !outcome.has_no_person() {
@@ -134,9 +134,9 @@ impl VisitDesk {
                 Err(TooManySecrets) => return Ok(ActionResult::refused(COME_AGAIN)),
             }
         }
-        let place = RoomPosition { password, ..room_position(&request.room, None) };
+        let position = RoomPosition { password, ..room_position(&request.room, None) };
         let who = self.newcomer(claim, &form.stranger, request)?;
-        Ok(self.enter(who, Some(place), request)?.await_room())
+        Ok(self.enter(who, Some(position), request)?.await_room())
     }
 
     /// Returns the digest of the room's password; `None`: the form has no password. The error: the
@@ -223,8 +223,8 @@ impl VisitDesk {
         // person gets no welcome, this form's message was sent before.
         let is_new = matches!(who, Visitor::New(..));
         let no_welcome = if is_new { NotDone::SaidBefore } else { NotDone::SessionOver };
-        let place = Some(room_position(&request.room, None));
-        let inside = self.enter_for(VisitPurpose::Page, who, place, form.id.clone(), request)?;
+        let position = Some(room_position(&request.room, None));
+        let inside = self.enter_for(VisitPurpose::Page, who, position, form.id.clone(), request)?;
         let outcome = inside.await_entry(form.form_id.as_ref(), no_welcome);
         Ok((inside, outcome))
     }
@@ -256,17 +256,17 @@ impl VisitDesk {
     fn enter(
         &self,
         who: Visitor,
-        place: Option<RoomPosition>,
+        position: Option<RoomPosition>,
         request: &PageRequest,
     ) -> HubResult<PresentVisitor<'_>> {
-        self.enter_for(VisitPurpose::Page, who, place, None, request)
+        self.enter_for(VisitPurpose::Page, who, position, None, request)
     }
 
     fn enter_for(
         &self,
         purpose: VisitPurpose,
         who: Visitor,
-        place: Option<RoomPosition>,
+        position: Option<RoomPosition>,
         says: Option<MessageId>,
         request: &PageRequest,
     ) -> HubResult<PresentVisitor<'_>> {
@@ -274,7 +274,7 @@ impl VisitDesk {
         let is_known = matches!(who, Visitor::Known(_)) && purpose == VisitPurpose::Page;
         let fresh = is_known.then(|| Token::new().ok()).flatten();
         let (is_admitted, is_shown) = (request.is_admitted(), request.next_token.is_none());
-        let visit = Visit { who, is_admitted, place, purpose, fresh, is_shown, says };
+        let visit = Visit { who, is_admitted, position, purpose, fresh, is_shown, says };
         let newcomer = Newcomer::Visitor(Box::new(visit));
         let (registered, replies) =
             self.hub.visit(client, newcomer, self.came_from(request), limits::VISIT_TOLD_MAX)?;

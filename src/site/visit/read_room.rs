@@ -28,8 +28,9 @@ impl VisitDesk {
     pub fn read_room(&self, part: &RoomPart, request: &PageRequest) -> HubResult<RoomView> {
         let who = request.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
         // Reading a page does not create the room. Sending the page's form does.
-        let place = RoomPosition { must_exist: true, ..room_position(&request.room, part.after) };
-        let inside = self.enter(who, Some(place), request)?;
+        let position =
+            RoomPosition { must_exist: true, ..room_position(&request.room, part.after) };
+        let inside = self.enter(who, Some(position), request)?;
         // First the questions that the hub answers from memory: a search may take as long as
         // the whole visit.
         inside.ask(Request::Who(request.room.clone()))?;
@@ -72,8 +73,8 @@ impl VisitDesk {
     /// The server is stopping.
     pub fn room_state(&self, request: &PageRequest) -> HubResult<RoomView> {
         let who = request.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
-        let place = room_position(&request.room, None);
-        let inside = self.enter_for(VisitPurpose::Sight, who, Some(place), None, request)?;
+        let position = room_position(&request.room, None);
+        let inside = self.enter_for(VisitPurpose::Sight, who, Some(position), None, request)?;
         let mut view = RoomView::default();
         while view.joined.is_none()
             && let Some(reply) = inside.next()

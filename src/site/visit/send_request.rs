@@ -80,13 +80,13 @@ impl VisitDesk {
     /// The server is stopping.
     pub fn send(&self, mut hub_request: Request, request: &PageRequest) -> HubResult<Vec<Reply>> {
         let comes = match &hub_request {
-            Request::Join(place, _) if place.room == request.room => Some((**place).clone()),
+            Request::Join(it, _) if it.room == request.room => Some((**it).clone()),
             _ => None,
         };
         let is_answered = comes.is_some();
         let who = self.visitor(None, &Stranger::default(), request)?;
-        let place = comes.unwrap_or_else(|| room_position(&request.room, None));
-        let inside = self.enter(who, Some(place), request)?;
+        let position = comes.unwrap_or_else(|| room_position(&request.room, None));
+        let inside = self.enter(who, Some(position), request)?;
         let mut replies = Vec::new();
         let is_in = inside.await_joined(&mut replies);
         let is_somebody = replies.iter().any(|it| matches!(it, Reply::Welcome { .. }));

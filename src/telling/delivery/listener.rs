@@ -1,6 +1,6 @@
 //! What the chat knows of a client with a connection, except the connection itself.
 //!
-//! Owns: the name in this client's frames, the rooms from which it receives new lines, and the
+//! Owns: the name in this client's frames, the logs from which it receives new lines, and the
 //! newest lines that it received while it caught up.
 //! Must not know: which client receives what.
 //!
@@ -26,7 +26,7 @@ pub(super) struct Listener {
     /// not need the name, or the client has none yet.
     pub(super) personal: Option<Arc<dyn PersonalFormat>>,
     addr: Option<IpAddr>,
-    pub(super) rooms: Vec<LogId>,
+    pub(super) logs: Vec<LogId>,
     /// The newest lines that this client received while it caught up. Only a format that shows an
     /// edit as a line of its own uses them.
     pub(super) retold: VecDeque<Arc<Entry>>,
@@ -60,7 +60,7 @@ impl Listener {
 
     /// Makes the frame of an answer or a notice; `None`: the format sends nothing for it. For a
     /// format that needs the client's name, a welcome or a new name also replaces `personal`. After
-    /// a new name, the caller must give the new `personal` to the client's rooms.
+    /// a new name, the caller must give the new `personal` to the client's logs.
     pub(super) fn encode_reply(&mut self, reply: &Reply, text_bytes_max: usize) -> Option<Frame> {
         match reply {
             Reply::TooOld { .. } | Reply::Skipped { damaged: true, .. } => self.has_gap = true,
@@ -79,14 +79,14 @@ impl Listener {
         }
     }
 
-    /// Makes the frame which says that the client has all of a log. `place` is the frame's position
+    /// Makes the frame which says that the client has all of a log. `position` is the frame's position
     /// in that log. `None`: the format sends no such frame.
     pub(super) fn caught_up(
         &self,
         reply: &Reply,
         text_bytes_max: usize,
-        place: LogPosition,
+        position: LogPosition,
     ) -> Option<Frame> {
-        self.format.caught_up(reply, text_bytes_max, place, !self.has_gap)
+        self.format.caught_up(reply, text_bytes_max, position, !self.has_gap)
     }
 }

@@ -3,14 +3,14 @@
 //! channels for clients without a connection of their own. Tests have deliveries that only write
 //! lists.
 //!
-//! Owns: which client receives the lines of which room, and what is queued for the next push.
+//! Owns: which client receives the lines of which log, and what is queued for the next push.
 //! Must not know: which client should receive what; `chat/core/mod.rs` decides.
 //!
 //! Next in the chat: `formats/format.rs`.
 //! Part: `telling/mod.rs`.
 
 mod listener;
-mod room_audience;
+mod log_audience;
 mod visits;
 mod waiting_replies;
 
@@ -29,7 +29,7 @@ use crate::server::disconnect::Disconnect;
 use crate::server::hub::{ClientId, Roster};
 use crate::server::outbox::{Frame, FrameBatch, LogPosition, Pushed};
 use listener::Listener;
-use room_audience::{Missed, RoomAudience, batch};
+use log_audience::{LogAudience, Missed, batch};
 use visits::Visits;
 use waiting_replies::WaitingReplies;
 
@@ -56,26 +56,26 @@ pub trait Delivery {
     /// Refuses the new client. `reason` says why.
     fn refuse(&mut self, client: ClientId, reason: Disconnect);
 
-    /// Makes the client receive each new line of this room, until
+    /// Makes the client receive each new line of this log, until
     /// [`unsubscribe`](Self::unsubscribe).
-    fn subscribe(&mut self, client: ClientId, room: LogId);
+    fn subscribe(&mut self, client: ClientId, log: LogId);
 
     /// Ends what [`subscribe`](Self::subscribe) began: the client receives no new lines of this
-    /// room.
-    fn unsubscribe(&mut self, client: ClientId, room: LogId);
+    /// log.
+    fn unsubscribe(&mut self, client: ClientId, log: LogId);
 
-    /// Queues a line for all clients that receive the room's new lines. Returns false when so much
+    /// Queues a line for all clients that receive the log's new lines. Returns false when so much
     /// is queued that the caller should call [`push_queued`](Self::push_queued) now.
-    fn queue_line(&mut self, room: LogId, entry: &Arc<Entry>) -> bool;
+    fn queue_line(&mut self, log: LogId, entry: &Arc<Entry>) -> bool;
 
     /// Queues an answer for one client. Returns false when so much is queued that the caller should
     /// call [`push_queued`](Self::push_queued) now.
     fn queue_reply(&mut self, client: ClientId, reply: &Reply) -> bool;
 
-    /// Queues the answer `reply`, which says that the client has all of a room's log up to `seq`.
+    /// Queues the answer `reply`, which says that the client has all lines of the log up to `seq`.
     /// The log position of the answer's frame is the number after `seq`. If the client falls behind
     /// before this frame is sent, it later gets such an answer again.
-    fn queue_caught_up(&mut self, client: ClientId, room: LogId, reply: &Reply, seq: Seq);
+    fn queue_caught_up(&mut self, client: ClientId, log: LogId, reply: &Reply, seq: Seq);
 
     /// Pushes all queued lines, then all queued answers. Returns the clients that had no space.
     fn push_queued(&mut self) -> Overrun;
@@ -86,13 +86,13 @@ pub trait Delivery {
         &mut self,
         client: ClientId,
         person: Option<PersonId>,
-        room: LogId,
+        log: LogId,
         entries: &[Arc<Entry>],
     ) -> bool;
 
-    /// Pushes a notice to all clients that receive the room's new lines, except `but` and clients
+    /// Pushes a notice to all clients that receive the log's new lines, except `but` and clients
     /// whose format cannot express the notice. A client that has no space now never receives it.
-    fn notice(&mut self, room: LogId, but: Option<ClientId>, reply: &Reply);
+    fn notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply);
 
     /// Returns whether everything has been sent to the client. If false, the client's writer
     /// reports to the hub when it has sent everything.
@@ -108,7 +108,7 @@ pub trait Delivery {
 // A push never blocks. So the hub must decide at once what happens to a client with a full outbox.
 // A line of a log can be sent again later from the log. So if a client that knows message numbers
 // has no space in its outbox, all log lines that wait in its outbox are dropped, and the caller
-// gets the first missed number of each room (`Overrun::behind`). From then on the client is behind:
+// gets the first missed number of each log (`Overrun::behind`). From then on the client is behind:
 // it gets no new lines at once, but receives the log in chunks (`telling/progress/catch_up.rs`).
 // Answers have no numbers, so they cannot be sent again; and a classic client knows no numbers, so
 // its lines cannot be sent again either. If an answer does not fit even after the lines were
@@ -121,10 +121,10 @@ pub(super) struct ClientDelivery {
     listeners: BTreeMap<ClientId, Listener>,
     /// Clients without a connection: pages, forms and polls.
     visits: Visits,
-    rooms: BTreeMap<LogId, RoomAudience>,
-    /// Rooms with lines for the next push, in the order of their first queued line.
-    queued_rooms: Vec<LogId>,
-    /// Queued answers for single clients. A push sends them after the queued lines of the rooms.
+    logs: BTreeMap<LogId, LogAudience>,
+    /// Logs with lines for the next push, in the order of their first queued line.
+    queued_logs: Vec<LogId>,
+    /// Queued answers for single clients. A push sends them after the queued lines of the logs.
     queued_replies: WaitingReplies,
     text_bytes_max: usize,
 }
@@ -135,8 +135,8 @@ impl ClientDelivery {
             roster,
             listeners: BTreeMap::new(),
             visits: Visits::default(),
-            rooms: BTreeMap::new(),
-            queued_rooms: Vec::new(),
+            logs: BTreeMap::new(),
+            queued_logs: Vec::new(),
             queued_replies: WaitingReplies::default(),
             text_bytes_max,
         }
@@ -169,40 +169,40 @@ impl ClientDelivery {
         }
         // A batch with a log position is not pushed again now: the client gets it later, together
         // with the dropped lines.
-        let place = batch.frames().first().and_then(Frame::position);
-        self.fall_behind(client, place.map(room_and_seq), overrun);
-        if place.is_none() && self.roster.push(client, batch) == Pushed::Full {
+        let position = batch.frames().first().and_then(Frame::position);
+        self.fall_behind(client, position.map(log_and_seq), overrun);
+        if position.is_none() && self.roster.push(client, batch) == Pushed::Full {
             overrun.full.push(client);
         }
     }
 
     /// Drops from the client's outbox the lines that can be sent again later. Adds to `overrun` the
-    /// first missed number of each room. `missed` is the log position of a batch for which the
+    /// first missed number of each log. `missed` is the log position of a batch for which the
     /// outbox had no space.
     fn fall_behind(&self, client: ClientId, missed: Option<(LogId, Seq)>, overrun: &mut Overrun) {
         let dropped = self.roster.fall_behind(client);
-        let places = dropped.iter().filter_map(Frame::position).map(room_and_seq).chain(missed);
+        let positions = dropped.iter().filter_map(Frame::position).map(log_and_seq).chain(missed);
         let mut first: BTreeMap<LogId, Seq> = BTreeMap::new();
-        for (room, seq) in places {
-            first.entry(room).and_modify(|from| *from = seq.min(*from)).or_insert(seq);
+        for (log, seq) in positions {
+            first.entry(log).and_modify(|from| *from = seq.min(*from)).or_insert(seq);
         }
         overrun.behind.push((client, first.into_iter().collect()));
     }
 
     fn unsubscribe_from_all(&mut self, client: ClientId) {
         let listener = self.listeners.get_mut(&client);
-        let rooms = listener.map_or_else(Vec::new, |it| std::mem::take(&mut it.rooms));
-        rooms.into_iter().for_each(|room| self.remove_from(client, room));
+        let logs = listener.map_or_else(Vec::new, |it| std::mem::take(&mut it.logs));
+        logs.into_iter().for_each(|log| self.remove_from(client, log));
     }
 
-    fn remove_from(&mut self, client: ClientId, room: LogId) {
+    fn remove_from(&mut self, client: ClientId, log: LogId) {
         if let Some(listener) = self.listeners.get_mut(&client) {
-            listener.rooms.retain(|its| *its != room);
+            listener.logs.retain(|its| *its != log);
         }
-        if let Some(audience) = self.rooms.get_mut(&room) {
+        if let Some(audience) = self.logs.get_mut(&log) {
             audience.remove(client);
             if audience.is_deserted() {
-                self.rooms.remove(&room);
+                self.logs.remove(&log);
             }
         }
     }
@@ -219,31 +219,31 @@ impl Delivery for ClientDelivery {
         self.visits.forget(client);
     }
 
-    fn subscribe(&mut self, client: ClientId, room: LogId) {
-        self.visits.subscribe(client, room);
+    fn subscribe(&mut self, client: ClientId, log: LogId) {
+        self.visits.subscribe(client, log);
         let Some((connection, format)) = self.roster.connection(client) else { return };
         let Some(listener) = self.listeners.get_mut(&client) else { return };
-        let audience = self.rooms.entry(room).or_default();
+        let audience = self.logs.entry(log).or_default();
         debug_assert!(!audience.has_queued_lines(), "nobody receives what was said before");
         match &listener.personal {
             Some(personal) => audience.add_named(client, Arc::clone(personal), connection.clone()),
             None => audience.add(client, format, connection.clone()),
         }
-        listener.rooms.push(room);
+        listener.logs.push(log);
     }
 
-    fn unsubscribe(&mut self, client: ClientId, room: LogId) {
-        self.visits.unsubscribe(client, room);
-        self.remove_from(client, room);
+    fn unsubscribe(&mut self, client: ClientId, log: LogId) {
+        self.visits.unsubscribe(client, log);
+        self.remove_from(client, log);
     }
 
-    fn queue_line(&mut self, room: LogId, entry: &Arc<Entry>) -> bool {
-        self.visits.send_line_to_room(room, entry);
-        let Some(audience) = self.rooms.get_mut(&room) else { return true };
+    fn queue_line(&mut self, log: LogId, entry: &Arc<Entry>) -> bool {
+        self.visits.send_line(log, entry);
+        let Some(audience) = self.logs.get_mut(&log) else { return true };
         if !audience.has_queued_lines() {
-            self.queued_rooms.push(room);
+            self.queued_logs.push(log);
         }
-        audience.queue(room, entry, self.roster.batch_messages_max())
+        audience.queue(log, entry, self.roster.batch_messages_max())
     }
 
     fn queue_reply(&mut self, client: ClientId, reply: &Reply) -> bool {
@@ -255,25 +255,25 @@ impl Delivery for ClientDelivery {
             self.queued_replies.add(client, frame);
         }
         // The client has a new name. From now on, its frames must be made for that name in each
-        // room from which it receives lines.
+        // log from which it receives lines.
         if let (Reply::Renamed { .. }, Some(personal)) = (reply, &listener.personal)
             && let Some((connection, _)) = self.roster.connection(client)
         {
-            for room in &listener.rooms {
-                let audience = self.rooms.entry(*room).or_default();
+            for log in &listener.logs {
+                let audience = self.logs.entry(*log).or_default();
                 audience.add_named(client, Arc::clone(personal), connection.clone());
             }
         }
         self.queued_replies.len() < self.roster.batch_messages_max()
     }
 
-    fn queue_caught_up(&mut self, client: ClientId, room: LogId, reply: &Reply, seq: Seq) {
+    fn queue_caught_up(&mut self, client: ClientId, log: LogId, reply: &Reply, seq: Seq) {
         let Some(listener) = self.listeners.get_mut(&client) else {
             return self.visits.send_reply(client, reply);
         };
         listener.retold = VecDeque::new();
-        let place = LogPosition { room: room.0, seq: seq.next().0 };
-        if let Some(frame) = listener.caught_up(reply, self.text_bytes_max, place) {
+        let position = LogPosition { log: log.0, seq: seq.next().0 };
+        if let Some(frame) = listener.caught_up(reply, self.text_bytes_max, position) {
             self.queued_replies.add(client, frame);
         }
     }
@@ -281,13 +281,13 @@ impl Delivery for ClientDelivery {
     fn push_queued(&mut self) -> Overrun {
         let mut missed = Vec::new();
         let mut overrun = Overrun { full: self.visits.take_full(), behind: Vec::new() };
-        for room in self.queued_rooms.drain(..) {
-            if let Some(audience) = self.rooms.get_mut(&room) {
-                audience.push(room, &self.roster, &mut overrun.full, &mut missed);
+        for log in self.queued_logs.drain(..) {
+            if let Some(audience) = self.logs.get_mut(&log) {
+                audience.push(log, &self.roster, &mut overrun.full, &mut missed);
             }
         }
-        for Missed { client, room, from } in missed {
-            self.fall_behind(client, Some((room, from)), &mut overrun);
+        for Missed { client, log, from } in missed {
+            self.fall_behind(client, Some((log, from)), &mut overrun);
         }
         let replies = std::mem::take(&mut self.queued_replies);
         replies.for_each_parcel(|client, batch| self.push_to(client, batch, &mut overrun));
@@ -298,7 +298,7 @@ impl Delivery for ClientDelivery {
         &mut self,
         client: ClientId,
         person: Option<PersonId>,
-        room: LogId,
+        log: LogId,
         entries: &[Arc<Entry>],
     ) -> bool {
         let Some(listener) = self.listeners.get_mut(&client) else {
@@ -308,19 +308,19 @@ impl Delivery for ClientDelivery {
         let lines = listener.missed_lines(entries);
         let batch = match &listener.personal {
             Some(personal) => {
-                batch(&lines, |entry| personal.encode_past_line(room.0, entry, entry.is_by(person)))
+                batch(&lines, |entry| personal.encode_past_line(log.0, entry, entry.is_by(person)))
             }
             None => {
                 let format = listener.format;
-                batch(&lines, |entry| format.encode_past_line(room.0, entry, entry.is_by(person)))
+                batch(&lines, |entry| format.encode_past_line(log.0, entry, entry.is_by(person)))
             }
         };
         self.roster.push(client, &batch) != Pushed::Full
     }
 
-    fn notice(&mut self, room: LogId, but: Option<ClientId>, reply: &Reply) {
-        self.visits.notice(room, but, reply);
-        if let Some(audience) = self.rooms.get(&room) {
+    fn notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply) {
+        self.visits.notice(log, but, reply);
+        if let Some(audience) = self.logs.get(&log) {
             audience.notice(self.roster.fan_out(), reply, self.text_bytes_max, but);
         }
     }
@@ -343,6 +343,6 @@ impl Delivery for ClientDelivery {
     }
 }
 
-fn room_and_seq(place: LogPosition) -> (LogId, Seq) {
-    (LogId(place.room), Seq(place.seq))
+fn log_and_seq(position: LogPosition) -> (LogId, Seq) {
+    (LogId(position.log), Seq(position.seq))
 }

@@ -1,7 +1,7 @@
 //! The clients without a connection, as the hub sees them. They receive values, and their own
 //! thread makes a page or an answer from them.
 //!
-//! Owns: their channels, and which of them receive the lines of which room. A channel has space for
+//! Owns: their channels, and which of them receive the lines of which log. A channel has space for
 //! more than any answer needs. If it is full, the client's visit ends.
 //! Must not know: pages, frames, which client should receive what.
 //!
@@ -44,7 +44,7 @@ impl HubHandle<Format> {
 #[derive(Default)]
 pub(super) struct Visits {
     clients: BTreeMap<ClientId, Visiting>,
-    /// For each room, the clients that receive its new lines.
+    /// For each log, the clients that receive its new lines.
     subscribers: BTreeMap<LogId, BTreeSet<ClientId>>,
     /// The clients whose channel was full at some time after the previous call of
     /// [`take_full`](Self::take_full).
@@ -61,16 +61,16 @@ impl Visits {
         self.clients.insert(client, Visiting { replies });
     }
 
-    /// Makes the client receive each new line of the room. Does nothing for a client with a
+    /// Makes the client receive each new line of the log. Does nothing for a client with a
     /// connection.
-    pub(super) fn subscribe(&mut self, client: ClientId, room: LogId) {
+    pub(super) fn subscribe(&mut self, client: ClientId, log: LogId) {
         if self.clients.contains_key(&client) {
-            self.subscribers.entry(room).or_default().insert(client);
+            self.subscribers.entry(log).or_default().insert(client);
         }
     }
 
-    pub(super) fn unsubscribe(&mut self, client: ClientId, room: LogId) {
-        self.remove_from(client, |its| *its == room);
+    pub(super) fn unsubscribe(&mut self, client: ClientId, log: LogId) {
+        self.remove_from(client, |its| *its == log);
     }
 
     /// Ends the visit: the client receives nothing more, and its thread sees the channel close.
@@ -91,8 +91,8 @@ impl Visits {
         if !self.clients.contains_key(&client) {
             return;
         }
-        self.subscribers.retain(|room, clients| {
-            if is_it(room) {
+        self.subscribers.retain(|log, clients| {
+            if is_it(log) {
                 clients.remove(&client);
             }
             !clients.is_empty()
@@ -130,27 +130,27 @@ impl Visits {
         }
     }
 
-    /// Sends a line to all clients that receive the room's new lines. Those whose channel is full
+    /// Sends a line to all clients that receive the log's new lines. Those whose channel is full
     /// will be returned by [`take_full`](Self::take_full). Never blocks.
-    pub(super) fn send_line_to_room(&mut self, room: LogId, entry: &Arc<Entry>) {
-        self.send_to_room(room, None, |visit| visit.send_line(entry, false));
+    pub(super) fn send_line(&mut self, log: LogId, entry: &Arc<Entry>) {
+        self.send_to_subscribers(log, None, |visit| visit.send_line(entry, false));
     }
 
-    /// Sends a notice to all clients that receive the room's new lines, except `but`. Those whose
+    /// Sends a notice to all clients that receive the log's new lines, except `but`. Those whose
     /// channel is full will be returned by [`take_full`](Self::take_full). Never blocks.
-    pub(super) fn notice(&mut self, room: LogId, but: Option<ClientId>, reply: &Reply) {
-        self.send_to_room(room, but, |visit| visit.send_reply(reply));
+    pub(super) fn notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply) {
+        self.send_to_subscribers(log, but, |visit| visit.send_reply(reply));
     }
 
-    /// Calls `send` for all clients that receive the room's new lines, except `but`. Adds those for
+    /// Calls `send` for all clients that receive the log's new lines, except `but`. Adds those for
     /// which it returns false to `full`.
-    fn send_to_room(
+    fn send_to_subscribers(
         &mut self,
-        room: LogId,
+        log: LogId,
         but: Option<ClientId>,
         send: impl Fn(&Visiting) -> bool,
     ) {
-        let clients = self.subscribers.get(&room).into_iter().flatten();
+        let clients = self.subscribers.get(&log).into_iter().flatten();
         let others = clients.copied().filter(|client| Some(*client) != but);
         let is_full = |client: &ClientId| self.clients.get(client).is_some_and(|it| !send(it));
         self.full.extend(others.filter(is_full));

@@ -1,4 +1,4 @@
-//! Answers for single clients, which go out after the lines of their rooms.
+//! Answers for single clients, which go out after the lines of their logs.
 //!
 //! Owns: their order. Answers for one client that are queued one after another are sent with one
 //! `send`, because a `send` costs much more than adding one more answer to it.
@@ -69,10 +69,10 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_a_logs_place_goes_alone() {
-        let place = LogPosition { room: NonZeroU64::MIN, seq: 7 };
+    fn a_frame_at_a_log_position_goes_alone() {
+        let position = LogPosition { log: NonZeroU64::MIN, seq: 7 };
         let mut replies = WaitingReplies::default();
-        for frame in [Frame::text("a"), Frame::log_line("b", place), Frame::text("c")] {
+        for frame in [Frame::text("a"), Frame::log_line("b", position), Frame::text("c")] {
             replies.add(ClientId(1), frame);
         }
         assert_eq!(batches(replies), [(1, 1), (1, 1), (1, 1)]);

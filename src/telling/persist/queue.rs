@@ -190,10 +190,10 @@ impl Queue {
         let bytes = record.weight();
         self.bytes += bytes;
         if let Record::Line(line) = &record {
-            let place = (line.entry.epoch.0, line.entry.seq);
-            self.lines.insert(place, Arc::clone(&line.entry));
+            let position = (line.entry.epoch.0, line.entry.seq);
+            self.lines.insert(position, Arc::clone(&line.entry));
             if line.entry.what.is_change() {
-                self.changes.insert(place, Arc::clone(&line.entry));
+                self.changes.insert(position, Arc::clone(&line.entry));
             }
         }
         self.waiting.push_back(Waiting { record, bytes, answers: Vec::new() });
@@ -279,9 +279,9 @@ impl Queue {
             if let Record::Line(line) = &stored.record {
                 // The line is in the history's file now, so this queue need not find it any more.
                 // This holds even if the line was queued twice and its second record still waits.
-                let place = (line.entry.epoch.0, line.entry.seq);
-                self.lines.remove(&place);
-                self.changes.remove(&place);
+                let position = (line.entry.epoch.0, line.entry.seq);
+                self.lines.remove(&position);
+                self.changes.remove(&position);
             }
             answers.extend(stored.answers);
         }

@@ -48,9 +48,9 @@ impl<D: Delivery> Progress<D> {
     pub(super) fn catch_up(&mut self, with: &mut Parts<'_>, client: ClientId) {
         let Some(member) = self.members.get_mut(&client) else { return };
         // The logs take turns.
-        let place = member.follows.iter().position(|it| it.state != State::Live);
-        let Some(place) = place else { return };
-        member.follows[place..].rotate_left(1);
+        let index = member.follows.iter().position(|it| it.state != State::Live);
+        let Some(index) = index else { return };
+        member.follows[index..].rotate_left(1);
         let Some(follow) = member.follows.last() else { return };
         let (id, Some(from)) = (follow.log, follow.state.behind()) else { return };
         let Some(log) = with.core.log(id) else {

@@ -41,7 +41,7 @@ pub(crate) struct FileQueue {
     /// Clients that search for words.
     words: FairQueue<WantedLines>,
     words_at: Option<Duration>,
-    /// The clients that wait for lines that they have missed, each with the room. For one room, a
+    /// The clients that wait for lines that they have missed, each with the log. For one log, a
     /// client waits only once.
     waiting: HashSet<(ClientId, LogId)>,
     /// All clients that poll, each with the time from which on the history's file may be read for
@@ -57,10 +57,10 @@ pub(crate) struct FileQueue {
 /// What a client wants to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum WantedLines {
-    /// The lines of a room that the client has missed.
+    /// The lines of a log that the client has missed.
     Missed(ClientId, LogId),
     /// At most `count` lines of this log that are older than `before`.
-    Page { client: ClientId, room: LogId, log: LogName, before: Seq, count: usize },
+    Page { client: ClientId, log: LogId, name: LogName, before: Seq, count: usize },
     /// Lines of any age with certain words.
     Words(ClientId, LogId, Box<RunningSearch>),
 }
@@ -94,33 +94,33 @@ impl WantedLines {
 }
 
 impl FileQueue {
-    /// Returns whether the history is reading the lines of a room that this client has missed.
+    /// Returns whether the history is reading the lines of a log that this client has missed.
     #[cfg(test)]
-    pub(crate) fn is_read_for(&self, client: ClientId, room: LogId) -> bool {
-        let it = WantedLines::Missed(client, room);
+    pub(crate) fn is_read_for(&self, client: ClientId, log: LogId) -> bool {
+        let it = WantedLines::Missed(client, log);
         self.under_way.iter().any(|(wanted, _)| *wanted == it)
     }
 
-    /// Returns whether the client waits for the lines of a room that it has missed.
-    pub(crate) fn has_missed(&self, client: ClientId, room: LogId) -> bool {
-        let it = WantedLines::Missed(client, room);
-        self.waiting.contains(&(client, room))
+    /// Returns whether the client waits for the lines of a log that it has missed.
+    pub(crate) fn has_missed(&self, client: ClientId, log: LogId) -> bool {
+        let it = WantedLines::Missed(client, log);
+        self.waiting.contains(&(client, log))
             || self.under_way.iter().any(|(wanted, _)| *wanted == it)
     }
 
-    /// Queues the client for the lines of a room that it has missed. With `urgent_since`, the
+    /// Queues the client for the lines of a log that it has missed. With `urgent_since`, the
     /// client is in the group that goes before the other groups. Without it, the client waits in
     /// the group of clients that scroll back, after all other requests of its network.
     pub(crate) fn wait_for_missed(
         &mut self,
-        (client, room): (ClientId, LogId),
+        (client, log): (ClientId, LogId),
         network: Option<ClientNetwork>,
         urgent_since: Option<Duration>,
     ) {
-        self.waiting.insert((client, room));
+        self.waiting.insert((client, log));
         self.missed_at = urgent_since.or(self.missed_at);
         let queue = if urgent_since.is_some() { &mut self.missed } else { &mut self.pages };
-        queue.push(network, WantedLines::Missed(client, room));
+        queue.push(network, WantedLines::Missed(client, log));
     }
 
     /// Records that this client polls.
@@ -139,20 +139,20 @@ impl FileQueue {
         Some(*self.polls.get_mut(&client)?.get_or_insert_with(first_at))
     }
 
-    /// Lets the poll of this client wait for the lines of the room that it has missed. The hub does
+    /// Lets the poll of this client wait for the lines of the log that it has missed. The hub does
     /// not ask the history for these lines before `at`.
-    pub(crate) fn wait_until(&mut self, at: Duration, client: ClientId, room: LogId) {
-        self.waiting.insert((client, room));
-        self.late.insert((at, client, room));
+    pub(crate) fn wait_until(&mut self, at: Duration, client: ClientId, log: LogId) {
+        self.waiting.insert((client, log));
+        self.late.insert((at, client, log));
     }
 
     /// Removes and returns a poll for which the history's file may be read now. `None`: there is
     /// none.
     pub(crate) fn next_due(&mut self, now: Duration) -> Option<(ClientId, LogId)> {
         self.late.first().filter(|(at, ..)| *at <= now)?;
-        let (_, client, room) = self.late.pop_first()?;
-        self.waiting.remove(&(client, room));
-        Some((client, room))
+        let (_, client, log) = self.late.pop_first()?;
+        self.waiting.remove(&(client, log));
+        Some((client, log))
     }
 
     /// Returns when something is due next: the history's file may be read for a poll, a group other
@@ -279,8 +279,8 @@ impl FileQueue {
         };
         *queue_at = Some(now);
         self.is_urgent = is_urgent;
-        if let WantedLines::Missed(client, room) = next {
-            self.waiting.remove(&(client, room));
+        if let WantedLines::Missed(client, log) = next {
+            self.waiting.remove(&(client, log));
         }
         Some(next)
     }

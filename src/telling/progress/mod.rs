@@ -139,9 +139,9 @@ impl<D: Delivery> Progress<D> {
         self.members.keys().copied()
     }
 
-    /// Returns whether the client receives each new line of the room at once.
-    pub(crate) fn is_live(&self, client: ClientId, room: LogId) -> bool {
-        self.follow(client, room).is_some_and(|follow| follow.state == State::Live)
+    /// Returns whether the client receives each new line of the log at once.
+    pub(crate) fn is_live(&self, client: ClientId, log: LogId) -> bool {
+        self.follow(client, log).is_some_and(|follow| follow.state == State::Live)
     }
 
     #[cfg(test)]
@@ -196,13 +196,13 @@ impl<D: Delivery> Progress<D> {
     }
 
     /// Queues a line for all clients that receive new lines of the log at once.
-    pub(crate) fn queue_line(&mut self, core: &Core, room: LogId, entry: &Arc<Entry>) {
+    pub(crate) fn queue_line(&mut self, core: &Core, log: LogId, entry: &Arc<Entry>) {
         // A chunk of the log with a line's old text may be queued already. A change of that line
         // must be sent after the chunk.
         if entry.what.is_change() {
             self.push_queued(core);
         }
-        if !self.delivery.queue_line(room, entry) {
+        if !self.delivery.queue_line(log, entry) {
             self.push_queued(core);
         }
     }

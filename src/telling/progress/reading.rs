@@ -33,19 +33,19 @@ use crate::telling::persist::Persist;
 impl<D: Delivery> Progress<D> {
     /// Queues the client for its next lines, which are in the history's file. A poll may have to
     /// wait first, because only a limited number of reads is allowed for each network.
-    pub(super) fn want_missed(&mut self, with: &mut Parts<'_>, client: ClientId, room: LogId) {
+    pub(super) fn want_missed(&mut self, with: &mut Parts<'_>, client: ClientId, log: LogId) {
         // The client waits already. If it falls further behind meanwhile, it is queued again later.
-        if self.file_queue.has_missed(client, room) {
+        if self.file_queue.has_missed(client, log) {
             return;
         }
         let (network, now) = (with.core.network_of(client), with.now);
         // The first read for a poll charges the client's network.
         let first_at = || now + with.paces.poll(network, now);
         match self.file_queue.poll_reads_at(client, first_at) {
-            Some(at) if at > now => self.file_queue.wait_until(at, client, room),
+            Some(at) if at > now => self.file_queue.wait_until(at, client, log),
             at => {
                 let is_urgent = at.is_none() && !self.saves(client);
-                self.file_queue.wait_for_missed((client, room), network, is_urgent.then_some(now));
+                self.file_queue.wait_for_missed((client, log), network, is_urgent.then_some(now));
             }
         }
     }
@@ -77,8 +77,8 @@ impl<D: Delivery> Progress<D> {
         // Memory has no line of this page, but the history's file may have some. If the client asks
         // for zero lines, the file is not needed.
         if entries.is_empty() && more && count > 0 && with.persist.has_history() {
-            let log = log.name().clone();
-            let wanted = WantedLines::Page { client, room: id, log, before, count };
+            let name = log.name().clone();
+            let wanted = WantedLines::Page { client, log: id, name, before, count };
             let network = with.core.network_of(client);
             match with.paces.look_up(network, Lookup::Page, with.now) {
                 Ok(()) => self.want(with, (client, id), wanted),
@@ -114,35 +114,35 @@ impl<D: Delivery> Progress<D> {
 
     /// Asks the history for the lines that clients wait for, until it takes no more questions.
     pub(in crate::telling) fn ask_for_lines(&mut self, with: &mut Parts<'_>) {
-        while let Some((client, room)) = self.file_queue.next_due(with.now) {
-            self.want_missed(with, client, room);
+        while let Some((client, log)) = self.file_queue.next_due(with.now) {
+            self.want_missed(with, client, log);
         }
         self.answer_overdue(with);
         while let Some(wanted) = self.file_queue.next(with.now) {
             match &wanted {
-                WantedLines::Missed(client, room) => {
-                    match self.missed_query(with, *client, *room) {
+                WantedLines::Missed(client, log) => {
+                    match self.missed_query(with, *client, *log) {
                         Some(query) => self.ask(wanted, query),
                         // The client has left the server, or it needs no lines from the file any
                         // more.
                         None => self.watch(*client),
                     }
                 }
-                WantedLines::Page { client, room, log, before, count } => {
-                    match with.core.log(*room) {
+                WantedLines::Page { client, log, name, before, count } => {
+                    match with.core.log(*log) {
                         Some(log) => {
                             let (epoch, span) = (log.epoch(), LineRange::Before(*before));
                             let query = Query { epoch, span, count: *count };
                             self.ask(wanted, query);
                         }
                         None => {
-                            self.queue_reply(with.core, *client, &no_history(log.clone()));
+                            self.queue_reply(with.core, *client, &no_history(name.clone()));
                             self.go_on_answering(with.core, *client);
                         }
                     }
                 }
-                WantedLines::Words(client, room, looking) => {
-                    match looking.query(with.core, *client, *room) {
+                WantedLines::Words(client, log, looking) => {
+                    match looking.query(with.core, *client, *log) {
                         Some(query) => self.ask(wanted, query),
                         None => self.queue_reply(with.core, *client, &nothing_found(looking.log())),
                     }
@@ -161,17 +161,17 @@ impl<D: Delivery> Progress<D> {
         let Some((wanted, query)) = self.file_queue.answered(with.now) else { return };
         match wanted {
             WantedLines::Missed(it, _) if found.is_err() && self.saves(it) => self.end_save(it),
-            WantedLines::Missed(client, room) => {
+            WantedLines::Missed(client, log) => {
                 // Lines that cannot be read count as lost. The client goes on with the lines after
                 // them.
-                self.tell_missed(with, (client, room), &query, found.unwrap_or_default());
+                self.tell_missed(with, (client, log), &query, found.unwrap_or_default());
             }
-            WantedLines::Page { client, room, log, .. } => {
-                self.tell_page(with, client, (room, log), &query, found);
+            WantedLines::Page { client, log, name, .. } => {
+                self.tell_page(with, client, (log, name), &query, found);
                 self.go_on_answering(with.core, client);
             }
-            WantedLines::Words(client, room, looking) => {
-                self.go_on_looking(with, (client, room), looking, found);
+            WantedLines::Words(client, log, looking) => {
+                self.go_on_looking(with, (client, log), looking, found);
             }
         }
     }
@@ -228,7 +228,7 @@ impl<D: Delivery> Progress<D> {
     pub(super) fn want(
         &mut self,
         with: &mut Parts<'_>,
-        (client, room): (ClientId, LogId),
+        (client, log): (ClientId, LogId),
         wanted: WantedLines,
     ) {
         let network = with.core.network_of(client);
@@ -236,11 +236,11 @@ impl<D: Delivery> Progress<D> {
             self.file_queue.wait(wanted, network);
             return;
         }
-        self.refuse_lookup(with.core, (client, room), Refused::TooFast(limits::BUSY_RETRY_WAIT));
+        self.refuse_lookup(with.core, (client, log), Refused::TooFast(limits::BUSY_RETRY_WAIT));
     }
 
-    fn refuse_lookup(&mut self, core: &Core, (client, room): (ClientId, LogId), reason: Refused) {
-        let name = core.log(room).and_then(|log| log.name().room().cloned());
+    fn refuse_lookup(&mut self, core: &Core, (client, log): (ClientId, LogId), reason: Refused) {
+        let name = core.log(log).and_then(|log| log.name().room().cloned());
         self.refuse(core, client, name, reason);
     }
 

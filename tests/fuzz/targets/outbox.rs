@@ -17,8 +17,8 @@ fn sign(number: u8) -> u8 {
 
 /// A line of a log, which can be sent again.
 fn line(number: u8) -> Frame {
-    let place = LogPosition { room: NonZeroU64::MIN, seq: number.into() };
-    Frame::log_line(&char::from(sign(number)).to_string(), place)
+    let position = LogPosition { log: NonZeroU64::MIN, seq: number.into() };
+    Frame::log_line(&char::from(sign(number)).to_string(), position)
 }
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {

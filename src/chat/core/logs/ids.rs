@@ -117,10 +117,10 @@ impl Ids {
     /// Forgets the id of the line with this number, because the line is lost and its author may
     /// send it again.
     pub(super) fn forget(&mut self, seq: Seq) {
-        let place = self.used.partition_point(|it| it.seq < seq);
-        if self.used.get(place).is_some_and(|it| it.seq == seq) {
-            self.used.remove(place);
-            self.halves.remove(place);
+        let index = self.used.partition_point(|it| it.seq < seq);
+        if self.used.get(index).is_some_and(|it| it.seq == seq) {
+            self.used.remove(index);
+            self.halves.remove(index);
         }
     }
 

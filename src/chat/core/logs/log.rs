@@ -207,8 +207,8 @@ impl Log {
     /// Returns the number of the oldest of the newest `count` lines in memory; if memory has none,
     /// the number that the next line gets.
     fn newest(&self, count: u64) -> Seq {
-        let place = self.ring.len().saturating_sub(usize::try_from(count).unwrap_or(usize::MAX));
-        self.ring.get(place).map_or_else(|| self.head.next(), |it| it.entry.seq)
+        let index = self.ring.len().saturating_sub(usize::try_from(count).unwrap_or(usize::MAX));
+        self.ring.get(index).map_or_else(|| self.head.next(), |it| it.entry.seq)
     }
 
     /// Returns about how many bytes the log's lines take in memory.
@@ -255,7 +255,7 @@ impl Log {
 
     /// Returns the line with this number; `None` if it is not in memory.
     pub(crate) fn line(&self, seq: Seq) -> Option<&Arc<Entry>> {
-        self.place(seq).map(|place| &self.ring[place].entry)
+        self.in_memory(seq).map(|it| &it.entry)
     }
 
     /// Returns the number of the line that `author` has sent with this id, and when the core
@@ -276,8 +276,7 @@ impl Log {
     /// Returns whether `author` may change this line: it is their own message, in memory, and not
     /// deleted.
     pub(in crate::chat::core) fn is_changeable_by(&self, author: Author, seq: Seq) -> bool {
-        let it = self.place(seq).and_then(|place| self.ring.get(place));
-        it.is_some_and(|it| {
+        self.in_memory(seq).is_some_and(|it| {
             it.author == author && matches!(it.entry.what, EntryKind::Said(_) | EntryKind::Acted(_))
         })
     }
@@ -319,8 +318,7 @@ impl Log {
 
     /// Returns the line with this number and its author; `None` if it is not in memory.
     pub(crate) fn whose(&self, seq: Seq) -> Option<(Author, &Arc<Entry>)> {
-        let it = self.place(seq).and_then(|place| self.ring.get(place))?;
-        Some((it.author, &it.entry))
+        self.in_memory(seq).map(|it| (it.author, &it.entry))
     }
 
     /// Forgets the id of the line with this number, because the line is lost. Then the line's
@@ -340,7 +338,7 @@ impl Log {
     pub(crate) fn chunk(&self, from: Seq, count_max: usize) -> Chunk {
         let gap = self.missing.at(from);
         let first = gap.map_or(from, |gap| gap.last().next());
-        let lines = self.ring.range(self.first_place(first)..).map(|it| &it.entry);
+        let lines = self.ring.range(self.first_index(first)..).map(|it| &it.entry);
         Chunk { gap, lines: run(lines, first, count_max) }
     }
 
@@ -348,18 +346,17 @@ impl Log {
     /// and only as many as fit into one answer. The second value says whether memory has older
     /// lines than these.
     pub(crate) fn before(&self, before: Seq, count_max: usize) -> (Vec<Arc<Entry>>, bool) {
-        let end = self.first_place(before);
+        let end = self.first_index(before);
         newest(self.ring.range(..end).map(|it| &it.entry), count_max, false)
     }
 
-    /// Returns the index in memory of the line with this number.
-    fn place(&self, seq: Seq) -> Option<usize> {
-        let place = self.first_place(seq);
-        self.ring.get(place).is_some_and(|it| it.entry.seq == seq).then_some(place)
+    /// Returns the line with this number, with its author; `None` if it is not in memory.
+    fn in_memory(&self, seq: Seq) -> Option<&InMemory> {
+        self.ring.get(self.first_index(seq)).filter(|it| it.entry.seq == seq)
     }
 
     /// Returns the index in memory of the first line with this number or a higher one.
-    fn first_place(&self, seq: Seq) -> usize {
+    fn first_index(&self, seq: Seq) -> usize {
         self.ring.partition_point(|it| it.entry.seq < seq)
     }
 

@@ -25,7 +25,7 @@ impl Core {
             }
             MemberRequest::Post(post) => self.post(client, *post, effects),
             MemberRequest::Private(message) => self.write(client, *message, effects),
-            MemberRequest::Join(place, fresh) => self.join(client, *place, fresh, effects),
+            MemberRequest::Join(position, fresh) => self.join(client, *position, fresh, effects),
             MemberRequest::Leave(room) => self.leave_room(client, room, effects),
             MemberRequest::Rooms => effects.push(Effect::Reply(client, self.room_lines(client))),
             MemberRequest::Who(room) => self.say_who(client, room, effects),

@@ -33,7 +33,7 @@ impl Core {
         visit: Visit<TokenDigest>,
         effects: &mut Vec<Effect>,
     ) {
-        let Visit { who, is_admitted, place, purpose, fresh, is_shown, says } = visit;
+        let Visit { who, is_admitted, position, purpose, fresh, is_shown, says } = visit;
         let who = match who {
             // The browser has sent this form twice. The first form made the person, so the core
             // makes no second one.
@@ -41,7 +41,7 @@ impl Core {
             // The browser has sent this form twice, too: a log contains the form's message. The
             // person that the first form made has ended in the meantime. The core makes no second
             // person.
-            Visitor::New(..) if self.is_said(place.as_ref(), says.as_ref()) => Visitor::Stranger,
+            Visitor::New(..) if self.is_said(position.as_ref(), says.as_ref()) => Visitor::Stranger,
             who => who,
         };
         effects.push(Effect::TellState(client));
@@ -66,8 +66,8 @@ impl Core {
             _ => None,
         };
         let reader = (whose.map_or(Author::Nobody, Author::Person), token);
-        if let (VisitPurpose::Sight | VisitPurpose::Save, Some(place)) = (purpose, &place) {
-            self.look(client, reader, place.clone(), purpose, effects);
+        if let (VisitPurpose::Sight | VisitPurpose::Save, Some(position)) = (purpose, &position) {
+            self.look(client, reader, position.clone(), purpose, effects);
             return;
         }
         let is_somebody = match who {
@@ -101,18 +101,18 @@ impl Core {
             }
             Visitor::Known(_) | Visitor::Stranger => false,
         };
-        match place {
-            Some(place) if is_somebody => self.join(client, place, fresh, effects),
-            Some(place) => self.look(client, reader, place, purpose, effects),
+        match position {
+            Some(position) if is_somebody => self.join(client, position, fresh, effects),
+            Some(position) => self.look(client, reader, position, purpose, effects),
             None => {}
         }
     }
 
-    /// Returns whether the log of the room in `place`, or any log of private messages, has a line
+    /// Returns whether the log of the room in `position`, or any log of private messages, has a line
     /// with this message id.
-    fn is_said(&self, place: Option<&RoomPosition>, id: Option<&MessageId>) -> bool {
+    fn is_said(&self, position: Option<&RoomPosition>, id: Option<&MessageId>) -> bool {
         let Some(id) = id else { return false };
-        let room = place.and_then(|place| self.rooms.called(&place.room));
+        let room = position.and_then(|position| self.rooms.called(&position.room));
         let mut logs = room.into_iter().chain(self.private_logs.iter().map(|(_, log)| log));
         logs.any(|log| self.logs.get(log).is_some_and(|log| log.has_id(id)))
     }
@@ -124,11 +124,11 @@ impl Core {
         &mut self,
         client: ClientId,
         (who, token): (Author, Option<TokenDigest>),
-        place: RoomPosition,
+        position: RoomPosition,
         purpose: VisitPurpose,
         effects: &mut Vec<Effect>,
     ) {
-        let RoomPosition { room: name, seen, password, .. } = place;
+        let RoomPosition { room: name, seen, password, .. } = position;
         self.members.become_author(client, who);
         token.into_iter().for_each(|token| self.people.tokens.set_session(client, token));
         let found = self.rooms.called(&name).ok_or(Refused::NotInRoom);

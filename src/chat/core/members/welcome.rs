@@ -132,8 +132,8 @@ impl Core {
         let refused = self.recognise(client, name, token, fresh, effects);
         effects.push(Effect::TellState(client));
         effects.extend(refused);
-        for place in rooms.into_iter().take(limits::ROOMS_PER_CLIENT_MAX) {
-            self.join(client, place, spare.clone(), effects);
+        for position in rooms.into_iter().take(limits::ROOMS_PER_CLIENT_MAX) {
+            self.join(client, position, spare.clone(), effects);
         }
         if let Some(log) = self.private_log_of(client) {
             self.follow(client, log, private, effects);

@@ -25,11 +25,11 @@ impl Core {
     pub(in crate::chat::core) fn join(
         &mut self,
         client: ClientId,
-        place: RoomPosition,
+        position: RoomPosition,
         fresh: Option<TokenDigest>,
         effects: &mut Vec<Effect>,
     ) {
-        let RoomPosition { room: name, seen, password, hidden, must_exist } = place;
+        let RoomPosition { room: name, seen, password, hidden, must_exist } = position;
         let Some(author) = self.author(client) else { return };
         if self.room_of(client, &name).is_some() {
             // If the client entered the room a second time, the server would send it some lines

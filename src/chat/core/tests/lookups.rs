@@ -57,7 +57,7 @@ pub(super) fn visits(
     let visit = Visit {
         who: Visitor::Stranger,
         is_admitted: true,
-        place: Some(room),
+        position: Some(room),
         purpose,
         fresh,
         is_shown: true,

@@ -40,18 +40,18 @@ pub(super) struct Outboxes {
 
 impl Outbox {
     /// Drops items that can be sent again later. The first item stays, because a part of it may
-    /// have been sent. Returns the first dropped line of each room.
+    /// have been sent. Returns the first dropped line of each log.
     fn fall_behind(&mut self, missed: Option<(LogId, Seq)>) -> Vec<(LogId, Seq)> {
         let mut first: BTreeMap<LogId, Seq> = missed.into_iter().collect();
         let mut place = 0;
         self.waiting.retain(|item| {
             place += 1;
-            let (room, seq) = match item {
-                Item::Line(room, entry) if place > 1 => (*room, entry.seq),
-                Item::CaughtUp(room, _, seq) if place > 1 => (*room, seq.next()),
+            let (log, seq) = match item {
+                Item::Line(log, entry) if place > 1 => (*log, entry.seq),
+                Item::CaughtUp(log, _, seq) if place > 1 => (*log, seq.next()),
                 _ => return true,
             };
-            let from = first.entry(room).or_insert(seq);
+            let from = first.entry(log).or_insert(seq);
             *from = seq.min(*from);
             false
         });
@@ -64,16 +64,16 @@ impl Outboxes {
         Self { items_max, ..Self::default() }
     }
 
-    fn tell(&mut self, room: LogId, entry: &Arc<Entry>, overrun: &mut Overrun) {
+    fn tell(&mut self, log: LogId, entry: &Arc<Entry>, overrun: &mut Overrun) {
         for (client, outbox) in &mut self.of {
-            if !outbox.hears.contains(&room) {
+            if !outbox.hears.contains(&log) {
                 continue;
             }
             let is_behind = overrun.behind.iter().any(|(it, _)| it == client);
             if outbox.waiting.len() < self.items_max && !is_behind {
-                outbox.waiting.push_back(Item::Line(room, Arc::clone(entry)));
+                outbox.waiting.push_back(Item::Line(log, Arc::clone(entry)));
             } else {
-                overrun.behind.push((*client, outbox.fall_behind(Some((room, entry.seq)))));
+                overrun.behind.push((*client, outbox.fall_behind(Some((log, entry.seq)))));
             }
         }
     }
@@ -81,8 +81,8 @@ impl Outboxes {
     fn note(&mut self, client: ClientId, item: Item, overrun: &mut Overrun) {
         let Some(outbox) = self.of.get_mut(&client) else { return };
         if outbox.waiting.len() >= self.items_max {
-            if let Item::CaughtUp(room, _, seq) = item {
-                let missed = outbox.fall_behind(Some((room, seq.next())));
+            if let Item::CaughtUp(log, _, seq) = item {
+                let missed = outbox.fall_behind(Some((log, seq.next())));
                 return overrun.behind.push((client, missed));
             }
             overrun.behind.push((client, outbox.fall_behind(None)));
@@ -102,21 +102,21 @@ impl Delivery for Outboxes {
         self.of.remove(&client);
     }
 
-    fn subscribe(&mut self, client: ClientId, room: LogId) {
+    fn subscribe(&mut self, client: ClientId, log: LogId) {
         self.of.get_mut(&client).into_iter().for_each(|outbox| {
-            outbox.hears.insert(room);
+            outbox.hears.insert(log);
         });
     }
 
-    fn unsubscribe(&mut self, client: ClientId, room: LogId) {
+    fn unsubscribe(&mut self, client: ClientId, log: LogId) {
         self.of.get_mut(&client).into_iter().for_each(|outbox| {
-            outbox.hears.remove(&room);
+            outbox.hears.remove(&log);
         });
     }
 
-    fn queue_line(&mut self, room: LogId, entry: &Arc<Entry>) -> bool {
-        self.said.push((room, Arc::clone(entry)));
-        self.noted.push((room, Arc::clone(entry)));
+    fn queue_line(&mut self, log: LogId, entry: &Arc<Entry>) -> bool {
+        self.said.push((log, Arc::clone(entry)));
+        self.noted.push((log, Arc::clone(entry)));
         true
     }
 
@@ -126,14 +126,14 @@ impl Delivery for Outboxes {
         true
     }
 
-    fn queue_caught_up(&mut self, client: ClientId, room: LogId, told: &Reply, seq: Seq) {
-        self.notes.push((client, Item::CaughtUp(room, told.clone(), seq)));
+    fn queue_caught_up(&mut self, client: ClientId, log: LogId, told: &Reply, seq: Seq) {
+        self.notes.push((client, Item::CaughtUp(log, told.clone(), seq)));
     }
 
     fn push_queued(&mut self) -> Overrun {
         let mut overrun = Overrun::default();
-        for (room, entry) in std::mem::take(&mut self.noted) {
-            self.tell(room, &entry, &mut overrun);
+        for (log, entry) in std::mem::take(&mut self.noted) {
+            self.tell(log, &entry, &mut overrun);
         }
         for (client, item) in std::mem::take(&mut self.notes) {
             self.note(client, item, &mut overrun);
@@ -145,25 +145,25 @@ impl Delivery for Outboxes {
         &mut self,
         client: ClientId,
         _: Option<PersonId>,
-        room: LogId,
+        log: LogId,
         entries: &[Arc<Entry>],
     ) -> bool {
         let Some(outbox) = self.of.get_mut(&client) else { return true };
         if outbox.waiting.len() + entries.len() > self.items_max {
             return false;
         }
-        let lines = entries.iter().map(|entry| Item::Line(room, Arc::clone(entry)));
+        let lines = entries.iter().map(|entry| Item::Line(log, Arc::clone(entry)));
         outbox.waiting.extend(lines);
         true
     }
 
     /// Sends a notice only to clients that have received most of their items, like the real hub.
-    fn notice(&mut self, room: LogId, but: Option<ClientId>, told: &Reply) {
+    fn notice(&mut self, log: LogId, but: Option<ClientId>, told: &Reply) {
         let room_left = self.items_max / 4;
         let hearers = self
             .of
             .iter_mut()
-            .filter(|(client, outbox)| Some(**client) != but && outbox.hears.contains(&room));
+            .filter(|(client, outbox)| Some(**client) != but && outbox.hears.contains(&log));
         for (_, outbox) in hearers.filter(|(_, it)| it.waiting.len() <= room_left) {
             outbox.waiting.push_back(Item::Note(told.clone()));
         }

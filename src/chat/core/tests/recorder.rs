@@ -85,16 +85,16 @@ impl Delivery for Recorder {
         self.effects.push(Effect::Refuse(client, reason));
     }
 
-    fn subscribe(&mut self, client: ClientId, room: LogId) {
-        self.effects.push(Effect::Hear(client, room));
+    fn subscribe(&mut self, client: ClientId, log: LogId) {
+        self.effects.push(Effect::Hear(client, log));
     }
 
-    fn unsubscribe(&mut self, client: ClientId, room: LogId) {
-        self.effects.push(Effect::Deafen(client, room));
+    fn unsubscribe(&mut self, client: ClientId, log: LogId) {
+        self.effects.push(Effect::Deafen(client, log));
     }
 
-    fn queue_line(&mut self, room: LogId, entry: &Arc<Entry>) -> bool {
-        self.effects.push(Effect::Tell(room, Arc::clone(entry)));
+    fn queue_line(&mut self, log: LogId, entry: &Arc<Entry>) -> bool {
+        self.effects.push(Effect::Tell(log, Arc::clone(entry)));
         true
     }
 
@@ -103,10 +103,10 @@ impl Delivery for Recorder {
         true
     }
 
-    fn queue_caught_up(&mut self, client: ClientId, room: LogId, told: &Reply, seq: Seq) {
-        self.effects.push(Effect::CaughtUp(client, room, told.clone(), seq));
+    fn queue_caught_up(&mut self, client: ClientId, log: LogId, told: &Reply, seq: Seq) {
+        self.effects.push(Effect::CaughtUp(client, log, told.clone(), seq));
         if std::mem::take(&mut self.has_no_room_for_the_end) {
-            self.overrun.behind.push((client, vec![(room, seq.next())]));
+            self.overrun.behind.push((client, vec![(log, seq.next())]));
         }
     }
 
@@ -118,15 +118,15 @@ impl Delivery for Recorder {
         &mut self,
         client: ClientId,
         _: Option<PersonId>,
-        room: LogId,
+        log: LogId,
         entries: &[Arc<Entry>],
     ) -> bool {
-        self.effects.push(Effect::Replay(client, room, entries.to_vec()));
+        self.effects.push(Effect::Replay(client, log, entries.to_vec()));
         true
     }
 
-    fn notice(&mut self, room: LogId, but: Option<ClientId>, told: &Reply) {
-        self.effects.push(Effect::Notice(room, but, told.clone()));
+    fn notice(&mut self, log: LogId, but: Option<ClientId>, told: &Reply) {
+        self.effects.push(Effect::Notice(log, but, told.clone()));
     }
 
     /// A test uses [`Event::Drained`] to say that the client has nothing unsent, unless
@@ -206,8 +206,8 @@ impl Core {
         self.chat.progress.is_member(client)
     }
 
-    pub(super) fn hears(&self, client: ClientId, room: LogId) -> bool {
-        self.chat.progress.is_live(client, room)
+    pub(super) fn hears(&self, client: ClientId, log: LogId) -> bool {
+        self.chat.progress.is_live(client, log)
     }
 
     pub(super) fn unstored_lines(&self) -> usize {

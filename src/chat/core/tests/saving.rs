@@ -26,12 +26,12 @@ fn comes(
     purpose: VisitPurpose,
     who: Visitor,
     is_admitted: bool,
-    place: RoomPosition,
+    position: RoomPosition,
 ) -> Vec<Effect> {
     let visit = Visit {
         who,
         is_admitted,
-        place: Some(place),
+        position: Some(position),
         purpose,
         fresh: None,
         is_shown: true,

@@ -106,9 +106,9 @@ fn who_has_the_name_s_secret_has_not_the_password_that_another_session_gave() {
         (VisitPurpose::Sight, 92, true),
     ] {
         let (who, is_shown) = (Visitor::Known(token(who)), true);
-        let place = Some(RoomPosition::of(RoomName::parse("den").unwrap()));
+        let position = Some(RoomPosition::of(RoomName::parse("den").unwrap()));
         let visit =
-            Visit { who, is_admitted: true, place, purpose, fresh: None, is_shown, says: None };
+            Visit { who, is_admitted: true, position, purpose, fresh: None, is_shown, says: None };
         let (client, newcomer) = (ClientId(60), Newcomer::Visitor(Box::new(visit)));
         let effects = decide(&mut core, Event::Newcomer(client, newcomer, came_from(None)));
         let reason = asks.then_some(&Refused::PasswordNeeded);

@@ -53,8 +53,9 @@ fn greeting(token: Option<Token>, fresh: Token) -> Newcomer {
 }
 
 fn visit(who: Visitor, fresh: Option<Token>) -> Newcomer {
-    let (place, purpose) = (Some(RoomPosition::of(RoomName::lobby())), VisitPurpose::Page);
-    let visit = Visit { who, is_admitted: true, place, purpose, fresh, is_shown: true, says: None };
+    let (position, purpose) = (Some(RoomPosition::of(RoomName::lobby())), VisitPurpose::Page);
+    let visit =
+        Visit { who, is_admitted: true, position, purpose, fresh, is_shown: true, says: None };
     Newcomer::Visitor(Box::new(visit))
 }
 

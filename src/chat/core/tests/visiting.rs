@@ -28,12 +28,12 @@ pub(super) fn visits(
     core: &mut Core,
     seconds: u64,
     who: Visitor,
-    place: RoomPosition,
+    position: RoomPosition,
 ) -> Vec<Effect> {
     let newcomer = Newcomer::Visitor(Box::new(Visit {
         who,
         is_admitted: true,
-        place: Some(place),
+        position: Some(position),
         purpose: VisitPurpose::Page,
         fresh: None,
         is_shown: true,
@@ -194,11 +194,11 @@ fn what_a_visitor_says_is_there_once_however_often_its_form_is_sent() {
 fn sends(core: &mut Core, client: u64, seconds: u64) -> Vec<Effect> {
     let client = ClientId(VISITOR.0 | client);
     let network = Some(ClientNetwork::of([192, 0, 2, 1].into()));
-    let (who, place) = (Visitor::Known(token(1)), Some(lobby()));
+    let (who, position) = (Visitor::Known(token(1)), Some(lobby()));
     let visit = Visit {
         who,
         is_admitted: true,
-        place,
+        position,
         purpose: VisitPurpose::Page,
         fresh: None,
         is_shown: true,
@@ -275,11 +275,11 @@ fn whoever_is_here_as_often_as_one_may_be_looks_and_is_told_why_nothing_can_be_d
     }
     // The person gave the server's password, if the server has one, when the session began.
     for is_admitted in [true, false] {
-        let (who, place) = (Visitor::Known(token(1)), Some(lobby()));
+        let (who, position) = (Visitor::Known(token(1)), Some(lobby()));
         let visit = Visit {
             who,
             is_admitted,
-            place,
+            position,
             purpose: VisitPurpose::Page,
             fresh: None,
             is_shown: true,

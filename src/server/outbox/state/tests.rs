@@ -304,7 +304,7 @@ fn a_line_that_dies_while_the_hub_sends_is_dead() {
 }
 
 fn line(seq: u64) -> Frame {
-    Frame::log_line("line", LogPosition { room: NonZeroU64::MIN, seq })
+    Frame::log_line("line", LogPosition { log: NonZeroU64::MIN, seq })
 }
 
 #[test]

@@ -80,9 +80,9 @@ impl Crowd {
             1 => VisitPurpose::Sight,
             _ => VisitPurpose::Page,
         };
-        let place = (!self.chance.is_one_of(10)).then(|| self.place(core));
+        let position = (!self.chance.is_one_of(10)).then(|| self.place(core));
         let fresh = (!self.chance.is_one_of(3)).then(|| self.fresh());
         let (is_admitted, is_shown) = (!self.chance.is_one_of(20), self.chance.is_one_of(2));
-        Visit { who, is_admitted, place, purpose, fresh, is_shown, says: None }
+        Visit { who, is_admitted, position, purpose, fresh, is_shown, says: None }
     }
 }

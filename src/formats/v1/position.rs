@@ -6,7 +6,7 @@
 //! Part: `formats/v1/mod.rs`.
 
 use super::faults::{bad_room, long_secret, missing, too_many_secrets};
-use super::fields::PlaceFields;
+use super::fields::PositionFields;
 use crate::base::limits;
 use crate::chat::entry::{Epoch, Seen, Seq};
 use crate::chat::log_name::LogName;
@@ -15,13 +15,13 @@ use crate::chat::request::RoomPosition;
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, SecretSource};
 
-impl PlaceFields {
+impl PositionFields {
     /// Reads which room the client wants to be in, how far it has seen the log, and the password
     /// that it gave. Blocks until the password is digested.
     ///
     /// # Errors
     /// What is wrong with the fields, to be sent to the client.
-    pub(super) fn place(&self, asker: SecretSource) -> Result<RoomPosition, Box<Fault>> {
+    pub(super) fn read(&self, asker: SecretSource) -> Result<RoomPosition, Box<Fault>> {
         let room = self.room()?;
         let password = password(&room, self.password.as_deref(), asker)?;
         let (seen, hidden) = (self.seen()?, self.hidden.unwrap_or_default());

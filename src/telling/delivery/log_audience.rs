@@ -1,9 +1,9 @@
-//! The clients that receive each new line of one room at once, and the lines to push to all of
+//! The clients that receive each new line of one log at once, and the lines to push to all of
 //! them.
 //!
 //! Owns: the clients whose format makes the lines for each client's own name. The other clients are
 //! in an [`Audience`].
-//! Must not know: who may receive a room's lines, what happens to clients that cannot keep up.
+//! Must not know: who may receive a log's lines, what happens to clients that cannot keep up.
 //!
 //! Part: `telling/delivery/mod.rs`.
 
@@ -19,9 +19,9 @@ use crate::server::config::FanOut;
 use crate::server::hub::{Audience, ClientConnection, ClientId, Roster};
 use crate::server::outbox::{Frame, FrameBatch, Pushed};
 
-/// The clients that receive each new line of a room at once, each with its connection.
+/// The clients that receive each new line of a log at once, each with its connection.
 #[derive(Default)]
-pub(super) struct RoomAudience {
+pub(super) struct LogAudience {
     shared: Audience<Format>,
     /// The clients that receive lines made for their own names, so they share no frames.
     by_name: BTreeMap<ClientId, (ClientConnection, Arc<dyn PersonalFormat>)>,
@@ -33,11 +33,11 @@ pub(super) struct RoomAudience {
 /// A client that follows the log and whose outbox had no space.
 pub(super) struct Missed {
     pub(super) client: ClientId,
-    pub(super) room: LogId,
+    pub(super) log: LogId,
     pub(super) from: Seq,
 }
 
-impl RoomAudience {
+impl LogAudience {
     pub(super) fn add(&mut self, client: ClientId, format: Format, connection: ClientConnection) {
         self.shared.add(client, format, connection);
     }
@@ -66,9 +66,9 @@ impl RoomAudience {
 
     /// Queues a line for the next push. Returns false if so much is queued that the caller should
     /// push now.
-    pub(super) fn queue(&mut self, room: LogId, entry: &Arc<Entry>, messages_max: usize) -> bool {
+    pub(super) fn queue(&mut self, log: LogId, entry: &Arc<Entry>, messages_max: usize) -> bool {
         self.queued_from.get_or_insert(entry.seq);
-        let fits = self.shared.collect(messages_max, |format| format.encode_line(room.0, entry));
+        let fits = self.shared.collect(messages_max, |format| format.encode_line(log.0, entry));
         if !self.by_name.is_empty() {
             self.for_by_name.push(Arc::clone(entry));
         }
@@ -76,11 +76,11 @@ impl RoomAudience {
         fits && self.for_by_name.len() < messages_max && bytes < limits::FRAME_BATCH_BYTES_MAX
     }
 
-    /// Pushes all queued lines to all clients of the room. A client without space is added to
+    /// Pushes all queued lines to all clients of the log. A client without space is added to
     /// `full` if lines cannot be sent to it again, otherwise to `missed`.
     pub(super) fn push(
         &mut self,
-        room: LogId,
+        log: LogId,
         roster: &Roster<Format>,
         full: &mut Vec<ClientId>,
         missed: &mut Vec<Missed>,
@@ -89,18 +89,18 @@ impl RoomAudience {
         self.shared.push(roster.fan_out(), |client, format| match format {
             // A classic client knows no message numbers, so missed lines cannot be sent again.
             Format::Classic => full.push(client),
-            _ => missed.push(Missed { client, room, from }),
+            _ => missed.push(Missed { client, log, from }),
         });
         for (client, (connection, personal)) in &self.by_name {
             // A frame for one client alone is in no other outbox. So the bytes that wait in this
             // client's outbox are limited, too.
             let waiting_bytes = connection.outbox.with(|state| state.waiting_bytes());
             let is_full = waiting_bytes > limits::OWN_BYTES_MAX || {
-                let batch = batch(&self.for_by_name, |entry| personal.encode_line(room.0, entry));
+                let batch = batch(&self.for_by_name, |entry| personal.encode_line(log.0, entry));
                 connection.push(roster.fan_out(), &batch) == Pushed::Full
             };
             if is_full {
-                missed.push(Missed { client: *client, room, from });
+                missed.push(Missed { client: *client, log, from });
             }
         }
         self.for_by_name.clear();
