@@ -1,5 +1,5 @@
 //! How the chat reaches its clients: [`Delivery`] lists what the chat can do to them, and
-//! [`ClientDelivery`] does it. What the core decides becomes frames in outboxes, or values in
+//! `ClientDelivery` does it. What the core decides becomes frames in outboxes, or values in
 //! channels for clients without a connection of their own. Tests have deliveries that only write
 //! lists.
 //!
