@@ -246,8 +246,8 @@ fn street_c9_one_address_brings_so_many_clients_and_others_still_come() {
     assert!(inside.iter().all(|(_, answer)| answer.status == 101));
     let (_, answer) = knock([127, 0, 0, 1]);
     assert_eq!((answer.status, answer.header("Retry-After")), (503, Some("5")));
-    assert!(answer.text().contains("from your network"), "{}", answer.text());
-    server.logs(&["one network can have no more"]);
+    assert!(answer.text().contains("from your address"), "{}", answer.text());
+    server.logs(&["one address may have no more"]);
     let (_other, answer) = knock([127, 0, 0, 2]);
     assert_eq!(answer.status, 101, "another address");
     assert_eq!(get(server.addr, "/").status, 200, "the page is for everybody");
