@@ -117,7 +117,9 @@ pub(crate) fn fault(words: &Sentences, fault: &Fault) -> String {
         Some(Wrong::Command(why)) => bad_command(words, why),
         Some(Wrong::Empty) => say("empty"),
         Some(Wrong::NoAddressee) => say("noAddressee"),
-        Some(Wrong::TooLong(bytes)) => words.count(bytes, "tooLongOne", "tooLong"),
+        Some(Wrong::TooLong(bytes)) => {
+            words.count(bytes, "bytesOverRefusedOne", "bytesOverRefused")
+        }
         Some(Wrong::NoSecret) => say("secretMissing"),
         Some(Wrong::TooManyGuesses(wait)) => refused(words, &Refused::TooManyGuesses(*wait)),
         // Tell the person to wait for one second.
@@ -138,9 +140,11 @@ fn bad_command(words: &Sentences, why: &BadCommand) -> String {
                 .iter()
                 .map(|key| words.say(key))
                 .find(|line| line.split_whitespace().next() == Some(name));
-            words.fill("writtenSo", &[("how", line.unwrap_or(how))])
+            words.fill("commandUsage", &[("usage", line.unwrap_or(how))])
         }
-        BadCommand::TooManyLines => words.fill("writtenSo", &[("how", words.say("helpHistory"))]),
+        BadCommand::TooManyLines => {
+            words.fill("commandUsage", &[("usage", words.say("helpHistory"))])
+        }
         BadCommand::NoNumber(typed) => words.fill("noNumber", &[("n", typed)]),
         BadCommand::Room(why) => bad_room(words, *why),
         BadCommand::TopicAbove(room) => words.fill("topicAbove", &[("room", room)]),

@@ -85,7 +85,7 @@ fn head(words: &Sentences, entry: &Entry, own: bool, beside: &Beside) -> Markup 
         @if beside.when != TimeShown::Hidden { " " (when(entry, beside.when)) }
         @if beside.is_edited { " " small { (words.say("editedMark")) } }
         @if let Some(change) = &beside.change {
-            " " a.change href=(change) { (words.say("change")) }
+            " " a.change href=(change) { (words.say("edit")) }
         }
         @if let Some(context) = &beside.context {
             " " small { "#" (entry.seq.0) } " " a href=(context) { (words.say("inContext")) }

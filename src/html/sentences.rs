@@ -117,7 +117,7 @@ mod tests {
         assert_eq!((here(1).as_str(), here(5).as_str()), ("1 here", "5 here"));
         let not_kept = words.count(1, "notKeptOne", "notKept");
         assert_eq!(not_kept.split(':').next(), Some("The last message was lost"));
-        let too_long = |count: u64| words.count(count, "tooLongOne", "tooLong");
+        let too_long = |count: u64| words.count(count, "bytesOverRefusedOne", "bytesOverRefused");
         assert_eq!(too_long(1), "Too long by 1 byte. Not sent.");
         assert_eq!(too_long(2), "Too long by 2 bytes. Not sent.");
     }

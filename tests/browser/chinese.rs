@@ -206,8 +206,7 @@ const AGREED: &[(&str, &str, &str)] = &[
     ("left", "{name} left", "{name} 离开了"),
     ("renamed", "{name} is now {to}", "{name} 改名为 {to}"),
     ("topicSet", "{name} set the topic: {topic}", "{name} 把话题设为：{topic}"),
-    ("unreadMany", "{n} new messages", "{n} 条新消息"),
-    ("pillMany", "{n} new messages", "{n} 条新消息"),
+    ("newMany", "{n} new messages", "{n} 条新消息"),
     ("nothingYet", "No messages yet. Write the first one.", "还没有消息，说第一句吧。"),
     (
         "tooFast",

@@ -99,7 +99,7 @@ export function buildLayout() {
             ' ', elementWith('button', { class: 'send' }, say('goIn')))),
         elementWith('form', { class: 'topic' },
           elementWith('label', {}, say('topicOf', { room: currentRoom }), ' ', elementWith('input', { type: 'text', name: 'topic', autocomplete: 'off', dir: 'auto' })),
-          ' ', elementWith('button', { class: 'plain' }, say('setIt'))),
+          ' ', elementWith('button', { class: 'plain' }, say('save'))),
         elementWith('p', { class: 'near' }, elementWith('a', { class: 'past' }, say('history'))),
         elementWith('button', { class: 'plain leave', type: 'button' }, say('leaveRoom', { room: currentRoom }))),
       panelElement('search',

@@ -46,7 +46,7 @@ function openSpeaker() {
   }
 
   function speakCount() {
-    if (counted) add(polite, sayCount(counted, 'pillOne', 'pillMany'));
+    if (counted) add(polite, sayCount(counted, 'newOne', 'newMany'));
     counted = 0;
   }
 

@@ -14,7 +14,6 @@ export const words = {
   "badDay": "Write the date as 2026-11-20.",
   "findLess": "Search for {n} words at most.",
   "commandsHint": "Type /help for commands.",
-  "deleteIt": "Delete",
   "emptyGuest": "Leave empty to join as a guest.",
   "noScript": "This page does not update by itself.",
   "refresh": "Refresh",
@@ -38,7 +37,6 @@ export const words = {
   "notKeeping": "New messages are not being saved.",
   "keptAgain": "Messages are being saved again.",
   "roomsOfAddress": "{n} rooms were created from your network; the remaining places are for others.",
-  "tooLong": "Too long by {n} bytes. Not sent.",
   "noAddressee": "Choose a person in \"To\".",
   "boxPassword": "This chat needs a password.",
   "sessionOver": "You signed out, your session was renewed, or you were away for a long time. Your text is back in the field; choose a name and send it.",
@@ -65,7 +63,6 @@ export const words = {
   "orderLast": "newest last",
   "inLanguage": "Language",
   "asBrowser": "Same as browser",
-  "save": "Save",
   "everySeconds": "Every {n} s",
   "refreshes": "The messages are loaded again every {n} s.",
   "plainPage": "Plain page",
@@ -81,7 +78,6 @@ export const words = {
   "roomCharacter": "a room name can have only letters, digits, - and _; remove {sign}",
   "in-room": "You are already here.",
   "roomAsks": "This room needs a password: /join ROOM PASSWORD.",
-  "writtenSo": "Type it like this: {how}",
   "noNumber": "There is no message #{n}. /history shows the numbers.",
   "topicAbove": "The topic of {room} is at the top of its page.",
   "cannotIgnore": "Ignoring people needs JavaScript.",
@@ -134,7 +130,6 @@ export const words = {
   "noClock": "This server has no clock, so there are no times.",
   "timesNamed": "Times are {name} ({zone}).",
   "saved": "Saved.",
-  "secret": "Password",
   "secretMore": "A password reserves this name for you on any device.",
   "nameFree": "You signed out, your session was renewed, or you were away for a long time. Go back to the room and choose a name there.",
   "oldSettings": "This page was out of date. Please save again.",
@@ -147,6 +142,5 @@ export const words = {
   "waySeconds": "s",
   "wayPlain": "plain page",
   "noWord": "The server did not answer in time. Try again.",
-  "oldEntry": "This page was out of date. Please send it again.",
-  "tooLongOne": "Too long by 1 byte. Not sent."
+  "oldEntry": "This page was out of date. Please send it again."
 };

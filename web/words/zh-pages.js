@@ -14,7 +14,6 @@ export const words = {
   "badDay": "日期请这样写：2026-11-20。",
   "findLess": "太多了：一次最多搜索 {n} 个词。",
   "commandsHint": "输入 /help 可查看其他命令。",
-  "deleteIt": "删除",
   "emptyGuest": "留空则为访客。",
   "noScript": "本页不会自动更新。",
   "refresh": "刷新",
@@ -38,7 +37,6 @@ export const words = {
   "notKeeping": "新消息暂时无法保存。",
   "keptAgain": "新消息又能保存了。",
   "roomsOfAddress": "您的网络地址已建了 {n} 个房间；剩下的位置留给别人。",
-  "tooLong": "超出 {n} 字节，未发送。",
   "noAddressee": "请在“发给”一栏写明发给谁。",
   "boxPassword": "这台服务器需要密码。",
   "sessionOver": "此表单的会话已结束：你已退出、会话已更新，或太久没有使用。文字已放回输入框，请选一个名字再发送。",
@@ -65,7 +63,6 @@ export const words = {
   "orderLast": "新的在后",
   "inLanguage": "语言",
   "asBrowser": "跟随浏览器",
-  "save": "保存",
   "everySeconds": "每 {n} 秒",
   "refreshes": "消息每 {n} 秒重新载入一次。",
   "plainPage": "普通页面",
@@ -81,7 +78,6 @@ export const words = {
   "roomCharacter": "房间名只能有文字、数字、- 和 _，请去掉 {sign}",
   "in-room": "你已在这个房间。",
   "roomAsks": "这个房间需要密码：/join 房间 密码。",
-  "writtenSo": "应这样写：{how}",
   "noNumber": "#{n} 不是消息编号。/history 会显示编号。",
   "topicAbove": "{room} 的话题就在其页面顶部。",
   "cannotIgnore": "没有脚本时无法屏蔽任何人。",
@@ -134,7 +130,6 @@ export const words = {
   "noClock": "这台服务器不知道现在的时间。",
   "timesNamed": "时间为 {name}（{zone}）。",
   "saved": "已保存。",
-  "secret": "密码",
   "secretMore": "有了密码，在任何设备上这个名字都是你的。",
   "nameFree": "此表单的会话已结束：你已退出、会话已更新，或太久没有使用。请回到房间，在那里取名。",
   "oldSettings": "此表单早于你的会话，请再保存一次。",
@@ -147,6 +142,5 @@ export const words = {
   "waySeconds": "秒刷新",
   "wayPlain": "普通页面",
   "noWord": "服务器没有及时回答，请再试一次。",
-  "oldEntry": "此表单早于你的会话，请再发一次。",
-  "tooLongOne": "超出 1 字节，未发送。"
+  "oldEntry": "此表单早于你的会话，请再发一次。"
 };

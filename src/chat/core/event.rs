@@ -269,8 +269,8 @@ pub enum Effect {
         client: ClientId,
         /// The room.
         room: RoomName,
-        /// What the client is told about the room. If clients from its network read rooms too
-        /// often, the client does not get these replies.
+        /// The replies with which the client reads the room. If clients of the same network read
+        /// rooms too often, progress refuses this client instead of sending them.
         replies: Vec<Reply>,
     },
     /// The client receives nothing more of this log.
@@ -336,9 +336,15 @@ impl Effect {
     /// Returns whether `telling/chat.rs` queues what this effect sends, for the hub's next push.
     /// Any other effect is carried out at once, after all that is queued.
     pub(crate) fn is_queued(&self) -> bool {
-        let is_stored =
-            matches!(self, Self::Changed(_) | Self::NewLine { .. } | Self::Resent { .. });
-        is_stored || matches!(self, Self::TellState(_) | Self::Reply(..) | Self::GiveToken { .. })
+        matches!(
+            self,
+            Self::Changed(_)
+                | Self::NewLine { .. }
+                | Self::Resent { .. }
+                | Self::TellState(_)
+                | Self::Reply(..)
+                | Self::GiveToken { .. }
+        )
     }
 }
 

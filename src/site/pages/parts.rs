@@ -68,7 +68,7 @@ pub(super) fn stranger(words: &Sentences, name: Option<&str>, seed: Option<&Toke
             }
             " "
             @if name.is_some() {
-                label { (words.say("secret")) " "
+                label { (words.say("password")) " "
                     input type="password" name="secret" size="12" autocomplete="current-password";
                 }
             } @else {

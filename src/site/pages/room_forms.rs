@@ -32,7 +32,7 @@ impl RoomPage<'_> {
                     }
                     " " button { (self.words.say("send")) }
                     @if let PageKind::Change(_) = self.part.kind {
-                        " " button name="delete" value="1" { (self.words.say("deleteIt")) }
+                        " " button name="delete" value="1" { (self.words.say("delete")) }
                     }
                 }
             }

@@ -183,7 +183,7 @@ fn name(words: &Sentences, who: &SettingsReader<'_>) -> Markup {
                         value=(typed.unwrap_or(name));
                 }
                 " "
-                label { (words.say("secret")) " "
+                label { (words.say("password")) " "
                     input type="password" name="secret" size="12" autocomplete="new-password";
                 }
                 " " small { (words.say("secretMore")) }

@@ -223,30 +223,30 @@ impl<D: Delivery> Progress<D> {
     /// charged as for a search; if that network is over its limit, the visitor is refused.
     pub(crate) fn show(
         &mut self,
-        with: &mut Parts<'_>,
+        parts: &mut Parts<'_>,
         client: ClientId,
         room: RoomName,
         replies: Vec<Reply>,
     ) {
-        match with.paces.look_up(with.core.network_of(client), Lookup::Search, with.now) {
-            Ok(()) => replies.iter().for_each(|reply| self.queue_reply(with.core, client, reply)),
-            Err(reason) => self.refuse(with.core, client, Some(room), reason),
+        match parts.paces.look_up(parts.core.network_of(client), Lookup::Search, parts.now) {
+            Ok(()) => replies.iter().for_each(|reply| self.queue_reply(parts.core, client, reply)),
+            Err(reason) => self.refuse(parts.core, client, Some(room), reason),
         }
     }
 
     /// Adds the history's next batch to `tasks`, if records wait and the history can take a batch
     /// now. Tells all clients when storing begins to fail or works again.
-    pub(crate) fn hand_over(&mut self, with: &mut Parts<'_>) {
-        let batch = with.persist.next_batch(with.core, with.now);
+    pub(crate) fn hand_over(&mut self, parts: &mut Parts<'_>) {
+        let batch = parts.persist.next_batch(parts.core, parts.now);
         self.tasks.extend(batch.map(HistoryTask::Store));
-        if let Some(reply) = with.persist.news() {
-            if with.persist.disk_hangs() {
+        if let Some(reply) = parts.persist.news() {
+            if parts.persist.disk_hangs() {
                 tracing::warn!("the disk does not answer; new messages are not confirmed as sent");
             }
-            self.push_queued(with.core);
+            self.push_queued(parts.core);
             // A client that is in no room may still have private talks. So private logs get the
             // notice, too.
-            with.core.log_ids().for_each(|id| self.delivery.notice(id, None, &reply));
+            parts.core.log_ids().for_each(|id| self.delivery.notice(id, None, &reply));
         }
     }
 
@@ -356,11 +356,11 @@ impl<D: Delivery> Progress<D> {
     /// Sends one chunk each to a few clients that are behind and have an empty outbox. The other
     /// clients wait for the next round, so that clients that are not behind need not wait for all
     /// of them. Returns the waiting questions that are to be answered now.
-    pub(crate) fn catch_some_up(&mut self, with: &mut Parts<'_>) -> Vec<(ClientId, Request)> {
+    pub(crate) fn catch_some_up(&mut self, parts: &mut Parts<'_>) -> Vec<(ClientId, Request)> {
         for _ in 0..self.drained.len().min(limits::CATCH_UPS_PER_ROUND) {
             let Some(client) = self.drained.next() else { break };
             self.take_question(client);
-            self.catch_up(with, client);
+            self.catch_up(parts, client);
         }
         std::mem::take(&mut self.due)
     }

@@ -117,7 +117,7 @@ export function openUnread() {
     // The pill must not take the focus along. On a touch screen the focus in the field would open the keyboard.
     if (hidesPill && document.activeElement === pill) pageElement(composer.isTouch() ? '#box' : '#field').focus();
     pill.hidden = hidesPill;
-    const words = sayCount(unreadCount, 'pillOne', 'pillMany');
+    const words = sayCount(unreadCount, 'newOne', 'newMany');
     if (unreadCount) pill.textContent = toMeCount ? say('pillToYou', { words, n: toMeCount }) : words;
   }
 
@@ -142,7 +142,7 @@ export function openUnread() {
     draw();
   }
 
-  const setLine = () => roomView.setUnread(firstUnread, sayCount(underLine, 'unreadOne', 'unreadMany'));
+  const setLine = () => roomView.setUnread(firstUnread, sayCount(underLine, 'newOne', 'newMany'));
 
   // A pressed pill does not take the focus: a reader who writes goes on writing.
   pill.addEventListener('mousedown', (event) => event.preventDefault());
