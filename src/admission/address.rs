@@ -12,8 +12,8 @@ use std::net::{IpAddr, Ipv6Addr};
 use crate::base::limits;
 
 /// Returns whether the limits for each network apply to the IP address `peer`. They apply to this
-/// machine's own IP addresses only if `loopback_too` is true. If a proxy runs on this machine, all
-/// clients have one of these IP addresses.
+/// machine's own IP addresses only if `loopback_too` is true: behind a proxy on this machine, all
+/// clients have such an address, and would share one limit.
 pub fn is_held(peer: IpAddr, loopback_too: bool) -> bool {
     loopback_too || !peer.to_canonical().is_loopback()
 }
@@ -23,8 +23,8 @@ pub fn is_held(peer: IpAddr, loopback_too: bool) -> bool {
 pub struct PerAddress {
     /// The most clients that may be connected from one network at the same time.
     pub clients_max: usize,
-    /// Whether the limit applies to this machine's own IP addresses too. The default is false: if a
-    /// proxy runs on this machine, all clients have one of these IP addresses.
+    /// Whether the limit applies to this machine's own IP addresses too. The default is false:
+    /// behind a proxy on this machine, all clients have such an address, and would share one limit.
     pub loopback_too: bool,
 }
 
@@ -54,8 +54,8 @@ impl PerAddress {
 }
 
 /// The network of a client, under which the server counts the client's connections, requests and
-/// guesses. It is the whole IPv4 address, or the first 64 bits of an IPv6 address: a visitor can
-/// choose the other bits.
+/// guesses. It is the whole IPv4 address, or the first 64 bits of an IPv6 address, because a
+/// visitor can choose the other 64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientNetwork(IpAddr);
 
@@ -70,7 +70,8 @@ impl ClientNetwork {
         }
     }
 
-    /// Returns the network as 16 bytes, an IPv4 address in its IPv6 form.
+    /// Returns the network as the 16 bytes of an IPv6 address. An IPv4 address becomes
+    /// `::ffff:a.b.c.d`.
     pub fn bytes(self) -> [u8; 16] {
         match self.0 {
             IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),

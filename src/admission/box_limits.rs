@@ -23,9 +23,9 @@ pub(super) struct BoxLimits {
     /// How many threads the process may have.
     pub(super) threads: usize,
     pub(super) cores: usize,
-    /// Memory that is free on the whole machine, in bytes.
+    /// Memory that is free on the whole machine, in bytes; `usize::MAX`: unknown.
     pub(super) memory_free: usize,
-    /// The control group's limit on memory, in bytes.
+    /// The control group's limit on memory, in bytes; `usize::MAX`: no limit.
     pub(super) memory_group: usize,
     /// Address space that the process can take in addition to what it has.
     pub(super) space: Space,
@@ -33,7 +33,7 @@ pub(super) struct BoxLimits {
     pub(super) thread: ThreadCost,
 }
 
-/// The address space that is still free, and the name of the limit that bounds it.
+/// How much address space the process can still take, and the name of the limit on it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Space {
     pub(super) bytes: usize,
@@ -44,7 +44,8 @@ pub(super) struct Space {
 }
 
 impl BoxLimits {
-    /// Raises the limit on open files as far as the kernel allows, and reads all limits.
+    /// Raises the process's limit on open files as far as the kernel allows, and returns all
+    /// limits.
     pub(super) fn of_this_box() -> Self {
         let maps = read_to_string("/proc/self/maps").unwrap_or_default();
         Self {
@@ -70,7 +71,8 @@ impl Space {
             Some(limit.saturating_sub(bytes_in("/proc/self/status", taken).unwrap_or(0)))
         };
         let committed = || {
-            // If this setting is 2, the kernel promises no more memory than the machine has.
+            // If `vm.overcommit_memory` is 2, the kernel promises all processes together no more
+            // memory than its `CommitLimit`.
             read_number("/proc/sys/vm/overcommit_memory").filter(|way| *way == 2)?;
             let bytes = |name| bytes_in("/proc/meminfo", name);
             Some(bytes("CommitLimit")?.saturating_sub(bytes("Committed_AS")?))
@@ -93,8 +95,9 @@ fn raise_file_limit() -> usize {
     limit.current.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX))
 }
 
-/// Returns how many threads the process may have: the smallest of three limits. The kernel's limit
-/// counts the threads of the whole machine. The other two are the user's and the control group's.
+/// Returns how many threads the process may have. This is the smallest of three numbers: what the
+/// kernel's limit leaves after all threads of the machine, the user's limit, and the control
+/// group's limit.
 fn thread_limit() -> usize {
     let kernel = ["/proc/sys/kernel/threads-max", "/proc/sys/kernel/pid_max"];
     let kernel = kernel.iter().filter_map(|path| read_number(path)).min().unwrap_or(32_768);
@@ -117,7 +120,7 @@ fn threads_of_the_box() -> Option<usize> {
 }
 
 /// Reads a line like `MemAvailable:  1024 kB` from one of the kernel's files. Returns bytes; `None`
-/// if the file has no such line.
+/// if the file cannot be read or has no such line.
 fn bytes_in(path: &str, name: &str) -> Option<usize> {
     let page = read_to_string(path).ok()?;
     let mut lines = page.lines().filter_map(|line| line.split_once(':'));

@@ -27,8 +27,8 @@ pub struct Budget {
     pub exchanges_max: usize,
     /// The name of the limit from which `clients_max` was computed.
     pub bound_by: &'static str,
-    /// The most requests that tiny_http could answer at the same time. An operator may raise
-    /// `exchanges_max` up to this.
+    /// The most requests for which tiny_http has enough file descriptors at the same time. An
+    /// operator may raise `exchanges_max` up to this.
     exchanges_fit: usize,
     total: Capacity,
 }
@@ -63,7 +63,7 @@ pub enum TooLittle {
         /// The name of the limit that does not allow more address space.
         named: &'static str,
     },
-    /// The process may open too few files to let in any client.
+    /// The process may open too few files to let in any client. The value is how many it may open.
     #[error(
         "this process may open {0} files only, and a server needs {FILES_MIN}; raise that limit \
          (ulimit -n)"
@@ -94,8 +94,8 @@ const FILES_MIN: usize = limits::SERVER_FILES + FILES_OF_EXCHANGES_MIN + 2;
 
 impl Capacity {
     fn of(machine: &BoxLimits) -> Self {
-        // What the server sets aside of each limit is a fixed and large number. A small machine may
-        // have little more than that, so at most half of what it has is set aside.
+        // Of each limit the server sets aside a fixed number, which can be more than a small
+        // machine has. So it never sets aside more than half of the machine's limit.
         let without = |all: usize, reserve: usize| all - reserve.min(all / 2);
         let share = machine.memory_free / 100 * limits::MEMORY_SHARE_PERCENT;
         let threads = machine.threads.min(threads_by_maps(machine));
@@ -171,8 +171,8 @@ impl Budget {
         // time.
         let doors_max = doors.max((total.threads / 4).min(4)).clamp(1, limits::DOORS_MAX);
         let doors_kept = doors_max.div_ceil(2);
-        // tiny_http may use up to half of the file descriptors that are set aside. The server
-        // itself needs the other half.
+        // tiny_http may use half of the file descriptors that are set aside, but must leave
+        // `SERVER_FILES` of them to the server itself.
         let files_apart = machine.files.saturating_sub(total.files);
         let files = (files_apart / 2).min(files_apart.saturating_sub(limits::SERVER_FILES));
         let exchanges_fit = (files / limits::FILES_PER_EXCHANGE).max(1);
@@ -192,9 +192,9 @@ impl Budget {
         Self { clients_max, doors_max, doors_kept, exchanges_max, exchanges_fit, bound_by, total }
     }
 
-    /// Returns this budget within the operator's limits. A limit on clients or doors can only lower
-    /// the budget. A limit on the requests that tiny_http answers at the same time can raise it,
-    /// too. No limit allows more than the machine can hold.
+    /// Returns this budget, changed by the operator's limits. A limit on clients or doors can only
+    /// lower the budget. A limit on the requests that tiny_http answers at the same time can raise
+    /// it, too. No limit allows more than the machine can hold.
     #[must_use]
     pub fn within(mut self, caps: Caps) -> Self {
         if let Some(clients) = caps.clients.filter(|clients| *clients < self.clients_max) {

@@ -12,7 +12,6 @@ use std::sync::{Arc, Weak};
 use super::ClientNetwork;
 use super::address::Counts;
 
-/// Open doors.
 #[derive(Debug, Default)]
 pub(super) struct OpenDoors {
     /// The key is the socket's address in memory, which is unique as long as the socket exists.

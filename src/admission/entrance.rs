@@ -27,7 +27,7 @@ pub struct Entrance {
 #[derive(Debug)]
 struct Asking {
     password: Password,
-    /// How many more times each network may guess now.
+    /// For each network, how many more wrong passwords its clients may send now.
     guesses: Mutex<Buckets<ClientNetwork>>,
 }
 
@@ -62,8 +62,8 @@ impl Entrance {
         let now = Instant::now();
         let mut guesses = asking.guesses.lock();
         let left = guesses.bucket_of(ClientNetwork::of(peer), now);
-        // After too many guesses the server refuses even the right password. Otherwise a guesser
-        // would recognize the right one.
+        // After too many wrong passwords the server refuses even the right one. So a guesser does
+        // not learn that it is right.
         if !left.has_one(now) {
             return Err(NoEntry::TooManyGuesses);
         }

@@ -30,7 +30,8 @@ fn smallest(controller: &str, v1_file: &str, v2_file: &str) -> Option<usize> {
     files.min()
 }
 
-/// Returns the folders of this process's group for `controller`, and of the groups above it.
+/// Returns the folders in which the kernel shows this process's control group for `controller`
+/// (such as `memory`), and the groups above it.
 fn folders(groups: &str, mounts: &str, controller: &str) -> Vec<String> {
     let mut found = Vec::new();
     for group in groups.lines() {
@@ -41,8 +42,10 @@ fn folders(groups: &str, mounts: &str, controller: &str) -> Vec<String> {
             continue;
         }
         for (root, place) in mounts.lines().filter_map(|mount| mounted(mount, is_v2, controller)) {
-            // In a container the group's path may begin with the root of this mount. If the path
-            // lies outside that root, we assume that the mount's folder is the group's folder.
+            // A mount shows the group `root` and the groups below it. In a container, `root` may
+            // not be the top group. The folder of the process's group lies in the mount's folder,
+            // at the part of the group's path after `root`. If that path does not begin with
+            // `root`, we assume that the mount's folder is the group's own.
             let inside = path.strip_prefix(root.trim_end_matches('/')).unwrap_or_default();
             let mut folder = format!("{place}{}", inside.trim_end_matches('/'));
             while folder.len() >= place.len() {

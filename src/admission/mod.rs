@@ -50,7 +50,7 @@ struct State {
     stopping: bool,
 }
 
-/// No further door may open: too many doors are open, in all or from this network, or the server is
+/// No further door may open: too many doors are open, in all or from one network, or the server is
 /// stopping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoDoor;
@@ -62,8 +62,8 @@ pub enum NoClientPlace {
     /// value is their number.
     #[error("{0} people are here; this box holds no more")]
     Full(usize),
-    /// There are already as many clients from this IP address as `--clients-per-address` allows.
-    /// The value is their number.
+    /// There are already as many clients from this network as `--clients-per-address` allows. The
+    /// value is their number.
     #[error("{0} people are here from this address; one address may have no more")]
     AddressFull(usize),
     /// The server is stopping.
@@ -71,7 +71,7 @@ pub enum NoClientPlace {
     Stopping,
 }
 
-/// Why no further client can be let in: there are too many, or there is no thread for it.
+/// Why the server cannot let in one more client: there is no place for it, or no thread.
 #[derive(Debug, thiserror::Error)]
 pub enum NoSeat {
     /// There are too many clients, or the server is stopping.
@@ -82,13 +82,14 @@ pub enum NoSeat {
     NoThread(#[from] io::Error),
 }
 
-/// One open door. Dropping this removes the door from the count of open doors. If the socket has
-/// become a client's, the door is not in that count any more.
+/// One open door. Dropping this value removes the door from the list of open doors. If the door has
+/// become a client, it is not in that list any more, and dropping does nothing.
 #[derive(Debug)]
 pub struct DoorPass {
     admission: Arc<Admission>,
     key: usize,
-    /// As long as this pass exists, no other socket can get the same address in memory.
+    /// `key` is the socket's address in memory. While this weak reference exists, no other socket
+    /// can get the same address.
     _place: Weak<TcpStream>,
 }
 
@@ -115,8 +116,8 @@ impl ClientPass {
     }
 
     /// Marks the client as one that must send a hello before the hub learns of the client. The mark
-    /// lasts as long as the returned pass. If the server stops before that, or is stopping already,
-    /// it hangs up on the client. Never blocks.
+    /// lasts as long as the returned pass. If the server stops while the mark lasts, or is stopping
+    /// already, it hangs up on the client. Never blocks.
     pub fn awaits_hello(&self, socket: &Arc<TcpStream>) -> StrangerPass<'_> {
         let (stranger, is_stopping) = self.stranger(socket);
         if is_stopping {
@@ -126,9 +127,9 @@ impl ClientPass {
     }
 
     /// Marks the client as one that the hub has removed and to which the door still sends the HTTP
-    /// answer. The mark lasts as long as the returned pass. If the server stops before that, it
-    /// hangs up on the client. If the server is stopping already, nobody hangs up: the door sends
-    /// that answer with a shorter deadline. Never blocks.
+    /// answer. The mark lasts as long as the returned pass. If the server stops while the mark
+    /// lasts, it hangs up on the client. If the server is stopping already, this function does not
+    /// hang up: the door sends that answer with a shorter deadline. Never blocks.
     pub fn takes_answer(&self, socket: &Arc<TcpStream>) -> StrangerPass<'_> {
         self.stranger(socket).0
     }
@@ -160,8 +161,8 @@ impl Admission {
     ) -> Result<DoorPass, NoDoor> {
         let (key, network) = (key(socket), ClientNetwork::of(peer));
         let mut state = self.state.lock();
-        // If this network has n doors, one more must fit even if there were n / 3 more doors than
-        // there are. So one network cannot take the last free doors.
+        // If this network has n doors, this check pretends that n / 3 more doors are open than
+        // there are. So one network alone cannot take the last free doors.
         let weight = if self.per_address.holds(peer) { state.doors.of(network) / 3 } else { 0 };
         if state.stopping || !self.budget.admits_door(state.clients, state.doors.len() + weight) {
             return Err(NoDoor);
@@ -170,7 +171,7 @@ impl Admission {
         Ok(DoorPass { admission: Arc::clone(self), key, _place: Arc::downgrade(socket) })
     }
 
-    /// Turns a door's socket into a client's. Never blocks.
+    /// Counts the socket of a door as a client's from now on. Never blocks.
     ///
     /// # Errors
     /// There are too many clients, in all or from this network, or the server is stopping.

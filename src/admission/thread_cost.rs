@@ -30,7 +30,8 @@ const STACK: ThreadCost = ThreadCost {
 };
 
 impl ThreadCost {
-    /// Starts a thread that measures its own stack. Blocks until it has ended.
+    /// Starts a thread that measures its own stack, and returns what a thread of this process
+    /// costs. Blocks until the started thread has ended.
     pub(super) fn of_this_process() -> Self {
         let seen = Arc::new(OnceLock::new());
         let sees = Arc::clone(&seen);
@@ -39,7 +40,8 @@ impl ThreadCost {
             let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
             sees.set(stack_at((&raw const here).addr(), &maps)).ok();
         });
-        // If this thread cannot start, no other thread can start either.
+        // An error is ignored: if this thread cannot start, the server's other threads cannot start
+        // either, and the server says so then.
         thread.map(std::thread::JoinHandle::join).ok();
         let stack = seen.get().copied().flatten().unwrap_or(STACK);
         if reexec::ignores_faults() { stack } else { stack.with_signal_stack() }

@@ -33,7 +33,7 @@ const HOST_MARKS: [&str; 2] = ["{{$}}", "{{.Host}}"];
 const POLICY: &str = "default-src * data: blob: 'unsafe-inline' 'unsafe-eval'; \
     connect-src * ws: wss: data: blob:; frame-ancestors 'self'";
 
-/// Why the pages of a folder cannot be served.
+/// Why the server cannot serve the folder of `--assets`.
 #[derive(Debug, thiserror::Error)]
 pub enum BadAssets {
     /// The path that the operator gave with `--assets` is not a folder, or the server may not read
@@ -100,7 +100,7 @@ impl OperatorPage {
     pub(crate) fn file(&self, path: &str, host: &str) -> Option<Response> {
         let name = decode(path.strip_prefix('/')?)?;
         let file = self.read(&name).and_then(|file| {
-            // The page may also be requested under the name of its file.
+            // A browser may also request the page by the name of its file, such as `/index.html`.
             if PAGES.iter().any(|page| *page == name) { for_host(file, host) } else { Ok(file) }
         });
         let file = file.inspect_err(|error| log(error, Path::new(&name))).ok()?;
@@ -118,6 +118,7 @@ impl OperatorPage {
     fn read(&self, name: &OsStr) -> io::Result<Arc<[u8]>> {
         let path = self.folder.join(name).canonicalize()?;
         // A symbolic link may lead out of the folder, or to a file whose name begins with a dot.
+        // The server does not serve such a file.
         let is_hidden = |part: Component<'_>| part.as_os_str().as_bytes().starts_with(b".");
         match path.strip_prefix(&self.folder) {
             Ok(inside) if !inside.components().any(is_hidden) => {}

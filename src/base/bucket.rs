@@ -28,8 +28,8 @@ impl<T: Copy + Ord + Add<Duration, Output = T>> Bucket<T> {
         Self { capacity: interval * size, interval, full_at: now }
     }
 
-    /// Takes out `count` tokens, and returns whether the bucket had them. If it had fewer, it owes
-    /// the others: it gets these before it has a token again.
+    /// Takes out `count` tokens, and returns whether the bucket had so many. If it had fewer, the
+    /// bucket owes the missing ones: it has a token again only after it has got these back.
     pub fn charge(&mut self, count: u32, now: T) -> bool {
         self.full_at = self.full_at.max(now) + self.interval * count;
         self.full_at <= now + self.capacity
@@ -40,7 +40,7 @@ impl<T: Copy + Ord + Add<Duration, Output = T>> Bucket<T> {
         self.full_at <= now
     }
 
-    /// Returns whether there is a token to take.
+    /// Returns whether the bucket has a token.
     pub fn has_one(&self, now: T) -> bool {
         self.full_at + self.interval <= now + self.capacity
     }
@@ -105,7 +105,7 @@ impl<K: Ord, T: Copy + Ord + Add<Duration, Output = T>> Buckets<K, T> {
     }
 
     /// Returns the bucket of `key`. If none is stored for the key, stores a full one. If many
-    /// buckets are stored, removes the full ones before.
+    /// buckets are stored already, first removes the full ones.
     pub fn bucket_of(&mut self, key: K, now: T) -> &mut Bucket<T> {
         if self.by_key.len() >= self.sweep_at {
             self.by_key.retain(|_, bucket| !bucket.is_full(now));
@@ -120,7 +120,7 @@ impl<K: Ord, T: Copy + Ord + Add<Duration, Output = T>> Buckets<K, T> {
         self.interval
     }
 
-    /// Returns how many buckets are stored. A full bucket may be stored or not.
+    /// Returns how many buckets are stored: all that are not full, and some full ones.
     pub fn count(&self) -> usize {
         self.by_key.len()
     }

@@ -5,9 +5,9 @@
 //!
 //! Part: `base/mod.rs`.
 
-/// Returns the FNV-1a hash of the bytes of all parts, in 16 hexadecimal digits. A hash is equal in
-/// every build. It must only be used where it does no harm if a person finds other bytes with an
-/// equal hash.
+/// Returns the FNV-1a hash of the bytes of all parts, in 16 hexadecimal digits. Every build returns
+/// the same hash for the same bytes. A person can find other bytes with the same hash, so use it
+/// only where that does no harm.
 pub fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     format!("{:016x}", fnv_1a(parts))
 }

@@ -11,7 +11,7 @@
 pub enum Language {
     /// Also used for every locale whose language is not in this list.
     English,
-    /// Any locale that begins with `zh`.
+    /// Used for every locale that begins with `zh`.
     Chinese,
 }
 

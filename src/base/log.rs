@@ -1,7 +1,7 @@
 //! Log lines: time, level, thread, words and fields, for people or as JSON.
 //!
-//! The thread that logs formats its line and puts it into a queue, and one thread writes all lines.
-//! So if no program reads standard error, lines are lost but no thread waits. If standard error is
+//! Each thread formats its own line and puts it into a queue, and one thread writes all lines. So
+//! if no program reads standard error, lines are lost but no thread waits. If standard error is
 //! closed, lines are lost too.
 //!
 //! The writing runs on thread `log`. Blocks on: its queue, and the write.
@@ -77,7 +77,7 @@ fn tell_panic(panic: &PanicHookInfo<'_>) {
     tracing::error!(?said, place, "panicked");
 }
 
-/// Set when logging begins, so that any thread can wait for the last lines.
+/// The queue to the log's thread, for [`flush`]. Set when logging begins.
 static QUEUE: OnceLock<Sender<LogLine>> = OnceLock::new();
 
 /// Logs how many lines the rate limit has left out. Then blocks until all lines are written, but at
@@ -97,7 +97,8 @@ pub fn flush() {
 #[derive(Debug)]
 enum LogLine {
     Text(Vec<u8>),
-    /// The log's thread drops this sender when it has written all lines that came before.
+    /// A mark in the queue. The log's thread drops this sender when it has written all lines that
+    /// came before the mark.
     End(Sender<()>),
 }
 
@@ -105,7 +106,7 @@ enum LogLine {
 fn write(lines: &Receiver<LogLine>, lost: &AtomicU64, output: &mut impl Write) {
     while let Some(line) = next(lines) {
         match line {
-            // A closed standard error is no reason to stop the server.
+            // An error is ignored: a closed standard error is no reason to stop the server.
             LogLine::Text(text) => output.write_all(&text).ok(),
             LogLine::End(written) => {
                 drop(written);
@@ -120,8 +121,8 @@ fn write(lines: &Receiver<LogLine>, lost: &AtomicU64, output: &mut impl Write) {
 }
 
 /// Returns the next line; `None` if all senders of the queue are gone. If no line comes for a
-/// second, logs how many lines the rate limit has left out. Without such counts, just waits for the
-/// next line.
+/// second, logs how many lines the rate limit has left out. If it has left out none, just waits for
+/// the next line.
 fn next(lines: &Receiver<LogLine>) -> Option<LogLine> {
     loop {
         match lines.recv_timeout(limits::LOG_RATE_WINDOW) {
@@ -133,7 +134,7 @@ fn next(lines: &Receiver<LogLine>) -> Option<LogLine> {
     }
 }
 
-/// Gives each event a buffer, which goes into the queue when it is complete.
+/// Gives each log event a buffer for its line. When the line is complete, it goes into the queue.
 struct LogQueue {
     queue: Sender<LogLine>,
     lost: Arc<AtomicU64>,

@@ -16,8 +16,8 @@ use tracing::level_filters::LevelFilter;
 
 use crate::base::limits;
 
-/// The program itself defines all kinds as fixed texts, so there are few. No peer can make new
-/// ones.
+/// The counts of all kinds of lines. Kinds are fixed texts in the program, so there are few, and no
+/// peer can add one.
 static KINDS: Mutex<Kinds> = Mutex::new(Kinds { kinds: BTreeMap::new() });
 
 /// Returns whether the caller may log one more line of this kind, and counts the line. If lines of
@@ -75,8 +75,8 @@ impl Window {
 }
 
 impl Kinds {
-    /// Returns whether to log this line. If the previous window of time is over, the second value
-    /// says how many lines it has left out; `None`: no line was left out, or that window is not
+    /// Returns whether to log this line. If the kind's window of time is over, the second value
+    /// says how many lines were left out in it; `None`: no line was left out, or the window is not
     /// over.
     fn admits(&mut self, kind: &'static str, now: Instant) -> (bool, Option<u64>) {
         let fresh = Window { began: now, logged: 0, kept_back: 0 };

@@ -4,9 +4,9 @@
 //! started. Rust gives each thread a signal stack, which is two memory maps, unless SIGSEGV and
 //! SIGBUS were ignored from the start. Unless its environment says otherwise, glibc keeps a cache
 //! of freed memory for each thread, and space on the thread's stack for libraries that are loaded
-//! later. So the server execs `/bin/sh`, which ignores the two signals, and the shell execs the
-//! server. A thread with a real fault still ends the process, because the kernel does not let a
-//! real fault be ignored.
+//! later. So the server sets the environment and execs `/bin/sh`. The shell ignores the two signals
+//! and execs the server again. A thread with a real fault still ends the process, because the
+//! kernel does not let a real fault be ignored.
 //!
 //! Owns: how this is done, that it is done only once, and why it failed.
 //! Must not know: flags, what the server does.
@@ -25,21 +25,21 @@ use signal_hook::consts::{SIGBUS, SIGSEGV};
 
 use crate::base::limits;
 
-/// Set when this process has started the program once more. The value begins with the process id,
-/// so that a child process, which inherits the variable, can tell that its parent set it. If the
-/// shell could not be used, the reason follows.
+/// The name of an environment variable that is set when this process has started the program once
+/// more. Its value begins with the process id, so that a child process, which inherits the
+/// variable, can tell that its parent set it. If the shell could not be used, the reason follows.
 const DONE: &str = "THREADBARE_REEXEC";
 
-/// The size from which glibc gives an allocation its own memory map.
+/// The name of glibc's setting for the size from which an allocation gets its own memory map.
 const LARGE: &str = "glibc.malloc.mmap_threshold";
 
 const SHELL: &str = "/bin/sh";
 /// What the shell runs: `$0` is the program, and `$@` are its arguments.
 const SCRIPT: &str = "trap '' SEGV BUS; exec \"$0\" \"$@\"";
 
-/// Starts the program once more in the same process. Returns only if it does not do so. `Ok`: the
-/// program was started once more already, or that would change nothing. The caller must call this
-/// before there are threads.
+/// Starts the program once more in the same process. If that succeeds, this function does not
+/// return. `Ok`: the program was started once more already, or a second start would change nothing.
+/// The caller must call this before there are threads.
 ///
 /// # Errors
 /// A few words. They say why the program could not be started once more, or why the shell could not
@@ -51,8 +51,8 @@ pub fn once() -> Result<(), String> {
     }
     let pid = std::process::id().to_string();
     if let Some(done) = env::var(DONE).ok().filter(|done| done.split(' ').next() == Some(&pid)) {
-        // The program was started once more already. If a setting is still missing now, it cannot
-        // be set.
+        // The program was started once more already. If a setting is still missing now, a third
+        // start would not set it either.
         return done.split_once(' ').map_or(Ok(()), |(_, why)| Err(why.to_owned()));
     }
     let program = program()?;
@@ -61,7 +61,8 @@ pub fn once() -> Result<(), String> {
         let error = command.args(env::args_os().skip(1)).env(DONE, &pid).exec();
         return Err(error.to_string());
     };
-    // The shell cannot be used. The environment can be set without it.
+    // The shell cannot be used, so the signals cannot be ignored. But the environment can be set
+    // without a shell.
     let mut command = Command::new(&program);
     command.envs(environment.iter().cloned());
     if environment.is_empty() || can_start(&command).is_err() {
@@ -98,7 +99,7 @@ pub fn gives_large_pieces_back() -> bool {
     !cfg!(target_env = "gnu") || own.to_string_lossy().contains(LARGE)
 }
 
-/// Returns whether this process ignores the signal. A parent process may have set that.
+/// Returns whether this process ignores the signal. A process inherits this from its parent.
 pub fn is_ignored(signal: i32) -> bool {
     let page = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = page.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -163,8 +164,8 @@ fn environment() -> Vec<(&'static str, OsString)> {
     let mut wanted = Vec::new();
     if cfg!(target_env = "gnu") {
         let own = env::var_os("GLIBC_TUNABLES").unwrap_or_default();
-        // An arena is a piece of address space from which some threads allocate. Each arena has 64
-        // MiB.
+        // If address space is limited, all threads share one arena, because each arena takes 64 MiB
+        // of address space.
         let with_one_arena = is_bounded && env::var_os("MALLOC_ARENA_MAX").is_none();
         wanted.extend(tunables(own, with_one_arena).map(|all| ("GLIBC_TUNABLES", all)));
     }
@@ -186,8 +187,8 @@ fn tunables(own: OsString, with_one_arena: bool) -> Option<OsString> {
     // loaded later, in up to four namespaces. This program loads none.
     ours.extend([("glibc.rtld.nns", 1), ("glibc.rtld.optional_static_tls", 0)]);
     ours.extend(with_one_arena.then_some(("glibc.malloc.arena_max", 1)));
-    // This is glibc's initial value. If it is not fixed, glibc raises it after the program has
-    // freed a larger allocation.
+    // glibc begins with the value of `LARGE_ALLOCATION_BYTES`. But if the value is not fixed, glibc
+    // raises it when the program has freed a larger allocation.
     ours.push((LARGE, limits::LARGE_ALLOCATION_BYTES));
     let has = |name: &str| {
         let own = own.to_string_lossy();

@@ -16,13 +16,13 @@ use super::wall_clock::UnixMillis;
 
 static HERE: LazyLock<Zone> = LazyLock::new(|| Zone::of(std::env::var("TZ").ok().as_deref()));
 
-/// The offset of a zone's clock at one moment.
+/// How a zone's clock differs from UTC at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offset {
     /// The zone's usual abbreviation, such as `CET`. `None`: the zone has no abbreviation that
     /// consists of letters.
     pub name: Option<String>,
-    /// How many seconds the clock is ahead of UTC.
+    /// How many seconds the zone's clock is ahead of UTC; negative: behind UTC.
     pub seconds: i32,
 }
 
@@ -57,7 +57,7 @@ impl Zone {
         let before = |offset: &Offset| {
             UnixMillis(local.0.saturating_add_signed(-i64::from(offset.seconds) * 1000))
         };
-        // This moment may be wrong by an hour or so, but is close enough to find the right offset.
+        // `near` may be wrong by an hour or so, but is close enough to find the right offset.
         let near = before(&self.offset(local));
         before(&self.offset(near))
     }

@@ -58,8 +58,8 @@ impl Everybody {
         slow.into_iter().for_each(|client| self.end(client, Disconnect::SlowConsumer));
     }
 
-    /// Disconnects a client for this reason. Does nothing if the client is not in the audience,
-    /// because then it is already being disconnected.
+    /// Disconnects a client for the given reason. Does nothing if the client is not in the
+    /// audience, because then it is already being disconnected.
     fn end(&mut self, client: ClientId, reason: Disconnect) {
         if self.all.has(client) {
             self.all.remove(client);
@@ -90,8 +90,8 @@ impl Rule for Everybody {
                 let everybody: Vec<_> = self.roster.clients().collect();
                 everybody.into_iter().for_each(|it| self.end(it, Disconnect::ServerStopping));
             }
-            // This rule never asks the hub to watch an outbox, so it never receives `Drained`. Its
-            // type of signals has no values.
+            // This rule never asks the hub to watch an outbox, so it never receives `Drained`. It
+            // cannot receive `Signal` either, because its type of signals has no values.
             Event::Drained(_) => {}
             Event::Signal(never) => match never {},
         }

@@ -23,9 +23,9 @@ const SHOWN: [&str; 9] = ["after", "as", "at", "before", "every", "live", "log",
 /// The URL paths that the classic chat has. The log shows them whole.
 const OURS: [&str; 6] = ["/", "/chat", "/classic.js", "/healthz", "/version", "/ws"];
 
-/// Logs a refused request, in the words that classic chat servers use. `loggable` returns the part
-/// of a target that the log shows. This is an extra line: the door logs each request, too, with its
-/// status.
+/// Logs a request that was refused because of its method, path, handshake or password, in the words
+/// that classic chat servers use. `loggable` returns the part of a target that the log shows. This
+/// is an extra line: the door logs each request, too, with its status.
 pub(crate) fn refusal(
     words: &LogWords,
     asked: &HttpRequest<'_>,

@@ -91,8 +91,8 @@ impl ClassicSite {
         }
     }
 
-    /// Accepts the handshake. The answer's verdict tells the door to make the connection a client's
-    /// connection.
+    /// Accepts the handshake, if the client has sent the server's password or the server has none.
+    /// The answer's verdict tells the door to make the connection a client's connection.
     fn upgrade(&self, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
         let adopt = AdoptSocket { clients: Arc::clone(&self.clients), format: Classic };
         let response = handshake::accept(asked, Box::new(adopt))?;

@@ -48,7 +48,7 @@ pub struct ClassicServer(Server<Classic>);
 impl ClassicServer {
     /// Starts the hub, then the other parts of the server. The caller must make the listeners with
     /// [`socket::listen`](crate::base::socket::listen), because accepted sockets inherit the
-    /// options that this function sets.
+    /// options that `listen` sets.
     ///
     /// # Errors
     /// See [`ClassicStartError`]. After an error no thread of the server runs.

@@ -172,7 +172,7 @@ impl ServerFlags {
     /// settings.
     ///
     /// # Errors
-    /// A sentence about two flags that contradict each other.
+    /// A sentence about two flags that contradict each other, or about an invalid password.
     pub(super) fn checked(
         &self,
         language: Language,

@@ -99,10 +99,12 @@ pub(super) struct Bounds {
 }
 
 impl Guests {
-    /// Returns the password of the server, from the flag or from the first line of the file.
+    /// Returns the entrance of the server. Its password is from `--password`, or from the first
+    /// line of the file of `--password-file`. Without these flags it lets in every client.
     ///
     /// # Errors
-    /// A sentence about a password that is invalid, or a file that cannot be read.
+    /// A sentence for people: both flags are given, the password is invalid, or the file cannot be
+    /// read.
     pub(super) fn entry(&self) -> Result<Entrance, String> {
         let words = match (&self.password, &self.password_file) {
             (None, None) => return Ok(Entrance::default()),

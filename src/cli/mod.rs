@@ -3,7 +3,7 @@
 //! The doc comments on flags and commands are the text of `--help`, unless a flag has its own
 //! `help`. A flag with `hide` is in the manual page only.
 //!
-//! Owns: which program the flags start, and the exit code of each error.
+//! Owns: what the flags make the program do, and the exit code of each error.
 //! Must not know: how anything works.
 //!
 //! Part: this file is its entry.
@@ -72,8 +72,8 @@ fn parse(args: Vec<OsString>) -> Cli {
     let is_serving =
         !args.get(1).is_some_and(|first| subcommands.iter().any(|one| first == one.as_str()));
     if !is_serving {
-        // The environment variables are for flags of the server, so the other commands ignore the
-        // variables.
+        // The flags at the top level are the server's. If the user typed another command, the
+        // environment variables of these flags are ignored.
         command = command.mut_args(|arg| arg.env(None::<&str>));
     }
     let matches = command.get_matches_from(args);
@@ -105,8 +105,8 @@ fn serve_by<S: Service>(
 }
 
 #[cfg(feature = "chat")]
-/// Writes the bytes to standard output. If the reader has closed the pipe, returns an error and
-/// does not panic.
+/// Writes the bytes to standard output. If the program that reads them has closed the pipe, returns
+/// an error and does not panic.
 fn print(bytes: &[u8]) -> anyhow::Result<ExitCode> {
     io::stdout().lock().write_all(bytes).context("cannot write to standard output")?;
     Ok(ExitCode::SUCCESS)

@@ -99,7 +99,8 @@ fn history_mebibytes(text: &str) -> Result<usize, String> {
 }
 
 /// Returns the folder of the history: the folder `given`, or else the usual folder for a program's
-/// state. `None`: the server stores no history.
+/// state. `None`: the server stores no history, because `given` is `none`, or no environment
+/// variable names a usual folder.
 pub(super) fn data_folder(given: Option<&Path>) -> Option<PathBuf> {
     let folder = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty()).map(PathBuf::from);
     match given {

@@ -1,4 +1,4 @@
-//! The files of `web/`, built into the program.
+//! The files of `web/`, except the classic chat's page, as a part of the program.
 //!
 //! Owns: the list of these files, and their URLs. One hash over all files is part of each URL, so a
 //! build with other files has other URLs.
@@ -21,7 +21,7 @@ macro_rules! embedded {
     };
 }
 
-/// All files of `web/`. A test compares this list with the folder.
+/// All files of `web/` except the classic chat's page. A test compares this list with the folder.
 pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "away.js"
     "base.css"

@@ -6,7 +6,7 @@
 //! lines and without the word `export`. In all our files a comment has lines of its own, and no
 //! string has a line end in it.
 //!
-//! Owns: how they are joined, and what a comment is.
+//! Owns: how modules are joined, and what a comment is.
 //! Must not know: what the modules do.
 //!
 //! Part: `assets/built_in/mod.rs`.

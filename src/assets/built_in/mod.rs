@@ -1,8 +1,9 @@
 //! The files of the built-in pages. They are part of the program, so there is one file to install.
 //!
-//! Files have URLs under `/assets/<hash>/`, with one hash over all of them. So relative imports
-//! between modules work. A build with other files has other URLs, so browsers may cache a file for
-//! ever. Browsers request only the pages themselves again.
+//! All files have URLs under `/assets/<hash>/`, with one hash over all files. Because the hash is
+//! the same in all URLs, relative imports between modules work. A build with other files has
+//! another hash, so browsers may cache a file for ever. Browsers request only the pages themselves
+//! again.
 //!
 //! Owns: the answer to a request for such a file.
 //! Must not know: anything of a request except its path and two headers of the browser: whether it
@@ -29,9 +30,9 @@ pub const WORKER: &str = "/away.js";
 /// themselves, and a service worker works only for URLs in the folder of its own script.
 const AT_ROOT: [&str; 3] = ["favicon.ico", "favicon.svg", "away.js"];
 
-/// Returns the answer with the file at this path; `None` if there is no such file. `accepts_gzip`
-/// says what the browser accepts. If `if_none_match` shows that the browser has the file, the
-/// answer is a 304 without a body.
+/// Returns the answer with the file at this path; `None` if there is no such file. `accepts_gzip`:
+/// whether the browser accepts a packed body. If `if_none_match` shows that the browser has the
+/// file, the answer is a 304 without a body.
 pub fn file(path: &str, accepts_gzip: bool, if_none_match: Option<&str>) -> Option<Response> {
     let path = path.strip_prefix('/')?;
     let (hash, name) = match path.strip_prefix("assets/") {

@@ -18,8 +18,8 @@ use super::embedded::{EMBEDDED, SCRIPT, embedded};
 use super::joined::{LATER, without_comments};
 
 static FILES: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
-    // Three kinds of files are not packed: single modules, which are sent joined; pictures, which
-    // are compressed already; and the words of the server-made pages, which only the server needs.
+    // Three kinds of files are not packed: the modules that are sent joined; pictures, which are
+    // compressed already; and the words of the server-made pages, which only the server needs.
     let is_packed = |name: &&str| {
         LATER.contains(name)
             || !["js/", "-pages.js", ".png", ".ico"].iter().any(|part| name.contains(part))

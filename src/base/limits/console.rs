@@ -9,19 +9,21 @@ use std::time::Duration;
 
 use super::MESSAGE_TEXT_BYTES_RANGE;
 
-/// `join` and `crowd` try this long to reach the server's port.
+/// How long a console command such as `join` tries to connect to the server's port.
 pub const DIAL_WAIT: Duration = Duration::from_secs(10);
-/// `join` and `crowd` wait this long for the server's answer 101.
+/// How long a console command waits for the server's answer to the handshake.
 pub const DIAL_HANDSHAKE_WAIT: Duration = Duration::from_secs(10);
-/// If the server's answer is not 101, the console waits this long for the text of the answer.
+/// If the server refuses the handshake, the console waits this long for the text of the server's
+/// answer.
 pub const DIAL_ANSWER_WAIT: Duration = Duration::from_secs(1);
-/// If the server's answer is not 101, the console reads its text up to this many bytes.
+/// If the server refuses the handshake, the console reads no more than this many bytes of the text
+/// of the server's answer.
 pub const DIAL_ANSWER_BYTES_MAX: usize = 4 * 1024;
 
 /// After this long without bytes from the server, the kernel probes the connection. Otherwise a
 /// dead connection would look like a quiet room for ever.
 pub const CONSOLE_KEEPALIVE: Duration = Duration::from_secs(60);
-/// The longest single wait of the console for bytes from the server. After it, the console waits
+/// How long the console waits in one read for bytes from the server. After it, the console reads
 /// again.
 pub const CONSOLE_READ_WAIT: Duration = Duration::from_secs(3600);
 /// The kernel must have accepted a frame of the console within this time. The server may slow a
@@ -51,15 +53,16 @@ pub const CONSOLE_UNSENT_MAX: usize = 64;
 /// The server must answer a message of the console, or show it in the room, within this time.
 /// Otherwise the console closes the connection and makes a new one.
 pub const CONSOLE_ANSWER_WAIT: Duration = Duration::from_secs(30);
-/// The bound of the first pause before the console dials again after a lost connection.
+/// The greatest length of the first pause before the console reconnects after a lost connection.
+/// See [`CONSOLE_PAUSE_MAX`].
 pub const CONSOLE_PAUSE_FIRST: Duration = Duration::from_secs(1);
-/// The bound of every later pause before the console dials again. The first bound is
-/// [`CONSOLE_PAUSE_FIRST`], and each further bound is twice the one before, up to this one. The
-/// length of each pause is random, below its bound.
+/// The greatest length of any pause before the console reconnects. Each pause has a greatest
+/// length: first [`CONSOLE_PAUSE_FIRST`], then twice that of the pause before, up to this one. The
+/// pause itself is shorter, by chance.
 pub const CONSOLE_PAUSE_MAX: Duration = Duration::from_secs(30);
 
-/// After the first probe of a silent connection, the kernel sends one more each time this has
-/// passed.
+/// After the first probe of a silent connection, the kernel sends another probe each time this has
+/// passed. See [`CONSOLE_KEEPALIVE`].
 pub const CONSOLE_PROBE_INTERVAL: Duration = Duration::from_secs(10);
 /// After this many probes without an answer, the kernel ends the connection.
 pub const CONSOLE_PROBES_MAX: u32 = 3;
@@ -69,11 +72,13 @@ pub const CONSOLE_PROBES_MAX: u32 = 3;
 /// result already.
 pub const TYPIST_END_WAIT: Duration = Duration::from_millis(100);
 
-/// Most names of people that the console remembers for completion by Tab, in each room.
+/// Most names of people in each room that the console remembers for completion by Tab. Also most
+/// people whom a person at the console can ignore.
 pub const CONSOLE_NAMES_MAX: usize = 1000;
-/// Lines that `/history` requests when no number is given.
+/// How many lines `/history` requests if the person types no number.
 pub const CONSOLE_HISTORY_LINES: u32 = 20;
-/// `threadbare send` gives up after this time, unless `--timeout` gives another.
+/// How long `threadbare send` waits until the server has confirmed the message, unless `--timeout`
+/// gives another time.
 pub const SEND_WAIT: Duration = Duration::from_secs(30);
 
 /// Most people that one run of `crowd` plays. More would need more ports and threads than one
@@ -83,13 +88,14 @@ pub const CROWD_PEOPLE_MAX: usize = 20_000;
 pub const CROWD_RATE_MAX: f64 = 100_000.0;
 /// Most messages of one run of `crowd`.
 pub const CROWD_MESSAGES_MAX: u64 = 10_000_000;
-/// Longest message that `crowd` sends, in bytes; every classic server takes it.
+/// Longest message that `crowd` sends, in bytes. Every classic server takes a message of this
+/// length.
 pub const CROWD_TEXT_BYTES_MAX: usize = 120;
 
-/// This many people of a crowd connect at the same time.
+/// How many people of a crowd connect at the same time.
 pub const CROWD_DIALERS: usize = 8;
-/// Before it measures, `crowd` sends a message, the roll call, until all its people have received
-/// one. It sends it again each time this has passed.
+/// Before it measures, `crowd` sends a text, the roll call, again and again until all its people
+/// have received it. This is the time from one roll call to the next.
 pub const CROWD_ROLL_CALL_INTERVAL: Duration = Duration::from_secs(1);
 /// After the last message, `crowd` waits until all its people have received all messages, or until
 /// no message has come for this long.
@@ -102,8 +108,9 @@ pub const CROWD_TICK: Duration = Duration::from_millis(100);
 
 // `crowd` stores in two bytes the number of the person who sent a message.
 const _: () = assert!(CROWD_PEOPLE_MAX < u16::MAX as usize);
-// While one of the longest lines waits to be sent, there must still be space for a pong.
+// While a line of the greatest length waits to be sent, the console must still have space for a
+// pong.
 const _: () = assert!(CONSOLE_LINE_BYTES_MAX * 2 <= CONSOLE_WAITING_BYTES_MAX);
 
-/// How many lines `export` requests at a time and holds in memory.
+/// How many lines `export` reads from the history's file at a time and holds in memory.
 pub const EXPORT_PAGE_LINES: usize = 256;

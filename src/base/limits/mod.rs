@@ -21,8 +21,8 @@ pub use people::*;
 
 // --- The public port ---------------------------------------------------------
 
-/// The IP address and port on which the server listens if the operator gives no other; the classic
-/// servers have the same.
+/// The IP address and port on which the server listens if the operator gives no other; classic
+/// servers listen there, too.
 pub const ADDR_DEFAULT: &str = ":8080";
 
 /// Most connections that can wait in the kernel until `accept` takes them.
@@ -37,7 +37,7 @@ pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// Most headers of one request.
 pub const HEAD_HEADERS_MAX: usize = 100;
-/// Longest request target, in bytes; longer ones get 414.
+/// Longest request target, in bytes. If it is longer, the server answers 414.
 pub const TARGET_BYTES_MAX: usize = 8 * 1024;
 /// Longest request body, in bytes.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -47,15 +47,16 @@ pub const FIRST_BYTE_WAIT: Duration = Duration::from_secs(10);
 /// A connection may stay silent only this long between two requests. After each page, a browser
 /// leaves six idle connections open, and each of them is a door.
 pub const NEXT_REQUEST_WAIT: Duration = Duration::from_secs(2);
-/// A request head must be complete this long after its first byte; the classic servers have the
-/// same.
+/// A request head must be complete this long after its first byte; classic servers have the same
+/// limit.
 pub const HEAD_WAIT: Duration = Duration::from_secs(3);
 /// A request body must be complete this long after its head.
 pub const BODY_WAIT: Duration = Duration::from_secs(10);
-/// One exchange with tiny_http may take this long. It begins when the door waits until tiny_http
-/// may take one more request, and ends with the last byte of the answer.
+/// One exchange with tiny_http may take this long. It begins when the door begins to wait for a
+/// place among the exchanges, and ends with the last byte of tiny_http's answer.
 pub const EXCHANGE_WAIT: Duration = Duration::from_secs(5);
-/// A browser must have received an answer completely within this time.
+/// The door must have sent an answer completely to the browser within this time after it began to
+/// send.
 pub const ANSWER_WAIT: Duration = Duration::from_secs(30);
 
 /// The server closes a connection after this many requests. Nothing depends on the value.
@@ -74,7 +75,7 @@ pub const OWN_PAGE_BYTES_MAX: usize = 256 * 1024;
 /// thread that answers tiny_http's requests, can write 192 KiB into that socket before the door
 /// reads. The responder hands a longer body to the door in memory.
 pub const PRIVATE_BODY_BYTES_MAX: usize = 64 * 1024;
-/// Largest answer that is read from tiny_http, in bytes: a head, and a body of at most
+/// Largest answer that a door reads from tiny_http, in bytes: a head, and a body of at most
 /// [`PRIVATE_BODY_BYTES_MAX`].
 pub const ANSWER_BYTES_MAX: usize = 128 * 1024;
 const _: () = assert!(PRIVATE_BODY_BYTES_MAX < ANSWER_BYTES_MAX && ANSWER_BYTES_MAX < 192 * 1024);
@@ -86,9 +87,9 @@ pub const LINGER_WAIT: Duration = Duration::from_secs(1);
 /// [`LINGER_WAIT`].
 pub const LINGER_BYTES_MAX: usize = 1024 * 1024;
 
-/// At most this many pages wait to be compressed. The server sends further pages uncompressed.
+/// Most pages that can wait to be packed with gzip. The server sends further pages unpacked.
 pub const PAGES_TO_PACK_MAX: usize = 8;
-/// If a page is not packed after this time, the server sends it unpacked.
+/// If a page is not packed with gzip after this time, the server sends it unpacked.
 pub const PACK_WAIT: Duration = Duration::from_secs(1);
 
 /// How many threads take requests from tiny_http.
@@ -96,10 +97,11 @@ pub const RESPONDERS: usize = 4;
 
 /// Most bytes of empty lines that the server skips before a request line (RFC 9112 2.2).
 pub const LEADING_NEWLINE_BYTES_MAX: usize = 16;
-/// Longest method that is read before the bytes are judged not to be HTTP.
+/// Longest method of a request, in bytes. If the first word is longer, the door does not take the
+/// bytes for HTTP.
 pub const METHOD_BYTES_MAX: usize = 32;
-/// Most bytes that a door reads from a public socket at a time. So at most this much of the next
-/// request is read too early.
+/// Most bytes that a door reads from a public socket at a time. So when the door reads the end of
+/// one request, it can read no more than this much of the next one with it.
 pub const DOOR_READ_BYTES: usize = 4 * 1024;
 
 /// A door waits at most this long for a connection to tiny_http's private socket. It waits only if
@@ -132,36 +134,38 @@ pub const OWN_FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
 /// Longest text of one chat message, in bytes of UTF-8; the classic servers allow 512.
 pub const MESSAGE_TEXT_BYTES_MAX: usize = 4096;
-/// Smallest and largest value of `--message-limit`.
+/// Smallest and largest value of `--message-limit`, in bytes.
 pub const MESSAGE_TEXT_BYTES_RANGE: (usize, usize) = (1, 64 * 1024);
 /// Most frames that one message may be split into. Without this bound, a client could send empty
 /// frames of one message for ever.
 pub const MESSAGE_PARTS_MAX: usize = 64;
 
-/// Most pings and pongs that a client may send at once (Autobahn sends ten). If the server's
-/// process was suspended for a minute and a half, all pings of a client that sends one a second can
-/// arrive at once.
+/// Most pings and pongs that a client may send at once (the test suite Autobahn sends ten). It may
+/// be so many because all pings of a client that sends one a second arrive at once, if the server's
+/// process was suspended for a minute and a half.
 pub const CONTROL_FRAMES_BURST_MAX: u32 = 100;
 /// After [`CONTROL_FRAMES_BURST_MAX`] pings and pongs at once, a client may send one more each time
 /// this has passed.
 pub const CONTROL_FRAME_INTERVAL: Duration = Duration::from_millis(50);
-/// When a client's deadline has passed, the reader still waits this long for bytes. That is enough
-/// for bytes that the kernel has already received, but not for bytes that are still in the network.
+/// When a client's deadline has passed, the reader still waits this long for bytes, because the
+/// server's process may have been suspended. That is enough for bytes that the kernel has already
+/// received, but not for bytes that are still in the network.
 pub const LAST_LOOK_WAIT: Duration = Duration::from_millis(1);
 
-/// The size of tungstenite's read buffer, in bytes; the classic servers have the same. With a
-/// buffer four times as large, each idle client needed 3 KB more. tungstenite's default is 128 KiB.
+/// The size of a client's read buffer in tungstenite, in bytes; classic servers have the same size.
+/// With a buffer four times as large, each idle client needed 3 KB more. tungstenite's default is
+/// 128 KiB.
 pub const READ_BUFFER_BYTES: usize = 1024;
-/// Smallest and largest value of `--read-buffer`.
+/// Smallest and largest value of `--read-buffer`, in bytes.
 pub const READ_BUFFER_BYTES_RANGE: (usize, usize) = (512, 1024 * 1024);
 
 /// Most messages that can wait in a client's outbox. If there are more, the server sends the
 /// further ones later, from the log. If the client's format has no message numbers, the server
 /// evicts the client instead.
 pub const OUTBOX_MESSAGES_MAX: usize = 256;
-/// Most bytes that can wait in a client's outbox if the server must make the client's frames for
-/// this client alone, because they depend on its name or language. If there are more, the server
-/// sends further lines later, from the log.
+/// Some clients need frames of their own, because the frames depend on the client's name or
+/// language. This is how many bytes can wait in the outbox of such a client. If there are more, the
+/// server sends further lines later, from the log.
 pub const OWN_BYTES_MAX: usize = 128 * 1024;
 /// A client's reader takes no further request while the client's outbox holds more bytes than this.
 /// The answers may be large, and the client may never read them.
@@ -169,7 +173,7 @@ pub const OUTBOX_UNSENT_BYTES_MAX: usize = 64 * 1024;
 /// Most requests of one client for lines, people or rooms that can wait until the client has
 /// received its previous answer.
 pub const QUESTIONS_WAITING_MAX: usize = 32;
-/// Smallest and largest value of `--outbox`.
+/// Smallest and largest value of `--outbox`, in messages.
 pub const OUTBOX_MESSAGES_RANGE: (usize, usize) = (1, 65_536);
 /// Most pongs that can wait in an outbox. RFC 6455 5.5.3 allows the server to answer only the
 /// newest pings, so a client that sends very many pings costs no more than this.
@@ -187,7 +191,8 @@ pub const WRITE_WAIT: Duration = Duration::from_secs(10);
 /// The slowest connection for which the server waits, in bytes a second.
 pub const WRITE_WAIT_BYTES_PER_SECOND: u64 = 512;
 
-/// The server pings a client this often, at nine tenths of [`PONG_WAIT`] like the classic servers.
+/// How long after one ping the server sends a client the next ping. As in classic servers, it is
+/// nine tenths of [`PONG_WAIT`].
 pub const PING_INTERVAL: Duration = Duration::from_secs(54);
 /// The server ends a connection after this long without any bytes from the client.
 pub const PONG_WAIT: Duration = Duration::from_secs(60);
@@ -200,8 +205,9 @@ pub const FINISH_WAIT: Duration = Duration::from_secs(1);
 /// A client that connected only to receive certain lines, and was sent all of them, has this long
 /// to receive the last bytes. This includes the bytes in the kernel's send buffer.
 pub const LET_GO_WAIT: Duration = Duration::from_secs(120);
-/// If an evicted client has not closed its connection after this time, the server ends the
-/// connection.
+/// When the hub ends a client because it was too slow or too fast, or because its session got a new
+/// token or was left, the hub waits this long. If the connection is still open then, the hub hangs
+/// up.
 pub const EVICT_WAIT: Duration = Duration::from_secs(2);
 
 /// The kernel's send buffer for a page load, in bytes. With a buffer of only [`SEND_BUFFER_BYTES`],
@@ -246,13 +252,13 @@ pub const FOREIGN_STACK_BYTES: usize = 256 * 1024;
 /// space; its default is 40 MiB. With half of this, each new client took more CPU time.
 pub const STACK_CACHE_BYTES: usize = 16 * 1024 * 1024;
 /// An allocation of at least this many bytes gets its own memory map, and freeing it gives the
-/// memory back to the kernel. glibc begins with the same bound, but raises it later unless it is
-/// fixed.
+/// memory back to the kernel. glibc begins with the same bound, but raises it later if the program
+/// has not fixed it.
 pub const LARGE_ALLOCATION_BYTES: usize = 128 * 1024;
 
-/// Most threads without work that the pool keeps for later clients.
+/// Most parked threads, which have no work, that the pool keeps for later clients.
 pub const PARKED_THREADS_MAX: usize = 64;
-/// A parked thread ends after this long without work.
+/// A parked thread of the pool ends after this long without work.
 pub const PARKED_WAIT: Duration = Duration::from_secs(10);
 /// Longest thread name, in bytes; Linux cuts a longer one.
 pub const THREAD_NAME_BYTES_MAX: usize = 15;
@@ -295,8 +301,8 @@ pub const SPACE_BYTES_MIN: usize = 16 * 1024 * 1024;
 /// answer, and for the requests that wait while the client reads nothing
 /// (`telling/progress/questions.rs`).
 pub const HEAP_PER_PEER_BYTES: usize = 48 * 1024;
-/// The same as [`HEAP_PER_PEER_BYTES`], if threads do not share one glibc arena. If glibc then
-/// cannot make an arena, the memory of each client or door takes whole pages of its own.
+/// The number that counts instead of [`HEAP_PER_PEER_BYTES`] if threads do not share one glibc
+/// arena. If glibc has no space for one more arena, each allocation takes whole pages of its own.
 pub const APART_HEAP_PER_PEER_BYTES: usize = 1024 * 1024;
 
 /// How many file descriptors the server sets aside for tiny_http, the log and the system. Clients
@@ -323,7 +329,7 @@ pub const CLIENTS_PER_ADDRESS_MAX: usize = 256;
 /// Most doors that may be open in addition to the clients.
 pub const DOORS_MAX: usize = 512;
 
-/// Most of the page's URLs that the server prints when it starts.
+/// Most URLs of its page that the server prints when it starts.
 pub const ADDRESSES_SHOWN_MAX: usize = 12;
 
 // --- The server's log --------------------------------------------------------
@@ -334,7 +340,8 @@ pub const LOG_TEXT_BYTES_MAX: usize = 256;
 /// server logs how many.
 pub const LOG_LINES_MAX: usize = 1024;
 /// Most lines of one kind, such as refusals, that the server logs in one window of time. Of further
-/// lines it logs only the number. This is more than a person reads, and 260 MB a day at most.
+/// lines it logs only the number. No person reads more lines than that, and one kind fills no more
+/// than 260 MB a day.
 pub const LOG_RATE_LINES_MAX: u32 = 20;
 /// The length of one window of time for [`LOG_RATE_LINES_MAX`].
 pub const LOG_RATE_WINDOW: Duration = Duration::from_secs(1);
@@ -346,11 +353,11 @@ pub const LOG_END_WAIT: Duration = Duration::from_millis(200);
 
 /// The longest time from the first signal to stop until the server exits.
 pub const STOP_WAIT: Duration = Duration::from_secs(5);
-/// When the server stops, clients have this long to receive their last messages. It is a part of
-/// [`STOP_WAIT`].
+/// When the server stops, clients have this long to receive their last messages. This time is a
+/// part of [`STOP_WAIT`].
 pub const STOP_CLIENTS_WAIT: Duration = Duration::from_secs(2);
 /// When the server stops, the history has this long, counted from the signal, to store the last
-/// messages. It is a part of [`STOP_WAIT`].
+/// messages. This time is a part of [`STOP_WAIT`].
 pub const STOP_KEEPING_WAIT: Duration = Duration::from_secs(4);
 
 // The answer to a ping must have time to arrive before the server ends the client's connection.
@@ -368,7 +375,8 @@ const _: () = assert!(
     (FRAME_BATCH_BYTES_MAX + 2 * SEND_BUFFER_BYTES) as u64
         <= LET_GO_WAIT.as_secs() * WRITE_WAIT_BYTES_PER_SECOND
 );
-// Even the client that is disconnected last must have time to receive its last messages.
+// Even the client that is disconnected last must have time to receive its last messages before the
+// server exits.
 const _: () = assert!(
     STOP_CLIENTS_WAIT.as_millis() + FINISH_WAIT.as_millis() + LINGER_WAIT.as_millis()
         < STOP_WAIT.as_millis()

@@ -28,7 +28,7 @@ pub const ROOM_CHARS_MAX: usize = 32;
 /// bytes.
 pub const ROOM_BYTES_MAX: usize = 96;
 
-/// Longest id that a client gives its message, in bytes.
+/// Longest id that a client may give its message, in bytes.
 pub const MESSAGE_ID_BYTES_MAX: usize = 64;
 /// How many bytes a request may have in addition to its text: for names, ids, and sixteen rooms in
 /// a hello.
@@ -36,25 +36,27 @@ pub const REQUEST_BYTES_BESIDE_TEXT: usize = 4 * 1024;
 /// Longest topic of a room, in bytes.
 pub const TOPIC_BYTES_MAX: usize = 512;
 
-/// Most rights that belong to a session's new token while no client has sent that token back: a new
-/// secret, rooms that the session made, and rooms whose password it entered. If there are more, the
-/// server forgets the oldest rights to rooms.
+/// Most rights that a session's pending token may have: a new secret, rooms that the session made,
+/// and rooms whose password it entered. If there are more, the server forgets the oldest right to a
+/// room.
 pub const UNSHOWN_RIGHTS_MAX: usize = 32;
-/// With a new secret for its name, a client gets a new token. Until a client sends that token back,
-/// the person's other devices cannot set another secret. This lasts at most this long, because the
-/// answer with the token may have been lost, and the person may have mistyped the secret.
+/// When a client sets a new secret for its name, it gets a new token. Until a client sends that
+/// token back, the person's other devices cannot set another secret. After this time they can,
+/// because the answer with the token may have been lost, and the person may have mistyped the
+/// secret.
 pub const UNSHOWN_SECRET_KEPT: Duration = Duration::from_secs(600);
 
 /// Most rooms that one client may be in at the same time.
 pub const ROOMS_PER_CLIENT_MAX: usize = 16;
-/// Most rooms that may exist. To make one more, the hub removes the room that has been empty for
-/// the longest time.
+/// Most rooms that may exist. To make one more, the hub removes an empty room: one that never had a
+/// line, or else the one that has been empty for the longest time.
 pub const ROOMS_MAX: usize = 200;
 /// The hub does not remove a room in which a person wrote something within this time.
-/// [`LONE_ROOMS_SAFE`] has the exception.
+/// [`LONE_ROOMS_SAFE`] is the exception.
 pub const ROOM_KEPT: Duration = Duration::from_hours(7 * 24);
-/// [`ROOM_KEPT`] does not protect a room in which only people from its maker's network have
-/// written, if that network has more such rooms than this.
+/// A lone room is one in which only people from its maker's network have written. If a network has
+/// more lone rooms than this, and more than the network that makes a new room, [`ROOM_KEPT`] does
+/// not protect them.
 pub const LONE_ROOMS_SAFE: usize = 4;
 /// One network may make at most this many new rooms at once. This is enough for a class of thirty
 /// that makes a room each.
@@ -69,8 +71,8 @@ pub const ROOM_LOG_ENTRIES_MAX: usize = 1000;
 pub const ROOM_LOG_BYTES_MAX: usize = 384 * 1024;
 
 /// A line in memory counts as this many bytes in addition to its text and its id: about twice what
-/// its entry takes. The number is equal on every machine. If two servers get the same events, they
-/// must forget the same lines, even if one of them has 32-bit words.
+/// its entry takes. The number is equal on every machine, even on one with 32-bit words, because
+/// two servers that get the same events must forget the same lines.
 pub const ENTRY_BYTES: usize = 2 * 176;
 
 /// A room in an answer that lists rooms counts as this many bytes in addition to the texts of its
@@ -84,13 +86,13 @@ pub const ROOM_LOG_BYTES_MIN: usize = 16 * 1024;
 /// Each time the logs of rooms and the private logs have grown by this many bytes, the hub checks
 /// how much memory they take.
 pub const LOGS_CHECK_BYTES: usize = 64 * 1024;
-/// If all logs of one kind take too much memory, the hub removes about this many bytes of lines from
-/// one log at a time.
+/// If the logs of all rooms, or all private logs, take too much memory together, the hub removes
+/// about this many bytes of lines from one log, then from the next, until they fit.
 pub const LOGS_SHRINK_BYTES: usize = 16 * 1024;
 
-/// Most lines of a room's log whose ids the hub remembers, with 36 bytes each. A client that got no
-/// answer to a message sends the message again. The hub recognizes the repetition if no more than
-/// this many lines have come after the message.
+/// For how many of a room's newest lines the hub remembers the ids that clients gave them, in 36
+/// bytes each. A client that got no answer to a message sends the message again. The hub recognizes
+/// the repetition if the first message is among these lines.
 pub const ROOM_LOG_IDS_MAX: usize = ROOM_LOG_ENTRIES_MAX;
 
 /// Most logs of private messages that may exist. To make one more, the hub removes the log that has
@@ -113,14 +115,14 @@ pub const PRIVATE_LOG_BYTES_MAX: usize = 128 * 1024;
 pub const PRIVATE_LOGS_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// A private log may always take this many bytes, even if all private logs together take too much.
 pub const PRIVATE_LOG_BYTES_MIN: usize = 4 * 1024;
-/// Most lines of a private log whose ids the hub remembers. [`ROOM_LOG_IDS_MAX`] says what the ids are
-/// for.
+/// For how many of a private log's newest lines the hub remembers the ids that clients gave them.
+/// [`ROOM_LOG_IDS_MAX`] says what the ids are for.
 pub const PRIVATE_LOG_IDS_MAX: usize = PRIVATE_LOG_ENTRIES_MAX;
 
 /// Most clients that one person may have at the same time.
 pub const CLIENTS_PER_PERSON_MAX: usize = 16;
-/// A machine's clock that shows an earlier time than this (2026-01-01, in milliseconds) has not
-/// been set. Many small machines have no clock that runs without power.
+/// If a machine's clock shows an earlier time than this, it was never set. This time is 2026-01-01,
+/// in milliseconds since 1970. Many small machines have no clock that runs without power.
 pub const CLOCK_SET_FROM_MILLIS: u64 = 1_767_225_600_000;
 
 /// Most chat lines on one page that works without scripts.
@@ -139,8 +141,8 @@ pub const LINKS_PER_TEXT_MAX: usize = 32;
 /// If a link leads to one line, the page shows about this many lines after that line.
 pub const LINES_BEHIND_LINKED: u64 = 12;
 
-/// The hub refuses a message from a page's form if it would have to wait longer than this, because
-/// its person or network sends too fast.
+/// If a person or a network sends too fast, messages must wait. The hub refuses a message from a
+/// page's form if the message would have to wait longer than this.
 pub const VISIT_TURN_WAIT: Duration = Duration::from_secs(2);
 /// To answer a browser's request, a page visits the hub as a client. The visit may take this long.
 pub const VISIT_WAIT: Duration = Duration::from_secs(5);
@@ -179,7 +181,8 @@ pub const ABSENCE_WAIT: Duration = Duration::from_secs(10);
 pub const PAGE_WAIT: Duration = Duration::from_mins(5);
 /// Most people who are shown in a room although they have no connection any more, because
 /// [`ABSENCE_WAIT`] or [`PAGE_WAIT`] is not over. A person counts once for each room. If there are
-/// more, the server at once tells the rooms of those whose wait ends first that they have left.
+/// more, the server does not wait for those whose time ends first, and tells their rooms at once
+/// that they have left.
 pub const ABSENT_MAX: usize = 10_000;
 
 /// The server keeps a person's name for this long after it last saw a connection of the person,
@@ -213,10 +216,13 @@ pub const MAKERS_LOG_INTERVAL: Duration = Duration::from_mins(10);
 /// A numbered client, that is one that knows the numbers of lines, must send its hello within this
 /// time after its handshake.
 pub const HELLO_WAIT: Duration = Duration::from_secs(10);
-/// A numbered client must send its hello among this many first messages, including pings.
+/// How many messages of a numbered client the server reads, including pings, while it waits for the
+/// client's hello. On a line connection, a person has one try fewer than this to type the server's
+/// password.
 pub const HELLO_TRIES_MAX: usize = 32;
 
-/// The hub announces in one step that at most this many people have left.
+/// In one step, the hub tells rooms of no more than this many people that they have left, because
+/// there is much to send. It also frees no more than this many names.
 pub const LEAVINGS_PER_STEP: usize = 32;
 /// Longest sentence in which the server says why it could not parse a request, in characters.
 pub const FAULT_TEXT_CHARS_MAX: usize = 200;
@@ -230,18 +236,18 @@ pub const CATCH_UPS_PER_ROUND: usize = 16;
 
 /// Most requests that one person may send at once. Nearly all of them are messages.
 pub const TALK_BURST: u32 = 5;
-/// After [`TALK_BURST`] requests at once, a person may send this many a second. Ergo has the same
-/// number, and no person types as fast.
+/// After [`TALK_BURST`] requests at once, a person may send this many a second. The IRC server Ergo
+/// has the same number, and no person types as fast.
 pub const TALK_PER_SECOND: u32 = 2;
 /// The largest value that `--burst` and `--rate` take.
 pub const TALK_PACE_MAX: usize = 10_000;
 /// A network may send as many requests as this many people together. A school class has more pupils
 /// behind one router, but they hardly ever write all at once.
 pub const ADDRESS_PACE_PEOPLE: u32 = 20;
-/// The most searches and downloads of a room that one network may start at once is this number
-/// times [`TALK_BURST`], that is twenty. After that it may start two a second. So a whole class can
-/// search at once. Two searches a second take about half of the history's time. For pages of older
-/// lines, [`ADDRESS_PACE_PEOPLE`] is the limit of a network.
+/// One network may start this number times [`TALK_BURST`] searches and downloads of rooms at once,
+/// that is twenty. So a whole class can search at once. After that it may start two a second, which
+/// take about half of the history's time. For pages of older lines, [`ADDRESS_PACE_PEOPLE`] is the
+/// limit of a network.
 pub const ADDRESS_SEARCHES: u32 = 4;
 /// Most requests of one client that can wait because the client sent them too fast. At the usual
 /// pace each of them waits for two seconds at most.
@@ -256,7 +262,7 @@ pub const TOO_FAST_BURST_MAX: u32 = 50;
 /// After [`TOO_FAST_BURST_MAX`] refusals at once, the hub may refuse the client once more each time
 /// this has passed.
 pub const TOO_FAST_INTERVAL: Duration = Duration::from_secs(1);
-/// When this many token buckets are stored, the full ones are removed.
+/// As long as fewer token buckets than this are stored, full ones stay stored, too.
 pub const BUCKETS_KEPT_MIN: usize = 64;
 
 /// Memory for one digest of a secret, in KiB. One digest is made at a time. More memory would be
@@ -283,8 +289,8 @@ pub const DIGEST_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Longest secret or password, in bytes.
 pub const SECRET_BYTES_MAX: usize = 256;
-/// Most people whom the server remembers for one room because they have entered its password. They
-/// need not enter it again.
+/// Most people whom the server remembers for one room because they have entered its password. These
+/// people need not enter it again.
 pub const LET_IN_MAX: usize = 1_000;
 
 /// Most wrong passwords (of the server or of a room) and wrong secrets of a name that one network

@@ -19,8 +19,8 @@ use socket2::{Domain, SockAddr, Socket, Type};
 /// The shortest timeout that is set: zero would mean "no timeout" to the kernel.
 const TIMEOUT_MIN: Duration = Duration::from_millis(1);
 
-/// How long one read without a deadline waits; then the read is repeated. A read without a timeout
-/// would also be correct, but every socket in this program has a timeout.
+/// The timeout of a read without a deadline. After this time the read is repeated. A read without a
+/// timeout would also be correct, but every socket in this program has a timeout.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 /// A point in time after which a wait on a socket has failed.

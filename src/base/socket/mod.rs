@@ -30,9 +30,9 @@ pub fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     // A restarted server must get its port back at once (TIME_WAIT).
     socket.set_reuse_address(true)?;
     socket.bind(&addr.into())?;
-    // Accepted sockets inherit the next two options, which saves two system calls for each. With
-    // the first option the kernel sends small answers at once, and the second option sets the size
-    // of its send buffer.
+    // Accepted sockets inherit the next two options, which saves two system calls for each. The
+    // first option makes the kernel send small answers at once. The second sets the size of the
+    // socket's send buffer.
     socket.set_tcp_nodelay(true)?;
     socket.set_send_buffer_size(limits::DOOR_SEND_BUFFER_BYTES)?;
     socket.listen(limits::ACCEPT_BACKLOG)?;

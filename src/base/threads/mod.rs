@@ -17,7 +17,6 @@ pub use pool::Pool;
 
 use crate::base::{limits, log};
 
-/// The code that a thread runs.
 type ThreadJob = Box<dyn FnOnce() + Send>;
 
 thread_local! {
@@ -59,13 +58,13 @@ pub fn name() -> String {
 /// caller owns the handle and joins it.
 ///
 /// # Errors
-/// The system's error if it cannot start a thread (`EAGAIN`). Nothing ran.
+/// The system's error if it cannot start a thread (`EAGAIN`). `job` did not run.
 pub fn spawn(name: &str, job: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
     spawn_with(limits::STACK_BYTES, name, Box::new(job))
 }
 
-/// Like [`spawn`], for a job that calls libraries which need more stack than the server's code.
-/// There is only one such thread in a process, so its memory does not matter.
+/// Like [`spawn`], but with a larger stack, for a job that calls libraries which need it. There is
+/// only one such thread in a process, so its memory does not matter.
 ///
 /// # Errors
 /// Those of [`spawn`].

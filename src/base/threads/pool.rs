@@ -1,7 +1,7 @@
 //! Threads that do not end with a job, but wait for the next one.
 //!
-//! Doors, readers and writers run on these. Making and ending two threads for each client took 177
-//! µs of CPU time. Using two waiting threads takes 18 µs.
+//! Doors, readers and writers run on such threads. Making and ending two threads for each client
+//! took 177 µs of CPU time. Using two waiting threads takes 18 µs.
 //!
 //! Blocks on: a parked thread sleeps on its slot's condition until a job comes,
 //! [`PARKED_WAIT`](limits::PARKED_WAIT) is over, or the pool closes.
@@ -45,7 +45,7 @@ struct Shared {
 }
 
 impl Shared {
-    /// Counts one thread less, because it has ended or could not start. If it was the last one,
+    /// Counts one thread less, because a thread has ended or could not start. If no thread is left,
     /// wakes `shut_down`.
     fn one_fewer(&self, state: &mut State) {
         state.alive -= 1;
@@ -74,8 +74,8 @@ struct ParkedThread {
     ready: Condvar,
 }
 
-/// The next step of a thread. The thread sleeps with the lock of this value. So it cannot miss a
-/// step that is stored just before it sleeps.
+/// The next step of a thread. The thread looks at this value and goes to sleep under the value's
+/// lock. So it cannot miss a step that is stored just before it sleeps.
 enum Next {
     Rest,
     Run(ThreadJob),
