@@ -25,20 +25,21 @@ pub(crate) fn file_in(folder: &Path) -> PathBuf {
     folder.join("threadbare.sqlite")
 }
 
-/// A folder that this server has locked. Dropping this value unlocks it.
+/// The folder of the history, which this server has locked. Dropping this value unlocks it.
 #[derive(Debug)]
 pub(crate) struct HistoryFolder {
     path: PathBuf,
     /// The folder itself, locked, too: another program could remove the lock file, but it cannot
     /// remove the lock of the folder. `None` if the system cannot open the folder.
     itself: Option<File>,
-    /// The lock file, which older versions look for. When the process ends, also when it is killed,
-    /// the system releases the lock of this file and the lock of the folder.
+    /// The lock file. Older versions of the server look only at the lock of this file. When the
+    /// process ends, also when it is killed, the system releases the lock of this file and the lock
+    /// of the folder.
     lock: File,
 }
 
-/// Which files are now the history and its write-ahead log: the device and inode number of each;
-/// `None`: there is no such file.
+/// The device and inode number of the history's file, and of its write-ahead log. They show whether
+/// a file was replaced. `None`: there is no such file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
     pub(crate) file: Option<(u64, u64)>,
@@ -51,7 +52,7 @@ pub enum NoFolder {
     /// The folder cannot be created, or cannot be written.
     #[error("cannot use the folder {path}: {error}; give another one with --data, or --data none")]
     Unusable {
-        /// The folder.
+        /// The path of the folder.
         path: PathBuf,
         /// Why.
         error: io::Error,
@@ -100,7 +101,8 @@ impl HistoryFolder {
         Ok(())
     }
 
-    /// Returns which files are the history and its write-ahead log now.
+    /// Returns the device and inode numbers that the history's file and its write-ahead log have
+    /// now.
     pub(crate) fn identity(&self) -> Identity {
         Identity { file: file_id(&self.file()), wal: file_id(&self.wal()) }
     }
@@ -120,7 +122,7 @@ impl HistoryFolder {
         beside(&self.file(), BESIDE[1])
     }
 
-    /// Copies the write-ahead log to an unused name. Blocks for the disk.
+    /// Copies the write-ahead log to a new file with an unused name. Blocks for the disk.
     ///
     /// # Errors
     /// There is no copy, or only a part of one.
@@ -132,7 +134,7 @@ impl HistoryFolder {
     /// disk.
     ///
     /// # Errors
-    /// The log is where it was, or it is renamed and a power cut may undo that.
+    /// The log has its old name; or it has the new name, and a power cut may undo the renaming.
     pub(crate) fn set_wal_aside(&self) -> io::Result<PathBuf> {
         let aside = beside(&self.free_aside(), BESIDE[0]);
         fs::rename(self.wal(), &aside)?;
@@ -162,12 +164,13 @@ impl HistoryFolder {
         bytes(&self.file()) == 0 && bytes(&self.wal()) > WAL_HEAD_BYTES as u64
     }
 
-    /// Ends a rescue that was interrupted. If the damaged file was already renamed, the rescue was
-    /// complete, and its result becomes the history. Otherwise the incomplete result is deleted.
-    /// Blocks for the disk.
+    /// Ends a rescue that a crash or an error has interrupted. If the damaged file was already
+    /// renamed, the rescue was complete, and its result becomes the history. Otherwise the
+    /// incomplete result is deleted. Blocks for the disk.
     ///
     /// # Errors
-    /// A file could not be renamed or deleted. Another call does what is still missing.
+    /// A file could not be renamed or deleted. Another call of this function does what is still
+    /// missing.
     pub(crate) fn end_rescue(&self) -> io::Result<()> {
         let rescued = self.rescued();
         if rescued.exists() && !self.file().exists() {
@@ -185,18 +188,19 @@ impl HistoryFolder {
     /// Makes the result of the rescue the history. Blocks for the disk.
     ///
     /// # Errors
-    /// The result stays where it is, or it is renamed and a power cut may undo that.
+    /// The result keeps its name; or it has the name of the history's file, and a power cut may
+    /// undo the renaming.
     pub(crate) fn take_rescued(&self) -> io::Result<()> {
         fs::rename(self.rescued(), self.file())?;
         File::open(&self.path)?.sync_all()
     }
 
     /// Renames the history's file, and SQLite's own files next to it, to unused names. Returns the
-    /// new path of the history's file. This file is renamed last, so that `end_rescue` can tell
-    /// whether all are renamed. Blocks for the disk.
+    /// new path of the history's file. The history's file is renamed last: if it has another name,
+    /// `end_rescue` knows that all files were renamed. Blocks for the disk.
     ///
     /// # Errors
-    /// The history's file stays where it is; SQLite's own files may be renamed.
+    /// The history's file keeps its name; SQLite's own files may be renamed already.
     pub(crate) fn set_aside(&self) -> io::Result<PathBuf> {
         let aside = self.free_aside();
         for end in BESIDE.into_iter().chain([""]) {
@@ -224,7 +228,7 @@ fn is_free(file: &File) -> bool {
     flock(file, FlockOperation::NonBlockingLockExclusive) != Err(rustix::io::Errno::WOULDBLOCK)
 }
 
-/// Returns whether this open file is the one at this path.
+/// Returns whether `path` leads to this open file.
 fn is_at(file: &File, path: &Path) -> bool {
     let id = file.metadata().ok().map(|it| (it.dev(), it.ino()));
     id.is_some() && id == file_id(path)
@@ -268,7 +272,8 @@ mod tests {
         first.take_again().unwrap();
         assert!(path.join(super::LOCK).exists());
         assert!(matches!(HistoryFolder::take(&path), Err(NoFolder::InUse(_))));
-        // If the folder is removed, the server must create it again and lock the new one, too.
+        // If somebody removes the folder, the server must create it again and lock the new folder,
+        // too.
         std::fs::remove_dir_all(&path).unwrap();
         first.take_again().unwrap();
         assert!(matches!(HistoryFolder::take(&path), Err(NoFolder::InUse(_))));

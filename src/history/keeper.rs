@@ -3,7 +3,8 @@
 //!
 //! If the operator removes or moves the file under a running server, the keeper begins a new one,
 //! because the next start of the server would not find what is written into the old file. A damaged
-//! file is renamed. The hub learns of both, and sends again what it still has in memory.
+//! file is renamed. In both cases the keeper tells the hub, and the hub sends again what it still
+//! has in memory.
 //!
 //! Owns: the open file, and when chores are due: flush, removal of deleted text, retention, checks.
 //! Must not know: why the hub stores or looks for something.
@@ -49,7 +50,7 @@ pub(crate) struct Keeper {
     /// The key with which IP addresses are hashed; the file has only the hashes. A new file
     /// receives the same key.
     address_key: u64,
-    /// The file is a new one, and the next batch must be answered with `FileIsNew`.
+    /// True if the file is a new one, and the next batch must be answered with `FileIsNew`.
     is_new: bool,
     /// The damage that the newest query found; the next `check` acts on it. `None`: that query
     /// found no damage.
@@ -138,7 +139,7 @@ impl Keeper {
     /// If the file is damaged, the next `check` replaces it. Blocks for the disk.
     pub(crate) fn find(&mut self, query: &Query, is_wanted: &dyn Fn() -> bool) -> HistoryReport {
         let find = |open: &OpenFile| open.store.find(query, &mut SearchTurn::begin(is_wanted));
-        // Without an open file there is nothing to find.
+        // If no file is open, the query finds nothing.
         let found = self.open.as_ref().map_or_else(|| Ok(FoundLines::default()), find);
         HistoryReport::Found(found.map_err(|error| {
             tracing::warn!(%error, "cannot read older lines");
@@ -163,8 +164,9 @@ impl Keeper {
         let Some(open) = &mut self.open else { return Ok(false) };
         match open.write(batch, self.config.flush) {
             Err(error) if error.is_corruption() => {
-                // Begin the new file now, and not at the next chore. Perhaps the server ends soon,
-                // and before that the lines in the hub's memory must be written into the new file.
+                // Begin the new file now, and not at the next chore: the server may end soon. The
+                // hub is told of the new file, and sends the lines in its memory, so they get into
+                // it in time.
                 self.replace_damaged(&error)?;
                 self.is_new = false;
                 Ok(false)
@@ -184,8 +186,8 @@ impl Keeper {
         }
     }
 
-    /// Returns when the next chore is due: work that no task of the hub asks for. `None`: no chore
-    /// is planned.
+    /// Returns when the next chore is due. A chore is work that no task of the hub asks for.
+    /// `None`: no chore is planned.
     pub(crate) fn next_chore(&self) -> Option<Instant> {
         let cleaning = self.open.as_ref().map(|open| open.cleaner.next_check());
         let watch = self.open.as_ref().and_then(|open| open.watch.as_ref());
@@ -195,8 +197,8 @@ impl Keeper {
         chores.into_iter().flatten().min()
     }
 
-    /// Does a little of the chores that are due: a batch may be waiting. Calls `tell` if the file
-    /// was lost, and if old lines were deleted. Blocks for the disk.
+    /// Does the chores that are due, but only a part of a long one, because a batch may be waiting.
+    /// Calls `tell` if the file was lost, and if old lines were deleted. Blocks for the disk.
     pub(crate) fn do_chores(&mut self, tell: impl Fn(HistoryReport)) {
         let now = Instant::now();
         self.protection_copy.write(now);
@@ -213,8 +215,8 @@ impl Keeper {
     /// needed a new file (even if none could be made yet).
     fn check(&mut self, now: Instant) -> bool {
         let Some(open) = &mut self.open else { return false };
-        // Check the write-ahead log each time: the chores that follow would write into a log that
-        // was cut.
+        // Check the write-ahead log each time: if it was cut, the next chores must not write into
+        // it.
         let wal_fault = open.watch.as_ref().and_then(FileWatch::wal_fault);
         let watch = open.watch.as_mut().filter(|watch| watch.next_check() <= now);
         if watch.is_none() && wal_fault.is_none() && self.read_damage.is_none() {
@@ -236,8 +238,8 @@ impl Keeper {
         true
     }
 
-    /// Flushes, deletes old lines, and removes deleted text, as far as these are due. Returns the
-    /// logs from which lines were deleted, each with the last deleted number.
+    /// Flushes the disk, deletes old lines, and removes deleted text, each if it is due. Returns
+    /// the logs from which lines were deleted, each with the last deleted number.
     fn clean(&mut self, now: Instant) -> Vec<(Epoch, Seq)> {
         let Some(OpenFile { store, cleaner, .. }) = &mut self.open else { return Vec::new() };
         if self.flush_at.is_some_and(|at| at <= now) {

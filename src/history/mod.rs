@@ -51,7 +51,7 @@ use keeper::Keeper;
 use store::StoreError;
 pub use store::archive;
 
-/// At most this many tasks are under way at the same time: one batch, one query for lines and one
+/// The most tasks that are under way at the same time: one batch, one query for lines and one
 /// search for words. The queue has space for all three, so the hub never waits when it sends one.
 const TASKS_MAX: usize = 3;
 
@@ -62,8 +62,8 @@ pub struct History {
 }
 
 /// What the hub asks of the history. The history sends one report for each task, in order. Between
-/// them it may send a `HistoryReport` that no task asked for. If the queue of reports is full, the
-/// history blocks until the hub has received some.
+/// these reports it may send a `HistoryReport` that no task asked for. If the queue of reports is
+/// full, the history blocks until the hub has received some.
 #[derive(Debug)]
 pub enum HistoryTask {
     /// Store all of these records, or none. The report is `Stored` or `FileIsNew`.
@@ -83,8 +83,9 @@ pub enum HistoryReport {
     /// The file was found damaged or gone while no batch was under way. The hub should send a batch
     /// soon; the answer to it is [`FileIsNew`](Self::FileIsNew).
     FileIsLost,
-    /// `Ok`: the batch is stored. `Err`: it is not, for this reason. `Flush` says when a stored
-    /// batch is safe from a power cut; a crash of the program alone loses nothing of it.
+    /// `Ok`: the batch is stored. `Err`: the batch is not stored; the text says why. `Flush` says
+    /// when a stored batch is safe from a power cut; a crash of the program alone loses nothing of
+    /// it.
     Stored(Result<(), String>),
     /// The lines that the query asked for, or why the file cannot be read.
     Found(Result<FoundLines, String>),
@@ -109,8 +110,8 @@ impl HistoryThread {
         self.damage.as_deref()
     }
 
-    /// Waits until the thread has stored everything and has ended, but at most until `deadline`,
-    /// because a disk may hang. Returns whether it ended in time and without a panic.
+    /// Waits until the thread has stored everything and has ended, but not longer than until
+    /// `deadline`, because a disk may hang. Returns whether it ended in time and without a panic.
     pub fn join(self, deadline: Instant) -> bool {
         let is_done = self.done.recv_deadline(deadline) == Err(RecvTimeoutError::Disconnected);
         is_done && self.thread.join().is_ok()
@@ -130,7 +131,7 @@ pub struct Past {
     pub unread_bytes_max: u64,
     /// Where the hub sends new tasks.
     pub history: History,
-    /// Where the hub receives the results.
+    /// Where the hub receives the history's reports.
     pub outcomes: Receiver<HistoryReport>,
 }
 
@@ -140,11 +141,11 @@ pub enum NoHistory {
     /// See [`NoFolder`].
     #[error(transparent)]
     NoFolder(#[from] NoFolder),
-    /// The damaged file cannot be renamed.
+    /// A file of a damaged history cannot be renamed or deleted.
     #[error("the history is damaged, and cannot be set aside: {0}")]
     NotSetAside(io::Error),
-    /// The disk is full. A server that starts writes to the file: it reserves numbers for the lines
-    /// that will be said.
+    /// The disk is full. When the server starts, it must write to the file: it reserves numbers for
+    /// the lines that will be said.
     #[error(
         "the disk is full, and the history needs some space to open; free some, or give --data none"
     )]
@@ -220,7 +221,7 @@ impl History {
 /// Runs one task after another until the hub drops its handle. Between tasks it does the chores
 /// that are due: flush, delete old lines, check the file.
 fn run(mut keeper: Keeper, tasks: &Receiver<HistoryTask>, answers: &Sender<HistoryReport>) {
-    // Sending fails only when the hub has ended.
+    // Sending a report fails only when the hub has ended.
     let tell = |outcome| drop(answers.send(outcome));
     loop {
         let alarm = keeper.next_chore().map_or_else(never, at);

@@ -22,8 +22,8 @@ pub(crate) struct OpenFile {
     pub(crate) cleaner: Cleaner,
     pub(crate) identity: Identity,
     /// Checks the file while the server runs; `None`: the file could not be opened for these
-    /// checks. Declared after the store, so Rust closes it later: closing it releases SQLite's
-    /// locks.
+    /// checks. This field stands after `store`, so Rust closes the store first: closing these files
+    /// earlier would release SQLite's locks.
     pub(crate) watch: Option<FileWatch>,
 }
 
@@ -44,8 +44,8 @@ impl OpenFile {
         if folder.is_emptied() {
             return Err(StoreError::Emptied);
         }
-        // Check the pages before SQLite opens the file: closing any descriptor of a file releases
-        // all POSIX locks that the process has on it.
+        // Check the pages before SQLite opens the file: the check closes the file again, and that
+        // would release all POSIX locks that SQLite has on it.
         check_pages(&folder.file())?;
         let mut store = Store::open(&folder.file(), config.flush, config.retention.bytes_max)?;
         if config.unseals {
@@ -110,7 +110,8 @@ impl OpenFile {
         };
         // Check the length of the write-ahead log before the write: if it was cut, SQLite's next
         // write fills the part that was cut off with zeros, and the length is right again. Check it
-        // again after the write, because the sender now learns that its line is stored.
+        // again after the write, because the senders of the batch are then told that their lines
+        // are stored.
         wal_fault(&self.watch)?;
         if batch.iter().any(reserves) && flush != Flush::Each {
             self.store.flush_each(Flush::Each)?;
@@ -124,12 +125,12 @@ impl OpenFile {
         Ok(())
     }
 
-    /// If the stored batch reserves numbers, copies them into the main file, in case the
-    /// write-ahead log is lost. Returns whether a checkpoint must follow: the copy is not complete,
-    /// or the batch removes a text. Blocks for the disk.
+    /// If the stored batch reserves numbers, copies the reservations into the main file, in case
+    /// the write-ahead log is lost. Returns whether a checkpoint must follow: the copy is not
+    /// complete, or the batch removes a text. Blocks for the disk.
     ///
     /// # Errors
-    /// The reservation may be only in the write-ahead log.
+    /// The reservations may be only in the write-ahead log.
     pub(crate) fn secure(&self, batch: &[Record]) -> Result<bool, StoreError> {
         let is_in_the_file = !batch.iter().any(reserves) || self.store.flush()?;
         Ok(!is_in_the_file || batch.iter().any(removes_text))

@@ -3,8 +3,8 @@
 //! damage of the history. Without it, a stranger could, after damage, create a locked room again or
 //! take another person's name. Texts for people call it "the access file".
 //!
-//! Owns: that file, and when it is written: a change at once, and a write that failed again each
-//! second. It is written whole or not at all, and a checksum shows whether it is what was written.
+//! Owns: that file, and when it is written: at once after a change, and each second again after a
+//! failure. It is written whole or not at all, and a checksum shows whether it is what was written.
 //! Must not know: lines, SQLite.
 //!
 //! Part: `history/mod.rs`.
@@ -31,25 +31,25 @@ use crate::chat::token::{Token, TokenDigest};
 const HEAD: &str = "threadbare access 1";
 const SUM: &str = "sum ";
 
-/// The file, and what must be in it.
+/// The path of the file `access`, what must be in it, and when it must be written.
 pub(crate) struct ProtectionCopy {
     path: PathBuf,
     current: Protection,
-    /// The content of the file when the server started. `None`: there was none, it could not be
-    /// read, or `begin_with` has compared it already.
+    /// The content of the file when the server started. `None`: there was no file, it could not be
+    /// read, or `begin_with` has already compared its content with the history.
     at_start: Option<Protection>,
-    /// The file existed when the server started, and could not be read.
+    /// True if the file existed when the server started, and could not be read.
     is_damaged: bool,
     /// When the file must be written; `None`: it has everything that is in `current`.
     write_at: Option<Instant>,
-    /// The newest attempt to write the file failed.
+    /// True if the newest attempt to write the file failed.
     fails: bool,
 }
 
 impl ProtectionCopy {
-    /// Reads the file when the server starts. `unseals` opens the rooms and names that are closed
-    /// because damage has destroyed their password or secret. A damaged file is treated like a
-    /// missing one, and the server's log says so. Blocks for the disk.
+    /// Reads the file when the server starts. If `unseals` is true, it opens the rooms and names
+    /// that are closed because damage has destroyed their password or secret. A damaged file is
+    /// treated like a missing one, and the server's log says so. Blocks for the disk.
     pub(crate) fn read(path: PathBuf, unseals: bool) -> Self {
         let read = Protection::read(&path);
         if let Err(error) = &read {
@@ -81,8 +81,8 @@ impl ProtectionCopy {
         &self.current
     }
 
-    /// Sets the content to the rooms and people with which the history begins. If the file has
-    /// another content, it must be written at once.
+    /// Sets what must be in the file: the rooms and people with which the history begins. If the
+    /// file has another content, it must be written at once.
     pub(crate) fn begin_with(&mut self, stored: &Stored) {
         self.current = Protection::default();
         stored.rooms.iter().for_each(|past| self.current.add_room(&past.stored));
@@ -104,8 +104,8 @@ impl ProtectionCopy {
         self.write_at
     }
 
-    /// Writes the file if `write_at` has come. If that fails, a later call tries again, after
-    /// `limits::PROTECTION_COPY_RETRY`. Blocks for the disk.
+    /// Writes the file if the time `write_at` has come. If that fails, a later call tries again,
+    /// after `limits::PROTECTION_COPY_RETRY`. Blocks for the disk.
     pub(crate) fn write(&mut self, now: Instant) {
         if self.write_at.is_none_or(|at| at > now) {
             return;
@@ -333,7 +333,7 @@ pub(crate) fn bare_room(name: RoomName, epoch: Epoch) -> StoredRoom {
 }
 
 /// Makes a record of a person of whom only the name and its secret are known. The person has one
-/// token that no client has: the hub would forget a person without any.
+/// token that no client has: the hub would forget a person without a token.
 pub(crate) fn protected_person(id: PersonId, name: Name, secret: Digest) -> StoredPerson {
     StoredPerson {
         id,

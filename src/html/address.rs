@@ -12,7 +12,7 @@ use form_urlencoded::byte_serialize;
 use crate::chat::reply::Joined;
 use crate::chat::room_name::RoomName;
 
-/// Returns the path with those parts of the query that are not empty.
+/// Returns the path with a query of those `parts` that are not empty.
 pub fn with_query(path: &str, parts: &[Option<String>]) -> String {
     let parts = parts.iter().flatten().filter(|part| !part.is_empty()).cloned();
     let query = parts.collect::<Vec<_>>().join("&");
@@ -39,13 +39,13 @@ pub fn message(room: &RoomName, seq: u64, session: Option<&str>) -> String {
 
 // --- URLs that no browser has cached ----------------------------------------------------------
 //
-// links2 shows its cached copy of the page at a URL, even if the page says `no-store`. It does so
-// even when a person has sent a form, and for a link to the current page. A different query after
-// `?` would help too, but lynx sends no `Referer` from a page whose URL has a query.
-// `site/room_route.rs` reads these URLs.
+// The browser links2 shows its cached copy of the page at a URL, even if the page says `no-store`.
+// It does so even after a form was sent, and for a link to the current page. So these URLs differ
+// in their path. They do not differ in their query, because the browser lynx sends no `Referer`
+// from a page whose URL has a query. `site/room_route.rs` reads these URLs.
 
-/// Returns another URL for the page at `address`. No browser has cached this URL, so a browser
-/// loads the page again.
+/// Returns a new URL for the page at `address`. No browser has cached this URL, so a browser loads
+/// the page again.
 pub fn fresh(address: &str) -> String {
     format!("{address}/now/{}", milliseconds())
 }

@@ -19,7 +19,7 @@ use super::mention::standing_out;
 use crate::base::limits;
 use crate::chat::clean::{is_bidi_control, without_overrides};
 
-/// How a URL must begin to become a link.
+/// A URL becomes a link only if it begins with one of these.
 const SCHEMES: [&str; 3] = ["http://", "https://", "mailto:"];
 
 /// The most digits of a line's number. A number can be this long because in older versions each
@@ -32,13 +32,14 @@ const BRACKETS: [(char, char); 3] = [('(', ')'), ('[', ']'), ('{', '}')];
 /// Where the links of a page lead.
 #[derive(Clone, Copy)]
 pub struct Links<'a> {
-    /// Links to other sites go through the page `/out`. An old browser sends the URL of the current
-    /// page to the next site, and that URL may contain the session.
+    /// True if links to other sites go through the page `/out`, whose URL contains no session. An
+    /// old browser sends the URL of the current page to the next site, and that URL may contain the
+    /// session.
     pub by_way_of_out: bool,
     /// Returns the URL of the line with this number (`#12`); `None`: numbers are not links.
     pub number: Option<&'a dyn Fn(u64) -> String>,
-    /// Links to lines open outside the frame: the page may be in a frame that is too small for
-    /// another page.
+    /// True if links to lines open outside the frame: the page may be in a frame that is too small
+    /// for another page.
     pub out_of_frame: bool,
     /// The name that is shown in bold where the text first contains it; `None`: nothing is shown in
     /// bold.
@@ -142,8 +143,9 @@ fn begins_with(text: &str, scheme: &str) -> bool {
 fn address(text: &str) -> &str {
     let end = text.find(|sign: char| sign.is_whitespace() || ends(sign)).unwrap_or(text.len());
     let mut address = &text[..end];
-    // How many more brackets close than open. Count the brackets here, before the loop: to count
-    // them again for each bracket would be slow in a text of many brackets.
+    // For each kind of bracket, how many more of them close than open. Count the brackets here,
+    // before the loop: to count them again for each bracket would be slow in a text of many
+    // brackets.
     let surplus = |(open, close): (char, char)| {
         address.matches(close).count().saturating_sub(address.matches(open).count())
     };

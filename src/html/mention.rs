@@ -29,7 +29,7 @@ pub(crate) fn standing_out(text: &str, name: Option<&str>) -> Markup {
     }
 }
 
-/// Returns whether no letter and no digit is next to the part `at` of the text.
+/// Returns whether the part `at` of the text is a word: no letter and no digit is next to it.
 fn is_word(text: &str, at: &Range<usize>) -> bool {
     let before = text[..at.start].chars().next_back();
     let behind = text[at.end..].chars().next();

@@ -75,17 +75,17 @@ fn no_room(words: &Sentences, why: BadRoomName) -> String {
     }
 }
 
-/// Returns the sentence about this many lines that a person saw and that the server has lost.
-/// `is_damaged`: damage of the file destroyed them, and not a crash.
+/// Returns the sentence about this many lines that a person saw and that the server has lost. If
+/// `is_damaged` is true, damage of the file destroyed the lines; otherwise a crash did.
 pub fn not_kept(words: &Sentences, lines: u64, is_damaged: bool) -> String {
     let (one, many) =
         if is_damaged { ("linesLostOne", "linesLost") } else { ("notKeptOne", "notKept") };
     words.count(lines, one, many)
 }
 
-/// Returns the sentence for a reason of the hub. In the tables, a sentence has the protocol's word
-/// for the reason as its name, because the page's script uses these names, too. Three reasons have
-/// a sentence with another name, which says more.
+/// Returns the sentence for the reason why the hub refused a request. In the tables, the sentence's
+/// name is the protocol's word for the reason, because the page's script uses these names, too.
+/// Three reasons have a sentence with another name, which says more.
 pub fn refused(words: &Sentences, why: &Refused) -> String {
     let fill = |key: &str, n: &str| words.fill(key, &[("n", n)]);
     match why {
@@ -122,7 +122,7 @@ pub(crate) fn fault(words: &Sentences, fault: &Fault) -> String {
         }
         Some(Wrong::NoSecret) => say("secretMissing"),
         Some(Wrong::TooManyGuesses(wait)) => refused(words, &Refused::TooManyGuesses(*wait)),
-        // Tell the person to wait for one second.
+        // The sentence tells the person to wait for one second.
         Some(Wrong::TooManySecrets) => words.fill("too-fast", &[("n", "1")]),
         Some(Wrong::LongSecret) => most("secretLong", limits::SECRET_BYTES_MAX),
         Some(Wrong::TooManyWords) => most("findLess", limits::SEARCH_WORDS_MAX),

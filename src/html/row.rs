@@ -18,13 +18,14 @@ use crate::chat::name::Name;
 /// What an item shows besides its line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Beside {
-    /// The person who looks at the page is the author of the line.
+    /// True if the reader of the page is the author of the line.
     pub is_own: bool,
-    /// The text was changed after it was said.
+    /// True if the text was changed after it was said.
     pub is_edited: bool,
     /// Whether the item shows the time, or the day and the time, or neither.
     pub when: TimeShown,
-    /// The page shows the private messages with one person, so the item does not name the receiver.
+    /// True if the page shows the private messages with one person. Then the item does not name the
+    /// receiver.
     pub is_talk: bool,
     /// The URL of the page on which the reader can change this message; `None`: the reader cannot
     /// change it.
@@ -34,8 +35,8 @@ pub struct Beside {
     pub context: Option<String>,
 }
 
-/// Makes the item for a line, for a reader with the name `me`. The item shows whether the line
-/// mentions that name.
+/// Makes the item for a line, for a reader with the name `me`. The item shows whether a line of
+/// another person mentions that name.
 pub fn item(
     words: &Sentences,
     entry: &Entry,

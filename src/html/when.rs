@@ -27,7 +27,7 @@ pub enum TimeShown {
 }
 
 /// Returns the time of a line as HTML; or, if the machine's clock was not set, the number of the
-/// line. `shown` says whether the HTML has the day, too.
+/// line. If `shown` is `Day`, the HTML has the day, too.
 pub(crate) fn when(entry: &Entry, shown: TimeShown) -> Markup {
     if !wall_clock::is_set(entry.at) {
         return html! { small { "#" (entry.seq.0) } };

@@ -38,8 +38,8 @@ pub(super) fn to_utf8(
         Some(says) => Encoding::for_label(says.as_bytes()).ok_or(Unreadable)?,
         None => UTF_8,
     };
-    // For a text, this converts all of it. For a form, it converts only the characters without
-    // percent escapes, which some programs send.
+    // Here a text is converted as a whole. Of a form only the characters without percent escapes
+    // are converted here; some programs send such characters.
     let body = match body.is_ascii() && encoding.is_ascii_compatible() {
         true => body,
         false => decode(encoding, &body)?.into_bytes(),

@@ -28,7 +28,7 @@ pub(super) struct Context {
     pub(super) health: Arc<HubHealth>,
     pub(super) words: &'static LogWords,
     pub(super) entrance: Entrance,
-    /// Whether programs without a session are allowed to send messages (`--guests`).
+    /// True if programs without a session are allowed to send messages (`--guests`).
     pub(super) guests: bool,
     pub(super) renderer: Arc<PageRenderer>,
     pub(super) clients: Arc<Clients<Format>>,
@@ -116,8 +116,8 @@ impl Job for PageJob {
     fn run(self: Box<Self>) -> Response {
         let Self { renderer, clients, request } = *self;
         let mut response = renderer.serve(&request);
-        // A file is streamed after its head. If there is no file, the answer is a page that
-        // says why.
+        // A room as a file is streamed after the head of the answer. If the sender gets no file,
+        // the answer is a page that says why.
         if let Some(saver) = request.saver().filter(|_| response.status() == 200) {
             response.verdict =
                 Verdict::Stream(Box::new(AdoptStream { clients, stream: Box::new(saver) }));

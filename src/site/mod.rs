@@ -47,7 +47,7 @@ use crate::site::pages::refusal_page::{self, RefusedBrowser};
 use crate::site::pages::renderer::PageRenderer;
 use context::Context;
 
-/// The chat's pages, files and streams.
+/// The site of the chat: its pages, files, streams and WebSockets.
 pub struct ChatSite(Context);
 
 impl ChatSite {

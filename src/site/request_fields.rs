@@ -23,7 +23,7 @@ pub(super) fn field(http: &HttpRequest<'_>, name: &str) -> Option<String> {
     pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
-/// Reads how far a reader has seen a log: `EPOCH.SEQ`. `None`: the text has another form.
+/// Reads how far a reader has seen a log: `EPOCH.SEQ`. `None`: the text is not of this form.
 pub(super) fn seen(text: &str) -> Option<Seen> {
     let (epoch, seq) = text.split_once('.')?;
     Some(Seen { epoch: Epoch::parse(epoch)?, seq: Seq(seq.parse().ok()?) })

@@ -28,7 +28,10 @@ use crate::site::visit::page_request::{
 };
 use crate::site::visit::stranger::Stranger;
 
-/// Reads a POST to this room. The error is [`Refusal::UnknownBody`]: the body is of no known type.
+/// Reads a POST to this room.
+///
+/// # Errors
+/// [`Refusal::UnknownBody`]: the body is of no known type.
 pub(super) fn read(
     http: &HttpRequest<'_>,
     room: &RoomName,
@@ -122,7 +125,8 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         let (room, seq) = (room.as_str(), change.map(|seq| seq.0));
         let json = match (&to, field(http, "delete")) {
             (Some(to), _) => {
-                // Only if the person typed the name, the message is for whoever has it now.
+                // If the person typed the addressee's name, the message is for the person who has
+                // that name now. Otherwise it is for the person who had it when the form was made.
                 let is_typed = form_made_at.is_none();
                 json!({"type": "private", "to": to.trim(), "text": text, "anew": is_typed})
             }
@@ -134,7 +138,7 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         return PageTask::RunCommand(Box::new(command));
     }
     if is_escaped {
-        // A double slash begins a text that starts with one slash.
+        // To send a text that starts with one slash, a person types two. Remove one of them.
         form.text.remove(0);
     } else if form.text.starts_with('/') {
         return run_command(CommandForm::Typed, None, form);

@@ -93,7 +93,7 @@ fn is_page(what: &str, http: &HttpRequest<'_>) -> bool {
 }
 
 /// Answers a request whose URL contains the server's password, for example from a QR code on a
-/// door. The reader enters the server and is redirected to the same URL without the password.
+/// wall. The reader enters the server and is redirected to the same URL without the password.
 fn enter_by_password(
     http: &HttpRequest<'_>,
     room: RoomName,
@@ -120,8 +120,8 @@ fn enter_by_password(
 /// # Errors
 /// The method is wrong.
 pub(super) fn rooms_page(http: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
-    // If a button was pressed, the browser sends the text field's room first and the button's room
-    // last, so this takes the last room.
+    // If the person pressed the button of a room, the browser sends first the room in the text
+    // field and then the button's room. So take the last one.
     let to = form_urlencoded::parse(http.body).filter(|(name, _)| name == "room").last();
     let to = to.map(|(_, room)| room.into_owned());
     let form = match http.method {
@@ -160,7 +160,7 @@ pub(super) fn set_cookie(http: &HttpRequest<'_>, context: &Context) -> Result<Re
     Ok(context.answer_by_job(page_request(http, room, task, sender, PagePlace::Other)))
 }
 
-/// The kinds of pages of a room, as far as they differ in how a page gets new messages.
+/// The kinds of pages, as far as they differ in how a page gets new messages.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum PagePlace {
     /// The front page of the room. Only this page can change the stored choice of how pages get new
@@ -230,13 +230,14 @@ fn room(path: &str) -> Option<RoomName> {
     RoomName::parse(&name).ok()
 }
 
-/// Redirects a form that asks for a room by its name to that room. `None`: the request names no
-/// room, or an impossible one.
+/// Redirects a request that names a room in `?room=` to the page of that room. `None`: the request
+/// names no room, or a room that cannot exist.
 pub(super) fn to_named_room(http: &HttpRequest<'_>) -> Option<Response> {
     let room = RoomName::parse(&http.parameter("room")?).ok()?;
     let (token, in_links) = session(http);
     let session = token.filter(|_| in_links).map(|token| format!("s={}", token.reveal()));
-    // The room's page checks the password and redirects to a URL without it.
+    // The URL of the room's page has the server's password, too: that page checks the password and
+    // redirects to a URL without it.
     let password = http.parameter("password").map(|it| format!("password={}", escaped(&it)));
     let site = our_origin(http).unwrap_or_default();
     Some(redirect(format!("{site}{}", with_query(&address(&room), &[session, password]))))
@@ -252,10 +253,10 @@ fn has_left(http: &HttpRequest<'_>) -> bool {
 fn room_part(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> RoomPart {
     let after = http.parameter("after").and_then(|text| seen(&text)).or(after);
     let number = |name| http.parameter(name).and_then(|text| text.parse().ok());
-    // A link to a message shows the messages around it, too.
+    // A link to a message leads to a page that also shows some newer messages.
     let around = number("at").map(|at: u64| at.saturating_add(limits::LINES_BEHIND_LINKED));
     let change = number("change").map(Seq);
-    // A page to change a message ends with that message.
+    // On a page to change a message, that message is the newest one.
     let changed = change.map(|seq| seq.0.saturating_add(1));
     // The history begins with the newest messages.
     let newest = (what == "history").then_some(u64::MAX);

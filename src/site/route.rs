@@ -21,7 +21,8 @@ use crate::server::http::response::Response;
 use crate::site::pages::refusal_page::{self, RefusedBrowser};
 use crate::site::pages::standalone;
 
-/// Returns the answer to one request, or what must be done to get it. A refusal is logged here.
+/// Returns the answer to one request, or what the door must do to get it. Writes a refusal to the
+/// server's log.
 pub(super) fn route(context: &Context, http: &HttpRequest<'_>) -> Response {
     let kind = http.all("Content-Type").next().unwrap_or_default();
     let body = charset::to_utf8(kind, room_post::is_form(http), http.body.to_vec());
@@ -32,14 +33,12 @@ pub(super) fn route(context: &Context, http: &HttpRequest<'_>) -> Response {
     let chosen = if is_readable { choose(context, http) } else { Err(Refusal::UnknownCharset) };
     chosen.unwrap_or_else(|refusal| {
         logged::refusal(context.words, http, refusal, log_target::loggable);
-        // The number of people does not matter here: only the door refuses because the server
-        // is full.
         let page = asker(http).map(|asker| refusal_page::answer(refusal, &asker));
         page.unwrap_or_else(|| Response::refuse(refusal))
     })
 }
 
-/// Returns the browser for which a refusal is made into a page; `None`: the sender is no browser
+/// Returns the browser that gets a page if its request is refused; `None`: the sender is no browser
 /// that shows pages.
 fn asker(http: &HttpRequest<'_>) -> Option<RefusedBrowser> {
     let asker = RefusedBrowser::of(http.target, |name| http.all(name).next())?;

@@ -27,7 +27,8 @@ pub(super) struct Sender {
     pub(super) token: Option<Token>,
     /// True if all links and forms of the answer must contain the session.
     pub(super) in_links: bool,
-    /// Why the server refuses a sender without a session; `Ok`: it does not.
+    /// `Ok` if the server lets in a sender without a session. Otherwise why it refuses such a
+    /// sender.
     pub(super) admitted: Result<(), NoEntry>,
 }
 

@@ -45,10 +45,10 @@ fn preferred_language(http: &HttpRequest<'_>) -> Language {
     language(http.all("Accept-Language").next())
 }
 
-/// Returns the settings to store for the next page, and how this page gets new messages. If the URL
-/// of a front page says how, the page does so, and the settings store it. If the URL of a front
-/// page does not say it, the settings decide. For any other page its URL (`updates`) decides, and
-/// the settings stay the same.
+/// Returns the settings to store for the next page, and how this page gets new messages. On a front
+/// page, the URL decides if it says how, and the settings store this choice; if the URL does not
+/// say it, the settings decide. On any other page the URL (`updates`) decides, and the settings
+/// stay the same.
 pub(super) fn chosen_updates(
     http: &HttpRequest<'_>,
     is_front: bool,
@@ -62,7 +62,7 @@ pub(super) fn chosen_updates(
     if ["live", "every", "way"].into_iter().any(|name| http.parameter(name).is_some()) {
         return (settings.with_way(updates), updates);
     }
-    // A stream needs a session, so strangers fall back to manual refresh.
+    // A stream needs a session, so strangers must reload the page themselves.
     let chosen = Some(settings.updates()).filter(|it| is_somebody || *it != Updates::Stream);
     (settings, chosen.unwrap_or_default())
 }
@@ -96,7 +96,7 @@ pub(super) fn answer(http: &HttpRequest<'_>, context: &Context) -> Result<Respon
         return Ok(response);
     }
     Ok(match http.method {
-        // Only the hub knows the person's name.
+        // The page shows the person's name, which only the hub knows.
         "GET" | "HEAD" if sender.token.is_some() => {
             context.answer_by_job(page_request(http, room, sender, settings, None))
         }

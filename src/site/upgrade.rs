@@ -24,9 +24,9 @@ pub(super) fn answer(http: &HttpRequest<'_>, context: &Context) -> Result<Respon
     agree(http, &context.entrance, |format| context.adopt_socket(format))
 }
 
-/// Returns the answer to the handshake. `adopt` gets the format that the client will speak. At
-/// `/webchat` a client without a subprotocol speaks the format `Webchat`, which has no subprotocol
-/// of its own.
+/// Returns the answer to the handshake. `adopt` is called with the format that the client will
+/// speak. At `/webchat` a client without a subprotocol speaks the format `Webchat`, which has no
+/// subprotocol of its own.
 fn agree(
     http: &HttpRequest<'_>,
     entrance: &Entrance,

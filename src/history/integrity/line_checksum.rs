@@ -16,10 +16,10 @@ use rusqlite::{Connection, Result};
 pub(crate) const CHECKSUM_COLUMN: usize = 11;
 const RECIPIENT_COLUMN: usize = 10;
 
-/// The name of the function in our SQL statements.
+/// The name of the checksum's function in our SQL statements.
 const NAME: &std::ffi::CStr = c"line_sum";
-/// An odd number without a pattern. A multiplication by an odd number can be undone, so it loses no
-/// information.
+/// The checksum's state is multiplied by this number. It is odd, so the multiplication can be
+/// undone and loses no information. Its bits have no pattern.
 const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Adds the function that computes a checksum to the SQL of this connection.
@@ -50,15 +50,16 @@ pub(crate) fn of<'a>(values: impl Iterator<Item = ValueRef<'a>>) -> i64 {
     sum.cast_signed() >> 32
 }
 
-/// Returns whether these columns of `lines` are what was written: their checksum must equal `its`,
-/// the one in the row. If `its` is `Null`, there is no checksum: then this returns whether two
-/// signs of damage are missing.
+/// Returns whether `values`, all columns of a row of `lines` before its checksum, are what was
+/// written. `its` is the checksum in the row; it must equal that of `values`. If `its` is `Null`,
+/// the row has no checksum; then the result is true if `values` have neither of two signs of
+/// damage.
 pub(crate) fn is_as_written(values: &[ValueRef<'_>], its: ValueRef<'_>) -> bool {
     match its {
         // A line of an older schema has no checksum, so look for two signs of damage. First, the
         // text contains a NUL: nobody wrote one, but a disk that has lost data returns zeros.
-        // Second, the recipient is a number: it is the checksum, because one flipped bit has joined
-        // the last two columns.
+        // Second, the recipient is a number: a flipped bit has joined the last two columns, so
+        // SQLite returns the checksum as the recipient.
         ValueRef::Null => {
             let has_nul = matches!(values.get(9), Some(ValueRef::Text(it)) if it.contains(&0));
             let is_number = matches!(values.get(RECIPIENT_COLUMN), Some(ValueRef::Integer(_)));

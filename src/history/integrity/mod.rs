@@ -27,7 +27,8 @@ pub(crate) use watch::FileWatch;
 
 /// Checks the pages of a file that no program has open. It checks neither an empty file, which is
 /// new, nor a file of a newer schema, which this version of the server cannot check. Blocks for the
-/// disk, until all pages are read or `limits::START_CHECK_MAX` is over.
+/// disk: until it has read all interior pages, and then until it has read all pages or
+/// `limits::START_CHECK_MAX` is over.
 ///
 /// # Errors
 /// `Overwritten`, if a page is not as SQLite wrote it.

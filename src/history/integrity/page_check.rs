@@ -46,7 +46,7 @@ const PAIRS: [[&str; 2]; 5] = [
 /// Why the check of a file ended early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stop {
-    /// Something is not as SQLite wrote it.
+    /// Something in the file is not as SQLite wrote it.
     Odd,
     /// The time for the check is over.
     Late,
@@ -55,9 +55,9 @@ enum Stop {
 /// The first values of a row.
 struct Row<'a> {
     values: [ValueRef<'a>; VALUES],
-    /// How many values were read.
+    /// How many of `values` were read from the page.
     count: usize,
-    /// All bytes of the row are in its page, and none in overflow pages.
+    /// True if all bytes of the row are in its page, and none in overflow pages.
     is_whole: bool,
 }
 
@@ -86,8 +86,8 @@ pub(super) fn is_page_intact(bytes: &[u8], number: u32) -> bool {
     })
 }
 
-/// Returns the rows of a page; `None` unless its rows, free blocks and fragments cover the whole
-/// page, and nothing twice.
+/// Returns the rows of a page. `None`: the rows, free blocks and fragments overlap, or do not cover
+/// the whole page.
 fn cells_of<'a>(page: &BtreePage<'a>) -> Option<Vec<BtreeCell<'a>>> {
     let BtreePage { bytes, start, .. } = *page;
     if usize::from(be16(bytes, start + 3)) != page.cells {
@@ -139,7 +139,7 @@ fn row_of<'a>(page: &BtreePage<'_>, cell: &BtreeCell<'a>) -> Option<Row<'a>> {
     let (mut head, mut body) = (cell.here.get(read..length)?, &cell.here[length..]);
     while !head.is_empty() {
         let Some(value) = value(varint(&mut head)?, &mut body) else {
-            // The rest of the row is in overflow pages.
+            // Of a long row, this value and all later ones are in overflow pages.
             return (!row.is_whole).then_some(row);
         };
         if let Some(index) = row.values.get_mut(row.count) {
@@ -165,7 +165,7 @@ fn key_of(page: &BtreePage<'_>, cell: &BtreeCell<'_>, row: &Row<'_>) -> Option<K
         !matches!(page.kind, BtreePageKind::TableLeaf | BtreePageKind::TableInterior),
         "rows by numbers"
     );
-    // A line has a key of two values; of an index all values are the key.
+    // The key of a line is its first two values. The key of an index entry is all its values.
     let is_line = !row.is_whole || row.count >= limits::RESCUED_LINE_COLUMNS;
     let parts = if is_line { 2 } else { 3 };
     let part = |index: usize| match row.values[index] {
@@ -178,7 +178,7 @@ fn key_of(page: &BtreePage<'_>, cell: &BtreeCell<'_>, row: &Row<'_>) -> Option<K
     (row.count >= 2 || row.is_whole).then(|| [0, 1, 2].map(part))
 }
 
-/// The state of a check that goes through a file, tree by tree.
+/// The state of a check of a whole file, which visits one tree after the other.
 struct Walk<'a> {
     pages: &'a DatabasePages,
     until: Instant,
@@ -191,8 +191,8 @@ struct Walk<'a> {
     pages_left: u32,
     /// All tables and indexes, with their root pages.
     roots: Vec<(String, u32)>,
-    /// For each pair of `PAIRS`, two sums over index entries: those that the rows of the table
-    /// require, and those that the index has. They are equal in a sound file.
+    /// For each pair of `PAIRS`, two sums: one over the index entries that the rows of the table
+    /// require, one over the entries that the index has. In a sound file both are equal.
     sums: [[u64; 2]; PAIRS.len()],
 }
 
@@ -308,12 +308,11 @@ impl Walk<'_> {
         if page.is_interior() { self.tree(page.right_child(), depth + 1) } else { Ok(()) }
     }
 
-    /// Checks one row and adds it to its table's or index's sums in `sums`. `None`: the row is not
-    /// as SQLite wrote it.
+    /// Checks one row, and adds it to `sums`. `None`: the row is not as SQLite wrote it.
     fn row(&mut self, page: &BtreePage<'_>, cell: &BtreeCell<'_>) -> Option<()> {
         let row = row_of(page, cell)?;
         let key = Some(key_of(page, cell, &row)?);
-        // In the interior page of a table, a key may repeat the last key of the page before.
+        // A row number in an interior page may repeat the last row number of the page below it.
         let is_again = page.kind == BtreePageKind::TableInterior && key == self.last;
         if self.last.is_some() && key <= self.last && !is_again {
             return None;
@@ -331,7 +330,7 @@ impl Walk<'_> {
         Some(())
     }
 
-    /// Remembers the root page from a row of SQLite's list of tables and indexes.
+    /// Adds to `roots` the table or index that a row of SQLite's list names.
     fn note_root(&mut self, row: &Row<'_>) {
         if let (ValueRef::Text(name), ValueRef::Integer(root)) = (row.values[1], row.values[3])
             && let (Ok(name), Ok(root)) = (std::str::from_utf8(name), u32::try_from(root))
@@ -340,13 +339,13 @@ impl Walk<'_> {
         }
     }
 
-    /// Adds a row to the sums in `sums`: a row of a table as the entries that its indexes should
-    /// have, a row of an index as an entry that it has.
+    /// Adds a row to `sums`. A row of a table counts as the entries that the table's indexes should
+    /// have. A row of an index counts as an entry that the index has.
     fn add_to_sums(&mut self, row: &Row<'_>, number: ValueRef<'_>) {
         let value = row.values;
         let mut add = |pair: usize, is_index: bool, values: &[ValueRef<'_>]| {
             let sum = &mut self.sums[pair][usize::from(is_index)];
-            // The high bits count the rows, so a missing row changes the sum, too.
+            // The high bits of a sum count the rows, so a missing row changes the sum, too.
             let entry = line_checksum::of(values.iter().copied()).cast_unsigned();
             *sum = sum.wrapping_add(entry).wrapping_add(1 << 40);
         };

@@ -100,7 +100,8 @@ impl StartupLoss {
     }
 }
 
-/// A write-ahead log as it was found, and what SQLite's index says about its contents before that.
+/// The write-ahead log as the starting server found it, and SQLite's index, which says what the log
+/// had contained before.
 ///
 /// How a damaged log undoes changes: the log has frames (changed pages) in the order of their
 /// writing. From time to time SQLite copies them into the file. When the file has them all, SQLite
@@ -113,12 +114,12 @@ impl StartupLoss {
 struct FoundWal<'a> {
     /// How many frames of the log are whole, counted from the first.
     whole: u64,
-    /// The log exists and is not empty.
+    /// True if the log exists and is not empty.
     is_there: bool,
-    /// After the whole frames there is another frame of the same log, which is cut or spoiled; or
-    /// the head of the log is spoiled.
+    /// True if a cut or spoiled frame of the same log follows after the whole frames, or if the
+    /// head of the log is spoiled.
     has_more: bool,
-    /// SQLite's index; `None`: there is none, or it belongs to another log.
+    /// SQLite's index of the log; `None`: there is no index, or it belongs to another log.
     index: Option<&'a WalIndex>,
     log: Option<(&'a File, WriteAheadLog)>,
 }
@@ -159,9 +160,9 @@ impl<'a> FoundWal<'a> {
         is_older && is_its_file && self.are_frames_in(file, index)
     }
 
-    /// Returns whether the file has the same pages as the whole frames. Pages that later frames
-    /// changed again are not compared. If a page differs, the file may be a copy from an earlier
-    /// time.
+    /// Returns whether the pages in the whole frames of the log are the same in the file. A page
+    /// that a later frame changed again is not compared. If a page differs, the file may be a copy
+    /// from an earlier time.
     fn are_frames_in(&self, file: &File, index: &WalIndex) -> bool {
         let Some((wal, known)) = &self.log else { return true };
         let later: HashSet<_> =

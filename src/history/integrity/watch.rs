@@ -9,7 +9,7 @@
 //!
 //! Owns: a cheap check of the head of the file, its length, its write-ahead log, and some of its
 //! pages. Each check takes the next pages, so all pages are checked in turn. SQLite itself would
-//! notice damage only when it reads such a page. The length of the log can be checked at each
+//! notice damage only when it reads a damaged page. The length of the log can be checked at each
 //! batch: that takes two small reads.
 //! Must not know: what becomes of a damaged file.
 //!
@@ -27,7 +27,8 @@ use crate::history::sqlite_file::wal::{WAL_HEAD_BYTES, WalIndex, WriteAheadLog};
 use crate::history::sqlite_file::{DatabasePages, PageUse, be32};
 use crate::history::store::schema::is_ours;
 
-/// The part of the head that SQLite never changes: its mark, the page size, the format versions.
+/// The bytes of the file's head that SQLite never changes: its mark, the page size, the format
+/// versions.
 const FIXED: std::ops::Range<usize> = 0..24;
 /// The offset of our own mark in the head of the file. A file gets the mark together with its
 /// tables.
@@ -38,17 +39,17 @@ const SPOILED: &str = "threadbare.sqlite-wal is not what was written";
 
 pub(crate) struct FileWatch {
     /// A second open descriptor of the file. It must stay open as long as SQLite has the file open:
-    /// closing any descriptor releases all locks of the process.
+    /// closing any descriptor of a file releases all locks that the process has on it.
     pages: DatabasePages,
-    /// Checks the write-ahead log; `None`: there is no log.
+    /// Checks the write-ahead log; `None`: the log or SQLite's index of it was missing.
     log: Option<WalWatch>,
     head: Vec<u8>,
     bytes: u64,
     /// The page that is checked next.
     next: u32,
     check_at: Instant,
-    /// What the last check found wrong. Another program may have been writing just then, so one
-    /// finding is not enough.
+    /// What the last check found wrong; `None`: it found nothing. One finding is not enough,
+    /// because another program may have been writing during that check.
     doubt: Option<&'static str>,
 }
 
@@ -118,7 +119,7 @@ impl FileWatch {
             let number = self.next;
             self.next = if number >= count { 1 } else { number + 1 };
             // If the file is shorter than its head says, some pages are still only in the
-            // write-ahead log. A later check examines them.
+            // write-ahead log. So this check examines no page; a later check does.
             if !is_short && !self.is_intact(number) {
                 self.next = first;
                 return Some("a page of it is none");

@@ -2,7 +2,7 @@
 //! that can be read.
 //!
 //! Owns: the order of the steps. The damaged file stays where it is until everything readable is
-//! copied, so a crash in between loses nothing. Also what the operator is told.
+//! copied, so a crash in between loses nothing. It also owns what the operator is told.
 //! Must not know: how a damaged file is read.
 //!
 //! Part: `history/mod.rs`.
@@ -83,8 +83,8 @@ fn copy_readable(
     Ok(rescued)
 }
 
-/// The words for the number of lost lines if the rescue knows of none. Lines that no index lists
-/// may be lost all the same.
+/// The operator reads these words instead of the number of lost lines, if the rescue knows of no
+/// lost line: lines that no index lists may be lost all the same.
 const UNKNOWN: &str = "an unknown number of";
 
 /// Returns a text for people about the rescue. A server that starts prints it in its greeting.

@@ -44,7 +44,7 @@ pub(super) struct Rescued {
     pub(super) sealed: usize,
 }
 
-/// The damaged file, and the new one.
+/// A rescue under way: the pages of the damaged file, and the new history.
 struct Salvage<'a> {
     pages: DatabasePages,
     into: &'a mut Store,
@@ -84,7 +84,7 @@ pub(super) fn salvage(
 }
 
 impl Salvage<'_> {
-    /// Calls `row` with every row of the pages that are in use.
+    /// Calls `row` with every row that can be read of the pages in use.
     fn each(
         &mut self,
         mut row: impl FnMut(&mut Store, FoundRow) -> Result<(), StoreError>,
@@ -186,9 +186,9 @@ impl Salvage<'_> {
         use Value::Integer;
         let mut missing = BTreeSet::new();
         self.each(|store, FoundRow { is_of_index, values }| {
-            // This is the index of lines by their time: time, epoch, number. The index of edits
-            // also has three numbers, but begins with the epoch, so its second number is not an
-            // epoch.
+            // A row of three numbers, the second of them an epoch, is of the index of lines by
+            // their time: time, epoch, number. The index of edits also has three numbers, but its
+            // first one is the epoch.
             if let (true, [Integer(_), Integer(epoch), Integer(seq)]) = (is_of_index, &values[..])
                 && salvaged.may_have_given(Epoch(epoch.cast_unsigned()), Seq(seq.cast_unsigned()))
                 && !store.has_line(*epoch, *seq)?
@@ -205,7 +205,8 @@ impl Salvage<'_> {
 fn line_of(store: &Store, found: FoundRow, salvaged: &SalvagedRecords) -> Option<StoredLine> {
     let FoundRow { is_of_index, values } = found;
     let Some(Value::Integer(epoch)) = values.first().filter(|_| is_of_index) else { return None };
-    // A line of an older schema has no column for the checksum.
+    // A line of an older schema ends before the column for the checksum. So a row in which that
+    // column is `Null` is no line that was written.
     if values.len() < limits::RESCUED_LINE_COLUMNS
         || values.get(CHECKSUM_COLUMN) == Some(&Value::Null)
     {

@@ -27,8 +27,8 @@ pub(super) struct SalvagedRecords {
     logs: BTreeMap<u64, Log>,
     pub(super) people: BTreeMap<u64, StoredPerson>,
     thrown_away: BTreeMap<u64, Seq>,
-    /// Whether any line may have no checksum. This is so if the file has an older schema, or if the
-    /// schema is unknown.
+    /// True if any line may have no checksum, because the file has an older schema or its schema is
+    /// unknown.
     pub(super) may_lack_checksums: bool,
     /// For each log (the key is its epoch), the number up to which a line may have no checksum.
     /// Used only if `may_lack_checksums` is false.
@@ -38,8 +38,8 @@ pub(super) struct SalvagedRecords {
     skips: BTreeMap<u64, BTreeMap<Seq, SkipRange>>,
     /// The rooms in SQLite's index of room names.
     indexed: BTreeMap<RoomName, Epoch>,
-    /// The people who had a secret when they wrote a line, with the newest such line's time and
-    /// name.
+    /// The people who had a secret when they wrote a line. Each comes with the time of the newest
+    /// such line, and with the person's name in it.
     names_with_secret: BTreeMap<PersonId, (UnixMillis, Name)>,
     pub(super) sealed: usize,
 }
@@ -168,8 +168,8 @@ impl SalvagedRecords {
         }
     }
 
-    /// Adds the rooms of which only the name is known, hidden and with a password that nobody has.
-    /// The lobby has no password, so it stays open.
+    /// Adds the rooms of which only the name is known. They are hidden, and have a password that
+    /// nobody knows. The lobby never has a password, so it is added without one.
     pub(super) fn seal_rooms(&mut self) {
         for (name, epoch) in std::mem::take(&mut self.indexed) {
             if self.is_room(&name) || self.logs.contains_key(&epoch.0) {
@@ -265,8 +265,8 @@ impl SalvagedRecords {
         sealed
     }
 
-    /// Returns how each log continues. A log keeps its epoch unless the server starts (`is_start`)
-    /// and it is unknown which numbers the log has used.
+    /// Returns how each log continues. If the server starts (`is_start`) and it is unknown which
+    /// numbers a log has used, the log gets a new epoch. Otherwise it keeps its epoch.
     ///
     /// # Errors
     /// The system returns no random bytes.
@@ -289,7 +289,8 @@ impl SalvagedRecords {
         self.logs.iter().map(continued).collect()
     }
 
-    /// Returns the newest ranges of numbers that a log has skipped, all before its next number.
+    /// Returns the newest ranges of numbers that a log has skipped. It leaves out ranges after the
+    /// last number that the log may have used.
     fn skips_of(&self, epoch: u64, log: &Log) -> Vec<SkipRange> {
         let skips = self.skips.get(&epoch).into_iter().flatten().map(|(_, skip)| *skip);
         let skips: Vec<_> = skips.filter(|skip| skip.last <= log.head()).collect();

@@ -98,11 +98,11 @@ pub(crate) struct BtreeCell<'a> {
     pub(crate) before: Option<u32>,
     /// The row number, in a table that has them.
     pub(crate) number: Option<u64>,
-    /// The bytes of the row in this page.
+    /// The bytes of the row that are in its page, and not in overflow pages.
     pub(crate) here: &'a [u8],
     /// The length of the whole row, in bytes.
     pub(crate) length: usize,
-    /// The first overflow page; 0: there is none.
+    /// The number of the row's first overflow page; 0: there is none.
     pub(crate) rest: u32,
     /// How many bytes of the page the row takes.
     pub(crate) bytes: usize,
@@ -111,7 +111,7 @@ pub(crate) struct BtreeCell<'a> {
 impl<'a> BtreePage<'a> {
     /// Returns the row that begins at this offset in the page; `None`: no valid row begins there.
     pub(crate) fn cell(&self, offset: usize) -> Option<BtreeCell<'a>> {
-        // No row begins inside the head.
+        // No row begins inside the page's head or inside the list of row offsets.
         let is_inside = offset >= self.first_offset() + 2 * self.cells;
         let all = self.bytes.get(offset..).filter(|_| is_inside)?;
         let (mut left, mut before) = (all, None);
@@ -185,7 +185,7 @@ fn payload(pages: &mut DatabasePages, mut number: u32, cell: &BtreeCell<'_>) -> 
         payload.extend_from_slice(&page[4..4 + piece]);
         (number, next, is_first) = (next, be32(&page, 0), false);
     }
-    // The last overflow page points to no other page.
+    // The last overflow page of a row points to no other page. If it does, the row is spoiled.
     (next == 0).then_some(payload)
 }
 
@@ -229,7 +229,7 @@ pub(crate) fn value<'a>(kind: u64, body: &mut &'a [u8]) -> Option<ValueRef<'a>> 
             let bytes = take(usize::try_from((kind - 12) / 2).ok()?)?;
             if kind.is_multiple_of(2) { ValueRef::Blob(bytes) } else { ValueRef::Text(bytes) }
         }
-        // We store no fractions, and the other kinds are unused.
+        // The history stores no fractions, and SQLite uses no other kind.
         _ => return None,
     })
 }

@@ -35,7 +35,7 @@ const SCHEMA_VERSION_AT: usize = 60;
 const PAGE_BYTES: usize = 4096;
 /// Length of what the pointer map says of one page: its kind, and the number of its parent page.
 const MAP_ENTRY_BYTES: usize = 5;
-/// SQLite locks this byte, and never uses the page that it is in.
+/// The offset in the file of the byte that SQLite locks. SQLite never uses the page with this byte.
 const LOCK_BYTE: u64 = 1 << 30;
 
 /// What a page is used for, and which page points to it, as SQLite's pointer map says.
@@ -69,7 +69,8 @@ pub(crate) struct DatabasePages {
     /// The page of the pointer map that was read last: its number, and its bytes if the disk
     /// returned them. `None`: no page of the map was read yet.
     map: Option<(u32, Option<Vec<u8>>)>,
-    /// Pages that other pages point to. Used only for pages that have no entry in the pointer map.
+    /// The pages that other pages point to. They are used only to judge pages that have no valid
+    /// entry in the pointer map.
     pointed_to: HashSet<u32>,
 }
 

@@ -78,8 +78,8 @@ impl WriteAheadLog {
                 break;
             }
             waiting.push((be32(&frame, 0), place + FRAME_HEAD_BYTES as u64));
-            // Use only complete transactions. Only the last frame of a transaction has a number
-            // here: the file's count of pages.
+            // Use only complete transactions. This field of a frame is above 0 only in the last
+            // frame of a transaction: it says how many pages the file has then.
             if be32(&frame, 4) > 0 {
                 newest.extend(waiting.drain(..));
                 pages = Some(be32(&frame, 4));
@@ -91,8 +91,8 @@ impl WriteAheadLog {
     }
 }
 
-/// Adds bytes to the checksum of a log or of the head of its index. It adds words of four bytes in
-/// pairs. With `is_big` the words are big-endian.
+/// Adds bytes to the checksum of a log or of the head of its index. The bytes are read as words of
+/// four bytes, two at a time. If `is_big` is true, the words are big-endian.
 fn add(sum: &mut (u32, u32), bytes: &[u8], is_big: bool) {
     let (words, _) = bytes.as_chunks::<4>();
     let read = if is_big { u32::from_be_bytes } else { u32::from_le_bytes };
@@ -104,7 +104,7 @@ fn add(sum: &mut (u32, u32), bytes: &[u8], is_big: bool) {
 
 /// SQLite's index of a write-ahead log (`WAL-mode File Format` in SQLite's documents).
 pub(crate) struct WalIndex {
-    /// How many frames were in the log.
+    /// How many frames the log had when SQLite wrote the index.
     pub(crate) frames: u64,
     /// How many frames of the log, counted from the first, are in the main file.
     pub(crate) checkpointed: u64,
@@ -138,8 +138,8 @@ impl WalIndex {
         (checkpointed <= frames).then_some(index)
     }
 
-    /// Reads the heads of the index, but not its list of pages. `None`: as of
-    /// [`parse`](Self::parse). Blocks for the disk.
+    /// Reads the heads of the index, but not its list of pages. `None`: see [`parse`](Self::parse).
+    /// Blocks for the disk.
     pub(crate) fn read_heads(file: &File) -> Option<Self> {
         let mut heads = vec![0; INDEX_HEADS_BYTES];
         file.read_exact_at(&mut heads, 0).ok()?;

@@ -37,7 +37,7 @@ pub enum NoArchive {
     /// The file exists, but the system does not let this program look at it.
     #[error("cannot look into {path}: {source}")]
     Unreadable {
-        /// Which file.
+        /// The path of the file.
         path: PathBuf,
         /// Why.
         source: io::Error,
@@ -45,7 +45,7 @@ pub enum NoArchive {
     /// SQLite cannot read the file, or the file is no history of ours. See [`StoreError`].
     #[error("cannot read {path}: {source}")]
     Store {
-        /// Which file.
+        /// The path of the file.
         path: PathBuf,
         /// Why.
         source: StoreError,
@@ -57,7 +57,8 @@ pub enum NoArchive {
 pub struct Archive {
     file: PathBuf,
     pub(super) connection: Connection,
-    /// No program was writing the file when it was opened, so SQLite treats it as immutable.
+    /// True if no program was writing the file when it was opened. Then SQLite treats it as
+    /// immutable.
     is_still: bool,
 }
 
@@ -68,9 +69,9 @@ pub struct ArchivedRoom {
     pub name: RoomName,
     /// The room's topic when the archive was read.
     pub topic: String,
-    /// The room is hidden: the list of rooms does not show it.
+    /// True if the room is hidden: the list of rooms does not show it.
     pub hidden: bool,
-    /// The room has a password.
+    /// True if the room has a password.
     pub locked: bool,
     /// The numbers of the room's oldest and newest line; `None`: the room has no line.
     pub ends: Option<(Seq, Seq)>,
@@ -93,13 +94,14 @@ pub struct ArchivedGap {
     pub first: Seq,
     /// The last number of the range.
     pub last: Seq,
-    /// It is unknown how many numbers of the range had lines.
+    /// True if it is unknown how many numbers of the range had lines.
     pub maybe: bool,
 }
 
 impl ArchivedRoom {
-    /// Makes the description of a room that a person views in a running server; its `ends` is
-    /// `None`. Returns `None` if `joined` is a log of private messages.
+    /// Makes the description of a room that a person views in a running server, from the room's
+    /// state `joined`. Its `ends` is `None`. Returns `None` if `joined` is a log of private
+    /// messages.
     pub fn seen(joined: &Joined) -> Option<Self> {
         let Joined { log, epoch, topic, privacy, .. } = joined;
         let (name, topic) = (log.room()?.clone(), topic.clone());
@@ -202,7 +204,7 @@ impl Archive {
     ) -> Result<Vec<ArchivedGap>, StoreError> {
         let (connection, epoch) = (self.connection()?, signed(room.epoch.0));
         let skips = connection.prepare_cached(sql::SKIPPED_OF);
-        // If the file's schema is too old to have skipped ranges, both statements fail.
+        // If the file's schema is too old to have skipped ranges, SQLite refuses both statements.
         let Ok(mut skips) = skips.or_else(|_| connection.prepare_cached(sql::SKIPPED_OF_OLDER))
         else {
             return Ok(Vec::new());
@@ -235,8 +237,9 @@ impl Archive {
         Ok(lost)
     }
 
-    /// Returns the same as [`lost_between`](Self::lost_between), for the numbers after `after`, up
-    /// to the number at which the newest run of the server began. Blocks for the disk.
+    /// Returns the ranges of lost lines, as [`lost_between`](Self::lost_between) does, for the
+    /// numbers after `after`, up to the number at which the newest run of the server began. Blocks
+    /// for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -272,8 +275,8 @@ fn seq(number: i64) -> Seq {
     Seq(number.cast_unsigned())
 }
 
-/// Returns whether a server writes this file now, or stopped without closing it. Only then there is
-/// a write-ahead log.
+/// Returns whether a server writes this file now, or stopped without closing it. In these two cases
+/// there is a write-ahead log.
 fn is_written(file: &Path) -> bool {
     let mut log = OsString::from(file);
     log.push("-wal");

@@ -46,7 +46,8 @@ pub(crate) use search::SearchTurn;
 /// Why something was not stored, or cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The file does not have our mark.
+    /// The file does not have our mark, or has a format or a schema version that no Threadbare
+    /// writes.
     #[error("this file is no history of ours")]
     NotOurs,
     /// The file was written by a newer Threadbare.
@@ -75,8 +76,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Returns whether SQLite or our checks found something in the file that was not written by
-    /// SQLite.
+    /// Returns whether SQLite or our checks found that the file is not as SQLite wrote it.
     pub(crate) fn is_corruption(&self) -> bool {
         use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
         let Self::Sql(error) = self else {
@@ -123,7 +123,7 @@ impl StoreError {
     }
 }
 
-/// An open history.
+/// The open file of the history.
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
@@ -131,8 +131,8 @@ pub struct Store {
 
 impl Store {
     /// Opens the file, or creates it, and brings it to the newest schema version. `flush` says when
-    /// a batch is safe from a power cut. The file grows to `bytes_max` bytes at most. Blocks for
-    /// the disk.
+    /// a batch is safe from a power cut. The file cannot become larger than `bytes_max` bytes.
+    /// Blocks for the disk.
     ///
     /// # Errors
     /// See [`StoreError`]. A file of another program or of a newer version is unchanged. After any
@@ -147,8 +147,8 @@ impl Store {
         line_checksum::register(&connection)?;
         // Before anything is written, check that the file is not one of another program.
         schema::version(&connection)?;
-        // Set the next two values before there is any table. `auto_vacuum` lets the file give free
-        // pages back to the disk; `secure_delete` overwrites deleted text.
+        // `auto_vacuum` lets the file give free pages back to the disk; it must be set before there
+        // is any table. `secure_delete` overwrites deleted text.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         connection.pragma_update(None, "secure_delete", "ON")?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -241,7 +241,7 @@ impl Store {
     /// The log stays as it is.
     pub(crate) fn checkpoint(&self) -> Result<bool, StoreError> {
         use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
-        // Do not wait for another program that reads the file: people who send messages would wait,
+        // Do not wait until another program has read the file: people who send messages would wait,
         // too.
         self.connection.busy_timeout(Duration::ZERO)?;
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
@@ -258,7 +258,7 @@ impl Store {
 /// private messages. SQLite gives its own files next to it the same permissions.
 fn for_its_owner_alone(path: &Path) {
     let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    // If something is wrong with the folder, SQLite reports it.
+    // Ignore an error: if something is wrong with the folder, SQLite reports it later.
     drop(made);
 }
 
@@ -269,7 +269,7 @@ fn for_its_owner_alone(path: &Path) {
 fn is_in_a_known_format(path: &Path) -> bool {
     let mut head = [0; 20];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
-    // If something other than the format is wrong with the file, SQLite reports it.
+    // If the file cannot be read, return true: SQLite then reports what is wrong with the file.
     read.is_err() || head[18..].iter().all(|version| (1..=2).contains(version))
 }
 

@@ -18,7 +18,8 @@ use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{FoundLines, LineRange, Query, StoredLine, UsedId};
 
-/// The most lines and bytes that one query may bring into memory. One line is always allowed.
+/// The most lines and bytes that one query may bring into memory. The first line is always allowed,
+/// even if it has more bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct QueryLimits {
     pub(crate) lines: usize,
@@ -87,7 +88,7 @@ impl Store {
         let Some(log) = self.log(epoch)? else { return Ok((Vec::new(), false)) };
         let without_sum_to = self.without_sum_to(epoch)?;
         let mut rows = self.connection.prepare_cached(sql)?;
-        // Ask for one more line, to know whether there is one.
+        // Ask SQLite for one line more than `most` permits: if it exists, there are more lines.
         let which = params![signed(epoch.0), sql_seq(seq), number(most.lines.saturating_add(1))];
         let (mut lines, mut bytes) = (Vec::new(), 0);
         let is_upwards = sql == sql::LINES_FROM;

@@ -20,11 +20,12 @@ use crate::history::protection_copy::{Protection, bare_room};
 /// How a rescued log continues.
 pub(crate) struct ContinuedLog {
     pub(crate) old_epoch: Epoch,
-    /// The same as `old_epoch`, unless it is unknown which numbers the log has used.
+    /// The epoch of the log from now on. It is a new one if the server starts and it is unknown
+    /// which numbers the log has used; otherwise it is `old_epoch`.
     pub(crate) epoch: Epoch,
     /// The number up to which lines were deleted; `None`: no line was deleted, or it is unknown.
     pub(crate) thrown_away: Option<Seq>,
-    /// The log's room, or its owner, with the new epoch.
+    /// The record of the room or of the private log, with the epoch `epoch`.
     pub(crate) record: Record,
 }
 
@@ -84,8 +85,8 @@ impl Store {
         Ok(change.commit()?)
     }
 
-    /// Lets each of these logs continue after its last number. If its epoch is a new one, the lines
-    /// of the log move there.
+    /// Lets each of these logs continue after its last number. If a log has a new epoch, all its
+    /// lines get this epoch.
     pub(crate) fn continue_logs(&mut self, logs: Vec<ContinuedLog>) -> Result<(), StoreError> {
         let change = self.connection.transaction()?;
         for ContinuedLog { old_epoch: old, epoch, thrown_away, .. } in &logs {
@@ -134,7 +135,7 @@ impl Store {
         let count = rooms.len() + people.len();
         self.write(&people.into_iter().map(Record::Person).collect::<Vec<_>>())?;
         for room in rooms {
-            // A new epoch, because it is unknown which numbers the room has used.
+            // Give the room a new epoch, because it is unknown which numbers its log has used.
             let epoch = Epoch(random_u64()?);
             let which = [signed(room.epoch.0), signed(epoch.0)];
             self.connection.execute(sql::MOVE_LINES, which)?;
@@ -150,8 +151,8 @@ impl Store {
     }
 
     /// After all lines were lost, adds the missing rooms of the protection copy and the lobby, with
-    /// a note that their lines are lost. So people who open them see that note. Blocks for the
-    /// disk.
+    /// a note that their lines are lost. So people who open such a room see the note. Blocks for
+    /// the disk.
     ///
     /// # Errors
     /// Some of these rooms may not have been added.

@@ -2,10 +2,10 @@
 //!
 //! If lines are too old, it deletes all lines from before a time. If lines are too many, or the
 //! file is too large, it deletes the oldest lines of the room that has most, so that a loud room
-//! does not push out the lines of a quiet one. The oldest lines are then those with the lowest
-//! numbers: a machine without a clock battery starts in 1970, so times may be wrong. All rooms in
-//! which clients of only one IP address have spoken count together. So if clients of one IP address
-//! fill many rooms, their own lines are deleted first.
+//! does not push out the lines of a quiet one. In this second case the oldest lines are those with
+//! the lowest numbers: a machine without a clock battery starts in 1970, so times may be wrong. If
+//! only clients of one IP address have spoken in several rooms, these rooms count together. So if
+//! clients of one IP address fill many rooms, their own lines are deleted first.
 //!
 //! A log of private messages is treated like a room, except that messages for a person who is away
 //! stay: the hub accepts only a limited amount of those (`chat/core/private/unread.rs`).
@@ -144,8 +144,8 @@ impl Cleaner {
             if sql == sql::THROW_OLDEST && !is_too_large {
                 break;
             }
-            // The count may be too high, so a log may have nothing to delete. Then try the next
-            // one.
+            // The count of a log's lines may be too high, so there may be no line to delete. Then
+            // try the next log.
             for (count, _, epoch) in &logs {
                 let thrown = store.throw_away(sql, params![signed(epoch.0), signed(*count)])?;
                 if let Some(thrown) = thrown.get(epoch) {

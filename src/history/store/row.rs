@@ -35,7 +35,8 @@ impl From<RoomName> for InLog {
     }
 }
 
-/// What kind of line this is. These numbers are in files, so they must not change.
+/// The kind of a line, as a row of `lines` has it. Existing files have these numbers, so they must
+/// not change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RowKind {
     Said = 0,
@@ -98,7 +99,7 @@ fn given(column: usize, number: i64) -> Result<Seq> {
     seq.ok_or(Error::IntegralValueOutOfRange(column, number))
 }
 
-/// Returns the number of a person.
+/// Checks the number of a person, which was read from this column, and returns it.
 ///
 /// # Errors
 /// The number is not from 1 to 2^53 - 1. There will never be so many people, so the file is
@@ -123,8 +124,9 @@ fn digest(row: &Row<'_>, column: usize) -> Result<Option<Digest>> {
     bytes.map(|bytes| Digest::stored(&bytes).ok_or_else(odd)).transpose()
 }
 
-/// Returns the text that a search compares, from a row of `lines`. `None`: there is no valid text,
-/// or the line is an edit or a deletion. The line that it changes has the new text.
+/// Returns the text that a search compares, from a row of `lines`. `None`: the line has no valid
+/// text, or it is an edit or a deletion. Instead of an edit, the search compares the changed line,
+/// which has the new text.
 pub(super) fn text_to_find<'a>(row: &'a Row<'_>) -> Result<Option<&'a str>> {
     let (kind, text) = (row.get::<_, i64>(7)?, row.get_ref(9)?);
     let is_change = [RowKind::Edited, RowKind::Deleted].iter().any(|change| *change as i64 == kind);
@@ -157,9 +159,9 @@ pub(super) fn whole_line(row: &Row<'_>, log: &InLog, without_sum_to: Seq) -> Res
     if is_whole { line(row, log) } else { Err(spoiled()) }
 }
 
-/// Checks that a line belongs to the log `epoch`, and that its number is on the right side of the
-/// number of the line that was read before it. `last` is that number, and whether the numbers must
-/// ascend or else descend; `None`: this line is the first.
+/// Checks that a line belongs to the log `epoch` and is in order. `last` is the number of the line
+/// that was read before it, with true if the numbers must ascend, or false if they must descend.
+/// `None`: the line is the first one.
 ///
 /// # Errors
 /// The line is of another log, or is not in order. SQLite itself does not notice that: it trusts
@@ -220,8 +222,8 @@ pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<StoredLine> {
     Ok(StoredLine { author: by, entry: Arc::new(entry) })
 }
 
-/// Reads the number of a line, and the id that its author gave it, with author and time. `None`:
-/// the line has no author or no valid id.
+/// Reads the number of a line and, with its author and time, the id of its message. `None` instead
+/// of the id: the line has no author or no valid id.
 pub(super) fn used_id(row: &Row<'_>) -> Result<(Seq, Option<UsedId>)> {
     let (seq, at) = (seq(row, 0)?, UnixMillis(unsigned(row, 1)?));
     let (author, id) = (maybe_person_id(row, 2)?, row.get_ref(3)?.as_str_or_null().ok().flatten());
@@ -229,7 +231,7 @@ pub(super) fn used_id(row: &Row<'_>) -> Result<(Seq, Option<UsedId>)> {
     Ok((seq, author.zip(id).map(|(author, id)| UsedId { author, id, seq, at })))
 }
 
-/// Makes a room from a row of `rooms`. Its `skips` are empty.
+/// Makes a room from a row of `rooms`. Its `skips` are empty, because they are in another table.
 pub(super) fn room(row: &Row<'_>) -> Result<StoredRoom> {
     Ok(StoredRoom {
         epoch: Epoch(unsigned(row, 0)?),
@@ -251,7 +253,8 @@ pub(super) fn in_log(row: &Row<'_>) -> Result<InLog> {
     Ok(room.unwrap_or(InLog { name: LogName::Private, owner }))
 }
 
-/// Makes a log of private messages from a row of `private_logs`. Its `skips` are empty.
+/// Makes a log of private messages from a row of `private_logs`. Its `skips` are empty, because
+/// they are in another table.
 pub(super) fn private_log(row: &Row<'_>) -> Result<StoredPrivateLog> {
     let (epoch, person) = (Epoch(unsigned(row, 0)?), person_id(1, row.get(1)?)?);
     let reservation = reservation(row, [2, 3, 4, 5, 6])?;

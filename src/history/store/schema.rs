@@ -67,7 +67,8 @@ const STEPS: &[&str] = &[
     ) STRICT;
     ALTER TABLE lines ADD COLUMN recipient TEXT;
 ",
-    // An older file does not say what was deleted: assume all numbers before its first line.
+    // An older file does not say which lines were deleted. Assume that a log once had lines with
+    // all numbers before its first line.
     "
     CREATE TABLE thrown_away (epoch INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
     INSERT INTO thrown_away SELECT * FROM (
@@ -137,7 +138,7 @@ const STEPS: &[&str] = &[
     "
     CREATE TABLE keys (what TEXT PRIMARY KEY, key BLOB NOT NULL) STRICT, WITHOUT ROWID;
 ",
-    // Among the numbers that a crash has skipped there may be lines that were lost by damage.
+    // `damaged` says of a skipped range that it may contain lines that were lost by damage.
     "
     ALTER TABLE skipped ADD COLUMN damaged INTEGER NOT NULL DEFAULT 0;
 ",

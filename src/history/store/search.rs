@@ -20,7 +20,7 @@ use crate::chat::entry::Seq;
 use crate::chat::record::{FoundLines, Query};
 use crate::chat::sought::Sought;
 
-/// One turn of a search: how long it has taken, and may take.
+/// One turn of a search. It knows when it must end.
 pub(crate) struct SearchTurn<'a> {
     began_at: Instant,
     /// Returns whether another task waits for the history.

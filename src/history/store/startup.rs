@@ -55,8 +55,8 @@ impl Store {
         });
         let begun_logs = begun_logs.collect::<Result<Vec<_>, _>>()?;
         change.commit()?;
-        // Read only as much of a log as the hub keeps in memory, because the machine may have
-        // little memory.
+        // Of each log, read only as many lines as the hub keeps in memory, because the machine may
+        // have little memory.
         let most = QueryLimits { lines: lines_max, bytes: limits::room_log_bytes_max(rooms.len()) };
         let rooms = rooms.into_iter().zip(begun_rooms);
         let rooms = rooms.map(|(room, begun)| self.past(room.epoch, room, begun, most));

@@ -9,12 +9,12 @@
 //!
 //! Part: `history/store/mod.rs`.
 
-/// How many rows a statement may look at.
+/// How many rows SQLite may read for a statement.
 #[cfg(test)]
 pub(super) enum PlanBound {
     /// Only as many rows as the statement finds, changes or is asked for.
     AtFew,
-    /// All rows of a table or a room. The text says why.
+    /// All rows of a table or a room. The text says why SQLite may read so many.
     AtAll(&'static str),
 }
 
@@ -56,7 +56,8 @@ statements! {
         "SELECT epoch FROM lines INDEXED BY lines_by_time";
     ADDRESS_KEY, AtFew, "SELECT key FROM keys WHERE what = 'addresses'";
     KEEP_ADDRESS_KEY, AtFew, "INSERT OR REPLACE INTO keys VALUES ('addresses', ?1)";
-    // `unread_bytes` in `chat/record.rs` computes the same.
+    // How many bytes of private messages wait for people who are away. `unread_bytes` in
+    // `chat/record.rs` computes the same number.
     UNREAD, AtAll("once, when the server starts"),
         "SELECT person, author, sum(1024 + (length(CAST(text AS BLOB)) + 3583) / 4096 * 4096)
          FROM private_logs JOIN people ON people.id = person
@@ -91,7 +92,8 @@ statements! {
          FROM lines WHERE epoch = ?1 AND seq > ?2 AND seq <= ?3 AND time >= ?4
          ORDER BY seq LIMIT ?5";
 
-    // A file of an older schema does not say where lines may have been lost by damage.
+    // A file of an older schema does not say where lines may have been lost by damage. The 0 stands
+    // for the missing column `damaged`.
     SKIPPED_OF_OLDER, AtAll("a log has few"),
         "SELECT first, last, far, 0 FROM skipped WHERE epoch = ?1 ORDER BY first";
     BEGUN_OF, AtFew, "SELECT begun FROM rooms WHERE epoch = ?1";
@@ -102,8 +104,8 @@ statements! {
     KEEP_LINE, AtFew,
         "INSERT OR REPLACE INTO lines VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
              line_sum(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11))";
-    // One statement for the line, one for its edits: with OR in one statement SQLite would scan the
-    // whole room.
+    // Two statements give an edited line its new text: one changes the line, the other its earlier
+    // edits. With OR in one statement SQLite would scan the whole room.
     EDIT, AtFew,
         "UPDATE lines SET text = ?3, sum =
              line_sum(epoch, seq, time, author, name, mark, id, kind, of, ?3, recipient)
@@ -157,8 +159,8 @@ statements! {
     FORGET_SKIPS_TO, AtFew,
         "DELETE FROM skipped WHERE epoch = ?1 AND first <= ?2 AND last <= ?2 AND far IS NULL";
 
-    // Rescue: rows that were read without SQLite. A row of an older schema ends before the last
-    // columns.
+    // Rescue: statements that pass the values of a row, read without SQLite, through SQLite. A row
+    // of an older schema ends before the last columns.
     AS_ROOM, AtFew,
         "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(?9, 0), coalesce(?10, 0),
              coalesce(?11, 0), coalesce(?12, 0)";

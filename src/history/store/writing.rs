@@ -40,8 +40,8 @@ impl Store {
     }
 
     /// Deletes the lines that the statement selects, and stores for each log the highest number
-    /// that was deleted. Returns, for each log, how many were deleted and the highest number among
-    /// them. Blocks for the disk.
+    /// that was deleted. Returns, for each log, how many lines were deleted and the highest number
+    /// among them. Blocks for the disk.
     ///
     /// # Errors
     /// The lines are still there.

@@ -58,8 +58,9 @@ impl PageRenderer {
         }
     }
 
-    /// Asks for the server's password. If the page's URL had a password that was wrong or was not
-    /// checked, the answer is a redirect to the URL without the password. Otherwise it is the form.
+    /// Asks for the server's password. If the requested URL had a password that was wrong or was
+    /// not checked, the answer is a redirect to the URL without the password. Otherwise it is a
+    /// page with the form for the password.
     fn ask_password_again(&self, form: &EnterForm, request: &PageRequest) -> HubResult<Response> {
         let was = match request.admitted {
             Err(NoEntry::WrongPassword) => "wrong",
@@ -67,7 +68,7 @@ impl PageRenderer {
             Err(NoEntry::PasswordNeeded) | Ok(()) => return self.password_form(request),
         };
         let Some(to) = &form.else_to else { return self.password_form(request) };
-        // The request's session has ended.
+        // The hub did not welcome the sender, so the request's session has ended: leave it out.
         let request = PageRequest { token: None, next_token: None, ..request.clone() };
         let (path, query) = to.split_once('?').unwrap_or((to, ""));
         let was = with_query("", &[Some(query.to_owned()), Some(format!("{PASSWORD_WAS}={was}"))]);
@@ -127,7 +128,7 @@ impl PageRenderer {
             }
             None => Ok(self.to_room(&request)),
             Some(_) if outcome.is_shut_out() => self.rooms_page(form, &request, 403, None),
-            // The room's own page asks for its password.
+            // Redirect to the room's page, which asks for the room's password.
             Some(Refused::PasswordNeeded) if outcome.me.is_some() => Ok(self.to_room(&request)),
             Some(refused) => {
                 let trouble = refused_text(words, refused, &request.room);

@@ -28,14 +28,15 @@ pub(super) fn bad_text(
     text.is_empty().then(|| (422, words.say("empty").to_owned()))
 }
 
-/// Returns a sentence which says that it is not known yet whether the text of this form is stored.
-/// If the person sends the form again, the room has the text once, or twice if the form has no
-/// number.
+/// Returns the sentence which says that it is not known yet whether the text of this form is
+/// stored. If the form has no number, the sentence adds that the text may be said twice if the
+/// person sends it again.
 pub(super) fn maybe_stored(words: &Sentences, form: &MessageForm) -> String {
     words.say(if form.id.is_some() { "notYet" } else { "notYetTwice" }).to_owned()
 }
 
-/// Returns what was wrong with the server's password; `None`: the request contained no password.
+/// Returns the sentence which says why the server's password in a request was not accepted; `None`:
+/// the request contained no password.
 pub(super) fn bad_password(words: &Sentences, why: NoEntry) -> Option<String> {
     let wait = limits::GUESS_INTERVAL.as_secs().to_string();
     match why {

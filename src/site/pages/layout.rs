@@ -19,7 +19,7 @@ use crate::site::visit::page_settings::{PageSettings, Size, Theme};
 const VIEWPORT: &str =
     "width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";
 
-/// A mark in the endless page: the messages begin here.
+/// A mark in the endless page: at this place the messages begin.
 const HERE: &str = "<!-- lines -->";
 
 /// Filler bytes of the endless page: some browsers show nothing before they have received a
@@ -33,8 +33,8 @@ pub(super) struct PageScript<'a> {
     pub(super) room: &'a str,
     /// Longest text of a message, in bytes.
     pub(super) message_bytes_max: usize,
-    /// The session's token for the script; `None`: the reader has no valid session. A page with a
-    /// token is for this browser only.
+    /// The session's token for the script; `None`: the reader has no valid session. Only the
+    /// browser that requested the page may get a page with a token.
     pub(super) token: Option<String>,
     /// True if the session came in a link or form, and not in the browser's cookie.
     pub(super) in_links: bool,

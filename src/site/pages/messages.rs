@@ -38,7 +38,7 @@ enum Part<'a> {
     New { count: usize, is_all: bool },
     /// This person has sent a private message to the person who reads the page.
     Notice(&'a Name),
-    /// Numbers are missing, for this reason.
+    /// Numbers are missing. The text is the sentence that says why.
     Missing(String),
 }
 
@@ -62,7 +62,7 @@ impl<'a> ShownEntry<'a> {
         for entry in entries {
             let changed = change_of(entry);
             if changed.is_some() {
-                // Only the newest change of a message takes effect.
+                // Only the newest change of a message takes effect, so remove an earlier one.
                 lines.retain(|line| line.changed_seq() != changed);
                 if let Some(line) = lines.iter_mut().find(|line| Some(line.entry.seq) == changed) {
                     line.apply(&entry.what);
@@ -171,8 +171,8 @@ impl RoomPage<'_> {
                 Part::Missing(why) => { p.notice.warn { (why) } }
                 Part::Lines(lines) => {
                     @let rows = html! { @for line in lines { (self.row(line)) } };
-                    // A browser's numbered list cannot have numbers as large as these, so the rows
-                    // write their numbers as text.
+                    // If a number is too large for a browser's numbered list, the rows write their
+                    // numbers as text.
                     @if lines.iter().any(|line| row::is_far(line.entry.seq)) {
                         ul.far { (rows) }
                     } @else {
@@ -240,7 +240,8 @@ impl RoomPage<'_> {
     }
 
     /// Returns the number of the first message that the returning reader has not seen; `None`: the
-    /// URL does not say which messages that reader has seen.
+    /// page does not show the newest messages, or the URL does not say which messages of this log
+    /// the reader has seen.
     fn first_unseen(&self) -> Option<Seq> {
         let (joined, after) = (self.view.joined.as_ref()?, self.part.after?);
         (self.is_newest() && after.epoch == joined.epoch).then_some(joined.from)
@@ -258,7 +259,7 @@ impl RoomPage<'_> {
     }
 }
 
-/// Joins parts of the list into one part if they follow each other and consist of messages.
+/// Joins neighbouring parts that consist of messages into one part.
 fn joined(rows: Vec<Part<'_>>) -> Vec<Part<'_>> {
     let mut parts: Vec<Part<'_>> = Vec::new();
     for row in rows {

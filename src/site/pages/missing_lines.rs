@@ -13,11 +13,11 @@ use crate::chat::numbers::SkipRange;
 use crate::site::visit::page_request::PageKind;
 
 impl RoomPage<'_> {
-    /// Returns the sentences about missing numbers. Each comes with the number of messages that
-    /// stand before it on the page. `lines` are the messages, sorted oldest first.
+    /// Returns the sentences about missing numbers. Each comes with the number of messages that are
+    /// older than the missing ones. `lines` are the messages of the page, oldest first.
     pub(super) fn missing(&self, lines: &[ShownEntry<'_>]) -> Vec<(usize, String)> {
-        // Between the results of a search, and between the messages of one private talk, numbers
-        // are missing in any case, so the page says nothing about them.
+        // A search and a private talk do not show all messages of the log, so numbers are missing
+        // in any case. The page says nothing about them.
         if matches!(self.part.kind, PageKind::Found(_) | PageKind::Private(_)) {
             return Vec::new();
         }
@@ -75,7 +75,7 @@ impl RoomPage<'_> {
     }
 
     /// Returns whether the log of this room that the reader saw before is not the room's present
-    /// log. Always false on a page that does not show the newest messages.
+    /// log. On a page that does not show the newest messages, the result is always false.
     pub(super) fn is_another_log(&self) -> bool {
         let now = self.view.joined.as_ref().map(|joined| joined.epoch);
         self.is_newest() && self.log().is_some() && now.is_some() && self.log() != now

@@ -53,7 +53,8 @@ fn packed(mut page: Response, packer: &Packer) -> Response {
     page.with_header("Vary", "Accept-Encoding")
 }
 
-/// Returns the page with `Retry-After`, if waiting helps against the refusal.
+/// Returns the page. If the refused request can succeed later, the page gets the header
+/// `Retry-After`.
 fn asked_again_after(mut page: Response, refused: Option<&Refused>) -> Response {
     if let Some(refused) = refused.filter(|it| it.wait().is_some()) {
         page.add_header("Retry-After", reasons::seconds(refused));

@@ -38,8 +38,9 @@ impl Packer {
         Ok(Self { inbox: Some(inbox), thread: Some(thread) })
     }
 
-    /// Returns the compressed body; `None` if that would not be smaller, or if too many pages
-    /// wait for the thread. Blocks for at most [`PACK_WAIT`](crate::base::limits::PACK_WAIT).
+    /// Returns the compressed body. `None`: it would not be smaller, too many pages wait for the
+    /// thread, or the thread needs longer than [`PACK_WAIT`](crate::base::limits::PACK_WAIT).
+    /// Blocks until then.
     pub fn pack(&self, body: &[u8]) -> Option<Vec<u8>> {
         let (done, packed) = bounded(1);
         self.inbox.as_ref()?.try_send(PackJob { body: body.to_vec(), done }).ok()?;
@@ -50,7 +51,7 @@ impl Packer {
 impl Drop for Packer {
     fn drop(&mut self) {
         self.inbox = None;
-        // If the thread has panicked, the panic is in the log already.
+        // An error means that the thread has panicked; that is in the server's log already.
         if let Some(thread) = self.thread.take() {
             thread.join().ok();
         }
@@ -59,7 +60,7 @@ impl Drop for Packer {
 
 fn run(jobs: &Receiver<PackJob>) {
     for job in jobs {
-        // Perhaps the thread that requested the compression does not wait any more.
+        // Sending fails if the thread that requested the compression does not wait any more.
         job.done.try_send(pack(&job.body)).ok();
     }
 }

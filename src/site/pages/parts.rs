@@ -78,8 +78,8 @@ pub(super) fn stranger(words: &Sentences, name: Option<&str>, seed: Option<&Toke
     }
 }
 
-/// Makes the form to search the room. The form is sent to the URL `address`. A search is for words,
-/// for a person's messages or for a day. The fields already contain `typed`.
+/// Makes the form to search the room. The browser sends the form to the URL `address`. A person can
+/// search for words, for a person's messages and for a day. The fields already contain `typed`.
 pub(super) fn search(
     words: &Sentences,
     address: &str,

@@ -24,8 +24,8 @@ impl RoomPage<'_> {
         self.link(&self.private_address(), &to_query(name))
     }
 
-    /// Returns a URL of the private talk with this person which the browser has not used before, so
-    /// that it does not show a stored copy of the page.
+    /// Returns a URL of the private talk with this person that the browser has not used before. So
+    /// the browser does not show a stored copy of the page.
     pub(super) fn fresh_talk_link(&self, name: &str) -> String {
         self.link(&fresh(&self.private_address()), &to_query(name))
     }
@@ -45,9 +45,9 @@ impl RoomPage<'_> {
         talk
     }
 
-    /// Returns the URL of older private messages. If this page is full, they are older than its
-    /// messages `lines`; otherwise they are older than all messages that the hub sent for this
-    /// page. `None`: there are no older private messages.
+    /// Returns the URL of the page with older private messages. If this page is full, that page
+    /// begins before the messages `lines` of this page; otherwise it begins before all messages
+    /// that the hub sent for this page. `None`: there are no older private messages.
     pub(super) fn older_private(&self, to: &str, lines: &[ShownEntry<'_>]) -> Option<String> {
         let is_full = !to.is_empty() && lines.len() >= limits::PAGE_LINES;
         let shown = lines.first().map(|line| line.entry.seq).filter(|_| is_full);
@@ -62,7 +62,7 @@ impl RoomPage<'_> {
     /// Returns each person who has sent the reader a private message since the oldest of `lines`
     /// was said (or at any time, if the room has no older messages). Each comes with the number of
     /// `lines` that are older than this person's newest private message; the smallest number comes
-    /// first. Empty on a page without the newest messages.
+    /// first. On a page without the newest messages the result is empty.
     pub(super) fn private_notices(&self, lines: &[ShownEntry<'_>]) -> Vec<(usize, &Name)> {
         if !self.is_newest() {
             return Vec::new();
@@ -82,8 +82,8 @@ impl RoomPage<'_> {
         found
     }
 
-    /// Makes the links to the persons with whom the reader has talked (`to` is empty); or says with
-    /// whom this talk is, and who can see it.
+    /// If `to` is empty, makes the links to the persons with whom the reader has talked. Otherwise
+    /// makes the text that says with whom this talk is, and who can see it.
     pub(super) fn talk_partner(&self, to: &str) -> Markup {
         let words = self.words;
         html! {

@@ -65,8 +65,8 @@ impl PageRenderer {
         }
     }
 
-    /// Lets a new person in, and answers with a list of what the hub told it. If there is a secret,
-    /// computing its digest takes a while.
+    /// Lets a new person in, and answers with a list of what the hub told this person. If the
+    /// program sent a secret, computing its digest takes a while.
     pub(super) fn enter_for_program(&self, Json(json): &Json, request: &PageRequest) -> Response {
         // If the sender lacks the server's password, its hello is not read.
         let read = || v1::decode::read(json, self.message_bytes_max, self.visits.asker(request));
@@ -80,14 +80,15 @@ impl PageRenderer {
     }
 
     /// Carries out a request of `threadbare.v1`, and answers with a list of what the hub told the
-    /// program. If there is a secret, computing its digest takes a while.
+    /// program. If the request has a secret, computing its digest takes a while.
     pub(super) fn ask_for_program(&self, Json(json): &Json, request: &PageRequest) -> Response {
-        // The hub refuses a sender without the server's password, so its request need not be read.
+        // The hub refuses a sender with neither a session nor the server's password, so its request
+        // need not be read.
         let asker = self.visits.asker(request);
         let read = || v1::decode::request(json, self.message_bytes_max, asker);
         let hub_request = if request.may_come_in() { read() } else { Request::Rooms };
         let is_typing = matches!(hub_request, Request::Typing(_));
-        // A faulty request does not need the hub.
+        // A request that could not be parsed is answered without the hub.
         if let Request::Faulty(fault) = hub_request {
             return self.replies(&[Reply::Fault(*fault)]);
         }
@@ -102,8 +103,8 @@ impl PageRenderer {
         list(if is_typing { 200 } else { 503 }, &self.lines(&replies))
     }
 
-    /// Makes the answer with these replies of the hub. Its status says what the last one means;
-    /// without replies, that the server is stopping.
+    /// Makes the answer with these replies of the hub. Its status follows from the last reply.
+    /// Without replies it is 503, because the server is stopping.
     fn replies(&self, replies: &[Reply]) -> Response {
         let (status, refused) = match replies.last() {
             None => (503, None),

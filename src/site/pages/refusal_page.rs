@@ -46,10 +46,10 @@ pub struct RefusedBrowser {
     bad_room: Option<BadRoomName>,
     /// The session, if the links of the page must contain it; otherwise `None`.
     session: Option<String>,
-    /// True if the browser requested something that our pages show in a frame.
+    /// True if the browser requested a stream or a list, which our pages show in a frame.
     in_frame: bool,
-    /// The fields of the form that the browser sent. Empty if the form had no text. The text in
-    /// these fields has not been sent to the room.
+    /// The fields of the form that the browser sent; empty if the form had no text. The server has
+    /// refused this form, so the room does not have the text.
     form: Vec<(String, String)>,
 }
 
@@ -60,7 +60,7 @@ enum NextStep {
     Room,
     /// A link with which the reader can try the refused request again after some seconds.
     Again,
-    /// A link to the room in a version that reloads by itself, and a link to try again.
+    /// A link to a page of the room that reloads by itself, and a link to try again.
     Refresh,
 }
 
@@ -110,8 +110,8 @@ impl RefusedBrowser {
         })
     }
 
-    /// Adds the form in this body. The page then contains the same form with the text, so that the
-    /// person can send it again.
+    /// Adds the form that the browser sent in this body. The page then contains the form with its
+    /// text, so that the person can send it again.
     #[must_use]
     pub fn with_form(mut self, body: &[u8]) -> Self {
         let pairs = form_urlencoded::parse(body);
@@ -149,8 +149,8 @@ fn first_header<'a>(head: &'a [u8], name: &str) -> Option<&'a str> {
 /// Names of browsers that send `Accept: */*`, although programs send that, too.
 const TAKE_ANYTHING: [&str; 3] = ["ELinks/", "Links (", "NetSurf/"];
 
-/// Returns whether a person will read the answer: the sender accepts HTML, or it is a browser
-/// that does not say what it accepts.
+/// Returns whether a person will read the answer as a page: the sender accepts HTML, or it is one
+/// of the browsers that send `Accept: */*`.
 fn shows_pages<'a>(target: &str, header: &impl Fn(&'static str) -> Option<&'a str>) -> bool {
     match header("Accept") {
         Some(accepted) if accepted.contains("text/html") => true,
@@ -162,7 +162,7 @@ fn shows_pages<'a>(target: &str, header: &impl Fn(&'static str) -> Option<&'a st
     }
 }
 
-/// Returns whether a browser never shows the answer to this target as a page.
+/// Returns whether no browser shows the answer to a request for this target as a page.
 fn is_for_programs(target: &str) -> bool {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let is_told = |word: &str| query.split('&').any(|pair| pair == word);
@@ -291,8 +291,8 @@ fn links(words: &Sentences, browser: &RefusedBrowser, refusal: Refusal, way: Nex
     }
 }
 
-/// Makes the form as the browser sent it, to send it again. Its number prevents that the text is
-/// said twice.
+/// Makes the form as the browser sent it, so that the person can send it again. The form's number
+/// prevents that the text is said twice.
 fn form(words: &Sentences, browser: &RefusedBrowser) -> Markup {
     let text = browser.form.iter().find(|(name, _)| name == "text");
     html! {

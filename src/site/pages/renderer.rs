@@ -113,7 +113,8 @@ impl PageRenderer {
         if bad_find.is_some() {
             view.lines.clear();
         }
-        // Too many lookups came from the browser's IP address, and the page says so.
+        // If the hub refused a lookup because too many came in a short time, the answer has the
+        // status of that refusal.
         let refused = view.refused.as_ref().filter(|it| status == 200 && it.wait().is_some());
         let status = refused.map_or(status, error_text::refused_status);
         let page = self.page_of_view(&view, part, request, status, trouble);
@@ -208,8 +209,8 @@ impl PageRenderer {
             Err(fault) => return self.fault_page(&fault, request),
         };
         let outcome = self.visits.post_text(say, claim, request)?;
-        // The hub may have made a new person of a stranger. The page has that person's session,
-        // even if the hub refused the text.
+        // If the sender was a stranger, the hub may have made a new person of it. The answer has
+        // that person's session, even if the hub refused the text.
         let request = request.after_form(&outcome);
         match self.failure_page(&outcome, &request) {
             Some(page) => page,
@@ -256,8 +257,8 @@ impl PageRenderer {
         self.redirect(path, query, request)
     }
 
-    /// Answers a script that sent a session's token. The answer sets the session's cookie, or has
-    /// the status 403 if the session has ended.
+    /// Answers a page's script that sent the token of its session. The answer sets the session's
+    /// cookie. If the session has ended, the answer has the status 403.
     fn set_cookie(&self, request: &PageRequest) -> HubResult<Response> {
         let view = self.visits.read_rooms(request)?;
         let token = request.token.as_ref().filter(|_| view.me.is_some());
@@ -280,8 +281,8 @@ impl PageRenderer {
 
     /// Returns the name and secret that a stranger has typed; `None`: the stranger has typed no
     /// name, or lacks the server's password. Computing the digest of a secret takes a while. It is
-    /// not computed for a sender without the server's password, because the hub refuses that sender
-    /// in any case.
+    /// not computed for a sender with neither a session nor the server's password, because the hub
+    /// refuses that sender in any case.
     pub(super) fn claim(
         &self,
         stranger: &Stranger,
@@ -329,7 +330,7 @@ pub(super) fn session_cookie(session: &str, kept: Duration) -> String {
     format!("{SESSION_COOKIE}={session}; {kept}")
 }
 
-/// Returns the room's page with the form as the browser sent it.
+/// Returns which page of the room shows the form of this task again, and what was in the form.
 pub(super) fn room_part_of(task: &PageTask) -> RoomPart {
     match task {
         PageTask::ViewRoom(part) => part.clone(),
@@ -349,7 +350,8 @@ pub(super) fn room_part_of(task: &PageTask) -> RoomPart {
         PageTask::RunCommand(what) => {
             let (unsent, name) =
                 (Some(what.form.text.clone()), Some(what.form.stranger.name().to_owned()));
-            // A private text must not appear in the field for everybody.
+            // A private text must not appear in the field of the room's page: from there it would
+            // be sent to everybody.
             let kind = match (&what.to, what.change) {
                 (Some(to), _) => PageKind::Private(to.clone()),
                 (None, Some(seq)) => PageKind::Change(seq),

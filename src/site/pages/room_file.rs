@@ -36,8 +36,8 @@ impl PageRenderer {
                 Some(refused) => refused_status(refused),
                 None => 503,
             };
-            // The page for a refused reader shows that reader's session and the list of rooms. So
-            // this asks the hub for the session's person and for that list.
+            // The page for a refused reader shows the reader's name and the list of rooms. So ask
+            // the hub for both.
             if !view.is_shut {
                 let round = self.visits.read_rooms(request)?;
                 (view.me, view.is_crowded, view.rooms) = (round.me, round.is_crowded, round.rooms);

@@ -72,7 +72,7 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Makes the hidden fields that say whose form it is; none for a stranger.
+    /// Makes the hidden fields that say to which session the form belongs; none for a stranger.
     pub(super) fn session_fields(&self) -> Markup {
         html! {
             @if let Some(token) = self.token {
@@ -96,8 +96,8 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Returns the text in the field: one that could not be sent, or the message to change; `None`:
-    /// the field is empty.
+    /// Returns the text that the field contains: a text that could not be sent, or the message to
+    /// change. `None`: the field is empty.
     fn field_text(&self) -> Option<String> {
         self.part.unsent.clone().or_else(|| match self.part.kind {
             PageKind::Change(seq) => self.message_text(seq),
@@ -131,8 +131,8 @@ impl RoomPage<'_> {
                     Updates::ByHand => {
                         (words.say("noScript")) " " a href=(again) { (words.say("refresh")) }
                     }
-                    // If the server is killed, the frame stops without a notice. So the page says
-                    // what to do then.
+                    // If the server is killed, the frame with the stream stops without a notice. So
+                    // the page says what the reader can do then.
                     Updates::Stream => {
                         (words.say("updates")) " "
                         a href=(self.update_link(Updates::Stream)) { (words.say("standsStill")) }
@@ -142,7 +142,7 @@ impl RoomPage<'_> {
                 @if self.request.updates != Updates::ByHand {
                     " " a href=(self.link(&self.address(), WAY_FORGOTTEN)) { (words.say("plainPage")) }
                 }
-                // A stream needs a session.
+                // A stream needs a session, so a stranger gets no link to it.
                 @if self.token.is_some() && self.request.updates != Updates::Stream {
                     " " a href=(self.update_link(Updates::Stream)) { (words.say("livePage")) }
                 }
@@ -154,8 +154,9 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Returns the query for links to other rooms. If the session is in links, there may be no
-    /// cookie, so the query says how the page gets new messages. Otherwise the query is empty.
+    /// Returns the query for links to other rooms. If the session is in links, the browser may have
+    /// no cookie with the settings, so the query says how the page gets new messages. Otherwise the
+    /// query is empty.
     pub(super) fn updates_query(&self) -> String {
         if self.request.in_links { self.request.updates.query() } else { String::new() }
     }

@@ -45,9 +45,10 @@ pub struct RoomPage<'a> {
     /// The seed of the form: with it a stranger becomes only one person, however often the form is
     /// sent.
     pub seed: Option<Token>,
-    /// What went wrong; it stands at the top of the page.
+    /// A sentence which says what went wrong; it stands at the top of the page. `None`: nothing
+    /// did.
     pub trouble: Option<String>,
-    /// A notice that the person requested.
+    /// A notice about what the person has done or asked for; `None`: the page has no notice.
     pub reply: Option<String>,
     /// Longest text of a message, in bytes.
     pub message_bytes_max: usize,
@@ -110,7 +111,7 @@ impl RoomPage<'_> {
     }
 
     /// Returns whether the messages are in a frame of their own. A stream in a frame does not
-    /// create its room, so the room must exist.
+    /// create its room, so there is such a frame only if the room exists.
     fn has_frame(&self) -> bool {
         match self.request.updates {
             Updates::ByHand => false,

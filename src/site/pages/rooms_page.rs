@@ -40,7 +40,8 @@ pub(super) struct RoomsPage<'a> {
     /// The form's seed, from which the session is derived. So a stranger who sends the form several
     /// times becomes only one person.
     pub(super) seed: Option<Token>,
-    /// What went wrong; it stands at the top of the page.
+    /// A sentence which says what went wrong; it stands at the top of the page. `None`: nothing
+    /// did.
     pub(super) trouble: Option<String>,
 }
 

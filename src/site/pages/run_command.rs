@@ -27,7 +27,7 @@ use crate::site::visit::page_request::{
 };
 use crate::site::visit::search_form::SearchForm;
 
-/// The page with the list of rooms.
+/// The URL of the page with the list of rooms.
 const ROOMS: &str = "/rooms";
 
 impl PageRenderer {
@@ -39,8 +39,8 @@ impl PageRenderer {
         request: &PageRequest,
     ) -> HubResult<Response> {
         let words = Sentences::of(request.language);
-        // For a sender who has neither the server's password nor a session, the server computes no
-        // digest of a secret, because that takes long.
+        // A sender with neither the server's password nor a session is refused here, before the
+        // server computes the digest of a secret, because that takes long.
         if !request.may_come_in() {
             return self.password_form(request);
         }
@@ -77,7 +77,8 @@ impl PageRenderer {
             && position.password.is_none()
             && outcome.me.is_some()
         {
-            // The room's own page asks for its password.
+            // The next page is the room's own page, which asks for the room's password. So this is
+            // no refusal.
             outcome.refused.take_if(|it| matches!(it, Refused::PasswordNeeded | Refused::InRoom));
         }
         // If the sender was a stranger, the hub may have created a new person for it. The page that
@@ -96,8 +97,8 @@ impl PageRenderer {
     }
 
     /// Returns the request that is then sent to the hub. If it has a secret, this call takes as
-    /// long as it takes to compute the digest of that secret. `None`: the command asks for no
-    /// request, but to leave the chat and end the session.
+    /// long as it takes to compute the digest of that secret. `None`: the command is to leave the
+    /// chat and end the session; the caller does that.
     #[inline(never)]
     pub(super) fn parse_command(
         &self,
@@ -167,8 +168,8 @@ fn next_page(hub_request: &Request, to: Option<&str>, request: &PageRequest) -> 
     };
     match (hub_request, to) {
         (Request::Leave(room), _) => (fresh(ROOMS), format!("left={}", escaped(room.as_str()))),
-        // Perhaps the name has more words than `message.to`, and only the hub knows which name it
-        // has chosen.
+        // Perhaps the addressee's name has more words than `message.to`, and only the hub knows how
+        // many. So the next page is the one with all private talks.
         (Request::Private(message), _) if !message.longer.is_empty() => {
             (private_path(request), String::new())
         }
@@ -185,7 +186,7 @@ fn next_page(hub_request: &Request, to: Option<&str>, request: &PageRequest) -> 
         (Request::Rename(claim, _), None) if claim.secret.is_some() => {
             (room_path(&request.room), with_note("new-secret=1"))
         }
-        // The change is not a message in the log, so the page reports it.
+        // A change of the room's access rules is not a message in the log, so the page reports it.
         (Request::Set(..), _) => (room_path(&request.room), with_note("set=1")),
         (Request::Join(position, _), _) => (room_path(&position.room), updates),
         _ => (room_path(&request.room), updates),

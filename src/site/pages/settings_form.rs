@@ -23,13 +23,13 @@ use crate::site::visit::page_request::{CommandRequest, PageRequest};
 use crate::site::visit::page_settings::{PageSettings, Refreshing, Size, Theme};
 use crate::site::visit::room_view::NotDone;
 
-/// The query of a room's URL that says: the settings are saved.
+/// With this query in its URL, a room's page says that the settings are saved.
 pub const SAVED: &str = "saved=1";
 
-/// One choice of several: its word in the form, its text for people, whether it is chosen now.
+/// One choice of several: its word in the form, its text for people, and true if it is chosen now.
 type Choice<'a> = (&'static str, &'a str, bool);
 
-/// Whose settings these are, and the room that the page leads back to.
+/// The reader of the settings page, and the room that the page leads back to.
 #[derive(Debug)]
 pub struct SettingsReader<'a> {
     /// The room that the page leads back to.
@@ -64,7 +64,8 @@ impl PageRenderer {
             self.settings_page(request, status, Some((what.form.stranger.name(), why.to_owned())))
         };
         if what.form.is_stale {
-            // The person has left the server after the page with this form was made.
+            // The form belongs to another session; or the person has left the server since the form
+            // was made.
             let why = if request.token.is_some() { "oldSettings" } else { "nameFree" };
             return form_again(request, 403, words.say(why));
         }
@@ -216,7 +217,7 @@ fn ways(words: &Sentences, settings: PageSettings) -> Markup {
     let seconds = settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
     let again = format!("{} ... {}", words.say("wayEvery"), words.say("waySeconds"));
     html! {
-        // Some text browsers do not know `fieldset`.
+        // Some text browsers do not know `fieldset`, so a `div` is around it.
         div { fieldset {
             legend { (words.say("talksBy")) }
             (choice("way", ("", words.say("byItself"), is(None))))

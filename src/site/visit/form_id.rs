@@ -53,7 +53,7 @@ impl FormId {
     }
 
     /// Returns whether the form was made before the oldest message whose id the room still
-    /// remembers. `reply` has what the hub said when the visitor entered the room. If the visitor
+    /// remembers. `replies` has what the hub said when the visitor entered the room. If the visitor
     /// did not get into the room, this returns false.
     pub(super) fn is_too_old(&self, replies: &[Reply]) -> bool {
         let ids_behind = replies.iter().find_map(|reply| match reply {

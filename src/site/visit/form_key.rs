@@ -62,8 +62,8 @@ fn kept(folder: &Path) -> io::Result<[u8; BYTES]> {
     match fs::read(folder.join(FILE)) {
         Ok(bytes) => match bytes.try_into() {
             Ok(key) => Ok(key),
-            // The file has a wrong length, so this makes a new key. With it, forms that were made
-            // before give other sessions.
+            // The file has a wrong length, so make a new key. With the new key, forms that were
+            // made before give other sessions.
             Err(_) => keep(folder),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => keep(folder),

@@ -48,7 +48,7 @@ use page_request::{EnterForm, MessageForm, PageRequest};
 use room_view::{ActionResult, NotDone};
 use stranger::{Stranger, Strangers};
 
-/// What a visit gets from the hub, or why the hub ends the visit: the server is stopping.
+/// What a visit gets from the hub, or why the hub has ended the visit.
 pub type HubResult<T> = Result<T, Disconnect>;
 
 /// Sends visitors to the hub, one for each page that needs it.
@@ -74,12 +74,14 @@ struct PresentVisitor<'a> {
     _registered: Membership,
 }
 
-// This says in whose name a form acts. A form has the key of the session for which its page was
-// made. The browser may have another session by now, so there are these cases:
+// In whose name a form acts. A form has the key of the session for which its page was made. The
+// browser may have another session by now, so there are these cases:
 //
-// - The form has the key of the request's session: the session's person acts. If that session has
-//   ended (`NotDone::SessionOver`), an "enter" form makes a new person. Any other form does nothing, and the
-//   page asks for a name.
+// - The form has the key of the request's session, and that session is valid: the session's person
+//   acts.
+// - The form has the key of the request's session, and that session has ended
+//   (`NotDone::SessionOver`): an "enter" form makes a new person. Any other form does nothing, and
+//   the page asks for a name.
 // - The form was made for a stranger, and the request has no session: the form makes a new person
 //   of its seed (`stranger.rs`).
 // - The request has the session that this form has made, because the form was sent twice: the
@@ -123,7 +125,7 @@ impl VisitDesk {
                 RoomPosition { password: password.clone(), ..room_position(&request.room, None) };
             let mut outcome = self.enter(known, Some(position), request)?.await_room();
             outcome.not_done = (is_stale && outcome.me.is_some()).then_some(NotDone::Stale);
-            // If there is no person, the session has ended, and the sender is a stranger.
+            // If the result has no person, the session has ended, and the sender is a stranger.
             if !outcome.has_no_person() {
                 return Ok(outcome);
             }
@@ -319,8 +321,9 @@ impl PresentVisitor<'_> {
         outcome
     }
 
-    /// Like [`await_room`](Self::await_room), for a form that will ask for more. `no_welcome` says
-    /// what it means if the hub lets the visitor in and sends no welcome.
+    /// Like [`await_room`](Self::await_room), for a form that asks the hub for something
+    /// afterwards. If the hub lets the visitor in but sends no welcome, the result says
+    /// `no_welcome`.
     fn await_entry(&self, form_id: Option<&FormId>, no_welcome: NotDone) -> ActionResult {
         let mut replies = Vec::new();
         let is_in = self.await_joined(&mut replies);
@@ -339,7 +342,7 @@ impl PresentVisitor<'_> {
     }
 
     /// Receives the hub's next answer to this visitor. Blocks until the answer comes. `None`: the
-    /// hub has ended the visit, or the visit's deadline is over.
+    /// hub has ended the visit, or the visit's deadline has come.
     fn next(&self) -> Option<Reply> {
         loop {
             // A visitor does not follow a room, so the hub sends it no lines.

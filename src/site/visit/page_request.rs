@@ -35,7 +35,7 @@ pub const LEFT_COOKIE: &str = "threadbare-left";
 /// The query parameter that says why a password in the URL was not accepted.
 pub const PASSWORD_WAS: &str = "password-was";
 
-/// One request to the hub, and who sent it.
+/// What one HTTP request wants from the hub, and who sent it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageRequest {
     /// The room that the request is about.
@@ -112,7 +112,7 @@ impl PageRequest {
     pub fn after_form(&self, outcome: &ActionResult) -> Self {
         let mut request = self.clone();
         let me = outcome.me.as_ref().map(|(_, token)| token);
-        // The request had no session, or one that has ended.
+        // The hub has made a new person, because the request had no session, or one that has ended.
         if let Some(token) = me.filter(|token| self.token.as_ref() != Some(*token)) {
             request.token = Some(token.clone());
             request.in_links = true;
@@ -160,7 +160,7 @@ pub enum PageTask {
     /// Carry out a command, send a private message, change one of the sender's own messages, or
     /// leave the room.
     RunCommand(Box<CommandRequest>),
-    /// See the person's name for the settings page (`None`), or change it.
+    /// See the person's name for the settings page (`None`), or change the name or its secret.
     Settings(Option<Box<CommandRequest>>),
     /// Wait for the next messages of the room.
     Poll(PollPart),
@@ -208,9 +208,9 @@ pub enum PrivateFrom {
     /// None.
     #[default]
     NotAsked,
-    /// The newest that the server has: the program does not say which it has seen.
+    /// The newest private messages of the server: the program does not say which ones it has seen.
     Start,
-    /// The ones after this, the newest that the program has seen.
+    /// The private messages after this one, the newest that the program has seen.
     After(Seen),
 }
 
@@ -227,8 +227,8 @@ impl PrivateFrom {
 pub struct RoomPart {
     /// Which of a room's pages it is.
     pub kind: PageKind,
-    /// The page shows only messages with a smaller number than this. `None`: it shows the newest
-    /// ones, too.
+    /// The page shows only messages with a smaller number than this one. `None`: it shows the
+    /// newest messages, too.
     pub before: Option<Seq>,
     /// The newest message that the reader has seen.
     pub after: Option<Seen>,
@@ -249,11 +249,11 @@ pub struct RoomPart {
 /// Which of a room's pages it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum PageKind {
-    /// The newest messages and the field.
+    /// The newest messages, and the field for a new message.
     #[default]
     Newest,
-    /// Only the newest messages, for a frame. This page reloads by itself, which would empty a
-    /// field.
+    /// Only the newest messages, for a frame. This page has no field, because it reloads by itself,
+    /// which would empty the field.
     List,
     /// Older messages.
     History,
@@ -294,11 +294,13 @@ impl RoomPart {
 /// A form, or a URL with a password, that asks to enter the server or a room.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EnterForm {
-    /// The name that the sender wants, if it is a stranger.
+    /// What the form says about its sender, if that is a stranger: the wanted name, its secret, and
+    /// the form's seed.
     pub stranger: Stranger,
     /// The room's password. Its digest takes a while, so the door's thread computes it.
     pub password: Option<Password>,
-    /// A text that an earlier request could not say. The field shows the text again.
+    /// A text that an earlier request could not say; empty: there is none. The field shows the text
+    /// again.
     pub text: String,
     /// True if the form belongs to another session than the request.
     pub is_stale: bool,
@@ -312,7 +314,7 @@ pub struct EnterForm {
 /// A request for the page with the list of rooms.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoomsForm {
-    /// The room that the person has just left.
+    /// The room that the person has just left; `None`: the person comes from no room.
     pub left: Option<RoomName>,
     /// The room that the person typed or chose; `None`: the page is only shown.
     pub to: Option<String>,
@@ -325,13 +327,14 @@ pub struct RoomsForm {
 /// A form with a text to say, or with a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageForm {
-    /// The text.
+    /// The text that was typed into the form.
     pub text: String,
     /// The number of the form. Because of this number, sending the form twice does no harm.
     pub form_id: Option<FormId>,
     /// The message id, made of the form's number and its fields; `None` if the form has no number.
     pub id: Option<MessageId>,
-    /// The name that the sender wants, if it is a stranger.
+    /// What the form says about its sender, if that is a stranger: the wanted name, its secret, and
+    /// the form's seed.
     pub stranger: Stranger,
     /// True if the form belongs to another session than the request, or the form's session has
     /// ended.
@@ -343,12 +346,14 @@ pub struct MessageForm {
 pub struct CommandRequest {
     /// The request, which is not parsed yet.
     pub command: CommandForm,
-    /// For a private message: the name of the other person, as it was typed.
+    /// The other person's name, as the form has it, if the form is one for private messages.
+    /// `None`: it is another form.
     pub to: Option<String>,
     /// When the form was made, if the server filled in the addressee's name. `None`: the person
     /// typed the name, or there is no addressee.
     pub form_made_at: Option<UnixMillis>,
-    /// The number of the person's own message to change or delete.
+    /// The number of the person's own message to change or delete; `None`: the request changes no
+    /// message.
     pub change: Option<Seq>,
     /// The form that the request came in.
     pub form: MessageForm,

@@ -36,7 +36,8 @@ pub struct PageSettings {
     /// How a page gets new messages; `None`: the page's script gets them if the browser runs it, or
     /// else the reader reloads the page.
     pub way: Option<Refreshing>,
-    /// The number of seconds after which a page reloads by itself; `None`: the usual number.
+    /// The number of seconds after which a page reloads by itself; `None`:
+    /// `limits::REFRESH_SECONDS_USUAL`.
     pub every: Option<u16>,
     /// The language; `None`: the one that the browser prefers.
     pub language: Option<Language>,
@@ -219,7 +220,7 @@ impl PageSettings {
         }
     }
 
-    /// Returns the settings with this way to get new messages.
+    /// Returns a copy of the settings that has this way to get new messages.
     #[must_use]
     pub fn with_way(mut self, updates: Updates) -> Self {
         self.way = match updates {

@@ -52,8 +52,8 @@ impl VisitDesk {
 
 /// Receives until there is a message, all logs are complete and the channel is empty. Stops earlier
 /// if the answer is large enough, or at the time `until`. Leaves out private messages if the poll
-/// does not ask for them: a poll that does not ask for them does not say which ones it has, so it
-/// would get the same ones each time.
+/// does not ask for them: such a poll does not say which ones the program has, so the program would
+/// get the same ones each time.
 fn wait(replies: &Receiver<ToVisitor>, part: &PollPart, until: Instant) -> Vec<ToVisitor> {
     let mut heard = Vec::new();
     let (mut has_lines, mut has_begun) = (part.at_once, false);
@@ -64,15 +64,15 @@ fn wait(replies: &Receiver<ToVisitor>, part: &PollPart, until: Instant) -> Vec<T
         let next = if has_lines && has_begun && behind.is_empty() {
             replies.try_recv().ok()
         } else {
-            // `None`: the time is over, or the hub has closed the channel.
+            // If nothing comes, the time is over, or the hub has closed the channel.
             replies.recv_deadline(until).ok()
         };
         let Some(next) = next else { return heard };
         if is_private(&next) && part.private == PrivateFrom::NotAsked {
             continue;
         }
-        // If the answer gets too large, the program polls again for this line and later ones. So no
-        // answer holds a whole log in memory.
+        // If the answer would get too large, leave out this line and all later ones: the program
+        // polls again for them. So no answer holds a whole log in memory.
         bytes += weight(&next);
         if bytes > limits::POLL_BYTES_MAX {
             return heard;
@@ -168,11 +168,11 @@ mod tests {
         ToVisitor::Line { entry: Arc::new(entry), own: false }
     }
 
-    /// What a poll with `wait=0` returns for these messages.
+    /// Returns what a poll with `wait=0` hears if the hub sends these replies.
     fn heard(private: PrivateFrom, all: Vec<Reply>) -> Vec<Reply> {
         let (tell, replies) = bounded(64);
-        // The channel stays open. So a poll that does not notice that it is complete would wait
-        // until its deadline.
+        // The channel stays open. So a poll that does not notice that its answer is complete would
+        // wait until its deadline.
         all.into_iter().for_each(|it| tell.send(ToVisitor::Reply(Box::new(it))).unwrap());
         let part = PollPart { at_once: true, private, ..PollPart::default() };
         let heard = wait(&replies, &part, Instant::now() + Duration::from_secs(60));

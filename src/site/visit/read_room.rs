@@ -106,7 +106,7 @@ impl VisitDesk {
     }
 }
 
-/// Returns the question for the messages of a page.
+/// Returns the request to the hub for the messages of a page.
 fn lines_of(part: &RoomPart, room: &RoomName) -> Request {
     let before = part.before.unwrap_or(Seq(u64::MAX));
     let (log, count) = match &part.kind {

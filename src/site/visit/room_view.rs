@@ -28,12 +28,13 @@ pub struct RoomView {
     pub joined: Option<Joined>,
     /// The session's new token; `None`: this visit gave the session no new token.
     pub renewed: Option<Token>,
-    /// Why the hub did not show what the visitor requested for the page.
+    /// Why the hub did not show what the visitor requested for the page; `None`: it refused
+    /// nothing.
     pub refused: Option<Refused>,
     /// True if the session is valid, but its person has the maximum number of clients. So the
     /// visitor cannot act as that person now.
     pub is_crowded: bool,
-    /// True if the server itself needs a password.
+    /// True if the hub refused the visitor because it lacks the server's password.
     pub is_shut: bool,
     /// Messages, oldest first.
     pub lines: Vec<Arc<Entry>>,
@@ -45,7 +46,8 @@ pub struct RoomView {
     /// First and last number of each range of lost messages, between the messages of `lines` and
     /// right after them.
     pub lost: Vec<(Seq, Seq)>,
-    /// For a search: messages older than this number have not been searched yet. `None`: all were.
+    /// For a search: messages older than this number have not been searched yet. `None`: the search
+    /// has seen all messages.
     pub search_on_before: Option<Seq>,
     /// For the front page of a room: the person's newest private messages, oldest first.
     pub private_entries: Vec<Arc<Entry>>,
@@ -58,9 +60,10 @@ pub struct RoomView {
     pub people: usize,
     /// The list of rooms.
     pub rooms: Vec<RoomSummary>,
-    /// True if the list of rooms has arrived.
+    /// True if the hub's list of rooms has arrived.
     pub has_rooms: bool,
-    /// Number of messages that the reader may have seen and that did not survive a restart.
+    /// Number of messages that the reader may have seen and that did not survive a restart of the
+    /// server; `None`: there are none.
     pub not_kept: Option<u64>,
     /// True if the messages that `not_kept` counts were stored, and lost because the disk was
     /// damaged.
@@ -70,9 +73,9 @@ pub struct RoomView {
 }
 
 impl RoomView {
-    /// Returns whether `reply` answers the final question that is asked for a page: the one for
-    /// messages. Messages answer it, or a refusal. The list of rooms comes right before that
-    /// answer, so a refusal before the list answers an earlier question.
+    /// Returns whether `reply` answers the last question for a page, which asks for messages. The
+    /// answer is messages or a refusal. The list of rooms comes right before this answer, so a
+    /// refusal before the list answers an earlier question.
     pub(super) fn ends_with(&self, reply: &Reply) -> bool {
         match reply {
             Reply::History { .. } | Reply::Found { .. } => true,
@@ -130,7 +133,7 @@ impl RoomView {
     }
 }
 
-/// Why a visit did nothing for a form that the hub would not have refused.
+/// Why a visit did not carry out a form, although the hub did not refuse it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotDone {
     /// The form belongs to another session than the request, or to no session of this server.
@@ -151,17 +154,17 @@ pub struct ActionResult {
     pub me: Option<(Name, Token)>,
     /// The session's new token; `None`: this visit gave the session no new token.
     pub renewed: Option<Token>,
-    /// True if the visitor is in the room.
+    /// True if the hub has let the visitor into the room.
     pub is_in: bool,
     /// The number of the form's message; `None`: the server has not stored that message yet.
     pub sent: Option<Seq>,
-    /// Why the hub refused the form; `None`: it did not.
+    /// Why the hub refused the form; `None`: the hub did not refuse it.
     pub refused: Option<Refused>,
     /// True if the refusal comes from the server itself, which asks for its password.
     pub is_of_server: bool,
-    /// Why the visit did nothing for this form; `None`: it did, or the hub has refused the form.
+    /// Why the visit did not carry out this form; `None`: it did, or the hub has refused the form.
     pub not_done: Option<NotDone>,
-    /// What is wrong with the request, if it was not understood.
+    /// What is wrong with the request; `None`: the server has understood it.
     pub fault: Option<Fault>,
 }
 

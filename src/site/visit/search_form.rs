@@ -35,7 +35,7 @@ pub enum BadSearch {
 }
 
 impl SearchForm {
-    /// Reads the search with `field`, which returns what was typed into the field of that name.
+    /// Reads a search. `field` returns what was typed into the form's field with the given name.
     /// `None` if all fields are empty.
     pub fn read(field: impl Fn(&str) -> Option<String>) -> Option<Self> {
         let typed = |name| field(name).unwrap_or_default().trim().to_owned();

@@ -34,7 +34,7 @@ impl VisitDesk {
         Ok(replies)
     }
 
-    /// Carries out this form for a page: sends `request` to the hub and waits for the answer. A
+    /// Carries out this form for a page: sends `hub_request` to the hub and waits for the answer. A
     /// stranger becomes a person with the name in `claim`. If the form cannot be carried out, this
     /// sends nothing, and the result says why.
     ///
@@ -72,8 +72,8 @@ impl VisitDesk {
         self.enter(Visitor::Known(token), None, request)?.ask(Request::Quit)
     }
 
-    /// Sends `request` to the hub for a program, and returns the answers. A stranger first gets a
-    /// welcome with its new name and session. If the hub does not let the sender into the room,
+    /// Sends `hub_request` to the hub for a program, and returns the answers. A stranger first gets
+    /// a welcome with its new name and session. If the hub does not let the sender into the room,
     /// that refusal is the answer.
     ///
     /// # Errors
@@ -97,8 +97,8 @@ impl VisitDesk {
             it => is_answered && answers(&hub_request, it),
         });
         if !is_in {
-            // The hub has refused to let the sender into the room. That is also the answer to the
-            // message that the sender wanted to say there.
+            // The hub has refused to let the sender into the room. This refusal is also the answer
+            // to the message that the sender wanted to say there, so it gets the message's id.
             if let Some(Reply::Refused { id, .. }) = replies.last_mut() {
                 *id = message_id(&hub_request);
             }
@@ -125,8 +125,8 @@ impl VisitDesk {
     ) -> HubResult<Visitor> {
         Ok(match request.session() {
             Some(token) => Visitor::Known(token.clone()),
-            // The program gets only one sentence as its answer, so it could not get the token of a
-            // new session.
+            // A program that sends a plain text gets one sentence as its answer, so it could not
+            // get the token of a new session.
             None if matches!(request.task, PageTask::PostForProgram(_)) => Visitor::Passing,
             None => self.newcomer(claim, form, request)?,
         })
@@ -180,8 +180,8 @@ fn set_id(hub_request: &mut Request) {
     }
 }
 
-/// Returns the id that the sender gave to its message; `None`: the message has none, or the request
-/// is no message.
+/// Returns the id of the message in this request; `None`: the message has none, or the request is
+/// no message.
 fn message_id(hub_request: &Request) -> Option<MessageId> {
     match hub_request {
         Request::Post(post) => post.id.clone(),
@@ -190,7 +190,7 @@ fn message_id(hub_request: &Request) -> Option<MessageId> {
     }
 }
 
-/// Returns whether `reply` is the answer to `request`.
+/// Returns whether `reply` is the answer to `hub_request`.
 fn answers(hub_request: &Request, reply: &Reply) -> bool {
     match (hub_request, reply) {
         (_, Reply::Fault(_)) => true,

@@ -22,9 +22,10 @@ use crate::chat::token::Token;
 /// What a form says about the stranger who sends it.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Stranger {
-    /// `NAME`, or `NAME#SECRET`; empty if the hub gives a guest's name.
+    /// `NAME`, or `NAME#SECRET`; empty: nothing was typed, and the hub gives a guest's name.
     typed: String,
-    /// Random, different in each form; `None`: the form was not made for a stranger.
+    /// The seed of the form: random, and different in each form. `None`: the form was not made for
+    /// a stranger.
     seed: Option<Token>,
 }
 
@@ -65,7 +66,8 @@ impl fmt::Debug for Stranger {
 /// Derives sessions from forms.
 #[derive(Debug)]
 pub(super) struct Strangers {
-    /// Secret of this server. Without it anyone who knows the form could compute the session.
+    /// The secret key of this server. Without a secret key, anyone who knows a form could compute
+    /// its session.
     key: FormKey,
 }
 
@@ -78,10 +80,10 @@ impl Strangers {
     /// claim, form and network always give the same session. `None`: the form has no seed, or the
     /// server has no key.
     ///
-    /// The network is part of the input. Otherwise somebody could make a page with a form, send it
-    /// once, and bring a reader who sends it too into that session. The stranger's secret is part
-    /// of the input, too. So whoever has only the form cannot get the session of a person who has a
-    /// secret.
+    /// The network is part of the input. Otherwise an attacker could make a page with a form and
+    /// send the form once. A reader who sends the same form would then get the attacker's session.
+    /// The stranger's secret is part of the input, too. So whoever has only the form cannot get the
+    /// session of a person who has a secret.
     pub(super) fn session(
         &self,
         claim: Option<&Claim>,
