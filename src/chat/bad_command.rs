@@ -13,23 +13,26 @@ use crate::base::limits;
 /// type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadCommand {
-    /// No command has this name.
+    /// No command has this name, which was typed after the slash.
     #[error("unknown command /{0}; type /help for the list, or //{0} to send it as text")]
     Unknown(String),
     /// The command exists, but what follows it is missing or wrong. The value shows how the command
     /// must be typed.
     #[error("type it like this: {0}")]
     Written(&'static str),
-    /// The typed number of lines is zero, or larger than the most lines of one answer.
+    /// After `/history`, the person typed no number, zero, or a number of lines that is too large
+    /// for one answer.
     #[error("type it like this: /history COUNT, with 1 to {} lines", limits::HISTORY_PAGE_MAX)]
     TooManyLines,
-    /// The text after a `#` is not a number.
+    /// This text was typed after a `#`, and is not a number.
     #[error("there is no message #{0}; /history shows the numbers")]
     NoNumber(String),
-    /// The text where a room's name must be is not a valid name.
+    /// The person typed a text in the place of a room's name, and the text is not a valid name. The
+    /// value says why.
     #[error(transparent)]
     Room(#[from] BadRoomName),
-    /// A line client cannot request the topic. It sees the topic when it joins the room.
+    /// A client of plain lines asked for the topic, which it gets only when it joins the room. The
+    /// value is the room's name.
     #[error("/join {0} shows its topic")]
     TopicAbove(String),
     /// The command is for a room, and the person typed it where they write to one other person.

@@ -10,8 +10,8 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// Returns the text without spaces and line ends at its beginning and end, and with `\n` for each
-/// line end. Removes all control characters but `\n` and tab, because a terminal can take them for
-/// commands.
+/// line end. Removes all control characters except `\n` and tab, because a terminal can take them
+/// for commands.
 pub fn clean(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let stored = |sign: &char| matches!(sign, '\n' | '\t') || !sign.is_control();
@@ -20,7 +20,8 @@ pub fn clean(text: &str) -> String {
 }
 
 /// Returns whether the character is one of those that control the bidirectional algorithm
-/// (Unicode's property `Bidi_Control`). They can make a line look different from what it says.
+/// (Unicode's property `Bidi_Control`). Such characters can make a line look different from what it
+/// says.
 pub fn is_bidi_control(sign: char) -> bool {
     matches!(
         sign,

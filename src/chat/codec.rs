@@ -41,7 +41,7 @@ pub mod pairs {
 
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    /// Writes the map.
+    /// Writes the map as a list of pairs.
     ///
     /// # Errors
     /// A key or a value cannot be written.
@@ -52,7 +52,7 @@ pub mod pairs {
         serializer.collect_seq(map)
     }
 
-    /// Reads the map.
+    /// Reads a map from a list of pairs.
     ///
     /// # Errors
     /// The input is not a list of pairs of a key and a value.
@@ -71,7 +71,7 @@ pub mod hex {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    /// Writes the bytes.
+    /// Writes the bytes as hexadecimal digits.
     ///
     /// # Errors
     /// The serializer fails.
@@ -83,7 +83,7 @@ pub mod hex {
         serializer.serialize_str(&text)
     }
 
-    /// Reads the bytes.
+    /// Reads bytes from hexadecimal digits.
     ///
     /// # Errors
     /// The input is not `N` bytes in hexadecimal.

@@ -64,7 +64,7 @@ pub const NAMES: [&str; 19] = [
 /// What a person typed, as text or command.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Say this text.
+    /// Say this text in the room.
     Say(String),
     /// An action, as in `* Ann waves`.
     Me(String),
@@ -72,9 +72,10 @@ pub enum Command {
     /// [`addressed`] separates them. Only code that knows all names of people can tell where the
     /// name ends.
     Private(String),
-    /// Change the person's own name to this one.
+    /// Change the person's own name. The value is `NAME`, or `NAME#PASSWORD` with the name's
+    /// secret.
     Name(String),
-    /// Enter a room; if the client is in the room already, show it.
+    /// Enter a room. If the client is in the room already, only show the room.
     Join {
         /// The room's name.
         room: String,
@@ -87,7 +88,7 @@ pub enum Command {
     Rooms,
     /// List the people of the room with this name; `None`: of the room that is shown.
     Who(Option<String>),
-    /// Set the topic of the room that is shown; `None`: show it.
+    /// Set this topic for the room that is shown; `None`: show the topic to the person.
     Topic(Option<String>),
     /// Set the password of the room that is shown. An empty text removes the password.
     Password(String),
@@ -96,7 +97,7 @@ pub enum Command {
     Hide(bool),
     /// Change the text of the person's own message.
     Edit {
-        /// The message's number; `None`: the person's newest message.
+        /// The number of the message to edit; `None`: the person's newest message.
         seq: Option<u64>,
         /// The message's new text.
         text: String,
@@ -105,27 +106,27 @@ pub enum Command {
     Delete(Option<u64>),
     /// Show older lines of the log that is shown.
     History {
-        /// At most this many lines.
+        /// The maximum number of lines to show.
         count: u32,
-        /// Only lines with a number below this one; `None`: the newest lines.
+        /// Show only lines with a number below this one; `None`: show the newest lines.
         before: Option<u64>,
     },
     /// Search for lines in the log that is shown.
     Search {
         /// The words that a line must contain.
         text: String,
-        /// Only lines with a number below this one; `None`: all lines.
+        /// Search only lines with a number below this one; `None`: search all lines.
         before: Option<u64>,
     },
-    /// Show the lines around a line.
+    /// Show one line of a room, with the lines before and after it.
     At {
-        /// The line's room; `None`: the room that is shown.
+        /// The room that the line is in; `None`: the room that is shown.
         room: Option<String>,
         /// The line's number.
         seq: u64,
     },
-    /// Do not show the lines of the person with this name. If the name is ignored already, show
-    /// them again. `None`: list the people who are ignored.
+    /// Do not show the lines of the person with this name. If the person is ignored already, show
+    /// their lines again. `None`: list the people who are ignored.
     Ignore(Option<String>),
     /// List the commands.
     Help,

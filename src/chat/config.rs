@@ -20,7 +20,7 @@ use crate::server::config::ServerConfig;
 pub struct ChatConfig {
     /// The settings that every server has.
     pub server: ServerConfig,
-    /// Whether programs may say something without a session.
+    /// Whether programs may post a message by HTTP without a session.
     pub guests: bool,
     /// How fast one person may send requests.
     pub pace: TalkPace,
@@ -39,7 +39,7 @@ pub struct ChatConfig {
 pub struct HistoryConfig {
     /// The folder of the history's files.
     pub folder: PathBuf,
-    /// When a stored line is safe from a power failure.
+    /// When a stored line can no longer be lost in a power failure.
     pub flush: Flush,
     /// How many lines the history keeps, and how long.
     pub retention: Retention,
@@ -59,8 +59,8 @@ pub struct Retention {
     pub bytes_max: u64,
 }
 
-/// When a stored line is safe from a power failure: before its sender gets the confirmation, or
-/// soon after.
+/// When a stored line can no longer be lost in a power failure: before its sender gets the
+/// confirmation, or soon after.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Flush {
     /// The line is safe before its sender gets the confirmation.
@@ -87,8 +87,8 @@ pub struct TalkPace {
 }
 
 impl TalkPace {
-    /// Returns whether the limit on pace applies to a client from `peer`. The limit on guessing
-    /// passwords applies to the same clients, even if there is no limit on pace.
+    /// Returns whether the limit on pace applies to a client with the IP address `peer`. The limit
+    /// on guessing passwords applies to the same clients, even if there is no limit on pace.
     pub fn holds_for(self, peer: IpAddr) -> bool {
         is_held(peer, self.loopback_too)
     }

@@ -88,41 +88,42 @@ impl MessageId {
     }
 }
 
-/// What happened.
+/// What a line says: a message, or what else happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EntryKind {
-    /// A person or client said this.
+    /// The author said this text.
     Said(String),
     /// An action of the author, such as "Ann waves". Old chats have the command `/me` for it.
     Acted(String),
     /// The author has changed the text of their own message.
     Edited {
-        /// The message's number.
+        /// The number of the message that was edited.
         of: Seq,
         /// The message's new text.
         text: String,
     },
     /// The author has deleted their own message.
     Deleted {
-        /// The message's number.
+        /// The number of the message that was deleted.
         of: Seq,
     },
-    /// The author has set the room's topic; empty for none.
+    /// The author has set this topic for the room; empty: the author has removed the topic.
     Topic(String),
-    /// A private message. It is in the logs of its sender and of its receiver, and nowhere else.
+    /// A private message. It is a line in the sender's log of private messages and in the
+    /// receiver's, and in no other log.
     Private {
         /// The receiver's name when the message was sent.
         to: Name,
-        /// Whether the owner of this log is the sender. This stays true if the sender takes another
-        /// name.
+        /// Whether the line is in the sender's log, not in the receiver's. This stays true if the
+        /// sender takes another name.
         own: bool,
-        /// The text. The lines in both logs share one value in memory.
+        /// The text. The sender's and the receiver's line share this value in memory.
         text: Arc<str>,
     },
 }
 
 impl EntryKind {
-    /// Returns the text of the line; empty for a deletion.
+    /// Returns the text of the line; for a deletion, an empty text.
     pub fn text(&self) -> &str {
         match self {
             Self::Said(text) | Self::Acted(text) | Self::Topic(text) => text,
@@ -138,9 +139,9 @@ impl EntryKind {
     }
 
     /// Returns the new content of a line that the line `change` edits or deletes; `self` is the
-    /// line's old content, and `own` its number. `None`: `change` does not change this line. An
-    /// edit of a message is a line, too. If the message is edited once more, the text of the line
-    /// of the first edit is replaced, too.
+    /// line's old content, and `own` is the number of that line. `None`: `change` does not change
+    /// this line. An edit of a message is a line, too. If the message is edited once more, the text
+    /// of the line of the first edit is replaced, too.
     pub fn changed_by(&self, own: Seq, change: &Self) -> Option<Self> {
         let whose = match self {
             Self::Said(_) | Self::Acted(_) => own,
@@ -177,7 +178,7 @@ impl AuthorTag {
 /// The author of a line, as other people see them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Speaker {
-    /// The name.
+    /// The author's name when the line was said.
     pub name: Name,
     /// Whether the author is a client of the classic format. Such a client has not chosen its name.
     pub classic: bool,
@@ -194,7 +195,7 @@ pub struct Speaker {
 /// One line of a log. All clients that receive it share one value in memory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// The log.
+    /// The log that the line is in.
     pub log: LogName,
     /// The epoch of the log.
     pub epoch: Epoch,
@@ -206,7 +207,7 @@ pub struct Entry {
     pub by: Speaker,
     /// The message id that the author gave the message; `None`: the author gave none.
     pub id: Option<MessageId>,
-    /// What happened.
+    /// What the line says: a message, or what else happened.
     pub what: EntryKind,
 }
 

@@ -4,7 +4,7 @@
 //! the clipboard (OSC 52), or make the terminal send input as if its user had typed it. Bidi
 //! controls can make a line look different from its real text. None of these reaches the terminal.
 //!
-//! Owns: what is removed. Only text comes in, and only text goes out.
+//! Owns: which characters of a text are removed. It gets a text and returns a text.
 //! Must not know: who said the text, where it is shown.
 //!
 //! Part: `chat/mod.rs`.
@@ -41,7 +41,7 @@ pub(crate) fn strip(text: &str) -> String {
             // Some terminals break the line at these two characters.
             breaks if is_separator(breaks) => stored.push(' '),
             bidi if is_bidi_control(bidi) => push_by_number(bidi, &mut stored),
-            // C0, DEL and C1.
+            // Drops every other control character (C0, DEL or C1).
             control if control.is_control() => {}
             plain => stored.push(plain),
         }
@@ -65,7 +65,8 @@ fn skip_escape(rest: &mut Peekable<Chars<'_>>) {
             while rest.next_if(|next| matches!(next, ' '..='/')).is_some() {}
             rest.next_if(|next| matches!(next, '0'..='~'));
         }
-        // This is no escape sequence: only the escape character is removed.
+        // What follows the escape character is no escape sequence. So only the escape character is
+        // removed.
         _ => {}
     }
 }
@@ -82,7 +83,7 @@ fn skip_string(rest: &mut Peekable<Chars<'_>>) {
     while let Some(character) = rest.next() {
         match character {
             BELL | STRING_END => return,
-            // This is `ESC \`, or another escape sequence begins. Both end the string.
+            // The escape character begins `ESC \` or another escape sequence. Both end the string.
             ESCAPE => {
                 if rest.next_if_eq(&'\\').is_none() {
                     skip_escape(rest);
@@ -109,7 +110,7 @@ mod tests {
             ("👩‍👩‍👧 \u{200d}\u{200c}", "👩‍👩‍👧 \u{200d}\u{200c}"),
             ("[31mnot an escape", "[31mnot an escape"),
             ("שלום", "שלום"),
-            // Control sequences.
+            // Control sequences are removed.
             ("\u{1b}[31mred\u{1b}[0m", "red"),
             ("\u{1b}[2J\u{1b}[Hgone?", "gone?"),
             ("\u{1b}[38;5;196mdeep\u{1b}[m", "deep"),
@@ -122,7 +123,7 @@ mod tests {
             ("\u{1b}[\u{1b}[31mtwice", "twice"),
             ("\u{9b}31mC1", "C1"),
             ("\u{9b}2Jclear", "clear"),
-            // Strings, such as titles, the clipboard and device control.
+            // Strings that set a title, write to the clipboard or control a device are removed.
             ("\u{1b}]0;owned\u{7}title", "title"),
             ("\u{1b}]2;owned\u{1b}\\title", "title"),
             ("\u{1b}]52;c;cm0gLXJmIC8=\u{7}clipboard", "clipboard"),
@@ -134,21 +135,21 @@ mod tests {
             ("\u{1b}_apc\u{1b}\\a\u{1b}^pm\u{1b}\\b\u{1b}Xsos\u{1b}\\c", "abc"),
             ("\u{98}sos\u{9c}\u{9e}pm\u{9c}\u{9f}apc\u{9c}x", "x"),
             ("\u{1b}]0;a\u{1b}[31mb", "b"),
-            // Shorter escapes.
+            // Shorter escape sequences are removed, and escape characters that begin no sequence.
             ("\u{1b}creset", "reset"),
             ("\u{1b}(0lqk", "lqk"),
             ("\u{1b}#8fill", "fill"),
             ("\u{1b}", ""),
             ("\u{1b}\u{1b}[1mbold", "bold"),
             ("\u{1b}中", "中"),
-            // Single control characters.
+            // Single control characters are removed.
             ("bell\u{7} back\u{8}space\u{7f} nul\u{0}", "bell backspace nul"),
             ("over\rwrite \u{b}\u{c}page", "overwrite page"),
             ("one\ntwo", "onetwo"),
             ("shift \u{e}out\u{f}", "shift out"),
             ("C1 \u{84}\u{85}\u{8d}\u{9c}alone", "C1 alone"),
             ("a\u{2028}b\u{2029}c", "a b c"),
-            // Bidi controls, which make text read backwards.
+            // Bidi controls, which can make text read backwards, are replaced by their numbers.
             ("\u{202e}exe.txt", "[U+202E]exe.txt"),
             ("\u{2066}a\u{2069}\u{200f}\u{61c}", "[U+2066]a[U+2069][U+200F][U+061C]"),
         ] {
@@ -161,7 +162,7 @@ mod tests {
         let pieces =
             ["\u{1b}", "[", "]", "\u{9b}", "\u{9d}", "\u{7}", "\\", "m", ";", "1", "é", "\u{202e}"];
         let mut text = String::new();
-        // Tries every text that consists of four of these pieces.
+        // Tries every text that consists of four of the `pieces`.
         for number in 0..pieces.len().pow(4) {
             text.clear();
             for place in 0..4 {

@@ -29,21 +29,22 @@ use crate::base::limits;
 /// and [`reserved`](Self::reserved), and some above [`far`](Self::far).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reservation {
-    /// The run began after this number: it gave neither this number nor a lower one.
+    /// The run that wrote this reservation began after this number: it gave neither this number nor
+    /// a lower one.
     pub begun: Seq,
     /// The next run continues after this number. While `is_open` is true, no line gets this number
-    /// itself. But a client may say that it is the highest number that the client has seen: after a
-    /// crash the next run skips all numbers up to `reserved`, and tells the client that `reserved`
-    /// is the last skipped number.
+    /// itself. But a client may say that it has seen this number: after a crash the next run skips
+    /// all numbers up to `reserved`, and tells the client that `reserved` is the last skipped
+    /// number.
     pub reserved: Seq,
     /// The block must end before this number. The numbers between `low` and `far` are ranges that
     /// earlier runs may have used. The present run and all later ones give none of these numbers.
     pub low: Seq,
-    /// The far range begins after this number. The run continues there if the disk accepts no more
-    /// reservations.
+    /// The far range begins after this number. If the disk accepts no more reservations, the run
+    /// gives the numbers of the far range.
     pub far: Seq,
     /// True until the run stops cleanly. If the next run finds `true` in the file, the server
-    /// cannot know which of its numbers the earlier run gave.
+    /// cannot know which of the reserved numbers the earlier run gave.
     pub is_open: bool,
 }
 
@@ -115,7 +116,7 @@ impl Reservation {
         Self { begun: last, reserved: last, ..Self::default() }
     }
 
-    /// Returns whether a run with this reservation may have given this number.
+    /// Returns whether a run with this reservation may give this number, or may have given it.
     pub fn covers(&self, seq: Seq, sizes: &Sizes) -> bool {
         let is_ordinary = seq < self.reserved || (seq == self.reserved && !self.is_open);
         let is_far = self.is_open && seq > self.far && seq.0 < self.far.0 + sizes.far;
@@ -134,10 +135,10 @@ impl Reservation {
         known
     }
 
-    /// Returns where the next run continues after this reservation. `newest` is what
-    /// [`known`](Self::known) returned.
+    /// Returns where the next run continues the log, if this reservation is in the file. `newest`
+    /// is what [`known`](Self::known) returned.
     pub fn next_run(self, newest: Seq, sizes: &Sizes) -> Onward {
-        // In a file of an older format, the reservation has no far range.
+        // A reservation in a file of an older format has no far range: its `far` is 0.
         let far = Some(self.far).filter(|far| *far > Seq(0));
         let is_pinned = far.is_some() && (self.is_open || self.low < self.far);
         let used = far.filter(|_| self.is_open);

@@ -30,7 +30,8 @@ pub struct PersonId(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AddressTag(pub u64);
 
-/// One thing to store. It replaces the earlier record of the same thing.
+/// One thing that the history must store: a line, a room, a log or a person. It replaces the
+/// earlier record of the same thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
     /// A line of a log. If it edits or deletes an earlier line, that line is changed, too.
@@ -39,11 +40,11 @@ pub enum Record {
     Room(StoredRoom),
     /// A person's log of private messages, without its lines.
     PrivateLog(StoredPrivateLog),
-    /// The log of this epoch is deleted, with its lines.
+    /// The history must delete the log of this epoch, with its lines.
     NoLog(Epoch),
     /// A person as they are now.
     Person(StoredPerson),
-    /// The person is deleted, so the name is free again.
+    /// The history must delete this person. The person's name is free again.
     NoPerson(PersonId),
 }
 
@@ -66,7 +67,7 @@ impl Record {
 pub struct StoredLine {
     /// The person who said the line; `None`: a classic client said it, which has no session.
     pub author: Option<PersonId>,
-    /// The line.
+    /// The line of the log.
     pub entry: Arc<Entry>,
 }
 
@@ -82,11 +83,11 @@ impl StoredLine {
 pub struct StoredRoom {
     /// The room's name.
     pub name: RoomName,
-    /// The epoch of its log.
+    /// The epoch of the room's log.
     pub epoch: Epoch,
-    /// Which numbers the server may have given to lines, even if those lines were not stored.
+    /// The numbers that are reserved for lines, whether or not lines with these numbers are stored.
     pub reservation: Reservation,
-    /// Ranges of numbers that have no line, if the file does not have these ranges yet.
+    /// New ranges of skipped numbers, which have no line. The file does not have these ranges yet.
     pub skips: Vec<SkipRange>,
     /// The room's topic; empty for none.
     pub topic: String,
@@ -110,9 +111,9 @@ pub struct StoredPrivateLog {
     pub person: PersonId,
     /// The epoch of the log: which life of the log its numbers belong to.
     pub epoch: Epoch,
-    /// Which numbers the server may have given to lines, even if those lines were not stored.
+    /// The numbers that are reserved for lines, whether or not lines with these numbers are stored.
     pub reservation: Reservation,
-    /// Ranges of numbers that have no line, if the file does not have these ranges yet.
+    /// New ranges of skipped numbers, which have no line. The file does not have these ranges yet.
     pub skips: Vec<SkipRange>,
 }
 
@@ -158,7 +159,7 @@ pub struct StoredPerson {
 /// A request for lines of one log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    /// The epoch of the log.
+    /// The epoch of the log that has the wanted lines.
     pub epoch: Epoch,
     /// Which lines of the log are wanted.
     pub span: LineRange,
@@ -181,27 +182,28 @@ pub enum LineRange {
 /// The lines that a query found, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FoundLines {
-    /// The lines.
+    /// The lines that were found.
     pub lines: Vec<Arc<Entry>>,
-    /// Whether the same epoch of the log has older lines than these.
+    /// Whether the log has older lines than `lines` in the same epoch.
     pub older: bool,
     /// For a search: the lowest number that the history has looked at, if older lines are left to
     /// look at. `None`: none are left.
     pub next: Option<Seq>,
-    /// For a search: how long the history has worked on it.
+    /// For a search: how long the history has worked to answer this query.
     pub took: Duration,
 }
 
 /// Everything that was stored before the server started.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stored {
-    /// The rooms.
+    /// The rooms, each with its log.
     pub rooms: Vec<PastLog<StoredRoom>>,
     /// The logs of private messages.
     pub private: Vec<PastLog<StoredPrivateLog>>,
-    /// The people.
+    /// The people whose records are in the file.
     pub people: Vec<StoredPerson>,
-    /// How many bytes of private messages are unread because their receivers are away.
+    /// For each receiver who is away and each author, how many bytes of private messages wait
+    /// unread.
     pub unread: Vec<StoredUnread>,
 }
 
@@ -210,15 +212,15 @@ pub struct Stored {
 pub struct PastLog<T> {
     /// The log's record in the file. Its reservation is already that of the new run.
     pub stored: T,
-    /// The last number that is taken. The next line gets a higher one.
+    /// The last number that is taken. The next line of the log gets a higher number.
     pub head: Seq,
     /// The log's newest lines, oldest first.
     pub lines: Vec<StoredLine>,
     /// The message ids of the lines directly before `lines`, oldest first.
     pub ids: Vec<UsedId>,
-    /// The file has message ids only of lines after this number.
+    /// The message ids of all lines after this number are known: they are in `ids` or in `lines`.
     pub ids_behind: Seq,
-    /// What the file has of the log before `lines`.
+    /// Whether the file has lines of the log that are older than `lines`.
     pub before: Before,
     /// Ranges of numbers that earlier runs of the server have skipped, oldest first. Clients may
     /// have received lines with these numbers, but none of these lines is stored.

@@ -12,24 +12,24 @@ use crate::base::limits;
 /// The reason why a request was refused. Its text is one sentence that says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// Another person has the name, or one that looks like it.
+    /// Another person has the name that the client wants, or one that looks like it.
     #[error(
         "this name, or one that looks like it, is taken; choose another, or enter its password if it is yours"
     )]
     NameTaken,
-    /// A person who is away has the name, or one that looks like it, and that name has no secret.
-    /// The value is how long the name stays reserved.
+    /// A person who is away has the name that the client wants, or one that looks like it. The name
+    /// of that person has no secret. The value is how long the name stays reserved.
     #[error("this name, or one that looks like it, is reserved for {}; choose another", who_left(*.0))]
     NameKept(Duration),
     /// The secret that the client sent is not the name's secret, or another session of the person
     /// has sent a new secret and has not shown its new token yet.
     #[error("that is not the password of this name; try again, or choose another name")]
     WrongSecret,
-    /// No room with this name exists, or the client is not in the room and only clients in the room
-    /// may do this.
+    /// The room of the request does not exist. Or the client is not in the room, and only clients
+    /// in the room may send this request.
     #[error("you are not in this room; join it first")]
     NotInRoom,
-    /// The client is in this room already.
+    /// The client wants to join a room in which it is already.
     #[error("you are already in this room")]
     InRoom,
     /// The server has the maximum number of rooms, or the client is in as many rooms as it may be.
@@ -42,10 +42,12 @@ pub enum Refused {
         "{0} rooms were created from your network, and the remaining places are for others; join a room"
     )]
     RoomsOfAddress(usize),
-    /// The room has the maximum number of people. The value is that number.
+    /// The room that the client wants to join has the maximum number of people. The value is that
+    /// number.
     #[error("this room is full: {0} people; try again later, or join another one")]
     RoomFull(usize),
-    /// The person has the maximum number of connections. The value is that number.
+    /// The person that the client wants to be has the maximum number of connections. The value is
+    /// that number.
     #[error("you are signed in on {0} devices already; you are a guest on this one")]
     TooManyDevices(usize),
     /// The client may not edit or delete this line. Only a message can be changed, only by its
@@ -58,24 +60,25 @@ pub enum Refused {
     /// The password that the client sent is not the room's password.
     #[error("that is not the room's password; try again")]
     WrongPassword,
-    /// Too many wrong passwords or secrets came from the client's network. During this time, the
-    /// server checks no password or secret from that network, not even the right one.
+    /// Too many wrong passwords or secrets came from the client's network. The value is the time in
+    /// which the server checks no password or secret from that network, not even the right one.
     #[error("too many wrong passwords from your address; wait {} and try again", seconds(*.0))]
     TooManyGuesses(Duration),
     /// Only the person who made a room may hide it or change its password.
     #[error("only the person who created this room can do that")]
     NotYourRoom,
-    /// The file has the older lines, but they cannot be read.
+    /// The history's file has the lines that the client wants, but cannot be read.
     #[error("older messages cannot be read right now; try again later")]
     Unreadable,
     /// The server has no history file.
     #[error("this server keeps no history to search; scroll back instead")]
     NothingKept,
-    /// No person has this name.
+    /// No person has the name in the request. Or the client that asks about a name is itself no
+    /// person.
     #[error("there is nobody with that name; check the name and send it again")]
     NoSuchPerson,
-    /// The name may belong to another person now, and the sender may mean the person who had it
-    /// before.
+    /// A private message is for a name that may belong to another person now. The sender may mean
+    /// the person who had the name before.
     #[error(
         "another person may have this name now; if you mean that person, send it with anew: true"
     )]
@@ -150,7 +153,7 @@ pub fn in_hours(time: Duration) -> u64 {
     time.as_secs().div_ceil(60 * 60).max(1)
 }
 
-/// Returns the time in words, in seconds, rounded up; at least "a second".
+/// Returns the time as words, such as "3 seconds". It is rounded up; the shortest is "a second".
 fn seconds(wait: Duration) -> String {
     match wait.as_millis().div_ceil(1000).max(1) {
         1 => "a second".to_owned(),

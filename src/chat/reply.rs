@@ -37,10 +37,10 @@ pub enum Reply {
         /// usual because too many new people came from your network. `None`: the usual time.
         kept_for: Option<Duration>,
     },
-    /// Your message has its number now. If the server keeps a history, the message is stored in it,
-    /// so a crash cannot lose the message.
+    /// Your message is a line of a log now, and has a number. If the server keeps a history, the
+    /// message is stored in it, so a crash cannot lose the message.
     Sent {
-        /// The log that has the message.
+        /// The log in which the message is a line.
         log: LogName,
         /// The id that you gave the message. For a message without an id the server sends no
         /// `Sent`.
@@ -54,32 +54,32 @@ pub enum Reply {
     },
     /// The server could not understand what you sent.
     Fault(Fault),
-    /// The server refused your request, and told no other client about it.
+    /// The server refused your request. No other client receives anything about it.
     Refused {
         /// The room that the request named; `None`: it named no room.
         room: Option<RoomName>,
         /// The id that you gave your message; `None`: the request had no id.
         id: Option<MessageId>,
-        /// The reason.
+        /// The reason why the server refused the request.
         reason: Refused,
-        /// Your text, so that you do not have to type it again; `None`: the answer does not repeat
-        /// it.
+        /// The text that you sent, so that you do not have to type it again; `None`: the answer
+        /// does not repeat the text.
         said: Option<String>,
     },
     /// From now on you receive the lines of this log.
     Joined(Joined),
     /// From now on you receive no more lines of this room.
     Left(RoomName),
-    /// The list of rooms. The room with the most people is the first.
+    /// The answer to a request for the list of rooms. The room with the most people comes first.
     Rooms {
         /// The rooms, as many as fit into one answer.
         rooms: Vec<RoomSummary>,
         /// Whether the server has more rooms than are in this answer.
         more: bool,
     },
-    /// The list of people in a room.
+    /// The answer to a request for the people in a room.
     Who {
-        /// The room.
+        /// The room that the client asked about.
         room: RoomName,
         /// The names of people in the room, at most
         /// [`limits::WHO_NAMES_MAX`](crate::base::limits::WHO_NAMES_MAX).
@@ -89,17 +89,17 @@ pub enum Reply {
     },
     /// The answer to a `History` request: older lines of a log, oldest first.
     History {
-        /// The log.
+        /// The log that the lines are from.
         log: LogName,
-        /// The lines.
+        /// The older lines.
         entries: Vec<Arc<Entry>>,
         /// The id of your person, by which a format marks the lines that you wrote; `None`: your
         /// client has no person.
         asker: Option<PersonId>,
-        /// Whether the log has lines that are older than these.
+        /// Whether the log has lines that are older than the lines of this answer.
         more: bool,
-        /// The ranges of numbers that the server skipped when it started again, if they lie between
-        /// these lines or directly after them.
+        /// The ranges of numbers that the server skipped, and that lie between the lines of this
+        /// answer or directly after them.
         skipped: Vec<SkipRange>,
         /// Ranges of numbers whose lines are lost, because the file was damaged or the disk was too
         /// slow. Each pair is the first and the last number.
@@ -107,9 +107,9 @@ pub enum Reply {
     },
     /// The lines of a log that match your search, oldest first.
     Found {
-        /// The log.
+        /// The log that was searched.
         log: LogName,
-        /// The lines.
+        /// The lines that match the search.
         entries: Vec<Arc<Entry>>,
         /// The id of your person, by which a format marks the lines that you wrote; `None`: your
         /// client has no person.
@@ -121,9 +121,10 @@ pub enum Reply {
     /// You read too slowly, so lines of this log were dropped before they were sent to you. The
     /// server sends these lines again without a request, as fast as you read.
     Behind(LogName),
-    /// After [`Behind`](Self::Behind): you have received this log's lines up to its newest one.
+    /// You have received this log's lines up to its newest one. This comes after
+    /// [`Joined`](Self::Joined), and after [`Behind`](Self::Behind).
     CaughtUp {
-        /// The log.
+        /// The log whose lines you have received.
         log: LogName,
         /// You have received all lines of the log up to this number.
         seq: Seq,
@@ -131,7 +132,7 @@ pub enum Reply {
     /// You have missed lines with these numbers, and the server cannot send them. It has deleted
     /// these lines, or never stored them because the disk was too slow.
     TooOld {
-        /// The log.
+        /// The log from which you have missed lines.
         log: LogName,
         /// The first of the missed numbers.
         from: Seq,
@@ -141,28 +142,28 @@ pub enum Reply {
     /// You have seen lines with these numbers, but a crash or damage of the file has destroyed
     /// them.
     NotKept {
-        /// The log.
+        /// The log in which the lines were.
         log: LogName,
         /// The first number whose line was destroyed.
         from: Seq,
         /// The last number whose line was destroyed.
         to: Seq,
-        /// How many of the destroyed lines you have seen, at most.
+        /// An upper bound: you have seen this many of the destroyed lines, or fewer.
         lines: u64,
         /// Whether the lines had been stored, and were lost because the file was damaged.
         damaged: bool,
     },
-    /// The server skipped these numbers when it started again: no client ever received lines with
-    /// them, or such lines are lost.
+    /// The server skipped these numbers, after a crash or because the disk stored nothing: no
+    /// client ever received lines with them, or such lines are lost.
     Skipped {
-        /// The log.
+        /// The log whose numbers the server skipped.
         log: LogName,
         /// The first number that was skipped.
         from: Seq,
         /// The last number that was skipped.
         to: Seq,
-        /// Whether it is possible that lines with these numbers were stored, and were lost because
-        /// the file was damaged.
+        /// Whether lines with these numbers may have been stored, and lost because the file was
+        /// damaged.
         damaged: bool,
     },
     /// Says whether the server stores messages from now on.
@@ -175,9 +176,10 @@ pub enum Reply {
     /// A person came into a room or left it. Also the answer to a client that asked, in this room,
     /// whether a person is online in any room.
     Presence {
-        /// The room.
+        /// The room into which the person came or which the person left, or in which the client
+        /// asked.
         room: RoomName,
-        /// The person.
+        /// The name of the person who came or left, or about whom the client asked.
         name: Name,
         /// Whether the person is in the room now. In the answer to a client that asked about a
         /// person: whether that person is online.
@@ -190,7 +192,7 @@ pub enum Reply {
     Renamed {
         /// The person's old name.
         from: Name,
-        /// The person's new name. It is the same if only the secret is new.
+        /// The person's new name. If only the secret is new, it equals the old name.
         to: Name,
         /// Whether the name has a new secret. Only clients of that person receive `true`.
         secret: bool,
@@ -200,7 +202,7 @@ pub enum Reply {
     },
     /// The settings of a room have changed: whether it is hidden, and whether it has a password.
     Set {
-        /// The room.
+        /// The room whose settings have changed.
         room: RoomName,
         /// The room's new settings.
         privacy: RoomPrivacy,
@@ -211,9 +213,9 @@ pub enum Reply {
     Session(Option<Token>),
     /// A person is typing in a room.
     Typing {
-        /// The room.
+        /// The room in which the person is typing.
         room: RoomName,
-        /// The person.
+        /// The name of the person who is typing.
         name: Name,
     },
 }
@@ -239,14 +241,14 @@ impl Reply {
 /// it is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ToVisitor {
-    /// An answer or a notice.
+    /// An answer or a notice for the client.
     Reply(Box<Reply>),
     /// A line of a log.
     Line {
-        /// The line.
+        /// The line that the client receives.
         entry: Arc<Entry>,
-        /// Whether the client's own person wrote this line, and the line was said before the client
-        /// asked for it.
+        /// Whether the client's own person wrote this line. Always false for a new line, that is,
+        /// one that was said after the client had received all older lines.
         own: bool,
     },
 }
@@ -286,7 +288,7 @@ impl Fault {
     }
 }
 
-/// The word of a fault that says that the session has ended.
+/// The word for programs ([`Fault::word`]) in a fault that says that the session has ended.
 pub const SESSION_OVER: &str = "session-over";
 
 /// What is wrong with something that a person typed.
@@ -298,14 +300,14 @@ pub enum Wrong {
     Room(BadRoomName),
     /// The text begins with a slash and is not a valid command.
     Command(BadCommand),
-    /// Nothing was typed.
+    /// The person sent an empty text.
     Empty,
     /// The command or form for a private message does not say to whom the message goes.
     NoAddressee,
     /// The message is too long by this many bytes.
     TooLong(usize),
-    /// Clients of this client's network have sent too many wrong passwords for the server. During
-    /// this time the server checks no password from that network.
+    /// Clients of this client's network have sent too many wrong passwords for the server. The
+    /// value is the time in which the server checks no password from that network.
     TooManyGuesses(Duration),
     /// The person wanted to give a name a secret, but typed none.
     NoSecret,
@@ -322,7 +324,7 @@ pub enum Wrong {
 /// For the log of private messages the topic is empty, and the number of people is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Joined {
-    /// The log.
+    /// The log whose lines the client starts to receive.
     pub log: LogName,
     /// The epoch of the log.
     pub epoch: Epoch,
@@ -345,7 +347,7 @@ pub struct Joined {
     pub privacy: RoomPrivacy,
 }
 
-/// Who can find a room and enter it.
+/// Whether a room is in the list of rooms, and whether a client can enter it without a password.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RoomPrivacy {
     /// Whether the room is missing from the list of rooms.

@@ -1,7 +1,7 @@
 //! The requests that a client can send to the chat. They are the same for every format.
 //!
-//! Owns: the shape of requests. A format has already checked all that can be checked without
-//! knowing who is online.
+//! Owns: which values make up a request. The format that made a request has already checked all
+//! that can be checked without knowing who is online.
 //! Must not know: JSON, sockets, how the chat handles a request.
 //!
 //! Part: `chat/mod.rs`.
@@ -44,7 +44,7 @@ impl<T> Default for Hello<T> {
 /// A name that a client wants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
-    /// The name.
+    /// The name that the client wants.
     pub name: Name,
     /// The digest of the name's secret; `None`: the client sends no secret.
     pub secret: Option<Digest>,
@@ -53,14 +53,14 @@ pub struct Claim {
 /// A room, and the newest line that a client has seen in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomPosition {
-    /// The room.
+    /// The name of the room.
     pub room: RoomName,
     /// The newest line that the client has seen in the room; `None`: it has seen none.
     pub seen: Option<Seen>,
-    /// The digest of the room's password; `None`: the client sends no password. If the room does
-    /// not exist and this request makes it, it gets this password.
+    /// The digest of the room's password; `None`: the client sends no password. If this request
+    /// makes the room, the new room gets this password.
     pub password: Option<Digest>,
-    /// Whether the room is hidden from the list of rooms, if this request makes the room.
+    /// If this request makes the room: whether the list of rooms leaves out the new room.
     pub hidden: bool,
     /// Whether the core refuses this request if the room does not exist. For example, a link that a
     /// person follows must not make a room.
@@ -77,7 +77,7 @@ impl RoomPosition {
 /// New settings of a room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomSettings {
-    /// The room.
+    /// The room whose settings change.
     pub room: RoomName,
     /// Whether the list of rooms leaves out this room; `None`: nothing changes.
     pub hidden: Option<bool>,
@@ -96,25 +96,25 @@ pub enum PasswordChange {
     Set(Digest),
 }
 
-/// What a client adds to a room's log. The core makes each deed a line with a number.
+/// What a client adds to a room's log. From each deed, the core makes a line with a number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Deed {
-    /// Say this text.
+    /// Say this text in the room.
     Say(String),
-    /// An action (`/me`).
+    /// An action of the client's person, as with the command `/me`.
     Act(String),
     /// Change the text of the client's own message.
     Edit {
-        /// The message's number; `None`: the newest message that the client's person said in the
-        /// room.
+        /// The number of the message to edit; `None`: the newest message that the client's person
+        /// said in the room.
         of: Option<Seq>,
         /// The message's new text.
         text: String,
     },
     /// Delete the client's own message.
     Delete {
-        /// The message's number; `None`: the newest message that the client's person said in the
-        /// room.
+        /// The number of the message to delete; `None`: the newest message that the client's person
+        /// said in the room.
         of: Option<Seq>,
     },
     /// Set the room's topic.
@@ -124,10 +124,10 @@ pub enum Deed {
 /// A new line for a room's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Post {
-    /// The room.
+    /// The room whose log gets the new line.
     pub room: RoomName,
-    /// The id that the sender chose for the message; `None`: it has no id. If the sender sends the
-    /// request again with the same id, no second line is added.
+    /// The id that the sender chose for the message; `None`: the message has no id. If the sender
+    /// sends the request again with the same id, no second line is added.
     pub id: Option<MessageId>,
     /// What the new line says or changes.
     pub deed: Deed,
@@ -186,7 +186,7 @@ pub fn longer_names(first: &str, text: &str) -> Vec<(Name, usize)> {
 /// A search in a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search {
-    /// The log.
+    /// The log to search.
     pub log: LogName,
     /// What a line must match.
     pub sought: Sought,
@@ -260,7 +260,7 @@ impl Request {
     }
 
     /// Returns whether other clients can see an effect of this request. For leaving a room it
-    /// returns false.
+    /// returns false, too, so a visitor's request to leave a room never waits.
     pub fn is_seen_by_others(&self) -> bool {
         match self {
             Self::Classic(_) | Self::Post(_) | Self::Private(_) | Self::Join(..) => true,

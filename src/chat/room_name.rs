@@ -65,7 +65,7 @@ impl RoomName {
     #[inline(never)]
     fn parse_any(typed: &str) -> Result<Self, BadRoomName> {
         let trimmed = typed.trim_matches(' ');
-        // The length is checked first, because the other checks cost more.
+        // The length is checked first, because the other checks cost more for a long text.
         if trimmed.len() > TYPED_NAME_BYTES_MAX {
             return Err(BadRoomName::TooLong);
         }

@@ -21,7 +21,7 @@ impl SearchWords {
     /// Parses the words of a search. `None`: the text has no words or too many words, or is too
     /// long.
     pub fn parse(typed: &str) -> Option<Self> {
-        // The length is checked first, because the other work here costs more.
+        // The length is checked first, because parsing a long text costs more than the check.
         if typed.trim().chars().nth(limits::SEARCH_CHARS_MAX).is_some() {
             return None;
         }

@@ -52,9 +52,9 @@ impl Sought {
 #[derive(Debug)]
 pub struct SearchSpan<'a> {
     sought: &'a Sought,
-    /// Whether each of these names looks like the wanted author's name. The results are stored,
-    /// because comparing names costs more than comparing a line, and most lines are written by few
-    /// people.
+    /// For each author's name that was compared: whether it looks like the name that the search
+    /// wants. The results are stored, because comparing names costs more than comparing a line, and
+    /// most lines are written by few people.
     known: HashMap<String, bool>,
 }
 

@@ -1,12 +1,12 @@
 //! The chat as a whole: the order in which its parts handle an event.
 //!
 //! 1. Pace lets a request that comes too fast wait, or refuses it.
-//! 2. Persist refuses a message for which no number is reserved.
+//! 2. Persist refuses a message that cannot be stored now.
 //! 3. The core decides what the event changes, and returns effects.
 //! 4. Persist queues the changes and lines that the history must store.
 //! 5. Progress carries out each effect for the clients of this server.
 //!
-//! Owns: that order.
+//! Owns: the order of these five steps.
 //! Must not know: threads, channels, sockets, clocks.
 //!
 //! Next in the chat: `telling/pace.rs`.
@@ -43,11 +43,12 @@ pub struct Chat<D> {
     pub(crate) core: Core,
     pub(crate) progress: Progress<D>,
     effects: Vec<Effect>,
-    /// Reports for the operator.
+    /// Networks whose clients make too many people, rooms or private logs. The server's log warns
+    /// the operator of them.
     reports: Vec<(ClientNetwork, Made)>,
     now: Moment,
-    /// The time from which on a stopping server does not wait any more for messages to be stored.
-    /// `None`: the server is not stopping.
+    /// The time, in chat time, from which on a stopping server does not wait any more for messages
+    /// to be stored. `None`: the server is not stopping.
     stopping_until: Option<Duration>,
 }
 
@@ -85,14 +86,14 @@ impl<D: Delivery> Chat<D> {
         chat
     }
 
-    /// Sets the time of what is called next.
+    /// Sets the present time. The methods that are called after this one use that time.
     pub fn at(&mut self, now: Moment) -> &mut Self {
         self.now = now;
         self
     }
 
-    /// Handles a client that wants to enter: the core welcomes or refuses it. Removes from this
-    /// chat's lists what they have of a refused client.
+    /// Handles a client that wants to enter: the core welcomes or refuses it. If the core refuses
+    /// it, the chat forgets what it has recorded about this client.
     pub fn register(&mut self, client: ClientId, newcomer: Newcomer, came_from: CameFrom) {
         let polls =
             matches!(&newcomer, Newcomer::Numbered(greeting) if greeting.stay != Stay::Connected);
@@ -121,8 +122,9 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// Handles the end of a client. If it is no visitor, first handles those of its messages that
-    /// came too fast and still wait, and then removes the client.
+    /// Handles the end of a client, and removes the client. Before that, handles its messages that
+    /// came too fast and still wait. But if the client is a visitor, its waiting messages are
+    /// dropped.
     pub fn leave(&mut self, client: ClientId) {
         if !self.paces.is_visitor(client) {
             self.answer_waiting(client);
@@ -132,8 +134,8 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// Lets the core handle what is due at `now`. If a request that came too fast has waited long
-    /// enough, answers one such request.
+    /// Lets the core do what is due at the present time, such as freeing a reserved name. If
+    /// requests that came too fast have waited long enough, answers one of them.
     pub fn tick(&mut self) {
         self.decide(CoreEvent::Ticked);
         self.answer_next_waiting();
@@ -141,8 +143,8 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Begins the stop of the server. First handles the messages that wait because they came too
-    /// fast; then lets the core send a goodbye to all clients. After this, the server handles no
-    /// new requests. It only sends the frames and stores the records that wait already.
+    /// fast. Then the core closes all clients, so that no new requests are handled. After that, the
+    /// server only sends the frames that wait in outboxes, and stores the records that wait.
     pub fn stop(&mut self) {
         let everybody: Vec<_> = self.progress.members().collect();
         everybody.into_iter().for_each(|client| self.answer_waiting(client));
@@ -152,8 +154,9 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// Handles the history's report on its batch: `Ok` if it is stored, or else why it could not
-    /// be. Queues the answers that waited for the batch, so that the next push sends them.
+    /// Handles the history's report on the batch that the hub gave it: `Ok` if the batch is stored,
+    /// otherwise the reason why it is not. Queues the answers that waited for the batch, so that
+    /// the next push sends them.
     pub fn batch_ended(&mut self, outcome: Result<(), String>) {
         for (client, reply) in self.persist.settle_batch(outcome, self.now.chat_time) {
             self.progress.queue_reply(&self.core, client, &reply);
@@ -162,8 +165,8 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Handles the report that the history has begun a new, empty file, because the old one was
-    /// lost or damaged. The batch is not stored. Everything that is in memory is queued to be
-    /// stored again.
+    /// lost or damaged. The batch that the hub gave to the history last is not stored. Queues
+    /// everything that is in memory to be stored again.
     pub fn begin_file(&mut self) {
         self.persist.begin_file(&self.core, self.now.chat_time);
         self.decide(CoreEvent::FileIsNew);
@@ -177,8 +180,8 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// Tells the core which old lines the history has deleted: in each of these logs, all lines up
-    /// to this number.
+    /// Tells the core which old lines the history has deleted. `lines` has the epoch of each log,
+    /// and the number up to which the log's lines are deleted.
     pub fn throw_away(&mut self, lines: Vec<(Epoch, Seq)>) {
         self.decide(CoreEvent::ThrownAway(lines));
         self.settle();
@@ -197,8 +200,8 @@ impl<D: Delivery> Chat<D> {
         self.progress.queue_drained(client);
     }
 
-    /// Sends a chunk of the log to a few clients that are behind, and answers requests that waited
-    /// for the client to receive an earlier answer.
+    /// Sends a chunk of a log to a few clients that are behind. Also answers requests that have
+    /// waited until their client had received an earlier answer.
     pub fn catch_some_up(&mut self) {
         for (client, request) in self.with_progress(Progress::catch_some_up) {
             self.answer_now(client, request);
@@ -224,7 +227,8 @@ impl<D: Delivery> Chat<D> {
         self.persist.unstored_count()
     }
 
-    /// Returns whether some messages are not stored, and the clients were told so.
+    /// Returns whether the clients were told that not all messages are stored, and were not told
+    /// since then that storing works again.
     pub fn is_unstored(&self) -> bool {
         self.persist.storage_reply().is_some()
     }
@@ -279,8 +283,8 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Answers one request that came too fast and has waited long enough. If there is no such
-    /// request, does nothing. It answers only one, because the answer may change whether and how
-    /// the next one can be answered.
+    /// request, does nothing. Answers only one, because its answer may change whether and how the
+    /// next waiting request can be answered.
     fn answer_next_waiting(&mut self) {
         let Self { core, paces, progress, .. } = self;
         let author_of = |client| core.author(client).filter(|_| progress.is_member(client));
@@ -289,8 +293,8 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// Answers those waiting requests of a client that must not be lost when it leaves or the
-    /// server stops.
+    /// Answers the messages and the faulty requests of a client that wait because they came too
+    /// fast. They must not be lost when the client leaves or the server stops.
     fn answer_waiting(&mut self, client: ClientId) {
         let author = self.core.author(client).filter(|_| self.progress.is_member(client));
         let Some(author) = author else { return };
@@ -299,9 +303,9 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// Answers a request. If its answer is long, the request may have to wait until the client has
-    /// received its previous answer. If too many of the client's requests wait, this request is
-    /// refused.
+    /// Answers a request. A request with a long answer may have to wait until the client has
+    /// received its previous long answer. If too many such requests of the client wait, this
+    /// request is refused.
     fn answer(&mut self, client: ClientId, request: Request) {
         if !request.has_long_answer() {
             return self.answer_now(client, request);
@@ -342,8 +346,8 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// Checks that a message can be stored, before the core gets the message. Makes the log skip
-    /// numbers that are not reserved on the disk.
+    /// Checks that a message can be stored, before the core gets the message. If the next numbers
+    /// of the message's log are not reserved on the disk, makes the log skip them.
     ///
     /// # Errors
     /// The message cannot be stored now.
@@ -367,15 +371,15 @@ impl<D: Delivery> Chat<D> {
                 Ready::No => is_ready = false,
             }
         }
-        // A private message goes into two logs. It is refused rather than stored in only one of
-        // them.
+        // A private message is stored in two logs. If there may be too little space for both lines,
+        // the message is refused, so that it is never stored in only one log.
         if let Request::Private(message) = request
             && writing.is_private
         {
             is_ready &= !persist.lacks_space_for_two(&self.core, &message.text);
         }
-        // The client sends the message again, because its answer was lost. The message is in the
-        // log already, so it needs no new number.
+        // If the client has sent this message before, perhaps because the answer was lost, the
+        // message is in the log already. Then it needs no new number.
         if (!is_ready || skips.iter().any(Option::is_some)) && self.core.was_said(client, request) {
             return Ok(());
         }
@@ -394,8 +398,8 @@ impl<D: Delivery> Chat<D> {
         self.decide_with(&Tokens::default(), event);
     }
 
-    /// Like [`decide`](Self::decide), but for an event in which digests replace `tokens`. An effect
-    /// of the core names a token by its digest.
+    /// Gives the core one event in which each token of `tokens` is replaced by its digest, and
+    /// carries out its effects in order.
     fn decide_with(&mut self, tokens: &Tokens, event: CoreEvent) {
         let mut effects = std::mem::take(&mut self.effects);
         self.core.step(self.now, event, &mut effects);
@@ -408,9 +412,8 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Carries out an effect of the core. An effect names tokens by their digests; `tokens` has the
-    /// tokens. A line or an answer is only queued for the next push. Before any other effect is
-    /// carried out, everything that is queued is pushed, because that effect must come after it.
-    /// Never blocks.
+    /// tokens. A line or an answer is only queued for the next push. An effect that acts at once
+    /// must come after the queued lines and answers, so they are pushed before it. Never blocks.
     fn carry_out(&mut self, tokens: &Tokens, effect: Effect) {
         let Self { core, persist, progress, .. } = self;
         if !effect.is_queued() {
@@ -457,7 +460,7 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// Calls a step of progress, and lends it the other parts.
+    /// Calls `step`, which is a step of progress, and lends it the core, the paces and persist.
     fn with_progress<T>(&mut self, step: impl FnOnce(&mut Progress<D>, &mut Parts<'_>) -> T) -> T {
         let Self { core, paces, persist, progress, .. } = self;
         step(progress, &mut Parts { core, paces, persist, now: self.now.chat_time })

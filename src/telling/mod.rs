@@ -61,8 +61,8 @@ pub fn start(
 ) -> io::Result<(HubHandle<Format>, JoinHandle<()>)> {
     let (address_key, unread_bytes_max) = match &past {
         Some(past) => (past.address_key, past.unread_bytes_max),
-        // The server stores nothing, so no later start needs this key again, and a random key is
-        // good enough.
+        // With the key, the server makes the tags of clients' networks. Without a history it stores
+        // no tags, so the key need not be the same after a restart, and a random key is enough.
         None => (u64::from_ne_bytes(random()?), limits::UNREAD_BYTES_MAX),
     };
     let client = &config.server.client;
@@ -162,7 +162,7 @@ impl ChatRule {
         self.chat.register(client, who, came_from);
     }
 
-    /// Ends a round: sends one chunk of a log to a few clients that are behind, answers a few
+    /// Ends a round: sends one chunk of a log each to a few clients that are behind, answers a few
     /// requests that came too fast, pushes what is queued, and gives the history its tasks. Each
     /// round does only a few, because a request that came in time must not wait for all requests
     /// that came too fast.

@@ -1,6 +1,6 @@
-//! How fast clients may send requests: a burst at once, then so many a second. The limit holds for
-//! each person and for each network. Requests that need lines from the history's file have a
-//! separate limit for each network. The limits hold for connections, pages, forms and polls
+//! How fast clients may send requests: a burst at once, then a fixed number each second. The limit
+//! holds for each person and for each network. Requests that need lines from the history's file
+//! have a separate limit for each network. The limits hold for connections, pages, forms and polls
 //! together.
 //!
 //! A request over the limit waits a little until it may be answered. If too many requests of the
@@ -36,21 +36,23 @@ pub(crate) struct Paces {
     clients: HashMap<ClientId, ClientPace>,
     people: Buckets<Author, Duration>,
     networks: NetworkBuckets,
-    /// The limits on pages of older lines, and on polls that need lines from the history's file.
+    /// For each network, the limit on pages of older lines, and on polls that need lines from the
+    /// history's file.
     pages: NetworkBuckets,
-    /// The limits on searches, and on downloads of a room as a file.
+    /// For each network, the limit on searches, and on downloads of a room as a file.
     searches: NetworkBuckets,
     /// Clients with waiting requests, by the time at which the client's next request may be
-    /// answered. A client that has left the server is skipped.
+    /// answered. Clients that have left the server may still be in here; they are skipped.
     turns: BTreeSet<(Duration, ClientId)>,
 }
 
-/// A request that needs lines from the history's file, by how much work it is for the history.
+/// How much work the history has with a request that needs lines from its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lookup {
-    /// The history reads a number of consecutive lines.
+    /// Little work: the history reads one page of lines that follow each other.
     Page,
-    /// The history reads all lines of a log, or as many as its time for one search allows.
+    /// Much work: the history reads all lines of a log, or as many as its time for one search
+    /// allows.
     Search,
 }
 
@@ -58,9 +60,9 @@ pub(crate) enum Lookup {
 #[derive(Debug)]
 struct ClientPace {
     network: ClientNetwork,
-    /// True if the client is a visitor, which is here for one page only.
+    /// True if the client is a visitor, which is here for one page or one file only.
     is_visitor: bool,
-    /// Requests that came too fast, oldest first.
+    /// The client's requests that came too fast and wait, oldest first.
     waiting: VecDeque<Request>,
     /// The refusals that are left before the client is closed. Their number grows again with time.
     refusals: Bucket<Duration>,
@@ -93,7 +95,7 @@ impl Paces {
         }
     }
 
-    /// Returns the number of buckets.
+    /// Returns how many token buckets of people and networks are in memory.
     #[cfg(test)]
     pub(crate) fn kept(&self) -> usize {
         self.people.count() + self.networks.count() + self.pages.count() + self.searches.count()
@@ -124,7 +126,7 @@ impl Paces {
         self.networks.bucket_of(network, now).charge(1, now);
     }
 
-    /// Records a new client, with its network. If `from` is `None`, the client has no limits.
+    /// Records a new client. `from` is its network; `None`: the client has no limits.
     pub(crate) fn begin(
         &mut self,
         client: ClientId,
@@ -145,7 +147,8 @@ impl Paces {
     }
 
     /// Decides what happens to a client's request. Charges it to the person and the network if it
-    /// is answered now. A client without limits is always answered now.
+    /// is answered now. A client without limits is always answered now. So is a visitor's request
+    /// that no other client can notice.
     pub(crate) fn turn(
         &mut self,
         client: ClientId,
@@ -165,8 +168,8 @@ impl Paces {
         }
         // A typing notice does not wait, because nobody needs it later.
         let is_news = matches!(request, Request::Typing(_));
-        // A page must not wait for long. If its request is refused, the text is in the input field
-        // again.
+        // A visitor gets its page only after its request is handled, so the request must not wait
+        // for long. If it is refused, the page has the typed text in its input field.
         let is_long = is_visitor && wait > limits::VISIT_TURN_WAIT;
         let Some(pace) = self.clients.get_mut(&client) else { return PaceAnswer::Now(request) };
         if !is_news && !is_long && waiting < limits::WAITING_REQUESTS_MAX {
@@ -187,8 +190,9 @@ impl Paces {
         self.next_turn().is_some_and(|at| at <= now)
     }
 
-    /// Returns a client whose turn it is, and what happens to this client's oldest waiting request.
-    /// `None`: no request may be answered yet, or the client whose turn it was has left the server.
+    /// Returns the client whose turn it is, and what happens to that client's oldest waiting
+    /// request. `None`: no request may be answered yet, or the client whose turn it was has left
+    /// the server.
     pub(crate) fn next(
         &mut self,
         now: Duration,
@@ -202,9 +206,9 @@ impl Paces {
         let wait = self.wait(author, network, now);
         let pace = self.clients.get_mut(&client)?;
         if pace.is_visitor && !wait.is_zero() {
-            // Meanwhile, requests of other clients of the same person or network were answered. A
-            // visitor's request does not wait a second time: otherwise its page would never know
-            // whether the message was sent.
+            // While this request waited, requests of other clients of the same person or network
+            // were answered, so that it would have to wait again. A visitor's request is refused
+            // instead: its page must say whether the message was sent, and cannot wait for long.
             let request = pace.waiting.pop_front()?;
             return Some((client, PaceAnswer::Refuse(request, wait)));
         }
@@ -220,13 +224,14 @@ impl Paces {
         Some((client, request.map_or(PaceAnswer::Waits, PaceAnswer::Now)))
     }
 
-    /// Returns whether the client is here for one page, and has limits.
+    /// Returns whether the client is a visitor for which the limits hold.
     pub(crate) fn is_visitor(&self, client: ClientId) -> bool {
         self.clients.get(&client).is_some_and(|pace| pace.is_visitor)
     }
 
-    /// Removes the waiting requests of a client that leaves the server. Returns only its messages
-    /// and faulty requests, to be handled now. These are charged to its person and its network.
+    /// Removes the waiting requests of a client, because the client leaves or the server stops.
+    /// Returns only its messages and faulty requests, which are to be handled now. They are charged
+    /// to the client's person and network.
     pub(crate) fn take_waiting(
         &mut self,
         client: ClientId,
@@ -268,9 +273,8 @@ impl Paces {
         Ok(())
     }
 
-    /// Charges `network` for one read of the history's file for a poll. Returns how long the
-    /// read must wait; a poll is not refused. If the poll would end before the read, nothing is
-    /// charged.
+    /// Charges `network` for one read of the history's file for a poll. Returns how long the read
+    /// must wait; it is never refused. If the wait is longer than a poll lasts, nothing is charged.
     pub(crate) fn poll(&mut self, network: Option<ClientNetwork>, now: Duration) -> Duration {
         let Some(network) = network.filter(|_| !self.is_free) else { return Duration::ZERO };
         let bucket = self.pages.bucket_of(network, now);
@@ -282,8 +286,9 @@ impl Paces {
     }
 }
 
-/// A network may do what `burst_people` people may do at once, then what `people` people may go on
-/// doing.
+/// Makes the buckets for networks. At once, a network may send as many requests as `burst_people`
+/// people together. After that, it may send as many requests each second as `people` people
+/// together.
 fn network_buckets(pace: TalkPace, burst_people: u32, people: u32) -> NetworkBuckets {
     let interval = Duration::from_secs(1) / (pace.per_second.max(1) * people);
     Buckets::new(pace.burst * burst_people, interval)

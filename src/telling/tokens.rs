@@ -3,7 +3,7 @@
 //! Anyone who has a session's token can act as that person, so a token must not appear where events
 //! or the core's state are written down. Therefore this file replaces each token of a request by
 //! its digest before the core gets the request. To give a client a token, the core names the token
-//! by its digest. The same request always contained that token, so this file still has it.
+//! by its digest. The token was always in the same request, so `Tokens` still has it.
 //!
 //! Owns: the tokens of one request, while the core decides on it.
 //! Must not know: whose token it is.
@@ -63,8 +63,8 @@ impl Tokens {
         }
     }
 
-    /// Replaces the tokens of a request by their digests, for the core. `None`: this request does
-    /// not go to the core.
+    /// Replaces the tokens of a request by their digests, for the core. `None`: the request is of a
+    /// kind that progress answers, so it does not go to the core.
     pub(crate) fn taken_from_request(&mut self, request: Request) -> Option<MemberRequest> {
         Some(match request {
             Request::Classic(text) => MemberRequest::Classic(text),

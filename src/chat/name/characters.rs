@@ -21,8 +21,8 @@ pub(super) fn refuse(c: char) -> Option<BadName> {
         }
         c if c.is_control() => Some(BadName::Control),
         c if is_bidi_control(c) => Some(BadName::Direction),
-        // Some scripts need a joiner. PRECIS checks later whether a joiner is allowed at its
-        // position.
+        // Some scripts need a joiner. So joiners are not refused here; PRECIS checks later whether
+        // a joiner is allowed at its position.
         c if is_invisible(c) && !is_joiner(c) && !is_emoji_selector(c) => Some(BadName::Invisible),
         _ => None,
     }

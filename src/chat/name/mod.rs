@@ -133,7 +133,7 @@ impl Name {
             return Err(BadName::Empty);
         }
         let trimmed = typed.trim_matches(' ');
-        // The length is checked first, because the checks below take longer for a long text.
+        // The length is checked first, because the other checks take longer for a long text.
         if trimmed.len() > TYPED_NAME_BYTES_MAX {
             return Err(BadName::TooLong);
         }
@@ -267,7 +267,8 @@ fn mapped(typed: &str) -> String {
     mapped
 }
 
-/// Checks the shown name against the remaining rules: forbidden signs, length, marks, and PRECIS.
+/// Checks the shown name against the rules for signs, length and marks, and against the rules of
+/// PRECIS.
 fn check(shown: &str) -> Result<(), BadName> {
     if let Some(sign) = shown.chars().find(|c| matches!(c, '#' | '/' | '@' | ':' | ',')) {
         return Err(BadName::Sign(sign));
@@ -281,9 +282,9 @@ fn check(shown: &str) -> Result<(), BadName> {
     if shown.len() > NAME_BYTES_MAX {
         return Err(BadName::TooManyBytes);
     }
-    // The profile changes nothing here, because the text has its final form already. The profile
-    // refuses characters that are newer than its tables, so each of these is replaced by the letter
-    // `x` for the check.
+    // The PRECIS profile `Nickname` only checks the text, which has its final form already. The
+    // profile refuses characters that are newer than its tables, so each of these is replaced by
+    // the letter `x` for the check.
     let known: String =
         shown.chars().map(|c| if is_newer_than_precis(c) { 'x' } else { c }).collect();
     match Nickname::enforce(known.as_str()) {

@@ -57,8 +57,8 @@ pub(super) fn reads_as_note(name: &Skeleton) -> bool {
     let name = name.as_str();
     let is_seen_by_others =
         |deed: &String| name.strip_suffix(deed.as_str()).is_some_and(|it| it.ends_with(' '));
-    // Compares the name with the note word by word. Words that only the longer one has do not
-    // matter.
+    // Compares the name with the note word by word. If one of them has more words than the other,
+    // its last words do not matter.
     let is_note =
         |note: &String| name.split(' ').zip(note.split(' ')).all(|(one, other)| one == other);
     name.starts_with('*')

@@ -23,10 +23,10 @@ use crate::chat::secret::Mark;
 /// one for the other. A clone uses the same memory. The skeleton is never shown. It is never stored
 /// in the history, either, because another version of Unicode may give another skeleton.
 ///
-/// In one case, two names that look alike have different skeletons. A Greek capital "Ν" looks like
-/// "N", but its skeleton is that of "v", because its small letter looks like "v"; in the same way,
-/// the skeleton of "Υ" is that of "u" and not of "Y". If the skeleton of "Ν" were that of "N", then
-/// "n" and "v" would have the same skeleton.
+/// There is an exception: some names that look alike have different skeletons. A Greek capital "Ν"
+/// looks like "N", but its skeleton is that of "v", because its small letter looks like "v"; in the
+/// same way, the skeleton of "Υ" is that of "u" and not of "Y". If the skeleton of "Ν" were that of
+/// "N", then "n" and "v" would have the same skeleton.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Skeleton(Arc<str>);
 

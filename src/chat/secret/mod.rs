@@ -2,8 +2,8 @@
 //!
 //! Owns: how a secret becomes a digest (argon2id, RFC 9106), from which nobody can compute the
 //! secret; and the public mark of a name's secret, by which other people recognise the person.
-//! Must not know: which name or room a digest protects. The typed secret is not passed on from
-//! here. Neither the secret nor its digest is ever logged, sent or shown.
+//! Must not know: which name or room a digest protects. This part does not pass a typed secret on.
+//! Neither a secret nor its digest is ever logged, sent or shown.
 //!
 //! Part: `chat/mod.rs`.
 
@@ -62,7 +62,8 @@ pub fn large_memory_is_given_back() {
 /// Frees the memory in which digests are made, if the allocator would then give it back to the
 /// kernel. The caller has seen that no thread waits for a digest.
 fn free_digest_memory() {
-    // If another thread holds the lock, it makes a digest now and uses the memory.
+    // If another thread holds the lock, that thread makes a digest now, and the memory is not
+    // freed.
     if IS_GIVEN_BACK.load(Ordering::Relaxed)
         && let Some(mut memory) = MEMORY.try_lock()
     {
@@ -74,9 +75,8 @@ impl SecretSource {
     /// Makes the digest of a name's secret. Takes about 10 ms of a core. Before that, blocks until
     /// this thread may make a digest, for at most [`DIGEST_WAIT`](limits::DIGEST_WAIT).
     ///
-    /// # Errors
-    /// Too many secrets wait, this thread has waited too long, or too many secrets from this IP
-    /// address were checked.
+    /// # Errors Too many secrets wait, this thread has waited too long, or too many secrets from
+    /// this network were checked.
     pub fn name(self, secret: &str) -> Result<Digest, TooManySecrets> {
         let _turn = SecretTurn::wait(self)?;
         Ok(Digest::of_name(secret))

@@ -27,8 +27,8 @@ pub(super) struct Listener {
     pub(super) personal: Option<Arc<dyn PersonalFormat>>,
     addr: Option<IpAddr>,
     pub(super) logs: Vec<LogId>,
-    /// The newest lines that this client received while it caught up. Only a format that shows an
-    /// edit as a line of its own uses them.
+    /// The newest lines that this client received while it caught up. An edit is not sent if one of
+    /// these lines already shows the new text. Only the plain format needs them.
     pub(super) retold: VecDeque<Arc<Entry>>,
     /// True if the client has been told that it cannot get some lines, because they are too old or
     /// damage destroyed them.
@@ -42,8 +42,8 @@ impl Listener {
         Self { format, addr, ..Self::default() }
     }
 
-    /// Returns the lines of `entries` that the client must receive while it catches up. An edit is
-    /// left out if the client received the edited line with its new text.
+    /// Returns the lines of `entries` that the client must receive while it catches up. An edit or
+    /// a deletion is left out if the client receives, or has received, its result in another line.
     pub(super) fn missed_lines<'a>(&mut self, entries: &'a [Arc<Entry>]) -> Cow<'a, [Arc<Entry>]> {
         if self.format != Format::Plain {
             return Cow::Borrowed(entries);
@@ -58,9 +58,10 @@ impl Listener {
         Cow::Owned(new_lines)
     }
 
-    /// Makes the frame of an answer or a notice; `None`: the format sends nothing for it. For a
-    /// format that needs the client's name, a welcome or a new name also replaces `personal`. After
-    /// a new name, the caller must give the new `personal` to the client's logs.
+    /// Makes the frame of an answer or a notice; `None`: the format sends nothing for it. If the
+    /// format makes frames for the client's own name, a welcome or a new name also replaces
+    /// `personal`. After a new name, the caller must give the new `personal` to the audience of
+    /// each log that the client follows.
     pub(super) fn encode_reply(&mut self, reply: &Reply, text_bytes_max: usize) -> Option<Frame> {
         match reply {
             Reply::TooOld { .. } | Reply::Skipped { damaged: true, .. } => self.has_gap = true,
@@ -79,8 +80,8 @@ impl Listener {
         }
     }
 
-    /// Makes the frame which says that the client has all of a log. `position` is the frame's position
-    /// in that log. `None`: the format sends no such frame.
+    /// Makes the frame that says that the client has received all lines of a log. `position` is the
+    /// frame's position in that log. `None`: the format sends no such frame.
     pub(super) fn caught_up(
         &self,
         reply: &Reply,

@@ -92,8 +92,9 @@ impl LogAudience {
             _ => missed.push(Missed { client, log, from }),
         });
         for (client, (connection, personal)) in &self.by_name {
-            // A frame for one client alone is in no other outbox. So the bytes that wait in this
-            // client's outbox are limited, too.
+            // A frame that is made for one client shares its memory with no other client. So there
+            // is a limit on the bytes that wait in this client's outbox, besides the limit on
+            // messages.
             let waiting_bytes = connection.outbox.with(|state| state.waiting_bytes());
             let is_full = waiting_bytes > limits::OWN_BYTES_MAX || {
                 let batch = batch(&self.for_by_name, |entry| personal.encode_line(log.0, entry));
@@ -106,8 +107,8 @@ impl LogAudience {
         self.for_by_name.clear();
     }
 
-    /// Pushes a notice to all clients except `but`. Skips a client whose format cannot express the
-    /// notice or whose outbox has no space.
+    /// Pushes a notice to all clients of the log except the client `but`. Skips a client whose
+    /// format cannot express the notice or whose outbox has no space.
     pub(super) fn notice(
         &self,
         fan_out: FanOut,

@@ -1,7 +1,7 @@
 //! How the chat reaches its clients: [`Delivery`] lists what the chat can do to them, and
 //! `ClientDelivery` does it. What the core decides becomes frames in outboxes, or values in
-//! channels for clients without a connection of their own. Tests have deliveries that only write
-//! lists.
+//! channels for clients without a connection of their own. Tests have other deliveries, which only
+//! record what the chat did.
 //!
 //! Owns: which client receives the lines of which log, and what is queued for the next push.
 //! Must not know: which client should receive what; `chat/core/mod.rs` decides.
@@ -38,8 +38,8 @@ use waiting_replies::WaitingReplies;
 pub struct Overrun {
     /// Clients that had no space for a frame that cannot be sent again. The caller closes them.
     pub full: Vec<ClientId>,
-    /// Clients to which the missed lines can be sent again: for each client, its logs and the first
-    /// number that it has missed in each.
+    /// Clients to which the missed lines can be sent again: for each client, the logs from which it
+    /// has missed lines, and the first missed number of each log.
     pub behind: Vec<(ClientId, Vec<(LogId, Seq)>)>,
 }
 
@@ -101,7 +101,7 @@ pub trait Delivery {
     /// Closes the client. `reason` says why.
     fn end(&mut self, client: ClientId, reason: Disconnect);
 
-    /// Removes the client, whose reader thread has ended, and all data about this client.
+    /// Removes a client that has left the server, and all data about it.
     fn forget(&mut self, client: ClientId);
 }
 
@@ -177,8 +177,8 @@ impl ClientDelivery {
     }
 
     /// Drops from the client's outbox the lines that can be sent again later. Adds to `overrun` the
-    /// first missed number of each log. `missed` is the log position of a batch for which the
-    /// outbox had no space.
+    /// first missed number of each log. `missed` is the log position of the batch for which the
+    /// outbox had no space; `None`: the batch had no log position.
     fn fall_behind(&self, client: ClientId, missed: Option<(LogId, Seq)>, overrun: &mut Overrun) {
         let dropped = self.roster.fall_behind(client);
         let positions = dropped.iter().filter_map(Frame::position).map(log_and_seq).chain(missed);
@@ -254,8 +254,8 @@ impl Delivery for ClientDelivery {
         if let Some(frame) = listener.encode_reply(reply, self.text_bytes_max) {
             self.queued_replies.add(client, frame);
         }
-        // The client has a new name. From now on, its frames must be made for that name in each
-        // log from which it receives lines.
+        // This reply says that the client has a new name. From now on, its frames must be made for
+        // that name in each log from which it receives lines.
         if let (Reply::Renamed { .. }, Some(personal)) = (reply, &listener.personal)
             && let Some((connection, _)) = self.roster.connection(client)
         {

@@ -1,5 +1,5 @@
-//! The clients without a connection, as the hub sees them. They receive values, and their own
-//! thread makes a page or an answer from them.
+//! The clients without a connection, as the hub sees them. They receive values. Each client has a
+//! thread that makes a page or an answer from its values.
 //!
 //! Owns: their channels, and which of them receive the lines of which log. A channel has space for
 //! more than any answer needs. If it is full, the client's visit ends.
@@ -22,11 +22,11 @@ use crate::server::hub::{ClientId, HubHandle, Membership};
 
 impl HubHandle<Format> {
     /// Registers `client` as a member without a connection. Its answers go into a channel that
-    /// holds at most `unread_max` of them. Blocks until the hub has welcomed or refused it. Returns
-    /// its membership, whose drop unregisters it, and the channel's end.
+    /// holds at most `unread_max` of them. Blocks until the hub has welcomed or refused the client.
+    /// Returns the client's membership and the receiving end of the channel. Dropping the
+    /// membership unregisters the client.
     ///
-    /// # Errors
-    /// The hub refuses the client, or it has stopped or is stopping.
+    /// # Errors The hub refuses the client, is stopping, or has stopped.
     pub fn visit(
         &self,
         client: ClientId,
@@ -105,8 +105,8 @@ impl Visits {
         std::mem::take(&mut self.full)
     }
 
-    /// Sends an answer to one client. If its channel is full, [`take_full`](Self::take_full) will
-    /// return it. Never blocks.
+    /// Sends an answer to one client. If the client's channel is full, the answer is lost, and
+    /// [`take_full`](Self::take_full) will return the client. Never blocks.
     pub(super) fn send_reply(&mut self, client: ClientId, reply: &Reply) {
         let visit = self.clients.get(&client);
         if visit.is_some_and(|visit| !visit.send_reply(reply)) {
@@ -114,8 +114,9 @@ impl Visits {
         }
     }
 
-    /// Sends these lines to one client, whose person is `person`. If its channel is full,
-    /// [`take_full`](Self::take_full) will return it. Never blocks.
+    /// Sends these lines to one client, whose person is `person`. If the client's channel is full,
+    /// the remaining lines are lost, and [`take_full`](Self::take_full) will return the client.
+    /// Never blocks.
     pub(super) fn push_chunk(
         &mut self,
         client: ClientId,
@@ -130,20 +131,20 @@ impl Visits {
         }
     }
 
-    /// Sends a line to all clients that receive the log's new lines. Those whose channel is full
-    /// will be returned by [`take_full`](Self::take_full). Never blocks.
+    /// Sends a line to all clients that receive the log's new lines. [`take_full`](Self::take_full)
+    /// will return the clients whose channel is full. Never blocks.
     pub(super) fn send_line(&mut self, log: LogId, entry: &Arc<Entry>) {
         self.send_to_subscribers(log, None, |visit| visit.send_line(entry, false));
     }
 
-    /// Sends a notice to all clients that receive the log's new lines, except `but`. Those whose
-    /// channel is full will be returned by [`take_full`](Self::take_full). Never blocks.
+    /// Sends a notice to all clients that receive the log's new lines, except the client `but`.
+    /// [`take_full`](Self::take_full) will return the clients whose channel is full. Never blocks.
     pub(super) fn notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply) {
         self.send_to_subscribers(log, but, |visit| visit.send_reply(reply));
     }
 
-    /// Calls `send` for all clients that receive the log's new lines, except `but`. Adds those for
-    /// which it returns false to `full`.
+    /// Calls `send` for all clients that receive the log's new lines, except the client `but`. Adds
+    /// the clients for which `send` returns false to `full`.
     fn send_to_subscribers(
         &mut self,
         log: LogId,
@@ -158,12 +159,14 @@ impl Visits {
 }
 
 impl Visiting {
-    /// Sends an answer. Returns false if the channel is full, so that the answer is lost.
+    /// Sends an answer into the client's channel. Returns false if the channel is full, so that the
+    /// answer is lost.
     fn send_reply(&self, reply: &Reply) -> bool {
         self.send(|| ToVisitor::Reply(Box::new(reply.clone())))
     }
 
-    /// Sends a line. Returns false if the channel is full, so that the line is lost.
+    /// Sends a line into the client's channel. Returns false if the channel is full, so that the
+    /// line is lost.
     fn send_line(&self, line: &Arc<Entry>, own: bool) -> bool {
         self.send(|| ToVisitor::Line { entry: Arc::clone(line), own })
     }

@@ -1,4 +1,4 @@
-//! Answers for single clients, which go out after the lines of their logs.
+//! Queued answers for single clients. A push sends them after the queued lines of the logs.
 //!
 //! Owns: their order. Answers for one client that are queued one after another are sent with one
 //! `send`, because a `send` costs much more than adding one more answer to it.
@@ -22,9 +22,10 @@ impl WaitingReplies {
         self.0.len()
     }
 
-    /// Calls `push` for all answers, in their order. Answers for one client that follow each other
-    /// go into one batch. A frame at a log position goes alone: if the outbox is full, the log is
-    /// sent again from that position.
+    /// Calls `push` with all answers, in their order. Answers that follow each other and are for
+    /// the same client are one batch. An answer with a log position is a batch of its own: if the
+    /// outbox is full, this answer is not pushed again, but the log is sent again from that
+    /// position.
     pub(super) fn for_each_parcel(self, mut push: impl FnMut(ClientId, &FrameBatch)) {
         let mut batch = FrameBatch::default();
         let mut replies = self.0.into_iter().peekable();

@@ -7,8 +7,8 @@
 //! those lines that the core still has in memory are stored after all.
 //!
 //! A number that a client has perhaps seen is never used for another line, not even after a crash.
-//! So a log gives its lines only numbers that are reserved on the disk. This is checked before the
-//! core gets a message.
+//! So a log gives its lines only numbers that are reserved on the disk. The chat checks that there
+//! is such a number before the core gets a message.
 //!
 //! Owns: what is stored when, which answers wait for it, and how far each log's numbers are
 //! reserved.
@@ -51,10 +51,10 @@ pub(crate) struct Persist {
     begun: BTreeMap<u64, Reservation>,
     people: BTreeSet<crate::chat::record::PersonId>,
     rooms: BTreeSet<LogId>,
-    /// Epochs of logs that have ended and are still stored; they are to be deleted.
+    /// The epochs of logs that have ended. The history must still delete these logs.
     gone: Vec<Epoch>,
-    /// The maximum number of answers that may wait for one client. It is the same as the number of
-    /// lines in one chunk.
+    /// The maximum number of answers that may wait for one client. It is the same as the maximum
+    /// number of lines in one chunk.
     answers_max: usize,
 }
 
@@ -72,8 +72,9 @@ struct DiskLog {
 pub(crate) enum Ready {
     /// The next number is reserved.
     Yes,
-    /// The log must skip these numbers before it can take a line: the disk stores no further
-    /// reservations at present.
+    /// The log must skip these numbers before it can take a line. They are not reserved, but higher
+    /// numbers are: the disk stores no further reservations at present, so the log continues in its
+    /// far range.
     After(SkipRange),
     /// No line can be added before the disk stores something again.
     No,
@@ -113,7 +114,7 @@ impl Persist {
     }
 
     /// Returns whether a line can be added to this log, whose newest number is `head`. A log that
-    /// this file has no data about yet can take a line.
+    /// is not in `logs` yet can take a line.
     pub(crate) fn readiness(&self, id: LogId, head: Seq) -> Ready {
         let Some(log) = self.logs.get(&id) else { return Ready::Yes };
         match log.numbers.next(head) {
@@ -133,9 +134,9 @@ impl Persist {
         self.log(core, id, now).into_iter().for_each(|log| log.skips.push(skip));
     }
 
-    /// Returns whether the client must wait before it may send more messages, because too many
-    /// answers wait for it. While nothing can be stored, which possibly lasts for hours, no answers
-    /// come. In that time the client need not wait, so that people can go on talking.
+    /// Returns whether the client must wait before it may send more messages, because too many of
+    /// its messages have no answer yet. While nothing can be stored, perhaps for hours, no message
+    /// gets an answer. Then this returns false, so that people can go on talking.
     pub(crate) fn must_wait(&self, client: ClientId) -> bool {
         self.queue.answers_waiting(client) >= self.answers_max && !self.queue.is_in_trouble()
     }
@@ -231,8 +232,9 @@ impl Persist {
         self.queue.next_batch(now)
     }
 
-    /// Handles the end of the batch: the batch is stored, or `outcome` says why it could not be
-    /// stored. Returns the answers that waited for the batch; none if the batch is not stored.
+    /// Handles the history's report on the batch that it was given: the batch is stored, or
+    /// `outcome` says why not. Returns the answers that waited for the batch; if the batch is not
+    /// stored, returns no answers.
     pub(crate) fn settle_batch(
         &mut self,
         outcome: Result<(), String>,
@@ -266,7 +268,8 @@ impl Persist {
         self.queue.overflow();
     }
 
-    /// Makes sure that there is a batch to store, even if no client says anything.
+    /// Makes sure that there is a batch to store, even if no client says anything: marks the lobby
+    /// as changed.
     pub(crate) fn store_something(&mut self, core: &Core) {
         self.rooms.extend(core.lobby_id());
     }
@@ -282,8 +285,8 @@ impl Persist {
         }
     }
 
-    /// Removes and returns the lines that were shown and not stored, and that the core no longer
-    /// has in memory. They are lost for good.
+    /// Returns the lines, each as its log and number, that were shown and not stored, and that the
+    /// core no longer has in memory. They are lost for good, so they are also removed from `lost`.
     pub(crate) fn take_forgotten(&mut self, core: &Core) -> Vec<(LogId, Seq)> {
         let mut forgotten = Vec::new();
         for (id, lost) in &mut self.lost {
@@ -297,8 +300,8 @@ impl Persist {
         forgotten
     }
 
-    /// Returns the data about a log that must be stored; makes the data on the first call. `None`:
-    /// the core has no such log.
+    /// Returns a log's entry in `logs`; makes the entry if there is none yet. `None`: the core has
+    /// no such log.
     fn log(&mut self, core: &Core, id: LogId, now: Duration) -> Option<&mut DiskLog> {
         let epoch = core.log(id)?.epoch();
         let (sizes, has_history) = (self.sizes, self.has_history);
@@ -313,7 +316,7 @@ impl Persist {
         }))
     }
 
-    /// Queues all changes other than lines, while there is space.
+    /// Queues all changes other than lines, as long as the queue has space.
     fn queue_changes(&mut self, core: &Core) {
         while !self.queue.is_full()
             && let Some(record) = self.take_change(core)
@@ -354,7 +357,8 @@ impl Persist {
             }
         }
         if self.queue.is_full() {
-            // Some of the lines may still have no space, so they are tried again later.
+            // Perhaps not all of these lines had space. The remaining ones are queued when the
+            // queue has space again.
             self.queue.overflow();
         }
     }
@@ -384,8 +388,9 @@ impl Persist {
         self.queue.with_changes(epoch, lines)
     }
 
-    /// Returns what to tell a client that enters while not everything is stored. `None`: the other
-    /// clients have not been told that something is not stored.
+    /// Returns the notice for a client that enters while not everything is stored. `None`: no
+    /// notice is needed, because the last notice to all clients said that everything is stored, or
+    /// there was none.
     pub(crate) fn storage_reply(&self) -> Option<Reply> {
         self.queue.storage_reply()
     }
@@ -400,14 +405,15 @@ impl Persist {
         self.queue.is_done()
     }
 
-    /// Returns when [`next_batch`](Self::next_batch) is needed at the latest, after a failure or
-    /// while the disk does not answer. `None`: it is not needed at any time.
+    /// Returns when [`next_batch`](Self::next_batch) must be called at the latest: to try again
+    /// after a failure, or to find out that the disk does not answer. `None`: there is no such
+    /// time.
     pub(crate) fn next_try(&self) -> Option<Duration> {
         self.queue.next_try()
     }
 
-    /// Returns what to tell all clients about storing. `None`: there is nothing new to tell since
-    /// the last call. That is always so if the server has no history.
+    /// Returns the notice to all clients that storing begins to fail or works again. `None`:
+    /// nothing has changed since the last call, or the server has no history.
     pub(crate) fn news(&mut self) -> Option<Reply> {
         self.queue.news()
     }

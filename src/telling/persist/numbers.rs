@@ -4,7 +4,7 @@
 //! A block of numbers is reserved on the disk before the log uses them, and the next block when
 //! half of them are used. The faster people talk, the larger the block. A log uses a number only if
 //! a reservation that is surely stored covers it. Each reservation covers all numbers that the one
-//! before it covers. So when the server ends, it does not matter which of the newest reservations
+//! before it covers. So if the server crashes, it does not matter which of the newest reservations
 //! are on the disk. If the disk stores no more reservations, the log gives numbers of its *far
 //! range*: numbers far above the block, which the newest stored reservation covers, too
 //! (`chat/numbers.rs`).
@@ -30,8 +30,9 @@ pub(crate) struct Numbers {
 
 #[derive(Debug)]
 struct Reservations {
-    /// The reservation that counts as stored. If the first reservation of a new log is not on the
-    /// disk, the log is not on the disk either, and after a restart the log gets a new epoch.
+    /// The newest reservation that is on the disk. The first reservation of a new log counts as
+    /// stored at once: if the server crashes before it is on the disk, the log is not on the disk
+    /// either, and gets a new epoch after the restart.
     stored: Reservation,
     /// The newest reservation. Perhaps it is not on the disk yet.
     asked: Reservation,

@@ -34,15 +34,16 @@ pub(crate) struct Queue {
     bytes: usize,
     /// How many of the waiting records the history is storing now.
     under_way: usize,
-    /// How many answers wait for each client.
+    /// For each client, how many of its answers wait until their lines are stored.
     owed: HashMap<ClientId, usize>,
     /// True if lines were shown for which this queue had no space.
     has_overflowed: bool,
-    /// When the hub handed the batch under way to the history.
+    /// When the hub gave the batch under way to the history. `None`: no batch is under way.
     begun_at: Option<Duration>,
     /// True if the history has not answered for [`limits::STORE_SLOW_AFTER`].
     hangs: bool,
-    /// Why nothing can be stored, and when to try again.
+    /// If the most recent batch could not be stored: the reason, and when to try again. `None`: no
+    /// batch has failed, or a later one is stored.
     trouble: Option<(String, Duration)>,
     /// True if the clients were told that not everything is stored.
     is_told: bool,
@@ -89,8 +90,8 @@ impl Queue {
     }
 
     /// Returns when [`next_batch`](Self::next_batch) is needed at the latest: to try again after a
-    /// failure, or to see that the disk has not answered for long. `None`: there is no failed
-    /// batch, and no batch under way.
+    /// failure, or to see that the disk has not answered for long. `None`: no batch has failed; and
+    /// no batch is under way, or it is known already that the disk does not answer.
     pub(crate) fn next_try(&self) -> Option<Duration> {
         let again = self.trouble.as_ref().filter(|_| self.under_way == 0).map(|(_, at)| *at);
         let begun_at = self.begun_at.filter(|_| !self.hangs);
@@ -102,8 +103,9 @@ impl Queue {
         self.hangs
     }
 
-    /// Returns what to tell a client that enters while not everything is stored. `None`: the other
-    /// clients have not been told that something is not stored.
+    /// Returns the notice for a client that enters while not everything is stored. `None`: no
+    /// notice is needed, because the last notice to all clients said that everything is stored, or
+    /// there was none.
     pub(crate) fn storage_reply(&self) -> Option<Reply> {
         self.is_told.then(|| self.state())
     }
@@ -133,8 +135,8 @@ impl Queue {
         lines
     }
 
-    /// Returns what to tell all clients, if it has changed since the last call. `None`: nothing has
-    /// changed.
+    /// Returns the notice to all clients that storing begins to fail or works again. `None`:
+    /// nothing has changed since the last call.
     pub(crate) fn news(&mut self) -> Option<Reply> {
         let is_well = !self.is_in_trouble() && !self.has_overflowed;
         let is_news = self.is_told == is_well;
@@ -142,7 +144,7 @@ impl Queue {
         is_news.then(|| self.state())
     }
 
-    /// Returns how many answers wait for this client.
+    /// Returns how many answers for this client wait until their lines are stored.
     pub(crate) fn answers_waiting(&self, client: ClientId) -> usize {
         self.owed.get(&client).copied().unwrap_or_default()
     }
@@ -175,7 +177,7 @@ impl Queue {
 
     /// Returns whether there is space for two lines with this text, and for four more records: for
     /// each line, the record of its log, and the deletion of an old log that was removed to make
-    /// space for it.
+    /// space for a new log.
     pub(crate) fn has_space_for_two(&self, text: &str) -> bool {
         let beside = size_of::<Waiting>() + size_of::<StoredLine>() + size_of::<Entry>();
         self.has_room_for(6, text.len() + 6 * beside)
@@ -206,10 +208,10 @@ impl Queue {
         self.waiting.push_front(Waiting { record, bytes, answers: Vec::new() });
     }
 
-    /// Lets `answer` wait until this line is stored. Returns false if the line is not in the queue.
-    /// If `most` answers wait for the client already, or if one of them waits for this line, drops
-    /// the new answer and returns true. `most` limits the number because all waiting answers are
-    /// perhaps sent at the same time, and must fit into the client's outbox.
+    /// Lets `answer` wait until this line is stored, and returns true. Returns false if the line is
+    /// not in the queue. Drops the answer, but returns true, if the client has `most` waiting
+    /// answers already, or has one for this line. `most` is a limit because all waiting answers may
+    /// be sent at the same time, and must fit into the client's outbox.
     pub(crate) fn add_answer(
         &mut self,
         epoch: Epoch,
@@ -232,8 +234,8 @@ impl Queue {
     }
 
     /// Returns the next batch, which stays in the queue until it is stored. `None`: a batch is
-    /// under way, no record waits, or it is too early to try again. Also finds out whether the disk
-    /// hangs.
+    /// under way, no record waits, or it is too early to try again. Also updates `hangs`, that is,
+    /// whether the disk has not answered for long.
     pub(crate) fn next_batch(&mut self, now: Duration) -> Option<Vec<Record>> {
         self.hangs = self.begun_at.is_some_and(|at| at + limits::STORE_SLOW_AFTER <= now);
         let may_try = self.trouble.as_ref().is_none_or(|(_, at)| *at <= now);
@@ -261,8 +263,8 @@ impl Queue {
         self.trouble = trouble;
     }
 
-    /// Removes the records of the batch under way, because they are stored. Returns what follows
-    /// from that.
+    /// Removes the records of the batch under way, because they are stored. Returns the answers
+    /// that can be sent now, and the reservations that are stored now.
     pub(crate) fn settle(&mut self) -> Settled {
         self.trouble = None;
         (self.begun_at, self.hangs) = (None, false);
@@ -277,8 +279,9 @@ impl Queue {
                 _ => {}
             }
             if let Record::Line(line) = &stored.record {
-                // The line is in the history's file now, so this queue need not find it any more.
-                // This holds even if the line was queued twice and its second record still waits.
+                // The line is in the history's file now, so nobody looks it up in this queue any
+                // more. This holds even if the line was queued twice and its second record still
+                // waits.
                 let position = (line.entry.epoch.0, line.entry.seq);
                 self.lines.remove(&position);
                 self.changes.remove(&position);

@@ -1,5 +1,5 @@
-//! How a client receives what it has missed: when it enters, after lines were lost, and after it
-//! was too slow. This works the same way in all three cases.
+//! How a client receives what it has missed: when it enters, after its log has skipped numbers, and
+//! after it was too slow. All three cases work in the same way.
 //!
 //! Owns: which chunk of which log a client receives next, and when it receives each new line of the
 //! log at once again.
@@ -28,8 +28,8 @@ impl<D: Delivery> Progress<D> {
     ) {
         for (log, first) in missed {
             let Some(follow) = self.follow_mut(client, *log) else { continue };
-            // The lines dropped from the outbox may be older than the client's return to the room.
-            // The client does not need such older lines again.
+            // The client may have left the room and entered it again. Lines that were dropped from
+            // its outbox may be from before that, and the client does not need those lines again.
             let first = (*first).max(follow.from);
             let before = follow.state.behind();
             follow.state = State::Behind(before.map_or(first, |from| from.min(first)));
@@ -47,7 +47,7 @@ impl<D: Delivery> Progress<D> {
     /// client.
     pub(super) fn catch_up(&mut self, parts: &mut Parts<'_>, client: ClientId) {
         let Some(member) = self.members.get_mut(&client) else { return };
-        // The logs take turns.
+        // If the client is behind in several logs, these logs take turns.
         let index = member.follows.iter().position(|it| it.state != State::Live);
         let Some(index) = index else { return };
         member.follows[index..].rotate_left(1);
@@ -118,7 +118,7 @@ impl<D: Delivery> Progress<D> {
 
     /// Tells the client that it has all of the log up to `seq`, and makes it receive each new line
     /// of the log at once. If it only saves the log (`is_saved`), closes it instead. If the outbox
-    /// has no space for the answer, the client falls behind again.
+    /// has no space for the notice that says so, the client falls behind again.
     fn finish_catch_up(
         &mut self,
         core: &Core,

@@ -25,7 +25,7 @@ use crate::chat::log_name::LogName;
 use crate::chat::record::Query;
 use crate::server::hub::ClientId;
 
-/// The clients that wait, and the questions under way.
+/// The clients that wait for lines from the history's file, and the questions under way.
 #[derive(Debug, Default)]
 pub(crate) struct FileQueue {
     /// Clients that enter again after they were away, or that were too slow.
@@ -47,7 +47,8 @@ pub(crate) struct FileQueue {
     /// All clients that poll, each with the time from which on the history's file may be read for
     /// it. `None`: that client has not needed the file yet.
     polls: HashMap<ClientId, Option<Duration>>,
-    /// The polls for which the history's file must not be read yet, soonest first.
+    /// The polls that wait until the history's file may be read for them: the time, the client and
+    /// the log, earliest time first.
     late: BTreeSet<(Duration, ClientId, LogId)>,
     /// The questions that the hub has sent to the history and that the history has not answered.
     /// The history answers them in this order.
@@ -67,13 +68,14 @@ pub(crate) enum WantedLines {
 
 /// How the history's time for searches is divided.
 pub(super) struct SearchShares {
-    /// How many networks have searches. Each gets the same share.
+    /// How many networks have waiting searches. Each network gets the same share of the time.
     pub(super) addresses: usize,
-    /// How many searches divide the share of the network in question.
+    /// How many searches of one network divide that network's share.
     pub(super) searches: usize,
 }
 
-/// Which questions the history has to answer now: at most one of each kind.
+/// Whether the history is answering a question for lines, and whether it is answering a search. The
+/// history gets at most one of each at a time.
 struct UnderWay {
     lines: bool,
     search: bool,
@@ -128,9 +130,9 @@ impl FileQueue {
         self.polls.insert(client, None);
     }
 
-    /// Returns the time from which on the history's file may be read for a client that polls.
-    /// When the client needs the file for the first time, `first_at` says that time. `None`: the
-    /// client does not poll.
+    /// Returns the time from which on the history's file may be read for a client that polls. At
+    /// the first call for a client, `first_at` says that time; later calls return the same time.
+    /// `None`: the client does not poll.
     pub(crate) fn poll_reads_at(
         &mut self,
         client: ClientId,
@@ -295,8 +297,8 @@ impl FileQueue {
     pub(crate) fn answered(&mut self, now: Duration) -> Option<(WantedLines, Query)> {
         let answered = self.under_way.pop_front()?;
         if !answered.0.is_words() && std::mem::take(&mut self.is_urgent) {
-            // The client that gets this chunk asks for the next chunk as soon as it has received
-            // this chunk.
+            // The client that gets these lines may need the next ones in a moment. So from now on,
+            // the other groups wait for a short time.
             self.missed_at = Some(now);
         }
         Some(answered)

@@ -9,9 +9,9 @@
 //!   is empty. When it has reached the end of the log, it is *live* again.
 //!
 //! Each client begins behind, whether it enters for the first time or again. A client that is too
-//! slow falls behind. A push returns at once whether there was space, so each decision made here is
-//! final. A client without numbers (a classic client) cannot be sent lines again, so it is closed
-//! when it is too slow.
+//! slow falls behind. A push says at once whether the outbox had space. So progress knows at once
+//! whether a client is behind, and need not correct this later. A client without numbers (a classic
+//! client) cannot be sent lines again, so it is closed when it is too slow.
 //!
 //! Owns: how far each client is with each log, and which clients wait for lines from the history's
 //! file.
@@ -58,12 +58,12 @@ pub(crate) struct Progress<D> {
     drained: ClientQueue,
     file_queue: FileQueue,
     questions: Questions,
-    /// Questions that waited for an earlier answer, and are to be answered now.
+    /// Questions that have waited until an earlier answer was sent, and are to be answered now.
     due: Vec<(ClientId, Request)>,
     delivery: D,
     /// The maximum number of lines in one chunk.
     chunk_lines_max: usize,
-    /// Questions for the history.
+    /// Tasks that the hub must give to the history: batches to store, and questions.
     tasks: Vec<HistoryTask>,
 }
 
@@ -86,7 +86,7 @@ struct Member {
 #[derive(Debug)]
 struct Follow {
     log: LogId,
-    /// The first number that the client should receive.
+    /// The number of the first line of this log that the client should receive.
     from: Seq,
     state: State,
     /// The highest number that the client should receive, if it only saves the log up to that
@@ -161,7 +161,7 @@ impl<D: Delivery> Progress<D> {
         self.file_queue.next_tick()
     }
 
-    /// Returns the way to the clients of this server.
+    /// Returns the delivery, through which progress reaches the clients.
     pub(crate) fn delivery(&mut self) -> &mut D {
         &mut self.delivery
     }
@@ -171,23 +171,23 @@ impl<D: Delivery> Progress<D> {
         std::mem::take(&mut self.tasks)
     }
 
-    /// Begins a client that makes a long poll.
+    /// Records that this new client makes a poll.
     pub(crate) fn begin_poll(&mut self, client: ClientId) {
         self.file_queue.add_poll(client);
     }
 
-    /// Makes the client a member, and lets it in.
+    /// Makes the client a member: it may send requests now.
     pub(crate) fn welcome(&mut self, client: ClientId) {
         self.members.insert(client, Member::default());
         self.delivery.welcome(client);
     }
 
-    /// Forgets what the client, which was refused, would have read.
+    /// Forgets the poll of a client that was refused.
     pub(crate) fn forget_reads(&mut self, client: ClientId) {
         self.file_queue.forget(client);
     }
 
-    /// Forgets everything about the client, which has left or was refused.
+    /// Forgets everything about a client that has left.
     pub(crate) fn forget(&mut self, client: ClientId) {
         self.members.remove(&client);
         self.file_queue.forget(client);
@@ -197,8 +197,9 @@ impl<D: Delivery> Progress<D> {
 
     /// Queues a line for all clients that receive new lines of the log at once.
     pub(crate) fn queue_line(&mut self, core: &Core, log: LogId, entry: &Arc<Entry>) {
-        // A chunk of the log with a line's old text may be queued already. A change of that line
-        // must be sent after the chunk.
+        // A queued answer may have the old text of the line that this change edits or deletes. A
+        // push sends lines before answers, so the answer must be pushed before the change is
+        // queued.
         if entry.what.is_change() {
             self.push_queued(core);
         }
@@ -244,8 +245,8 @@ impl<D: Delivery> Progress<D> {
                 tracing::warn!("the disk does not answer; new messages are not confirmed as sent");
             }
             self.push_queued(parts.core);
-            // A client that is in no room may still have private talks. So private logs get the
-            // notice, too.
+            // A client that is in no room may still send and receive private messages. So the
+            // notice goes to private logs, too.
             parts.core.log_ids().for_each(|id| self.delivery.notice(id, None, &reply));
         }
     }
@@ -319,7 +320,7 @@ impl<D: Delivery> Progress<D> {
     }
 
     /// Queues the client for its next chunk or answer: now if everything has been sent to it,
-    /// otherwise as soon as it has.
+    /// otherwise as soon as everything has been sent.
     fn watch(&mut self, client: ClientId) {
         if self.is_member(client) && self.delivery.watch(client) {
             self.drained.queue(client);
@@ -347,15 +348,14 @@ impl<D: Delivery> Progress<D> {
         self.drained.queue(client);
     }
 
-    /// Returns whether there is a client whose outbox is empty, and for which the next chunk of
-    /// older lines, or an answer to its question, is still to be made.
+    /// Returns whether a client with an empty outbox is queued for its next chunk or answer.
     pub(crate) fn has_drained(&self) -> bool {
         !self.drained.is_empty()
     }
 
     /// Sends one chunk each to a few clients that are behind and have an empty outbox. The other
-    /// clients wait for the next round, so that clients that are not behind need not wait for all
-    /// of them. Returns the waiting questions that are to be answered now.
+    /// clients wait for the next round, so that new messages need not wait until all these chunks
+    /// are sent. Returns the waiting questions that are to be answered now.
     pub(crate) fn catch_some_up(&mut self, parts: &mut Parts<'_>) -> Vec<(ClientId, Request)> {
         for _ in 0..self.drained.len().min(limits::CATCH_UPS_PER_ROUND) {
             let Some(client) = self.drained.next() else { break };

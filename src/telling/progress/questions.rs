@@ -21,7 +21,7 @@ use crate::chat::request::Request;
 use crate::server::hub::ClientId;
 use crate::telling::delivery::Delivery;
 
-/// Clients that the hub sent a long answer, and the questions that they have sent after that.
+/// Clients to which the hub has sent a long answer, and for each of them the questions that wait.
 #[derive(Debug, Default)]
 pub(super) struct Questions {
     of: HashMap<ClientId, VecDeque<Request>>,
@@ -70,20 +70,21 @@ impl<D: Delivery> Progress<D> {
         QuestionTurn::Waits
     }
 
-    /// Returns whether nothing that this client asked before must be answered first: none of its
-    /// questions waits, and if it asks for older lines, its previous page of older lines has been
-    /// read.
+    /// Returns whether no earlier question of the client must be answered first. That is so if none
+    /// of its questions waits. If it asks for older lines, the history must also have read its
+    /// previous page of older lines.
     fn is_turn_of(&self, client: ClientId, request: &Request) -> bool {
         !self.questions.waits(client) && !self.is_page_under_way(client, request)
     }
 
-    /// Returns whether the client's previous long answer has been sent completely. If it has not,
-    /// the client is queued as soon as it has.
+    /// Returns whether the client's previous long answer has been sent completely. If not, the hub
+    /// queues the client for its next answer as soon as the previous answer has been sent.
     fn watch_answer(&mut self, core: &Core, client: ClientId) -> bool {
         if !self.questions.of.contains_key(&client) {
             return true;
         }
-        // The previous answer may be queued and not pushed yet.
+        // The previous answer may be queued and not pushed yet. It must be in the outbox before the
+        // outbox is checked.
         self.push_queued(core);
         self.delivery.watch(client)
     }
@@ -94,13 +95,14 @@ impl<D: Delivery> Progress<D> {
         matches!(request, Request::History { .. }) && self.file_queue.has_page_of(client)
     }
 
-    /// Takes the client's oldest waiting question, to be answered now. The caller knows that
-    /// everything has been sent to the client.
+    /// Moves the client's oldest waiting question to `due`, to be answered now. But if the question
+    /// must wait for a page of older lines, it stays. The caller knows that everything has been
+    /// sent to the client.
     pub(super) fn take_question(&mut self, client: ClientId) {
         let Some(waiting) = self.questions.of.get(&client) else { return };
         match waiting.front() {
-            // The client has received all its answers, so its next question can be answered at
-            // once.
+            // No question waits, and the client has received all its answers. So its next question
+            // can be answered at once.
             None => self.questions.forget(client),
             Some(request) if self.is_page_under_way(client, request) => {}
             Some(_) => {

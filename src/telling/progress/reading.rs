@@ -34,7 +34,8 @@ impl<D: Delivery> Progress<D> {
     /// Queues the client for its next lines, which are in the history's file. A poll may have to
     /// wait first, because only a limited number of reads is allowed for each network.
     pub(super) fn want_missed(&mut self, parts: &mut Parts<'_>, client: ClientId, log: LogId) {
-        // The client waits already. If it falls further behind meanwhile, it is queued again later.
+        // The client waits for the lines of this log already. If it falls further behind meanwhile,
+        // it is queued again later.
         if self.file_queue.has_missed(client, log) {
             return;
         }
@@ -50,9 +51,9 @@ impl<D: Delivery> Progress<D> {
         }
     }
 
-    /// Answers a client that asks for at most `count` lines of a log, older than `before`. Sends the
-    /// page if its lines are in memory. Otherwise queues the client until the history has read the
-    /// page, or refuses it.
+    /// Answers a client that asks for a page: at most `count` lines of a log, older than `before`.
+    /// Sends the page if its lines are in memory. Otherwise queues the client until the history has
+    /// read the page, or refuses it.
     pub(in crate::telling) fn tell_history(
         &mut self,
         parts: &mut Parts<'_>,
@@ -105,14 +106,17 @@ impl<D: Delivery> Progress<D> {
             return Some(Chunk { gap: Some(log.missing().gap(from, oldest)), lines: Vec::new() });
         }
         let epoch = log.epoch();
-        // The queue is not always in order: some lines are stored later than those after them.
+        // The numbers of waiting lines need not follow each other: a line for which the queue had
+        // no space at first is stored after lines with higher numbers. So the chunk ends before the
+        // first missing number.
         let mut lines = persist.unstored_lines(epoch, from..Seq(u64::MAX)).peekable();
         lines.peek().filter(|line| line.seq == from)?;
         let lines = chunks::run(lines, from, self.chunk_lines_max);
         Some(Chunk { gap: None, lines: persist.with_unstored_changes(epoch, lines) })
     }
 
-    /// Asks the history for the lines that clients wait for, until it takes no more questions.
+    /// Asks the history for the lines that clients wait for, until the history takes no more
+    /// questions.
     pub(in crate::telling) fn ask_for_lines(&mut self, parts: &mut Parts<'_>) {
         while let Some((client, log)) = self.file_queue.next_due(parts.now) {
             self.want_missed(parts, client, log);
@@ -164,7 +168,7 @@ impl<D: Delivery> Progress<D> {
         match wanted {
             WantedLines::Missed(it, _) if found.is_err() && self.saves(it) => self.end_save(it),
             WantedLines::Missed(client, log) => {
-                // Lines that cannot be read count as lost. The client goes on with the lines after
+                // Lines that cannot be read count as lost. The client receives the lines after
                 // them.
                 self.tell_missed(parts, (client, log), &query, found.unwrap_or_default());
             }
@@ -191,7 +195,8 @@ impl<D: Delivery> Progress<D> {
             // The log has ended, or the client now needs lines from another number on.
             return self.watch(client);
         };
-        // Lines that still wait to be stored are not in the history's file.
+        // Lines that still wait to be stored are not in the history's file. So the chunk of lines
+        // from the file must end before the first of them.
         let waiting = parts.persist.unstored_lines(query.epoch, asked..Seq(u64::MAX)).next();
         let end = waiting.map_or(Seq(u64::MAX), |line| line.seq).min(log.oldest());
         let lines: Vec<_> = found.lines.into_iter().filter(|line| line.seq < end).collect();
@@ -246,8 +251,9 @@ impl<D: Delivery> Progress<D> {
         self.refuse(core, client, name, reason);
     }
 
-    /// Returns the question for the history. `None`: the client has left the server, or the core or
-    /// the queue of records has all lines that it needs next.
+    /// Returns the question for the history. `None`: the history's file is not needed. Either the
+    /// client has left the server, or the lines that it needs next are in the core's memory or in
+    /// the queue of records.
     fn missed_query(&self, parts: &Parts<'_>, client: ClientId, id: LogId) -> Option<Query> {
         let log = parts.core.log(id)?;
         let from = self.follow(client, id)?.state.behind()?;
@@ -263,7 +269,8 @@ impl<D: Delivery> Progress<D> {
     }
 
     /// Makes a chunk of these lines from `from` on. If numbers before the first line are missing,
-    /// the chunk says why. If there are no lines, it says so of all numbers before `end`.
+    /// the chunk says why. If there are no lines, the chunk says why the numbers from `from` up to
+    /// `end` are missing; `end` itself is not one of them.
     fn chunk<'a>(
         &self,
         log: &Log,
@@ -294,15 +301,15 @@ fn with_unstored(
     let LineRange::Before(end) = query.span else { return lines };
     let start = lines.first().filter(|_| older).map_or(Seq(0), |line| line.seq);
     lines.extend(persist.unstored_lines(query.epoch, start..end).map(Arc::clone));
-    // A line that was stored meanwhile would be there twice.
+    // A line may be in the page and also in the queue of records. Then one of the two is removed.
     lines.sort_by_key(|line| line.seq);
     lines.dedup_by_key(|line| line.seq);
     lines
 }
 
 /// Returns the ranges of skipped numbers between these lines, and between the newest of these lines
-/// and `before`. If there are no older lines (`more` is false), adds those ranges before the first
-/// line in which damage may have destroyed lines.
+/// and `before`. If there are no older lines (`more` is false), also returns the ranges before the
+/// oldest of these lines in which damage may have destroyed lines.
 fn skipped_around(
     log: &Log,
     entries: &[Arc<Entry>],
@@ -314,8 +321,8 @@ fn skipped_around(
     skipped
 }
 
-/// Returns the lowest and the highest number of each range that is lost between these lines, or
-/// after them up to `before`.
+/// Returns the ranges of numbers whose lines are lost, between these lines or after them up to
+/// `before`. Each pair is the lowest and the highest number of a range.
 fn lost_around(log: &Log, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Seq)> {
     let end = before.min(log.head().next());
     let numbers = || entries.iter().map(|line| line.seq);
@@ -336,8 +343,8 @@ fn lost_around(log: &Log, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Seq)
 }
 
 /// Returns the answer for a client that asks for a log which does not exist or which it is not
-/// allowed to read. A room is refused. A private log gives an empty page, because nothing was said
-/// in it yet.
+/// allowed to read. For a room, the answer is a refusal. For a private log, it is an empty page,
+/// because nothing was said in that log yet.
 fn no_history(log: LogName) -> Reply {
     let room = match log {
         LogName::Private => {

@@ -1,10 +1,10 @@
 //! Searches: the history looks for lines with certain words, for a client that may read their log.
 //!
 //! The history searches for a short time, newest lines first, and then does its other work before
-//! it goes on. A client has one search at a time. The searches of one network are done one after
-//! the other. Only stored lines are found. The searches share the history's time: when a search has
-//! used its share, it is answered with what was found so far, and with the number from which to
-//! search on.
+//! it goes on. A client has one search at a time. The history does the searches of one network one
+//! after the other. Only stored lines are found. The searches share the history's time: when a
+//! search has used its share, it is answered with what was found so far, and with the number from
+//! which to search on.
 //!
 //! Owns: which client may search, how long the history searches, and what of the found lines a
 //! client receives.
@@ -48,7 +48,8 @@ impl RunningSearch {
         &self.search.log
     }
 
-    /// Returns when the search is answered, even if it is not complete.
+    /// Returns the time at which the search is answered at the latest, whether it is complete or
+    /// not.
     pub(super) fn ends_at(&self) -> Duration {
         self.asked_at + limits::SEARCH_WAIT
     }
@@ -107,8 +108,8 @@ impl<D: Delivery> Progress<D> {
         (limits::SEARCH_TIME_SHARED / all).clamp(limits::SEARCH_TIME_MIN, limits::SEARCH_TIME_MAX)
     }
 
-    /// Answers the waiting searches that have lasted too long, with what was found so far. A search
-    /// that the history has not begun is refused.
+    /// Answers the waiting searches that have lasted too long, with what was found so far. But a
+    /// search that the history has not begun is refused.
     pub(super) fn answer_overdue(&mut self, parts: &mut Parts<'_>) {
         for wanted in self.file_queue.take_overdue(parts.now) {
             let WantedLines::Words(client, id, looking) = wanted else { continue };

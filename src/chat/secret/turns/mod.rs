@@ -42,7 +42,7 @@ impl SecretSource {
         self.0.is_none_or(|network| charge(network, Instant::now()))
     }
 
-    /// Returns the greatest number of secrets of this source that wait at the same time.
+    /// Returns the maximum number of secrets from this source that may wait at the same time.
     fn waiting_max(self) -> usize {
         match self.0 {
             Some(_) => limits::DIGESTS_WAITING_PER_ADDRESS_MAX,
@@ -62,8 +62,8 @@ pub(super) struct SecretTurn;
 
 static TURNS: Mutex<Turns<Waiting>> = Mutex::new(Turns::new());
 
-/// A waiting thread. It receives true when it is its turn to make its digest, and false if it has
-/// lost its place in the queue.
+/// A waiting thread. Through `grant` it receives true when it may make its digest, or false when it
+/// has lost its place in the queue.
 struct Waiting {
     grant: Sender<bool>,
 }
@@ -86,14 +86,14 @@ impl SecretTurn {
             Joining::Turn => return Ok(Self),
             Joining::Refused => return Err(TooManySecrets),
             Joining::Waits(None) => {}
-            // This channel belongs to the thread that lost its place, and is empty, so the send
+            // `last` is the thread that has lost its place. Its channel is empty, so the send
             // cannot block.
             Joining::Waits(Some(last)) => drop(last.grant.send(false)),
         }
         drop(turns);
         let has_turn = granted.recv_timeout(limits::DIGEST_WAIT).or_else(|_| {
-            // If this thread is in no queue any more, another thread has already sent it true or
-            // false.
+            // If this thread is in no queue any more, another thread has already sent true or false
+            // to it.
             let is_out = TURNS.lock().leave(asker, |it| it.grant.same_channel(&grant));
             if is_out { Ok(false) } else { granted.recv() }
         });
@@ -257,7 +257,8 @@ mod tests {
         assert!(matches!(turns.join(at(1), 777), Joining::Waits(Some(last)) if last == newest));
         assert!(matches!(turns.join(SecretSource::new(None), 0), Joining::Refused));
         assert_eq!(in_turn(&mut turns)[1], 777);
-        // If each queue has one thread, none is longer than the others, so a new thread is refused.
+        // All queues together are full, and each queue has one thread. No queue is longer than
+        // another, so a new thread is refused.
         let mut turns = Turns::new();
         let one = |number: usize| SecretSource::new(Some((number as u128).to_be_bytes()));
         let (waits, again) = join(&mut turns, (0..=most + 1).map(one));
