@@ -2,17 +2,17 @@
 //! password or the secret of a name, and how many people, rooms and logs of private messages they
 //! may make.
 //!
-//! They may make some wrong guesses at once, and then one every few seconds. Between these times
-//! the server refuses even a right guess, without checking it. They may also make several people,
-//! several rooms and several logs at once, and after that one of each kind every few seconds or
-//! minutes. If they make more, the server refuses a room or a log. It does not refuse a person, but
-//! reserves that person's name for a short time only. The limits apply to IP addresses of the
-//! server's own machine only if the operator has set `--rate` or `--burst`.
+//! These clients may make some wrong guesses at once, and then one every few seconds. While they
+//! must wait, the server refuses even a right guess, without checking it. They may also make
+//! several people, several rooms and several logs at once, and after that one of each kind every
+//! few seconds or minutes. Beyond this limit the server makes no room and no log. It still makes a
+//! person, but reserves that person's name for a short time only. Clients on the server's own
+//! machine have these limits only if the operator has set `--rate` or `--burst`.
 //!
 //! Owns: how often the clients of each network may still guess, and how much they may still make;
-//! how often the server logs that a network makes too many; and how a network becomes a tag. The
-//! data of people and rooms contain this tag instead of the network.
-//! Must not know: what a password opens; what happens to the things that are made.
+//! how often the server's log says that a network makes too many; and how a network's tag is
+//! computed. The data of people and rooms contain the tag instead of the network.
+//! Must not know: what a password opens; what becomes of the people, rooms and logs.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -29,9 +29,8 @@ use crate::base::limits;
 use crate::chat::record::AddressTag;
 use crate::chat::refused::Refused;
 
-/// How many wrong passwords the clients of each network may still send, and how many names, rooms
-/// and private logs they may still make. In all functions, the network `None` means that no limits
-/// apply.
+/// For each network: how many wrong guesses its clients may still make, and how many people, rooms
+/// and logs of private messages. A function that gets `None` as the network applies no limit.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct AddressLimits {
     guesses: Buckets<ClientNetwork, Duration>,
@@ -41,9 +40,9 @@ pub(super) struct AddressLimits {
     /// Limits how often the server writes into its log that a network makes too many people, rooms
     /// or logs of private messages.
     reported: Buckets<(ClientNetwork, Made), Duration>,
-    /// The key with which tags of networks are made. Only this process and the history's file, if
-    /// there is one, have the key. A person who knows the key can find the network of a tag: they
-    /// compute the tags of all networks.
+    /// The secret key with which the tags of networks are computed. Only this process and the
+    /// history's file, if there is one, have the key. Somebody who knows the key can find the
+    /// network of a tag, by computing the tags of all networks.
     key: u64,
 }
 
@@ -62,16 +61,17 @@ impl AddressLimits {
         }
     }
 
-    /// Returns the tag of this network. With the same key, every build of the program makes the
-    /// same tag. So this function cannot use the hashes of the standard library, which may differ
-    /// between builds.
+    /// Returns the tag of this network. Tags are stored, so with the same key every build of the
+    /// program must compute the same tag. The hashes of the standard library may differ between
+    /// builds, so this function does not use them.
     pub(super) fn tag(&self, network: ClientNetwork) -> AddressTag {
         let keyed = Blake2s::<U8>::new().chain_update(self.key.to_le_bytes());
         AddressTag(u64::from_le_bytes(keyed.chain_update(network.bytes()).finalize().into()))
     }
 
     /// Returns whether the server may check one more guess from this network. If not, the error is
-    /// `TooManyGuesses` with the time to wait. Does not count a guess.
+    /// `TooManyGuesses` with the time to wait. Counts nothing: a wrong guess is counted by
+    /// [`note_wrong_guess`](Self::note_wrong_guess).
     pub(super) fn may_guess(
         &mut self,
         network: Option<ClientNetwork>,
@@ -94,8 +94,8 @@ impl AddressLimits {
     /// thing is made, the caller calls [`note_made`](Self::note_made).
     ///
     /// # Errors
-    /// How long clients of the network must wait. In some of these cases the function also adds an
-    /// effect that logs the refusal for the operator.
+    /// They may not; the value is how long they must wait. From time to time the function also adds
+    /// an effect, which writes the refusal into the server's log.
     pub(super) fn may_make(
         &mut self,
         what: Made,

@@ -1,15 +1,15 @@
 //! Writes the core's state and its events as bytes.
 //!
-//! A core that is read back from a written state, and then gets all later events, is equal to the
-//! core that was written, and decides in the same way. So events can be stored and replayed. No
-//! token is among these bytes, only digests (`telling/tokens.rs`).
+//! A core is written as bytes, and a second core is made from them. If both then get the same
+//! events, they decide in the same way and stay equal. So events can be stored and replayed. The
+//! bytes contain no token, only digests of tokens (`telling/tokens.rs`).
 //!
 //! A client's id is written as two numbers: the server's and the client's. There is only one
-//! server, so its number is always the same, and the rest of the program does not use it.
+//! server, so the server's number is always 0, and the rest of the program does not use it.
 //!
 //! Owns: which values are written, and the byte form of types that other parts of the program
 //! define, such as `ClientId`.
-//! Must not know: the format (`chat/codec.rs`), or where the bytes go.
+//! Must not know: the format of the bytes (`chat/codec.rs`); where the bytes are stored.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -25,7 +25,8 @@ use crate::base::bucket::{Buckets, BucketsState};
 use crate::chat::codec::{self, CodecError};
 use crate::server::hub::ClientId;
 
-/// The number of the server in the bytes of a client's id. There is only one server.
+/// The first of the two numbers in the bytes of a client's id: the server's. It is always 0,
+/// because there is only one server.
 const BOX: u16 = 0;
 
 impl Core {
@@ -37,7 +38,8 @@ impl Core {
         codec::write(self)
     }
 
-    /// Makes a core with the state in these bytes. It decides like the core that wrote them.
+    /// Makes a core with the state in these bytes. It decides like the core whose state was
+    /// written.
     ///
     /// # Errors
     /// The bytes are not a state.

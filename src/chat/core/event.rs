@@ -1,9 +1,10 @@
 //! The events that the core receives and the effects that it returns.
 //!
-//! Owns: these two lists. Each event brings the time ([`Moment`]), and random values come with
-//! the events that need them. The core knows only digests of tokens (`telling/tokens.rs`), so
-//! nobody can read a token where events or the state are written down. The core gets no answer
-//! about its effects: a full outbox, for example, is handled in `telling/progress`.
+//! Owns: which events and effects there are. Each event comes with the time ([`Moment`]), and
+//! brings the random values that the core needs for it. The core knows only digests of tokens
+//! (`telling/tokens.rs`), so nobody can read a token where events or the state are written down.
+//! Nobody tells the core what becomes of an effect: if an outbox is full, for example,
+//! `telling/progress` deals with that.
 //! Must not know: channels, frames, outboxes.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -29,24 +30,25 @@ use crate::chat::token::{Token, TokenDigest};
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
-/// The id of a log, and of the room that the log belongs to. In one run of the server, no two logs
-/// ever have the same id.
+/// The id of a log. If the log is a room's, the room has the same id. In one run of the server, no
+/// two logs ever have the same id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LogId(pub NonZeroU64);
 
 /// When an event happened, by two clocks: one that never goes back, and the clock that people read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
-    /// Time on the chat's own clock. It never goes back, and it shows `NAME_KEPT_MAX` when the hub
-    /// begins, so that earlier moments are positive, too.
+    /// Time on the chat's own clock, which never goes back. It shows `NAME_KEPT_MAX` when the hub
+    /// begins, so that a time in an earlier run of the server, such as when a person left, is not
+    /// negative.
     pub chat_time: Duration,
-    /// The time of the machine's clock.
+    /// The time of the machine's clock, in milliseconds since 1970, in UTC.
     pub utc: UnixMillis,
 }
 
-/// The kind of a new client. The core calls a client *numbered* if it follows logs and may receive
-/// lines later than others: clients of `threadbare.v1`, and clients of `webchat`, although these
-/// see no numbers. The type parameter is a token or its digest.
+/// The kind of a new client. The core calls a client *numbered* if it follows logs, so that it may
+/// receive a line later than others. Clients of `threadbare.v1` are numbered, and so are clients of
+/// `webchat`, although `webchat` shows them no numbers. `T` is a token or the digest of one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Newcomer<T = Token> {
     /// A client of the classic format. It is in the lobby, with a guest's name.
@@ -54,8 +56,9 @@ pub enum Newcomer<T = Token> {
     /// A client of the dialect `webchat`. It is in the lobby, and loses its name when its
     /// connection ends.
     Passing,
-    /// A numbered client, with its hello. The hello is boxed because it passes through the reader's
-    /// stack. Each memory page that a stack has once used stays in memory until the thread ends.
+    /// A numbered client that sends a hello. The value is boxed to save space on the reader's
+    /// stack, because each memory page that a stack has once used stays in memory until the thread
+    /// ends.
     Numbered(Box<Greeting<T>>),
     /// A visitor: a client that connects only to get one page. The server tells it the state of a
     /// log and answers its requests, but sends it no new lines.
@@ -67,8 +70,8 @@ pub enum Newcomer<T = Token> {
 pub struct Visit<T = Token> {
     /// Who the visitor claims to be.
     pub who: Visitor<T>,
-    /// Whether the visitor sent the server's password, or the server has none. A person with a
-    /// session has sent the password before.
+    /// Whether the visitor sent the server's password, or the server has none. A visitor with a
+    /// valid session need not send the password, because its person has sent it before.
     pub is_admitted: bool,
     /// The room that the visitor wants to see, and how much of its log it has seen already; `None`:
     /// it wants to see no room.
@@ -78,20 +81,21 @@ pub struct Visit<T = Token> {
     /// The new token for the visitor's session, if the visitor makes a room or enters a room's
     /// password; `None`: the session keeps its token.
     pub fresh: Option<T>,
-    /// Whether the browser has sent the session's token back. If not, this request made the token a
-    /// moment ago, and the answer with the token may still get lost.
+    /// Whether the browser has sent the session's token back. If not, the server has made the token
+    /// for this request, and the answer with the token may still get lost.
     pub is_shown: bool,
-    /// The id of the message in the visitor's form; `None`: it sends no message. The id matters for
-    /// a visitor without a session: if a line in the room's log or in a log of private messages has
-    /// this id already, the browser has sent the form twice. The person who sent it first has left
-    /// since. Then the core makes no second person.
+    /// The id of the message in the visitor's form; `None`: the visitor sends no message. The core
+    /// needs the id if the visitor has no session. If a line in the room's log or in a log of
+    /// private messages already has this id, the browser has sent the form twice, and the person
+    /// whom the first form made has gone since. Then the core makes no second person.
     pub says: Option<MessageId>,
 }
 
-/// What a client without a lasting connection wants.
+/// What a visitor wants, that is, a client that connects only to get one page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum VisitPurpose {
-    /// The visitor wants a page. If it has a session, its person is in the room.
+    /// The visitor wants a page. Its person enters the room. A visitor that is no person only reads
+    /// the room.
     #[default]
     Page,
     /// The visitor wants to know the state of the room's log, without being in the room.
@@ -116,7 +120,7 @@ pub enum Visitor<T = Token> {
     /// A guest who can send one message and cannot come back. The guest is in no list of people,
     /// and the room is not told that the guest comes or leaves.
     Passing,
-    /// No person. The client may read existing rooms, but is in none of them.
+    /// A client that is no person. It may read existing rooms, but is in none of them.
     Stranger,
 }
 
@@ -135,11 +139,11 @@ pub struct CameFrom {
 pub struct Greeting<T = Token> {
     /// The hello that the client sent.
     pub hello: Hello<T>,
-    /// The new token for the client's session, if the client becomes a new person, makes a room, or
-    /// enters a room's password.
+    /// A token that nobody has yet. The client's session gets it if the client becomes a new
+    /// person, makes a room, or enters a room's password.
     pub fresh: T,
-    /// Whether the client sent the server's password, or the server has none. A person with a
-    /// session has sent the password before.
+    /// Whether the client sent the server's password, or the server has none. A client with a valid
+    /// session need not send the password, because its person has sent it before.
     pub is_admitted: bool,
     /// How long the client stays.
     pub stay: Stay,
@@ -148,53 +152,56 @@ pub struct Greeting<T = Token> {
 /// How long a numbered client stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stay {
-    /// Until its connection ends.
+    /// The client stays until its connection ends.
     Connected,
-    /// Until there are lines for it, or for a limited time: a long poll.
+    /// A long poll: the client stays until there are lines for it, but only for a limited time.
     LongPoll,
-    /// Until it has the lines that there are already: a poll with `wait=0`. Its person stays in the
-    /// room between two polls, like a person who reads pages.
+    /// A poll with `wait=0`: the client stays until it has the lines that there are already. Its
+    /// person stays in the room between two polls, like a person who reads pages.
     ShortPoll,
 }
 
 /// A request of a member: a [`Request`] with digests in place of its tokens. Two kinds of requests
-/// never reach the core: those that may need lines from the history's file (`telling/progress`),
-/// and texts that could not be parsed.
+/// never reach the core: those that may need lines from the history's file, which
+/// `telling/progress` answers, and texts that could not be parsed.
 ///
 /// [`Request`]: crate::chat::request::Request
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MemberRequest {
     /// A line that a classic client sends to the lobby. It has no id.
     Classic(String),
-    /// A line for the log of a room.
+    /// A new line for the log of a room: a message, a topic, an edit or a deletion.
     Post(Box<Post>),
-    /// A message for one person.
+    /// A private message to one person.
     Private(Box<PrivateMessage>),
-    /// Enter a room and follow its log. If the client makes the room or enters its password, its
-    /// session gets this token; `None`: the session keeps its token.
+    /// The client wants to enter a room and follow its log. If it makes the room or enters the
+    /// room's password, its session gets the token in the second value; `None`: the session keeps
+    /// its token.
     Join(Box<RoomPosition>, Option<TokenDigest>),
-    /// Leave a room.
+    /// The client wants to leave this room.
     Leave(RoomName),
-    /// List the rooms.
+    /// The client wants the list of rooms.
     Rooms,
-    /// List the people in this room.
+    /// The client wants the list of the people in this room.
     Who(RoomName),
-    /// Tell whether the person with this name is online, in any room. The room here is only
-    /// repeated in the answer.
+    /// The client asks whether the person with this name is online, in any room. The first value is
+    /// the room in which the client asks; the answer repeats it.
     Present(RoomName, Box<Name>),
-    /// Tell the other people in this room that the client's person is typing there.
+    /// The client's person is typing in this room, and the other people there are to be told.
     Typing(RoomName),
-    /// Take another name, or become the person with this name and secret. The client gets the token
-    /// if it becomes another person, or gives its name a new secret. `None`: there is no new token.
+    /// The client wants another name, or wants to become the person with this name and secret. It
+    /// gets the token in the second value if it becomes another person, or gives its name a new
+    /// secret; `None`: there is no new token.
     Rename(Box<Claim>, Option<TokenDigest>),
-    /// Give up the person's name, so that other people can take it; but a name with a secret is
-    /// kept. The session's other clients are disconnected.
+    /// The client's user ends the session. If the person's name has no secret, all sessions of the
+    /// person end, and the name becomes free. The other clients of an ended session are
+    /// disconnected.
     Quit,
-    /// Change the settings of a room that the client's person has made. If the change gives the
-    /// room a new password, the session gets the token in the second value. If that is `None`, the
-    /// session keeps its old token.
+    /// The client wants to change the settings of a room that its person has made. If the change
+    /// gives the room a new password, the session gets the token in the second value. If that is
+    /// `None`, the session keeps its old token.
     Set(Box<RoomSettings>, Option<TokenDigest>),
-    /// The client has sent back this token of its session.
+    /// The client has sent back this token, which the server has given its session.
     Session(TokenDigest),
 }
 
@@ -210,122 +217,128 @@ pub enum CoreEvent {
     Asked(ClientId, MemberRequest),
     /// A client has left: one of its own threads has told the hub so.
     Left(ClientId),
-    /// The log with this id has skipped this range of numbers. Its next line gets a number after
-    /// the range.
+    /// No line of the log with this id gets a number of this range. The log's next line gets a
+    /// number after the range.
     Skipped(LogId, SkipRange),
-    /// These lines were sent to clients, and were lost before they were stored. Their authors may
-    /// send them again.
+    /// These lines were sent to clients, but were lost before the history stored them. Their
+    /// authors may send them again.
     Lost(Vec<(LogId, Seq)>),
-    /// The history has begun a new file, which has none of the lines that are not in memory.
+    /// The history has begun a new file. So lines that are not in memory are lost.
     FileIsNew,
-    /// The history has deleted old lines. In the log of each epoch here, it has deleted all lines
-    /// up to this number.
+    /// The history has deleted old lines. Each item means all lines up to its number, in the log
+    /// with its epoch.
     ThrownAway(Vec<(Epoch, Seq)>),
-    /// Nothing has happened but that time has passed. The core frees names that are reserved no
-    /// longer.
+    /// Time has passed, and nothing else has happened. The core frees names whose reserved time is
+    /// over.
     Ticked,
     /// The server is shutting down.
     Stopping,
 }
 
 /// What must be done after an event. The core returns a list of effects, and `telling/chat.rs`
-/// carries them out in that order. The core never learns the result. So it does not know, for
-/// example, how much of a log the server has sent to a client.
+/// carries them out in the order of the list. The core never learns the result: it does not know,
+/// for example, how much of a log the server has sent to a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// This person or log has changed, and its new state must be stored. Such an effect comes
-    /// before all other effects of its event, because the history's file must have a room before it
-    /// gets the room's lines.
+    /// This person, log or room has changed, and its new state must be stored. Such an effect comes
+    /// before the event's effects of other kinds, because the history's file must have a room
+    /// before it gets the room's lines.
     Changed(Changed),
     /// The client is let in: it is a member now, and may send requests.
     Welcome(ClientId),
-    /// The client is refused, for this reason.
+    /// The newcomer is not let in, for this reason.
     Refuse(ClientId, Disconnect),
-    /// The client, which knows no numbers of lines, receives all lines that are sent in this room
-    /// from now on.
+    /// A classic client, which knows no numbers of lines, receives all new lines of this room from
+    /// now on.
     Subscribe(ClientId, LogId),
     /// The client follows a log: it receives all lines from a number on, those that exist and those
     /// to come.
     Follow {
-        /// The client.
+        /// The client that follows the log.
         client: ClientId,
-        /// The log.
+        /// The log that the client follows.
         log: LogId,
         /// The number of the first line that the client receives.
         from: Seq,
     },
-    /// The client receives the lines of a log up to a number. Then its connection ends.
+    /// The client receives the lines of a log from the first one up to a number. Then its
+    /// connection ends.
     Save {
-        /// The client.
+        /// The client that receives the lines.
         client: ClientId,
-        /// The log.
+        /// The log whose lines the client receives.
         log: LogId,
         /// The number of the last line that the client receives.
         last: Seq,
     },
-    /// The client reads a room once, without being in it.
+    /// A visitor gets the state of a room's log once, without being in the room.
     ShowRoom {
-        /// The client.
+        /// The visitor that gets the replies.
         client: ClientId,
-        /// The room.
+        /// The room whose log the visitor gets the state of.
         room: RoomName,
-        /// The replies with which the client reads the room. If clients of the same network read
-        /// rooms too often, progress refuses this client instead of sending them.
+        /// The replies that tell the visitor the state of the log. If clients of its network ask
+        /// for this too often, `telling/progress` refuses the visitor instead of sending the
+        /// replies.
         replies: Vec<Reply>,
     },
     /// The client receives nothing more of this log.
     Unfollow(ClientId, LogId),
     /// A log has a new line, and all clients that follow the log receive it.
     NewLine {
-        /// The log.
+        /// The log that has the new line.
         log: LogId,
         /// The author of the line.
         author: Author,
-        /// The line.
+        /// The new line.
         entry: Arc<Entry>,
         /// The client that sent the line, and the answer that it gets as soon as the line is
         /// stored; `None`: nobody gets an answer.
         answer: Option<(ClientId, Reply)>,
     },
-    /// A client has sent again a message that is a line of a log already.
+    /// A client has sent a message again, and the message is already a line of a log.
     Resent {
-        /// The log.
+        /// The log that has the line.
         log: LogId,
-        /// The log's epoch.
+        /// The epoch of that log.
         epoch: Epoch,
         /// The number of the line.
         seq: Seq,
-        /// The client, and the answer that it gets as soon as the line is stored.
+        /// The client that has sent the message again, and the answer that it gets as soon as the
+        /// line is stored.
         answer: (ClientId, Reply),
     },
     /// Sends this reply to one client.
     Reply(ClientId, Reply),
     /// Sends a reply to one client, together with a token.
     GiveToken {
-        /// The client.
+        /// The client that gets the reply and the token.
         client: ClientId,
-        /// The reply, still without the token.
+        /// The reply, to which `telling/chat.rs` adds the token.
         reply: Reply,
-        /// The digest of the token: the one that the client sent, or a new one.
+        /// The digest of the token that is sent: the token that the client had already, or a new
+        /// one.
         token: TokenDigest,
     },
     /// Sends a reply to the numbered clients that follow a room.
     Notice {
         /// The log of the room.
         log: LogId,
-        /// The client that does not get the reply; `None`: all of them get it.
+        /// The client that does not get the reply; `None`: every client that follows the room gets
+        /// it.
         except: Option<ClientId>,
-        /// The reply.
+        /// The reply that the clients get.
         reply: Reply,
     },
-    /// The log has skipped numbers, and will give them to no line. The second value is the first
-    /// skipped number. The rule must tell this to clients whose format shows the numbers of lines.
+    /// The log has skipped numbers, which no line gets. The second value is the first skipped
+    /// number. `telling/progress` tells this to the clients that follow the log.
     Skip(LogId, Seq),
     /// The client's connection is closed, for this reason.
     End(ClientId, Disconnect),
     /// The client has left, so its data can be deleted.
     Forget(ClientId),
-    /// If the history does not store all messages at the moment, tells the client so.
+    /// Tells the client if the history cannot store all messages at the moment; otherwise sends
+    /// nothing.
     TellState(ClientId),
     /// Logs for the operator that clients from this network try to make too many things of this
     /// kind.
@@ -334,7 +347,7 @@ pub enum Effect {
 
 impl Effect {
     /// Returns whether `telling/chat.rs` queues what this effect sends, for the hub's next push.
-    /// Any other effect is carried out at once, after all that is queued.
+    /// Before it carries out an effect of another kind, it pushes all that is queued.
     pub(crate) fn is_queued(&self) -> bool {
         matches!(
             self,
@@ -348,25 +361,26 @@ impl Effect {
     }
 }
 
-/// What has changed, so that its new state must be stored.
+/// What an event has changed, so that the history must store its new state or delete it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Changed {
-    /// A person.
+    /// This person has changed, or was removed.
     Person(PersonId),
-    /// A log, or the room that it belongs to.
+    /// This log has changed, or the room that it belongs to.
     Log(LogId),
-    /// A log that has ended, and the room that it belonged to.
+    /// This log has ended, with its room if it is a room's log. The second value is the log's
+    /// epoch.
     Gone(LogId, Epoch),
 }
 
 /// What clients from one network may make only at a limited pace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Made {
-    /// People whose names stay reserved after they have left.
+    /// A person whose name stays reserved for the usual time after they have left.
     Person,
-    /// Rooms.
+    /// A room.
     Room,
-    /// Logs of private messages.
+    /// A log of private messages.
     PrivateLog,
 }
 
@@ -389,9 +403,10 @@ pub struct CoreSettings {
     pub epoch_seed: u64,
     /// The most lines of each room that are kept in memory.
     pub log_entries_max: usize,
-    /// How long a name stays reserved after the last connection of its person was lost.
+    /// How long a name stays reserved after the last connection of its person was lost; for a brief
+    /// person less.
     pub name_kept: Duration,
-    /// How many numbers a log reserves on the disk before its lines get them.
+    /// How many numbers a log reserves on the disk at once, before lines get these numbers.
     pub numbers: Sizes,
     /// How many people may be in one room; `None`: any number. The lobby has no such limit.
     pub room_people_max: Option<usize>,

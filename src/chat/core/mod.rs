@@ -10,9 +10,10 @@
 //!   Who may enter: `access.rs`. How a line gets its number: `posting.rs`.
 //! - What happens to a private message? `private/messages.rs`.
 //! - Which lines are in memory? `logs/`, for rooms and for private messages.
-//! - How much may one network do? `address_limits.rs`. What may others ask? `queries.rs`.
+//! - How much may one network do? `address_limits.rs`.
+//! - What may the rest of the server ask the core? `queries.rs`.
 //!
-//! Owns: the order of a step, and the state that its tables have together.
+//! Owns: the order of a step, and the whole state of the chat.
 //! Must not know: threads, channels, sockets, frames, clocks; how many of a log's lines each client
 //! was sent (`telling/progress`); how fast a client may send requests (`telling/pace.rs`).
 //!
@@ -93,10 +94,10 @@ impl Default for Core {
 impl Core {
     /// Makes a core with the lobby and with the stored people and logs. No client is connected yet.
     fn started(Start { settings, stored }: Start, now: Moment) -> Self {
-        // The core has not read all lines of the file, so it does not know the ids of some authors.
-        // So the ids of new people are at least the current time in seconds. If earlier runs of the
-        // server made fewer than one person each second, no new person gets the id of an author
-        // that the core does not know.
+        // Lines that the core has not read from the history's file may have authors whose ids the
+        // core does not know. So the ids of new people are higher than the current time in seconds.
+        // If earlier runs of the server made fewer than one person each second, no new person gets
+        // the id of an author that the core does not know.
         let last = (stored.last_person().max(now.utc.0 / 1000), stored.last_guest_number());
         let people = People::with(last, stored.people, settings.name_kept, now);
         let mut core = Self {
@@ -148,8 +149,8 @@ impl Core {
         self.is_stopping && self.members.is_empty()
     }
 
-    /// Returns when the core must get the next [`CoreEvent::Ticked`] at the latest, in chat time.
-    /// `None`: the core needs no `Ticked`.
+    /// Returns the time at which the core must get the next [`CoreEvent::Ticked`] at the latest, in
+    /// chat time. `None`: the core needs no `Ticked`.
     pub fn next_tick(&self) -> Option<Duration> {
         [self.absent.next_end(), self.people.next_forgotten()].into_iter().flatten().min()
     }
@@ -172,8 +173,8 @@ impl Core {
         self.rooms.lobby(&mut self.logs, self.now.chat_time)
     }
 
-    /// Notes that no line of the log gets a number in `skip`. Adds the effect that tells this to
-    /// the clients that receive the log's lines.
+    /// Notes that no line of the log gets a number in `skip`. Adds the effect that makes
+    /// `telling/progress` tell this to the clients that follow the log.
     fn skip(&mut self, id: LogId, skip: SkipRange, effects: &mut Vec<Effect>) {
         if let Some(log) = self.logs.get_mut(id) {
             log.skip(skip);
@@ -189,7 +190,7 @@ impl Core {
 }
 
 /// Returns the effect that tells the client that its request was refused, and for what reason.
-/// `room` and `id` are those of the request, if it has any.
+/// `room` is the room of the request, and `id` the message id in it; `None`: the request has none.
 fn refuse(
     client: ClientId,
     room: Option<RoomName>,

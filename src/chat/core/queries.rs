@@ -68,7 +68,7 @@ impl Core {
 
     /// Returns whether the client may be sent the lines of this log. It may if it is in the room of
     /// this log, or if the log has the private messages of the client's person. A visitor may read
-    /// that person's log, too, but the server does not send it new lines.
+    /// the private messages of its person, too, but the server does not send it new lines.
     pub(crate) fn may_read(&self, client: ClientId, log: LogId) -> bool {
         self.members.is_in(client, log) || self.private_log_of(client) == Some(log)
     }
@@ -113,7 +113,7 @@ impl Core {
     }
 
     /// Returns whether this request is a resend: the core accepted a message of this author with
-    /// this id before, and the answer was lost.
+    /// this id before, but the client got no answer and has sent it again.
     pub(crate) fn was_said(&self, client: ClientId, request: &Request) -> bool {
         let (log, id) = match request {
             Request::Post(post) => (self.room_of(client, &post.room), post.id.as_ref()),

@@ -14,24 +14,25 @@ use crate::chat::log_name::LogName;
 use crate::chat::numbers::SkipRange;
 use crate::chat::reply::Reply;
 
-/// The next lines of a log for a client that has not been sent them.
+/// The next lines of a log that a client has not been sent yet.
 pub(crate) struct Chunk {
-    /// The missing numbers with which the chunk begins: they have no lines any more. `None`: the
-    /// chunk begins with a line, or is empty.
+    /// Missing numbers, with which the chunk begins: no line has them. `None`: the chunk begins
+    /// with a line, or is empty.
     pub(crate) gap: Option<Gap>,
     pub(crate) lines: Vec<Arc<Entry>>,
 }
 
-/// Why some numbers have no line that the server could send. The value is the last of these
-/// numbers.
+/// Why some numbers of a log have no line that the server could send. The numbers follow each
+/// other, and the value is the last of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Gap {
-    /// Their lines are deleted because they were too old, or the disk was too slow to store them.
+    /// The lines with these numbers are gone: they were too old, or the disk was too slow to store
+    /// them.
     TooOld(Seq),
-    /// A run of the server has skipped these numbers.
+    /// A run of the server has skipped these numbers, mostly after a crash of an earlier run.
     Skipped(Seq),
-    /// A run of the server has skipped these numbers, but some of them may have had lines, which
-    /// were lost when the history's file was damaged.
+    /// A run of the server has skipped these numbers, because the history's file was damaged. The
+    /// file may have had lines with some of these numbers.
     Damaged(Seq),
 }
 
@@ -56,8 +57,9 @@ impl Gap {
     }
 }
 
-/// Returns the first of these lines, at most `count_max`. Their numbers follow each other from
-/// `first` on. Together the lines have no more bytes than one push puts into a client's outbox.
+/// Returns lines from the beginning of `lines`: their numbers follow each other from `first` on,
+/// there are `count_max` or fewer, and together they have no more bytes than one push puts into a
+/// client's outbox. But the first line may be longer.
 pub(crate) fn run<'a>(
     lines: impl Iterator<Item = &'a Arc<Entry>>,
     first: Seq,
@@ -69,7 +71,8 @@ pub(crate) fn run<'a>(
         bytes += weight(entry);
         starts == 0 || bytes <= limits::FRAME_BATCH_BYTES_MAX
     };
-    // The server tells a client about missing numbers in a separate message.
+    // The lines end before a missing number, because the server tells a client about missing
+    // numbers in a separate message.
     let follows = |entry: &&Arc<Entry>| {
         let follows = entry.seq == next;
         next = next.next();
@@ -110,7 +113,8 @@ pub(crate) fn weight(entry: &Entry) -> usize {
 }
 
 /// Returns the newest of the given lines, oldest first: at most `count + 1` lines. Their numbers
-/// follow each other, and the newest line has the number just before `before`.
+/// follow each other, and the newest line has the number just before `before`. Empty if no given
+/// line has that number.
 pub(crate) fn unbroken_before<'a>(
     lines: impl DoubleEndedIterator<Item = &'a Arc<Entry>>,
     mut before: Seq,

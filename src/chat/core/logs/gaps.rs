@@ -1,8 +1,8 @@
-//! Numbers of a log that no line has, because a run of the server ended by a crash, or because the
-//! disk was too slow.
+//! The numbers of a log that no line has, because a run of the server crashed, or because the disk
+//! was too slow to store the lines.
 //!
-//! Owns: which numbers these are, what clients are told about them, and which lines a client may
-//! have seen that are lost.
+//! Owns: which numbers have no line, and what clients are told about them; which lines are lost
+//! although a client may have seen them.
 //! Must not know: the lines themselves.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -45,13 +45,13 @@ impl MissingNumbers {
     }
 
     /// Notes that the server has skipped this range of numbers. The next line gets a number after
-    /// it.
+    /// the range.
     pub(super) fn skip(&mut self, skip: SkipRange) {
         self.skips.push(skip);
     }
 
-    /// Notes that these numbers have no line. Those that the server has not skipped count as lost
-    /// lines.
+    /// Notes that no line has the numbers from `first` to `last`. The numbers among them that the
+    /// server has not skipped count as lost lines.
     pub(super) fn miss(&mut self, mut first: Seq, last: Seq) {
         while first <= last {
             let gap = self.gap(first, last.next());
@@ -70,9 +70,9 @@ impl MissingNumbers {
         skip.map(|skip| Gap::of(skip, skip.last)).or_else(|| slow().map(|it| Gap::TooOld(it.1)))
     }
 
-    /// Returns what to tell a client about the missing numbers from `from` on, before `next`, which
-    /// is the next number with a line. If the numbers are missing for different reasons, the answer
-    /// ends with the last number that has the first reason.
+    /// Returns why the numbers from `from` on have no line, in the form in which clients are told.
+    /// The next number with a line is `next`. If not all numbers before `next` are missing for the
+    /// same reason, the answer covers only the first of them, which have the same reason as `from`.
     pub(crate) fn gap(&self, from: Seq, next: Seq) -> Gap {
         let last = Seq(next.0.saturating_sub(1));
         if let Some(skip) = self.skips.iter().find(|skip| skip.has(from)) {
@@ -101,16 +101,17 @@ impl MissingNumbers {
         self.skips.iter().filter(|skip| skip.damaged && skip.last < end).copied().collect()
     }
 
-    /// Returns which lines a client may have seen that are lost. The last number that the client
-    /// saw is `seq`, and the newest number of the log is `head`. `None`: none, as far as is known.
+    /// Returns the lines that a client may have seen and that are lost now. `seq` is the last
+    /// number that the client saw, and `head` is the newest number of the log. `None`: no such line
+    /// is known.
     pub(in crate::chat::core) fn lost(
         &self,
         seq: Seq,
         head: Seq,
         sizes: &Sizes,
     ) -> Option<SeenAndLost> {
-        // A skipped range may contain the far range of an earlier run (`chat/numbers.rs`). So the
-        // far ranges are searched before all others.
+        // A skipped range may contain the far range of an earlier run (`chat/numbers.rs`), and
+        // `seq` may be a number of that far range. So `seq` is searched in the far ranges first.
         let (far, near) =
             (|skip: &&SkipRange| skip.far.is_some(), |skip: &&SkipRange| !skip.has(seq));
         let others = self.skips.iter().filter(far).filter(near);
@@ -123,8 +124,8 @@ impl MissingNumbers {
             return lost.map(|(from, lines)| SeenAndLost { from, lines, damaged: *damaged });
         }
         let slow = self.slow.iter().find(|(first, last)| (*first..=*last).contains(&seq));
-        // The number lies above the newest one, because an older copy of the history's file was put
-        // back.
+        // The client has seen a higher number than the log's newest one, because the operator has
+        // put back an older copy of the history's file.
         let unknown = || (seq > head).then(|| self.before_skips(head));
         let from = slow.map(|(first, _)| *first).or_else(unknown)?;
         Some(SeenAndLost { from, lines: seq.0 - from.0 + 1, damaged: false })
@@ -140,9 +141,9 @@ impl MissingNumbers {
         first
     }
 
-    /// Returns how many numbers from `first` to `seq` were skipped by the same run of the server
-    /// whose lines are lost. The ranges of these numbers lie inside the skipped range that begins
-    /// at `first`. No line ever had such a number, so they do not count as lost lines.
+    /// The lines from `first` to `seq` are lost. Returns how many of these numbers never had a
+    /// line, and so do not count as lost lines: the run that gave the numbers had skipped some
+    /// itself. Those are in ranges inside the skipped range that begins at `first`.
     fn within(&self, first: Seq, seq: Seq) -> u64 {
         let own = self.skips.iter().filter(|it| first < it.first && it.last <= seq);
         let own = own.filter(|it| it.far.is_none() && self.at(first) == self.at(it.first));
@@ -150,8 +151,8 @@ impl MissingNumbers {
     }
 
     /// Forgets the missing numbers up to `last`, so that clients are not told about them. But
-    /// skipped ranges that name a far range stay, because a client may have seen lines of that far
-    /// range.
+    /// skipped ranges that name a far range stay: a client may have seen lines of that far range,
+    /// and must be told that they are lost.
     pub(super) fn forget_to(&mut self, last: Seq) {
         self.skips.retain(|skip| skip.last > last || skip.far.is_some());
         self.slow.retain(|(_, to)| *to > last);

@@ -5,7 +5,7 @@
 //! lines are dropped from memory. An id takes only 36 bytes, so it stays. The number of ids that a
 //! log remembers is fixed: neither long lines nor other rooms make it smaller.
 //!
-//! Owns: that number, and which ids there are.
+//! Owns: how many ids a log remembers, and which.
 //! Must not know: the texts of the lines.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -63,8 +63,8 @@ impl Ids {
         all
     }
 
-    /// Returns a number: the list has the ids of all later lines, but ids of lines up to this
-    /// number may be missing.
+    /// Returns the highest number of a line whose id the list may have forgotten. The list has the
+    /// ids of all later lines.
     pub(super) fn behind(&self) -> Seq {
         self.behind
     }
@@ -131,8 +131,8 @@ impl Ids {
         self.halves.drain(..count);
     }
 
-    /// Gives all ids of the author `from` to the author `into`. Does nothing unless both are
-    /// people.
+    /// Makes `into` the author of all ids of `from`. Does nothing if one of the two authors is no
+    /// person.
     pub(super) fn change_author(&mut self, from: Author, into: Author) {
         if let (Author::Person(from), Author::Person(into)) = (from, into) {
             self.used.iter_mut().filter(|it| it.author == from).for_each(|it| it.author = into);
@@ -140,8 +140,8 @@ impl Ids {
     }
 }
 
-/// This many hashes in `halves` are compared without a branch between them, so that the processor
-/// can compare several of them at once.
+/// How many hashes in `halves` one step of a search compares. The step has no branch, so that the
+/// processor can compare several hashes at once.
 const CHUNK: usize = 64;
 
 fn has(chunk: &[u32], half: u32) -> bool {

@@ -32,7 +32,7 @@ pub(crate) struct Log {
     /// The lines in memory, oldest first.
     ring: VecDeque<InMemory>,
     bytes: usize,
-    /// The newest number; 0 if there is none.
+    /// The highest number that is taken: a line has it, or it was skipped. 0: no number is taken.
     head: Seq,
     /// Numbers up to `head` that no line has.
     missing: MissingNumbers,
@@ -42,7 +42,7 @@ pub(crate) struct Log {
     ids: Ids,
 }
 
-/// How much of one log is kept in memory at most.
+/// The most lines, bytes of lines, and message ids of one log that memory keeps.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(in crate::chat::core) struct LogBounds {
     lines: usize,
@@ -64,7 +64,7 @@ impl LogBounds {
         ids: limits::PRIVATE_LOG_IDS_MAX,
     };
 
-    /// Returns the bounds of a room's log, which has at most this many lines.
+    /// Returns the bounds of a room's log, of which memory keeps at most this many lines.
     pub(in crate::chat::core) fn of_room(lines: usize) -> Self {
         Self { lines, bytes: limits::ROOM_LOG_BYTES_MAX, ids: limits::ROOM_LOG_IDS_MAX }
     }
@@ -87,8 +87,8 @@ impl Log {
 
     /// Returns this empty log with what the history's file has. `lines` are the newest lines,
     /// oldest first; `before` says whether the file has older lines. `skipped` are the numbers that
-    /// earlier runs of the server have skipped. All numbers up to `head` are taken. Those without a
-    /// line count as lost lines.
+    /// earlier runs of the server have skipped. All numbers up to `head` are taken. A number about
+    /// which neither `lines` nor `before` nor `skipped` says anything counts as a lost line.
     pub(in crate::chat::core) fn with_lines(
         self,
         lines: Vec<(Author, Arc<Entry>)>,
@@ -114,8 +114,8 @@ impl Log {
         log
     }
 
-    /// Makes `next` the number that the next line gets. All numbers before it that no line has
-    /// count as lost lines.
+    /// Makes `next` the number that the next line gets. The numbers between the newest one and
+    /// `next` have no line. They count as lost lines, except those that were skipped.
     fn skip_to(&mut self, next: Seq) {
         let first = self.head.next();
         if first < next {
@@ -125,14 +125,15 @@ impl Log {
         }
     }
 
-    /// Skips these numbers, which no line has. The next line gets a number after them.
+    /// Skips the numbers of this range, so that no line gets them. The next line gets a number
+    /// after the range.
     pub(in crate::chat::core) fn skip(&mut self, skip: SkipRange) {
         assert!(skip.first == self.head.next(), "all before them are known");
         self.head = skip.last;
         self.missing.skip(skip);
     }
 
-    /// Returns the numbers up to the newest one that no line has.
+    /// Returns which numbers of the log have no line.
     pub(crate) fn missing(&self) -> &MissingNumbers {
         &self.missing
     }
@@ -142,9 +143,10 @@ impl Log {
         self.missing.at(seq).is_some()
     }
 
-    /// Returns the first number to send to a client that has seen the log up to `seen`. For a
-    /// client that has seen nothing of this log, that is the number of one of the newest lines. If
-    /// lines that the client saw are lost, the second value is a notice about them.
+    /// Returns the first number to send to a client that has seen the log up to `seen`. A client
+    /// that has seen nothing of this log gets only some of the newest lines. If lines that the
+    /// client may have seen are lost, the second value is a notice for the client about these
+    /// lines.
     pub(in crate::chat::core) fn first_missed(
         &self,
         seen: Option<Seen>,
@@ -177,7 +179,8 @@ impl Log {
         self.has_forgotten
     }
 
-    /// Returns the newest number; 0 if the log has had no line.
+    /// Returns the highest number that is taken: a line has it, or it was skipped. 0: no number is
+    /// taken.
     pub(crate) fn head(&self) -> Seq {
         self.head
     }
@@ -198,14 +201,14 @@ impl Log {
         self.ring.front().map_or_else(|| self.head.next(), |it| it.entry.seq)
     }
 
-    /// Returns a number: the log remembers the ids of all later lines, but ids of lines up to this
-    /// number may be forgotten.
+    /// Returns the highest number of a line whose id the log may have forgotten. The log remembers
+    /// the ids of all later lines.
     pub(in crate::chat::core) fn ids_behind(&self) -> Seq {
         self.ids.behind()
     }
 
-    /// Returns the number of the oldest of the newest `count` lines in memory; if memory has none,
-    /// the number that the next line gets.
+    /// Of the newest `count` lines in memory, returns the number of the oldest one; if memory has
+    /// no line, the number that the next line gets.
     fn newest(&self, count: u64) -> Seq {
         let index = self.ring.len().saturating_sub(usize::try_from(count).unwrap_or(usize::MAX));
         self.ring.get(index).map_or_else(|| self.head.next(), |it| it.entry.seq)
@@ -241,8 +244,8 @@ impl Log {
         }
     }
 
-    /// Gives all lines of the author `from` to the author `into`, who may then change them. If
-    /// `into` sends one of them again, the log recognizes the repetition.
+    /// Makes `into` the author of all lines of `from` in memory, so that `into` may change them. If
+    /// `into` sends one of these messages again with its id, the log finds the earlier line.
     pub(super) fn change_author(&mut self, from: Author, into: Author) {
         for it in self.ring.iter_mut().filter(|it| it.author == from) {
             it.author = into;
@@ -259,7 +262,7 @@ impl Log {
     }
 
     /// Returns the number of the line that `author` has sent with this id, and when the core
-    /// accepted the line. `None`: there is none, or its id is forgotten.
+    /// accepted the line. `None`: there is no such line, or the log has forgotten its id.
     pub(in crate::chat::core) fn said_before(
         &self,
         author: Author,
@@ -273,16 +276,16 @@ impl Log {
         self.ids.has(id)
     }
 
-    /// Returns whether `author` may change this line: it is their own message, in memory, and not
-    /// deleted.
+    /// Returns whether `author` may edit or delete this line: it is their own message to a room, in
+    /// memory, and not deleted.
     pub(in crate::chat::core) fn is_changeable_by(&self, author: Author, seq: Seq) -> bool {
         self.in_memory(seq).is_some_and(|it| {
             it.author == author && matches!(it.entry.what, EntryKind::Said(_) | EntryKind::Acted(_))
         })
     }
 
-    /// Returns the number of the newest line that `author` may change; `None`: there is none in
-    /// memory.
+    /// Returns the number of the newest line that `author` may edit or delete; `None`: memory has
+    /// no such line.
     pub(in crate::chat::core) fn last_of(&self, author: Author) -> Option<Seq> {
         let own = |it: &&InMemory| {
             it.author == author && matches!(it.entry.what, EntryKind::Said(_) | EntryKind::Acted(_))
@@ -327,8 +330,8 @@ impl Log {
         self.ids.forget(seq);
     }
 
-    /// Forgets the ids of all lines that are not in memory. The caller calls this when the
-    /// history's file does not have these lines either.
+    /// Forgets the ids of all lines that are not in memory. The caller must know that the history's
+    /// file does not have these lines either.
     pub(super) fn forget_older_ids(&mut self) {
         self.ids.forget_before(self.oldest());
     }
@@ -360,8 +363,8 @@ impl Log {
         self.ring.partition_point(|it| it.entry.seq < seq)
     }
 
-    /// Drops all lines up to and including the one with this number. Also forgets which numbers up
-    /// to this one had no line.
+    /// Drops all lines up to the number `last` from memory. Also forgets which numbers up to `last`
+    /// are missing.
     pub(super) fn forget_to(&mut self, last: Seq) {
         self.missing.forget_to(last);
         while self.ring.front().is_some_and(|it| it.entry.seq <= last) {

@@ -1,12 +1,13 @@
-//! Limits how much memory all logs take together.
+//! Limits how much memory the logs of rooms take together, and how much the logs of private
+//! messages take together.
 //!
-//! While all logs together take less than the limit, each log may grow. If they take more, a log
-//! must drop lines: the largest log of the network whose logs together take the most memory. A room
-//! in which people of several networks have spoken counts as the only log of one more network. So
-//! if a person fills many rooms, those rooms lose lines. Each log has a minimum that it never
-//! loses.
+//! While the logs of one kind together take less than their limit, each of them may grow. If they
+//! take more, a log must drop its oldest lines: the largest log of the network whose logs together
+//! take the most memory. A room in which people of several networks have spoken counts as the only
+//! log of one more network. So if a person fills many rooms, those rooms lose lines. A log that
+//! takes only a certain minimum drops no lines.
 //!
-//! Owns: which log drops lines if there is too little memory.
+//! Owns: which log drops lines if the logs take too much memory.
 //! Must not know: what the lines say; the limits for the ids of lines, which
 //! `chat/core/logs/ids.rs` has.
 //!
@@ -19,15 +20,14 @@ use crate::base::limits;
 use crate::chat::core::{Core, LogId};
 use crate::chat::record::AddressTag;
 
-/// One item whose memory is compared with that of other items: a network with all its logs, or one
-/// log that belongs to no single network.
+/// To whom the memory of a log is counted: to the network that the log belongs to, or to the log
+/// itself if it belongs to no single network. Whoever takes the most memory loses lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Payer {
     Address(AddressTag),
     Log(LogId),
 }
 
-/// A log, and how many bytes it takes.
 struct Share<'a> {
     payer: Payer,
     bytes: usize,
@@ -36,8 +36,8 @@ struct Share<'a> {
 
 impl Core {
     /// Notes that a log has grown by this many bytes. When all logs together have grown by
-    /// [`limits::LOGS_CHECK_BYTES`], checks how many bytes they take together, and shrinks logs if
-    /// these are too many.
+    /// [`limits::LOGS_CHECK_BYTES`], checks how many bytes they take, and drops the oldest lines of
+    /// some logs if that is too much.
     pub(in crate::chat::core) fn note_growth(&mut self, bytes: usize) {
         self.logs.grown += bytes;
         if self.logs.grown >= limits::LOGS_CHECK_BYTES {
@@ -53,9 +53,9 @@ impl Core {
 }
 
 impl Logs {
-    /// Shrinks the logs in `addresses`, until they take at most `most` bytes together. A log with
-    /// at most `least` bytes is not shrunk. `addresses` says which network each log belongs to;
-    /// `None`: to no single one.
+    /// Drops the oldest lines of the logs in `addresses`, until these logs take at most `most`
+    /// bytes together. A log with at most `least` bytes drops no lines. `addresses` has the tag of
+    /// the network that each log belongs to; `None`: the log belongs to no single network.
     fn share_memory(
         &mut self,
         addresses: &BTreeMap<LogId, Option<AddressTag>>,
@@ -80,7 +80,8 @@ impl Logs {
             };
             let bytes_max = least.max(share.bytes.saturating_sub(limits::LOGS_SHRINK_BYTES));
             share.log.shrink(bytes_max);
-            // A log always has its newest line, even if that line is longer than `bytes_max`.
+            // A log always keeps its newest line, even if that line is longer than `bytes_max`.
+            // Such a log is counted with `bytes_max` bytes, so that the loop ends.
             let (before, after) = (share.bytes, share.log.bytes().min(bytes_max));
             share.bytes = after;
             all -= before - after;

@@ -1,7 +1,7 @@
 //! The table of all logs: those of rooms, and those of private messages.
 //!
-//! Owns: the id and the epoch of each log, so that no two logs share one; which logs an event has
-//! changed or ended.
+//! Owns: the id and the epoch of each log, so that no two logs have the same id or epoch; which
+//! logs an event has changed or ended.
 //! Must not know: rooms and people; who may read a log.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -25,7 +25,7 @@ use crate::chat::record::{PastLog, StoredLine};
 pub(crate) use log::Log;
 pub(super) use log::LogBounds;
 
-/// All logs. A room has the id of its log.
+/// All logs. A room and its log have the same id.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Logs {
     #[serde(with = "crate::chat::codec::pairs")]
@@ -34,7 +34,7 @@ pub(super) struct Logs {
     epoch_seed: u64,
     /// Logs that the current event has changed, or whose rooms it has changed.
     changed: BTreeSet<LogId>,
-    /// Logs that the current event has ended. The file must delete them.
+    /// Logs that the current event has ended. The history must delete them from its file.
     gone: Vec<(LogId, Epoch)>,
     /// How many bytes were added to all logs since their total size was last checked.
     grown: usize,
@@ -62,7 +62,7 @@ impl Logs {
         self.by_id.iter().map(|(id, log)| (*id, log))
     }
 
-    /// Makes an empty log, and notes that the file must store it.
+    /// Makes an empty log, and notes that the history must store it.
     pub(super) fn open(&mut self, name: LogName, bounds: LogBounds) -> LogId {
         let id = self.new_id();
         // Multiplication by an odd number gives each id its own value, far from the others, so two
@@ -96,14 +96,14 @@ impl Logs {
         id
     }
 
-    /// Ends a log, and notes that the file must delete it.
+    /// Ends a log, and notes that the history must delete it from its file.
     pub(super) fn end(&mut self, id: LogId) {
         let ended = self.by_id.remove(&id);
         self.gone.extend(ended.map(|log| (id, log.epoch())));
     }
 
-    /// Notes that the file must delete this log. The core has not restored it, because the log has
-    /// no owner.
+    /// Notes that the history must delete the log with this epoch from its file. The core has not
+    /// restored that log, because it has no owner.
     pub(super) fn end_unrestored(&mut self, epoch: Epoch) {
         let id = self.new_id();
         self.gone.push((id, epoch));
@@ -115,20 +115,22 @@ impl Logs {
         id
     }
 
-    /// Notes that this log, or its room, has changed, so that its new record must be stored.
+    /// Notes that this log, or its room, has changed, so that the history must store its new
+    /// record.
     pub(super) fn note_change(&mut self, id: LogId) {
         self.changed.insert(id);
     }
 
-    /// Takes and returns what this event has changed: first the logs that ended, then those that
-    /// changed.
+    /// Returns what the current event has changed, and forgets it: first the logs that ended, then
+    /// those that changed.
     pub(super) fn take_changes(&mut self) -> impl Iterator<Item = Changed> {
         let gone = std::mem::take(&mut self.gone);
         let gone = gone.into_iter().map(|(id, epoch)| Changed::Gone(id, epoch));
         gone.chain(std::mem::take(&mut self.changed).into_iter().map(Changed::Log))
     }
 
-    /// Makes `into` the author of all lines of `from`, and of the ids of these lines.
+    /// In all logs, makes `into` the author of all lines of `from` in memory, and of all message
+    /// ids of `from`.
     pub(super) fn change_author(&mut self, from: Author, into: Author) {
         self.by_id.values_mut().for_each(|log| log.change_author(from, into));
     }
@@ -141,13 +143,13 @@ impl Logs {
         }
     }
 
-    /// Forgets the message ids of all lines that are not in memory.
+    /// In all logs, forgets the message ids of the lines that are not in memory.
     pub(super) fn forget_older_ids(&mut self) {
         self.by_id.values_mut().for_each(Log::forget_older_ids);
     }
 
-    /// Forgets lines that the history has deleted, so that they are sent to no client. Each item of
-    /// `lines` means all lines up to its number, in the log of its epoch.
+    /// Drops lines that the history has deleted, so that the server sends them to no client. Each
+    /// item of `lines` means all lines up to its number, in the log with its epoch.
     pub(super) fn forget_lines(&mut self, lines: &[(Epoch, Seq)]) {
         for (epoch, last) in lines {
             let log = self.by_id.values_mut().find(|log| log.epoch() == *epoch);

@@ -1,7 +1,7 @@
 //! The connected clients. For each client: the author of its lines, its network, and the rooms that
 //! it is in.
 //!
-//! Owns: the table of these clients.
+//! Owns: the table of connected clients.
 //! Must not know: what a room or a person is; which client may enter which room.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -36,11 +36,11 @@ struct Member {
     author: Author,
     /// The client's IP address, if other clients may see it; `None`: they may not.
     addr: Option<IpAddr>,
-    /// The client's name, if it is a classic client that has spoken. `None`: it is another kind of
-    /// client, or has not spoken yet.
+    /// The name of a classic client. `None`: the client has not spoken yet, or is no classic
+    /// client.
     name: Option<Name>,
     kind: ConnectionKind,
-    /// The rooms that the client is in. Its log of private messages is not one of them.
+    /// The rooms that the client is in, without the log of its private messages.
     rooms: Vec<LogId>,
     /// The client's network; `None`: no limits apply to the client.
     network: Option<ClientNetwork>,
@@ -49,7 +49,7 @@ struct Member {
     tag: Option<AddressTag>,
 }
 
-/// What a client has connected for, and whether it connects again and again.
+/// Whether a client has connected for one page only, and whether it connects again and again.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct ConnectionKind {
     /// Whether the client has connected for one page only. Such a client is sent no new lines.
@@ -60,8 +60,8 @@ pub(super) struct ConnectionKind {
     pub(super) is_intermittent: bool,
 }
 
-/// What the core needs to remove a client from its rooms, after the client was removed from
-/// [`Members`].
+/// A client that was removed from [`Members`], with what the core needs to remove it from its
+/// rooms.
 pub(super) struct Leaver {
     pub(super) author: Author,
     pub(super) rooms: Vec<LogId>,
@@ -163,9 +163,10 @@ impl Members {
         }
     }
 
-    /// Returns what is known about the author of this client's next line: the author; the name, if
-    /// it is a classic client; and its IP address, if other clients may see it. `None`: the client
-    /// is not connected.
+    /// Returns what the client's next line says about its author: the author; the name, if the
+    /// client is a classic one; and the client's IP address, if other clients may see it. `None`:
+    /// the client is not connected. A classic client gets its guest's name here, when it first
+    /// speaks.
     pub(super) fn voice(
         &mut self,
         client: ClientId,

@@ -2,7 +2,8 @@
 //! client becomes a client of another person, because it sends that person's name and secret; and
 //! how a person ends its session and loses its name.
 //!
-//! Owns: what the new person takes over from the old one, and which clients are told.
+//! Owns: if a client becomes another person, what that person takes over from the old one; which
+//! clients are told of a new name.
 //! Must not know: who owns a name; `chat/core/people/mod.rs` knows that.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -21,8 +22,8 @@ use crate::chat::token::TokenDigest;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
-/// A client that becomes a client of another person, with the names of the old and of the new
-/// person.
+/// A client that becomes a client of another person: the old person is `from`, the new one `into`,
+/// each with its name.
 struct PersonChange {
     client: ClientId,
     from: (PersonId, Name),
@@ -65,8 +66,9 @@ impl Core {
         let now = self.now.chat_time;
         let must_wait = self.people.must_wait(person, client, secret.as_ref(), now);
         let secret = secret.filter(|it| self.people.is_new_secret(person, client, it));
-        // Another session has sent a new secret and has not shown its new token yet. Until it does,
-        // this client can neither set a secret nor free the name for other people.
+        // Another session of the person has sent a new secret, which is pending. For some minutes,
+        // or until the name has that secret, this client can neither set a secret nor take another
+        // name, which would free the present one.
         if must_wait && (secret.is_some() || is_other) {
             let guess = secret.map(|_| self.refuse_wrong_secret(client));
             let reason = guess.unwrap_or(Refused::WrongSecret);
@@ -84,8 +86,8 @@ impl Core {
             let rights = self.people.tokens.take_rights(&session);
             self.give_rights(person, rights, true);
         }
-        // Tells each device of this person once, and the person's rooms, about the new name. Rooms
-        // are not told of a new secret.
+        // The core tells each client of the person once about the new name, and also the person's
+        // rooms. It does not tell the rooms of a new secret.
         let author = Author::Person(person);
         let has_secret = secret.is_some();
         let right = secret.clone().map(Right::Secret);
@@ -93,7 +95,8 @@ impl Core {
         if let Some(secret) = secret.filter(|_| token.is_none()) {
             self.people.set_secret(person, secret);
         }
-        // If only one device has the new secret so far, the other devices are not told of it.
+        // While the new secret is pending, only the client that sent it is told of it, not the
+        // person's other clients.
         let is_told = has_secret && token.is_none();
         let reply = |secret| {
             let (from, to) = (from.clone(), to.clone());
@@ -112,10 +115,10 @@ impl Core {
     }
 
     /// Ends the session of the client, as its user has asked. If the person's name has no secret,
-    /// the name is free as soon as the person's last connection has ended. Other clients of the
-    /// sessions that end now, such as another tab of the same browser, leave their rooms at once
-    /// and are disconnected. If the person is away from a room that still waits for its return, the
-    /// room is told at once that the person has left.
+    /// all sessions of the person end, and the name is free as soon as the person's last connection
+    /// has ended. Other clients of the sessions that end now, such as another tab of the same
+    /// browser, leave their rooms at once and are disconnected. If the person is away from a room
+    /// that still waits for its return, the room is told at once that the person has left.
     pub(super) fn quit(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
         let Some(Author::Person(person)) = self.author(client) else { return };
         for other in self.people.quit(person, client) {
@@ -132,7 +135,7 @@ impl Core {
 
     /// Returns the [`PersonChange`] of a client that sends another person's name and secret.
     /// Refused if the client may not become that person. Also refused if the name of the client's
-    /// own person has a secret: a user who mistypes must not lose that name.
+    /// own person has a secret: a user who has mistyped a name must not lose their own.
     fn turn_of(
         &mut self,
         client: ClientId,
@@ -140,8 +143,8 @@ impl Core {
         wanted: &Claim,
     ) -> Result<PersonChange, Refused> {
         let into = self.claimed(client, wanted)?;
-        // Other people recognize the client's own person by its name with the mark of the secret. A
-        // user who mistypes must not lose that name.
+        // Other people recognize the client's own person by its name with the mark of its secret. A
+        // user who has mistyped another name must not lose this one.
         if self.people.mark(person, client).is_some() {
             return Err(Refused::NameTaken);
         }
@@ -187,7 +190,6 @@ impl Core {
         }
     }
 
-    /// Returns the rooms that the client is in.
     fn rooms_of(&self, client: ClientId) -> Vec<LogId> {
         self.members.rooms(client).to_vec()
     }
@@ -203,7 +205,9 @@ impl Core {
             room.forget(from, self.now.chat_time);
         }
         match (entered, is_last) {
-            // The device stays in the room, and has another name now.
+            // The client was the old person's only one in the room, and the new person was not
+            // there. So the room is told of a new name, not that somebody has left and somebody has
+            // entered.
             (EnteredRoom::New, true) if self.is_small(id) => {
                 let reply = change.renamed_reply();
                 effects.push(Effect::Notice { log: id, except: None, reply });
@@ -233,9 +237,9 @@ impl Core {
         }
     }
 
-    /// Makes the new person the author of the old person's lines and the maker of the old person's
-    /// rooms, if those lines and rooms are in memory. Called if the old person has no client left.
-    /// Rooms that waited for the old person are told that it has left.
+    /// Makes the new person the maker of the old person's rooms, and the author of the old person's
+    /// lines that are in memory. The old person must have no client left. Rooms that waited for the
+    /// old person are told that it has left.
     fn change_past(&mut self, change: &PersonChange, effects: &mut Vec<Effect>) {
         let (from, into) = change.authors();
         self.logs.change_author(from, into);
@@ -254,10 +258,10 @@ impl Core {
         self.absent.forget(from);
     }
 
-    /// Checks and counts a guess: a newcomer claims a name and may send a secret. Returns the claim
-    /// unchanged, even if its secret is wrong. If the network has guessed too often, returns no
-    /// claim, and the reason as the second value. A claim that comes with a known `token` does not
-    /// count as a guess.
+    /// Checks whether the client may claim a name with a secret now, and counts a wrong secret as a
+    /// guess. Returns the claim unchanged, even if its secret is wrong. But if the client's network
+    /// has guessed too often, returns no claim, and the reason as the second value. A claim without
+    /// a secret, or with a valid `token`, is no guess.
     pub(super) fn check_guess(
         &mut self,
         client: ClientId,
@@ -310,8 +314,8 @@ impl Core {
         kept_for.map_or_else(|| self.people.refusal(claim), Refused::NameKept)
     }
 
-    /// Counts a wrong guess of a client that sent a wrong secret for its own present name. Returns
-    /// the reason of the refusal: `WrongSecret`, or `TooManyGuesses`.
+    /// Counts a wrong guess: the client has sent a wrong secret for its own present name. Returns
+    /// why the client is refused: `WrongSecret`; or `TooManyGuesses`, and then no guess is counted.
     fn refuse_wrong_secret(&mut self, client: ClientId) -> Refused {
         let (now, network) = (self.now.chat_time, self.network_of(client));
         if let Err(reason) = self.address_limits.may_guess(network, now) {

@@ -1,7 +1,7 @@
-//! What members ask for: each request goes to the rule that answers it.
+//! Passes each request of a member to the function that answers it.
 //!
-//! Owns: which rule answers which request.
-//! Must not know: the rules.
+//! Owns: which function answers which request.
+//! Must not know: how a request is answered.
 //!
 //! Part: `chat/core/mod.rs`.
 

@@ -1,21 +1,21 @@
 //! Gives a session a new token when it gains a right: a secret for its name, the use of a room's
-//! password, or a room of its own. A stranger may know the session's old token: the stranger has
-//! found it in a copied URL, or has made the token and sent it to the user in a link. Without a new
-//! token, the stranger would have the right, too.
+//! password, or a room of its own. The reason: a stranger may know the session's old token, because
+//! the stranger has found it in a copied URL, or has made the token and sent it to the user in a
+//! link. Without a new token, the stranger would have the right, too.
 //!
 //! The new token is pending until a client *shows* it: in a hello, in any request that contains it,
-//! or in a `session`. Then it replaces the old one, and clients that connected with the old one are
-//! disconnected (`session_renewed`). `token_table.rs` has all states of a token; `secrets.rs` says
-//! what is special about a new secret. A right whose token is pending is not stored in the file:
-//! after a restart of the server the client must gain the right again.
+//! or in a `session`. Then it replaces the session's old token, and clients that connected with the
+//! old token are disconnected (`session_renewed`). `token_table.rs` has all states of a token;
+//! `secrets.rs` says what is special about a new secret. A right whose token is pending is not
+//! stored in the file: after a restart of the server the client must gain the right again.
 //!
-//! A session may have made or opened a room and then shown its token. Who may use that room? All
-//! sessions of the person, if the person has no secret and no other session, or if the session
-//! itself has sent the secret together with that right, or sends it later. Otherwise only the
-//! session with that token *holds* the right; if a new token replaces the session's token, the
-//! right moves to the new token. The reason: the maker of a name with a secret may let a friend use
-//! that name. If the maker connects later with the secret, the maker gets the name, but not the
-//! rooms that only the friend was let into.
+//! A session has made a room or entered its password, and has then shown its new token. Which
+//! sessions of the person have the right to the room now? All of them, if the person has no secret
+//! and no other session, or if this session itself has sent the secret, together with gaining the
+//! right or later. Otherwise only this session *holds* the right; if a new token replaces the
+//! session's token, the right moves to the new token. The reason: the maker of a name with a secret
+//! may let a friend use that name. If the maker connects later with the secret, the maker gets the
+//! name, but not the rooms that only the friend was let into.
 //!
 //! Owns: when a session gets a new token, and who has a session's rights after its token was shown.
 //! Must not know: what a right opens; `chat/core/rooms/access.rs` knows that.
@@ -34,9 +34,9 @@ use crate::server::hub::ClientId;
 
 impl Core {
     /// Gives the client's session the token `fresh`, because the session has gained rights that
-    /// another client with the old token must not have. Returns the token to send; until a client
-    /// shows it, no other session has the rights. `None`: there is no new token, because `fresh` is
-    /// `None` or the client has no session.
+    /// another client with the old token must not have. Returns the token that the core must send
+    /// to the client. Until a client shows it, no other session of the person has the rights.
+    /// `None`: there is no new token, because `fresh` is `None` or the client has no session.
     pub(in crate::chat::core) fn renew(
         &mut self,
         client: ClientId,
@@ -52,8 +52,8 @@ impl Core {
     }
 
     /// Handles a token with which a client has connected, or which it has shown. If the token is
-    /// pending, the tokens that it replaces become invalid, clients that connected with those are
-    /// disconnected, and the session's rights take effect.
+    /// pending, it counts as shown from now on: the tokens that it replaces become invalid, clients
+    /// that connected with those are disconnected, and the session's rights take effect.
     pub(super) fn use_token(&mut self, token: &TokenDigest, effects: &mut Vec<Effect>) {
         let Some((person, rights, replaced)) = self.people.tokens.show(token) else { return };
         let secret = secret_in(&rights).cloned();
@@ -67,8 +67,8 @@ impl Core {
     }
 
     /// Handles a name and a secret that a client sends. If that secret is pending, the name has it
-    /// from now on: the client that knows the secret needs no token to prove it. In all other cases
-    /// the function does nothing.
+    /// from now on, because a client that knows the secret needs no token. Sessions of the person
+    /// that have not sent it end. If the secret is not pending, the function does nothing.
     pub(in crate::chat::core) fn use_secret(&mut self, claim: &Claim, effects: &mut Vec<Effect>) {
         if let Some((person, secret)) = self.people.whose(claim).zip(claim.secret.clone())
             && !self.people.has_secret(person, &secret)

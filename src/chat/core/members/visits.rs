@@ -6,8 +6,8 @@
 //! visit, and for some time after it (`rooms/leaving.rs`).
 //!
 //! A client that saves a room receives all of the room's log. Such a client is not in the room: no
-//! list of people contains it, and the room is not told of it. The same is true for a client
-//! without a session that only reads a room.
+//! list of people contains it, and the room is not told of it. A client without a session that only
+//! reads a room is not in the room either.
 //!
 //! Owns: which client may get a page, or a room as a file.
 //! Must not know: HTML, forms.
@@ -35,11 +35,11 @@ impl Core {
     ) {
         let Visit { who, is_admitted, position, purpose, fresh, is_shown, says } = visit;
         let who = match who {
-            // The browser has sent this form twice. The first form made the person, so the core
-            // makes no second one.
+            // The browser has sent this form twice. The first form has made the person with this
+            // token, so the core makes no second person.
             Visitor::New(_, fresh) if self.people.tokens.is_valid(&fresh) => Visitor::Known(fresh),
-            // The browser has sent this form twice, too: a log contains the form's message. The
-            // person that the first form made has ended in the meantime. The core makes no second
+            // The browser has sent this form twice: a log contains the form's message. The person
+            // that the first form made has gone in the meantime. Even so, the core makes no second
             // person.
             Visitor::New(..) if self.is_said(position.as_ref(), says.as_ref()) => Visitor::Stranger,
             who => who,
@@ -54,8 +54,8 @@ impl Core {
             self.turn_away(client, purpose, effects);
             return;
         }
-        // The browser has sent its token back, so from now on the token is valid in place of the
-        // old one. This is true for a visit of any purpose.
+        // The browser has sent its token back, so from now on this token replaces the session's old
+        // one, whatever the visitor has come for.
         if let Visitor::Known(token) = &who
             && is_shown
         {
@@ -77,8 +77,8 @@ impl Core {
                 true
             }
             Visitor::New(claim, fresh) => {
-                // If the core refuses the wanted name, it does not make a guest instead: the person
-                // may send the form again.
+                // If the core refuses the wanted name, it does not make a guest instead, because
+                // the user may send the form again with another name.
                 let claimed = claim.as_ref().map(|claim| self.claimed(client, claim)).transpose();
                 if let Err(reason) = claimed {
                     effects.push(refuse(client, None, None, reason));
@@ -92,8 +92,9 @@ impl Core {
                 self.name_passing(client, Name::guest, effects);
                 true
             }
-            // The person has too many connections. The session stays valid, but this client can
-            // only read. It may enter when another connection has ended.
+            // The person has the maximum number of clients. The session stays valid, but this
+            // client can only read the room. The browser may enter when another client of the
+            // person has left.
             Visitor::Known(_) if whose.is_some() => {
                 let most = limits::CLIENTS_PER_PERSON_MAX;
                 effects.push(refuse(client, None, None, Refused::TooManyDevices(most)));
@@ -134,7 +135,8 @@ impl Core {
         let found = self.rooms.called(&name).ok_or(Refused::NotInRoom);
         let opened =
             found.and_then(|id| self.check_password(client, id, password.as_ref()).map(|_| id));
-        // A client without an identity cannot say anything, and is in no list of people.
+        // The client counted as its person only while the core checked the password. From now on it
+        // is no person: it cannot say anything, and is in no list of people.
         self.members.become_author(client, Author::Nobody);
         self.people.tokens.forget_session(client);
         let id = match opened {

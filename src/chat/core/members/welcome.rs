@@ -40,7 +40,8 @@ impl Core {
         }
         let author = match newcomer {
             Newcomer::Classic => Author::Guest(self.people.next_number()),
-            // `greet`, `greet_passing` or `receive` sets the client's person, in the `match` below.
+            // For now, the client has no person. `greet`, `greet_passing` or `receive` gives it
+            // one, in the `match` below.
             _ => Author::Nobody,
         };
         let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
@@ -93,21 +94,24 @@ impl Core {
         greeting.is_admitted || token.is_some_and(|token| self.people.will_have_place_for(token))
     }
 
-    /// Returns whether the newcomer has no lasting connection, but its person must stay in the room
-    /// between two of its requests.
+    /// Returns whether the newcomer's person must stay in the room between two requests, although
+    /// the newcomer has no lasting connection.
     pub(super) fn is_intermittent(&self, newcomer: &Newcomer<TokenDigest>) -> bool {
         match newcomer {
             Newcomer::Classic | Newcomer::Passing => false,
-            // A client without a session is a new person at each request. So is a client whose
-            // person already has as many clients as one person may have.
+            // Only a poll with `wait=0` and a token makes its person stay in the room. A client
+            // without a token is a new person at each request; so is a client whose person has the
+            // maximum number of clients.
             Newcomer::Numbered(greeting) => {
                 let may = |token: &TokenDigest| {
                     !self.people.tokens.is_valid(token) || self.people.will_have_place_for(token)
                 };
                 greeting.stay == Stay::ShortPoll && greeting.hello.token.as_ref().is_some_and(may)
             }
-            // A program that sends one message does not come again. A browser comes again at once,
-            // with the session that it was given.
+            // A new person need not stay in the room: a program that sends one message does not
+            // come again, and a browser comes again at once with the session that it was given. But
+            // if the token `fresh` is valid already, the browser has sent its form twice, and the
+            // visitor is no new person.
             Newcomer::Visitor(visit) => match &visit.who {
                 Visitor::New(_, fresh) => self.people.tokens.is_valid(fresh),
                 _ => true,
@@ -125,8 +129,8 @@ impl Core {
         let Greeting { hello, fresh, .. } = greeting;
         let Hello { name, token, rooms, private } = hello;
         // A newcomer without a token gets `fresh` as its first token. No other client can know
-        // `fresh`. So if the session gains rights in these rooms, it needs no further token
-        // (`token_renewal.rs`).
+        // `fresh`. So if the session gains rights in the rooms of its hello, it needs no further
+        // token (`token_renewal.rs`).
         let spare = token.as_ref().map(|_| fresh.clone());
         token.iter().for_each(|token| self.use_token(token, effects));
         let refused = self.recognise(client, name, token, fresh, effects);
@@ -140,9 +144,9 @@ impl Core {
         }
     }
 
-    /// Makes the client a person, and tells it its name and token. If the client did not get the
-    /// name that it wanted, returns an effect that tells the client why. The caller must add this
-    /// effect to `effects`.
+    /// Makes the client a client of a person, and tells it its name and token. If the client did
+    /// not get the name that it wanted, returns the effect that tells the client why. The caller
+    /// must add that effect to `effects`.
     pub(super) fn recognise(
         &mut self,
         client: ClientId,
@@ -175,8 +179,8 @@ impl Core {
         guessed.or(refused).map(|reason| refuse(client, None, None, reason))
     }
 
-    /// Makes the brief name of a person a lasting one, if the limit on new people from this network
-    /// allows it. Then the name stays reserved as long as other names.
+    /// Makes a brief person a lasting one, if the limit on new people from this network allows it.
+    /// Then the person's name stays reserved for the usual time.
     pub(in crate::chat::core) fn make_lasting(
         &mut self,
         person: PersonId,

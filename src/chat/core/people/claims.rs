@@ -1,7 +1,7 @@
 //! Which person a client becomes: the person of its token, the person whose name and secret the
 //! client sends, or a new person.
 //!
-//! Owns: which of these three is chosen.
+//! Owns: which of the three persons a client becomes.
 //! Must not know: how often a client may try a wrong secret.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -17,7 +17,7 @@ use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
 use crate::server::hub::ClientId;
 
-/// Which person a client has become.
+/// The person that a client has become.
 pub(in crate::chat::core) struct Identified {
     pub(in crate::chat::core) id: PersonId,
     /// The token with which the client can become this person again.
@@ -28,10 +28,10 @@ pub(in crate::chat::core) struct Identified {
 
 impl People {
     /// Adds a client to a person: to the person of `token`, even if the client asked for another
-    /// name. If no person has that token, to the person whose name and secret the client has sent,
-    /// or else to a new person from this network. `fresh` becomes the session's token if the client
-    /// sent none. If the existing person has too many clients already, the client becomes a new
-    /// guest with the token `fresh` instead.
+    /// name. If no person has that token, to the person whose name and secret the client has sent.
+    /// If there is no such person either, to a new person. If the client sent no token, `fresh`
+    /// becomes the token of its session. If the existing person has too many clients already, the
+    /// client becomes a new guest with the token `fresh` instead.
     pub(in crate::chat::core) fn enter(
         &mut self,
         (client, address): (ClientId, Option<AddressTag>),
@@ -73,22 +73,22 @@ impl People {
         }
     }
 
-    /// Returns whether the token's person may have one more client. `false` also for an unknown
-    /// token.
+    /// Returns whether the token's person may have one more client; `false`, too, if no person has
+    /// the token.
     pub(in crate::chat::core) fn has_place_for(&self, token: &TokenDigest) -> bool {
         self.tokens.owner(token).is_some_and(|id| !self.is_full(id, &[]))
     }
 
     /// Returns whether the token's person may have one more client after a client has shown the
-    /// token. Showing the token may end other sessions; their clients are not counted. `false` also
-    /// for an unknown token.
+    /// token. Showing the token may end other sessions; their clients are not counted. Returns
+    /// `false`, too, if no person has the token.
     pub(in crate::chat::core) fn will_have_place_for(&self, token: &TokenDigest) -> bool {
         let replaced = self.tokens.replaced_by(token);
         self.tokens.owner(token).is_some_and(|id| !self.is_full(id, &replaced))
     }
 
     /// Returns whether the person has the maximum number of clients. Two kinds of clients do not
-    /// count: those that are about to be disconnected, and those that connected with a token in
+    /// count: clients that are about to be disconnected, and clients whose session has a token in
     /// `but`.
     fn is_full(&self, id: PersonId, but: &[TokenDigest]) -> bool {
         let stays = |client: &&ClientId| {
@@ -98,17 +98,17 @@ impl People {
         stay >= limits::CLIENTS_PER_PERSON_MAX
     }
 
-    /// Returns whether the person has too many clients for one more client that claims its name
-    /// with this secret. If the name does not have this secret yet, the claim ends other sessions,
-    /// and the clients of those sessions are not counted.
+    /// Returns whether the person has too many clients for one more, which claims the person's name
+    /// with a secret. If that secret is pending, the claim ends other sessions, and the clients of
+    /// those sessions are not counted.
     pub(in crate::chat::core) fn is_full_for(&self, id: PersonId, claim: &Claim) -> bool {
         let new = claim.secret.as_ref().filter(|secret| !self.has_secret(id, secret));
         let replaced = new.map(|secret| self.tokens.ended_by_secret(id, secret));
         self.is_full(id, &replaced.unwrap_or_default())
     }
 
-    /// Moves this client from the person `from` to the person `into`. If `fresh` is a token, it
-    /// becomes the token of the client's session.
+    /// Moves this client from the person `from` to the person `into`. `fresh` becomes the token of
+    /// the client's session; `None`: the client's session does not change.
     pub(in crate::chat::core) fn move_client(
         &mut self,
         client: ClientId,
@@ -125,9 +125,9 @@ impl People {
         self.add_client(into, client);
     }
 
-    /// Returns the person who has the claimed name, if the name has the claimed secret, or a
-    /// session of the person has sent that secret. `None`: no person has both, or the claim has no
-    /// secret.
+    /// Returns the person who has the claimed name, if the claimed secret is the name's, or is
+    /// pending for the name. `None`: the secret is another one, or no person has the name, or the
+    /// claim has no secret.
     pub(in crate::chat::core) fn whose(&self, claim: &Claim) -> Option<PersonId> {
         let secret = claim.secret.as_ref()?;
         let id = self.called(&claim.name)?;

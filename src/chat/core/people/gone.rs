@@ -1,12 +1,13 @@
 //! People without a client, whose names stay reserved for some time.
 //!
-//! Owns: which person is forgotten if too many are away. Each kind of absent people has its own
-//! limit, so however many guests there are, no chosen name becomes free, and however many chosen
-//! names there are, no name with a secret becomes free. If one kind has too many people, one person
-//! is forgotten, from the network that has the most people of this kind: first a person who never
-//! said anything and never received a private message, then the person who has been away longest.
-//! So a crowd from one network makes only names of that network free. A person with an unread
-//! message keeps the name for the full time, because the message's sender was told *sent*.
+//! Owns: which person the core forgets if too many people are away. Each kind of absent people has
+//! its own limit, so however many guests there are, no chosen name becomes free, and however many
+//! chosen names there are, no name with a secret becomes free. If one kind has too many people, the
+//! core forgets one person from the network that has the most people of this kind: first a person
+//! who never said anything and never received a private message, then the person who has been away
+//! longest. So a crowd from one network makes only names of that network free. A person with an
+//! unread private message keeps the name for the full time, because the message's sender was told
+//! *sent*.
 //! Must not know: anything else about a person.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -20,8 +21,8 @@ use serde::{Deserialize, Serialize};
 use crate::base::limits;
 use crate::chat::record::{AddressTag, PersonId};
 
-/// The kinds of absent people. The first kind is the easiest to become, and the last one the
-/// hardest.
+/// The kinds of absent people, in this order: it is easiest to become one of the first kind, and
+/// hardest to become one of the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum GoneKind {
     /// A new person, with any name, if too many people were made from their network in a short
@@ -30,7 +31,7 @@ pub(super) enum GoneKind {
     /// A person whose name the server has chosen. A client gets such a name if it has no session
     /// and asks for no name.
     Guest,
-    /// A person who has chosen their name.
+    /// A person who has chosen their name; the name has no secret.
     Named,
     /// A person whose name has a secret.
     WithSecret,
@@ -43,8 +44,8 @@ pub(super) struct GonePlace {
     pub(super) kind: GoneKind,
     /// When the person's last client left, in chat time.
     pub(super) since: Duration,
-    /// The tag of the network from which the person first connected. Each person with `None` counts
-    /// as the only person of a network.
+    /// The tag of the network from which the person first connected; `None`: it is not known, or no
+    /// limits apply to it. Each person with `None` counts as the only person of a network.
     pub(super) address: Option<AddressTag>,
     /// Whether the person has ever said something or received a private message.
     pub(super) is_known: bool,
@@ -52,17 +53,19 @@ pub(super) struct GonePlace {
     pub(super) has_unread: bool,
 }
 
-/// The absent people, in one `AbsentOfKind` for each kind.
+/// The absent people: one item for each kind of [`GoneKind`], in that order.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Gone([AbsentOfKind; 4]);
 
-/// The absent people of one kind: guests, people with a chosen name, or people whose name has a
-/// secret.
+/// The absent people of one kind: brief people, guests, people with a chosen name, or people whose
+/// name has a secret.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct AbsentOfKind {
     by_age: BTreeSet<(Duration, PersonId)>,
-    /// The people without unread messages, by network. If the kind has too many people, the person
-    /// that is forgotten is the first in the set of the network with the most people.
+    /// The people without unread private messages, by the tag of their network. Each set has its
+    /// people in the order in which they are forgotten: first those who never said or received
+    /// anything, then those away longest. If the kind has too many people, the core forgets the
+    /// first person in the set of the network with the most people.
     #[serde(with = "crate::chat::codec::pairs")]
     by_address: BTreeMap<Option<AddressTag>, BTreeSet<(bool, Duration, PersonId)>>,
     /// How many people `by_address` holds.
@@ -104,8 +107,8 @@ impl Gone {
         })
     }
 
-    /// Returns when the next name will be free because its time is over, in chat time; `None`: no
-    /// person is away.
+    /// Returns when the next name becomes free because its reserved time is over, in chat time;
+    /// `None`: no person is away.
     pub(super) fn next_end(&self, name_kept: Duration) -> Option<Duration> {
         let ends = KINDS.into_iter().zip(&self.0).filter_map(|(kind, shelf)| {
             shelf.by_age.first().map(|(since, _)| *since + kind.stored(name_kept))
@@ -127,7 +130,7 @@ impl AbsentOfKind {
     }
 }
 
-/// All kinds, in the order of the items of [`Gone`].
+/// All kinds, in the order in which [`Gone`] has its items.
 const KINDS: [GoneKind; 4] =
     [GoneKind::Brief, GoneKind::Guest, GoneKind::Named, GoneKind::WithSecret];
 

@@ -1,10 +1,10 @@
 //! How long a person is remembered.
 //!
-//! A new person is brief: remembered while online, and for a short time after that. The person
-//! becomes lasting as soon as the limit on new people from its network allows one more. In nearly
-//! all cases the limit allows this when the person is made.
+//! A new person is brief: the core remembers it while it is online, and for a short time after
+//! that. The person becomes lasting as soon as the limit on new people from its network allows one
+//! more. In nearly all cases the limit allows this when the person is made.
 //!
-//! Owns: when a name becomes free; which events make its person remembered for longer.
+//! Owns: when a name becomes free; after which events the core remembers a person longer.
 //! Must not know: how many people may be made from one network.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -20,7 +20,7 @@ use crate::server::hub::ClientId;
 
 impl People {
     /// Returns whether the person has a session and is brief: its name stays reserved only for a
-    /// short time.
+    /// short time after it leaves.
     pub(in crate::chat::core) fn is_brief(&self, id: PersonId) -> bool {
         self.by_id.get(&id).is_some_and(|it| it.is_brief) && !self.tokens.of(id).is_empty()
     }
@@ -58,8 +58,8 @@ impl People {
             self.lasts(id);
         }
         if is_away {
-            // Because of this, the time at which the person left is stored. The history needs that
-            // time, because it deletes no private message that came later.
+            // The change makes the history store when the person left. The history needs that time,
+            // because it deletes no private message that came later.
             self.note_change(id);
         }
     }
@@ -79,7 +79,8 @@ impl People {
     }
 
     /// Returns how much longer the name of an absent person stays reserved for that person. `None`:
-    /// the person is online, or the name has a secret and so stays reserved without a limit.
+    /// the person is online; or the name has a secret, and then other clients are not told that
+    /// time.
     pub(in crate::chat::core) fn kept_for(&self, id: PersonId, now: Duration) -> Option<Duration> {
         let person = self.by_id.get(&id).filter(|person| person.secret.is_none())?;
         let since = person.gone_since?.chat_time;
@@ -93,8 +94,9 @@ impl People {
         self.by_id.get(&id)?.address
     }
 
-    /// Applies `change` to the person. If the person is away, also updates when it will be
-    /// forgotten. The caller must note that the person's record in the file is out of date.
+    /// Applies `change` to the person. If the person is away, also updates its place among the
+    /// absent people, which decides when the core forgets it. The caller must note that the
+    /// person's record in the file is out of date.
     pub(super) fn change_place(&mut self, id: PersonId, change: impl FnOnce(&mut super::Person)) {
         let Some(person) = self.by_id.get_mut(&id) else { return };
         let since = person.gone_since.map(|at| at.chat_time);
@@ -107,9 +109,9 @@ impl People {
         }
     }
 
-    /// Removes absent people whose names were reserved for long enough. If there are too many
-    /// absent people of one kind, removes some of that kind earlier. Removes only a few people in
-    /// one call, because the core must also remove each of them from its rooms.
+    /// Forgets absent people whose names were reserved for long enough. If there are too many
+    /// absent people of one kind, forgets some of that kind earlier. Forgets only a few people in
+    /// one call, because the core must also remove each of them from the rooms that wait for them.
     pub(in crate::chat::core) fn forget_some(&mut self, now: Duration) {
         for _ in 0..limits::LEAVINGS_PER_STEP {
             let Some(id) = self.gone.next(now, self.name_kept) else { break };

@@ -35,12 +35,12 @@ use crate::server::hub::ClientId;
 /// The author of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Author {
-    /// A person.
+    /// The person with this id.
     Person(PersonId),
     /// A classic client, which has no session. The value is the number in its guest name.
     Guest(u64),
-    /// A classic client of an earlier run of the server. Also a client without a person, which may
-    /// only read or save a room.
+    /// No known author: a classic client of an earlier run of the server, or a client without a
+    /// person, which may only read or save a room.
     Nobody,
 }
 
@@ -84,7 +84,7 @@ pub(super) struct People {
     last_id: u64,
     /// The number of the newest client. The guest name of a client contains the client's number.
     last_number: u64,
-    /// How long the name of an absent person stays reserved.
+    /// How long the name of an absent lasting person stays reserved.
     name_kept: Duration,
     /// People that the current event has changed.
     changed: BTreeSet<PersonId>,
@@ -108,9 +108,9 @@ struct Person {
     /// The tag of the network from which the person first connected; `None`: no limits apply to
     /// that network, or it is not known.
     address: Option<AddressTag>,
-    /// Whether the person is not in the file, and is remembered only while it is online and for a
-    /// short time after that. The reason is that too many people were made from its network, or
-    /// that it has no session.
+    /// Whether the history's file does not have the person, and the core remembers it only while it
+    /// is online and for a short time after that. The reason is that too many people were made from
+    /// its network, or that it has no session.
     is_brief: bool,
     /// Whether the person has ever said something or received a private message.
     is_known: bool,
@@ -119,8 +119,8 @@ struct Person {
 }
 
 impl People {
-    /// Restores the people that an earlier run of the server has stored. That run used person ids
-    /// up to `last_id` and guest numbers up to `last_number`.
+    /// Restores the people that an earlier run of the server has stored. New people get ids above
+    /// `last_id`, and new clients get guest numbers above `last_number`.
     pub(super) fn with(
         (last_id, last_number): (u64, u64),
         stored: Vec<StoredPerson>,
@@ -184,9 +184,9 @@ impl People {
         over
     }
 
-    /// Ends the sessions of the person that have these tokens, which are not valid any more. Returns
-    /// their clients, which must be disconnected. From now on the limit of clients per person does
-    /// not count them.
+    /// Ends the sessions of the person that have these tokens, which are not valid any more.
+    /// Returns the clients of these sessions, which must be disconnected. From now on the limit of
+    /// clients per person does not count these clients.
     pub(super) fn end_sessions(&mut self, id: PersonId, ended: &[TokenDigest]) -> Vec<ClientId> {
         self.note_tokens(id, ended);
         let is_over = |its: &&ClientId| self.tokens.has_session_of(**its, ended);
@@ -218,15 +218,15 @@ impl People {
         self.by_id.contains_key(&id) && self.tokens.of(id).is_empty()
     }
 
-    /// Returns whether the person has no name to lose: it is removed when its last connection ends,
-    /// or it has a guest name without a secret.
+    /// Returns whether the person has no lasting name of its own: it has no token, and so loses its
+    /// name when its last connection ends; or it has a guest name without a secret.
     pub(super) fn is_guest(&self, id: PersonId) -> bool {
         self.is_passing(id)
             || self.by_id.get(&id).is_some_and(|person| person.kind_of_name() == GoneKind::Guest)
     }
 
-    /// Takes and returns the people that this event has changed, so that their records in the file
-    /// are out of date.
+    /// Returns the people that the current event has changed, and forgets them. Their records in
+    /// the file are out of date.
     pub(super) fn take_changes(&mut self) -> Vec<PersonId> {
         std::mem::take(&mut self.changed).into_iter().collect()
     }
@@ -293,8 +293,8 @@ impl People {
         self.by_id.get(&id)?.gone_since.map(|at| at.utc)
     }
 
-    /// Takes and returns the people whose names became free since the previous call, with these
-    /// names.
+    /// Returns the people whose names became free since the previous call, with those names, and
+    /// forgets them.
     pub(super) fn take_forgotten(&mut self) -> Vec<(PersonId, Name)> {
         std::mem::take(&mut self.forgotten)
     }
@@ -304,8 +304,8 @@ impl People {
         self.by_skeleton.get(name.skeleton()).copied()
     }
 
-    /// Returns a number for a new client, whether it gets a guest's name or not. No two clients get
-    /// the same number.
+    /// Returns a number for the guest name of a new client. A client that gets another name uses up
+    /// a number, too. No two clients get the same number.
     pub(super) fn next_number(&mut self) -> u64 {
         self.last_number += 1;
         self.last_number
@@ -332,7 +332,8 @@ impl People {
         self.forgotten.push((id, person.name));
     }
 
-    /// Notes that the person's tokens have changed, and that `ended` are not valid any more.
+    /// Notes that the person's record in the file is out of date, because the person's tokens have
+    /// changed. The tokens in `ended` are not valid any more.
     pub(super) fn note_tokens(&mut self, id: PersonId, ended: &[TokenDigest]) {
         if !ended.is_empty() {
             self.changed.insert(id);
@@ -348,7 +349,7 @@ impl People {
         }
     }
 
-    /// Makes this token the client's session, and gives it to the person.
+    /// Makes this token the token of the client's session, and gives the token to the person.
     fn begin_session(&mut self, client: ClientId, id: PersonId, token: TokenDigest) {
         self.tokens.set_session(client, token.clone());
         if self.tokens.give(id, token) {

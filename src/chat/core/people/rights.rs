@@ -1,7 +1,7 @@
 //! The rights that a session can gain: a new secret for its name, a room that it has made, and the
 //! use of a room's password.
 //!
-//! Owns: which right makes an older right of the same session useless.
+//! Owns: which new right makes an older right of the same session useless.
 //! Must not know: who has a right (`token_table.rs`); what a right opens (`chat/core/rooms/access.rs`).
 //!
 //! Part: `chat/core/mod.rs`.
@@ -43,8 +43,9 @@ impl Right {
     }
 }
 
-/// Adds a right, and removes the one that it makes useless: the older secret, or the older password
-/// of the same room. If there are too many, removes the oldest right that is not a secret.
+/// Adds a right to the rights of a session. Removes the older right that it makes useless: the
+/// older secret, or the older password of the same room. If there are too many rights, removes the
+/// oldest one that is not a secret.
 pub(super) fn add_right(rights: &mut Vec<Right>, right: Right) {
     rights.retain(|it| discriminant(it) != discriminant(&right) || it.room() != right.room());
     rights.push(right);

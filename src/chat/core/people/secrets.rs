@@ -3,11 +3,12 @@
 //! A user's story. Ann types a new secret, and her client sends it:
 //!
 //! 1. *The secret is pending.* Ann's client gets a pending token (`token_table.rs`) with the new
-//!    secret. Only this client shows the secret's mark. The name keeps its old secret, or has none,
-//!    and Ann's other devices stay. If the answer was lost, Ann sends the secret again.
+//!    secret. Other people see the secret's mark only next to the lines of this client. The name
+//!    keeps its old secret, or has none, and Ann's other devices stay. If the answer was lost, Ann
+//!    sends the secret again.
 //! 2. *Other devices wait.* A stranger may know Ann's old token. So during
 //!    [`UNSHOWN_SECRET_KEPT`](limits::UNSHOWN_SECRET_KEPT), a client that has not sent this secret
-//!    can neither set another one nor change the name. It does not wait longer, because Ann may
+//!    can neither set another secret nor change the name. It need not wait longer, because Ann may
 //!    have mistyped the secret and lost the answer.
 //! 3. *The name gets the secret* as soon as a client shows the pending token, or sends the name
 //!    with this secret. All sessions of Ann that have not sent the secret end. Each session that
@@ -16,8 +17,8 @@
 //! If the core gives Ann's client no new token, the name gets the secret at once, and no session
 //! ends.
 //!
-//! Owns: which of two secrets counts.
-//! Must not know: how often a client may guess (`chat/core/guesses.rs`).
+//! Owns: which secret counts, the name's or a pending one.
+//! Must not know: how often a client may guess (`chat/core/address_limits.rs`).
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -36,7 +37,7 @@ impl People {
         self.by_id.get(&id).is_some_and(|person| person.secret.as_ref() == Some(secret))
     }
 
-    /// Returns whether this secret of the person is pending.
+    /// Returns whether a session of the person has sent this secret, and the secret is pending.
     pub(super) fn has_pending_secret(&self, id: PersonId, secret: &Digest) -> bool {
         self.tokens.new_secrets(id).any(|(pending, _)| pending == secret)
     }
@@ -47,8 +48,8 @@ impl People {
             || self.tokens.new_secrets(id).next().is_some()
     }
 
-    /// Returns whether the person has only one session and can get no other one: at most one of the
-    /// person's tokens is shown, and the name has no secret and no pending one.
+    /// Returns whether the person has only one session and no client can begin another one: one
+    /// token of the person is shown, or none, and the name has neither a secret nor a pending one.
     pub(in crate::chat::core) fn has_one_session(&self, id: PersonId) -> bool {
         let is_only = self.by_id.contains_key(&id) && self.tokens.count_shown(id) <= 1;
         is_only && !self.has_any_secret(id)
@@ -59,7 +60,9 @@ impl People {
         secret_in(self.tokens.own_rights(client))
     }
 
-    /// Returns whether this secret would be a new right for the client, whose person is `id`.
+    /// Returns whether this secret would be a new right for the client's session: it is not the
+    /// pending secret that the session has sent; or the session has sent none, and it is not the
+    /// secret of the person's name.
     pub(in crate::chat::core) fn is_new_secret(
         &self,
         id: PersonId,
@@ -71,9 +74,9 @@ impl People {
     }
 
     /// Returns whether this client must wait: it can neither set a secret nor change the name now.
-    /// The reason is that a session of the person has sent a new secret less than
-    /// [`limits::UNSHOWN_SECRET_KEPT`] ago, that secret is pending, and the client's session has
-    /// sent no pending secret and sends none now. `secret` is the one that the client sends.
+    /// It must wait if a session of the person has sent a new secret less than
+    /// [`limits::UNSHOWN_SECRET_KEPT`] ago, and that secret is pending. But a client whose session
+    /// has sent a pending secret need not wait, nor a client that sends one now, as `secret`.
     pub(in crate::chat::core) fn must_wait(
         &self,
         id: PersonId,

@@ -1,5 +1,5 @@
-//! The table of all tokens: whose each token is, which state it is in, and which rights only its
-//! session has.
+//! The table of all tokens: the person and the state of each token, and the rights that only the
+//! token's session has.
 //!
 //! Owns: the states of a token and every step between them; which token replaces which; which token
 //! is the session of which client.
@@ -46,10 +46,11 @@ use crate::server::hub::ClientId;
 // | `give`, `issue`: the person has too many       | the oldest goes  | the oldest goes (3)      |
 // | `remove_all`: the person has no session left   | goes             | goes                     |
 //
-// A pending token with a new secret for the name replaces not one token but all tokens of the
-// person, except (2) those of sessions that have sent the same secret. (1) It goes only if the new
-// token has a new secret, too. (3) `issue` keeps it, and the token that is to be replaced, if
-// another one can go.
+// In the table, a token "goes" if it is removed. A pending token with a new secret for the name is
+// special. It replaces not one token but all tokens of the person, except (2) those of sessions
+// that have sent the same secret. (1) Such a token goes only if the new token has a new secret,
+// too. (3) `issue` keeps such a token, and the token that is to be replaced, if another token can
+// go.
 
 /// All tokens, and the sessions of the connected clients.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -59,7 +60,7 @@ pub(in crate::chat::core) struct TokenTable {
     /// The tokens of each person, oldest first; at most [`limits::CLIENTS_PER_PERSON_MAX`].
     #[serde(with = "crate::chat::codec::pairs")]
     by_person: BTreeMap<PersonId, Vec<TokenDigest>>,
-    /// The token of each client's session. It may have left the table since the client sent it.
+    /// The token of each client's session. The token may not be valid any more.
     #[serde(with = "crate::chat::codec::pairs")]
     sessions: BTreeMap<ClientId, TokenDigest>,
 }
@@ -79,7 +80,7 @@ enum TokenState {
     Shown,
     /// The server has issued the token for a right, and no client has sent it yet.
     Pending {
-        /// The older token of the same session.
+        /// The older token of the same session, which this token will replace.
         replaces: TokenDigest,
         /// When the token was issued, in chat time.
         since: Duration,
@@ -119,12 +120,12 @@ impl TokenTable {
         self.sessions.get(&client)
     }
 
-    /// Returns whether the client's session has one of these tokens.
+    /// Returns whether the token of the client's session is one of `tokens`.
     pub(super) fn has_session_of(&self, client: ClientId, tokens: &[TokenDigest]) -> bool {
         self.session(client).is_some_and(|token| tokens.contains(token))
     }
 
-    /// Makes this token the client's session.
+    /// Makes this token the token of the client's session.
     pub(in crate::chat::core) fn set_session(&mut self, client: ClientId, token: TokenDigest) {
         self.sessions.insert(client, token);
     }
@@ -159,8 +160,8 @@ impl TokenTable {
         self.entries_of(person).filter(|(_, entry)| entry.state == TokenState::Shown).count()
     }
 
-    /// Returns the new secrets that sessions of the person have sent and whose tokens are pending,
-    /// each with the time at which the token was issued.
+    /// Returns the pending secrets of the person, each with the time at which its token was issued,
+    /// in chat time.
     pub(super) fn new_secrets(
         &self,
         person: PersonId,
@@ -171,29 +172,31 @@ impl TokenTable {
         })
     }
 
-    /// Returns the tokens that go when a client shows this token; none if it is not pending.
+    /// Returns the tokens that are removed when a client shows this token; none if this token is
+    /// not pending.
     pub(super) fn replaced_by(&self, token: &TokenDigest) -> Vec<TokenDigest> {
         let Some(entry) = self.entries.get(token) else { return Vec::new() };
         if let Some(secret) = entry.new_secret() {
             return self.ended_by_secret(entry.person, secret);
         }
-        // If no client has ever shown the old token, the token that the old one was to replace is
-        // replaced, too.
+        // If the old token is pending itself, the new token also replaces the token that the old
+        // one was to replace.
         let before = |it: &&TokenDigest| self.entries.get(*it)?.replaces();
         let replaced = std::iter::successors(entry.replaces(), before);
         replaced.take(limits::CLIENTS_PER_PERSON_MAX).cloned().collect()
     }
 
-    /// Returns the tokens that go when the person's name gets this secret: all except those of
-    /// sessions that have sent it. A person who sets a new secret wants all other sessions to lose
-    /// the name.
+    /// Returns the tokens that are removed when the person's name gets this secret: all tokens of
+    /// the person, except those of sessions that have sent this secret. A person who sets a new
+    /// secret wants all other sessions to lose the name.
     pub(super) fn ended_by_secret(&self, person: PersonId, secret: &Digest) -> Vec<TokenDigest> {
         let ended = self.entries_of(person).filter(|(_, it)| it.new_secret() != Some(secret));
         ended.map(|(token, _)| token.clone()).collect()
     }
 
     /// Gives the person this token, which no other person has. If the person has too many tokens,
-    /// removes the oldest one. Returns `false` if nothing was changed: the person has the token.
+    /// removes the oldest one. Returns `false` if nothing was changed, because the person had the
+    /// token already.
     pub(super) fn give(&mut self, person: PersonId, token: TokenDigest) -> bool {
         if self.of(person).contains(&token) {
             return false;
@@ -203,9 +206,9 @@ impl TokenTable {
         true
     }
 
-    /// Issues `new` to the session of the person's client: a pending token with these rights and
-    /// those that the session has already. Returns the tokens that go. `None`: nothing was changed,
-    /// because the client has no session, or `new` is its token already.
+    /// Issues `new` to the session of the person's client: `new` is a pending token, with `rights`
+    /// and the rights that the session has already. Returns the tokens that were removed. `None`:
+    /// nothing was changed, because the client has no session, or `new` is its token already.
     pub(in crate::chat::core) fn issue(
         &mut self,
         (person, client): (PersonId, ClientId),
@@ -254,8 +257,8 @@ impl TokenTable {
     }
 
     /// Removes all tokens of the person that end because its name gets this secret, and returns
-    /// them. The sessions that stay have sent this secret. It is no new one for them from now on:
-    /// when they show their tokens later, they end no sessions.
+    /// them. The sessions that stay have sent this secret. For them it is no new secret any more:
+    /// when a client shows one of their tokens later, no session ends.
     pub(in crate::chat::core) fn settle_secret(
         &mut self,
         person: PersonId,
@@ -280,8 +283,8 @@ impl TokenTable {
         }
     }
 
-    /// Takes and returns the rights that only the session of this token has; none if the token is
-    /// pending. The caller gives them to all sessions of the person.
+    /// Removes and returns the rights that only the session of this token has; none if the token is
+    /// pending. The caller must give these rights to all sessions of the person.
     pub(in crate::chat::core) fn take_rights(&mut self, token: &TokenDigest) -> Vec<Right> {
         let entry = self.entries.get_mut(token).filter(|it| it.state == TokenState::Shown);
         entry.map(|entry| std::mem::take(&mut entry.own_rights)).unwrap_or_default()
@@ -304,8 +307,8 @@ impl TokenTable {
         self.entries.insert(token, entry);
     }
 
-    /// Removes the token if it is the person's. A client may have the session of a token that has
-    /// become another person's since then.
+    /// Removes the token if it belongs to the person. A token that a client of the person once sent
+    /// may belong to another person by now.
     fn remove(&mut self, person: PersonId, token: &TokenDigest) {
         if self.owner(token) == Some(person) {
             self.entries.remove(token);
@@ -314,8 +317,9 @@ impl TokenTable {
         }
     }
 
-    /// If the person has the maximum number of tokens, removes and returns the oldest one for which
-    /// `may_go` is true, or else the oldest of all.
+    /// If the person has the maximum number of tokens, removes and returns the oldest token for
+    /// which `may_go` is true, or else the oldest of all. `None`: the person has fewer tokens, and
+    /// nothing was removed.
     fn make_place(
         &mut self,
         person: PersonId,

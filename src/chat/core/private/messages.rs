@@ -1,7 +1,7 @@
 //! Private messages. Every person who has sent or received a private message has a log of their
-//! private messages. The lines of this log have their own numbers. All devices of the person
-//! receive its lines. So private messages are stored, and sent to clients that missed them, like
-//! the lines of a room; and a person who was away receives them later.
+//! private messages. Each such log numbers its lines itself. All devices of the person receive the
+//! lines of the person's log. So private messages are stored, and sent to clients that missed them,
+//! like the lines of a room; and a person who was away receives them later.
 //!
 //! Owns: that a message is in the logs of its sender and its receiver, and in no other log.
 //! Must not know: how a log's lines are sent or stored.
@@ -38,8 +38,8 @@ impl Core {
         if let Some(log) = self.private_logs.of(from)
             && let Some((seq, at)) = self.said_before(log, author, id.as_ref())
         {
-            // The core accepted this message before, and only the answer was lost. So it does not
-            // matter who has the name now.
+            // The core accepted this message before, and only the answer to the sender was lost. So
+            // it does not matter which person has the receiver's name now.
             let before = self.logs.get(log).and_then(|log| log.line(seq));
             let is_away = match before {
                 Some(before) => self.is_for_who_is_away(before),
@@ -54,8 +54,9 @@ impl Core {
         let whom = self.people.called(to);
         let Some((whom, name)) = whom.and_then(|id| Some((id, self.people.name(id)?.clone())))
         else {
-            // No person has this name. If the name may be longer, the core cannot know where it
-            // ends and the text begins, so the refusal then contains the name with the text.
+            // No person has the receiver's name. The refusal contains the text of the message. If
+            // the name may have more words, the core cannot know where the name ends and the text
+            // begins; then the refusal contains the name, too.
             let said = if longer.is_empty() { text } else { format!("{to} {text}") };
             let (reason, said) = (Refused::NoSuchPerson, Some(said));
             effects.push(Effect::Reply(client, Reply::Refused { room: None, id, reason, said }));
@@ -102,9 +103,9 @@ impl Core {
     }
 
     /// Returns the name of a message's receiver, and the message's text without that name. A name
-    /// may have several words: `longer` has the longer names with which the message may begin. The
-    /// result has the longest of these names that a person has, or `to` if no person has any of
-    /// them.
+    /// may have several words: `to` is the shortest name with which the message may begin, and
+    /// `longer` has the longer ones. Returns the longest of these names that a person has, or `to`
+    /// if no person has any of them.
     fn addressed<'a>(
         &self,
         to: &'a Name,
@@ -133,7 +134,8 @@ impl Core {
         let Some(named_at) = self.people.named_at(whom).filter(|_| whom != from) else {
             return false;
         };
-        // If the time is in the future, the clock was set back after the person took the name.
+        // If `named_at` is in the future, the machine's clock was set back after the person took
+        // the name. Then the person counts as having had the name for long.
         let named_at = if named_at > self.now.utc { UnixMillis(0) } else { named_at };
         if typed_at.is_some_and(|typed_at| named_at > typed_at) {
             return true;
@@ -150,8 +152,8 @@ impl Core {
     }
 
     /// Returns the logs to which this message would add a line. A log that does not exist yet is
-    /// `None` among them. The function itself returns `None` if the client is no person, or no
-    /// person has the name.
+    /// `None` among them. The whole result is `None` if the client is no person, or no person has
+    /// the receiver's name.
     pub(in crate::chat::core) fn written_by(
         &self,
         client: ClientId,

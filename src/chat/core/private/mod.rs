@@ -1,8 +1,8 @@
 //! The logs of private messages. A person's log is made when the person sends or receives the first
-//! message. The log ends when its owner's name is free again, or when there are too many logs and
-//! another person needs a new one.
+//! message. The log ends when its owner's name becomes free, or when the maximum number of logs
+//! exists and another person needs a new one.
 //!
-//! Owns: which person has which log, and which log ends if there are too many.
+//! Owns: which person has which log, and which log ends if there are too many logs.
 //! Must not know: what the messages say; `chat/core/private/messages.rs` knows that.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -44,8 +44,8 @@ impl PrivateLogs {
         self.by_person.len()
     }
 
-    /// Returns the log's record for the file; `None`: the log is not one of private messages. The
-    /// caller must add the reserved and the skipped numbers.
+    /// Returns the record that the file must have for the log; `None`: it is not a log of private
+    /// messages. The caller must add the reserved and the skipped numbers.
     pub(super) fn record(&self, log: LogId, epoch: Epoch) -> Option<StoredPrivateLog> {
         let (person, _) = self.iter().find(|(_, id)| *id == log)?;
         let (reservation, skips) = (Reservation::default(), Vec::new());
@@ -70,15 +70,15 @@ impl PrivateLogs {
 }
 
 impl Core {
-    /// Restores the logs from the file. A log whose owner no longer has a name is deleted from the
-    /// file instead.
+    /// Restores the logs from the file. A log whose owner the core does not know is not restored,
+    /// but deleted from the file.
     pub(super) fn restore_private(&mut self, logs: Vec<PastLog<StoredPrivateLog>>) {
         let bytes_max = limits::private_log_bytes_max(logs.len());
         for past in logs {
             let StoredPrivateLog { person, epoch, .. } = past.stored;
             if self.people.name(person).is_none() {
-                // The log has no owner: the person is in no file, or the server process ended after
-                // it forgot the person and before it deleted the log.
+                // The log has no owner: the file does not have the person, or the server process
+                // ended after it forgot the person and before it deleted the log.
                 self.logs.end_unrestored(epoch);
                 continue;
             }
@@ -93,7 +93,7 @@ impl Core {
     }
 
     /// Returns how long the sender must wait before it may send this text. `None`: the sender need
-    /// not wait, and each log that must be made for the text is counted against the sender's
+    /// not wait, and each log that must be made for the text is now counted for the sender's
     /// network. `between` is the sender, then the receiver. The people of a network may make
     /// several logs at once, and after that one every few seconds. Without this limit, a person
     /// with many names could soon make the logs of all other people end. The sender must also wait
@@ -127,9 +127,9 @@ impl Core {
     }
 
     /// Returns whether one more unread message may wait for this person. A log with an unread
-    /// message does not end when a new log needs its space. So their number is limited: of the
-    /// places for logs that are not taken by unread logs of other networks, the people of one
-    /// network may fill at most half with such logs.
+    /// message does not end when a new log needs its space. So the number of such logs is limited.
+    /// From the maximum number of logs, subtract the logs with an unread message of people of other
+    /// networks: the people of one network may have half of the rest.
     fn may_wait_for_its_reader(&self, person: PersonId) -> bool {
         let address = self.people.address(person);
         let is_here = !self.people.clients(person).is_empty();
@@ -141,9 +141,9 @@ impl Core {
         held == 0 || unread().count() + held < limits::PRIVATE_LOGS_MAX
     }
 
-    /// Returns the person's log. If the person has none, makes one, whose lines all clients of the
-    /// person receive. If there are too many logs, another log ends, but not a log of the two
-    /// people in `between`.
+    /// Returns the person's log. If the person has none, makes one, which all clients of the person
+    /// follow. If the maximum number of logs exists, another log ends first, but not a log of the
+    /// two people in `between`.
     pub(super) fn private_log(
         &mut self,
         person: PersonId,
@@ -173,7 +173,7 @@ impl Core {
         for person in self.private_logs.owners() {
             *counts.entry(self.people.address(person)).or_default() += 1;
         }
-        // A person whose network is not known counts as the only person of a network.
+        // Each person whose network is not known counts as the only person of a network.
         counts.insert(None, 1);
         let count = |person| counts.get(&self.people.address(person)).copied();
         let logs = self.readable(but).map(|(at, person)| (count(person), Reverse((at, person))));
@@ -196,14 +196,14 @@ impl Core {
     /// Returns whether the log of this person has an unread message and must not end: the newest
     /// message, sent at the time `said`, is younger than [`limits::UNREAD_KEPT`].
     fn is_unread(&self, person: PersonId, said: UnixMillis) -> bool {
-        // A machine without a battery-backed clock starts in 1970. On such a machine the message's
-        // time seems to be far in the future, and the message counts as old.
+        // A machine without a battery-backed clock starts in 1970. Until its clock is set, the
+        // message's time seems to be far in the future, and the message counts as old.
         let since = Duration::from_millis(self.now.utc.0.abs_diff(said.0));
         self.people.has_unread(person) && since < limits::UNREAD_KEPT
     }
 
-    /// Removes the logs of people whose names have become free. Makes all rooms stop waiting for
-    /// these people.
+    /// Removes the logs of people whose names have become free. The rooms that wait for these
+    /// people stop waiting, and are told that the people have left.
     pub(super) fn remove_forgotten(&mut self, effects: &mut Vec<Effect>) {
         for (person, name) in self.people.take_forgotten() {
             self.forget_private_log(person);

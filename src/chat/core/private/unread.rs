@@ -6,7 +6,7 @@
 //! always write, too. If a message would exceed one of these two limits, the core refuses it, and
 //! does not answer that it is *sent*.
 //!
-//! Owns: these two limits, and how many bytes the people of each network use.
+//! Owns: both limits, and how many bytes the people of each network use.
 //! Must not know: files; what is in a log.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -32,15 +32,15 @@ pub(in crate::chat::core) struct Unread {
     /// The unread bytes, by receiver and by the tag of the sender's network.
     #[serde(with = "crate::chat::codec::pairs")]
     pub(in crate::chat::core) parts: BTreeMap<(PersonId, Option<AddressTag>), u64>,
-    /// The unread bytes that people of each network have written.
+    /// The unread bytes, by the tag of the sender's network.
     #[serde(with = "crate::chat::codec::pairs")]
     pub(in crate::chat::core) by_address: BTreeMap<AddressTag, u64>,
     pub(in crate::chat::core) all: u64,
 }
 
 impl Unread {
-    /// Adds the bytes of an unread message to this person, written from the network with this tag;
-    /// `None`: no limits apply to that network.
+    /// Counts the bytes of a message that this person has not read. `address` is the tag of the
+    /// sender's network; `None`: no limits apply to that network.
     fn add(&mut self, person: PersonId, address: Option<AddressTag>, bytes: u64) {
         *self.parts.entry((person, address)).or_default() += bytes;
         if let Some(address) = address {
@@ -49,7 +49,7 @@ impl Unread {
         self.all += bytes;
     }
 
-    /// Removes the bytes of all unread messages to this person.
+    /// Subtracts the bytes of all unread messages to this person from all sums.
     pub(in crate::chat::core) fn remove(&mut self, person: PersonId) {
         while let Some((&part, &bytes)) = self.parts.range((person, None)..).next()
             && part.0 == person
@@ -66,16 +66,16 @@ impl Unread {
         }
     }
 
-    /// Returns how many unread bytes people of the network with this tag have written; 0 for
-    /// `None`: no limits apply to that network.
+    /// Returns how many unread bytes people of the network with this tag have written. Returns 0
+    /// for `None`: no limits apply to that network.
     fn of_address(&self, address: Option<AddressTag>) -> u64 {
         address.and_then(|address| self.by_address.get(&address)).copied().unwrap_or(0)
     }
 }
 
 impl Core {
-    /// Restores the sums of unread bytes from the file, for the people who still have unread
-    /// messages.
+    /// Restores the sums of unread bytes from the file. Leaves out the people who have no unread
+    /// message any more.
     pub(in crate::chat::core) fn restore_unread(&mut self, stored: Vec<StoredUnread>) {
         for StoredUnread { person, author, bytes } in stored {
             let address = author.and_then(|author| self.people.address(author));
@@ -96,8 +96,8 @@ impl Core {
         unread.all + held + unread_bytes(text) <= self.settings.unread_bytes_max
     }
 
-    /// Adds the bytes of this text to the unread bytes of this person. Does nothing if the person
-    /// is online.
+    /// Adds the bytes of this text to the unread bytes that wait for this person. Does nothing if
+    /// the person is online.
     pub(super) fn waits(&mut self, writer: ClientId, person: PersonId, text: &str) {
         if self.people.clients(person).is_empty() {
             let address = self.members.tag(writer);

@@ -25,7 +25,7 @@ use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
 use crate::server::hub::ClientId;
 
-/// Who may enter a room and change its settings.
+/// Who may enter a room, and who may change its settings.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(in crate::chat::core) struct RoomAccess {
     /// The author who made the room. `None`: the room is the lobby, or no client has sent back the
@@ -41,7 +41,7 @@ pub(in crate::chat::core) struct RoomAccess {
 }
 
 impl RoomAccess {
-    /// Makes the access to a room. Nobody has entered the password yet.
+    /// Makes the access rules of a new room. Nobody has entered the password yet.
     pub(super) fn new(maker: Option<Author>, hidden: bool, password: Option<Digest>) -> Self {
         Self { maker, is_of_session: false, hidden, password, let_in: BTreeSet::new() }
     }
@@ -58,13 +58,15 @@ impl RoomAccess {
         RoomPrivacy { hidden: self.hidden, locked: self.password.is_some() }
     }
 
-    /// Returns whether `who` must enter the password.
+    /// Returns whether `who` must enter the password: the room has one, and the room does not note
+    /// that `who` has entered it.
     pub(super) fn asks(&self, who: Author) -> bool {
         self.password.is_some() && !self.let_in.contains(&who)
     }
 
-    /// Checks the password `given` that a client has entered. Refused with `WrongPassword`, or with
-    /// `PasswordNeeded` if the client has entered none.
+    /// Checks the password `given` that a client has entered. `Ok`: it is right, or the room has no
+    /// password. Otherwise refused with `WrongPassword`, or with `PasswordNeeded` if the client has
+    /// entered none.
     pub(super) fn admits(&self, given: Option<&Digest>) -> Result<(), Refused> {
         match (&self.password, given) {
             (None, _) => Ok(()),
@@ -75,7 +77,7 @@ impl RoomAccess {
     }
 
     /// Gives all rights of the author `from` to `into`. Returns whether `from` was the room's
-    /// maker. Then the room must be stored again.
+    /// maker. If so, the history must store the room again.
     pub(in crate::chat::core) fn change_author(&mut self, from: Author, into: Author) -> bool {
         if self.let_in.remove(&from) {
             self.let_in.insert(into);
@@ -85,8 +87,8 @@ impl RoomAccess {
         is_maker
     }
 
-    /// Notes that `who` has entered the password. If too many authors are noted, forgets another
-    /// one, who must then enter the password again.
+    /// Notes that `who` has entered the password. If this is noted for too many authors, forgets
+    /// one of the others, who must then enter the password again.
     pub(super) fn let_in(&mut self, who: Author) {
         if self.let_in.len() >= limits::LET_IN_MAX {
             self.let_in.pop_first();
@@ -95,9 +97,10 @@ impl RoomAccess {
     }
 
     /// Sets the room's maker, and whether only the session that made the room may change its
-    /// settings. `None`: the maker becomes known when a client sends back that session's new token.
-    /// The history's file stores no sessions. So after a restart, any session of the person may
-    /// change the settings, if a client of that session enters the password first.
+    /// settings. `None` as the maker: the maker becomes known when a client sends back that
+    /// session's new token. The history's file does not store which session made the room. So after
+    /// a restart, any session of the person may change the settings; if the room has a password, a
+    /// client of the session must enter it first.
     pub(super) fn made_by(&mut self, maker: Option<Author>, is_of_session: bool) {
         (self.maker, self.is_of_session) = (maker, is_of_session);
     }
@@ -105,8 +108,9 @@ impl RoomAccess {
 
 impl Core {
     /// Checks whether the client may enter a room, and counts a wrong password. `Ok(true)`: the
-    /// client has sent the right password just now, and the caller must remember that. `Ok(false)`:
-    /// the room does not ask this client for a password, or does not exist.
+    /// client has sent the right password just now, and the caller must note that the client has
+    /// entered it. `Ok(false)`: the room does not ask this client for a password, or does not
+    /// exist.
     pub(in crate::chat::core) fn check_password(
         &mut self,
         client: ClientId,
@@ -135,9 +139,9 @@ impl Core {
     }
 
     /// Checks whether the client has made the room, so that it may change the room's settings. If
-    /// not, the change is refused with `NotYourRoom`. The refusal is `PasswordNeeded` if the client
-    /// has made the room, but has lost the token that it got for setting the password. Then the
-    /// client must enter the password before it changes the settings.
+    /// not, the change is refused with `NotYourRoom`. If the client has made the room, but must
+    /// still enter the room's password, the change is refused with `PasswordNeeded`. This happens
+    /// if the client has lost the token that it got for setting the password.
     fn may_set(&self, client: ClientId, author: Author, id: LogId) -> Result<(), Refused> {
         let access = self.rooms.get(id).map(|room| &room.access);
         let shared = access.filter(|access| !access.is_of_session);
@@ -152,8 +156,8 @@ impl Core {
     }
 
     /// Returns whether the client or another client of its person is in the room. The person's
-    /// other clients do not count if another session of the person, and not the client's own, has
-    /// made the room or entered its password.
+    /// other clients do not count if another session of the person has a right to the room, and the
+    /// client's own session has none.
     pub(super) fn is_inside(&self, client: ClientId, id: LogId, room: &Room) -> bool {
         let author = self.author(client);
         let is_anothers = |person| self.people.tokens.is_anothers_room(person, client, id);
@@ -161,10 +165,10 @@ impl Core {
         self.members.is_in(client, id) || !is_gain && author.is_some_and(|it| room.has(it))
     }
 
-    /// Gives a person the rights to rooms that one of its sessions has made, or whose password the
-    /// session has entered. The caller calls this when a client has sent back the session's new
-    /// token. If `is_shared` is true, all sessions of the person get the rights, otherwise only
-    /// this session.
+    /// Gives a person the rights that one of its sessions has gained: to rooms that the session has
+    /// made, or whose password it has entered. The caller calls this when a client has sent back
+    /// the session's new token. If `is_shared` is true, all sessions of the person get the rights,
+    /// otherwise only the session that gained them.
     pub(in crate::chat::core) fn give_rights(
         &mut self,
         person: PersonId,
@@ -182,8 +186,8 @@ impl Core {
                     room.access.made_by(Some(author), !is_shared);
                     self.logs.note_change(id);
                 }
-                // If the room's password was changed after the session entered the old one, the
-                // session gets no right.
+                // If the room's password was changed after the session entered the old one, nobody
+                // gets the right.
                 Right::Opened(_, given) if is_shared && room.access.password() == Some(&given) => {
                     room.access.let_in(author);
                 }

@@ -1,5 +1,5 @@
-//! How a client enters a room, or comes back to it: whether it may enter, and which is the first
-//! line of the room's log that the server must send it.
+//! How a client enters a room, or comes back to it: whether the client may enter, and which is the
+//! first line of the room's log that the server must send to the client.
 //!
 //! Must not know: how the missed lines are sent; `telling/progress/catch_up.rs` does that.
 //!
@@ -32,8 +32,8 @@ impl Core {
         let RoomPosition { room: name, seen, password, hidden, must_exist } = position;
         let Some(author) = self.author(client) else { return };
         if self.room_of(client, &name).is_some() {
-            // If the client entered the room a second time, the server would send it some lines
-            // twice.
+            // The client is in the room already. If it entered a second time, the server would send
+            // it some lines twice.
             effects.push(refuse(client, Some(name), None, Refused::InRoom));
             return;
         }
@@ -76,9 +76,9 @@ impl Core {
         self.enter(client, id, seen, effects);
     }
 
-    /// Checks whether this client may make one more room. If there are too many rooms, removes one.
-    /// Refused with `TooFast` if clients from this network have made too many rooms, or with the
-    /// reason why no room can be removed.
+    /// Checks whether this client may make one more room. If the maximum number of rooms exists,
+    /// removes another room. Refused with `TooFast` if clients of its network have made too many
+    /// rooms in a short time, or with the reason why no room can be removed.
     fn make_place_for_a_room(
         &mut self,
         client: ClientId,
@@ -94,8 +94,8 @@ impl Core {
 
     /// Notes that the client has made a room, and so may change its settings; or that it has
     /// entered the room's password, and so may come back without it. If the client's session gets a
-    /// new token for that, only a client with the new token has this right. Otherwise all clients
-    /// of the person have it.
+    /// new token for the right, only clients with the new token have the right. Otherwise all
+    /// clients of the person have it.
     fn note_rights(
         &mut self,
         client: ClientId,
@@ -133,13 +133,14 @@ impl Core {
         let is_visitor = self.members.is_visitor(client);
         let author_is_passing =
             matches!(author, Author::Person(person) if self.people.is_passing(person));
-        // A guest who sends one message and leaves is not in the list of people.
+        // A guest who sends one message and cannot come back is not counted as being in the room.
         let is_glimpse = is_visitor && author_is_passing;
         let entered = if is_glimpse { Some(EnteredRoom::Again) } else { self.count_in(id, author) };
         let Some(entered) = entered else { return };
         self.members.enter(client, id);
         if is_classic {
-            // A classic client has no name to announce.
+            // The room is not told that a classic client has come, because such a client shows its
+            // name only when it speaks.
             effects.push(Effect::Subscribe(client, id));
             return;
         }
@@ -150,7 +151,8 @@ impl Core {
     }
 
     /// Counts one more client of this author in the room. If the room was waiting for the author,
-    /// ends that wait. Returns `None` if there is no such room.
+    /// ends that wait. Returns how the author was in the room before; `None`: there is no such
+    /// room.
     pub(in crate::chat::core) fn count_in(
         &mut self,
         id: LogId,
@@ -178,7 +180,7 @@ impl Core {
         }
         let Some((from, notes)) = self.first_missed(id, seen) else { return };
         effects.extend(notes.into_iter().map(|reply| Effect::Reply(client, reply)));
-        // A visitor requests the lines that it wants.
+        // A visitor does not follow the log: it requests the lines that it wants.
         if !self.members.is_visitor(client) {
             effects.push(Effect::Follow { client, log: id, from });
         }

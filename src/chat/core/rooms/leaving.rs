@@ -1,8 +1,8 @@
-//! How a person leaves. When a person's last connection is lost, the room waits for a while before
-//! it is told. So a short loss of connection is not announced.
+//! How a person leaves a room. When a person's last connection is lost, the core waits for a while
+//! before it tells the room. So the room does not hear of a short loss of connection.
 //!
-//! Owns: how long a room waits, when it is told that the person has left, and when names become
-//! free again.
+//! Owns: how long a room waits for a person, when the room is told that the person has left, and
+//! when names become free again.
 //! Must not know: how a client comes back; `entering.rs` knows that.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -30,10 +30,11 @@ use crate::server::hub::ClientId;
 //        '------- a client is back in time ------'     '-- time over, too many waits, or the
 //                 (the room is not told)                   name is free: left, the room is told
 //
-// `Room` has the time for each person, and `Absent` the same times of all rooms, soonest first.
+// `Room` has the time at which its wait for each person ends. `Absent` has the same times of all
+// rooms, soonest first.
 
-/// The people whose last connection in a room was lost, and until when the room waits for each of
-/// them. The one whose wait ends first comes first.
+/// The waits of all rooms for people whose last connection in the room was lost: until when, in
+/// which room, and for whom. The wait that ends first comes first.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(in crate::chat::core) struct Absent(BTreeSet<(Duration, LogId, Author)>);
 
@@ -53,11 +54,10 @@ impl Absent {
         self.0.retain(|(_, _, author)| *author != who);
     }
 
-    /// A room waits for a person who has lost the connection and may come back. Removes a wait that
-    /// has ended at `now`, and returns its person and its room. If there are too many waits,
-    /// removes the one that ends first, even if its time has not come yet: that happens when very
-    /// many people lose their connections at once. The caller then counts the person as having left
-    /// the room.
+    /// Removes a wait whose time is over at `now`, and returns its room and its person. If there
+    /// are too many waits, because very many people have lost their connections at once, removes
+    /// the one that ends first, even if its time has not come yet. The caller must remove the
+    /// person from the room. `None`: no wait has to end.
     fn next(&mut self, now: Duration) -> Option<(LogId, Author)> {
         let is_too_many = self.0.len() > limits::ABSENT_MAX;
         let (_, room, who) =
@@ -81,7 +81,7 @@ impl Absent {
 impl Core {
     /// Removes a client that has left from its rooms and from its person.
     pub(in crate::chat::core) fn leave(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
-        // If the client is not a member any more, there is nothing to remove.
+        // A client that is no member was removed before, or was never let in.
         let Some(leaver) = self.members.remove(client) else { return };
         let Leaver { author, rooms, is_intermittent, network } = leaver;
         for room in rooms {
@@ -119,14 +119,14 @@ impl Core {
         }
     }
 
-    /// Removes one client of this author from the room. If it was the author's last client there,
-    /// the room waits for the author, and is told only when the wait ends, because a person is
-    /// often back at once. If `is_intermittent` is true, the person reads pages or polls from time
-    /// to time, and has no connection between two requests. For such a person the room waits
+    /// Removes one client of this author from the room. If it was the author's last client in the
+    /// room, the room waits for the author, and is told only when the wait ends, because a person
+    /// is often back at once. If `is_intermittent` is true, the person reads pages or polls from
+    /// time to time, and has no connection between two requests. For such a person the room waits
     /// longer.
     ///
-    /// A guest or a person without a session cannot come back under its name, so the room does not
-    /// wait.
+    /// An author without a session cannot come back under its name, so the room does not wait for
+    /// such an author.
     pub(super) fn remove_from_room(
         &mut self,
         author: Author,
@@ -171,14 +171,15 @@ impl Core {
         }
     }
 
-    /// Frees names that are reserved no longer. Ends the private logs of the people who had them,
-    /// and the rooms' waits for these people.
+    /// Forgets some of the people whose names need not stay reserved any longer, so that the names
+    /// are free. Ends their logs of private messages, and the rooms' waits for them.
     pub(in crate::chat::core) fn forget_some_names(&mut self, effects: &mut Vec<Effect>) {
         self.people.forget_some(self.now.chat_time);
         self.remove_forgotten(effects);
     }
 
-    /// Removes a few people who did not come back in time from their rooms, and tells the rooms.
+    /// Removes a few people from rooms to which they did not come back in time, and tells the
+    /// rooms.
     pub(in crate::chat::core) fn remove_absent(&mut self, effects: &mut Vec<Effect>) {
         let now = self.now.chat_time;
         // Only a few people are removed in each step: if all people of a large room left at once,

@@ -40,7 +40,7 @@ pub(super) struct Rooms {
     by_name: BTreeMap<RoomName, LogId>,
     /// The name of the room that always exists.
     lobby: RoomName,
-    /// How many lines of each room memory has at most.
+    /// How many lines of each room are kept in memory at most.
     log_entries_max: usize,
 }
 
@@ -97,8 +97,9 @@ impl Rooms {
         self.open(logs, self.lobby.clone(), (RoomAccess::default(), None), now)
     }
 
-    /// Returns the room with this name. If it does not exist, makes it and its log, with the access
-    /// and the tag of a network in `new`; if it exists, `new` has no effect.
+    /// Returns the id of the room with this name. If no such room exists, makes it and its log,
+    /// with this access and the tag of its maker's network. Otherwise the access and the tag have
+    /// no effect.
     fn open(
         &mut self,
         logs: &mut Logs,
@@ -114,7 +115,8 @@ impl Rooms {
         self.add(id, Room::new(name, access, address, now))
     }
 
-    /// Adds a room and its log from the file.
+    /// Restores a room and its log from the file. Memory gets at most `bytes_max` bytes of the
+    /// log's lines.
     pub(super) fn restore(&mut self, logs: &mut Logs, past: PastLog<StoredRoom>, bytes_max: usize) {
         let (stored, bounds) = (past.stored.clone(), LogBounds::of_room(self.log_entries_max));
         let log = (LogName::Room(stored.name.clone()), stored.epoch);
@@ -129,8 +131,8 @@ impl Rooms {
     }
 
     /// Checks whether `who` may enter the room, if at most `most` people may be in it (`None`: any
-    /// number). Refused with `RoomFull`. Anybody may enter the lobby, and `who` may always enter a
-    /// room that it is in.
+    /// number). If not, refused with `RoomFull`. The lobby has no such limit, and `who` is not
+    /// refused if it is in the room already.
     fn check_place(&self, id: LogId, who: Author, most: Option<usize>) -> Result<(), Refused> {
         let Some((room, most)) = self.get(id).zip(most) else { return Ok(()) };
         let fits = room.name == self.lobby || room.has(who) || room.count() < most;

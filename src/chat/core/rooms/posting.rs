@@ -18,7 +18,7 @@ use crate::chat::reply::Reply;
 use crate::chat::request::{Deed, Post};
 use crate::server::hub::ClientId;
 
-/// A new line for a log, which has no number yet.
+/// A line that is to be added to a log. It has no number yet.
 #[derive(Clone, Debug)]
 pub(in crate::chat::core) struct NewEntry {
     pub(in crate::chat::core) author: Author,
@@ -29,8 +29,8 @@ pub(in crate::chat::core) struct NewEntry {
 
 impl Core {
     /// Adds a line to a room's log, and gives it its number. If the client may not add it, the
-    /// client is refused. If the line is a resend, no line is added. The answer to a resend has the
-    /// number of the line that was added the first time.
+    /// client is refused. If the client sends the message again, no line is added, and the answer
+    /// has the number of the line that was added the first time.
     pub(in crate::chat::core) fn post(
         &mut self,
         client: ClientId,
@@ -50,15 +50,15 @@ impl Core {
         if let Some(id) = &id
             && let Some((seq, at)) = log.said_before(author, id)
         {
-            // The core accepted this message before, and only the answer was lost.
+            // The core accepted this message before, and only the answer to the client was lost.
             let (name, id) = (log.name().clone(), Some(id.clone()));
             let reply = Reply::Sent { log: name, id, seq, at, is_away: false };
             let (epoch, answer) = (log.epoch(), (client, reply));
             effects.push(Effect::Resent { log: room_id, epoch, seq, answer });
             return;
         }
-        // A request to edit or delete without a number means the author's newest line. If the
-        // author has no line, this is 0, and no line has that number.
+        // A request to edit or delete that has no number means the author's newest line. If the
+        // author has no line, the number becomes 0, which no line has.
         let last = |log: &Log| log.last_of(author).unwrap_or_default();
         let what = match deed {
             Deed::Say(text) => EntryKind::Said(text),
@@ -105,7 +105,8 @@ impl Core {
     }
 
     /// Returns the author of a new line from `client`, as other people see them; `None`: the client
-    /// cannot speak. Also notes that the client's person has said something.
+    /// cannot speak. Also notes that the client's person has said something, so that the core does
+    /// not forget the person as early as people who never said anything.
     pub(in crate::chat::core) fn speaker(&mut self, client: ClientId) -> Option<Speaker> {
         let (author, guest_name, addr) = self.members.voice(client)?;
         Some(match author {

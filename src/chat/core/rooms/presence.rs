@@ -29,7 +29,7 @@ impl Core {
             let is_asleep = room.count() == 0 && log.head() == Seq(0);
             !is_asleep && (!room.privacy().hidden || is_inside(*id, room))
         };
-        // The topic of a locked room is shown only to clients that are in the room.
+        // The topic of a room with a password is shown only to clients that are in the room.
         let reads = |id: LogId, room: &Room| !room.privacy().locked || is_inside(id, room);
         // The sort is stable: rooms with the same number of people stay in the order in which they
         // were made.
@@ -67,9 +67,9 @@ impl Core {
         effects.push(Effect::Reply(client, Reply::Who { room: name, names, people }));
     }
 
-    /// Tells the client whether the person with this name is online; it does not matter in which
-    /// room. The answer contains `room`, the room in which the client asked. Refused with
-    /// `NoSuchPerson` if no person has the name, or if the client itself is no person.
+    /// Tells the client whether the person with this name is online, in any room or in none. The
+    /// answer contains `room`, the room in which the client asked. Refused with `NoSuchPerson` if
+    /// no person has the name, or if the client itself is no person.
     pub(in crate::chat::core) fn say_whether_here(
         &self,
         client: ClientId,
@@ -87,9 +87,9 @@ impl Core {
         effects.push(Effect::Reply(client, reply));
     }
 
-    /// Tells the other clients in the room that the client's person is typing. If they cannot be
-    /// told, the client gets no refusal, because a moment later the message would be out of date
-    /// anyway.
+    /// Tells the other clients in the room that the client's person is typing. If the room is too
+    /// large, or the client is not in it, nobody is told. The client then gets no refusal, because
+    /// the notice would be out of date a moment later anyway.
     pub(in crate::chat::core) fn say_typing(
         &self,
         client: ClientId,

@@ -32,11 +32,11 @@ pub(in crate::chat::core) struct Room {
     /// The tag of the network from which the room was made; `None`: no limits apply to that
     /// network, or it is not known.
     address: Option<AddressTag>,
-    /// Whether a client from another network has said something in this room.
+    /// Whether a client from another network than the maker's has said something in this room.
     is_shared: bool,
 }
 
-/// How an author was in the room before one more of its clients entered.
+/// Whether an author was in the room before one more client of the author entered it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::chat::core) enum EnteredRoom {
     /// The author was not in the room.
@@ -65,8 +65,8 @@ impl Room {
         address: Option<AddressTag>,
         now: Duration,
     ) -> Self {
-        // Perhaps no client ever enters the room: its maker may be refused, or may be a guest who
-        // says one thing and leaves.
+        // The room counts as empty from now on, because perhaps no client ever enters it: its maker
+        // may be refused, or may be a guest who says one thing and leaves.
         let (topic, people, empty_since) = (String::new(), BTreeMap::new(), Some(now));
         Self { name, topic, access, people, empty_since, address, is_shared: false }
     }
@@ -78,8 +78,8 @@ impl Room {
         Self { topic, ..Self::new(name, access, address, Duration::ZERO) }
     }
 
-    /// Returns the room's record for the file. `epoch` is that of the room's log. The caller must
-    /// add the reserved and the skipped numbers.
+    /// Returns the record that the file must have for the room. `epoch` is that of the room's log.
+    /// The caller must add the reserved and the skipped numbers.
     pub(in crate::chat::core) fn record(&self, epoch: Epoch) -> StoredRoom {
         StoredRoom {
             name: self.name.clone(),
@@ -107,9 +107,9 @@ impl Room {
         self.address.filter(|_| !self.is_shared)
     }
 
-    /// Notes from which network a new line in this room comes. Returns whether the room counts as
-    /// shared from now on, because it was made from another network. Then the room must be stored
-    /// again.
+    /// Notes that a new line in this room comes from the network `from`. Returns whether the room
+    /// becomes shared by this line, because it was made from another network. If so, the history
+    /// must store the room again.
     pub(super) fn becomes_shared(&mut self, from: Option<AddressTag>) -> bool {
         let becomes = self.lone_address().is_some() && from != self.address;
         self.is_shared |= becomes;

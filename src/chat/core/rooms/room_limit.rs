@@ -2,11 +2,11 @@
 //! more, and which clients may make a room at all.
 //!
 //! The number of rooms is limited, and anybody may make a room. So people of one network may have
-//! at most half of the rooms that people of other networks leave free. If the maximum is reached
-//! and no room is idle, one room ends in which only people from its maker's network have spoken. It
-//! is a room of the network that has the most such rooms. So even if one person makes more and more
-//! rooms, all other people can still make rooms, and no lines of people of other networks are
-//! deleted.
+//! at most half of the rooms that people of other networks leave free. If the maximum number of
+//! rooms exists and none of them is idle, a room ends in which only people from its maker's network
+//! have spoken. It is a room of the network that has the most rooms of this kind. So even if one
+//! person makes more and more rooms, all other people can still make rooms, and no lines of people
+//! of other networks are deleted.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -51,8 +51,8 @@ impl Rooms {
         Ok(())
     }
 
-    /// Returns how many rooms were made from this network, if no more may be made from there;
-    /// `None`: one more may be made. Idle rooms are not counted.
+    /// Returns how many rooms were made from this network, if its people may make no more rooms;
+    /// `None`: they may make one more. Idle rooms are not counted.
     fn has_its_share(&self, logs: &Logs, address: AddressTag, now: UnixMillis) -> Option<usize> {
         let busy = || self.with_logs(logs).filter(|(_, room, log)| !self.is_idle(room, log, now));
         let held = busy().filter(|(_, room, _)| room.address() == Some(address)).count();
@@ -61,8 +61,8 @@ impl Rooms {
 
     /// Returns the idle room that must end first, among those for which `may_go` is true: a room
     /// that never had a line, or else the room that has been empty longest. A room with lines
-    /// younger than [`limits::ROOM_KEPT`] is not idle. If it were, a person who makes many rooms
-    /// could delete what other people have said.
+    /// younger than [`limits::ROOM_KEPT`] does not count as idle; otherwise a person who makes many
+    /// rooms could delete what other people have said.
     fn idle_room(
         &self,
         logs: &Logs,
@@ -77,9 +77,9 @@ impl Rooms {
 
     /// Returns the room that must end first among the empty rooms in which only people from the
     /// maker's network have spoken. It is a room of the network that has the most such rooms, and
-    /// of these the room whose newest line is oldest. A network loses a room only if it has more
-    /// such rooms than [`limits::LONE_ROOMS_SAFE`], and more than the network `comes` will have
-    /// with the new room.
+    /// of these the room whose newest line is oldest. `comes` is the network that the new room is
+    /// made from. A network loses a room only if it has more such rooms than
+    /// [`limits::LONE_ROOMS_SAFE`], and more than `comes` has, if the new room is counted.
     fn lone_room(&self, logs: &Logs, comes: Option<AddressTag>) -> Option<LogId> {
         let mut lone: BTreeMap<AddressTag, Vec<(LogId, &Room, &Log)>> = BTreeMap::new();
         for it in self.with_logs(logs) {
@@ -101,8 +101,8 @@ impl Rooms {
     /// lobby is never idle.
     fn is_idle(&self, room: &Room, log: &Log, now: UnixMillis) -> bool {
         let newest = log.newest_at().unwrap_or_default();
-        // A machine without a battery-backed clock starts in 1970. On such a machine the line's
-        // time seems to be far in the future, and the line counts as old.
+        // A machine without a battery-backed clock starts in 1970. Until its clock is set, the
+        // line's time seems to be far in the future, and the line counts as old.
         let since = Duration::from_millis(now.0.abs_diff(newest.0));
         let is_quiet = since >= limits::ROOM_KEPT || log.head() == Seq(0);
         room.empty_since.is_some() && is_quiet && room.name != self.lobby
