@@ -29,7 +29,8 @@ pub(super) struct ChatUrl {
     /// A host name or an IP address. An IPv6 address has no brackets here.
     host: String,
     port: u16,
-    /// The URL's path and query, as they are sent in the request line. Begins with `/`.
+    /// The URL's path and query, as the client sends them in the handshake's request line. Begins
+    /// with `/`.
     path_and_query: String,
     /// True if the typed URL begins with `http://`, so it is the URL of a page.
     is_of_browser: bool,
@@ -65,7 +66,8 @@ impl ChatUrl {
         if host.is_empty() {
             return Err(bad("it has no host"));
         }
-        // Only a browser uses the fragment (the part after `#`); it is never sent.
+        // Only a browser uses the fragment (the part after `#`). A client never sends it to a
+        // server.
         let path_and_query = path_and_query.split('#').next().unwrap_or_default();
         if !path_and_query.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(bad("spaces and letters beyond ASCII must be written as %20 and the like"));
@@ -75,8 +77,9 @@ impl ChatUrl {
         Ok(Self { host: host.to_owned(), port, path_and_query, is_of_browser: scheme == "http" })
     }
 
-    /// Turns the URL of a page into the URL of the chat's WebSocket. The second value is the room
-    /// whose page it is; `None`: it is not the page of a room. Returns any other URL unchanged.
+    /// Turns the URL of a page into the URL of the same server's WebSocket, and returns any other
+    /// URL unchanged. The second value is the name of the room, if the URL is that of a room's
+    /// page; otherwise it is `None`.
     pub(super) fn into_chat(self) -> (Self, Option<String>) {
         let path = self.path_and_query.split('?').next().unwrap_or_default();
         let room = path.strip_prefix("/r/").and_then(|behind| behind.split('/').next());
@@ -88,8 +91,8 @@ impl ChatUrl {
         (self, None)
     }
 
-    /// Returns the server's password from the URL's query (`?password=`), because people can put it
-    /// into a URL that they share. `None`: the query has no password, or an empty one.
+    /// Returns the server's password from the URL's query (`?password=`): people share URLs with
+    /// the password in them. `None`: the query has no password, or an empty one.
     pub(super) fn password(&self) -> Option<String> {
         let (_, query) = self.path_and_query.split_once('?')?;
         let mut pairs = form_urlencoded::parse(query.as_bytes());
@@ -115,7 +118,7 @@ impl ChatUrl {
         }
     }
 
-    /// Returns `host:port`, as a person writes it.
+    /// Returns `host:port`. An IPv6 address stands in brackets.
     pub(super) fn host_and_port(&self) -> String {
         if self.host.contains(':') {
             format!("[{}]:{}", self.host, self.port)
@@ -125,7 +128,7 @@ impl ChatUrl {
     }
 }
 
-/// The complete `ws://` URL, which the handshake needs.
+/// Writes the complete `ws://` URL, for the handshake.
 impl fmt::Display for ChatUrl {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "ws://{}{}", self.host_and_port(), self.path_and_query)
@@ -215,7 +218,7 @@ mod tests {
         for given in ["http://box/r/", "http://box/rooms"] {
             assert_eq!(url(given), "ws://box:80/ws", "{given}");
         }
-        // A URL that is not the URL of one of our pages stays unchanged.
+        // `into_chat` does not change a URL that is not the URL of a threadbare server's page.
         assert_eq!(url("ws://box:8080/"), "ws://box:8080/");
         assert_eq!(url("http://box:8080/chat?a=b"), "ws://box:8080/chat?a=b");
     }

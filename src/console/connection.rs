@@ -12,9 +12,9 @@
 //! Blocks: [`ServerConnection::say`] and [`ServerConnection::flush`] until the kernel has the
 //! frame, or until their deadline. The reader blocks until bytes come, the connection is hung up,
 //! or the deadline for reads has passed, if one is set. [`ServerConnection::offer`] and
-//! [`ServerConnection::close`] never block. If the reader waited for space in the socket to answer
-//! a ping, it would stop reading. A server that itself waits until we read would then never make
-//! that space.
+//! [`ServerConnection::close`] never block. The reader must not wait for space in the socket when
+//! it answers a ping, because it would not read meanwhile. If the server, too, waits until we read,
+//! both sides would wait for ever.
 //!
 //! Part: `console/mod.rs`.
 
@@ -38,7 +38,6 @@ use crate::base::socket::hang_up;
 /// The opcode of a close frame, in the low four bits of a frame's first byte.
 const OPCODE_CLOSE: u8 = 0x8;
 
-/// One connection to a server.
 pub(super) struct ServerConnection {
     socket: TcpStream,
     outgoing: Mutex<Outgoing>,
@@ -55,9 +54,9 @@ struct Outgoing {
     /// that other threads add during that time.
     busy: bool,
     /// The side that sent its close frame first; `None`: we have sent no close frame yet, neither
-    /// first nor as an answer. After our close frame we send no other frame.
+    /// first nor as an answer. After our close frame we send nothing more.
     closed_by: Option<Side>,
-    /// The deadline of all reads; `None`: a read waits as long as the server is silent.
+    /// The time after which all reads fail; `None`: a read waits as long as the server is silent.
     read_until: Option<Deadline>,
 }
 
@@ -69,8 +68,8 @@ enum Side {
 }
 
 impl ServerConnection {
-    /// Makes a connection over a connected socket. Its reads fail after the deadline `read_until`,
-    /// unless [`ServerConnection::read_on`] is called earlier.
+    /// Makes a connection over a connected socket. Reads fail after the deadline `read_until`.
+    /// [`ServerConnection::read_on`] removes this deadline.
     pub(super) fn new(socket: TcpStream, read_until: Deadline) -> Arc<Self> {
         let outgoing = Outgoing {
             waiting: Vec::new(),
@@ -99,8 +98,8 @@ impl ServerConnection {
         outgoing.read_until = Some(earlier);
     }
 
-    /// Sends `text` as one frame. Returns false and sends nothing if we have sent our close frame
-    /// already.
+    /// Sends `text` as one frame. Returns true; or, if we have sent our close frame already, sends
+    /// nothing and returns false.
     ///
     /// Blocks until the kernel has the frame, or until the deadline. If another thread is writing,
     /// returns without waiting: that thread will send this frame, too.
@@ -121,19 +120,20 @@ impl ServerConnection {
         Ok(true)
     }
 
-    /// Sends a close frame with `code`, unless we have sent a close frame before. Gives the server
-    /// [`CONSOLE_CLOSE_WAIT`](limits::CONSOLE_CLOSE_WAIT) for its answer: after that, reads fail.
-    /// Never blocks.
+    /// Sends a close frame with `code`, unless we have sent a close frame before. Reads fail after
+    /// [`CONSOLE_CLOSE_WAIT`](limits::CONSOLE_CLOSE_WAIT), so that the reader does not wait longer
+    /// for the server's answer. Never blocks.
     pub(super) fn close(&self, code: CloseCode) {
         let frame = Frame::close(Some(CloseFrame { code, reason: "".into() }));
         if let Ok(bytes) = self.masked(frame) {
-            // An error here is ignored: the reader gets the same error and reports it.
+            // An error of the socket is ignored here: the reader gets the same error and reports
+            // it.
             self.enqueue(&bytes, Side::Ours).ok();
         }
         self.read_until(Deadline::after(limits::CONSOLE_CLOSE_WAIT));
     }
 
-    /// Returns whether we sent a close frame before the server did.
+    /// Returns whether we were the first side to send a close frame.
     pub(super) fn closed_by_us(&self) -> bool {
         self.outgoing.lock().closed_by == Some(Side::Ours)
     }
@@ -223,16 +223,18 @@ impl ServerConnection {
             let bound = self.outgoing.lock().read_until;
             let until = bound.unwrap_or_else(|| Deadline::after(limits::CONSOLE_READ_WAIT));
             match deadline::read(&self.socket, buffer, until) {
-                // No deadline was set, and only the default wait has passed. Perhaps another thread
-                // has set a deadline during that wait, so the loop looks for a deadline again.
+                // No deadline was set when this read began, and it has waited for
+                // `CONSOLE_READ_WAIT`. Perhaps another thread has set a deadline since, so the loop
+                // looks for one and reads again.
                 Err(error) if error.kind() == io::ErrorKind::TimedOut && bound.is_none() => {}
                 other => return other,
             }
         }
     }
 
-    /// Reads more bytes of an HTTP answer that refused the handshake. Returns 0 at the end of the
-    /// answer.
+    /// Reads more bytes of the HTTP answer with which the server refused the handshake. Returns how
+    /// many bytes were read; 0: the server has ended the connection. Blocks until bytes come, or
+    /// until the deadline.
     pub(super) fn read_more(&self, buffer: &mut [u8], deadline: Deadline) -> io::Result<usize> {
         deadline::read(&self.socket, buffer, deadline)
     }
@@ -285,8 +287,8 @@ mod tests {
             }
             connection.offer(b"\x8a\x00").unwrap();
             assert!(connection.outgoing.lock().busy, "the pong waited until the line had left");
-            // Even a server that sends pings for ever and never reads the pongs cannot fill the
-            // memory.
+            // The connection refuses frames beyond its limit. So a server that sends pings for ever
+            // and never reads the pongs cannot fill the memory.
             connection.offer(&[0x8a; limits::CONSOLE_WAITING_BYTES_MAX]).unwrap_err();
             typing.join().unwrap()
         });
@@ -301,7 +303,8 @@ mod tests {
         connection.close(CloseCode::Normal);
         assert!(connection.closed_by_us());
         assert!(!connection.say("late", Deadline::after(Duration::from_secs(1))).unwrap());
-        // This is tungstenite's answer to the server's close frame.
+        // The close frame with which tungstenite answers the server's close frame. The connection
+        // must drop it, because we have sent a close frame already.
         connection.offer(b"\x88\x80\0\0\0\0").unwrap();
         connection.hang_up();
         let (mut theirs, _) = listener.accept().unwrap();

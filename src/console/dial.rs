@@ -1,4 +1,4 @@
-//! Connects to a server: returns an open WebSocket, or an error that says why the server gave none.
+//! Connects to a server: returns an open WebSocket, or an error that says why there is none.
 //!
 //! Blocks on: `connect` and the handshake, each for at most its own time limit. If the answer is
 //! not a 101, this module then reads the answer's body, for at most one second.
@@ -32,13 +32,13 @@ const SUBPROTOCOL: &str = "threadbare.v1";
 
 /// An open connection, ready for a conversation.
 pub(super) struct Dialled {
-    /// The socket, for the thread that reads.
+    /// The WebSocket, for the thread that reads.
     pub(super) socket: WebSocket<ReadEnd>,
     /// The handle for the threads that write or that end the connection.
     pub(super) connection: Arc<ServerConnection>,
 }
 
-/// The time limits of the two steps: connecting, and the WebSocket handshake.
+/// The time limits of the two steps of a dial: connecting, and the WebSocket handshake.
 #[derive(Clone, Copy)]
 pub(super) struct Patience {
     pub(super) connect: Duration,
@@ -52,7 +52,8 @@ impl Default for Patience {
 }
 
 /// Tries the socket addresses `addrs` of the URL's host, one after the other, and makes the
-/// handshake with the first that accepts a connection. The conversation is in the classic format.
+/// handshake with the first that accepts a connection. The connection is for the classic format.
+/// Blocks for at most the two times of `patience`, and one second more for the text of a refusal.
 ///
 /// # Errors
 /// The reason why no conversation could begin.
@@ -92,8 +93,8 @@ fn dial_with(
             Ok(Dialled { socket, connection })
         }
         Err(HandshakeError::Failure(error)) => Err(explain(error, url, &connection, patience)),
-        // Our reads never return "would block", so this should be impossible. If it happens
-        // nevertheless, an error is better than a panic.
+        // tungstenite returns `Interrupted` only if a read or a write returns "would block", and
+        // ours never do. If it happens nevertheless, an error is better than a panic.
         Err(HandshakeError::Interrupted(_)) => Err(ConsoleError::NoHandshake {
             address: url.host_and_port(),
             wait: patience.handshake,
@@ -101,7 +102,8 @@ fn dial_with(
     }
 }
 
-/// Makes the handshake's request. An error should never happen, because the URL was parsed before.
+/// Makes the HTTP request of the handshake. An error is unlikely, because the URL was parsed
+/// before.
 fn request(url: &ChatUrl) -> Result<Request, ConsoleError> {
     let url = url.to_string();
     let bad =
@@ -171,9 +173,9 @@ fn explain(
     }
 }
 
-/// Returns the first line in the body of a plain-text answer. If there is none, returns the
-/// standard name of the answer's status. Reads the rest of the body, if only a part of it arrived
-/// with the head.
+/// Returns the first line in the body of a plain-text answer. If there is no such line, returns the
+/// standard name of the answer's status. If only a part of the body arrived with the head, blocks
+/// until the rest is read, for at most `DIAL_ANSWER_WAIT`.
 fn words_of(response: Response, connection: &ServerConnection) -> String {
     let named = response.status().canonical_reason().unwrap_or_default().to_owned();
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());

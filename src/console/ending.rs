@@ -20,17 +20,19 @@ pub enum Ending {
         code: Option<u16>,
         /// The reason in the server's close frame, without terminal commands. It is often empty.
         reason: String,
-        /// True if the server's close frame was the answer to our close frame.
+        /// True if our side had sent its close frame first, so that the server's was the answer to
+        /// it.
         after_our_close: bool,
     },
     /// The connection ended without a close frame from the server.
     Gone {
-        /// True if we had sent a close frame, and the server did not answer it in time.
+        /// True if we had sent a close frame, and the server did not answer it.
         after_our_close: bool,
     },
-    /// The server sent bytes that are not WebSocket, or a message that is too long.
+    /// The server sent bytes that are not WebSocket, a message that is too long, or too many pings
+    /// without reading our pongs.
     Nonsense {
-        /// What was wrong with the bytes.
+        /// What was wrong, in words for a person.
         why: String,
     },
 }
@@ -42,10 +44,10 @@ impl Ending {
         Self::Closed { code, reason, after_our_close }
     }
 
-    /// Returns whether this is a normal end: our side closed first, or the server closed with the
-    /// code 1000 or 1001.
+    /// Returns whether this is a normal end: the server closed with the code 1000 or 1001; or our
+    /// side closed first, and the server answered without a code or not at all.
     ///
-    /// Some servers answer our close frame with the code of an error, such as 1009 because our
+    /// A server can answer our close frame with the code of an error, such as 1009 because our
     /// newest line was too long. The server did not accept that line, so such an end is not normal.
     pub fn is_normal(&self) -> bool {
         match self {
@@ -58,14 +60,14 @@ impl Ending {
         }
     }
 
-    /// Returns whether the user needs no sentence about the end: our side closed first, and the
-    /// server answered in a normal way.
+    /// Returns whether the user needs no sentence about the end. This is so if our side closed
+    /// first, and the server's close frame has no code or a normal one.
     pub(super) fn is_silent(&self) -> bool {
         matches!(self, Self::Closed { after_our_close: true, .. }) && self.is_normal()
     }
 
-    /// Returns whether the server closed the connection before our side did, or sent bytes that
-    /// are not WebSocket.
+    /// Returns whether the server caused the end: it closed the connection before our side did, or
+    /// it sent what is not valid.
     pub(super) fn is_eviction(&self) -> bool {
         match self {
             Self::Closed { after_our_close, .. } | Self::Gone { after_our_close } => {
@@ -75,7 +77,8 @@ impl Ending {
         }
     }
 
-    /// Returns a few words for a table: "code 1008", "no code", "no close frame", "not WebSocket".
+    /// Returns the end in a few words, for the crowd's table: "code 1008", "no code", "no close
+    /// frame" or "not WebSocket".
     pub(super) fn in_short(&self) -> String {
         match self {
             Self::Closed { code: Some(code), .. } => format!("code {code}"),

@@ -10,12 +10,12 @@ use std::io::{BufRead, Read};
 use super::trouble::ConsoleError;
 use crate::base::limits;
 
-/// A line to send.
+/// A line that was read from the input, to be sent to the server.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct TypedLine {
     pub(super) text: String,
-    /// True if the input ended after this line, so that the caller need not read again. On a
-    /// terminal, another read would wait for a second Ctrl-D.
+    /// True if the input ended after this line, so the typist must not read again: on a terminal,
+    /// another read would wait for a second Ctrl-D.
     pub(super) ends_input: bool,
 }
 

@@ -43,7 +43,8 @@ pub(super) fn watch(interrupted: impl FnOnce() + Send + 'static) -> io::Result<I
     }
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     let handle = signals.handle();
-    // No thread joins this thread: it ends when `handle` is closed, or with the process.
+    // No thread joins the thread `signals`: it ends after its function has returned, when
+    // `Interrupts` is dropped, or with the process.
     threads::spawn("signals", move || {
         if signals.forever().next().is_some() {
             impatient.store(true, Ordering::SeqCst);

@@ -57,7 +57,7 @@ pub struct WantedName {
     pub name: Option<String>,
     /// The server's password.
     pub password: Option<String>,
-    /// The password of the rooms to join; all of them are joined with the same one.
+    /// The password of the rooms to join. The client uses it for all of them.
     pub room_password: Option<String>,
 }
 
@@ -68,7 +68,8 @@ pub struct JoinOptions {
     /// `http://host[:port]/r/kitchen`. If it is the page of a room, this room becomes the first
     /// room.
     pub url: String,
-    /// Language of the prompt and of the word before each message.
+    /// The language of the prompt, and of the word that stands before each message in the classic
+    /// format.
     pub language: Language,
     /// True: speak the classic format, even if the server can speak `threadbare.v1`.
     pub classic: bool,
@@ -83,10 +84,10 @@ pub struct JoinOptions {
 ///
 /// At a terminal, or if the options have a name, a password or a room, it speaks `threadbare.v1` if
 /// the server does. In this format it reconnects by itself after a lost connection, receives the
-/// messages that it missed, and shows no message twice. In a script without these options it speaks
-/// the classic format: the standard output receives only the messages, one a line, and the standard
-/// error receives a sentence about the end. In both formats, received text cannot contain commands
-/// for the terminal.
+/// messages that it missed, and shows no message twice. In a script without a name, a password or a
+/// room it speaks the classic format: the standard output receives only the messages, one a line,
+/// and the standard error receives a sentence about the end. In both formats, received text cannot
+/// contain commands for the terminal.
 ///
 /// Blocks until the conversation has ended. These ends are successes:
 /// - The input ends. Every typed line is sent, and messages are shown until the server closes the
@@ -98,14 +99,14 @@ pub struct JoinOptions {
 /// When this function returns, the thread that reads the input perhaps still waits for a line, so
 /// the process should end soon.
 ///
-/// # Errors
-/// The conversation could not begin, it ended in a way that is not in this list, or a typed line
-/// was not sent.
+/// # Errors The conversation could not begin, it ended in a way that is not in the list of
+/// successes, or a typed line was not sent.
 pub fn join(options: JoinOptions) -> Result<(), ConsoleError> {
     let Target { url, room, who } = target(&options.url, options.who)?;
     let rooms: Vec<_> = room.into_iter().chain(options.rooms).collect();
     let audience = ScreenKind::of(io::stdin().is_terminal(), io::stdout().is_terminal());
-    // The classic format has no field for a name, a password or a room.
+    // A name, a password or a room needs `threadbare.v1`, because the classic format has no fields
+    // for them.
     let gives_more = who.name.is_some() || who.password.is_some();
     let wants_more = audience == ScreenKind::Person || gives_more || !rooms.is_empty();
     if options.classic || !wants_more {
@@ -131,8 +132,8 @@ pub fn join(options: JoinOptions) -> Result<(), ConsoleError> {
 
 /// Sends one message to a room. Blocks until the server has confirmed that the message is stored.
 ///
-/// Reconnects after a lost connection, until `wait` has passed. `wait` begins when the first
-/// connection is open.
+/// Reconnects after a lost connection, until `wait` has passed since the first connection was
+/// opened.
 ///
 /// # Errors
 /// The message could not be sent, or was not confirmed in time.
@@ -153,21 +154,21 @@ pub fn send(
 /// server has confirmed every line.
 ///
 /// Reconnects after a lost connection, without a time limit. While `CONSOLE_UNSENT_MAX` messages
-/// are unconfirmed, it reads no more input.
+/// are unconfirmed, this function sends no more lines.
 ///
-/// # Errors
-/// The first connection fails, or the server refuses a line.
+/// # Errors The first connection could not be opened, the server refused a line, or the input could
+/// not be read.
 pub fn pipe(url: &str, room: &str, who: WantedName) -> Result<(), ConsoleError> {
     v1::piped(call_room(url, room, who)?, Manner::Courier)
 }
 
-/// Where a typed URL leads, and under which identity.
+/// What a typed URL and the options say: the server, the room and the identity.
 struct Target {
     url: ChatUrl,
     /// The room whose page the URL names; `None`: it is not the URL of a room's page.
     room: Option<String>,
-    /// The identity from the options. If they have no server's password, the password is that of
-    /// the page's URL.
+    /// The identity from the options. If the options have no password for the server, it is the
+    /// password in the page's URL.
     who: WantedName,
 }
 
@@ -175,7 +176,8 @@ fn target(url: &str, who: WantedName) -> Result<Target, ConsoleError> {
     let given = ChatUrl::parse(url)?;
     let password = given.password();
     let (url, room) = given.into_chat();
-    // A URL that is not the URL of a page keeps its query, so the password is still in it.
+    // If the URL is not that of a page, it keeps its query, and the server finds the password
+    // there. So the client need not send it again.
     let password = password.filter(|_| url.password().is_none());
     Ok(Target { url, room, who: WantedName { password: who.password.or(password), ..who } })
 }

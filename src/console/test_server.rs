@@ -27,18 +27,19 @@ pub(super) enum Manners {
     Broadcast,
     /// Sends every message two times to all clients.
     Stutter,
-    /// Accepts at most this number of clients. Every further client receives these bytes as the
-    /// answer to its handshake.
+    /// Accepts this number of clients. Every further client receives these bytes as the answer to
+    /// its handshake.
     Answer(usize, &'static [u8]),
     /// Sends this close frame to a client whose message contains this text, and nothing after the
     /// close frame. The other clients receive the message.
     Close(&'static str, Option<CloseFrame>),
-    /// Ends a client's connection, without a close frame, when the client sends its first message.
+    /// When a client has sent its first message, ends this client's connection without a close
+    /// frame.
     Drop,
     /// Does not answer a client's close frame.
     Stubborn,
-    /// Sends this many pings to a client that has sent a message, and then sends the message to all
-    /// clients.
+    /// When a client has sent a message, sends this many pings to this client, and then the message
+    /// to all clients.
     Ping(usize),
 }
 
@@ -61,7 +62,7 @@ struct State {
     clients: Vec<JoinHandle<()>>,
     heard: Vec<String>,
     pongs: usize,
-    /// The close codes that clients sent.
+    /// The codes of the close frames that clients sent; `None`: the frame had no code.
     goodbyes: Vec<Option<u16>>,
 }
 
@@ -146,11 +147,12 @@ impl Room {
                     let code = frame.map(|frame| u16::from(frame.code));
                     let mut state = self.state.lock();
                     state.goodbyes.push(code);
-                    // After this, the client receives only the answer to its close frame.
+                    // From now on the client receives only the answer to its close frame.
                     state.joined.retain(|joined| !Arc::ptr_eq(joined, socket));
                     drop(state);
                     if matches!(self.manners, Manners::Stubborn) {
-                        // Read until the client ends the connection.
+                        // The server does not answer the close frame. It reads until the client
+                        // ends the connection.
                         let mut ends: &TcpStream = socket;
                         while ends.read(&mut [0; 64]).is_ok_and(|read| read > 0) {}
                         break;
@@ -162,8 +164,8 @@ impl Room {
         self.state.lock().joined.retain(|joined| !Arc::ptr_eq(joined, socket));
     }
 
-    /// Handles one message. Returns false if the connection of the client that sent the message
-    /// must be ended.
+    /// Handles one message that `client` has sent. Returns false if the server must end this
+    /// client's connection.
     fn hear(&self, client: &mut WebSocket<Shared>, socket: &Arc<TcpStream>, text: &str) -> bool {
         self.state.lock().heard.push(text.to_owned());
         match &self.manners {
@@ -198,7 +200,7 @@ impl Room {
 fn write(mut socket: &TcpStream, frame: Frame) {
     let mut bytes = Vec::new();
     frame.format(&mut bytes).unwrap();
-    // An error is ignored, because it only means that the client has ended its connection.
+    // An error of the write is ignored: it means that the client has ended its connection.
     socket.write_all(&bytes).ok();
 }
 

@@ -44,13 +44,13 @@ pub enum ConsoleError {
         /// The resolver's error.
         source: io::Error,
     },
-    /// No program listens on this port of this host.
+    /// No program listens on the port in the URL.
     #[error(
         "nobody listens at {address} (connection refused): is the server running at {address}, \
          and is that the port it prints when it starts?"
     )]
     Refused {
-        /// Host and port.
+        /// The server's host and port.
         address: String,
     },
     /// The host did not answer the attempt to connect in time.
@@ -59,7 +59,7 @@ pub enum ConsoleError {
         in_seconds(*.wait)
     )]
     NoAnswer {
-        /// Host and port.
+        /// The server's host and port.
         address: String,
         /// How long the client waited for the connection.
         wait: Duration,
@@ -67,9 +67,9 @@ pub enum ConsoleError {
     /// The network has no route to the server, or the connection was lost during the handshake.
     #[error("{address} cannot be reached: {source}")]
     Unreachable {
-        /// Host and port.
+        /// The server's host and port.
         address: String,
-        /// The system's error.
+        /// The error that the system returned.
         source: io::Error,
     },
     /// The server accepted the connection but did not answer the handshake in time.
@@ -79,7 +79,7 @@ pub enum ConsoleError {
         in_seconds(*.wait)
     )]
     NoHandshake {
-        /// Host and port.
+        /// The server's host and port.
         address: String,
         /// How long the client waited for the answer to the handshake.
         wait: Duration,
@@ -93,10 +93,10 @@ pub enum ConsoleError {
         /// terminal commands. It can be empty.
         words: String,
     },
-    /// The answer was not the answer to a WebSocket handshake.
+    /// The server's answer to the handshake was not that of a WebSocket.
     #[error("{address} does not speak WebSocket ({why}): is that a chat server?")]
     NotWebSocket {
-        /// Host and port.
+        /// The server's host and port.
         address: String,
         /// What was wrong with the answer.
         why: String,
@@ -107,7 +107,7 @@ pub enum ConsoleError {
          nothing: `threadbare join --classic` can talk there"
     )]
     ClassicOnly {
-        /// Host and port.
+        /// The server's host and port.
         address: String,
     },
     /// The typed name is not a valid name of a room.
@@ -143,17 +143,18 @@ pub enum ConsoleError {
     /// The conversation ended in an abnormal way.
     #[error("{0}")]
     Ended(Ending),
-    /// A line on the standard input is longer than any server accepts.
+    /// A line on the standard input is longer than the longest that a threadbare server accepts.
     #[error(
         "a line has more than {} bytes, which no server accepts; \
          it was not sent, and neither was anything after it",
         limits::CONSOLE_LINE_BYTES_MAX
     )]
     LineTooLong,
-    /// A typed line could not be sent, because of the socket.
+    /// A typed line could not be sent, because the socket had an error or the server had ended the
+    /// conversation.
     #[error("a line could not be sent ({source}); it and everything after it may be lost")]
     NotSent {
-        /// The socket's error.
+        /// The socket's error, or a sentence about the server's end of the conversation.
         source: io::Error,
     },
     /// The server ended the conversation before the end of a script's input.
@@ -164,14 +165,14 @@ pub enum ConsoleError {
     /// The standard input cannot be read.
     #[error("the standard input cannot be read: {source}")]
     Input {
-        /// The system's error.
+        /// The error that the system returned.
         source: io::Error,
     },
-    /// The standard output cannot be written. If the reader has closed a pipe, the commands do not
-    /// return this error.
+    /// The standard output cannot be written. If the program that reads our output has closed the
+    /// pipe, that is no error.
     #[error("the standard output cannot be written: {source}")]
     Output {
-        /// The system's error.
+        /// The error that the system returned.
         source: io::Error,
     },
     /// The system could not start a thread or set a signal handler.
@@ -179,16 +180,16 @@ pub enum ConsoleError {
         "the system cannot start another thread ({source}): close a program, or raise the limit"
     )]
     NoThread {
-        /// The system's error.
+        /// The error that the system returned.
         source: io::Error,
     },
     /// The system has no random numbers yet, in the first seconds after boot.
     #[error("the system has no random numbers ({source}); try again in a moment")]
     NoChance {
-        /// The system's error.
+        /// The error that the system returned.
         source: io::Error,
     },
-    /// An option of `crowd` has an impossible value. The text says which option it is.
+    /// An option of `crowd` has an impossible value. The text is a sentence about it.
     #[error("{0}")]
     CrowdValue(String),
     /// The crowd needs more open sockets than the system allows this process.
@@ -209,7 +210,7 @@ pub enum ConsoleError {
     NobodyConnected {
         /// How many people tried to connect.
         people: usize,
-        /// The first error, of one of these people.
+        /// The error of the first person who could not connect.
         first: Box<ConsoleError>,
     },
 }
@@ -226,7 +227,8 @@ fn with_colon(words: &str) -> String {
     if words.is_empty() { String::new() } else { format!(": {words}") }
 }
 
-/// Returns advice for the user after an HTTP status other than 101.
+/// Returns advice for the user if the server answered the handshake with this HTTP status, which is
+/// not 101.
 fn advice(status: u16) -> &'static str {
     match status {
         200..=399 | 404 | 405 => " (is the path right? the chat is at /ws or /chat)",

@@ -1,7 +1,7 @@
 //! `threadbare export`: writes the stored history as text or JSON, for people or programs.
 //!
-//! A server may run at the same time. A line that is said during the export is possibly not in it.
-//! If a message is edited during the export, the export has the text that it read.
+//! A server may run at the same time. A line that is said during the export may be missing in it.
+//! If a message is edited during the export, the export has either the old or the new text.
 //!
 //! Owns: which rooms are exported, in which order, and the progress bar.
 //! Must not know: SQL; how a line is written in each form.
@@ -34,7 +34,7 @@ pub struct ExportOptions {
     pub rooms: Vec<RoomName>,
     /// The form of the output: text or JSON.
     pub form: ExportForm,
-    /// Lines that are older than this time are not exported.
+    /// Lines that were said before this time are not exported.
     pub since: UnixMillis,
     /// The path of the file to write; `None`: standard output.
     pub output: Option<PathBuf>,
@@ -43,7 +43,7 @@ pub struct ExportOptions {
 /// Why the export failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    /// See [`NoArchive`].
+    /// The history could not be opened; [`NoArchive`] says why.
     #[error(transparent)]
     NoArchive(#[from] NoArchive),
     /// The file of the history was opened, but could not be read to its end.
@@ -57,7 +57,7 @@ pub enum ExportError {
         /// A sentence that lists the rooms of the history.
         there: String,
     },
-    /// The operator wants to write the export into the folder of the history, which is refused.
+    /// The file to write is in the folder of the history. An export into this folder is refused.
     #[error("{0} is in the folder of the history; write to another one")]
     OwnFolder(PathBuf),
     /// The output cannot be written.
@@ -70,11 +70,11 @@ pub enum ExportError {
     },
 }
 
-/// Writes the whole export. Blocks on the disk, and on the program that reads the output. Returns
-/// `Ok` if that program stops reading (`| head`).
+/// Writes the whole export. Blocks on the disk, and on the program that reads the output. If that
+/// program stops reading (`| head`), returns `Ok` at once.
 ///
-/// # Errors
-/// See [`ExportError`]. After an error, a file that the export was to replace is unchanged.
+/// # Errors See [`ExportError`]. After an error, a file that was there under the output's name is
+/// unchanged.
 pub fn export(options: &ExportOptions) -> Result<(), ExportError> {
     let mut archive = Archive::open(&options.folder)?;
     let rooms = chosen(archive.rooms()?, &options.rooms)?;
@@ -91,8 +91,8 @@ pub fn export(options: &ExportOptions) -> Result<(), ExportError> {
     }
 }
 
-/// Returns the rooms whose names are in `asked`, in that order. If `asked` is empty, returns all
-/// rooms.
+/// Returns the rooms of the history whose names are in `asked`, in the order of `asked`. If `asked`
+/// is empty, returns all rooms.
 fn chosen(there: Vec<ArchivedRoom>, asked: &[RoomName]) -> Result<Vec<ArchivedRoom>, ExportError> {
     if asked.is_empty() {
         return Ok(there);
@@ -139,8 +139,8 @@ fn write(
             bar.inc(last.0.saturating_sub(after.0.max(before)));
             after = last;
         }
-        // Lines can also be missing after the line with the greatest number, or in a room that has
-        // no line.
+        // Lines can also be missing after the last line that the history has, or in a room of which
+        // it has no line.
         let behind = archive.lost_behind(room, after)?;
         output.write(|out| {
             behind.iter().try_for_each(|lost| writer.gap(out, &MissingLines::of(&log, lost)))
@@ -149,9 +149,9 @@ fn write(
     Ok(())
 }
 
-/// Returns the ranges of numbers after `after`, up to the greatest number in `lines`, whose lines
-/// are lost. Lines that are too old for the export, or that the server deleted because of their
-/// age, are not lost.
+/// Returns the ranges of numbers between `after` and the last of `lines` whose lines are lost.
+/// Lines that are too old for the export, or that the server deleted because of their age, do not
+/// count as lost.
 fn gaps(
     archive: &mut Archive,
     room: &ArchivedRoom,
@@ -169,8 +169,8 @@ fn gaps(
     Ok(gaps)
 }
 
-/// Makes a progress bar on standard error. The bar is hidden if standard error is not a terminal,
-/// or if the export itself goes to a terminal.
+/// Makes a progress bar on standard error. The bar is hidden if standard error is no terminal, or
+/// if the export itself goes to the terminal.
 fn progress_bar(options: &ExportOptions, rooms: &[ArchivedRoom]) -> ProgressBar {
     let is_free = options.output.is_some() || !io::stdout().is_terminal();
     let target = if is_free { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };

@@ -14,15 +14,16 @@ use super::ExportError;
 /// An open output.
 pub(super) struct Output {
     writer: BufWriter<Box<dyn Write>>,
-    /// The path of the file, or "standard output". Errors contain this text.
+    /// The path of the file as the operator typed it, or "standard output". Errors contain this
+    /// text.
     place: String,
-    /// The path of the temporary file, and the path to which it is renamed at the end. `None`:
-    /// there is no temporary file.
+    /// The path of the temporary file, and the path to which it is renamed at the end. `None`: the
+    /// output is written directly, or the file has been renamed.
     becomes: Option<(PathBuf, PathBuf)>,
 }
 
 impl Output {
-    /// Opens `path`, or standard output. `folder` is the folder of the history.
+    /// Opens the file `path`; `None`: standard output. `folder` is the folder of the history.
     ///
     /// # Errors
     /// The file cannot be written, or it is in the folder of the history.
@@ -34,13 +35,14 @@ impl Output {
         };
         let place = path.display().to_string();
         let failed = |source| ExportError::Output { place: place.clone(), source };
-        // Follow a symbolic link, because the rename at the end must replace the link's file and
-        // not the link.
+        // If `path` is a symbolic link, follow it, because the rename at the end must replace the
+        // link's target and not the link.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if is_in(&path, folder) {
             return Err(ExportError::OwnFolder(path));
         }
-        // A device or a pipe must be written directly, because a rename would replace it by a file.
+        // The export writes directly to a device or a pipe, because a rename would replace it by a
+        // file.
         let is_special = fs::metadata(&path).is_ok_and(|found| !found.is_file());
         let (file, becomes) = if is_special {
             (File::options().write(true).open(&path).map_err(failed)?, None)
@@ -54,7 +56,7 @@ impl Output {
         Ok(Self { writer: BufWriter::new(writer), place, becomes })
     }
 
-    /// Calls `part` with the buffered output, which `part` writes to.
+    /// Calls `part`, which writes a part of the export to the buffered output.
     ///
     /// # Errors
     /// The output cannot be written.
@@ -65,7 +67,8 @@ impl Output {
         part(&mut self.writer).map_err(|source| self.failed(source))
     }
 
-    /// Ends the export: writes the bytes that are still buffered, and renames the temporary file.
+    /// Ends the export: writes the bytes that are still buffered, and renames the temporary file to
+    /// its final name. Blocks on the disk.
     ///
     /// # Errors
     /// The output cannot be written, or the file cannot be renamed.
@@ -88,7 +91,7 @@ impl Output {
 }
 
 impl Drop for Output {
-    /// Deletes the temporary file of an incomplete export.
+    /// Deletes the temporary file, if the export was not completed.
     fn drop(&mut self) {
         if let Some((part, _)) = &self.becomes {
             fs::remove_file(part).ok();

@@ -1,8 +1,8 @@
 //! The classic format (`classic/format.rs`) in the chat with rooms and names: a client sends and
 //! receives plain texts in WebSocket frames, and has no name.
 //!
-//! A classic client is in the lobby, and also receives the messages that people with names say in
-//! the lobby. Each message is one frame.
+//! Every classic client is in the lobby, and receives all its messages, also those of people with
+//! names. Each message is one frame.
 //!
 //! Owns: how a line of a log looks in the classic format.
 //! Must not know: clients, rooms, sockets.
@@ -17,7 +17,8 @@ use crate::classic::format;
 pub use crate::classic::format::clean;
 use crate::server::disconnect::Disconnect;
 
-/// Turns a text from a classic client into a request. `None`: the text is empty.
+/// Turns a text from a classic client into a request. `None`: the text is empty and asks for
+/// nothing.
 ///
 /// # Errors
 /// The text is too long.
@@ -28,18 +29,19 @@ pub(super) fn read(text: &str, text_bytes_max: usize) -> Result<Option<Request>,
 }
 
 /// Makes the frame for a line of the lobby's log. The text of a classic client is sent unchanged.
-/// The text of any other person is sent on one line, after the person's name. `None`: this format
-/// cannot show the line.
+/// The text of any other person is sent on one line, after the person's name. `None`: the line is a
+/// deletion or a private message, which this format cannot show.
 pub fn encode_line(entry: &Entry) -> Option<Frame> {
     match &entry.what {
         EntryKind::Said(text) if entry.by.classic => Some(Frame::text(text)),
-        // No client of this format ever receives a private message.
+        // The server never sends a private message to a classic client.
         EntryKind::Private { .. } => None,
         _ => plain::text(entry).map(|text| Frame::text(&text.replace('\n', " "))),
     }
 }
 
-/// Makes the frame for an answer to one client. `None`: this format does not show such an answer.
+/// Makes the frame for an answer to one client. `None`: this format shows only the refusal of a
+/// message, and `reply` is another answer.
 pub fn encode_reply(reply: &Reply) -> Option<Frame> {
     match reply {
         Reply::Refused { reason, said: Some(text), .. } => {

@@ -1,9 +1,9 @@
 //! Server-sent events (HTML Living Standard, 9.2): each text that a client of `threadbare.v1` would
 //! receive becomes the data of one event.
 //!
-//! An event's id is the position of its line in a room's log, in the form of the query parameter
-//! `after`. A browser that reconnects by itself sends the newest id that it has received, so the
-//! server learns which lines the browser has.
+//! An event's id is the position of its line in a room's log, `EPOCH.SEQ`, as in the query
+//! parameter `after`. A browser that reconnects by itself sends the newest id that it has received,
+//! so the server learns which lines the browser has.
 //!
 //! Owns: how a text becomes an event.
 //! Must not know: what the texts mean.
@@ -18,10 +18,10 @@ use crate::chat::log_name::LogName;
 use crate::chat::reply::Reply;
 use crate::server::disconnect::Disconnect;
 
-/// Makes the event for a line of a log. `log` is the hub's number of the log. `own` says
-/// that this is an older line that the person who reads the stream wrote. The event for a private
-/// message has no id, because its number belongs to another log and must not change the reader's
-/// position in the room's log.
+/// Makes the event for a line of a log. `log` is the hub's number of the log. `own`: the line is an
+/// older one, and its author is the person who reads the stream. The event for a private message
+/// has no id, because its number belongs to another log, and the browser must keep its position in
+/// the room's log.
 pub fn encode_line(log: NonZeroU64, entry: &Entry, own: bool) -> Frame {
     let position = LogPosition { log, seq: entry.seq.0 };
     let at = matches!(entry.log, LogName::Room(_)).then_some((entry.epoch, entry.seq));
@@ -29,11 +29,11 @@ pub fn encode_line(log: NonZeroU64, entry: &Entry, own: bool) -> Frame {
 }
 
 /// Makes the event for an answer or a notice. `text_bytes_max` is the greatest length of a
-/// message's text.
+/// message's text, in bytes.
 pub fn encode_reply(reply: &Reply, text_bytes_max: usize) -> Frame {
     let at = match reply {
-        // If the connection is lost before the stream's first line, the browser sends this id when
-        // it reconnects, and the server continues from this position.
+        // The event's id is the position before the stream's first line. If the connection is lost
+        // before that line, the browser sends this id when it reconnects, and misses no line.
         Reply::Joined(joined) if matches!(joined.log, LogName::Room(_)) => {
             Some((joined.epoch, Seq(joined.from.0.saturating_sub(1))))
         }
@@ -43,12 +43,12 @@ pub fn encode_reply(reply: &Reply, text_bytes_max: usize) -> Frame {
 }
 
 /// Makes the event as [`encode_reply`] does, for a frame with the position `position` in a log. If
-/// such a frame could not be sent to the client, the server sends it again later.
+/// the client's outbox has no space for a frame with a position, the hub sends it later.
 pub fn encode_reply_at(it: &Reply, text_bytes_max: usize, position: LogPosition) -> Frame {
     encode_reply(it, text_bytes_max).with_position(position)
 }
 
-/// Makes a ping: a comment, which browsers ignore.
+/// Makes the frame of a ping. It is a comment, which browsers ignore.
 pub fn ping() -> Frame {
     Frame::encoded(FrameKind::Ping, b":\n\n")
 }

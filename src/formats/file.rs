@@ -1,8 +1,8 @@
 //! A room's whole log as a file that a person downloads, in one of the forms of an export. The file
 //! is sent as fast as the client receives it.
 //!
-//! Owns: what the file has before and after the lines, and the rule that a file is complete if the
-//! connection ends normally.
+//! Owns: what the file has before and after the lines. If the connection ends normally, the file is
+//! complete; otherwise the server breaks the connection off.
 //! Must not know: how a line is written in each form; that is in `formats/export/mod.rs`.
 //!
 //! Part: `formats/mod.rs`.
@@ -24,8 +24,8 @@ pub fn begin(form: ExportForm, room: &ArchivedRoom) -> Vec<u8> {
     })
 }
 
-/// Makes the frame for a line of a room's log. `log` is the hub's number of the log. `None`: the
-/// file does not show this line.
+/// Makes the frame for a line of a room's log. `log` is the hub's number of the log. `None`: a file
+/// of this form has no text for this line.
 pub(super) fn encode_line(form: ExportForm, log: NonZeroU64, entry: &Entry) -> Option<Frame> {
     let line = message(&written(form, |writer, out| writer.line(out, entry, false)));
     line.map(|line| line.with_position(LogPosition { log, seq: entry.seq.0 }))
@@ -58,19 +58,19 @@ pub(super) fn caught_up(
     end.map(|end| end.with_position(position))
 }
 
-/// Makes the frame after which the connection is closed. It is empty, because the whole file has
-/// been sent before.
+/// Makes the frame after which the server closes the connection. It is empty, because the whole
+/// file has been sent before.
 pub(super) fn close() -> Frame {
     Frame::encoded(FrameKind::Close, b"")
 }
 
-/// Makes the frame with these bytes. `None`: there are none.
+/// Makes the frame with these bytes. `None`: `bytes` is empty.
 fn message(bytes: &[u8]) -> Option<Frame> {
     (!bytes.is_empty()).then(|| Frame::encoded(FrameKind::Message, bytes))
 }
 
-/// Returns the bytes that `write` writes. The room is sent from its first line on, so an edit comes
-/// after the line that it changes.
+/// Returns the bytes that `write` writes. A file has each edit and deletion as a line of its own,
+/// because the server sends the lines in order and cannot change a line that it has sent.
 fn written(
     form: ExportForm,
     write: impl FnOnce(&dyn ExportWriter, &mut dyn Write) -> io::Result<()>,

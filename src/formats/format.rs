@@ -2,11 +2,11 @@
 //! frames.
 //!
 //! In most formats all clients receive the same bytes for a line, so the line is encoded only once
-//! for each of these formats. In two formats the bytes depend on the name of the client that
+//! per format. In two formats (`webchat` and pages) the bytes depend on the name of the client that
 //! receives them ([`PersonalFormat`]).
 //!
-//! Owns: the list of formats, how the texts from clients are read, and the frame at a connection's
-//! end.
+//! Owns: the list of formats, which code reads the texts of each format's clients, and the frame at
+//! a connection's end.
 //! Must not know: how a socket is read (`hello/mod.rs`), which client receives what.
 //!
 //! Next in the chat: `server/hub/audience.rs`.
@@ -47,9 +47,9 @@ pub enum Format {
     Events,
     /// Lines of text for a program such as `nc` or `telnet`.
     Plain,
-    /// A page to which the server adds each new line.
+    /// A page without a script, to which the server adds each new line.
     Html(LivePage),
-    /// The whole log of one room, as a file of this form.
+    /// The whole log of one room, as a file that a person downloads. The value says in which form.
     File(ExportForm),
 }
 
@@ -58,25 +58,26 @@ pub enum Format {
 pub struct Arrival {
     /// Who the client is.
     pub who: Newcomer,
-    /// The client's IP address, for limits and for showing it to other people.
+    /// The client's network, for the limits, and its IP address if other people may see it.
     pub came_from: CameFrom,
-    /// The channel into which the hub sends the answers to a client without a connection, as
-    /// values. `None`: the client has a connection, and its answers become frames.
+    /// The channel into which the hub sends its answers to a client without a connection. `None`:
+    /// the client has a connection, and its answers become frames.
     pub replies: Option<Sender<ToVisitor>>,
 }
 
-/// One client of a format in which the frames depend on this client's name.
+/// A client in one of the formats in which the frames depend on the name of the client that
+/// receives them.
 pub trait PersonalFormat: Debug + Send + Sync {
     /// Makes the frame for a line of a log. `log` is the hub's number of the log. `None`:
     /// this format does not show the line.
     fn encode_line(&self, log: NonZeroU64, entry: &Entry) -> Option<Frame>;
-    /// Makes the frame as [`encode_line`](Self::encode_line) does, for an older line. `own`: this
-    /// client's person said the line.
+    /// Makes the frame as [`encode_line`](Self::encode_line) does, for an older line. `own`: the
+    /// client's own person said the line.
     fn encode_past_line(&self, log: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
         let _ = own;
         self.encode_line(log, entry)
     }
-    /// Makes the frame for an answer to this client, or for a notice to its room. `None`: this
+    /// Makes the frame for an answer to this client, or for a notice to its room. `None`: the
     /// format does not show `reply`.
     fn encode_reply(&self, reply: &Reply) -> Option<Frame>;
     /// Makes the first frame for this client; `None`: the format has no such frame.
@@ -84,8 +85,9 @@ pub trait PersonalFormat: Debug + Send + Sync {
 }
 
 impl Format {
-    /// The formats in which all clients of a room receive the same bytes. A saved file
-    /// ([`Format::File`]) is not one of them, because it is sent to one client only.
+    /// The formats in which all clients of a room receive the same bytes for a line. A saved file
+    /// ([`Format::File`]) is not one of them, because only the client that saves the room receives
+    /// it.
     pub const SHARED: [Self; 4] = [Self::Classic, Self::V1, Self::Events, Self::Plain];
 
     /// Returns the WebSocket subprotocol by which a client asks for this format; `None`: the format
@@ -112,9 +114,9 @@ impl Format {
         self.subprotocol() == Some(name)
     }
 
-    /// Returns the value that makes frames for a client with this name. `addr` is the client's IP
-    /// address; `None`: it must not be shown. Returns `None` for a format in which all clients
-    /// receive the same frames.
+    /// Returns the [`PersonalFormat`] that makes frames for a client with this name. `addr` is the
+    /// client's IP address, or `None` if it must not be shown. Returns `None` if the format is not
+    /// one that depends on the client's name.
     pub fn personal(self, name: &Name, addr: Option<IpAddr>) -> Option<Arc<dyn PersonalFormat>> {
         match self {
             Self::Webchat => Some(Arc::new(webchat::WebchatClient { name: name.clone(), addr })),
@@ -137,9 +139,9 @@ impl Format {
         }
     }
 
-    /// Makes the frame as [`encode_line`](Self::encode_line) does, for an older line and only one
-    /// client. `own`: the client's person said the line. A frame for all clients cannot contain
-    /// `own`.
+    /// Makes the frame as [`encode_line`](Self::encode_line) does, but for an older line and for
+    /// one client. `own`: this client's person said the line, which a frame for all clients cannot
+    /// say.
     pub fn encode_past_line(self, log: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
         match self {
             Self::V1 => Some(v1::encode_line(log, entry, own)),
@@ -148,9 +150,9 @@ impl Format {
         }
     }
 
-    /// Returns whether the client does not need this edit or deletion, because one of `lines` shows
-    /// its result already. The client has just received `lines`, or receives them now. Returns
-    /// false for every format except the plain format.
+    /// Returns whether this edit or deletion repeats what one of `lines` shows: the client has just
+    /// received `lines`, or receives them now, and the changed line among them is in its new form.
+    /// Only for the plain format this can be true.
     pub fn is_repeated<'a>(
         self,
         entry: &Entry,
@@ -160,8 +162,8 @@ impl Format {
     }
 
     /// Makes the frame for an answer to a client. `text_bytes_max` is the greatest length of a
-    /// message's text. `None`: the format does not show the answer, or its frames come from a
-    /// [`PersonalFormat`].
+    /// message's text, in bytes. `None`: the format does not show the answer, or its frames come
+    /// from a [`PersonalFormat`].
     pub fn encode_reply(self, reply: &Reply, text_bytes_max: usize) -> Option<Frame> {
         match self {
             Self::Classic => classic::encode_reply(reply),
@@ -182,9 +184,9 @@ impl Format {
         }
     }
 
-    /// Makes the frame that says that a client has received all lines of a log. `position` is the
-    /// frame's position in the log. `is_whole` says that no line of the log was missing. `None`:
-    /// the format has no such frame.
+    /// Makes the frame for the answer `reply`, which says that a client has caught up with a log.
+    /// `position` is the frame's position in the log. `is_whole` says that no line of the log was
+    /// missing. `None`: the format has no such frame.
     pub fn caught_up(
         self,
         reply: &Reply,
@@ -244,8 +246,8 @@ impl ClientFormat for Format {
             Self::Classic | Self::V1 | Self::Webchat => Some(Frame::ping()),
             Self::Events => Some(events::ping()),
             Self::Html(_) => Some(html::ping()),
-            // Clients of these formats get no ping, because a terminal would show the ping's bytes,
-            // and a file would contain them.
+            // A client of the plain format or of a file gets no ping, because a terminal would show
+            // the ping's bytes, and a file would contain them.
             Self::Plain | Self::File(_) => None,
         }
     }

@@ -1,7 +1,7 @@
 //! A page that never ends: the server adds each new line to the page as an item of a list.
 //!
 //! Owns: how a line and a notice look in that list, and how the list ends.
-//! Must not know: the page around the list, which was sent before.
+//! Must not know: the page around the list, whose beginning was sent before.
 //!
 //! Part: `formats/mod.rs`.
 
@@ -20,14 +20,15 @@ use crate::html::row::Beside;
 use crate::html::sentences::Sentences;
 use crate::html::{address, reasons, row};
 
-/// A short mark of the epoch of the log that the reader saw before. It is only used to notice that
-/// a new epoch has begun. It is short because it is part of a value of `Format`, and such values
+/// A short mark of the epoch of the log that the reader of the page saw before. It serves only to
+/// notice that a new epoch has begun. It is short because it is a part of `Format`, whose values
 /// are copied often.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EpochMark(Option<NonZeroU32>);
 
 impl EpochMark {
-    /// Makes the mark of this epoch. `None`: the reader saw nothing before.
+    /// Makes the mark of the epoch that the reader of the page saw before. `None`: that person saw
+    /// nothing before.
     pub fn of(epoch: Option<Epoch>) -> Self {
         let mark = epoch.and_then(|it| u32::try_from(it.0 % u64::from(u32::MAX)).ok());
         Self(mark.and_then(|mark| NonZeroU32::new(mark + 1)))
@@ -38,31 +39,31 @@ impl EpochMark {
     }
 }
 
-/// A page to which the server adds each new line, as its reader wants it.
+/// How the reader of a page that never ends wants to see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LivePage {
     /// The language of the page.
     pub language: Language,
-    /// Whether the page's URL contains the session.
+    /// Whether the session is in the page's URL, and not in a cookie.
     pub in_links: bool,
     /// Whether the page shows who enters and who leaves the room.
     pub shows_presence: bool,
-    /// The epoch of the log that the reader saw before the page began, as a short mark.
+    /// The epoch of the log that the reader of the page saw before the page began, as a short mark.
     pub before: EpochMark,
 }
 
 /// The person who reads the page.
 #[derive(Debug)]
 pub(super) struct HtmlClient {
-    /// The person's name when the page began.
+    /// The name that the person had when the page began.
     pub(super) name: Name,
-    /// The page.
+    /// How this person wants to see the page.
     pub(super) page: LivePage,
 }
 
 impl super::PersonalFormat for HtmlClient {
-    /// Makes the item for a new line. A name belongs to one person at a time, so a line under the
-    /// reader's name counts as the reader's own.
+    /// Makes the list item for a new line. A name belongs to one person at a time, so a line with
+    /// the name of the page's reader counts as this person's own.
     fn encode_line(&self, log: NonZeroU64, entry: &Entry) -> Option<Frame> {
         self.encode_past_line(log, entry, entry.by.name == self.name)
     }
@@ -70,8 +71,8 @@ impl super::PersonalFormat for HtmlClient {
     fn encode_past_line(&self, log: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
         let words = Sentences::of(self.page.language);
         let room_name = match (&entry.what, entry.log.room()) {
-            // Private messages that the reader wrote are shown only on the page of the private
-            // talk, because other people may see this page.
+            // A private message that the reader of the page wrote is shown only on the page of the
+            // private talk, because other people may look at the page of a room.
             (EntryKind::Private { own: true, .. }, _) => return None,
             (_, Some(room)) => room,
             (_, None) => {
@@ -81,8 +82,8 @@ impl super::PersonalFormat for HtmlClient {
         let number = |seq| address::message(room_name, seq, None);
         let links = Links {
             by_way_of_out: self.page.in_links,
-            // If the page's URL contains the session, the URLs of links to lines must contain it,
-            // too. But the session is not known here.
+            // If the page's URL contains the session, a link to a line would need it, too. The
+            // session is not known here, so there is no link then.
             number: (!self.page.in_links).then_some(&number as &dyn Fn(u64) -> String),
             out_of_frame: true,
             name: None,
@@ -145,15 +146,16 @@ impl super::PersonalFormat for HtmlClient {
 }
 
 impl HtmlClient {
-    /// Makes the notice that the person `from` has sent a private message. It has no link if the
-    /// link would need the session, which is not known here.
+    /// Makes the notice that the person `from` has sent a private message. It has a link to the
+    /// private talk, but not if the page's URL contains the session: the link would need the
+    /// session, which is not known here.
     fn letter(&self, from: &Name) -> Frame {
         let words = Sentences::of(self.page.language);
         notice(&html! {
             (sentence(words, "wroteToYou", &[("name", from.shown())]))
             @if !self.page.in_links {
-                // The link's URL is relative to the URL of the stream. The link opens in place of
-                // the page around the stream's frame.
+                // The link's URL is relative to the URL of the stream. The stream is in a frame of
+                // the room's page. The link opens in place of that page.
                 " " a href={ "private?to=" (address::escaped(from.shown())) } target="_parent" {
                     (words.say("openIt"))
                 }
@@ -162,7 +164,7 @@ impl HtmlClient {
     }
 }
 
-/// Makes an HTML comment that serves as a ping. The browser does not show it.
+/// Makes the frame of a ping: an HTML comment, which the browser does not show.
 pub(super) fn ping() -> Frame {
     Frame::encoded(FrameKind::Ping, b"<!-- -->\n")
 }
@@ -179,8 +181,8 @@ pub(super) fn close(language: Language) -> Frame {
 
 fn notice(text: &Markup) -> Frame {
     let notice = html! { p.notice dir="auto" { (text) } };
-    // The items of a list have the numbers of their lines. A notice has no number, so one list ends
-    // before the notice, and another begins after it.
+    // Each item of a list has the number of its line. A notice has no number, so it cannot be an
+    // item: one list ends before the notice, and another begins after it.
     message(&format!("</ol>{}<ol>", notice.into_string()))
 }
 

@@ -24,13 +24,13 @@ use crate::chat::request::Request;
 use crate::chat::secret::SecretSource;
 use crate::server::disconnect::Disconnect;
 
-/// Makes the frame for a line of a log. `log` is the hub's number of the log. `None`: a
-/// terminal cannot show the line.
+/// Makes the frame for a line of a log. `log` is the hub's number of the log. `None`: the line was
+/// deleted before it was sent to this client.
 pub(super) fn encode_line(log: NonZeroU64, entry: &Entry) -> Option<Frame> {
     let position = LogPosition { log, seq: entry.seq.0 };
     let text = match &entry.what {
-        // The deleted text is not sent. If the line was deleted before it was sent, this client
-        // needs no notice of the deletion.
+        // A deletion whose `of` is its own number stands in place of a line that was deleted before
+        // it was sent. A plain client receives nothing for it.
         EntryKind::Deleted { of } if *of != entry.seq => {
             format!("* {} deleted #{}", entry.by.name.plain(), of.0)
         }
@@ -39,8 +39,8 @@ pub(super) fn encode_line(log: NonZeroU64, entry: &Entry) -> Option<Frame> {
     Some(say(&text).with_position(position))
 }
 
-/// Returns a line of a log as text that contains the author's name. All formats that send plain
-/// text use this function. `None`: the line is a deletion.
+/// Returns a line of a log as text that contains the author's name. The plain, the classic and the
+/// `webchat` format use this function. `None`: the line is a deletion.
 pub(super) fn text(entry: &Entry) -> Option<String> {
     let name = entry.by.name.plain();
     Some(match &entry.what {
@@ -50,13 +50,13 @@ pub(super) fn text(entry: &Entry) -> Option<String> {
         EntryKind::Topic(text) if text.is_empty() => format!("* {name} removed the topic"),
         EntryKind::Topic(text) => format!("* {name} set the topic: {text}"),
         EntryKind::Private { to, text, .. } => format!("{name}, to {} only: {text}", to.plain()),
-        // A text that was shown cannot be removed from a terminal. Only the plain format says that
-        // it was deleted.
+        // A terminal cannot remove a text that it has shown. The plain format says in `encode_line`
+        // that the text was deleted; the other formats say nothing.
         EntryKind::Deleted { .. } => return None,
     })
 }
 
-/// Makes the frame for an answer. `None`: plain clients do not need it.
+/// Makes the frame for an answer. `None`: a plain client does not need the answer.
 pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
     let gone = |from: u64, to: u64| to.saturating_sub(from) + 1;
     let text = match reply {
@@ -98,8 +98,8 @@ pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
         Reply::Presence { name, here: true, .. } => format!("* {} joined", name.plain()),
         Reply::Presence { name, here: false, .. } => format!("* {} left", name.plain()),
         Reply::Set { room, privacy } => format!("* {room} {privacy}"),
-        // This answer is only for the client itself. The client also receives the notice about the
-        // new name that the whole room receives.
+        // This answer goes only to the client that has changed its own name or secret. `notice`
+        // makes the notice of a new name, which goes to the whole room.
         Reply::Renamed { from, to, secret: true, .. } if from.shown() == to.shown() => {
             format!(
                 "* {to} has a new password; enter it on your other devices: \
@@ -115,8 +115,8 @@ pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
     Some(say(&text))
 }
 
-/// Makes the frame for a notice. All clients in a room hear a notice, but it is no line of the
-/// room's log. `None`: this format has no words for it.
+/// Makes the frame for a notice. The hub sends a notice to all clients in a room, but it is no line
+/// of the room's log. `None`: this format has no words for the notice.
 pub(super) fn notice(reply: &Reply) -> Option<Frame> {
     match reply {
         Reply::Renamed { from, to, .. } => {
@@ -131,7 +131,8 @@ fn list(words: impl Iterator<Item = String>) -> String {
     if words.is_empty() { "none".to_owned() } else { words.join(", ") }
 }
 
-/// Returns whether this is an edit or a deletion whose result one of `lines` shows already.
+/// Returns whether `entry` is an edit or a deletion, and the changed line is among `lines` in its
+/// new form.
 pub(super) fn is_repeated<'a>(
     entry: &Entry,
     mut lines: impl Iterator<Item = &'a Arc<Entry>>,
@@ -151,8 +152,8 @@ pub(super) fn is_repeated<'a>(
     })
 }
 
-/// Makes one frame for older lines, each with its number. It leaves out edits and deletions that
-/// the other lines show already. Without any line, the frame says that there are none.
+/// Makes one frame for older lines, each with its number. It leaves out edits and deletions whose
+/// changed line is among the others in its new form. If no line is left, the frame says so.
 fn past(entries: &[Arc<Entry>]) -> Option<Frame> {
     let shown = entries.iter().filter(|it| !is_repeated(it, entries.iter()));
     let lines = shown.filter_map(|it| Some(format!("#{} {}", it.seq.0, text(it)?)));
@@ -160,12 +161,12 @@ fn past(entries: &[Arc<Entry>]) -> Option<Frame> {
     Some(if lines.is_empty() { say("* none") } else { message(&lines) })
 }
 
-/// Makes one frame for a text of the server itself. Each row of the text gets a `* ` before it.
+/// Makes one frame for a text of the server itself. Each row of the text begins with `* `.
 pub fn note(text: &str) -> Frame {
     message(&text.lines().map(|text| line(&format!("* {text}"))).collect::<String>())
 }
 
-/// Makes the last frame, which says to the client why the stream ends.
+/// Makes the last frame of a connection, which says to the client why the connection ends.
 pub(super) fn close(reason: Disconnect) -> Frame {
     let text = match reason {
         Disconnect::PeerClosed => "* you have left\n".to_owned(),
@@ -182,8 +183,8 @@ fn message(lines: &str) -> Frame {
     Frame::encoded(FrameKind::Message, lines.as_bytes())
 }
 
-/// Makes one row of a terminal from a text. Nothing in the row may move a terminal's cursor or
-/// reverse the direction of text.
+/// Makes one row of a terminal from a text. Replaces the characters that could move the terminal's
+/// cursor or reverse the direction of text.
 fn line(text: &str) -> String {
     let mut line = String::with_capacity(text.len() + 1);
     for sign in text.chars() {
@@ -197,21 +198,23 @@ fn line(text: &str) -> String {
     line
 }
 
-/// The meaning of a line that a person typed in a plain client.
+/// What a line means that a person typed in a plain client.
 #[derive(Debug, PartialEq)]
 pub enum PlainInput {
     /// An empty line.
     Nothing,
-    /// A request for the hub. A faulty line is a request, too, so that its answer comes in order
-    /// with the other answers.
+    /// A request for the hub. A faulty line is one, too ([`Request::Faulty`]), so that its answer
+    /// comes in order with the other answers.
     Ask(Request),
     /// The person wants to leave the chat.
     Quit,
 }
 
-/// Reads what was typed in the room `here`. A command to join changes `here` to the new room. A
-/// command becomes a request of `threadbare.v1`, so that only that format decides what is valid.
-/// Blocks as `v1::decode::read` does.
+/// Reads a typed line. `here` is the room to which typed lines go, and a command to join changes it
+/// to the new room. The line becomes the JSON of a request of `threadbare.v1`, so that only
+/// `v1::decode` decides what is valid. `asker` is the network from which the secrets in the line
+/// come.
+/// Blocks on their digests, as `v1::decode::read` does.
 pub fn read(
     typed: &str,
     here: &mut String,
@@ -241,8 +244,8 @@ fn request(command: Command, here: &mut String) -> Result<Value, BadCommand> {
             let whom = command::addressed(&rest);
             let whom = whom.ok_or(BadCommand::Written(command::PRIVATE_USAGE))?;
             let is_open = !whom.is_whole;
-            // The message is for the person who has the name now, even if another person had it
-            // before.
+            // `anew`: the message is for the person who has the name now, even if another person
+            // had it in an earlier private talk.
             let text = whom.text;
             json!({"type": "private", "to": whom.to, "text": text, "typed": is_open, "anew": true})
         }

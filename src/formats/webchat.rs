@@ -1,11 +1,12 @@
 //! The dialect of classic chats that send JSON: the subprotocol `webchat`, or the path `/webchat`.
 //!
-//! Every text is one object with six fields: `ip`, `type`, `user`, `from`, `FromIp`, `content`. In
-//! what a client receives, `user` is its own name. In what a client sends, `user` is the one person
-//! who may receive it; without a `user` the message is for everybody.
+//! Every text is one object with the fields `ip`, `type`, `user`, `from`, `FromIp` and `content`.
+//! In what a client receives, `user` is the name of this client. In what a client sends, `user` is
+//! the name of the only person who receives the message; without a `user` the message is for
+//! everybody.
 //!
-//! Owns: both directions. The author's name in a message comes from the hub, never from the text of
-//! the client.
+//! Owns: how the texts of both directions look. The author's name in a message comes from the hub,
+//! never from the text that a client sent.
 //! Must not know: clients, rooms, sockets.
 //!
 //! Part: `formats/mod.rs`.
@@ -25,7 +26,7 @@ use crate::server::disconnect::Disconnect;
 /// The text that a client receives in place of an IP address that must not be shown.
 const MASKED: &str = "x.x.x.x";
 
-/// The client that receives a frame: what the format must know of it.
+/// What this format must know of the client that receives a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebchatClient {
     /// The client's name.
@@ -34,7 +35,7 @@ pub struct WebchatClient {
     pub addr: Option<IpAddr>,
 }
 
-/// A message from a client.
+/// A message that a client has sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
     /// The name of the only receiver; `None`: the message is for everybody.
@@ -61,11 +62,11 @@ struct WebchatRequest {
     content: String,
 }
 
-/// Reads one text of a client. A text that does not look like an object is a message for everybody,
-/// unchanged. `None`: the message is empty.
+/// Reads one text of a client. If the text does not begin with `{`, it is itself a message for
+/// everybody, as in the classic format. `None`: the message is empty.
 ///
-/// # Errors
-/// The text looks like an object but is none, so it is not known for whom the message is.
+/// # Errors The text begins with `{` but is no valid object, so nobody knows for whom the message
+/// is.
 pub fn read(text: &str) -> Result<Option<Said>, serde_json::Error> {
     let WebchatRequest { user, content } = if text.trim_start().starts_with('{') {
         serde_json::from_str(text)?
@@ -76,12 +77,11 @@ pub fn read(text: &str) -> Result<Option<Said>, serde_json::Error> {
     Ok(classic::clean(&content).map(|text| Said { to, text }))
 }
 
-/// Makes the request for a text: a message for everybody, or for one person. If the text is faulty,
-/// but not too long, the result is a request, too, and the answer to it names the fault. `None`:
-/// the message is empty.
+/// Makes the request for a client's text: a message for everybody, or for one person. A text that
+/// is not valid becomes a request, too ([`Request::Faulty`]), whose answer says what is wrong.
+/// `None`: the message is empty.
 ///
-/// # Errors
-/// The text is too long.
+/// # Errors The message's text is too long.
 pub(super) fn request(text: &str, text_bytes_max: usize) -> Result<Option<Request>, Disconnect> {
     let faulty = |word, text| Request::Faulty(Box::new(Fault::new(word, text)));
     let Said { to, text } = match read(text) {
@@ -97,7 +97,7 @@ pub(super) fn request(text: &str, text_bytes_max: usize) -> Result<Option<Reques
     Ok(Some(match to.as_deref().map(Name::of_somebody) {
         None => Request::Classic(text),
         Some(Ok(to)) => {
-            // The message is for the person who has the name at this moment.
+            // The message is for the person who has the name when the hub handles the request.
             let (typed_at, is_for_present_owner) = (None, true);
             let (id, longer) = (None, Vec::new());
             let message = PrivateMessage { to, id, text, typed_at, is_for_present_owner, longer };

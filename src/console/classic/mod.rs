@@ -4,8 +4,8 @@
 //! thread only waits for Ctrl-C. The conversation ends when the input ends, on Ctrl-C, when the
 //! program that reads our output closes the pipe, or when the server ends the connection.
 //!
-//! Owns: the end of the conversation: in which order a thread ends it, what is printed about the
-//! end, and whether the end was normal.
+//! Owns: the end of the conversation: the order of its steps, what is printed about it, and whether
+//! it was normal.
 //! Must not know: names, rooms, `threadbare.v1`.
 //! Blocks on: the connection, until it has ended. The typist blocks on the standard input. Nothing
 //! can interrupt that read, so the process ends without waiting for the typist. The typist also
@@ -38,7 +38,8 @@ use crate::base::{limits, threads};
 
 pub(super) use self::screen::ScreenKind;
 
-/// Joins at this URL, with the standard input and output. Blocks until the conversation has ended.
+/// Joins the chat at `url`, with the standard input and output. Blocks until the conversation has
+/// ended.
 ///
 /// # Errors
 /// The conversation could not begin, ended in an abnormal way, or a line was not sent.
@@ -49,7 +50,7 @@ pub(super) fn join(
 ) -> Result<(), ConsoleError> {
     let dialled = dial_classic(url, &url.look_up()?, Patience::default())?;
     let screen = Screen::new(io::stdout(), language.words(), audience);
-    // Reads from `Stdin` and not from its lock, because the lock cannot be sent to another thread.
+    // The typist gets `Stdin` and not its lock, because a lock cannot be sent to another thread.
     let input = BufReader::new(io::stdin());
     converse(dialled, input, screen, &mut io::stderr(), |closer| {
         interrupt::watch(move || closer.close())
@@ -58,10 +59,10 @@ pub(super) fn join(
 
 /// Runs the conversation. Blocks until our side or the server ends the conversation.
 ///
-/// `watch` is called with a `Closer`, which can end the conversation from outside; the value that
-/// `watch` returns is dropped at the end of the conversation. If the server closed the connection
-/// normally, a sentence is written to `notes`. An abnormal end is an error with a sentence of its
-/// own.
+/// This function calls `watch` with a `Closer`, with which another thread can end the conversation,
+/// and drops what `watch` returns at the end of the conversation. If the server closed the
+/// connection normally, it writes a sentence about that to `notes`. It returns an abnormal end as
+/// an error, which has a sentence of its own.
 ///
 /// # Errors
 /// The conversation ended in an abnormal way, or a line was not sent.
@@ -81,7 +82,7 @@ fn converse<G>(
     let _watching = watch(closer.clone()).map_err(no_thread)?;
     let (outcomes, typist_outcome) = bounded(1);
     let typists_screen = Arc::clone(&screen);
-    // No thread joins this thread, because it can block on the input for ever.
+    // No thread joins the typist, because it can block on the input for ever.
     threads::spawn("typist", move || type_lines(input, &typists_screen, &closer, &outcomes))
         .map_err(no_thread)?;
 
@@ -91,8 +92,8 @@ fn converse<G>(
             && let Err(error) = screen.message(text)
         {
             output_error = Some(error);
-            // `close` sets a deadline for reads. It has an effect, because this closure runs on the
-            // reader's thread, which is not inside a read now.
+            // `close` sets a deadline for reads. The deadline applies from the next read on. This
+            // closure runs on the reader's thread, so no read is waiting now.
             connection.close(CloseCode::Normal);
         }
     });
@@ -100,8 +101,8 @@ fn converse<G>(
     drop(reading);
 
     match output_error {
-        // The program that reads our output has closed the pipe, which is the usual end of
-        // `join URL | head`.
+        // The program that reads our output has closed the pipe. This is how `join URL | head`
+        // usually ends, so it is a success.
         Some(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
         Some(source) => return Err(ConsoleError::Output { source }),
         None => {}
@@ -110,7 +111,7 @@ fn converse<G>(
         return Err(ConsoleError::Ended(ending));
     }
     if !ending.is_silent() {
-        // If this sentence cannot be written, the command succeeds nevertheless.
+        // If the sentence about the end cannot be written, the command succeeds nevertheless.
         writeln!(notes, "{ending}").ok();
     }
     // If the typist sends no outcome in time, it still waits for input. For a person at a terminal
@@ -124,8 +125,8 @@ fn converse<G>(
     }
 }
 
-/// Sends every line of `input`. Then sends the result to `outcomes`, closes the connection, and
-/// waits until the reader has ended.
+/// Sends every line of `input` to the server. Then sends the result to the channel `outcomes`,
+/// closes the connection, and blocks until the reader has ended.
 fn type_lines(
     mut input: impl BufRead,
     screen: &Screen<impl Write>,
@@ -137,8 +138,8 @@ fn type_lines(
     // reader's thread takes the outcome from the channel. The channel has space for one outcome. If
     // its receiver was dropped, the conversation is over already.
     outcomes.try_send(outcome).ok();
-    // An error here is ignored: if the output cannot be written, the reader's thread gets the same
-    // error and reports it.
+    // The typist ignores an error of the output: the reader's thread gets the same error and
+    // reports it.
     screen.put_prompt_away().ok();
     closer.close();
 }
@@ -165,16 +166,17 @@ fn send_lines(
     }
 }
 
-/// A handle with which any thread can end one conversation. It can be used any number of times.
+/// A handle with which any thread except the reader's can end one conversation. It can be used any
+/// number of times.
 ///
-/// Two steps end it: this side sends a close frame and waits for the server's answer. If the answer
-/// takes too long, this side shuts down the socket, which wakes the reader. Nothing else can wake a
-/// reader that sleeps in `read`: a timeout that is set during a `read` has no effect before the next
-/// `read`.
+/// Two steps end the conversation: this side sends a close frame and waits for the server's answer.
+/// If the answer takes too long, this side shuts down the socket, which wakes the reader. Nothing
+/// else can wake a reader that sleeps in `read`: a timeout that is set during a `read` has no
+/// effect before the next `read`.
 #[derive(Clone)]
 struct Closer {
     connection: Arc<ServerConnection>,
-    /// Disconnected when the reader has ended.
+    /// A channel that never carries an item. It becomes disconnected when the reader has ended.
     reader_ended: Receiver<Infallible>,
 }
 
@@ -187,7 +189,8 @@ impl Closer {
         let deadline = Deadline::after(limits::CONSOLE_CLOSE_WAIT);
         self.connection.close(CloseCode::Normal);
         // The kernel takes the close frame only after the typed lines before it. If the kernel does
-        // not take the close frame in time, the hang-up below ends the connection nevertheless.
+        // not take the close frame in time, the hang-up at the end of this function ends the
+        // connection nevertheless.
         self.connection.flush(deadline).ok();
         if self.reader_ended.recv_timeout(deadline.left()).is_err_and(|error| error.is_timeout()) {
             self.connection.hang_up();

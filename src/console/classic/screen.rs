@@ -1,10 +1,9 @@
 //! The output of a conversation in the classic format, for a person or a script.
 //!
-//! On a terminal the person sees a prompt while the program waits for a line. Each line of a
+//! On a terminal the person sees a prompt while this program waits for a line. Each line of a
 //! message is shown on its own row, which begins with "Received" in the chosen language. If the
-//! output is a file or a pipe, the messages are written without this word, so that
-//! `threadbare join URL | grep lunch` works. Prompts appear only if the input and the output are
-//! terminals.
+//! output is a file or a pipe, the messages are written without this word, so that `threadbare join
+//! URL | grep lunch` works. Prompts appear only if the input and the output are terminals.
 //!
 //! The terminal stores the line that the person types; this program receives the line only when it
 //! is complete. When a message arrives, a half-typed line disappears from the screen. The line is
@@ -24,7 +23,7 @@ use parking_lot::Mutex;
 use crate::base::language::LogWords;
 use crate::chat::escape;
 
-/// The terminal command that moves the cursor to the first column and clears the line.
+/// The terminal commands that move the cursor to the first column and clear the row.
 const WIPE: &str = "\r\u{1b}[K";
 
 /// Who or what receives the output.
@@ -80,7 +79,7 @@ impl<W: Write> Screen<W> {
         view.show(self.words.prompt)
     }
 
-    /// Removes the prompt, because the input or the conversation has ended.
+    /// Removes the prompt from the terminal. Called when the input or the conversation has ended.
     pub(super) fn put_prompt_away(&self) -> io::Result<()> {
         let mut view = self.view.lock();
         if !view.prompting {

@@ -9,24 +9,25 @@ use std::collections::BTreeSet;
 
 /// The counts of one person.
 ///
-/// It stores only the numbers below the greatest received one that were not received yet. So a
-/// person who receives nearly every message nearly in order needs almost no memory.
+/// Of the messages' numbers it stores only those that are missing below the greatest received
+/// number. So a person who receives nearly every message nearly in order needs almost no memory.
 #[derive(Debug)]
 pub(super) struct Count {
     /// How many people take turns in sending. Messages n and n + `speakers` have the same sender.
     speakers: u64,
-    /// One more than the greatest number received.
+    /// One more than the greatest number of a received message; 0: no message was received.
     next: u64,
     holes: BTreeSet<u64>,
-    /// How many different messages were received.
+    /// How many different messages the person received.
     pub(super) heard: u64,
-    /// How many times a message was received that had been received before.
+    /// How many times the person received a message again.
     pub(super) twice: u64,
     /// How many messages arrived after a message that the same sender sent later. The order between
     /// messages of different senders is not counted here.
     pub(super) out_of_order: u64,
-    /// A hash of all received numbers in their order. Two people who received the same messages in
-    /// the same order have the same value.
+    /// A hash of the numbers of the received messages, in the order in which they arrived. A
+    /// repeated message does not count. Two people who received the same messages in the same order
+    /// have the same hash.
     pub(super) sequence: u64,
 }
 
@@ -43,7 +44,8 @@ impl Count {
         }
     }
 
-    /// Counts a received message. Returns false if this message was received before.
+    /// Counts the received message with this number. Returns true if it is new; false if the person
+    /// had received it before.
     pub(super) fn record(&mut self, number: u64) -> bool {
         if number >= self.next {
             self.holes.extend(self.next..number);
@@ -59,8 +61,8 @@ impl Count {
             return false;
         }
         self.heard += 1;
-        // FNV-1a, over numbers instead of bytes. The hash only serves to compare sequences, so it
-        // need not be secure.
+        // FNV-1a, over numbers instead of bytes. It is used only to compare orders, so it need not
+        // be secure.
         self.sequence = (self.sequence ^ (number + 1)).wrapping_mul(0x0100_0000_01b3);
         true
     }
@@ -104,7 +106,8 @@ mod tests {
 
     #[test]
     fn only_one_senders_messages_must_be_in_order() {
-        // 0 and 3 are from one sender, 1 and 4 from another.
+        // Three people take turns in sending: messages 0 and 3 are from one sender, 1 and 4 from
+        // another.
         let crossed = count(3, &[0, 2, 1, 4, 3]);
         assert_eq!((crossed.heard, crossed.out_of_order), (5, 0));
         let broken = count(3, &[0, 1, 2, 6, 4, 3]);

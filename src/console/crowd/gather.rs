@@ -1,8 +1,8 @@
 //! Connects the people of a crowd, a few at a time.
 //!
 //! Threads `d-<number>` dial. The calling thread starts a listener for each person who is
-//! connected. No thread joins the dialers: each ends when there is no person left to dial for, or
-//! after its current dial if the caller no longer waits.
+//! connected. No thread joins the dialers: each ends when it has no person left to dial for. After
+//! Ctrl-C, each ends after its current dial.
 //! Blocks on: the next result of a dial, or Ctrl-C.
 //!
 //! Part: `console/crowd/mod.rs`.
@@ -63,7 +63,7 @@ pub(super) fn gather(
                     gathering.take(outcome, run);
                     bar.inc(1);
                 }
-                // All dialers have ended.
+                // All dialers have ended, so every person has connected or failed.
                 Err(_) => return Ok(gathering),
             },
             recv(interrupts) -> _ => {
@@ -104,7 +104,8 @@ fn start_dialers(
         let job = move || dial_on(&destination, people, &next, &report);
         match threads::spawn(&format!("d-{number}"), job) {
             Ok(_) => {}
-            // The dialers that were started dial for all people; that only takes longer.
+            // The system starts no more threads. The dialers that were started dial for all people,
+            // which only takes longer.
             Err(_) if number > 0 => break,
             Err(source) => return Err(ConsoleError::NoThread { source }),
         }

@@ -1,4 +1,4 @@
-//! The latencies of any number of messages, in a few kilobytes.
+//! Stores the latencies of any number of messages in a few kilobytes.
 //!
 //! Owns: a histogram that all people of a crowd write into without a lock.
 //! Must not know: what was sent.
@@ -8,11 +8,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// The number of buckets between a latency and its double. With 32 buckets, a percentile is at most
-/// 1/32 too high.
+/// The number of buckets between a latency and its double. With 32 of them, a percentile that we
+/// report is at most 1/32 higher than the true one.
 const PARTS: usize = 32;
 const PARTS_BITS: u32 = PARTS.trailing_zeros();
-/// The number of all buckets, so that the greatest latency is 2^40 µs, which is twelve days.
+/// The number of all buckets. They are enough for latencies up to 2^40 µs, which is twelve days.
 const BUCKETS: usize = PARTS * (40 - PARTS_BITS as usize + 1);
 
 /// A histogram of durations in microseconds.
@@ -40,7 +40,7 @@ impl Latency {
         Self { buckets, max_micros: AtomicU64::new(0) }
     }
 
-    /// Counts one delivery. Never blocks.
+    /// Counts one delivery, which took the time `latency`. Never blocks.
     pub(super) fn record(&self, latency: Duration) {
         let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
         self.buckets[bucket(micros)].fetch_add(1, Ordering::Relaxed);
@@ -57,8 +57,8 @@ impl Latency {
         }
         let max = self.max_micros.load(Ordering::Relaxed);
         let at = |percent: u64| {
-            // The method "nearest rank": the smallest value such that this share of the deliveries
-            // took that time or less.
+            // The method "nearest rank": the percentile is the shortest time such that at least
+            // `percent` of the deliveries took this time or less.
             let rank = (total * percent).div_ceil(100).max(1);
             let mut passed = 0;
             let reached = counts.iter().position(|count| {
@@ -71,15 +71,15 @@ impl Latency {
     }
 }
 
-/// Returns the index of the bucket of a value. Each value below 64 has its own bucket; above that,
-/// there are 32 buckets between a value and its double.
+/// Returns the index of the bucket that counts a latency in microseconds. Each latency below 64 µs
+/// has its own bucket. Above that, there are 32 buckets between a latency and its double.
 fn bucket(micros: u64) -> usize {
     let doublings = micros.checked_ilog2().unwrap_or(0).saturating_sub(PARTS_BITS);
     let part = usize::try_from(micros >> doublings).unwrap_or(BUCKETS);
     (doublings as usize * PARTS).saturating_add(part).min(BUCKETS - 1)
 }
 
-/// Returns the largest value that falls into a bucket.
+/// Returns the greatest latency, in microseconds, that the bucket with this index counts.
 fn upper_edge(index: usize) -> u64 {
     let doublings = (index / PARTS).saturating_sub(1);
     let part = (index - doublings * PARTS) as u64;

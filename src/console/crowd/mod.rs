@@ -5,8 +5,8 @@
 //! calling thread sends the messages of all people.
 //!
 //! Owns: the order of the parts, and the limits on the options.
-//! Must not know: how a server works. Any chat works that sends every message to all clients, also
-//! to its sender.
+//! Must not know: how a server works. A crowd can measure any chat server that sends every message
+//! to all clients, also to the message's sender.
 //!
 //! Part: `console/mod.rs`.
 
@@ -50,28 +50,29 @@ pub struct CrowdOptions {
     pub url: String,
     /// How many people connect.
     pub people: usize,
-    /// Messages a second, from all people together.
+    /// How many messages all people together send in a second.
     pub rate: f64,
     /// How long the people talk (`--for`).
     pub duration: Duration,
-    /// Whether to show a progress bar on standard error. It is shown only if standard error is a
-    /// terminal.
+    /// Whether to show a progress bar on standard error. If standard error is no terminal, there is
+    /// never a bar.
     pub progress: bool,
 }
 
 /// Runs a crowd against a server and returns what it measured.
 ///
-/// Blocks for the time to connect, plus the duration, plus the time until every message has arrived
-/// or none has arrived for [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT). The first Ctrl-C ends
-/// the talk early; a second Ctrl-C ends the process.
+/// Blocks until all people have connected, have talked for `options.duration`, have received every
+/// message, and have left. If no message arrives for
+/// [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT), the people leave without the missing ones. The
+/// first Ctrl-C ends the run early, with a report; a second Ctrl-C ends the process.
 ///
 /// # Errors
 /// An option has an impossible value, the system allows too few threads or open files, or no person
 /// could connect. Every other problem is in the report.
 pub fn crowd(options: CrowdOptions) -> Result<CrowdReport, ConsoleError> {
     let (signalled, interrupts) = bounded(1);
-    // This function keeps a sender of the channel, too. A channel without senders is closed, and
-    // the crowd would treat that as an interrupt.
+    // The signal handler gets a clone of the sender, and this function keeps the sender itself. If
+    // the channel had no sender any more, the crowd would treat that as Ctrl-C.
     let on_signal = signalled.clone();
     let _interrupts = interrupt::watch(move || {
         on_signal.try_send(()).ok();
@@ -80,7 +81,7 @@ pub fn crowd(options: CrowdOptions) -> Result<CrowdReport, ConsoleError> {
     assemble(&options, &interrupts)
 }
 
-/// Parses the typed URL, and returns the parsed URL of the chat's WebSocket.
+/// Parses the typed URL, and returns the URL of the lobby's WebSocket.
 ///
 /// # Errors
 /// The URL cannot be parsed, or names a room other than the lobby. The crowd speaks the classic
@@ -96,7 +97,7 @@ fn lobby(typed: &str) -> Result<ChatUrl, ConsoleError> {
     }
 }
 
-/// Runs the crowd. The caller handles the signals.
+/// Runs the crowd. `interrupts` has an item after Ctrl-C.
 fn assemble(
     options: &CrowdOptions,
     interrupts: &Receiver<()>,
@@ -160,7 +161,8 @@ fn check(options: &CrowdOptions) -> Result<u64, ConsoleError> {
             limits::CROWD_PEOPLE_MAX
         ));
     }
-    // The condition is written in this form because it must refuse NaN, too.
+    // The condition has a `!` in front because NaN must be refused, too: NaN makes every comparison
+    // false.
     if !(rate > 0.0 && rate <= limits::CROWD_RATE_MAX) {
         return bad(format!(
             "{rate} messages a second cannot be sent: \
@@ -185,11 +187,12 @@ fn check(options: &CrowdOptions) -> Result<u64, ConsoleError> {
     Ok(messages)
 }
 
-/// Raises this process's limit on open files to the hard limit. Fails if the hard limit is too low
-/// for this number of people.
+/// Raises this process's limit on open files to the hard limit. Returns an error if the hard limit
+/// is too low for this number of people.
 fn raise_file_limit(people: usize) -> Result<(), ConsoleError> {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-    // An error is ignored: perhaps the present limit is enough. If it is not, connects will fail.
+    // An error of `setrlimit` is ignored: perhaps the present limit is enough. If it is not, some
+    // people cannot connect, and the report says so.
     setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).ok();
     let needed = (people + limits::RESERVE_FILES) as u64;
     match maximum {
@@ -213,8 +216,9 @@ fn progress_bar(options: &CrowdOptions, what: &'static str, length: u64) -> Prog
     }
 }
 
-/// Sends a close frame on every person's connection, and hangs up the connections that the server
-/// does not end in time. Blocks until all threads have ended. Returns how each person ended.
+/// Ends every person's connection: sends a close frame, and hangs up if the server does not end the
+/// connection within [`CONSOLE_CLOSE_WAIT`](limits::CONSOLE_CLOSE_WAIT). Blocks until the people's
+/// threads have ended. Returns what each thread reported.
 fn leave(people: Vec<CrowdPerson>, news: &News) -> Vec<PersonEnd> {
     let deadline = Deadline::after(limits::CONSOLE_CLOSE_WAIT);
     for person in &people {
@@ -231,8 +235,8 @@ fn leave(people: Vec<CrowdPerson>, news: &News) -> Vec<PersonEnd> {
         if !person.is_gone() {
             person.connection.hang_up();
         }
-        // A person's thread that panicked has sent no `PersonEnd`. The messages that it received
-        // count as not received.
+        // If a person's thread has panicked, it has sent no `PersonEnd`. The report then counts as
+        // if this person had received no message.
         drop(person.thread.join());
     }
     ends.extend(news.ends.try_iter());

@@ -1,5 +1,5 @@
-//! Computes when each message must be sent. Every time is counted from the start, so that delays do
-//! not add up.
+//! Computes when each message must be sent. Every time is counted from the start of the talk, so
+//! that delays do not add up.
 //!
 //! Pure arithmetic. Must not know: what is sent, or which person sends it.
 //!
@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-/// A steady rate from one starting point.
+/// The times of messages that are sent at a steady rate.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
     start: Instant,
@@ -29,15 +29,17 @@ impl Pace {
     }
 }
 
-/// Returns how many messages fit into `duration`, at `rate` a second. The first message is sent at
-/// the beginning of `duration`, and no message at its end.
+/// Returns how many messages are sent in `duration` at `rate` messages a second: the product of
+/// both, rounded down. The first message is sent at the beginning of `duration`, and none at its
+/// end.
 pub(super) fn count(rate: f64, duration: Duration) -> u64 {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a float that is too large for the cast saturates, and is then over the bound"
     )]
-    // The extra billionth corrects rounding: without it, 0.1 * 30 s could give 2 messages, not 3.
+    // The factor of one and a billionth corrects rounding: without it, 0.1 messages a second for 30
+    // s could give 2 messages and not 3.
     let count = (rate * duration.as_secs_f64() * (1.0 + 1e-9)).floor() as u64;
     count
 }

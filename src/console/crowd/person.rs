@@ -31,20 +31,21 @@ pub(super) struct Run {
     /// sending.
     pub(super) started: Instant,
     pub(super) latency: Latency,
-    /// How many people take turns in sending. `usize::MAX` until all people have connected.
+    /// How many people take turns in sending; `usize::MAX` until all people have connected.
     pub(super) speakers: AtomicUsize,
     /// How many people have received the roll call, the text that is sent before message 0.
     present: AtomicUsize,
     /// How many messages were sent in the whole run. `u64::MAX` until the run's last message is
     /// sent.
     pub(super) sent: AtomicU64,
-    /// Wakes the caller when a person has received all messages, when a person's connection has
-    /// ended, and when all people have received the roll call.
+    /// Wakes the thread that sends for all people: when a person has received all messages, when a
+    /// person's connection has ended, and when all people have received the roll call.
     bell: Sender<()>,
     ends: Sender<PersonEnd>,
 }
 
-/// The channels on which the caller receives reports from the people's threads.
+/// The receiving ends of the channels into which the people's threads send. The thread that sends
+/// for all people has them.
 pub(super) struct News {
     pub(super) bell: Receiver<()>,
     /// Each person's thread sends one item when it ends.
@@ -56,11 +57,12 @@ pub(super) struct PersonEnd {
     /// The person's number, from 0.
     pub(super) number: usize,
     pub(super) ending: Ending,
-    /// `None` if the person received no message of this run.
+    /// The counts of the messages that this person received; `None`: the person received no message
+    /// of this run.
     pub(super) count: Option<Count>,
 }
 
-/// The caller's handle to a person.
+/// A person, as the thread that sends for all people has it.
 pub(super) struct CrowdPerson {
     pub(super) connection: Arc<ServerConnection>,
     pub(super) thread: JoinHandle<()>,
@@ -75,11 +77,11 @@ struct State {
 }
 
 impl Run {
-    /// Creates the shared state of a run, for at most `people` threads.
+    /// Creates what all people of one run share, for at most `people` people.
     pub(super) fn new(script: CrowdScript, people: usize) -> (Arc<Self>, News) {
         let (bell, bell_news) = bounded(1);
-        // The channel has space for one item from each person, so it is never full when a thread
-        // sends its item.
+        // Each person's thread sends one item when it ends. The channel has space for all these
+        // items, so no send fails.
         let (ends, ends_news) = bounded(people);
         let run = Self {
             script,
@@ -95,14 +97,15 @@ impl Run {
     }
 
     fn ring(&self) {
-        // If the channel is full, the item in it will wake the caller, so a second item is not
+        // If the channel is full, the item in it wakes the receiver, so a second item is not
         // needed.
         self.bell.try_send(()).ok();
     }
 }
 
 impl CrowdPerson {
-    /// Starts a thread that listens on the connection.
+    /// Starts the thread that listens on a person's connection. `number` is the person's number,
+    /// from 0.
     ///
     /// # Errors
     /// The system could not start a thread. The connection is closed in that case.
@@ -130,7 +133,7 @@ impl CrowdPerson {
         self.state.heard.load(Ordering::SeqCst)
     }
 
-    /// Returns whether the connection has ended.
+    /// Returns whether this person's connection has ended.
     pub(super) fn is_gone(&self) -> bool {
         self.state.gone.load(Ordering::SeqCst)
     }
@@ -163,8 +166,8 @@ fn take(spoken: Spoken, arrived: Duration, count: &mut Count, run: &Run, state: 
     run.latency.record(arrived.saturating_sub(spoken.at));
     state.heard.store(count.heard, Ordering::SeqCst);
     // This thread stores `heard` before it reads `sent`, and the calling thread stores `sent`
-    // before it reads `heard`. So either this thread sees that it has received all messages of the
-    // run, or the calling thread sees it. Neither can miss it.
+    // before it reads `heard`. So when the person has received all messages of the run, at least
+    // one of the two threads sees it.
     if count.heard >= run.sent.load(Ordering::SeqCst) {
         run.ring();
     }

@@ -1,7 +1,7 @@
 //! What a crowd has measured, and the table that shows it.
 //!
 //! Owns: the table's words and units. Pure.
-//! Must not know: how it was measured.
+//! Must not know: how the numbers were measured.
 //!
 //! Part: `console/crowd/mod.rs`.
 
@@ -12,22 +12,24 @@ use std::time::Duration;
 use super::latency::Percentiles;
 use crate::base::limits;
 
-/// The result of a run. Its `Display` is the table.
+/// The result of a run. `Display` writes it as a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CrowdReport {
-    /// People who connected.
+    /// The number of people who connected.
     pub people: usize,
     /// For each reason: the number of people who could not connect for that reason.
     pub refused: BTreeMap<String, usize>,
-    /// Messages sent, by all people together.
+    /// The number of messages that all people together sent.
     pub sent: u64,
-    /// The number of sent messages that no person received and whose sender's connection was ended
-    /// by the server. The report takes them as not accepted by the server.
+    /// The number of sent messages that no person received, and whose sender was evicted (the
+    /// server ended the sender's connection). The report assumes that the server did not accept
+    /// these messages.
     pub in_vain: u64,
-    /// How many messages were received by the people who stayed connected. A message counts once
-    /// for each of these people who received it.
+    /// The number of deliveries to the people who stayed connected. A message that ten of them
+    /// received is ten deliveries.
     pub delivered: u64,
-    /// How many messages were not received by people whose connection the server ended.
+    /// The number of deliveries that are missing because the server ended the receivers'
+    /// connections.
     pub missed: u64,
     /// How many times a person received a message that this person had received before.
     pub twice: u64,
@@ -36,9 +38,10 @@ pub struct CrowdReport {
     /// The number of different orders in which people received the messages; only people who
     /// received all messages count. A correct server has one order for all people.
     pub orders: usize,
-    /// The time from sending to receiving; `None` if nothing was received.
+    /// The times from the sending of a message to its arrival; `None`: no message arrived.
     pub latency: Option<Percentiles>,
-    /// For each kind of end: the number of people whose connection the server ended in this way.
+    /// For each kind of end, such as "code 1008": the number of people whose connection the server
+    /// ended in this way.
     pub evicted: BTreeMap<String, usize>,
     /// The greatest delay between the planned and the real sending time of a message.
     pub late: Duration,
@@ -61,7 +64,7 @@ impl CrowdReport {
         self.taken() * self.people.saturating_sub(evicted) as u64
     }
 
-    /// Returns how many of the expected deliveries are missing.
+    /// Returns how many of the deliveries that [`expected`](Self::expected) counts did not happen.
     pub fn lost(&self) -> u64 {
         self.expected().saturating_sub(self.delivered)
     }
@@ -121,7 +124,8 @@ fn row(
     writeln!(formatter, "{label:<14}{value:>12}{unit}")
 }
 
-/// Writes a row with the sum, and below it one row for each reason.
+/// Writes a row with a number of people, and below it one row for each reason with the number of
+/// people to whom it applies.
 fn reasons(
     formatter: &mut fmt::Formatter<'_>,
     label: &str,

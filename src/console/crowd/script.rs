@@ -1,9 +1,9 @@
 //! The messages of a crowd. A person can read them, and a program can find them among the other
 //! messages in the room.
 //!
-//! In `crowd k3f9 #17 @850123us person 17 says hello` there are the tag of the run, the message's
-//! number, its sending time, and its sender. The time is in microseconds since the start of the
-//! run, by the clock of this process, which both sends and receives.
+//! For example, `crowd k3f9 #17 @850123us person 17 says hello` contains the tag of the run, the
+//! message's number, its sending time, and its sender. The time is in microseconds since the start
+//! of the run, by the clock of this process, which both sends and receives.
 //!
 //! Pure, except for the random tag. Must not know: sockets, threads.
 //!
@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use crate::base::limits;
 
-/// The letters and digits of a tag. None of them looks like another one.
+/// The letters and digits of which a tag is made. Those that look alike, such as `l` and `1`, are
+/// left out.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 /// The number of characters in a tag. A million different tags are possible.
 const TAG_LETTERS: usize = 4;
@@ -33,7 +34,7 @@ pub(super) struct CrowdScript {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Spoken {
     pub(super) number: u64,
-    /// The time from the start of the run until the message was sent.
+    /// When the message was sent: the time since the start of the run.
     pub(super) at: Duration,
 }
 
@@ -50,18 +51,18 @@ impl CrowdScript {
         Self { opening: format!("crowd {tag} #"), roll_call, messages }
     }
 
-    /// Returns the text of the roll call. It is sent repeatedly before message 0, until every
-    /// person has received it.
+    /// Returns the text of the roll call. The crowd sends it again and again before message 0,
+    /// until every person has received it.
     pub(super) fn roll_call(&self) -> &str {
         &self.roll_call
     }
 
-    /// Returns whether `line` contains the roll call of this run.
+    /// Returns whether `line` contains the text of this run's roll call.
     pub(super) fn is_roll_call(&self, line: &str) -> bool {
         line.contains(&self.roll_call)
     }
 
-    /// Returns the text of one message, which `person` says.
+    /// Returns the text of one message. `person` is the number of the person who sends it.
     pub(super) fn write(&self, spoken: Spoken, person: usize) -> String {
         let Spoken { number, at } = spoken;
         let text =

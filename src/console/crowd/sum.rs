@@ -1,8 +1,8 @@
 //! Adds up what all people of a crowd have received.
 //!
 //! When the server ends a person's connection (an eviction), that person receives no more messages,
-//! and no client receives the messages that this person sent last. Both are effects of the
-//! eviction, so the report does not count such messages as lost.
+//! and perhaps no client receives the messages that this person sent last. The eviction explains
+//! both, so the report does not count such messages as lost.
 //!
 //! Pure: counts in, sums out. Must not know: sockets, time.
 //!
@@ -14,8 +14,8 @@ use super::count::Count;
 use super::person::PersonEnd;
 use super::report::CrowdReport;
 
-/// Fills in the report's counts. `said_by` has the sender's number for each of the `report.sent`
-/// messages.
+/// Computes the counts of `report` from the people's `ends`. `said_by` is the number of the sender
+/// of each message, in the order of the messages' numbers.
 pub(super) fn add_up(report: &mut CrowdReport, ends: &[PersonEnd], said_by: &[u16]) {
     let is_evicted = |end: &&PersonEnd| end.ending.is_eviction();
     let evicted: HashSet<_> = ends.iter().filter(is_evicted).map(|end| end.number).collect();
@@ -48,10 +48,10 @@ pub(super) fn add_up(report: &mut CrowdReport, ends: &[PersonEnd], said_by: &[u1
     report.orders = sequences.len();
 }
 
-/// Returns those of the numbers below `sent` whose messages no person received.
+/// Returns the numbers below `sent` of the messages that no person received.
 fn unheard(counts: &[&Count], sent: u64) -> impl Iterator<Item = u64> {
-    // Start with the person who received the most messages, because this person has the fewest
-    // missing ones.
+    // Start with the numbers that are missing for the person who received the most messages,
+    // because they are the fewest to look at.
     let best = counts.iter().max_by_key(|count| count.heard);
     let missing: Vec<_> = match best {
         Some(count) => count.missing(sent).collect(),

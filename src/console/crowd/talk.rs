@@ -1,13 +1,12 @@
-//! The crowd talks: first the roll call, a text that every person must receive; then each message
-//! at its planned time, each sent by the next person. At the end this module waits until all
-//! messages are received.
+//! The crowd talks. First the people send the roll call, a text that every person must receive.
+//! Then they take turns in sending the messages, each at its planned time. At the end this module
+//! waits until all messages are received.
 //!
 //! Runs on the calling thread, which sends for all people. So if the server stops reading from one
-//! person's connection, the messages of the other people are sent late, too; the report shows this
-//! delay.
-//! Blocks on: the time of the next message, or Ctrl-C; a write, while the kernel has no space for
-//! more bytes of that connection; and, during the roll call and at the end, the channel `bell`,
-//! into which people's threads send.
+//! person's connection, the other people send late, too; the report shows this delay.
+//! Blocks on: the time of the next message, or Ctrl-C; a write to a person's connection, while the
+//! kernel has no space for its bytes. During the roll call and at the end also on the channel
+//! `bell`, into which people's threads send.
 //!
 //! Part: `console/crowd/mod.rs`.
 
@@ -23,19 +22,19 @@ use super::script::Spoken;
 use crate::base::limits;
 use crate::base::socket::deadline::Deadline;
 
-/// The messages that were sent.
+/// What the function `talk` reports about the messages that were sent.
 #[derive(Debug, Default)]
 pub(super) struct CrowdResult {
     pub(super) sent: u64,
-    /// The number of the sender of each message. A message counts as sent even if the server ends
-    /// the sender's connection before it reads the message.
+    /// For each message, in the order of their numbers, the number of its sender. A message counts
+    /// as sent as soon as the kernel has it, even if the server never reads it.
     pub(super) said_by: Vec<u16>,
     /// The greatest delay between the planned and the real sending time of a message.
     pub(super) late: Duration,
 }
 
-/// Sends `messages` messages at `rate` a second, each as the next person. Ends early on Ctrl-C, or
-/// when all connections have ended. Does not wait until the messages are received.
+/// Sends `messages` messages at `rate` a second. The people take turns in sending. Ends early on
+/// Ctrl-C, or when all connections have ended. Does not wait until the messages are received.
 pub(super) fn talk(
     people: &[CrowdPerson],
     run: &Run,
@@ -62,13 +61,14 @@ pub(super) fn talk(
     talk
 }
 
-/// Waits until the server sends messages to every person. The answer 101 does not show that: some
-/// servers send it before they add the client to the room, and the client misses the messages in
-/// between. So this function sends the roll call, a text before message 0, again and again until
-/// every person has received it.
+/// Waits until it is sure that the server sends messages to every person. The answer 101 does not
+/// show that: some servers send it before they add the client to the room, and the client misses
+/// the messages in between. So this function sends the roll call, a text before message 0, again
+/// and again until every person has received it.
 ///
-/// A person who has not received it after [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT) takes
-/// part nevertheless, and the report contains the messages that this person did not receive.
+/// A person who has not received the roll call after
+/// [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT) takes part nevertheless. The report then counts
+/// the messages that this person does not receive as lost.
 pub(super) fn call_the_roll(
     people: &[CrowdPerson],
     run: &Run,
@@ -86,7 +86,8 @@ pub(super) fn call_the_roll(
             if people.iter().all(|person| person.is_present() || person.is_gone()) {
                 return;
             }
-            // Does not take the interrupt out of its channel, because `talk` must see it, too.
+            // Ctrl-C ends the roll call. Its item stays in the channel, because the function
+            // `talk`, which runs next, must see it, too.
             if !interrupts.is_empty() {
                 return;
             }
@@ -98,9 +99,10 @@ pub(super) fn call_the_roll(
     }
 }
 
-/// Sends a text as the person number `turn`, or else as the next person who is still connected.
-/// After the last person the first one is next. Returns the sender's index; `None`: no person is
-/// connected any more.
+/// Sends a text as one person. This is the person whose turn it is; if that person is no longer
+/// connected, the next one who is. `turn` counts the turns, and after the last person the first one
+/// is next. `text` makes the text from the sender's index. Returns the sender's index; `None`: no
+/// person is connected any more.
 fn say(people: &[CrowdPerson], turn: u64, text: impl Fn(usize) -> String) -> Option<usize> {
     let first = usize::try_from(turn % people.len().max(1) as u64).unwrap_or(0);
     let in_turn = people.iter().enumerate().cycle().skip(first).take(people.len());
@@ -131,8 +133,8 @@ pub(super) fn settle(people: &[CrowdPerson], sent: u64, bell: &Receiver<()>, bar
             return;
         }
         bar.tick();
-        // Waits for an item on `bell`, but at most `CROWD_TICK` long. Then the loop counts the
-        // received messages again.
+        // Wait until a person's thread sends into `bell`, but at most `CROWD_TICK` long. Then the
+        // loop counts the received messages again.
         bell.recv_timeout(limits::CROWD_TICK).ok();
     }
 }

@@ -1,4 +1,4 @@
-//! One connection of a conversation, from the attempt to connect until the connection ends.
+//! One connection of a conversation: opens it and reads from it, until it ends.
 //!
 //! Runs on thread `caller`, one per connection, one connection at a time.
 //! Blocks on: connecting and the handshake, each for at most its own time limit; reads from the
@@ -22,7 +22,7 @@ use crate::console::trouble::ConsoleError;
 
 /// What the callers and the signal handler report to the loop of a conversation.
 pub(super) enum CallerEvent {
-    /// A connection is open. The value is the handle for writing to it.
+    /// A connection is open. The value is the connection, for writing.
     Connected(Arc<ServerConnection>),
     Received(String),
     /// The connection has ended, or could not be opened. This is the caller's final event.
@@ -41,7 +41,7 @@ pub(super) enum Loss {
 /// # Errors
 /// The system could not start a thread.
 pub(super) fn listen_to(dialled: Dialled, events: Sender<CallerEvent>) -> io::Result<()> {
-    // No thread joins this thread, because its `Lost` event reports its end.
+    // No thread joins the caller, because its event `Lost` reports its end.
     threads::spawn("caller", move || report(dialled, &events)).map(drop)
 }
 
@@ -53,7 +53,8 @@ pub(super) fn call(url: ChatUrl, events: Sender<CallerEvent>) -> io::Result<()> 
     let dialled = move || dial_v1(&url, &url.look_up()?, Patience::default());
     threads::spawn("caller", move || match dialled() {
         Ok(dialled) => report(dialled, &events),
-        // An error of `send` is ignored: the loop has ended, so nothing needs this event.
+        // An error of `send` is ignored: it means that the loop has ended and needs no event any
+        // more.
         Err(error) => drop(events.send(CallerEvent::Lost(Loss::Failed(error)))),
     })
     .map(drop)

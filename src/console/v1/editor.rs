@@ -1,9 +1,8 @@
-//! The line editor for a person at a terminal: it edits a line, completes names, and stores the
-//! typed lines until the program ends.
+//! The line editor for a person at a terminal: the person edits a line, completes names with the
+//! Tab key, and fetches earlier lines of this run again.
 //!
 //! Runs on thread `typist`.
-//! Blocks on: the terminal. The caller of this code waits for a prompt from the loop before each
-//! line.
+//! Blocks on: the terminal, until the person has typed a line.
 //! Owns: the line editor, and which names it completes.
 //! Must not know: what a line means.
 //!
@@ -23,7 +22,7 @@ use rustyline::{CompletionType, Config, Context, Editor, Helper};
 
 use crate::chat::command;
 
-/// The names that the Tab key completes. The loop knows these names and writes them here.
+/// The names of people that the Tab key completes. The loop sets them when they change.
 #[derive(Clone, Default)]
 pub(super) struct Names(Arc<Mutex<Vec<String>>>);
 
@@ -32,8 +31,8 @@ impl Names {
         *self.0.lock() = names;
     }
 
-    /// Completes the last word of `line`. Returns the position where the word begins, and the texts
-    /// that can replace the word.
+    /// Completes the last word of `line`, which is a person's name or a command. Returns the byte
+    /// at which the word begins, and the texts that can replace it.
     fn completions(&self, line: &str) -> (usize, Vec<String>) {
         let start = line
             .rfind(char::is_whitespace)
@@ -90,16 +89,15 @@ pub(super) fn editor(names: Names) -> io::Result<LineEditor> {
     Ok(editor)
 }
 
-/// Reads the next line. Blocks until the person has typed it. Returns `None` if the person typed
-/// Ctrl-D or Ctrl-C to leave.
+/// Reads the next line, and shows `prompt` before it. Blocks until the person has typed the line.
+/// Returns `None` if the person typed Ctrl-D or Ctrl-C to leave.
 ///
 /// # Errors
 /// The terminal's error.
 pub(super) fn edit(editor: &mut LineEditor, prompt: &str) -> io::Result<Option<String>> {
     match editor.readline(prompt) {
         Ok(line) => {
-            // An error is ignored: it only means that the editor's list of earlier lines does not
-            // get this line.
+            // An error is ignored: it only means that the person cannot fetch this line again.
             editor.add_history_entry(line.as_str()).ok();
             Ok(Some(line))
         }

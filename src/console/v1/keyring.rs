@@ -1,10 +1,10 @@
 //! Stores session tokens in files, so that a person has the same name in the next run of the
 //! program.
 //!
-//! Each server and each name has its own file, which only its owner can read. It is in the person's
-//! state folder (`$XDG_STATE_HOME`, or `~/.local/state`) and is called
-//! `threadbare/console/HOST:PORT/token`, or `token-NAME` if the person typed a name. For the
-//! server, every client with the same token is the same person.
+//! Each pair of a server and a typed name has a file of its own, which only its owner can read. The
+//! file is in the person's state folder (`$XDG_STATE_HOME`, or `~/.local/state`) and is called
+//! `threadbare/console/HOST:PORT/token-NAME`, or `token` if the person typed no name. For the
+//! server, all clients with the same token are the same person.
 //!
 //! Owns: where the files are, and how a file is written (completely, or not at all).
 //! Must not know: what a token is used for.
@@ -18,17 +18,19 @@ use std::path::{Path, PathBuf};
 
 use crate::chat::token::Token;
 
-/// The file's mode: its owner can read and write it, and other users cannot.
+/// The mode of a token's file: its owner can read and write it, and other users cannot.
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
 
-/// The file of one token. If `file` is `None`, the token is lost when the program ends.
+/// The file of one token. If `file` is `None`, there is no path for it, and the token is lost when
+/// the program ends.
 pub(super) struct Keyring {
     file: Option<PathBuf>,
 }
 
 impl Keyring {
-    /// Makes the keyring for this server, and for the name that the person wants to have there.
+    /// Makes the keyring for the server `HOST:PORT`, and for the name that the person typed;
+    /// `None`: no name.
     pub(super) fn of(server: &str, name: Option<&str>) -> Self {
         Self { file: state_folder().and_then(|folder| file(&folder, server, name)) }
     }
@@ -61,8 +63,8 @@ impl Keyring {
         if let Some(folder) = file.parent() {
             DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder)?;
         }
-        // Write a new file in the same folder, then rename it, because two programs could write the
-        // token at the same time.
+        // Two programs may write the token at the same time. So each writes a file of its own in
+        // the same folder, and renames it to the final name.
         let mut beside = file.clone().into_os_string();
         beside.push(format!(".{}", std::process::id()));
         let mut options = OpenOptions::new();
@@ -82,7 +84,8 @@ fn state_folder() -> Option<PathBuf> {
 /// Returns the path of a token's file. `None`: the text of the server or of the name cannot be part
 /// of a path.
 fn file(folder: &Path, server: &str, name: Option<&str>) -> Option<PathBuf> {
-    // The part after the `#` is the secret, so it must not become a part of the file's name.
+    // In a typed name, the part after the `#` is the secret, so it must not become a part of the
+    // file's name.
     let shown = name.map(|name| name.split('#').next().unwrap_or_default().trim());
     let is_plain = |text: &str| !text.contains('/') && !text.chars().any(char::is_control);
     if !is_plain(server) || !shown.is_none_or(is_plain) {

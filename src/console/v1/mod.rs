@@ -49,8 +49,8 @@ use crate::chat::token::Token;
 
 pub(super) use self::core::{Manner, WantedIdentity};
 
-/// An open connection, the server's URL, and the name and the rooms that the client wants on that
-/// server.
+/// What a conversation begins with: an open connection, the server's URL, and the name and the
+/// rooms that the client wants.
 pub(super) struct Call {
     pub(super) dialled: Dialled,
     pub(super) url: ChatUrl,
@@ -72,7 +72,7 @@ pub(super) fn person(call: Call, words: &'static LogWords) -> Result<(), Console
     };
     let (prompts, asked_prompts) = bounded(1);
     let (lines, typed) = typed_lines();
-    // No thread joins this thread, because it can block on the input for ever.
+    // No thread joins the typist, because it can block on the input for ever.
     threads::spawn_deep("typist", move || typing::read_person(editor, &asked_prompts, &lines))
         .map_err(no_thread)?;
     let mut conversation = begin(Manner::Person, call, stage)?;
@@ -92,7 +92,7 @@ pub(super) fn piped(call: Call, manner: Manner) -> Result<(), ConsoleError> {
     let room = call.wanted.rooms.first().cloned().unwrap_or_default();
     let conversation = begin(manner, call, Stage::script())?;
     let (lines, typed) = typed_lines();
-    // Reads from `Stdin` and not from its lock, because the lock cannot be sent to another thread.
+    // The typist gets `Stdin` and not its lock, because a lock cannot be sent to another thread.
     let input = BufReader::new(io::stdin());
     threads::spawn("typist", move || typing::read_pipe(input, &room, &lines)).map_err(no_thread)?;
     conversation.talk.run(typed)
@@ -118,8 +118,8 @@ fn typed_lines() -> (Sender<TypedInput>, Receiver<TypedInput>) {
     bounded(0)
 }
 
-/// A conversation that is ready to begin. While this value exists, the first Ctrl-C or SIGTERM ends
-/// the conversation normally, and not the process.
+/// A conversation that is ready to run. While this value exists, the first Ctrl-C or SIGTERM does
+/// not kill the process, but ends the conversation.
 struct Conversation {
     talk: LiveConversation,
     _interrupts: interrupt::Interrupts,

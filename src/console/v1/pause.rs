@@ -24,8 +24,8 @@ impl Pauses {
         Self { next: limits::CONSOLE_PAUSE_FIRST, chance: RandomState::new(), taken: 0 }
     }
 
-    /// Returns the length of the next pause. Then doubles the greatest length for the pause after
-    /// that, up to `CONSOLE_PAUSE_MAX`.
+    /// Returns the length of the next pause, and doubles the greatest length for the pause after
+    /// it, up to `CONSOLE_PAUSE_MAX`.
     pub(super) fn take(&mut self) -> Duration {
         self.taken += 1;
         let longest = self.next;
@@ -34,7 +34,7 @@ impl Pauses {
         Duration::from_millis(self.chance.hash_one(self.taken) % width)
     }
 
-    /// Sets the greatest length to that of the first pause again, because a connection works.
+    /// Sets the greatest length back to that of a first pause. Called when a connection works.
     pub(super) fn begin_anew(&mut self) {
         self.next = limits::CONSOLE_PAUSE_FIRST;
     }
@@ -56,8 +56,8 @@ mod tests {
             parts.push(pause.as_secs_f64() / longest.as_secs_f64());
             longest = (longest * 2).min(limits::CONSOLE_PAUSE_MAX);
         }
-        // Each quarter of the range must have at least six of the 200 pauses. By chance, this fails
-        // in fewer than one of 10^17 runs.
+        // Each quarter of the range must have at least six of the 200 pauses. With random pauses,
+        // that is not so in fewer than one of 10^17 runs.
         for quarter in 0..4 {
             let its = |part: &&f64| (**part * 4.0) as usize == quarter;
             assert!(parts.iter().filter(its).count() > 5, "{parts:?}");

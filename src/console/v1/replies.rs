@@ -8,9 +8,9 @@
 
 use serde::{Deserialize, Deserializer};
 
-/// The room name that this client uses for the log of a person's private messages; in the protocol
-/// its room is `null`. This log is like a room's log, with its own epoch and numbers. No real room
-/// can have this name.
+/// The room name, inside this client, of the log of our private messages. In the protocol the room
+/// of this log is `null`. The log has an epoch and numbers of its own, like a room's log. No real
+/// room can have this name.
 pub(super) const PRIVATE: &str = "";
 
 /// One frame from the server, or one line inside a `history` or `found` frame.
@@ -20,8 +20,8 @@ pub(super) enum FromServer {
     Welcome {
         name: String,
         token: String,
-        /// How many seconds the server reserves the name after the connection ends, if that is
-        /// shorter than usual.
+        /// How many seconds the server reserves our name after the connection has ended; `None`:
+        /// for the usual time, which is longer.
         kept_for: Option<u64>,
         limits: HeardLimits,
     },
@@ -110,8 +110,8 @@ pub(super) enum FromServer {
         /// Our new token, if we have become another person or have given our name a new secret.
         token: Option<String>,
     },
-    /// A new token that replaces our token. Without a token, this is the answer to our own
-    /// `session` request.
+    /// A new token, which is to replace our token. Without a token, it is the server's answer to
+    /// our request `session`.
     Session {
         token: Option<String>,
     },
@@ -123,7 +123,8 @@ pub(super) enum FromServer {
     Bye {
         reason: String,
     },
-    /// A notice that a person is typing, or a type that only newer versions of the server know.
+    /// A frame that this client ignores: a notice that a person is typing, or a type that it does
+    /// not know.
     #[serde(other)]
     Unknown,
 }
@@ -143,7 +144,7 @@ pub(super) struct HeardEntry {
     #[serde(default)]
     pub(super) time: u64,
     pub(super) from: String,
-    /// True if this is an older line that we said, even if we had another name at that time.
+    /// True if the line is an older one and we are its author, even if we had another name then.
     #[serde(default)]
     pub(super) own: bool,
     pub(super) mark: Option<String>,
@@ -161,7 +162,7 @@ pub(super) struct Private {
     pub(super) from: String,
     #[serde(default)]
     pub(super) to: String,
-    /// True if we wrote the message, even if we had another name at that time.
+    /// True if we wrote the message, even if we had another name then.
     #[serde(default)]
     pub(super) own: bool,
     pub(super) mark: Option<String>,
@@ -200,7 +201,8 @@ pub(super) struct HeardSpan {
     pub(super) room: String,
     pub(super) from: u64,
     pub(super) to: u64,
-    /// How many of these numbers had a line; `None`: each of them had a line.
+    /// Only in `not-kept`: how many of the numbers had a line, at most; `None`: each number had a
+    /// line.
     #[serde(default)]
     pub(super) lines: Option<u64>,
 }
@@ -210,7 +212,7 @@ fn room<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
 }
 
 impl FromServer {
-    /// Parses one frame. The error says what is wrong with it.
+    /// Parses the text of one frame. The error says what is wrong with the text.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         serde_json::from_str(text).map_err(|error| error.to_string())
     }

@@ -72,7 +72,7 @@ pub(super) enum ToServer {
         room: String,
         #[serde(skip_serializing_if = "Option::is_none")]
         hidden: Option<bool>,
-        /// An empty password removes the room's password.
+        /// The room's new password; empty: the room has no password any more.
         #[serde(skip_serializing_if = "Option::is_none")]
         password: Option<String>,
     },
@@ -133,7 +133,7 @@ impl ToServer {
         serde_json::to_string(self).expect("a request is always JSON")
     }
 
-    /// Returns the room that we must be in when we send this request; `None`: we need not be in a
+    /// Returns the room in which we must be when we send this request; `None`: the request needs no
     /// room.
     pub(super) fn room(&self) -> Option<&str> {
         match self {
@@ -146,8 +146,8 @@ impl ToServer {
         }
     }
 
-    /// Returns the text that the person typed for this request, which is lost if the server refuses
-    /// the request; `None`: the request has no such text.
+    /// Returns the text that the person typed for this request, so that a note can show it if the
+    /// server refuses the request; `None`: the request has no such text.
     pub(super) fn text(&self) -> Option<&str> {
         match self {
             Self::Say { text, .. }

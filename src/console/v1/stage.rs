@@ -2,8 +2,8 @@
 //! For a script it prints messages to the standard output, and notes to the standard error.
 //!
 //! Thread `printer` (one per `join` at a terminal) gives texts to the line editor. The editor
-//! accepts no text between the end of one line and the next prompt. So this thread waits for the
-//! editor, and the loop of the program, which also receives from the server, does not.
+//! accepts no text between the end of one line and the next prompt. The thread waits for that, so
+//! that the loop, which also receives from the server, need not wait.
 //! Blocks on: the queue of texts, and the editor.
 //! Owns: the output.
 //! Must not know: what the shown texts mean. It only distinguishes messages from notes.
@@ -18,7 +18,7 @@ use rustyline::ExternalPrinter;
 
 use crate::base::{limits, threads};
 
-/// An output for messages, and a way to show notes that are not part of the chat.
+/// Where a conversation is shown: the lines of the chat, and the notes, which this client adds.
 pub(super) enum Stage {
     /// A terminal on which a person edits the lowest line; texts are shown above it.
     Above(Prints),
@@ -58,7 +58,7 @@ impl Stage {
         Self::Plain { output, notes, mark: "threadbare: " }
     }
 
-    /// Shows a line of the chat.
+    /// Shows the text of a line of the chat.
     ///
     /// # Errors
     /// The output's error.
@@ -95,7 +95,7 @@ impl Prints {
     }
 }
 
-/// Waits until the printer has shown all texts, but at most `TYPIST_END_WAIT` long.
+/// Blocks until the printer has shown all texts, but for at most `TYPIST_END_WAIT`.
 impl Drop for Prints {
     fn drop(&mut self) {
         drop(self.texts.take());
@@ -105,8 +105,8 @@ impl Drop for Prints {
 
 fn print(mut printer: impl ExternalPrinter, texts: &Receiver<String>, end: Sender<Infallible>) {
     while let Ok(mut text) = texts.recv() {
-        // Take all texts that wait and print them together, because after each print the editor
-        // draws the typed line again.
+        // Print all texts that wait in the queue at once, because after each print the editor draws
+        // the typed line again.
         while let Ok(more) = texts.try_recv() {
             text.push_str(&more);
         }

@@ -32,20 +32,19 @@ use crate::console::chat_url::ChatUrl;
 use crate::console::connection::ServerConnection;
 use crate::console::trouble::ConsoleError;
 
-/// A conversation and everything that it uses.
 pub(super) struct LiveConversation {
     pub(super) core: ConversationCore,
     pub(super) stage: Stage,
     pub(super) url: ChatUrl,
     pub(super) keyring: Keyring,
-    /// How the loop asks the person's line editor for lines; `None`: the client is a script.
+    /// How the loop asks a person for lines; `None`: no person types.
     pub(super) prompting: Option<Prompting>,
     pub(super) events: Receiver<CallerEvent>,
     /// The sender of the channel `events`. Each new caller gets a clone of it.
     pub(super) sender: Sender<CallerEvent>,
 }
 
-/// How the loop asks a person for lines.
+/// The loop's side of the line editor: its prompts, and the names that it completes.
 pub(super) struct Prompting {
     pub(super) prompts: Sender<Prompt>,
     pub(super) words: &'static str,
@@ -56,7 +55,7 @@ pub(super) struct Prompting {
 struct Calls {
     connection: Option<Arc<ServerConnection>>,
     pauses: Pauses,
-    /// When to connect again; `None`: no attempt to connect is planned.
+    /// When the loop must connect again; `None`: a connection is open or is being opened.
     dial_at: Option<Instant>,
 }
 
@@ -94,7 +93,8 @@ impl LiveConversation {
                         self.prompt();
                     }
                     Ok(TypedInput::End) => self.on_input_end(),
-                    // The lines that were read before the error are sent nevertheless.
+                    // The input cannot be read any more. The lines that were read before are sent
+                    // nevertheless.
                     Ok(TypedInput::Broken(error)) => {
                         broken = Some(error);
                         self.on_input_end();
@@ -127,8 +127,8 @@ impl LiveConversation {
     }
 
     fn on_input_end(&mut self) {
-        // For a person, stop after a short time, because a person does not want to wait. For a
-        // script, go on until all its lines are sent.
+        // A person does not want to wait, so a person's conversation ends after a short time. A
+        // script's goes on until all its lines are sent.
         let now = Instant::now();
         let give_up_at = self.prompting.is_some().then(|| now + limits::CONSOLE_CLOSE_WAIT);
         self.core.on_input_end(now, give_up_at);
@@ -153,7 +153,7 @@ impl LiveConversation {
             match act {
                 Act::Send(request) => {
                     if let Some(connection) = &calls.connection {
-                        // An error is ignored: if the write fails, the connection ends, and its
+                        // An error of the write is ignored: the connection then ends, and its
                         // caller reports the end.
                         connection
                             .say(&request.json(), Deadline::after(limits::CONSOLE_WRITE_WAIT))
@@ -193,8 +193,8 @@ impl LiveConversation {
         let Some(Prompting { prompts, words, .. }) = &self.prompting else { return };
         let room = self.core.current_room().to_owned();
         let text = format!("{room} {words}").trim_start().to_owned();
-        // The queue has space for one prompt. It is empty now, because the typist took the previous
-        // prompt before it sent its line.
+        // The queue has space for one prompt. It is empty now, because the typist takes a prompt
+        // before it sends the line for it.
         prompts.try_send(Prompt { text, room }).ok();
     }
 
@@ -204,8 +204,8 @@ impl LiveConversation {
         let Some(connection) = &calls.connection else { return };
         let deadline = Deadline::after(limits::CONSOLE_CLOSE_WAIT);
         connection.close(CloseCode::Normal);
-        // If the kernel does not take the close frame in time, the hang-up below ends the
-        // connection nevertheless.
+        // If the kernel does not take the close frame in time, the hang-up at the end of this
+        // function ends the connection nevertheless.
         connection.flush(deadline).ok();
         while let Ok(event) = self.events.recv_timeout(deadline.left()) {
             match event {

@@ -18,7 +18,7 @@ use crate::console::input::next_line;
 use crate::console::trouble::ConsoleError;
 
 /// The terminal commands that turn off the mode in which a terminal marks pasted text, and that
-/// clear the line.
+/// clear the row.
 const PUT_BACK: &str = "\u{1b}[?2004l\r\u{1b}[K";
 
 /// What the typist reports to the loop.
@@ -32,13 +32,14 @@ pub(super) enum TypedInput {
     Broken(ConsoleError),
 }
 
-/// The prompt for one line.
+/// The prompt for one line, and the room to which the line will go.
 pub(super) struct Prompt {
     pub(super) text: String,
     pub(super) room: String,
 }
 
-/// Reads a person's lines, one for each prompt, and sends them to the loop.
+/// Reads a person's lines, one for each prompt, and sends them to the loop. Returns when the person
+/// wants to leave, when the terminal fails, or when the loop has ended.
 pub(super) fn read_person(
     mut editor: LineEditor,
     prompts: &Receiver<Prompt>,
@@ -57,7 +58,8 @@ pub(super) fn read_person(
     }
 }
 
-/// Reads a script's lines, all of them for one room, until the end of its input.
+/// Reads a script's lines and sends them to the loop, all of them for one room. Returns at the end
+/// of the input, after an error, or when the loop has ended.
 pub(super) fn read_pipe(mut input: impl BufRead, room: &str, lines: &Sender<TypedInput>) {
     loop {
         let typed = match next_line(&mut input) {
@@ -90,7 +92,7 @@ impl TerminalKept {
 impl Drop for TerminalKept {
     fn drop(&mut self) {
         let Some(settings) = &self.settings else { return };
-        // An error is ignored: it means that the terminal does not exist any more.
+        // An error is ignored: it means that the terminal is gone.
         tcsetattr(io::stdin(), OptionalActions::Now, settings).ok();
         let mut output = io::stdout();
         output.write_all(PUT_BACK.as_bytes()).ok();

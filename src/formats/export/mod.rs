@@ -3,7 +3,7 @@
 //! a page receives one as a file.
 //!
 //! Owns: what each form must write, and the words for missing lines.
-//! Must not know: where the log is written to, and how much of it is written already.
+//! Must not know: to where an export is written, and how much of it is written already.
 //!
 //! Part: `formats/mod.rs`.
 
@@ -26,7 +26,8 @@ pub enum ExportForm {
 }
 
 impl ExportForm {
-    /// Finds a form by its word in URLs and flags; `None`: no form has this word.
+    /// Returns the form that has this word in URLs and flags, such as `jsonl`; `None`: no form has
+    /// this word.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Text, Self::JsonLines].into_iter().find(|form| form.word() == word)
     }
@@ -39,7 +40,8 @@ impl ExportForm {
         }
     }
 
-    /// Returns what writes an export of this form.
+    /// Returns the writer that writes an export in this form. `edits` says where it shows edits and
+    /// deletions.
     pub(crate) fn writer(self, edits: EditsShown) -> &'static dyn ExportWriter {
         match (self, edits) {
             (Self::Text, EditsShown::InPlace) => &text::TextWriter(EditsShown::InPlace),
@@ -49,13 +51,14 @@ impl ExportForm {
     }
 }
 
-/// Where an export shows the edits and the deletions of its lines. JSON lines have every edit and
-/// deletion as a line, in either case.
+/// Where a text export shows that a line was edited or deleted. It changes nothing for JSON lines,
+/// where each edit and deletion is always a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EditsShown {
-    /// In the changed line, which is written with its newest text, or as deleted.
+    /// In the changed line itself, which has its newest text, or says that it was deleted.
     InPlace,
-    /// As lines of their own, after the changed line. That line is written as it was at first.
+    /// In a line of its own for each edit and deletion, after the changed line. If the change came
+    /// before the changed line was read, the changed line has its newest text, too.
     AsLines,
 }
 
@@ -74,19 +77,20 @@ pub(crate) struct MissingLines<'a> {
 /// Why lines are missing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MissingBecause {
-    /// The history deleted these lines, because they were the oldest lines of their log.
+    /// The history deleted the lines, because they were the oldest ones of their log.
     TooOld,
-    /// The disk was damaged or too slow; it is not known which.
+    /// The lines are lost, because the disk was damaged or too slow. It is not known which of the
+    /// two.
     Lost,
-    /// Damage of the disk may have destroyed some of the lines. It is not known how many of the
-    /// numbers had lines.
+    /// Damage of the disk may have destroyed lines with these numbers. It is not known how many of
+    /// the numbers had lines.
     MaybeLost,
 }
 
 impl<'a> MissingLines<'a> {
-    /// Makes the range of the missing numbers from `from` to `to`, for a log that is sent from its
-    /// first line. If `from` is 1, the history has deleted the lines, because it deletes the oldest
-    /// lines first. Otherwise the lines are lost.
+    /// Makes the range of missing numbers from `from` to `to`, when a whole log is sent, from its
+    /// first line on. If `from` is 1, the history has deleted the lines, because it deletes the
+    /// oldest lines first. Otherwise the lines are lost.
     pub(crate) fn in_log(log: &'a LogName, from: Seq, to: Seq) -> Self {
         let is_oldest = from <= Seq(1);
         let because = if is_oldest { MissingBecause::TooOld } else { MissingBecause::Lost };
@@ -118,7 +122,8 @@ impl<'a> MissingLines<'a> {
     }
 }
 
-/// Writes an export in one of the forms. Each method writes one piece directly to `out`.
+/// Writes an export in one of the forms. Each method writes one piece of it to `out`, and returns
+/// the error of `out`.
 pub(crate) trait ExportWriter {
     /// Writes the beginning of an export, before its first line.
     fn begin(&self, _out: &mut dyn Write) -> io::Result<()> {
@@ -130,22 +135,23 @@ pub(crate) trait ExportWriter {
         Ok(())
     }
 
-    /// Writes a line. `is_edited`: the entry has a newer text than the one that was said. Writes
-    /// nothing for an edit or a deletion that is shown in the line that it changes.
+    /// Writes a line of a log. `is_edited`: the text of `entry` is not its first one. Writes
+    /// nothing for an edit or a deletion that the changed line itself shows.
     fn line(&self, out: &mut dyn Write, entry: &Entry, is_edited: bool) -> io::Result<()>;
 
-    /// Writes, at this point of the log, that the lines in the range `gap` are missing.
+    /// Writes that the lines in the range `gap` are missing. Called in place of these lines.
     fn gap(&self, out: &mut dyn Write, gap: &MissingLines<'_>) -> io::Result<()>;
 
-    /// Writes the end: the last number, and whether no line is missing. By default it writes
-    /// nothing, because not every form has such an end.
+    /// Writes the end of an export: the number of the last line, and whether no line is missing.
+    /// The default writes nothing, because not every form has such an end.
     fn end(&self, _out: &mut dyn Write, _last: Seq, _is_whole: bool) -> io::Result<()> {
         Ok(())
     }
 }
 
-/// Returns the last sentence of an export, which shows that the export was not cut off. `last` is the
-/// last number. If `is_whole` is false, lines are missing, and the sentence says that, too.
+/// Returns the last sentence of an export, which shows that the export was not cut off. `last` is
+/// the number of the last line; 0: there is no line. If `is_whole` is false, lines are missing, and
+/// the sentence says so.
 fn last_sentence(last: Seq, is_whole: bool) -> String {
     match last.0 {
         last if !is_whole => format!("End: this is all that could be read, up to #{last}."),
@@ -154,8 +160,8 @@ fn last_sentence(last: Seq, is_whole: bool) -> String {
     }
 }
 
-/// Returns the note for the heading of a room that says whether it is hidden and whether it has a
-/// password. Empty for an open room.
+/// Returns a note for the heading of a room, which says whether the room is hidden and whether it
+/// has a password. If it is neither hidden nor has a password, the note is empty.
 fn privacy_note(room: &ArchivedRoom) -> &'static str {
     match (room.hidden, room.locked) {
         (false, false) => "",

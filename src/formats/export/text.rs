@@ -1,6 +1,7 @@
 //! An export for people with a terminal: one line per message, with its time.
 //!
-//! Owns: its words. A message must not control the terminal that shows it, not even years later.
+//! Owns: the words of a text export, and the rule that no message can control the terminal that
+//! shows the export.
 //! Must not know: files.
 //!
 //! Part: `formats/export/mod.rs`.
@@ -12,7 +13,7 @@ use crate::chat::entry::{Entry, EntryKind, Seq};
 use crate::chat::{escape, moment};
 use crate::history::archive::ArchivedRoom;
 
-/// Writes text. Where it shows edits is the only thing that it needs to know.
+/// Writes an export as text. Its value says where it shows edits and deletions.
 pub(super) struct TextWriter(pub(super) EditsShown);
 
 impl ExportWriter for TextWriter {
@@ -42,8 +43,8 @@ impl ExportWriter for TextWriter {
     }
 }
 
-/// Returns what the export says for a line. `None`: the line is a private message, or a change that
-/// the changed message already shows.
+/// Returns what a text export says for a line. `None`: the line is a private message, or an edit or
+/// a deletion that the changed line itself shows.
 fn sentence(entry: &Entry, is_edited: bool, edits: EditsShown) -> Option<String> {
     let name = entry.by.name.plain();
     let edited = if is_edited { " (edited)" } else { "" };
@@ -64,7 +65,7 @@ fn sentence(entry: &Entry, is_edited: bool, edits: EditsShown) -> Option<String>
     }
 }
 
-/// Removes everything that a terminal would obey. All rows of the text but the first are indented.
+/// Removes the terminal commands from a text. Indents all rows of the text except the first.
 fn safe(text: &str) -> String {
     text.lines().map(escape::strip).collect::<Vec<_>>().join("\n    ")
 }

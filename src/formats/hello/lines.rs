@@ -1,12 +1,12 @@
 //! A client that sends plain lines of text (`nc`, `telnet`, a serial port): how it joins the chat
-//! without HTTP; and step 4 of the message path, its reader.
+//! without HTTP; and its reader, which is step 4 of the message path.
 //!
-//! Runs on thread `door`, one per connection, which becomes `r-<id>` when a client's place is
-//! reserved for it.
+//! Runs on thread `door`, one per connection. When a seat is reserved for the client, the thread's
+//! name becomes `r-<id>`.
 //! Blocks on: `read`, until there are bytes, or the input has ended, or the connection is hung up;
 //! on the broadcast inbox while it is full; on the digest of a secret or a password, until it is
-//! made; and on its own outbox while a quarter of it is unsent.
-//! Owns: where a line ends, and the rule that the bytes of a too long line are not stored.
+//! made; and on the client's own outbox, while more than a quarter of it is unsent.
+//! Owns: where a line ends, and the rule that the bytes of a line that is too long are dropped.
 //! Must not: write to the socket.
 //!
 //! Part: `formats/hello/mod.rs`.
@@ -32,7 +32,7 @@ use crate::server::client::{Clients, ReadSide, Seat};
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::{Membership, WelcomeChannel};
 
-/// Accepts connections from clients of the plain format.
+/// The line door: makes clients of the plain format out of connections.
 #[derive(Debug)]
 pub struct LineDoor {
     clients: Arc<Clients<Format>>,
@@ -46,8 +46,8 @@ impl LineDoor {
 }
 
 impl WayIn for LineDoor {
-    /// Reserves a seat for this peer, or refuses the peer. Never waits for bytes
-    /// from the peer.
+    /// Reserves a seat for the peer, or refuses the peer. `None`: the peer was refused, and knows
+    /// why. Never waits for bytes from the peer.
     fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientRun> {
         match self.clients.reserve(&socket, peer, Format::Plain) {
             Ok(seat) => Some(Box::new(move || {
@@ -78,26 +78,25 @@ struct Lines {
     socket: Arc<TcpStream>,
     bytes: Vec<u8>,
     bytes_max: usize,
-    /// True if the present line is too long. While this is true, all bytes up to the next line end
-    /// are dropped.
+    /// True if the line that is being read is too long. Its bytes are then dropped, up to its end.
     is_too_long: bool,
-    /// True until the first line is read.
+    /// True until the client's first line has been read or has become too long.
     is_first: bool,
 }
 
-/// What a client sent.
+/// What was read from a client.
 enum LineInput {
     Text(String),
     TooLong,
     /// The input ended in the middle of a line.
     Half,
-    /// The first line is that of an HTTP request, for example because a person opened this port in
-    /// a browser.
+    /// The first line is that of an HTTP request, for example because a person opened the port for
+    /// plain lines in a browser.
     OfHttp,
 }
 
 impl Lines {
-    /// Makes a reader of lines. The greatest length of a line is that of a command and a text of
+    /// Makes the read side of a connection. Lines may be long enough for a command and a text of
     /// `text_bytes_max` bytes.
     fn of(socket: Arc<TcpStream>, text_bytes_max: usize) -> Self {
         let bytes_max = text_bytes_max + limits::REQUEST_BYTES_BESIDE_TEXT;
@@ -105,15 +104,16 @@ impl Lines {
     }
 
     /// Returns the next line that the client sends, or the reason why the line cannot be used.
-    /// Blocks until the line is complete, but at most until `due`, if that is not `None`.
+    /// Blocks until the line is complete, but not longer than until `due`; `None`: without a time
+    /// limit.
     ///
     /// # Errors
     /// The client has closed the connection, the connection is broken, or `due` has passed.
     fn next(&mut self, due: Option<Deadline>) -> Result<LineInput, Disconnect> {
         loop {
             let end = self.bytes.iter().position(|byte| *byte == b'\n');
-            // Nothing more is read of an HTTP request, because its header lines can contain a
-            // cookie with a session, which must not become a message.
+            // After the first line of an HTTP request nothing more is read: its header lines can
+            // contain a cookie with a session, which must not become a message.
             let is_known = end.is_some() || self.bytes.len() > self.bytes_max;
             if is_known && std::mem::take(&mut self.is_first) && is_request(&self.bytes) {
                 return Ok(LineInput::OfHttp);
@@ -138,8 +138,8 @@ impl Lines {
         }
     }
 
-    /// Returns whether the input ended in the middle of a line. Drops the incomplete line, because
-    /// it is perhaps only half of a message, for example if the connection was lost.
+    /// Called at the end of the input. Returns whether the input ended in the middle of a line.
+    /// Drops the incomplete line, because it may be only half of a message.
     fn ends_half(&mut self) -> bool {
         let is_too_long = std::mem::take(&mut self.is_too_long);
         is_too_long || !text(&std::mem::take(&mut self.bytes)).trim().is_empty()
@@ -161,8 +161,9 @@ impl Lines {
 
 impl ReadSide<Format> for Lines {
     /// Registers the client in the lobby under a guest's name. If the server has a password, this
-    /// function first asks the client for the password. It waits for at most
-    /// [`TYPED_PASSWORD_WAIT`] in all. The client has one try fewer than [`HELLO_TRIES_MAX`].
+    /// function first asks the client for it, and waits for at most [`TYPED_PASSWORD_WAIT`] in all.
+    /// The client has one try fewer than [`HELLO_TRIES_MAX`], because the first round of the loop
+    /// tries without a password.
     ///
     /// # Errors
     /// The reason why the client was not registered.
@@ -191,8 +192,8 @@ impl ReadSide<Format> for Lines {
         Err(Disconnect::HelloMissed)
     }
 
-    /// Reads lines and sends their requests to the hub, until the client ends. Returns why the
-    /// client ended.
+    /// Reads the client's lines and sends the requests in them to the hub, until the client ends.
+    /// Returns why the client ends.
     fn read_requests(&mut self, seat: &Seat<Format>) -> Disconnect {
         let (text_bytes_max, secret_source) =
             (seat.peer().text_bytes_max, secret_source(seat.peer()));
@@ -210,8 +211,9 @@ impl ReadSide<Format> for Lines {
             let asked = match typed {
                 PlainInput::Nothing => Ok(()),
                 PlainInput::Ask(request) => ask(seat, request, &here),
-                // Only this client has the session, so nobody could use the name after the client
-                // has left. So the session is ended, and the name becomes free.
+                // Only this client has its session, so nobody could use the reserved name after the
+                // client has left. So the request `Quit` ends the session, and the name becomes
+                // free.
                 PlainInput::Quit => seat.ask(Request::Quit).and(Err(Disconnect::PeerClosed)),
             };
             if let Err(reason) = asked {
@@ -221,8 +223,9 @@ impl ReadSide<Format> for Lines {
     }
 }
 
-/// Sends a request that was typed in the room `here` to the hub. If the request leaves that room,
-/// the client then receives a sentence which says that nobody receives what it types now.
+/// Sends a request to the hub. `here` is the room to which typed lines go. If the request leaves
+/// this room, the client also receives a sentence which says that its typed lines go to no room
+/// now.
 ///
 /// # Errors
 /// The reason why the client ends.
@@ -235,8 +238,8 @@ fn ask(seat: &Seat<Format>, request: Request, here: &str) -> Result<(), Disconne
     if is_leaving { seat.ask(nowhere()) } else { Ok(()) }
 }
 
-/// Makes a request whose answer tells the client that its typed lines go to no room now. The client
-/// still receives the lines of its other rooms.
+/// Makes a faulty request. Its answer tells the client that its typed lines go to no room now. The
+/// answer comes in order with the hub's other answers.
 fn nowhere() -> Request {
     let text = "you are in no room, so nothing you type is sent; /join lobby goes back, /rooms lists \
                 rooms, and /join NAME joins one";
@@ -260,9 +263,9 @@ fn half() -> Request {
     Request::Faulty(Box::new(Fault::new("no-end", text)))
 }
 
-/// Returns the text of a line, cleaned by `clean`. Removes the commands that a telnet client sends
-/// to a telnet server (RFC 854: the byte 255, then the byte of the command; the commands 251 to 254
-/// have one more byte).
+/// Returns the text of a line, as `clean` cleans it. Before that, removes the commands that a
+/// telnet client sends to a telnet server (RFC 854: the byte 255, then the byte of the command; the
+/// commands 251 to 254 have one more byte).
 fn text(line: &[u8]) -> String {
     let mut kept = Vec::with_capacity(line.len());
     let mut bytes = line.iter().copied();
@@ -276,7 +279,7 @@ fn text(line: &[u8]) -> String {
     clean(&String::from_utf8_lossy(&kept))
 }
 
-/// The byte "Interpret as command" of telnet. It never occurs in UTF-8.
+/// The byte "interpret as command", with which a telnet command begins. It never occurs in UTF-8.
 const TELNET: u8 = 255;
 
 #[cfg(test)]

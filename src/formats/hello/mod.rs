@@ -1,10 +1,10 @@
 //! The hello, the first message of a client of `threadbare.v1`: it says who the client is. The two
-//! files below are the clients that send no hello: `lines.rs` and `stream.rs`.
+//! files in this folder are for clients that send no hello: `lines.rs` and `stream.rs`.
 //!
 //! Runs on thread `r-<id>`, before the client is registered.
 //! Blocks on: `read`, until the hello has arrived or its deadline has passed; the digest of each
 //! secret and password in the hello, until it is made.
-//! Owns: the rule that such a client is not registered without a hello.
+//! Owns: the rule that a client of `threadbare.v1` is not registered without a hello.
 //! Must not know: who may have which name; the hub decides that.
 //!
 //! Part: `formats/mod.rs`.
@@ -42,19 +42,20 @@ pub struct GreetingSettings {
 }
 
 impl GreetingSettings {
-    /// Takes these settings from the configuration of the chat.
+    /// Returns the settings that the configuration of the chat contains.
     pub fn of(config: &ChatConfig) -> Self {
         Self { entrance: config.server.entrance.clone(), show_addresses: config.show_addresses }
     }
 }
 
-/// How long, and how many times, a client may still try to say hello.
+/// Until when, and how many times, a client may still try to say hello.
 struct Tries {
     due: Instant,
     left: usize,
 }
 
-/// Makes the [`Arrival`] of a client whose format has no hello. `None`: the format has a hello.
+/// Makes the [`Arrival`] of a client of the classic format or of `webchat`, which joins without a
+/// hello. `None`: for another format, a client joins with a [`Hello`].
 pub(crate) fn arrival_at_once(seat: &Seat<Format>) -> Option<Arrival> {
     match seat.format() {
         Format::Classic => Some(seat.arrival(Newcomer::Classic)),
@@ -63,14 +64,16 @@ pub(crate) fn arrival_at_once(seat: &Seat<Format>) -> Option<Arrival> {
     }
 }
 
-/// Returns under which network the limits count the secrets and passwords that this peer sends.
+/// Returns the source of the secrets and passwords that this peer sends: its network, for which the
+/// limits count them.
 pub(crate) fn secret_source(peer: &Peer) -> SecretSource {
     SecretSource::new(peer.network.map(ClientNetwork::bytes))
 }
 
 impl Seat<Format> {
-    /// Registers a client of a format without frames. The client has sent no hello: the caller made
-    /// `hello` from the client's request or connection. Blocks until the hub has answered.
+    /// Registers a client of a format without WebSocket frames. The client has sent no hello: the
+    /// caller made `hello` from the client's request or connection. `is_admitted`: the client has
+    /// given the server's password or needs none. Blocks until the hub has answered.
     pub(super) fn register_with(
         &self,
         hello: Box<Hello>,
@@ -80,8 +83,8 @@ impl Seat<Format> {
         self.register_as(newcomer(hello, is_admitted)?, welcome)
     }
 
-    /// Registers the client. Blocks until the hub has answered, which the hub does in its present
-    /// round or in the next one.
+    /// Registers the client of this seat as `who`. Blocks until the hub has answered, which it does
+    /// in its present round or in the next one.
     ///
     /// # Errors
     /// The reason why the hub refuses the client.
@@ -98,10 +101,10 @@ impl Seat<Format> {
         Arrival { who, came_from: CameFrom { network: self.peer().network, addr }, replies: None }
     }
 
-    /// Registers a client that has opened a WebSocket. Blocks until it has said hello and the hub
-    /// has answered. A client that names a session may do so without the server's password. If that
-    /// session belongs to no person, the server asks the client for the password, and the client
-    /// may send another hello.
+    /// Registers a client that has opened a WebSocket. Blocks until the client has said hello and
+    /// the hub has answered. A client that names a session may do so without the server's password.
+    /// If that session belongs to no person, the server asks the client for the password, and the
+    /// client may send another hello.
     ///
     /// # Errors
     /// Why the client ended before it was registered.
@@ -141,7 +144,7 @@ impl Seat<Format> {
         while tries.left > 0 {
             tries.left -= 1;
             let message = reader::next(socket)?;
-            // If a client sends other things all the time, the read never times out. So the
+            // If a client sends other frames all the time, no read reaches its deadline. So the
             // deadline is checked here as well.
             if Instant::now() >= tries.due {
                 break;
@@ -158,9 +161,9 @@ impl Seat<Format> {
     /// Reads a hello. The flag with the hello is true if the client gave the server's password or
     /// needs none. If the flag is false, the client names a session, and the hub decides whether
     /// the client still needs the password. `None`: the text was no valid hello, and the client has
-    /// been told why. This function and those below are separate from the functions that read the
-    /// socket: a thread keeps every stack page that it has ever touched. With one stack frame for
-    /// all these functions, each client needed one more page.
+    /// been told why. This function and `send_fault` are not parts of `read_hello`, because a
+    /// thread keeps every stack page that it has ever touched: as one function, they cost each
+    /// client one more page.
     fn admitted(&self, text: &str) -> Result<Option<(Box<Hello>, bool)>, Disconnect> {
         let fault =
             match v1::decode::read(text, self.peer().text_bytes_max, secret_source(self.peer())) {
@@ -175,8 +178,9 @@ impl Seat<Format> {
                     }
                 }
                 Ok(v1::decode::ClientText::Request(_)) => hello_first(),
-                // The hello is correct, but its secret was not checked. A client that is
-                // disconnected with `TooManySecrets` soon connects again by itself.
+                // The server could not check the secret in the hello, because there are too many
+                // secrets to digest. So it disconnects the client, which soon connects again by
+                // itself.
                 Err(fault) if fault.wrong.as_deref() == Some(&Wrong::TooManySecrets) => {
                     return Err(Disconnect::TooManySecrets);
                 }
@@ -187,8 +191,8 @@ impl Seat<Format> {
     }
 
     /// Tells a client that is not registered yet what is wrong with its message. If the client's
-    /// outbox is full, the client does not receive this. A client that sends no valid hello in time
-    /// is disconnected in any case.
+    /// outbox is full, the client does not receive it, which does no harm: a client that sends no
+    /// valid hello in time is disconnected.
     #[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
     fn send_fault(&self, fault: Box<Fault>) {
         let text_bytes_max = self.peer().text_bytes_max;

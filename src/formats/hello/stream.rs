@@ -1,11 +1,12 @@
-//! Message path, step 4, of a client that only listens: a stream of events, of text, or a page that
-//! never ends. The client sends its messages by other requests.
+//! The reader (step 4 of the message path) of a client that only listens: to a stream of events or
+//! of text, or to a page that never ends. The person sends messages by other requests.
 //!
 //! Runs on thread `r-<id>`, which was the client's thread `door` before.
 //! Blocks on: `read`, until the peer ends its side, the connection breaks, or another thread hangs
-//! up the socket. If a peer vanishes silently, the kernel finds that out, because nobody
-//! acknowledges what is sent to the peer (`socket::prepare_for_stream`).
-//! Owns: the data of a request for a stream, and that nothing is read as a message on it.
+//! up the socket. If a peer vanishes silently, the kernel breaks the connection, because the peer
+//! does not acknowledge what is sent to it (`socket::prepare_for_stream`).
+//! Owns: what a request for a stream asks for, and the rule that no byte which the client sends on
+//! the stream becomes a message.
 //! Must not: write to the socket.
 //!
 //! Part: `formats/hello/mod.rs`.
@@ -35,17 +36,17 @@ pub struct Stream {
     pub is_admitted: bool,
 }
 
-/// A request whose connection turns into a client that only listens. Its answer is a 200 that goes
-/// on until the client ends.
+/// An HTTP request whose connection becomes a client that only listens. The answer is a 200 whose
+/// body goes on until the client ends.
 #[derive(Debug)]
 pub struct AdoptStream {
     /// The server's clients, which this client joins.
     pub clients: Arc<Clients<Format>>,
-    /// What the client listens to.
+    /// What the client wants to listen to.
     pub stream: Box<Stream>,
 }
 
-/// A client that only listens. A seat is reserved for it. It is registered when it runs.
+/// A client that only listens, with its reserved seat. It is registered when it runs.
 struct StreamClient {
     seat: Box<Seat<Format>>,
     stream: Box<Stream>,
@@ -54,7 +55,8 @@ struct StreamClient {
 /// The read side of a client that only listens.
 struct Listening {
     stream: Box<Stream>,
-    /// How many bytes the client has sent after the request head.
+    /// How many bytes of the client arrived directly after the request head, before the client was
+    /// registered.
     arrived: usize,
 }
 
@@ -92,8 +94,8 @@ impl ReadSide<Format> for Listening {
 }
 
 impl Seat<Format> {
-    /// Registers a client that saves a room's log as a file. It is a visitor, which does not enter
-    /// the room. Blocks until the hub has answered.
+    /// Registers a client that saves a room's log as a file. In the core it is a visitor, which
+    /// does not enter the room. Blocks until the hub has answered.
     fn register_saver(
         &self,
         hello: Hello,
@@ -109,9 +111,9 @@ impl Seat<Format> {
     }
 }
 
-/// Blocks until the peer ends the connection or it breaks, and returns why the client ends. A peer
-/// that sends more than a few bytes is a fault; the `arrived` bytes, which came directly after the
-/// request head, count as well.
+/// Blocks until the peer ends the connection, or the connection breaks, or the peer has sent more
+/// than `STREAM_SAID_BYTES_MAX` bytes, which is a fault. Returns why the client ends. `arrived` is
+/// how many bytes came directly after the request head; they count, too.
 fn listen(socket: &TcpStream, arrived: usize) -> Disconnect {
     let mut said = arrived;
     let mut bytes = [0; 64];

@@ -1,7 +1,7 @@
 //! Requests of a client of `threadbare.v1`: one JSON object in each text frame.
 //!
-//! Owns: how requests are read. Unknown fields are ignored; the answer to an unknown type is a
-//! fault that names the type. The text of a fault is for people.
+//! Owns: how requests are read. Unknown fields are ignored. The answer to a request of an unknown
+//! type is a fault that names the type. The text of a fault is a sentence for people.
 //! Must not know: who may do what.
 //!
 //! Part: `formats/v1/mod.rs`.
@@ -28,29 +28,31 @@ use crate::chat::secret::SecretSource;
 use crate::chat::sought::Sought;
 use crate::chat::token::Token;
 
-/// One text of a client, after it was read.
+/// What one text of a client says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientText {
-    /// The hello, which must be the first message and comes only once. With it comes the server's
-    /// password, if the client gave one.
+    /// The hello, which must be the client's first text and comes only once; and the server's
+    /// password, if the hello contains one.
     Hello(Box<Hello>, Option<Password>),
-    /// Every message after the hello.
+    /// A request, as each later text is.
     Request(Request),
 }
 
 /// Returns the longest JSON text that a client may send, in bytes, if a message's text may have
-/// `text_bytes_max` bytes. Some clients write a character of one byte as an escape of six.
+/// `text_bytes_max` bytes. Some clients write each byte of the text as an escape of six bytes, so
+/// the JSON can be six times as long as the text.
 pub fn bytes_max(text_bytes_max: usize) -> usize {
     text_bytes_max * 6 + limits::REQUEST_BYTES_BESIDE_TEXT
 }
 
-/// Makes the answer to a second hello.
+/// Makes the fault that answers a second hello.
 pub fn hello_again() -> Box<Fault> {
     fault("hello-again", "hello must be the first request, and is sent only once".into())
 }
 
-/// Reads one text of a client whose hello was accepted. A faulty text becomes a request too, so
-/// that the client gets its answers in the order of its texts. Blocks as [`read`] does.
+/// Reads one text of a client whose hello was accepted. A faulty text becomes a request, too
+/// ([`Request::Faulty`]), so that the client gets its answers in the order of its texts. Blocks on
+/// digests, as [`read`] does.
 pub fn request(json: &str, text_bytes_max: usize, asker: SecretSource) -> Request {
     match read(json, text_bytes_max, asker) {
         Ok(ClientText::Request(request)) => request,
@@ -59,16 +61,17 @@ pub fn request(json: &str, text_bytes_max: usize, asker: SecretSource) -> Reques
     }
 }
 
-/// What a client's text is, before its secrets are digested.
+/// What kind of text a client has sent, known before its secrets are digested.
 #[derive(Debug)]
 pub enum TextKind {
-    /// A hello, with the server's password if it has one.
+    /// A hello; and the server's password, if the hello contains one.
     Hello(Option<Password>),
-    /// A request, or a text that [`read`] refuses.
+    /// A request, or a text that [`read`] will refuse.
     Request,
 }
 
-/// Returns what a client's text is. Makes no digest of a password, so it does not block.
+/// Returns what kind of text this is. Makes no digest of a secret or a password, so it does not
+/// block.
 pub fn text_kind(json: &str) -> TextKind {
     let mut fields = Box::<Fields>::default();
     match fields.fill(json).is_ok() && fields.kind.as_deref() == Some("hello") {
@@ -77,9 +80,9 @@ pub fn text_kind(json: &str) -> TextKind {
     }
 }
 
-/// Reads one text of a client. `text_bytes_max` is the longest text of a message. For each secret
-/// and password in the text it blocks until the digest is made. `asker` is the network that the
-/// text comes from; the number of digests for each network is limited.
+/// Reads one text of a client. `text_bytes_max` is the greatest length of a message's text, in
+/// bytes. Blocks until the digest of each secret and password in the text is made. `asker` is the
+/// network that the text comes from; the number of digests for each network is limited.
 ///
 /// # Errors
 /// What is wrong with the text, to be sent to the client.
@@ -100,9 +103,9 @@ pub fn read(
 }
 
 /// A hello and all other requests are read in separate functions, because a reader's stack keeps
-/// every memory page that it has ever touched. Reading a hello takes more stack than anything else.
-/// When one function read both, it had 700 bytes for the other requests on the stack at the same
-/// time, and each client needed one more page.
+/// every memory page that it has ever touched. Reading a hello needs the most stack. When one
+/// function read both, its stack frame also held 700 bytes for the other requests, and each client
+/// needed one more page.
 impl Fields {
     fn asked(&self, text_bytes_max: usize, asker: SecretSource) -> Result<ClientText, Box<Fault>> {
         match self.kind.as_deref() {
@@ -143,8 +146,8 @@ impl Fields {
             "search" => Request::Search(self.search()?),
             "name" => {
                 let claim = self.claim(asker)?.ok_or_else(|| missing("name"))?;
-                // A request for a new name needs a token only if the person has typed a secret with
-                // the name.
+                // The server gives the person a new token only if the person has typed a secret
+                // with the new name.
                 let fresh = claim.secret.as_ref().and_then(|_| Token::new().ok());
                 Request::Rename(Box::new(claim), fresh)
             }
@@ -173,7 +176,8 @@ impl Fields {
         if count > limits::ROOMS_PER_CLIENT_MAX || positions.len() > count + 1 {
             return Err(too_many_rooms());
         }
-        // A text that cannot be a token counts as no token: the client becomes a new person.
+        // If the text cannot be a token, it counts as no token, and the client becomes a new
+        // person.
         let token = self.token.as_deref().and_then(Token::parse);
         let mut hello = Box::<Hello>::default();
         hello.token = token;
@@ -206,11 +210,11 @@ impl Fields {
         Ok(Box::new(Search { log, sought, before, count: self.count_or(50) }))
     }
 
-    /// Returns what a search asks for: lines with certain words, of a certain author, from a
-    /// certain time.
+    /// Returns which lines a search asks for: lines with certain words, lines of a certain author,
+    /// and lines from a certain time.
     ///
-    /// # Errors
-    /// The search asks for none of these, or for something that is not valid.
+    /// # Errors The search names neither words nor an author nor a time, or one of them is not
+    /// valid.
     fn sought(&self) -> Result<Sought, Box<Fault>> {
         let text = typed(self.text.as_deref());
         let words =
@@ -278,8 +282,8 @@ impl Fields {
         within(text, bytes_max)
     }
 
-    /// Returns the text of a new topic, in one row. An empty text removes the topic that the room
-    /// has.
+    /// Returns the text of a new topic, with spaces in place of its line breaks. An empty text
+    /// removes the room's topic.
     ///
     /// # Errors
     /// The text is missing or too long.
@@ -290,8 +294,8 @@ impl Fields {
 }
 
 /// Reads a name, and after its `#` the secret that belongs to it. If there is a secret, blocks
-/// until its digest is made; `asker` is the network that the secret comes from. `None`: nothing was
-/// typed, so no name is wanted.
+/// until its digest is made; `asker` is the network that the secret comes from. `None`: `typed` is
+/// empty, so the client asks for no name.
 ///
 /// # Errors
 /// The text cannot be a name; its secret is empty or too long; or the secret gets no digest now,
@@ -311,13 +315,13 @@ pub fn claim(typed: &str, asker: SecretSource) -> Result<Option<Claim>, Box<Faul
     Ok(Some(Claim { name, secret }))
 }
 
-/// Returns the typed text without spaces around it. `None` if nothing is left.
+/// Returns the text without spaces at its ends; `None`: there is no text, or nothing but spaces.
 fn typed(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }
 
-/// Reads the name of any person in the chat. The names that the server gives to guests are
-/// permitted, too.
+/// Reads the name of any person in the chat. Unlike a name that a client asks for itself, it may be
+/// one that the server gives to guests.
 fn somebody(typed: &str) -> Result<Name, Box<Fault>> {
     Name::of_somebody(typed).map_err(bad_name)
 }

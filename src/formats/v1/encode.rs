@@ -24,8 +24,8 @@ use crate::chat::secret::Mark;
 use crate::chat::token::Token;
 use crate::formats::{Frame, LogPosition};
 
-/// Makes the frame for a line of a log. `log` is the hub's number of the log. `own` says
-/// that this is an older line, and that the person who receives it is its author.
+/// Makes the frame for a line of a log. `log` is the hub's number of the log. `own`: the line is an
+/// older one, and its author is the person who receives it.
 pub fn encode_line(log: NonZeroU64, entry: &Entry, own: bool) -> Frame {
     Frame::log_line(&line_text(entry, own), LogPosition { log, seq: entry.seq.0 })
 }
@@ -51,35 +51,37 @@ fn fault_json(fault: &Fault) -> TextLine<'_> {
     }
 }
 
-/// Returns a line of a log as a JSON text. `own` says that this is an older line, and that the
-/// person who receives it is its author.
+/// Returns a line of a log as a JSON text. `own`: the line is an older one, and its author is the
+/// person who receives it.
 pub fn line_text(entry: &Entry, own: bool) -> String {
     json(&line_json(entry, own))
 }
 
-/// Makes the frame for an answer or a notice. `text_bytes_max` is the longest text of a message.
+/// Makes the frame for an answer or a notice. `text_bytes_max` is the greatest length of a
+/// message's text, in bytes.
 pub fn encode_reply(reply: &Reply, text_bytes_max: usize) -> Frame {
     Frame::text(&reply_text(reply, text_bytes_max))
 }
 
-/// Returns an answer or a notice as a JSON text. `text_bytes_max` is the longest text of a message.
+/// Returns an answer or a notice as a JSON text. `text_bytes_max` is the greatest length of a
+/// message's text, in bytes.
 pub fn reply_text(reply: &Reply, text_bytes_max: usize) -> String {
     json(&reply_json(reply, text_bytes_max))
 }
 
-/// Like [`encode_reply`], but the frame has a position in a log, `position`: if the client misses the
-/// frame, the server can send it again.
+/// Makes the frame as [`encode_reply`] does, but with the position `position` in a log. If the
+/// client's outbox has no space for a frame with a position, the hub sends it later.
 pub fn encode_reply_at(reply: &Reply, text_bytes_max: usize, position: LogPosition) -> Frame {
     Frame::log_line(&json(&reply_json(reply, text_bytes_max)), position)
 }
 
-/// Makes the last message before a close frame. `reason` is the server's word for why the
-/// connection ends.
+/// Makes the frame with the `bye`, the last text before a close frame. `reason` is the server's
+/// word for why the connection ends.
 pub fn bye(reason: &str) -> Frame {
     Frame::text(&bye_text(reason))
 }
 
-/// Returns the text of [`bye`], as JSON.
+/// Returns the JSON text of a `bye`. `reason` is the server's word for why the connection ends.
 pub fn bye_text(reason: &str) -> String {
     json(&TextLine::Bye { reason })
 }
@@ -110,7 +112,8 @@ fn line_json(entry: &Entry, own: bool) -> TextLine<'_> {
     }
 }
 
-/// Returns older lines as JSON shapes, for the person `asker` who asked for them.
+/// Returns older lines as JSON shapes. Each shape says whether its author is `asker`, the person
+/// who asked for the lines. `None`: the client that asked has no person.
 fn past_lines(entries: &[Arc<Entry>], asker: Option<PersonId>) -> Vec<TextLine<'_>> {
     entries.iter().map(|entry| line_json(entry, entry.is_by(asker))).collect()
 }
@@ -197,8 +200,8 @@ fn renamed<'a>(from: &'a Name, to: &'a Name, secret: bool, token: Option<&Token>
     TextLine::Renamed { from: from.shown(), to: to.shown(), secret, token }
 }
 
-/// Returns the ranges of numbers in a piece of a log whose lines are lost: those in `lost`, and,
-/// marked with `maybe`, those in `skipped` where damage may have destroyed lines.
+/// Returns the ranges of numbers whose lines are lost, in their order: the ranges in `lost`; and,
+/// marked with `maybe`, the ranges in `skipped` in which damage may have destroyed lines.
 fn lost_of(lost: &[(Seq, Seq)], skipped: &[SkipRange]) -> Vec<SpanJson> {
     let sure = lost.iter().map(|(from, to)| SpanJson { from: from.0, to: to.0, maybe: false });
     let damaged = skipped.iter().filter(|skip| skip.damaged);
@@ -208,7 +211,7 @@ fn lost_of(lost: &[(Seq, Seq)], skipped: &[SkipRange]) -> Vec<SpanJson> {
     all
 }
 
-/// Returns the name of the log's room; `None`: it is a log of private messages.
+/// Returns the name of the log's room; `None`: the log is one of private messages.
 fn room(log: &LogName) -> Option<&str> {
     log.room().map(RoomName::as_str)
 }

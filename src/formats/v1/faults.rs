@@ -1,7 +1,7 @@
-//! The answers to requests that are faulty.
+//! The faults with which the server answers a request that is not valid.
 //!
-//! Owns: those sentences that more than one request needs.
-//! Must not know: requests.
+//! Owns: the sentences of the faults that more than one kind of request can have.
+//! Must not know: how a request is read.
 //!
 //! Part: `formats/v1/mod.rs`.
 
@@ -90,8 +90,8 @@ pub(super) fn missing(field: &str) -> Box<Fault> {
 }
 
 pub(super) fn fault(word: &'static str, mut text: String) -> Box<Fault> {
-    // Cut the fault's text to a limit, because the JSON parser may quote all of the request that it
-    // rejected.
+    // The fault's text is cut at a limit, because the JSON parser's error may quote a long part of
+    // the request.
     if let Some((end, _)) = text.char_indices().nth(limits::FAULT_TEXT_CHARS_MAX) {
         text.truncate(end);
     }

@@ -1,11 +1,11 @@
 //! The fields of a client's JSON object, each read directly into its final place.
 //!
-//! A derived deserializer holds a second copy of all fields on the stack, and a reader's stack
-//! keeps every memory page that it has ever touched: that cost each client 4 KB for as long as it
-//! stayed. So this deserializer fills a struct on the heap, field by field.
+//! A deserializer that serde derives holds a second copy of all fields on the stack, and a reader's
+//! stack keeps every memory page that it has ever touched. The copy cost each client 4 KB for its
+//! whole life. So the deserializer in this file fills a struct on the heap, field by field.
 //!
-//! Owns: which fields there are, and that none comes twice.
-//! Must not know: what they mean.
+//! Owns: which fields a request can have, and the rule that no field comes twice.
+//! Must not know: what the fields mean.
 //!
 //! Part: `formats/v1/mod.rs`.
 
@@ -19,7 +19,8 @@ use crate::base::limits;
 #[derive(Default)]
 pub(super) struct Fields {
     pub(super) kind: Option<String>,
-    /// The fields about a position in a log. Each room in a hello has them, too.
+    /// The fields about a room and a position in its log. Each room in the list of a hello has the
+    /// same fields.
     pub(super) position: PositionFields,
     pub(super) id: Option<String>,
     pub(super) text: Option<String>,
@@ -38,8 +39,8 @@ pub(super) struct Fields {
     pub(super) rooms: Option<Vec<PositionFields>>,
 }
 
-/// The fields about a position in a log: a room, how much of it the client has seen, the password
-/// that opens the room, and whether the room is hidden.
+/// The fields about a room: its name, how much of its log the client has seen, its password, and
+/// whether it is hidden.
 #[derive(Default)]
 pub(super) struct PositionFields {
     pub(super) room: Option<String>,
@@ -52,8 +53,7 @@ pub(super) struct PositionFields {
 impl Fields {
     /// Fills the fields from a JSON object. Before the call, `self` must be empty.
     ///
-    /// # Errors
-    /// The text is no object, or a field has the wrong type or comes twice.
+    /// # Errors The text is no JSON object, or a field has the wrong type or comes twice.
     pub(super) fn fill(&mut self, json: &str) -> Result<(), serde_json::Error> {
         let mut reader = serde_json::Deserializer::from_str(json);
         Object(self).deserialize(&mut reader)?;
@@ -61,7 +61,7 @@ impl Fields {
     }
 }
 
-/// A value that takes the fields of a JSON object one by one.
+/// A struct that can be filled from a JSON object, one field after the other.
 trait Take {
     fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error>;
 }
@@ -106,7 +106,8 @@ impl Take for PositionFields {
     }
 }
 
-/// Reads a field that must not have come before. `null` counts as missing.
+/// Reads one field of the JSON object into `field`. A value `null` leaves `field` empty. A field
+/// that comes twice is an error.
 #[inline(never)]
 fn once<'de, T, A>(field: &mut Option<T>, map: &mut A) -> Result<(), A::Error>
 where
@@ -122,7 +123,7 @@ fn first<E: Error>(is_first: bool) -> Result<(), E> {
     if is_first { Ok(()) } else { Err(E::custom("a field is there twice")) }
 }
 
-/// The value to fill from a JSON object.
+/// A deserializer that fills the struct `T` from a JSON object.
 struct Object<'a, T>(&'a mut T);
 
 impl<'de, T: Take> DeserializeSeed<'de> for Object<'_, T> {
@@ -148,8 +149,8 @@ impl<'de, T: Take> Visitor<'de> for Object<'_, T> {
     }
 }
 
-/// The list to fill with the rooms of a hello. It may receive more rooms than a client may have, so
-/// that the caller notices that the client has sent too many. Rooms that the list does not receive
+/// A deserializer that fills a list with the rooms of a hello. If the client has sent too many
+/// rooms, the list gets one entry more than is permitted, so that the caller notices. Further rooms
 /// are ignored.
 struct Positions<'a>(&'a mut Vec<PositionFields>);
 
@@ -169,8 +170,9 @@ impl<'de> Visitor<'de> for Positions<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        // A hello may name this many rooms, and also the private messages as one more entry. The
-        // reading stops one entry after that, so that the caller sees that the list is too long.
+        // A hello may have `ROOMS_PER_CLIENT_MAX` rooms, and one more entry for the private
+        // messages. The loop takes one entry beyond that, so that the caller sees that the list is
+        // too long.
         while self.0.len() <= limits::ROOMS_PER_CLIENT_MAX + 1 {
             self.0.push(PositionFields::default());
             let Some(position) = self.0.last_mut() else { break };

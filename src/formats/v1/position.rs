@@ -1,6 +1,6 @@
-//! A position in a log, as a client writes it.
+//! Reads a position in a log, as a client writes it in its JSON.
 //!
-//! Owns: how its fields are read.
+//! Owns: how the fields of a position are read.
 //! Must not know: who may enter a room.
 //!
 //! Part: `formats/v1/mod.rs`.
@@ -16,8 +16,8 @@ use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, SecretSource};
 
 impl PositionFields {
-    /// Reads which room the client wants to be in, how far it has seen the log, and the password
-    /// that it gave. Blocks until the password is digested.
+    /// Reads which room the client wants to be in, how far it has seen the room's log, and the
+    /// room's password if the client gave one. Blocks until the password is digested.
     ///
     /// # Errors
     /// What is wrong with the fields, to be sent to the client.
@@ -28,11 +28,10 @@ impl PositionFields {
         Ok(RoomPosition { seen, password, hidden, ..RoomPosition::of(room) })
     }
 
-    /// Reads how far the client has seen the log. `None`: neither epoch nor number was given, or
-    /// the epoch is not valid.
+    /// Reads how far the client has seen the log. `None`: the client gave neither epoch nor number,
+    /// or the epoch is not valid.
     ///
-    /// # Errors
-    /// Only one of epoch and number was given.
+    /// # Errors The client gave an epoch without a number, or a number without an epoch.
     #[inline(never)]
     pub(super) fn seen(&self) -> Result<Option<Seen>, Box<Fault>> {
         match (self.epoch.as_deref(), self.seq) {
@@ -45,20 +44,22 @@ impl PositionFields {
         }
     }
 
-    /// Reads the name of the log. Without a room it is the log of private messages.
+    /// Reads which log the client means. Without a room it is the log of the client's private
+    /// messages.
     pub(super) fn log(&self) -> Result<LogName, Box<Fault>> {
         if self.room.is_some() { self.room().map(LogName::Room) } else { Ok(LogName::Private) }
     }
 
-    /// Reads the room, which is required.
+    /// Reads the name of the room. The error says that the room is missing or that its name is not
+    /// valid.
     pub(super) fn room(&self) -> Result<RoomName, Box<Fault>> {
         let typed = self.room.as_deref().ok_or_else(|| missing("room"))?;
         RoomName::parse(typed).map_err(bad_room)
     }
 }
 
-/// Digests the password that a client typed for a room. Blocks until that is done. `None`: the
-/// client gave none, or an empty one.
+/// Returns the digest of the password that a client sent for a room, and blocks until it is made.
+/// `None`: the client sent no password, or an empty one.
 ///
 /// # Errors
 /// The password is too long; or it gets no digest now, because too many passwords wait for their
@@ -73,7 +74,7 @@ pub(super) fn password(
     typed.map(|typed| asker.room(room, typed).map_err(too_many_secrets)).transpose()
 }
 
-/// Returns a secret or password unchanged; if it is too long, returns the fault.
+/// Returns a secret or a password unchanged. If it is too long, returns the fault that says so.
 pub(super) fn within_a_secret(typed: &str) -> Result<&str, Box<Fault>> {
     (typed.len() <= limits::SECRET_BYTES_MAX).then_some(typed).ok_or_else(long_secret)
 }

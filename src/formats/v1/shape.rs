@@ -17,13 +17,13 @@ pub(super) struct SpanJson {
     pub(super) from: u64,
     /// The last number of the range.
     pub(super) to: u64,
-    /// Whether it is unknown how many numbers of the range had lines.
+    /// True if it is not certain that lines are lost: damage may have destroyed lines with these
+    /// numbers, and nobody knows how many.
     #[serde(skip_serializing_if = "Not::not")]
     pub(super) maybe: bool,
 }
 
-/// One text that a client receives. A number is a JSON number, a time is in milliseconds since
-/// 1970.
+/// One text that a client receives. Each `time` is in milliseconds since 1970.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub(super) enum TextLine<'a> {
@@ -39,7 +39,8 @@ pub(super) enum TextLine<'a> {
         id: Option<&'a str>,
         seq: u64,
         time: u64,
-        /// True if the receiver of a private message was offline when the message was sent.
+        /// True if the message is private, and its receiver had no client in the chat when the
+        /// message was sent.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         away: bool,
     },
@@ -57,7 +58,7 @@ pub(super) enum TextLine<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         what: Option<String>,
         /// Set if too many wrong passwords of the server came from the client's network: the
-        /// milliseconds until the server checks the next one.
+        /// milliseconds until the server checks another password.
         #[serde(skip_serializing_if = "Option::is_none")]
         wait: Option<u128>,
     },
@@ -78,16 +79,16 @@ pub(super) enum TextLine<'a> {
         room: Option<&'a str>,
         lines: Vec<TextLine<'a>>,
         more: bool,
-        /// Ranges of numbers whose lines are lost. The ranges are between these lines, or directly
-        /// before or after them.
+        /// The ranges of numbers whose lines are lost, between `lines` or directly before or after
+        /// them.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         lost: Vec<SpanJson>,
     },
     Found {
         room: Option<&'a str>,
         lines: Vec<TextLine<'a>>,
-        /// The `before` of the next search, if there may be older lines that match; `None`: there
-        /// are none.
+        /// If there may be older lines that match, the value for the field `before` of the next
+        /// search; `None`: there are no older ones.
         #[serde(skip_serializing_if = "Option::is_none")]
         next: Option<u64>,
     },
@@ -107,7 +108,8 @@ pub(super) enum TextLine<'a> {
         room: Option<&'a str>,
         from: u64,
         to: u64,
-        /// How many numbers from `from` to `to` had lines; `None`: all of them.
+        /// How many of the lost lines the client has seen, at most; `None`: as many as there are
+        /// numbers from `from` to `to`.
         #[serde(skip_serializing_if = "Option::is_none")]
         lines: Option<u64>,
         #[serde(skip_serializing_if = "Not::not")]
@@ -156,7 +158,7 @@ pub(super) enum TextLine<'a> {
     },
 }
 
-/// Who the client is, and what it may do.
+/// The server's answer to a hello: who the client is, and the limits for what it sends.
 #[derive(Serialize)]
 pub(super) struct Welcome<'a> {
     pub(super) version: u32,
@@ -164,8 +166,8 @@ pub(super) struct Welcome<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) mark: Option<String>,
     pub(super) token: String,
-    /// For how many seconds the server keeps the name while the client is away, if that is shorter
-    /// than usual; `None`: as long as usual.
+    /// For how many seconds the server reserves the name after the client has left; `None`: for the
+    /// usual time, which is longer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) kept_for: Option<u64>,
     pub(super) server: &'a str,
@@ -175,7 +177,7 @@ pub(super) struct Welcome<'a> {
 /// What a client receives about a log when it starts to receive the log's lines.
 #[derive(Serialize)]
 pub(super) struct JoinedJson<'a> {
-    /// The room; `None`: these are the private messages of the client.
+    /// The room; `None`: the log is that of the client's private messages.
     pub(super) room: Option<&'a str>,
     pub(super) epoch: String,
     pub(super) seq: u64,
@@ -186,23 +188,24 @@ pub(super) struct JoinedJson<'a> {
     pub(super) locked: bool,
 }
 
-/// A request that was refused.
+/// The refusal of a request.
 #[derive(Serialize)]
 pub(super) struct RefusalJson<'a> {
     pub(super) room: Option<&'a str>,
     pub(super) id: Option<&'a str>,
     pub(super) reason: &'a str,
     pub(super) text: String,
-    /// Set if requests came too fast, or after too many wrong passwords or secrets: the
-    /// milliseconds until the client may send this request again.
+    /// Set if the client has sent requests too fast, or too many wrong passwords or secrets came
+    /// from its network: the milliseconds after which the client may send the request again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) wait: Option<u128>,
-    /// The text of the message that was refused.
+    /// The text that the client sent, so that the person need not type it again; `None`: the server
+    /// does not repeat it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) said: Option<&'a str>,
 }
 
-/// A line of a log.
+/// A line of a log, as a client receives it.
 #[derive(Serialize)]
 pub(super) struct Logged<'a> {
     /// The room; `None`: the line is a private message.
@@ -213,38 +216,39 @@ pub(super) struct Logged<'a> {
     /// The receiver of a private message; `None`: the line is no private message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) to: Option<&'a str>,
-    /// Whether the person who receives this line is its author. It can be true only in private
-    /// messages and in older lines: in history, in what a search finds, and when a client catches
-    /// up.
+    /// True if the person who receives the line is its author. Only private messages and older
+    /// lines can have it: lines of a history, lines that a search found, and lines with which a
+    /// client catches up.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) own: bool,
-    /// The author is a client of the classic format, so the server has chosen its name.
+    /// True if the author is a client of the classic format. The server has chosen its name.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) classic: bool,
-    /// The public mark of the author's secret: the same secret always has the same mark.
+    /// The public mark of the secret of the author's name: the same secret always has the same
+    /// mark. `None`: the name has no secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) mark: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) id: Option<&'a str>,
-    /// The number of the line that is edited or deleted.
+    /// If the line is an edit or a deletion: the number of the line that it edits or deletes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) of: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) text: Option<&'a str>,
 }
 
-/// The limits that a client should know before it reaches them.
+/// The limits that the server tells each client in its welcome.
 #[derive(Serialize)]
 pub(super) struct LimitsJson {
-    /// The most bytes of a message's text.
+    /// The greatest length of a message's text, in bytes.
     pub(super) text: usize,
-    /// The most bytes of a topic.
+    /// The greatest length of a topic, in bytes.
     pub(super) topic: usize,
-    /// The most characters of a name.
+    /// The greatest length of a name, in characters.
     pub(super) name: usize,
-    /// The most rooms in which a client may be at once.
+    /// The greatest number of rooms in which a client may be at once.
     pub(super) rooms: usize,
-    /// The most lines in one answer with history.
+    /// The greatest number of lines in one answer to a request for history.
     pub(super) history: usize,
 }
 

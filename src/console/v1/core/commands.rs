@@ -1,7 +1,7 @@
 //! Handles typed lines: commands and messages.
 //!
 //! Owns: what each command means.
-//! Must not know: where the line was typed.
+//! Must not know: from where a line was read.
 //!
 //! Part: `console/v1/core/mod.rs`.
 
@@ -23,7 +23,7 @@ impl ConversationCore {
                 Ok(command) => self.run_command(command, room, now),
                 Err(why) => self.note(why.to_string()),
             },
-            // Only a person can type commands: a script's line that begins with a slash is a
+            // Only a person can type commands. If a script's line begins with a slash, it is a
             // message.
             Manner::Script => self.say(line.trim(), room),
             Manner::Courier => {
@@ -81,7 +81,8 @@ impl ConversationCore {
         }
     }
 
-    /// Asks for the lines around line `seq`, half of them before it.
+    /// Asks the server for the line `seq` of a room, and for the lines around it: half of them
+    /// before it, half after it.
     fn show_around(&mut self, room: String, seq: u64) {
         if !self.rooms.contains_key(&room) {
             return self.note(format!("you are not in {room}; join it with /join {room}"));
@@ -91,8 +92,8 @@ impl ConversationCore {
         self.send(ToServer::History { room, before, count });
     }
 
-    /// Ignores a person, or stops ignoring a person who is ignored. Without a name it lists the
-    /// ignored people.
+    /// The command `/ignore`: hides the messages of the person `name` from now on, or shows them
+    /// again if they are hidden. `None`: shows a note with the names of the ignored people.
     fn toggle_ignored(&mut self, name: Option<String>) {
         let Some(name) = name else {
             let names: Vec<_> = self.ignored.iter().map(String::as_str).collect();
@@ -129,8 +130,8 @@ impl ConversationCore {
         self.note_not_sent(&request, not_in_room(room));
     }
 
-    /// Asks the server to hide or show a room, or to change its password. The request is not stored
-    /// for the next connection, because the person who typed it must see its result.
+    /// Asks the server to hide or show a room, or to change its password. If no connection is open,
+    /// the request is dropped and not sent later, because the person must see its result at once.
     fn change_room(&mut self, name: String, hidden: Option<bool>, password: Option<String>) {
         match self.rooms.get_mut(&name).filter(|_| name != PRIVATE) {
             Some(room) if self.welcomed => room.pending_changes.push_back(password.clone()),
@@ -153,7 +154,7 @@ impl ConversationCore {
     }
 
     fn change_name(&mut self, name: String) {
-        // The hello of the next connection will contain this name and its secret, too.
+        // After a lost connection, the next hello asks for this name with its secret.
         self.claim = Some(name.clone());
         self.send(ToServer::Name { name });
     }
@@ -183,7 +184,7 @@ impl ConversationCore {
         }
     }
 
-    /// Sends this request if the server has sent its `welcome` on this connection. If not, drops
+    /// Sends a request. If the server has not sent its `welcome` on the present connection, drops
     /// the request and shows a note.
     fn send(&mut self, request: ToServer) {
         if self.welcomed {
@@ -193,9 +194,9 @@ impl ConversationCore {
         }
     }
 
-    /// Returns the number of the message that a command is about: the typed number `seq`, or else
-    /// the number of our newest message in this room. `None`: the command has no number and we have
-    /// no message here. In that case the person sees a note.
+    /// Returns the number of the message that an edit or a deletion is about. This is the typed
+    /// number `seq`; without one, the number of our newest message in the room. `None`: there is
+    /// neither, and the person sees a note about that.
     fn message_number(&mut self, seq: Option<u64>, room: &str) -> Option<u64> {
         let seq = seq.or_else(|| self.rooms.get(room).and_then(|room| room.last_own));
         if seq.is_none() {
@@ -205,8 +206,8 @@ impl ConversationCore {
     }
 }
 
-/// Returns the sentence that says why the person cannot speak in this room. If `room` is empty, the
-/// person is in no room.
+/// Returns the sentence that says why the person cannot speak in `room`. An empty `room` means that
+/// the person is in no room.
 fn not_in_room(room: &str) -> String {
     if room.is_empty() {
         return "you are in no room; join one with /join ROOM".to_owned();
@@ -214,16 +215,16 @@ fn not_in_room(room: &str) -> String {
     format!("you are not in {room} any more")
 }
 
-/// Returns whether the two spellings differ only by upper and lower case. The server's own
-/// comparison of names is more exact.
+/// Returns whether two names are equal, or differ only by upper and lower case. This is simpler
+/// than the server's comparison of names.
 pub(super) fn is_same_name(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
 }
 
 /// Splits the text after `/msg` into the receiver's name and the message; `None`: the name or the
-/// message is missing. If the person marked where the name ends, takes that name. If not, takes the
-/// longest name that this client knows, or else the first word. In that case the server can still
-/// choose a longer name.
+/// message is missing. If the person has marked the end of the name, with quotes or a colon, it is
+/// this name. If not, it is the longest name that this client knows, or else the first word. A name
+/// without a marked end is a guess: the server may find a longer one.
 fn addressee<'a>(rest: &'a str, names: impl Iterator<Item = &'a str>) -> Option<Addressed<'a>> {
     let text_behind = |name: &str| {
         let behind = rest.get(name.len()..)?;
@@ -235,8 +236,7 @@ fn addressee<'a>(rest: &'a str, names: impl Iterator<Item = &'a str>) -> Option<
     let known = known.filter(|(_, text)| !text.is_empty()).max_by_key(|(name, _)| name.len());
     let known = known.map(|(to, text)| Addressed { to, text, is_whole: false });
     let typed = command::addressed(rest);
-    // A name whose end the person marked (with quotes or a colon) goes before a name that this
-    // client knows.
+    // A name whose end the person has marked is surer than a name that this client knows.
     typed.filter(|typed| typed.is_whole).or(known).or(typed)
 }
 

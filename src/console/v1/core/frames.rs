@@ -15,8 +15,8 @@ use crate::console::v1::replies::{FromServer, HeardEntry, HeardSpan, PRIVATE, Pr
 use crate::console::v1::requests::ToServer;
 
 impl ConversationCore {
-    /// Handles a received frame. If the frame cannot be parsed, ends the connection, because
-    /// perhaps the next connection works.
+    /// Handles a received frame. If the frame cannot be parsed, hangs up the connection. The client
+    /// then reconnects, and perhaps the next connection works.
     pub(in crate::console::v1) fn on_frame(&mut self, text: &str, now: Instant) {
         match FromServer::parse(text) {
             Ok(reply) => self.on_reply(reply, now),
@@ -98,8 +98,8 @@ impl ConversationCore {
             }
             Some(known) if known.epoch == epoch => format!("back in {name}"),
             Some(_) => {
-                // The room has a new log, which began after we joined the room. So no line of the
-                // new log is older than our joining.
+                // The room has a new log, which began after we had joined the room for the first
+                // time. So all of its lines count as said after that.
                 room.before_us = 0;
                 room.last_own = None;
                 format!(
@@ -114,7 +114,7 @@ impl ConversationCore {
     }
 
     /// Handles the server's answer that the message with this id is stored. `away`: the message is
-    /// private, and its receiver is not connected now; the receiver gets it after connecting again.
+    /// private, and its receiver is not connected now and will get it later.
     fn on_sent(&mut self, id: &str, away: bool) {
         if let (Some(ToServer::Private { to, .. }), true) = (self.unsent.take(id), away) {
             self.note_to_person(|| format!("{to} is away and will see this when they return"));
@@ -128,7 +128,7 @@ impl ConversationCore {
         }
         self.act(Act::ResetPauses);
         // Between `joined` and `caught-up` the server does not report who enters or leaves the
-        // room, so ask for the list of people.
+        // room, so the client now asks for the list of people.
         if self.manner == Manner::Person && name == self.current_room && name != PRIVATE {
             self.act(Act::Send(ToServer::Who { room: name.to_owned() }));
         }
@@ -146,8 +146,8 @@ impl ConversationCore {
             Step::After(missing) => missing,
         };
         let is_backlog = line.seq <= room.before_us;
-        // In a line from before we joined, our name does not show that we wrote the line: perhaps
-        // another person had this name then.
+        // If a line is from before we joined, our name on it does not prove that we wrote it:
+        // perhaps another person had this name then.
         let is_own = line.own || (!is_backlog && line.from == self.me);
         if matches!(reply, FromServer::Message(_) | FromServer::Me(_)) && is_own {
             room.last_own = Some(line.seq);
@@ -175,8 +175,8 @@ impl ConversationCore {
         if let Some(id) = &line.id {
             self.unsent.seen(id);
         }
-        // If the server has sent no `joined` for a log of private messages, each private line is
-        // new.
+        // Without a `joined` for the log of our private messages, we have no position in it, so
+        // each private message counts as new.
         let log = self.rooms.get_mut(PRIVATE);
         let is_for_us = log.is_none_or(|log| {
             log.was_told = true;
@@ -189,10 +189,10 @@ impl ConversationCore {
         }
     }
 
-    /// Handles the server's report that lines with these numbers are missing. If all of them are
-    /// from before we joined, we have missed nothing. In that case only a person at a terminal sees
-    /// how many lines are missing, and only if the server has sent at least one line of the room
-    /// before.
+    /// Handles the server's report that the lines in `span` are missing. Usually the client shows a
+    /// note about it. If all these lines are from before we joined, we have missed nothing. Then
+    /// the client shows a text in place of the lines, but only to a person at a terminal, and only
+    /// if it has received a line of the room before.
     fn on_gap(&mut self, reply: &FromServer, span: &HeardSpan) {
         let name = &span.room;
         let Some(room) = self.rooms.get_mut(name) else { return };
@@ -262,8 +262,8 @@ impl ConversationCore {
             let words = "has a new password; enter it on your other devices: /name";
             return self.note_to_person(|| format!("{to} {words} {to}#PASSWORD"));
         }
-        // The server reports a change of our own name once for each room, so only the first report
-        // makes a note.
+        // The server reports a change of our own name once for each of our rooms. Only the first
+        // report makes a note, because after it `me` is the new name.
         if from == self.me {
             to.clone_into(&mut self.me);
             self.note_to_person(|| format!("you are now {to}"));
@@ -279,8 +279,8 @@ impl ConversationCore {
         self.note_to_person(|| format!("{name} {privacy}"));
     }
 
-    /// Handles those of the server's answers and reports that change only the list of known names,
-    /// or nothing, in the conversation's state.
+    /// Handles the server's other answers and reports. Of the conversation's state they change only
+    /// the list of known names.
     fn on_answer(&mut self, reply: &FromServer) {
         match reply {
             FromServer::Who { room, names, people } => {
@@ -320,8 +320,8 @@ impl ConversationCore {
         }
     }
 
-    /// Puts the room's name before the text. Returns the text unchanged if typed lines go to that
-    /// room, or if we are in fewer than two rooms.
+    /// Puts the room's name before the text of a line. Returns the text unchanged if the room is
+    /// the one to which typed lines go, or if we are in no other room.
     fn with_room(&self, room: &str, text: String) -> String {
         if room == self.current_room || self.named_rooms().count() < 2 {
             text

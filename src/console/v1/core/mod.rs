@@ -37,15 +37,15 @@ use crate::console::trouble::ConsoleError;
 pub(in crate::console) enum Manner {
     /// A person at a terminal, who can type commands, and sees notes between the messages.
     Person,
-    /// A script, which sends lines and receives lines. It receives no messages from before it
-    /// joined.
+    /// A script that uses `join`: it sends its lines, and receives the rooms' messages. Messages
+    /// from before it joined are not shown.
     Script,
-    /// A program that only sends: it shows nothing, and ends when the server has confirmed all its
-    /// messages.
+    /// A client that only sends (`send` and `pipe`): it shows no messages, and ends when the server
+    /// has confirmed all of its own.
     Courier,
 }
 
-/// The wanted identity and rooms.
+/// The name, the passwords and the rooms that the client asks the server for.
 #[derive(Clone, Debug, Default)]
 pub(in crate::console) struct WantedIdentity {
     /// The wanted name, with its secret if it has a secret (`NAME#SECRET`).
@@ -58,20 +58,20 @@ pub(in crate::console) struct WantedIdentity {
     pub(in crate::console) room_password: Option<String>,
 }
 
-/// Something that the loop must do.
+/// What the core tells the loop to do.
 #[derive(Debug)]
 pub(super) enum Act {
-    /// Send this request. If no connection is open any more, the loop drops the request. If the
-    /// request must not be lost, the core still has it, and sends it again later.
+    /// Send this request. If no connection is open, the loop drops it. A request that must not be
+    /// lost stays in the core, which sends it again later.
     Send(ToServer),
     /// Show a line of a room.
     Show(String),
     /// Show a note about the conversation.
     Note(String),
-    /// Store this token for the next run.
+    /// Store this token in its file, for the next run of the program.
     StoreToken(String),
-    /// Read the file of tokens, because perhaps another program of this person has stored the
-    /// session's new token.
+    /// Read the token's file, because perhaps another program of the same person has stored a newer
+    /// token there.
     ReadToken,
     /// The connection works, so after the next loss of the connection the first pause before
     /// reconnecting is short again.
@@ -85,7 +85,8 @@ pub(super) enum Act {
 /// The state of one conversation.
 pub(super) struct ConversationCore {
     manner: Manner,
-    /// The name that we ask for on each new connection.
+    /// The name that we ask for on each new connection, with its secret if it has one. `None`: we
+    /// ask for no name.
     claim: Option<String>,
     password: Option<String>,
     token: String,
@@ -95,11 +96,11 @@ pub(super) struct ConversationCore {
     text_bytes_max: Option<usize>,
     /// True if a connection is open, and the server has sent its `welcome` on this connection.
     welcomed: bool,
-    /// True if the connection was lost and the person has seen a note about that. False again after
-    /// the next `welcome`.
+    /// True if the connection was lost and the client has shown a note about that. False again
+    /// after the next `welcome`.
     away: bool,
-    /// The rooms by name. After the server has sent `joined` for the log of private messages, this
-    /// log is one of them.
+    /// The rooms in which we are or want to be, by name. The log of private messages is one of
+    /// them, with the name [`PRIVATE`], after the server has sent a `joined` for it.
     rooms: BTreeMap<String, FollowedRoom>,
     /// The room to which typed lines go; empty: they go to no room.
     current_room: String,
@@ -107,13 +108,13 @@ pub(super) struct ConversationCore {
     /// People whose messages are not shown.
     ignored: BTreeSet<String>,
     ids: Ids,
-    /// True if no more lines will be typed. If `give_up_at` is set, the conversation ends at that
-    /// time even if messages are still unsent.
+    /// True if no more lines will be typed. The conversation then ends when all messages are sent,
+    /// or at the time `give_up_at` if that is set.
     typing_over: bool,
     give_up_at: Option<Instant>,
     names_changed: bool,
-    /// The reason why a script's line was not sent. If that happened to several lines, it is the
-    /// reason for the newest one.
+    /// The reason why a script's line was not sent, for the newest such line. `None`: the server
+    /// has refused no line.
     failure: Option<String>,
     acts: Vec<Act>,
 }
@@ -202,23 +203,23 @@ impl ConversationCore {
         self.send_ready(now);
     }
 
-    /// Returns the next time at which [`tick`](Self::tick) has something to do; `None`: there is no
-    /// such time.
+    /// Returns the next time at which the loop must call [`tick`](Self::tick); `None`: it need not
+    /// call it.
     pub(super) fn next_turn(&self) -> Option<Instant> {
-        // Before the server's `welcome` no message can be sent, so the sending times of messages
-        // are ignored.
+        // Before the server's `welcome` no message can be sent, so no message can be due.
         let unsent = self.unsent.next_turn().filter(|_| self.welcomed);
         unsent.into_iter().chain(self.give_up_at).min()
     }
 
-    /// Returns whether there is space for another typed line.
+    /// Returns whether the core can take another typed line. It cannot while too many messages are
+    /// unsent. A courier also waits until the server has said how long a message may be.
     pub(super) fn has_space(&self) -> bool {
         let may_split = self.manner != Manner::Courier || self.text_bytes_max.is_some();
         may_split && self.unsent.len() < limits::CONSOLE_UNSENT_MAX
     }
 
-    /// Handles the end of the input. The conversation goes on until all messages are sent, or until
-    /// `give_up_at` if that is set.
+    /// Handles the end of the input. The conversation ends when all messages are sent, or at the
+    /// time `give_up_at` if that is set.
     pub(super) fn on_input_end(&mut self, now: Instant, give_up_at: Option<Instant>) {
         self.typing_over = true;
         self.give_up_at = give_up_at;
@@ -235,8 +236,8 @@ impl ConversationCore {
         &self.current_room
     }
 
-    /// Returns the names of the other people in our rooms; `None`: the names are the same as at the
-    /// previous call.
+    /// Returns the names of the other people in our rooms, if they have changed since the previous
+    /// call; otherwise `None`.
     pub(super) fn changed_names(&mut self) -> Option<Vec<String>> {
         std::mem::take(&mut self.names_changed).then(|| self.names().into_iter().collect())
     }
@@ -272,9 +273,9 @@ impl ConversationCore {
         }
     }
 
-    /// Returns whether a script still waits for the welcome or for one of its rooms. While this is
-    /// true, a script with an empty input must not end, because the server may still refuse to let
-    /// it in, and the script must report that.
+    /// Returns whether a script still waits for the server's `welcome` or for a `joined` for one of
+    /// its rooms. Meanwhile the script must not end, even if its input is empty: the server may
+    /// still refuse to let it in, and the script must report that.
     fn is_entering(&self) -> bool {
         let is_in = |(name, room): (&String, &FollowedRoom)| name == PRIVATE || room.joined;
         let waits = self.text_bytes_max.is_none() || !self.rooms.iter().all(is_in);

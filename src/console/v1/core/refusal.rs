@@ -1,4 +1,4 @@
-//! Handles the server's refusals: requests that the server did not carry out.
+//! Handles the server's refusals. A refusal says that the server did not carry out a request.
 //!
 //! Owns: which refused request is sent again, which refusal is shown, and which ends the
 //! conversation.
@@ -28,8 +28,8 @@ impl ConversationCore {
             let words = if asks { format!("{words}; give it with --password") } else { words };
             return self.act(Act::End(Err(ConsoleError::NotLetIn { words })));
         }
-        // Perhaps the refused request was a change of the room's password, so forget the new
-        // passwords that the server has not confirmed.
+        // Perhaps the refused request was a change of the room's password. So the client forgets
+        // all new passwords that the server has not confirmed.
         if let Some(room) = refusal.room.as_ref().and_then(|name| self.rooms.get_mut(name)) {
             room.pending_changes.clear();
         }
@@ -40,7 +40,8 @@ impl ConversationCore {
         }
     }
 
-    /// Handles the refusal of a message.
+    /// Handles the refusal of the message with this id: the client sends it again later, or reports
+    /// that it was not sent.
     fn on_message_refused(&mut self, id: &str, refusal: &HeardRefusal, now: Instant) {
         match (refusal.reason.as_str(), &refusal.room) {
             ("too-fast", _) => {
@@ -80,9 +81,9 @@ impl ConversationCore {
         self.note(format!("not in {name}: {words}{hint}"));
     }
 
-    /// Reports that a message was not sent. For a courier (a program that only sends) the
-    /// conversation ends immediately with an error, for a script it goes on and has an error at its
-    /// end, and a person sees a note.
+    /// Reports that a message was not sent. The conversation of a courier (a client that only
+    /// sends) ends immediately with an error. A script sees a note, and its conversation ends later
+    /// with an error. A person sees a note.
     pub(super) fn note_not_sent(&mut self, request: &ToServer, words: String) {
         if self.manner == Manner::Courier {
             return self.act(Act::End(Err(ConsoleError::NotTaken { words })));
@@ -96,8 +97,8 @@ impl ConversationCore {
         }
     }
 
-    /// Chooses another room for typed lines, if they go to `room` now. If we are in no other room,
-    /// typed lines then go to no room.
+    /// If typed lines go to `room` now, chooses another of our rooms for them. If we are in no
+    /// other room, typed lines go to no room.
     pub(super) fn switch_from(&mut self, room: &str) {
         if self.current_room == room {
             let another = self.named_rooms().next().cloned();

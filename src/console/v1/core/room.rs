@@ -1,4 +1,4 @@
-//! What a client knows about one room in which it is.
+//! What a client knows about one room in which it is or wants to be.
 //!
 //! Owns: our position in its log, and whether a line is new, is known already, or comes after
 //! missing lines; the names of the people in the room, and what we must send to join it again.
@@ -17,8 +17,8 @@ pub(super) struct FollowedRoom {
     /// Our position in the room's log. `None` until the server has let us into the room.
     pub(super) position: Option<KnownPosition>,
     pub(super) password: Option<String>,
-    /// True if the list of rooms leaves out this room. If the room no longer exists when we join
-    /// again, our join makes it again as a hidden room.
+    /// True if the server's list of rooms leaves out this room. If the room no longer exists when
+    /// we join it again, our request to join makes it again, as a hidden room.
     pub(super) hidden: bool,
     /// One item for each of our changes of the room's settings that the server has not answered
     /// yet, oldest first. The item is the new password, or `None` if the change was not about the
@@ -30,7 +30,7 @@ pub(super) struct FollowedRoom {
     pub(super) before_us: u64,
     /// True if the server has sent us at least one line of the room.
     pub(super) was_told: bool,
-    /// The number of our own newest message in this room; `None`: we have said nothing here.
+    /// The number of our own newest message in this room; `None`: we know of none.
     pub(super) last_own: Option<u64>,
     pub(super) topic: String,
     pub(super) names: BTreeSet<String>,
@@ -41,7 +41,7 @@ impl FollowedRoom {
         Self { password, ..Self::default() }
     }
 
-    /// Returns the request to join this room.
+    /// Returns the request to join this room, with our position in its log.
     pub(super) fn join_request(&self, name: &str) -> RoomToEnter {
         RoomToEnter {
             room: name.to_owned(),
@@ -52,9 +52,9 @@ impl FollowedRoom {
         }
     }
 
-    /// Stores the room's new settings. They are the answer to our oldest pending change, and this
-    /// change is removed. The server never sends a password, so a new password is taken from
-    /// that change. If the room has no password any more, the old password is forgotten.
+    /// Stores the room's new settings. They answer our oldest pending change, which is removed. The
+    /// server never sends a password, so a new password is taken from this change. If the room has
+    /// no password any more, we forget the old one.
     pub(super) fn set_privacy(&mut self, privacy: RoomPrivacy) {
         self.hidden = privacy.hidden;
         let changed = self.pending_changes.pop_front().flatten();
@@ -68,7 +68,6 @@ impl FollowedRoom {
     }
 }
 
-/// Our position in a room's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct KnownPosition {
     /// The epoch of the log. If the room's log has another epoch, `seq` has no meaning for it.
@@ -77,7 +76,7 @@ pub(super) struct KnownPosition {
     pub(super) seq: u64,
 }
 
-/// What a line's number says about the line.
+/// What a received line's number says, compared with our position.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
     /// The line is new, and it is the next one after our position.
@@ -100,7 +99,7 @@ impl KnownPosition {
     }
 
     /// Handles a line with the number `seq`: if the line is new, moves our position to it. Returns
-    /// whether the line is new.
+    /// whether the line is new, and how many lines are missing before it.
     pub(super) fn step(&mut self, seq: u64) -> Step {
         if seq <= self.seq {
             return Step::Known;
@@ -110,13 +109,13 @@ impl KnownPosition {
         if missing == 0 { Step::Next } else { Step::After(missing) }
     }
 
-    /// Moves our position to `seq`, because the server will not send the lines up to there.
+    /// Moves our position forward to `seq`, because the server will not send the lines up to `seq`.
     pub(super) fn skip_to(&mut self, seq: u64) {
         self.seq = self.seq.max(seq);
     }
 
-    /// Moves our position back before `seq`, because the server has lost the line `seq` and all
-    /// after it. The server will use these numbers again for new lines.
+    /// Moves our position back to the number before `seq`, because the server has lost the line
+    /// `seq` and the lines after it. The server will use their numbers again for new lines.
     pub(super) fn back_before(&mut self, seq: u64) {
         self.seq = self.seq.min(seq.saturating_sub(1));
     }

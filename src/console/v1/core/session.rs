@@ -11,7 +11,7 @@ use super::{Act, ConversationCore, Manner};
 use crate::console::trouble::ConsoleError;
 use crate::console::v1::requests::ToServer;
 
-/// The reason in the server's `bye` if a newer token has replaced our token.
+/// The reason in the server's `bye` after a newer token has replaced the token of this client.
 const RENEWED: &str = "session_renewed";
 
 // How a token is replaced:
@@ -33,23 +33,24 @@ impl ConversationCore {
         self.note(format!("the server closed the connection: {}", reason.replace('_', " ")));
     }
 
-    /// Stores this token for the next hello and for the next run of the program.
+    /// Takes this token for the next hello, and has it stored for the next run of the program.
     pub(super) fn keep_token(&mut self, token: &str) {
         token.clone_into(&mut self.token);
         self.act(Act::StoreToken(token.to_owned()));
     }
 
-    /// Stores a new token, then confirms it. After the confirmation the old token is not valid.
+    /// Has a new token stored, and then confirms it to the server. After the confirmation the old
+    /// token is not valid.
     pub(super) fn keep_and_confirm_token(&mut self, token: &str) {
         self.keep_token(token);
         self.act(Act::Send(ToServer::Session { token: token.to_owned() }));
     }
 
     /// Chooses a token for the next hello, because our token is no longer valid. `kept` is the
-    /// token in the file, where perhaps another program of this person has stored it; `fresh` is a
-    /// new token that no client has used. Chooses `kept`, but if that is `None` or our own token,
-    /// chooses `fresh`. With `fresh` and without the name's secret we lose the name: a person sees
-    /// a note, and any other kind of client ends with an error.
+    /// token in the token's file; `fresh` is a new token that no client has used. If `kept` differs
+    /// from our token, another program of the same person has stored it, and we choose it.
+    /// Otherwise we choose `fresh`. With `fresh` and without the name's secret we lose the name: a
+    /// person sees a note, and any other kind of client ends with an error.
     pub(in crate::console::v1) fn on_token_invalid(&mut self, kept: Option<String>, fresh: String) {
         if let Some(kept) = kept.filter(|kept| *kept != self.token) {
             self.token = kept;

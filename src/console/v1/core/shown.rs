@@ -30,8 +30,8 @@ pub(super) fn line(reply: &FromServer, reader: ShownTo) -> Option<String> {
         FromServer::Topic(line) => {
             format!("* {} set the topic: {}", who(&line.from, None), text(line))
         }
-        // If `of` equals `seq`, the message was deleted before we joined: the server sends this
-        // line in place of the message.
+        // If `of` equals `seq`, the message was deleted before the server sent it to us, and this
+        // line stands in its place.
         FromServer::Delete(line) if line.of != Some(line.seq) => match (reader, line.of) {
             (ShownTo::Person, Some(of)) => {
                 format!("* {} deleted message #{of}", who(&line.from, None))
@@ -42,8 +42,8 @@ pub(super) fn line(reply: &FromServer, reader: ShownTo) -> Option<String> {
     })
 }
 
-/// Returns the text for an older line that the person has asked for: with its number, which
-/// commands need, and with its time. `None`: the line is not shown.
+/// Returns the text for an older line that the person has asked for. It contains the line's time,
+/// and its number, which commands such as `/edit` need. `None`: the line is not shown.
 pub(super) fn past(reply: &FromServer, reader: ShownTo) -> Option<String> {
     let (FromServer::Message(its)
     | FromServer::Me(its)
@@ -55,8 +55,9 @@ pub(super) fn past(reply: &FromServer, reader: ShownTo) -> Option<String> {
     Some(format!("#{} {} {}", its.seq, time(its.time), line(reply, reader)?))
 }
 
-/// Returns the text that is shown in place of missing lines. After a crash of the server it says
-/// "up to", because the server does not know how many of the skipped numbers had lines.
+/// Returns the text that is shown in place of missing lines, with their count. If the server has
+/// skipped the numbers after a crash, the text says "up to", because nobody knows how many of the
+/// numbers had lines.
 pub(super) fn gap(reply: &FromServer, span: &HeardSpan) -> String {
     let lines = span.lines.unwrap_or((span.to + 1).saturating_sub(span.from));
     let up_to = if matches!(reply, FromServer::Skipped(_)) { "up to " } else { "" };
@@ -65,16 +66,16 @@ pub(super) fn gap(reply: &FromServer, span: &HeardSpan) -> String {
     format!("({up_to}{lines} {private}{noun} lost here)")
 }
 
-/// Returns the end of a search result, which says how to find older lines. `next` is the number
-/// with which the person can continue the search; `None`: all lines were searched, and the returned
-/// text is empty.
+/// Returns the words at the end of a search result, which say how to search on in older lines.
+/// `next` is the number with which the person can do so. `None`: there are no older lines to
+/// search, and the returned text is empty.
 pub(super) fn where_more_is(next: Option<u64>) -> String {
     let more = next.map(|next| format!("; for older ones /search #{next} and the same words"));
     more.unwrap_or_default()
 }
 
-/// Returns the text for a private message. The sender receives the message, too, with the
-/// receiver's name in the text.
+/// Returns the text for a private message. If we wrote the message, the text names its receiver; if
+/// not, its author.
 pub(super) fn private(line: &Private, reader: ShownTo) -> String {
     let text = text(&line.text, reader);
     if line.own {
@@ -84,7 +85,8 @@ pub(super) fn private(line: &Private, reader: ShownTo) -> String {
     }
 }
 
-/// Returns the list of the server's rooms, one a line. `more`: the server has further rooms.
+/// Returns the list of the server's rooms, one a line. `more`: the server has more rooms than are
+/// in `rooms`.
 pub(super) fn rooms(rooms: &[HeardRoom], more: bool) -> String {
     let mut shown: Vec<_> = rooms
         .iter()

@@ -2,10 +2,10 @@
 //!
 //! A message stays here until the server answers `sent`. After a lost connection it is sent again
 //! with the same id, so the server does not store it twice. Only one message at a time is *under
-//! way*: sent and not answered. If there were more, a message that the server refused as too early
-//! would be sent again after the message that follows it. A message is *seen in its room* when the
-//! server has sent it to us as a line of the room. After that the next message can be sent, even if
-//! the server has not confirmed the seen message as stored.
+//! way*: sent and not answered. Otherwise messages could change their order: a message that the
+//! server refused as too early would be sent again after the message that follows it. A message is
+//! *seen in its room* when the server has sent it to us as a line of the room. After that the next
+//! message can be sent, even if the server has not confirmed the seen message as stored.
 //!
 //! Owns: the messages and their order. Pure: the caller gives it the time in each call.
 //! Must not know: the connection.
@@ -18,7 +18,7 @@ use std::time::Instant;
 use crate::base::limits;
 use crate::console::v1::requests::ToServer;
 
-/// The messages, oldest first.
+/// The unconfirmed messages of one conversation, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct UnsentMessages {
     messages: VecDeque<Pending>,
@@ -41,13 +41,13 @@ struct Pending {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Waiting,
-    /// The server refused the message as too early. It can be sent again at this time.
+    /// The server refused the message as too early. The client can send it again at this time.
     NotBefore(Instant),
     UnderWay(Instant),
-    /// The message was seen in its room, but the server has not yet answered `sent`.
+    /// The server has sent us the message as a line of its room, but has not yet answered `sent`.
     Seen,
-    /// The message was seen in its room on an earlier connection, and must be sent again on the
-    /// present connection.
+    /// The message was `Seen` when the connection was lost. It must be sent again on the present
+    /// connection, because the server may not have stored it.
     SeenBefore,
 }
 
@@ -65,8 +65,8 @@ impl UnsentMessages {
     }
 
     /// Returns the next request to send now, and records that it is sent. `None`: no request can be
-    /// sent now, or the server must first answer a request that is under way. `ready` returns
-    /// whether a request can be sent already: if it needs a room, we must have joined that room.
+    /// sent now, for example because the server has not yet answered the one that is under way.
+    /// `ready` says of a request whether we are in the room that it needs.
     pub(super) fn next(
         &mut self,
         now: Instant,
@@ -91,8 +91,8 @@ impl UnsentMessages {
         Some(first.request.clone())
     }
 
-    /// Returns the next time at which a message's state must be looked at, even if nothing arrives
-    /// before; `None`: there is no such time.
+    /// Returns the next time at which a message can be sent again, or at which the server's answer
+    /// to it is overdue. `None`: there is no such time.
     pub(super) fn next_turn(&self) -> Option<Instant> {
         let turn = |one: &Pending| match one.state {
             State::NotBefore(then) => Some(then),
@@ -102,9 +102,9 @@ impl UnsentMessages {
         self.messages.iter().filter_map(turn).min()
     }
 
-    /// Sets each message that the server refused as too early back to `Waiting`, if its time has
-    /// come. Such a message is not always sent immediately: for example, its room must be joined
-    /// first.
+    /// Changes the state of a message from `NotBefore` to `Waiting` when its time has come. The
+    /// message may have to wait longer, for example until its room is joined, and its time must not
+    /// wake the loop again.
     pub(super) fn wake(&mut self, now: Instant) {
         for one in &mut self.messages {
             if matches!(one.state, State::NotBefore(then) if then <= now) {
@@ -113,7 +113,8 @@ impl UnsentMessages {
         }
     }
 
-    /// Returns whether a message has been under way for so long that the connection is surely dead.
+    /// Returns whether the server has not answered a message for `CONSOLE_ANSWER_WAIT`. The
+    /// connection is then taken for dead.
     pub(super) fn is_overdue(&self, now: Instant) -> bool {
         let overdue = |one: &Pending| match one.state {
             State::UnderWay(since) => now >= since + limits::CONSOLE_ANSWER_WAIT,
@@ -122,12 +123,13 @@ impl UnsentMessages {
         self.messages.iter().any(overdue)
     }
 
-    /// Records that the message with this id was seen in its room.
+    /// Records that the server has sent us the message with this id as a line of its room.
     pub(super) fn seen(&mut self, id: &str) {
         self.change(id, State::Seen);
     }
 
-    /// Records that the message with this id must be sent again, but not before `then`.
+    /// Records that the client must send the message with this id again, at the time `then` or
+    /// later.
     pub(super) fn too_early(&mut self, id: &str, then: Instant) {
         self.change(id, State::NotBefore(then));
     }
@@ -148,8 +150,8 @@ impl UnsentMessages {
         gone.into_iter().map(|one| one.request).collect()
     }
 
-    /// Handles the end of the connection: messages that were under way or seen are sent again on
-    /// the next connection, because perhaps the server has not stored them.
+    /// Handles the end of the connection: all messages that were sent and not confirmed are sent
+    /// again on the next connection, because perhaps the server has not stored them.
     pub(super) fn on_connection_lost(&mut self) {
         for one in &mut self.messages {
             one.state = match one.state {
