@@ -1,12 +1,12 @@
 //! Connection path, step 1: accepts a socket and gives it a thread.
 //!
-//! Runs on thread `accept`, one per listener.
-//! Blocks on: `accept`, until a connection comes or `stop_listening` is called; after an error that
-//! stays, such as a full file table, on a short pause, so that the loop does not use a whole core.
-//! Owns: its listener, and one spare file descriptor. When the file table is full, the thread
-//! closes the spare descriptor. Then it can accept the next connection and refuse it at once, so
-//! the peer does not wait for an answer that never comes.
-//! Must not: read or write, except for one refusal that does not wait.
+//! Runs on thread `accept`, one per listener. Blocks on: `accept`, until a connection comes or
+//! `stop_listening` is called; after an error that stays, such as a full file table, on a short
+//! pause, so that the loop does not use a whole core. Owns: its listener, and one spare file
+//! descriptor. When the file table is full, the thread closes the spare descriptor. Then it can
+//! accept the next connection and refuse it at once, so the peer does not wait for an answer that
+//! never comes. Must not: read from a socket, or write to one, except for a refusal that is sent
+//! without waiting.
 //!
 //! Next: `server/door/mod.rs`.
 
@@ -32,7 +32,8 @@ pub struct Acceptor {
 }
 
 impl Acceptor {
-    /// Starts accepting. `way_in` serves each socket on a thread of `pool`.
+    /// Starts the thread that accepts connections. `way_in` then serves each connection's socket on
+    /// a thread of `pool`.
     ///
     /// # Errors
     /// The system refused to start a thread.
@@ -55,8 +56,8 @@ impl Acceptor {
         Ok(Self { listener, stopping, thread })
     }
 
-    /// Stops accepting and closes the port. Blocks until the thread has ended, which takes at most
-    /// its short pause after an error.
+    /// Stops accepting and closes the port. Blocks until the `accept` thread has ended: no longer
+    /// than that thread's short pause after an error.
     pub fn stop(self) {
         self.stopping.store(true, Ordering::Release);
         socket::stop_listening(&self.listener);
@@ -66,14 +67,14 @@ impl Acceptor {
     }
 }
 
-/// Serves the sockets of a listener.
+/// Serves the sockets that an [`Acceptor`] accepts.
 pub trait WayIn: Send + Sync {
     /// Serves one public socket on the calling thread. Blocks until the socket is closed, or until
     /// the connection has become a client: then it returns the client's [`ClientRun`].
     fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientRun>;
 
-    /// Returns the refusal that a peer gets if the server has no thread, no door or no file
-    /// descriptor for it.
+    /// Returns the bytes that refuse a peer, because the server has no thread, no door or no file
+    /// descriptor for its connection.
     fn busy_answer(&self) -> &'static [u8];
 }
 
@@ -91,13 +92,13 @@ struct Accepting {
 }
 
 impl Accepting {
-    /// Accepts until [`Acceptor::stop`]; no error of `accept` ends the loop.
+    /// Accepts connections until [`Acceptor::stop`] is called. No error of `accept` ends this loop.
     fn run(&self) {
         let mut spare = spare_file();
         while !self.stopping.load(Ordering::Acquire) {
             match self.listener.accept() {
-                // A `[::]` listener reports an IPv4 peer as an IPv6 address. Turn that into the
-                // IPv4 address.
+                // A `[::]` listener reports an IPv4 peer as an IPv6 address. So it is turned into
+                // the IPv4 address.
                 Ok((socket, peer)) => {
                     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
                     spare = spare.or_else(spare_file);
@@ -136,7 +137,8 @@ impl Accepting {
         }
     }
 
-    /// Sends the refusal if the socket takes it at once, and closes the socket.
+    /// Sends the peer as much of the refusal as its socket takes at once, and hangs up. Never
+    /// blocks.
     fn refuse(&self, socket: &TcpStream, peer: SocketAddr, why: &'static str) {
         if rate::admits(Level::WARN, why) {
             tracing::warn!(%peer, "refused: {why}");
@@ -161,7 +163,8 @@ fn spare_file() -> Option<UnixDatagram> {
     UnixDatagram::unbound().ok()
 }
 
-/// Returns whether the file table is full: that of this process, or that of the whole machine.
+/// Returns whether the error says that a file table is full: that of this process, or that of the
+/// whole machine.
 fn is_full_table(error: &io::Error) -> bool {
     use rustix::io::Errno;
     [Errno::MFILE, Errno::NFILE]
@@ -169,8 +172,8 @@ fn is_full_table(error: &io::Error) -> bool {
         .any(|full| error.raw_os_error() == Some(full.raw_os_error()))
 }
 
-/// Sleeps briefly after an error that may stay, such as a full file table. An error of one
-/// connection needs no pause.
+/// Logs an error that may stay, such as a full file table, and sleeps for `ACCEPT_PAUSE`. Returns
+/// at once if the error belongs to a single connection.
 fn pause(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
     if !matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted) {

@@ -1,8 +1,8 @@
-//! The checked settings that the program runs with.
+//! The checked settings that a server runs with.
 //!
-//! Owns: what `cli/flags.rs` made of the flags and the environment, and what tests build by hand.
-//! Everything in here is already valid.
-//! Must not know: flags, their spelling, or clap; settings that only one of the two chats needs.
+//! Owns: the settings that both chats need. `cli/flags.rs` makes them from the flags and the
+//! environment; tests make them by hand. All values are valid already. Must not know: flags, their
+//! spelling, or clap; settings that only one of the two chats needs.
 //!
 //! Part: `server/mod.rs`.
 
@@ -14,13 +14,12 @@ use crate::admission::{Caps, PerAddress};
 use crate::base::language::Language;
 use crate::base::limits;
 
-/// All settings of a server, except its listeners. The classic chat and the chat with rooms have
-/// them in common.
+/// The settings that the classic chat and the chat with rooms have in common, except the listeners.
 #[derive(Clone, Debug)]
 pub struct ServerConfig {
-    /// The public port and the requests that come to it.
+    /// Settings of the door, which reads the requests that come to the public port.
     pub door: DoorConfig,
-    /// Each client.
+    /// Settings of each client.
     pub client: ClientConfig,
     /// How many clients, how many connections that are no clients, and how many exchanges with
     /// tiny_http there may be at the same time.
@@ -29,7 +28,7 @@ pub struct ServerConfig {
     pub per_address: PerAddress,
     /// How the hub sends a message to all clients.
     pub fan_out: FanOut,
-    /// A folder with the operator's own page; `None` serves the built-in one.
+    /// A folder with the operator's own page; `None`: the server serves the built-in page.
     pub assets: Option<PathBuf>,
     /// The server's password, if it has one. The server then refuses every client that does not
     /// send the right password, whatever format the client speaks.
@@ -45,8 +44,8 @@ pub enum FanOut {
     /// for what the socket did not take.
     #[default]
     Express,
-    /// The hub wakes every writer. Textbooks do it like this. The server keeps this way, so that
-    /// both ways can be measured.
+    /// The hub only fills the outboxes, and wakes every writer to send. Textbooks do it like this.
+    /// The server can still do it so that both ways can be measured.
     Writers,
 }
 
@@ -56,13 +55,16 @@ pub struct DoorConfig {
     /// Host names of this server, in addition to the host names that every machine accepts: IP
     /// addresses, names without a dot, mDNS names and its own name.
     pub hosts: Vec<String>,
-    /// Origins that may open a WebSocket, in addition to the server's own.
+    /// Origins whose pages may send requests and open WebSockets, in addition to the server's own
+    /// origin.
     pub origins: Vec<String>,
-    /// How long a connection may be silent before a request.
+    /// How long a connection may be silent before its first request. Before a later request,
+    /// [`NEXT_REQUEST_WAIT`](limits::NEXT_REQUEST_WAIT) is the limit if it is shorter.
     pub first_byte_wait: Duration,
     /// How long a request head may take, from its first byte to its last.
     pub head_wait: Duration,
-    /// How long a request body may take, from the end of the head before it.
+    /// How long a request body may take, from the end of the request's head to the body's last
+    /// byte.
     pub body_wait: Duration,
     /// How long one exchange with tiny_http may take (`--timeout`).
     pub exchange_wait: Duration,
@@ -75,19 +77,19 @@ pub struct DoorConfig {
     pub cpu_permille_max: Option<u32>,
 }
 
-/// Settings of one client. Durations are upper bounds, never pauses.
+/// Settings of one client. Durations are upper bounds, except `ping_interval`.
 #[derive(Clone, Debug)]
 pub struct ClientConfig {
     /// The longest text of a message, in bytes.
     pub message_bytes_max: usize,
-    /// A client for which more messages than this are unsent falls behind. If its format does not
-    /// number messages, it cannot catch up, and is evicted.
+    /// How many messages may be unsent to a client. A client with more falls behind. If its format
+    /// does not number messages, the client cannot catch up, and the hub evicts it.
     pub outbox_messages_max: usize,
-    /// Whether the limits for one IP address also hold for the IP addresses of this machine itself.
-    /// By default they do not: behind a proxy on the same machine, all clients come from one IP
+    /// Whether the limits for one network also hold for this machine's own IP addresses. By default
+    /// they do not: behind a proxy on the same machine, all clients seem to come from one IP
     /// address.
     pub loopback_too: bool,
-    /// tungstenite's read buffer, in bytes.
+    /// The size of tungstenite's read buffer, in bytes.
     pub read_buffer_bytes: usize,
     /// How long the writer may take to send a frame: from the moment when it is the first unsent
     /// frame, to its last byte. A long frame gets more time.
@@ -96,7 +98,7 @@ pub struct ClientConfig {
     /// long and has not answered a ping. The client always has `pong_wait` minus `ping_interval` to
     /// answer that ping.
     pub pong_wait: Duration,
-    /// The pause between pings; shorter than `pong_wait`.
+    /// The pause between two pings to a client; shorter than `pong_wait`.
     pub ping_interval: Duration,
     /// How long a message of the client may take, from its first byte to its last.
     pub message_wait: Duration,
@@ -107,7 +109,7 @@ pub struct ClientConfig {
 }
 
 impl ServerConfig {
-    /// Returns the defaults, with the log in `language`.
+    /// Returns the default settings, with the server's log in `language`.
     pub fn new(language: Language) -> Self {
         Self {
             door: DoorConfig::default(),
@@ -139,7 +141,7 @@ impl Default for DoorConfig {
 }
 
 impl ClientConfig {
-    /// Returns the defaults, with the log in `language`.
+    /// Returns the default settings, with the server's log in `language`.
     pub fn new(language: Language) -> Self {
         Self {
             message_bytes_max: limits::MESSAGE_TEXT_BYTES_MAX,

@@ -18,18 +18,18 @@ pub enum Disconnect {
     ConnectionBroken,
     /// The peer has sent no byte for the pong wait, and has not answered a ping.
     PongMissed,
-    /// A message was not whole in time.
+    /// A message of the peer was not whole in time (code 1008).
     MessageTooSlow,
-    /// A message came in too many frames.
+    /// A message of the peer came in too many frames (code 1008).
     MessageInTooManyParts,
-    /// The peer sent pings or pongs faster than any client needs to.
+    /// The peer sent pings or pongs faster than any client needs to (code 1008).
     ControlFlood,
-    /// A frame could not be written within its deadline.
+    /// The writer could not write a frame within the frame's deadline.
     WriteTimeout,
     /// A write by the hub or the writer found the connection broken.
     WriteFailed,
-    /// The outbox was full, because the client received messages more slowly than they came. Its
-    /// format does not number messages, so the client cannot catch up.
+    /// The outbox was full, because the client received messages more slowly than they came. The
+    /// client's format does not number messages, so the client cannot catch up.
     SlowConsumer,
     /// The peer sent bytes that break the WebSocket protocol (RFC 6455 7.4.1, code 1002).
     ProtocolViolation,
@@ -37,12 +37,13 @@ pub enum Disconnect {
     NotUtf8,
     /// The peer sent a message that is longer than the limit (code 1009).
     MessageTooLong,
-    /// A client whose format numbers messages did not say in time who it is (code 1008).
+    /// The client did not say who it is, or did not give the right password, in time or in the
+    /// allowed number of tries (code 1008).
     HelloMissed,
     /// The client sent requests faster than the server allows, was warned, and did not slow down
     /// (code 1008).
     TalkedTooFast,
-    /// The client sent no password or a wrong one, or may not read the room whose log it came to
+    /// The client did not send the server's password, or may not read the room whose log it came to
     /// save (code 1008).
     NotAdmitted,
     /// Too many secrets wait to be checked, so the client must say hello again later (code 1013).
@@ -53,8 +54,8 @@ pub enum Disconnect {
     ToldAll,
     /// The client came to save a room's log as a file, and a part of it could not be read.
     Unavailable,
-    /// The client joined with the token of a session, and a new token has replaced that one since
-    /// then (code 1008).
+    /// The client joined with the token of a session, and the server has replaced that token by a
+    /// new one since then (code 1008).
     SessionRenewed,
     /// The client's person has left the chat through another client of the same session (code
     /// 1008).
@@ -87,8 +88,8 @@ impl Disconnect {
         Self::SessionLeft,
     ];
 
-    /// Returns the code of our close frame. `None` means a close frame without payload, like every
-    /// close frame of the classic chats.
+    /// Returns the code of the server's close frame. `None`: the close frame has no payload, like
+    /// every close frame of the classic servers.
     pub fn close_code(self) -> Option<u16> {
         match self {
             Self::ProtocolViolation => Some(1002),

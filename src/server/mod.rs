@@ -60,7 +60,7 @@ pub enum StartError {
     NoThread(#[from] io::Error),
 }
 
-/// A hub that runs, and what the server's clients need to know.
+/// A hub that runs, and the settings of its clients' format.
 pub struct RunningHub<F: ClientFormat> {
     /// How clients reach the hub.
     pub hub: HubHandle<F>,
@@ -99,7 +99,7 @@ impl<F: ClientFormat> Server<F> {
     ) -> Result<Self, StartError> {
         let RunningHub { hub, thread: hub_thread, settings } = running;
         let pool = Pool::new();
-        // Each step of `open` may fail. In that case the hub must not be left running.
+        // Each step of `open` may fail. After a failure the hub, which runs already, is stopped.
         let open = || {
             let budget = Budget::of_this_box()?.within(config.caps);
             let admission = Admission::new(budget, config.per_address);

@@ -37,7 +37,7 @@ pub enum ServeError {
     CannotListen {
         /// The address to listen on, as the operator wrote it.
         addr: String,
-        /// The flag whose value is this address.
+        /// The flag with which the operator gave this address, such as `--addr`.
         flag: &'static str,
         /// The system's error.
         error: io::Error,
@@ -51,8 +51,8 @@ pub enum ServeError {
 }
 
 impl ServeError {
-    /// Returns whether a flag has a value that is wrong on every machine and in every network. Then
-    /// the operator has made a mistake in the command line.
+    /// Returns whether the cause is a flag whose value is wrong on every machine and in every
+    /// network. Then the operator has made a mistake in the command line.
     pub fn is_of_a_flag(&self) -> bool {
         matches!(self, Self::BadAddress { error, .. } if error.kind() == io::ErrorKind::InvalidInput)
     }
@@ -67,15 +67,15 @@ pub trait Service {
     /// Returns how many clients, doors and exchanges this machine allows.
     fn budget(&self) -> Budget;
 
-    /// Stops the server. Gives the threads of clients [`STOP_WAIT`](limits::STOP_WAIT) to end.
-    /// Returns how many had not ended by then.
+    /// Stops the server. Gives the threads of doors and clients [`STOP_WAIT`](limits::STOP_WAIT) to
+    /// end. Returns how many of these threads had not ended by then.
     fn stop(self) -> usize;
 }
 
 /// Listens on `addrs` and runs the server that `start` makes. Blocks until SIGTERM, Ctrl-C, or the
 /// close of the terminal. A second SIGTERM or Ctrl-C ends the process at once. `as_started` says
-/// why the program could not execute itself again, if it could not. The exit code is a failure if
-/// some threads have not ended.
+/// why the program could not execute itself again at its start; `None`: it could, or did not have
+/// to. The exit code is a failure if some threads have not ended.
 ///
 /// # Errors
 /// See [`ServeError`]. In that case nothing was served.
@@ -84,7 +84,8 @@ pub fn serve<S: Service>(
     as_started: Option<&str>,
     start: impl FnOnce(Vec<TcpListener>) -> Result<S, ServeError>,
 ) -> Result<ExitCode, ServeError> {
-    // Signals first: a signal that comes while the server starts must not be lost.
+    // The signal handlers are registered first, so that a signal that comes while the server starts
+    // is not lost.
     let mut signals = hear_signals().map_err(ServeError::Signals)?;
     let listeners = listen_all(addrs, "--addr")?;
     let open = local(&listeners);
@@ -96,7 +97,7 @@ pub fn serve<S: Service>(
             "could not start itself once more; each thread takes more, fewer people fit"
         );
     }
-    // Only signals that stop the server are registered.
+    // `signals` has only signals that stop the server.
     let signal = signals.forever().next();
     tracing::info!(signal, "stopping");
     let left = server.stop();
@@ -108,7 +109,8 @@ pub fn serve<S: Service>(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Registers signals: the first one stops the server, the second one ends the process at once.
+/// Registers the handlers of signals. The first SIGTERM, SIGINT or SIGHUP stops the server. A
+/// second SIGTERM or SIGINT ends the process at once.
 fn hear_signals() -> io::Result<Signals> {
     let again = Arc::new(AtomicBool::new(false));
     for signal in [SIGTERM, SIGINT] {
@@ -129,7 +131,8 @@ fn hear_signals() -> io::Result<Signals> {
     Signals::new(ends)
 }
 
-/// Returns advice for the operator: another address or another port.
+/// Returns advice for the operator if the server cannot listen: to choose another address or
+/// another port.
 fn other_place(flag: &str, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::AddrNotAvailable => {
@@ -200,7 +203,7 @@ fn resolve(addr: &str) -> io::Result<Vec<SocketAddr>> {
 }
 
 /// Prints on standard output where the chat is and what the machine allows. `as_started` says why
-/// the program could not execute itself again, if it could not.
+/// the program could not execute itself again at its start; `None`: it could, or did not have to.
 fn greet(open: &[SocketAddr], server: &impl Service, as_started: Option<&str>) {
     let mut words = format!("Threadbare {} is open at\n", env!("CARGO_PKG_VERSION"));
     for (addr, remark) in addresses(open) {
@@ -216,18 +219,19 @@ fn greet(open: &[SocketAddr], server: &impl Service, as_started: Option<&str>) {
         );
     }
     words += "Ctrl-C stops it.\n";
-    // A closed standard output is no reason to stop.
+    // A closed standard output is no reason to stop, so an error is ignored.
     io::stdout().lock().write_all(words.as_bytes()).ok();
 }
 
-/// Returns the IP address and port at which a client on this machine reaches one of these
-/// listeners; `None`: there is no listener.
+/// Returns an IP address and port at which a client on this machine reaches one of these listeners;
+/// `None`: there is no listener.
 pub fn nearest(open: &[SocketAddr]) -> Option<SocketAddr> {
     addresses(open).first().map(|(addr, _)| *addr)
 }
 
-/// Returns every IP address and port at which a browser can open the page. Those that only this
-/// machine can reach come first.
+/// Returns the IP addresses and ports at which a browser can open the page, at most
+/// [`ADDRESSES_SHOWN_MAX`](limits::ADDRESSES_SHOWN_MAX) of them. Those that only this machine can
+/// reach come first.
 fn addresses(open: &[SocketAddr]) -> Vec<(SocketAddr, &'static str)> {
     let mut found = Vec::new();
     for addr in open {

@@ -25,24 +25,25 @@ use crate::server::disconnect::Disconnect;
 use crate::server::outbox::{Frame, FrameKind, OutboxSlot};
 use crate::server::probe::{self, Wait};
 
-/// Reads from the socket, "writes" to the outbox.
+/// What tungstenite reads from and writes to. It reads from the client's socket. It never writes to
+/// the socket: its pongs go to the outbox, and its answer to a close frame is kept for the reader.
 #[derive(Debug)]
 pub struct Adapter {
     socket: Arc<TcpStream>,
     outbox: OutboxSlot,
-    /// Finds where messages begin and end in the bytes.
     watch: FrameWatch,
-    /// Knows how long the next read may wait.
     deadlines: ReadDeadlines,
-    /// The timeout that the socket has now. Setting it costs a system call.
+    /// The read timeout that the socket has now. It is remembered, because setting it costs a
+    /// system call.
     armed: Duration,
-    /// tungstenite's answer to a close frame, until the reader takes it.
+    /// tungstenite's answer to the peer's close frame; `None`: there is none, or the reader has
+    /// taken it.
     close_reply: Option<Frame>,
     gave_up: Option<Disconnect>,
 }
 
 impl Adapter {
-    /// Makes the reading half of `socket`. Its pongs go to `outbox`.
+    /// Makes the reading half of `socket`. The pongs that tungstenite writes go to `outbox`.
     pub fn new(socket: Arc<TcpStream>, outbox: OutboxSlot, config: &ClientConfig) -> Self {
         let now = Instant::now();
         let watch = FrameWatch::new(config.message_parts_max, now);
@@ -51,9 +52,9 @@ impl Adapter {
         Self { socket, outbox, watch, deadlines, armed, close_reply: None, gave_up: None }
     }
 
-    /// Gives bytes that have just arrived to `watch`, which finds broken rules. Returns how many of
-    /// the bytes tungstenite may get. If the bytes after these break a rule, the next read reports
-    /// that rule.
+    /// Checks bytes that have just arrived against the rules about frames, and notes their time for
+    /// the deadlines. Returns how many of the bytes tungstenite may get: fewer than all if a frame
+    /// breaks a rule. Reading then fails for that reason.
     pub fn see(&mut self, bytes: &[u8]) -> usize {
         let now = Instant::now();
         let seen = self.watch.see(bytes, now);
@@ -61,19 +62,20 @@ impl Adapter {
         seen.good
     }
 
-    /// Makes reads end with [`Disconnect::HelloMissed`] at `due`. A later call replaces this
-    /// deadline, and `None` removes it.
+    /// Sets the deadline of the client's hello. From `due` on, reads fail with
+    /// [`Disconnect::HelloMissed`]. A later call replaces the deadline, and `None` removes it.
     pub fn expect_hello(&mut self, due: Option<Instant>) {
         self.deadlines.expect_hello(due);
     }
 
-    /// Returns tungstenite's answer to the peer's close frame, once; `None` if there is none, or it
-    /// was returned already.
+    /// Returns tungstenite's answer to the peer's close frame; `None`: there is none, or an earlier
+    /// call has returned it.
     pub fn take_close_reply(&mut self) -> Option<Frame> {
         self.close_reply.take()
     }
 
-    /// Returns why the last `read` failed, if a deadline or a rule ended it.
+    /// Returns the reason if a `read` failed because of a deadline or of a broken rule about
+    /// frames; `None`: none did.
     pub fn gave_up(&self) -> Option<Disconnect> {
         self.gave_up
     }
@@ -99,8 +101,9 @@ impl Read for Adapter {
         }
         let mut wait = self.deadlines.next_wait(Instant::now);
         loop {
-            // If the server was frozen for a time, the silence is not the fault of its peers. So a
-            // peer that seems late gets one more short read, for the bytes that came meanwhile.
+            // If the server's process was frozen for a time, a silence is not the peer's fault. So
+            // after a deadline the reader still makes one short read, for bytes that arrived
+            // meanwhile.
             self.arm(wait.unwrap_or(limits::LAST_LOOK_WAIT))?;
             probe::before(Wait::Read);
             match (&*self.socket).read(buffer) {
@@ -111,7 +114,7 @@ impl Read for Adapter {
                         _ => Ok(good),
                     };
                 }
-                // A signal such as SIGSTOP or SIGCONT has interrupted the read. Repeat the read.
+                // A signal, such as SIGCONT, has interrupted the read. The loop repeats the read.
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if would_wait(&error) => {
                     if let Err(reason) = wait {
@@ -127,8 +130,8 @@ impl Read for Adapter {
 }
 
 impl Write for Adapter {
-    /// Takes one whole frame: tungstenite's write buffer has size zero, so tungstenite never joins
-    /// or splits frames.
+    /// Takes `bytes`, which are always one whole frame: tungstenite's write buffer has size zero,
+    /// so tungstenite never joins or splits frames.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match bytes.first().map(|first| first & OPCODE_BITS) {
             Some(OPCODE_PONG) => {

@@ -1,12 +1,13 @@
-//! What a client speaks, as far as its reader and its writer need to know it.
+//! The interface of a format (what a client speaks), as far as the client's reader and writer use
+//! it.
 //!
-//! A format is a small value that is copied freely, one per client. A reader and a writer ask it
-//! three questions: who registers, what a text asks for, and how a connection shows that it is
-//! alive. The hub asks it other questions, which are in `server/hub/hub_format.rs`. That file also
-//! has the types of all answers, because reader and writer only pass the answers on.
+//! A format is a small value that is copied freely, one per client. A reader and a writer ask a
+//! format three questions: how the client is registered, what a text asks for, and how a connection
+//! shows that it is alive. The hub's questions to a format are in `server/hub/hub_format.rs`. That
+//! file also defines the types of newcomers and requests, which readers only pass on to the hub.
 //!
-//! Owns: the list of these three questions, and the answers that most WebSocket formats share.
-//! Must not know: any format, any rule.
+//! Owns: the list of these questions, and the answers that most WebSocket formats share. Must not
+//! know: any format, any rule.
 //!
 //! The smallest format is `classic/format.rs`.
 //!
@@ -27,29 +28,28 @@ use crate::server::outbox::Frame;
 pub struct Peer {
     /// The peer's IP address and port.
     pub addr: SocketAddr,
-    /// The network whose clients are counted together for the limits; `None`: this peer does not
-    /// have these limits.
+    /// The peer's network. The limits hold for all clients of one network together. `None`: these
+    /// limits do not hold for this peer.
     pub network: Option<ClientNetwork>,
-    /// The longest text of a message, in bytes.
+    /// The longest text that a message of this client may have, in bytes.
     pub text_bytes_max: usize,
 }
 
-/// What one client speaks. No call here blocks, except
+/// What one client speaks. No function of this trait blocks, except
 /// [`register_by_hello`](Self::register_by_hello).
 pub trait ClientFormat: HubFormat {
     /// What the format must know about the server when it registers a client.
     type Settings: Debug + Send + Sync;
 
-    /// Returns what the rule must know about a client that has only opened a WebSocket. Such a
-    /// client is registered early. `None`: clients of this format must send a hello, and are
-    /// registered by [`register_by_hello`](Self::register_by_hello).
+    /// Returns what the rule must know about a client whose format has no hello. Such a client is
+    /// registered early, before the door writes its answer. `None`: the reader registers the client
+    /// later; on a WebSocket it calls [`register_by_hello`](Self::register_by_hello).
     fn newcomer_at_once(self, seat: &Seat<Self>) -> Option<Self::Newcomer>;
 
-    /// Reads the hello of a client that must send one, and registers the client. Blocks until the
-    /// hub has welcomed it. Not called for clients that were registered early.
+    /// Reads the hello of a client on a WebSocket, and registers the client. Blocks until the hub
+    /// has welcomed it. Not called for clients that were registered early.
     ///
-    /// # Errors
-    /// Why the client ended before it was registered.
+    /// # Errors The reason why the client ends without being registered.
     fn register_by_hello(
         self,
         _seat: &Seat<Self>,
@@ -59,14 +59,13 @@ pub trait ClientFormat: HubFormat {
         Err(Disconnect::HelloMissed)
     }
 
-    /// Returns what a text asks for. `None`: nothing.
+    /// Returns the request that a text of the client stands for. `None`: the text asks for nothing.
     ///
-    /// # Errors
-    /// The reason why the text ends the client.
+    /// # Errors The text ends the client, for the reason that the error says.
     fn read(self, text: &str, peer: &Peer) -> Result<Option<Self::Request>, Disconnect>;
 
-    /// Like [`read`](Self::read), but for a binary message. The classic servers do not look at a
-    /// frame's type; but what they pass on is text, so it must be UTF-8.
+    /// Like [`read`](Self::read), but for a binary message, which must be UTF-8. As the classic
+    /// servers do, this server treats a binary message like a text.
     ///
     /// # Errors
     /// As for [`read`](Self::read).
@@ -74,21 +73,22 @@ pub trait ClientFormat: HubFormat {
         self.read(std::str::from_utf8(bytes).map_err(|_| Disconnect::NotUtf8)?, peer)
     }
 
-    /// Returns the longest WebSocket message, in bytes, whose text has at most `text_bytes_max`
-    /// bytes. Console clients send a line end after the text. The server removes it later, so it
-    /// does not count.
+    /// Returns how long a WebSocket message may be, in bytes, if its text may have `text_bytes_max`
+    /// bytes. Console clients send a line end after the text. The server removes the line end
+    /// later, so the message may be longer by these two bytes.
     fn message_bytes_max(self, text_bytes_max: usize) -> usize {
         text_bytes_max + "\r\n".len()
     }
 
-    /// Returns whether the format uses WebSocket frames. If not, the client answers no pings, and
-    /// only the kernel finds out whether its connection is dead.
+    /// Returns whether the format uses WebSocket frames. If it does not, the client answers no
+    /// pings, and only the kernel finds out whether its connection is dead.
     fn is_framed(self) -> bool {
         true
     }
 
-    /// Returns a frame that shows that the connection is alive, or asks the client to show it.
-    /// Proxies close a connection that is silent for long. `None`: the format has no such frame.
+    /// Returns the ping that the writer sends at regular intervals, because proxies close a
+    /// connection that is silent for long. A WebSocket client must also answer it. `None`: the
+    /// format has no ping.
     fn ping(self) -> Option<Frame> {
         Some(Frame::ping())
     }

@@ -7,9 +7,8 @@
 //!
 //! Owns: just enough of RFC 6455 5.2 to find the edges of frames, and the rules about frames that
 //! tungstenite does not enforce: the length of a payload is written in as few bytes as possible, a
-//! message comes in a limited number of frames, and a peer sends a limited number of control
-//! frames.
-//! Must not know: clocks (the caller passes the time), sockets, payloads.
+//! message comes in a limited number of frames, and a peer sends control frames at a limited rate.
+//! Must not know: clocks (the adapter passes the time), sockets, payloads.
 //!
 //! Part: `server/client/mod.rs`.
 
@@ -25,26 +24,26 @@ pub struct FrameWatch {
     head: [u8; HEAD_BYTES_MAX],
     head_bytes: usize,
     payload_left: u64,
-    /// Data frames that have come so far of the message that is not complete yet.
+    /// How many data frames of the incomplete message have come so far.
     parts: usize,
     /// How many data frames one message may have.
     parts_max: usize,
-    /// The newest complete data frame was not the last one of its message.
+    /// True if the newest complete data frame was not the last frame of its message.
     unfinished: bool,
-    /// How many pings, pongs and close frames the peer may still send.
+    /// How many pings, pongs and close frames the peer may send now. The number grows with time.
     controls: Bucket,
     /// The rule that the peer broke first; `None`: the peer has broken no rule.
     broken_rule: Option<Disconnect>,
 }
 
-/// What [`FrameWatch::see`] saw.
+/// What [`FrameWatch::see`] has found in the bytes that it was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeenFrames {
-    /// In these bytes a message began, or a frame that belongs to no message. So if a message or a
-    /// frame is incomplete at the end of these bytes, its first byte is one of these bytes.
+    /// True if a message began in these bytes, or a control frame outside a message. In this case,
+    /// a message or frame that is incomplete at the end of these bytes also began in them.
     pub began: bool,
-    /// How many of the bytes the adapter may give tungstenite: all of them, unless a head breaks a
-    /// rule. In that case it may give only the bytes before the last byte of that head, so that
+    /// How many of the bytes the adapter may give to tungstenite. If no frame's head breaks a rule,
+    /// these are all of the bytes. Otherwise they end before the last byte of the bad head, so that
     /// tungstenite never acts on that head.
     pub good: usize,
 }
@@ -68,7 +67,8 @@ impl FrameWatch {
         }
     }
 
-    /// Looks at the next bytes, which came at `now`, up to the first head that breaks a rule.
+    /// Examines the peer's next bytes, which came at `now`. Stops at the first head that breaks a
+    /// rule.
     pub fn see(&mut self, all: &[u8], now: Instant) -> SeenFrames {
         let mut bytes = all;
         let mut began = false;
@@ -105,7 +105,7 @@ impl FrameWatch {
         self.broken_rule
     }
 
-    /// Returns whether bytes of a frame, or frames of a message, are still to come.
+    /// Returns whether a frame or a message has begun and is not complete yet.
     pub fn is_under_way(&self) -> bool {
         self.head_bytes > 0 || self.unfinished
     }
@@ -145,9 +145,9 @@ impl FrameWatch {
         }
     }
 
-    /// Counts the frame whose head is complete, and returns the rule that the frame breaks. `least`
-    /// is the smallest length that cannot be written in fewer bytes than this head uses for
-    /// `length`.
+    /// Counts the frame whose head is complete, and returns the rule that it breaks; `None`: it
+    /// breaks none. `length` is the length of its payload. A length below `least` could be written
+    /// in fewer bytes than this head uses.
     fn rule_broken_by(&mut self, length: u64, least: u64, now: Instant) -> Option<Disconnect> {
         // RFC 6455 5.2: a length is written in the fewest bytes that can hold it, and the top bit
         // of a length of eight bytes is zero.

@@ -74,8 +74,8 @@ impl<F: ClientFormat> Clients<F> {
         Self { surroundings, slots, pool, admission, ids: Arc::default() }
     }
 
-    /// Returns the source of client numbers, for page requests: each of them acts as a client that
-    /// has no connection.
+    /// Returns the source of client numbers. Page requests need such numbers, too: each acts as a
+    /// client that has no connection.
     pub fn ids(&self) -> Arc<ClientIds> {
         Arc::clone(&self.ids)
     }
@@ -123,7 +123,8 @@ impl<F: ClientFormat> Clients<F> {
             socket::prepare_for_stream(socket, self.surroundings.config.pong_wait)
         };
         if let Err(error) = prepared {
-            // An error means that the peer is gone. The client's reader will find that out.
+            // If the socket options cannot be set, the peer is gone. The client's reader will find
+            // that out.
             tracing::debug!(%peer, %error, "socket options not set");
         }
         Ok(Arc::new(pass))
@@ -142,8 +143,8 @@ impl<F: ClientFormat> Clients<F> {
     }
 }
 
-/// Reports that the writer has ended, even when it panicked. Without this report, a reader that
-/// waits until the writer has sent the last messages would wait for ever.
+/// When the writer's thread ends, even by a panic, this is dropped and tells the outbox that the
+/// writer has ended. Otherwise a reader that waits for the writer's end would wait for ever.
 struct WriterEnd(ThreadLink);
 
 impl Drop for WriterEnd {

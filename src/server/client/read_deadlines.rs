@@ -1,8 +1,8 @@
 //! How long a reader waits for its peer's hello, for the rest of a message, or for a sign of life.
 //!
-//! Owns: those deadlines, and the rule that decides when the server gives up a silent peer. This
-//! code reads no clock: the caller passes the time.
-//! Must not know: sockets, the outbox, bytes.
+//! Owns: the deadlines of a reader, and the rule that decides when the server gives up a silent
+//! peer. This code reads no clock itself: the adapter passes the time, or a function that returns
+//! it. Must not know: sockets, the outbox, bytes.
 //!
 //! Part: `server/client/mod.rs`.
 
@@ -14,21 +14,23 @@ use crate::server::disconnect::Disconnect;
 /// The deadlines of one client's reader.
 #[derive(Debug)]
 pub(super) struct ReadDeadlines {
-    /// How long a peer may send nothing, if it does not answer its pings.
+    /// The server gives up a peer that has sent nothing for this long and has not answered a ping.
     pong_wait: Duration,
     ping_interval: Duration,
     /// After this much silence the reader checks whether the peer has left a ping unanswered.
     look_wait: Duration,
     /// How long one message may take, from its first byte to its last.
     message_wait: Duration,
-    /// By when the peer must have said who it is; `None`: the reader does not wait for a hello.
+    /// The time by which the peer must have said who it is; `None`: the reader does not wait for a
+    /// hello.
     hello_due: Option<Instant>,
     /// When the first byte of the incomplete message or frame came; `None`: nothing is incomplete.
     message_began_at: Option<Instant>,
-    /// When the newest byte came from the peer, or the client began: any byte is a sign of life.
+    /// When the peer's newest byte came; before its first byte, when the client began. Any byte is
+    /// a sign of life.
     heard_at: Instant,
-    /// When the writer sent the oldest ping that the peer has not answered. The reader sets it when
-    /// a read has timed out. `None`: a byte has come since the newest ping.
+    /// When the writer sent the ping that the reader has found unanswered, after a read that timed
+    /// out. `None`: since the peer's newest byte, the reader has found no unanswered ping.
     unanswered_since: Option<Instant>,
 }
 
@@ -52,8 +54,8 @@ impl ReadDeadlines {
         self.hello_due = due;
     }
 
-    /// Notes that bytes have come. `began`: a message or a frame began in them. `is_under_way`: a
-    /// message or a frame has begun and is not complete yet.
+    /// Notes that bytes came from the peer at `now`. `began`: a message or a frame began in these
+    /// bytes. `is_under_way`: a message or a frame has begun and is not complete yet.
     pub(super) fn heard(&mut self, began: bool, is_under_way: bool, now: Instant) {
         self.heard_at = now;
         self.unanswered_since = None;
@@ -61,11 +63,10 @@ impl ReadDeadlines {
         self.message_began_at = is_under_way.then(|| before.unwrap_or(now));
     }
 
-    /// Returns how long the next read may block. Reads the clock (`now`) only while a deadline runs:
-    /// the reader calls this before each read.
+    /// Returns how long the next read may block. Reads the clock (`now`) only while a hello or the
+    /// rest of a message is due, because the reader calls this before each read.
     ///
-    /// # Errors
-    /// A deadline has passed.
+    /// # Errors The deadline of the hello or of the message has passed.
     pub(super) fn next_wait(&self, now: impl Fn() -> Instant) -> Result<Duration, Disconnect> {
         let mut wait = self.look_wait;
         if let Some(due) = self.hello_due {
@@ -108,10 +109,10 @@ impl ReadDeadlines {
 
 /// Returns how long the peer may be silent before the reader checks for an unanswered ping.
 ///
-/// That time is one and a half ping intervals, or the pong wait if that is shorter. When it is
-/// over, one ping is unanswered, but hardly ever a second one. A second ping would give the peer
-/// about twice the time to answer, because the reader knows only when the newest ping was sent. A
-/// peer that answers each ping is never silent for so long.
+/// That time is one and a half ping intervals, or the pong wait if that is shorter. After so much
+/// silence one ping is unanswered, but hardly ever a second one. If the reader checked only after a
+/// second ping, the peer would have about twice the time to answer, because the reader knows only
+/// when the newest ping was sent. A peer that answers each ping is never silent for so long.
 fn look_wait(ping_interval: Duration, pong_wait: Duration) -> Duration {
     pong_wait.min(ping_interval * 3 / 2).max(Duration::from_millis(1))
 }
@@ -173,7 +174,7 @@ mod tests {
         assert_eq!(deadlines.wait_after_silence(None, late), Ok(seconds(30)));
         let pinged_at = Some(late + seconds(1));
         assert_eq!(deadlines.wait_after_silence(pinged_at, late + seconds(1)), Ok(seconds(40)));
-        // A second ping does not move the deadline.
+        // A second ping does not move the deadline of the pong.
         let again = Some(late + seconds(21));
         let missed = Err(Disconnect::PongMissed);
         assert_eq!(deadlines.wait_after_silence(again, late + seconds(41)), missed);

@@ -29,8 +29,8 @@ use crate::server::disconnect::Disconnect;
 use crate::server::hub::{Membership, WelcomeChannel};
 use crate::server::outbox::{Frame, OutboxSlot};
 
-/// tungstenite over our adapter. It is on the heap, because a thread keeps each page of its stack
-/// that it has ever used.
+/// A client's WebSocket: tungstenite, which reads from our adapter. It is on the heap, because a
+/// thread keeps each page of its stack that it has ever used.
 pub type Conversation = Box<WebSocket<Box<Adapter>>>;
 
 impl<F: ClientFormat> ReadSide<F> for Conversation {
@@ -61,8 +61,8 @@ fn ask<F: ClientFormat>(seat: &Seat<F>, message: Message) -> Result<(), Disconne
     request.map_or(Ok(()), |request| seat.ask(request))
 }
 
-/// Makes the reading half of tungstenite. `arrived` holds bytes that came after the request head
-/// and were read already.
+/// Makes the reading half of tungstenite. `arrived` holds bytes that came after the client's
+/// request and that the door has read already.
 pub fn conversation<F: ClientFormat>(
     socket: &Arc<TcpStream>,
     outbox: &OutboxSlot,
@@ -81,9 +81,8 @@ pub fn conversation<F: ClientFormat>(
 /// Returns the peer's next message: a text, a binary message or a control frame. Blocks until the
 /// message is whole.
 ///
-/// # Errors
-/// The client has ended. If the client has sent a close frame, the reason is `PeerClosed`, and the
-/// adapter holds the answer to that frame.
+/// # Errors The reason why the client ends. After the client's close frame it is `PeerClosed`, and
+/// the adapter then holds the answer to that frame.
 pub fn next(conversation: &mut Conversation) -> Result<Message, Disconnect> {
     match conversation.read() {
         Ok(Message::Close(_)) => {
@@ -99,8 +98,7 @@ pub fn next(conversation: &mut Conversation) -> Result<Message, Disconnect> {
 
 /// Returns the text of one message; `None` for a control frame.
 ///
-/// # Errors
-/// The message is data, but not text.
+/// # Errors The message is binary and not UTF-8.
 pub fn text(message: Message) -> Result<Option<Utf8Bytes>, Disconnect> {
     match message {
         Message::Text(text) => Ok(Some(text)),
@@ -112,8 +110,8 @@ pub fn text(message: Message) -> Result<Option<Utf8Bytes>, Disconnect> {
 }
 
 fn settings(config: &ClientConfig, message_bytes_max: usize) -> WebSocketConfig {
-    // Every limit is set here. With the defaults of tungstenite a client would cost 128 KiB, and a
-    // stranger could make the server allocate 16 MiB.
+    // All of tungstenite's limits are set here. With its defaults a client would cost 128 KiB, and
+    // a stranger could make the server allocate 16 MiB.
     WebSocketConfig::default()
         .read_buffer_size(config.read_buffer_bytes)
         .write_buffer_size(0)
@@ -123,10 +121,11 @@ fn settings(config: &ClientConfig, message_bytes_max: usize) -> WebSocketConfig 
         .accept_unmasked_frames(false)
 }
 
-/// RFC 6455 5.5: a control frame has a head of two bytes and at most 125 bytes of payload.
+/// The longest control frame, in bytes: a head of two bytes and 125 bytes of payload (RFC 6455
+/// 5.5).
 const CONTROL_FRAME_BYTES_MAX: usize = 127;
 
-/// Returns why a read failed.
+/// Returns the reason for which a failed read ends the client.
 fn reason(error: &Error, adapter: &Adapter) -> Disconnect {
     use tungstenite::error::ProtocolError::ResetWithoutClosingHandshake;
     match error {

@@ -35,9 +35,8 @@ use crate::server::outbox::{Frame, OutboxState, Unsent};
 use crate::server::probe::{self, Wait};
 
 /// One place among the clients, with a writer thread that is ready. Dropping the seat ends the
-/// writer, and the place is free when the writer has ended. If `register_early` has sent a
-/// registration and `run` was not called, dropping the seat waits for the hub's answer to that
-/// registration.
+/// writer. The place is free when the writer has ended. If `register_early` has sent a registration
+/// and `run` was not called, dropping the seat waits for the hub's answer to that registration.
 #[derive(Debug)]
 pub struct Seat<F: ClientFormat> {
     id: ClientId,
@@ -48,11 +47,11 @@ pub struct Seat<F: ClientFormat> {
     step: SeatStep,
 }
 
-/// How far the client has come. Until it runs, only the door may write to the socket, and the
-/// writer waits.
+/// The step that the client has reached. Until it runs, only the door may write to the socket, and
+/// the writer waits.
 #[derive(Debug)]
 enum SeatStep {
-    /// The seat is reserved.
+    /// The seat is reserved, and no registration was sent yet.
     Reserved,
     /// The registration was sent before the door's answer. An error means that the hub has stopped.
     RegisteredEarly(Result<PendingMembership, Disconnect>),
@@ -66,8 +65,7 @@ pub trait ReadSide<F: ClientFormat> {
     /// Registers the client. Blocks until the hub has welcomed it. Not called if the client was
     /// registered early.
     ///
-    /// # Errors
-    /// The reason why the client ended instead.
+    /// # Errors The reason why the client ends without being registered.
     fn register(&mut self, seat: &Seat<F>) -> Result<Membership, Disconnect>;
 
     /// Reads the client's messages and sends the hub the requests in them, until the client ends.
@@ -195,15 +193,16 @@ impl<F: ClientFormat> Seat<F> {
         self.surroundings.hub.register(self.id, newcomer, self.format, connection, welcome)
     }
 
-    /// Marks the client as one that must say who it is before the hub hears of it. As long as the
-    /// returned value exists, a server that stops hangs up on the client. After the hub has
-    /// welcomed the client, it gets a goodbye instead.
+    /// Marks the client as one that must say who it is before the hub knows it. The mark lasts as
+    /// long as the returned value. If the server stops meanwhile, it hangs up on the client,
+    /// because the hub can say goodbye only to clients that it knows.
     pub fn awaits_hello(&self) -> StrangerPass<'_> {
         self.link.pass.awaits_hello(&self.link.socket)
     }
 
     /// Sends the hub a request of this client. Blocks first while too much is unsent to this client
-    /// (its own messages are sent to it, too), and then while the hub's inbox is full.
+    /// (its own messages are sent to it, too), and then while the hub's inbox is full. The error:
+    /// the hub has stopped.
     pub fn ask(&self, request: F::Request) -> Result<(), Disconnect> {
         probe::before(Wait::Ask);
         self.link.outbox.wait_for_space();
@@ -230,8 +229,7 @@ impl<F: ClientFormat> Seat<F> {
     /// one. `registered` is the client's registration, if the hub has welcomed the client; the
     /// registration ends here.
     fn end(&self, reason: Disconnect, reply: Option<Frame>, registered: Option<Membership>) {
-        // The reader unregisters the client here. If `run_with` panics, dropping `registered` does
-        // it.
+        // If `run_with` panics before this point, dropping `registered` unregisters the client.
         match reason {
             // Nothing can be sent any more, so the reader does not wait for the writer.
             Disconnect::ConnectionBroken | Disconnect::PongMissed => {
@@ -256,9 +254,10 @@ impl<F: ClientFormat> Seat<F> {
         self.log_end(self.link.outbox.with(|state| state.end()).unwrap_or(reason));
     }
 
-    /// Lets the writer send the last words, for a bounded time. Then hangs up, except in one case:
-    /// a file is complete for its client when the connection ends cleanly, so after a whole file
-    /// the connection is only closed. Blocks until the writer has ended.
+    /// Gives the writer `FINISH_WAIT` to send what the outbox holds. If the writer does not end in
+    /// time, hangs up. If it does, lingers and hangs up; but for a client that receives a file,
+    /// does neither. Closing the socket then ends the file's connection: normally after a whole
+    /// file, with a reset after a part of it. Blocks until the writer has ended.
     fn finish(&self) {
         if self.link.outbox.wait_for_writer(Some(Instant::now() + limits::FINISH_WAIT)) {
             if self.format.is_file() {
@@ -267,8 +266,7 @@ impl<F: ClientFormat> Seat<F> {
             linger(&self.link.socket);
         }
         socket::hang_up(&self.link.socket);
-        // Only a hang-up ends a blocked write before its deadline. The hang-up does so at once, so
-        // this wait is short.
+        // The hang-up ends a blocked write at once, so this wait for the writer is short.
         self.link.outbox.wait_for_writer(None);
     }
 
@@ -300,12 +298,12 @@ impl<F: ClientFormat> Seat<F> {
 
 impl<F: ClientFormat> Drop for Seat<F> {
     fn drop(&mut self) {
-        // After `run_with` the outbox has ended already. If `run_with` was not called, or has
-        // panicked, this call ends the writer.
+        // After a complete `run_with` the writer has ended already. If `run_with` was not called,
+        // or has panicked, this call ends the writer.
         self.link.outbox.with(|state| state.fail(Disconnect::ConnectionBroken));
         if !matches!(self.step, SeatStep::Running) {
-            // The door could not write its answer, so the writer still sleeps. This wakes it, so
-            // that it ends.
+            // `run_with` was not called, so the door still has the right to write, and the writer
+            // sleeps. This call ends that right and wakes the writer, which then ends.
             self.link.outbox.with(OutboxState::finish_answer);
         }
         if !self.format.is_file() {

@@ -27,8 +27,9 @@ use crate::server::probe::{self, Wait};
 
 /// The write side of a connection, as far as a writer needs it.
 pub trait WriteSide {
-    /// Writes some of `frames`; the first `written` bytes are written already. Returns how many
-    /// more bytes it wrote. Blocks for `timeout` and `ARMED_SLACK` at most.
+    /// Writes some bytes of `frames`, after the first `written` bytes, which are written already.
+    /// Returns how many bytes it has written. Blocks until the connection takes bytes, for at most
+    /// `timeout` plus `ARMED_SLACK`.
     ///
     /// # Errors
     /// No byte was written, because the timeout passed or the connection is dead.
@@ -45,14 +46,15 @@ pub struct WriterSettings<F> {
     /// How long the writer may take to write a frame, from the moment when it is the first unsent
     /// one. A long frame gets more time.
     pub write_wait: Duration,
-    /// The pause between pings.
+    /// The pause between two pings.
     pub ping_interval: Duration,
     /// The format that the client speaks.
     pub format: F,
 }
 
-/// Writes until the close frame is written or the connection is dead. Calls `drained` when nothing
-/// is unsent any more, if the hub has asked for that notice ([`OutboxState::watch`]).
+/// Writes the outbox's frames until the close frame is written or the connection is dead. Calls
+/// `drained` when nothing is unsent any more, if the hub has asked for that notice
+/// ([`OutboxState::watch`]).
 pub fn run<M: Monitor<OutboxState>, F: ClientFormat>(
     outbox: &Outbox<M>,
     side: &impl WriteSide,
@@ -99,7 +101,7 @@ fn write<M: Monitor<OutboxState>>(
     write_wait: Duration,
     mut batch: Batch,
 ) -> Result<(), Disconnect> {
-    // The deadline of the first frame runs from the moment when that frame became the first.
+    // A frame's deadline runs from the moment when that frame became the first unsent one.
     let mut since = Instant::now();
     // The last frame of a file has no bytes, so it counts as written at once.
     batch.advance(0);
@@ -131,8 +133,8 @@ fn write<M: Monitor<OutboxState>>(
     Ok(())
 }
 
-/// Returns how long one frame may take. A phone that receives 1 KB/s has enough time; a peer that
-/// takes a byte a second has not.
+/// Returns how long the writer may take to write one frame. A phone that receives 1 KB/s has enough
+/// time; a peer that takes a byte a second has not.
 fn allowance(frame: &Frame, write_wait: Duration) -> Duration {
     let bytes = u64::try_from(frame.len()).unwrap_or(u64::MAX);
     write_wait + Duration::from_secs(bytes.div_ceil(limits::WRITE_WAIT_BYTES_PER_SECOND))
@@ -144,7 +146,8 @@ struct Batch {
     written: usize,
 }
 
-/// What one write has finished.
+/// What one write has completed: how many frames, how many of these are messages, and whether one
+/// is a ping.
 #[derive(Default)]
 struct Finished {
     frames: usize,
@@ -153,7 +156,8 @@ struct Finished {
 }
 
 impl Batch {
-    /// Notes that `bytes` more bytes are written, and removes the frames that they finish.
+    /// Notes that `bytes` more bytes are written, and removes the frames that are now written
+    /// completely. Returns how many these are, and of which kinds.
     fn advance(&mut self, bytes: usize) -> Finished {
         let mut finished = Finished::default();
         self.written += bytes;
@@ -170,7 +174,7 @@ impl Batch {
         finished
     }
 
-    /// Keeps only a frame whose first byte has been written.
+    /// Drops all frames, except one whose first byte has been written.
     fn drop_rest(&mut self) {
         self.frames.truncate(usize::from(self.written > 0));
     }
@@ -180,8 +184,8 @@ impl Batch {
 #[derive(Debug)]
 pub struct SocketSide {
     socket: Arc<TcpStream>,
-    /// The client receives a file. If its connection ends normally, the client believes that the
-    /// file is complete.
+    /// True if the client receives a file. If the connection ends normally, the client believes
+    /// that the file is complete.
     is_file: bool,
     /// The write timeout that the socket has now; `None`: we have set none. Setting it costs a
     /// system call. So the writer sets it again only if it differs from the wanted timeout by more
@@ -205,8 +209,8 @@ impl SocketSide {
     }
 }
 
-/// How far the socket's timeout may be from the wanted one. So small a difference does not matter,
-/// because a write deadline is ten seconds or more.
+/// The largest difference between the socket's write timeout and the wanted one. It hardly matters,
+/// because by default a frame may take ten seconds or more.
 const ARMED_SLACK: Duration = Duration::from_millis(50);
 
 impl WriteSide for SocketSide {
@@ -238,8 +242,9 @@ impl WriteSide for SocketSide {
 
     fn hang_up(&self) {
         if self.is_file {
-            // This wakes the reader, and the reader ends. When the socket is closed then, the
-            // kernel sends a reset, because of `socket::begin_file`.
+            // Shutting down only the read side wakes the reader, which then ends. After that the
+            // socket is closed, and because of `socket::begin_file` the kernel sends a reset. So
+            // the client does not take a part of the file for the whole file.
             self.socket.shutdown(Shutdown::Read).ok();
         } else {
             socket::hang_up(&self.socket);
@@ -259,8 +264,8 @@ mod tests {
     use crate::base::socket;
     use crate::server::outbox::{Frame, FrameKind};
 
-    /// Sends a file of one line and calls `end`. Returns what the peer received, and the error that
-    /// its last read got.
+    /// Sends a file of one line and calls `end`. Returns what the peer received, and the error of
+    /// its last read; `None`: that read found a normal end.
     fn file(end: impl FnOnce(&SocketSide)) -> (String, Option<ErrorKind>) {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let mut theirs = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -285,7 +290,8 @@ mod tests {
         assert_eq!(file(WriteSide::end_writing), ("{}\n".into(), None));
         let reset = ("{}\n".into(), Some(ErrorKind::ConnectionReset));
         assert_eq!(file(WriteSide::hang_up), reset);
-        // The writer's thread has panicked, or the process was killed.
+        // Nothing has ended the file, as if the writer's thread had panicked or the process had
+        // been killed.
         assert_eq!(file(|_| ()), reset);
     }
 }

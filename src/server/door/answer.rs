@@ -16,7 +16,7 @@ use crate::server::http::verdict::Verdict;
 /// How many headers an answer of this server has at most.
 const ANSWER_HEADERS_MAX: usize = 32;
 
-/// The head of an answer as tiny_http sent it, its length, and how many bytes of body follow.
+/// The head of an answer of tiny_http, its length, and how many bytes of body follow.
 #[derive(Debug)]
 pub(super) struct AnswerHead {
     response: Response,
@@ -27,15 +27,15 @@ pub(super) struct AnswerHead {
 }
 
 impl AnswerHead {
-    /// Reads a head. Returns `None` while the head is not whole. `is_head`: the request was a HEAD,
-    /// so that no body follows.
+    /// Reads the head of tiny_http's answer from `bytes`. Returns `None` while the head is not
+    /// whole. `is_head`: the request was a HEAD, so that no body follows.
     ///
     /// # Errors
     /// The door does not understand the head. No byte of it comes from the browser, so this is a
     /// fault of the server.
     pub(super) fn parse(bytes: &[u8], is_head: bool) -> Result<Option<Self>, Refusal> {
-        // It is on the heap, because a thread keeps each page of its stack that it has ever used,
-        // and this thread may become the reader of a client.
+        // The space for the headers is on the heap, because a thread keeps each page of its stack
+        // that it has ever used, and this thread may become the reader of a client.
         let mut space = vec![httparse::EMPTY_HEADER; ANSWER_HEADERS_MAX];
         let mut parsed = httparse::Response::new(&mut space);
         let end = match parsed.parse(bytes) {
@@ -47,8 +47,8 @@ impl AnswerHead {
         let mut length = None;
         let mut headers = Vec::new();
         for header in parsed.headers {
-            // httparse rejects control bytes. So no value has a line end in it, after which it
-            // could add a header of its own.
+            // httparse rejects control bytes, so no value contains a line end, after which a false
+            // header could follow.
             let value = str::from_utf8(header.value).map_err(|_| Refusal::Broken)?;
             match header.name.to_ascii_lowercase().as_str() {
                 "content-length" => length = Some(value.parse().map_err(|_| Refusal::Broken)?),
@@ -68,8 +68,8 @@ impl AnswerHead {
         Ok(Some(Self { response, end, body_bytes: if is_head { 0 } else { length } }))
     }
 
-    /// Returns whether tiny_http made this answer itself, which it does for a request that was
-    /// dropped.
+    /// Returns whether tiny_http made this answer itself, as it does for a request that a responder
+    /// has dropped.
     pub(super) fn is_of_a_dropped_request(&self) -> bool {
         self.response.status() == 500 && self.response.body.content_length() == 0
     }
@@ -125,7 +125,7 @@ pub(super) fn body(response: &Response) -> &[u8] {
     if has_no_body(response.status()) { &[] } else { response.body.sent() }
 }
 
-/// RFC 9110 6.4.1: an answer with one of these statuses never has a body or a length.
+/// Returns whether an answer with this status never has a body or a length (RFC 9110 6.4.1).
 fn has_no_body(status: u16) -> bool {
     matches!(status, 100..=199 | 204 | 304)
 }

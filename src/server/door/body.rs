@@ -3,8 +3,7 @@
 //!
 //! Runs on the door's thread. Blocks on: `read`, until the body is whole or its deadline passes.
 //!
-//! Owns: a body's deadline and `100 Continue`.
-//! Must not know: what a body contains.
+//! Owns: a body's deadline and the answer `100 Continue`. Must not know: what a body contains.
 //!
 //! Next: `server/door/exchange.rs`.
 

@@ -1,4 +1,4 @@
-//! One public socket, and the bytes that have come from its peer and that no code has used yet.
+//! One public socket, and a buffer for bytes that the door has read from it and not handled yet.
 //!
 //! Owns: the bounded buffer between a socket and the code that reads it. A pipelined request, or a
 //! client's first frames, wait here until the request before them is answered.
@@ -14,12 +14,12 @@ use crate::base::limits;
 use crate::base::socket::deadline::{self, Deadline};
 use crate::server::http::refusal::Refusal;
 
-/// A public socket, and the bytes that have come from its peer and that no code has used yet.
+/// A public socket, and a buffer for bytes that the door has read from it and not handled yet.
 pub(super) struct DoorSocket {
     pub(super) socket: Arc<TcpStream>,
     pub(super) peer: SocketAddr,
-    /// Bytes that have arrived and were not yet taken out; never more than a head, a body and one
-    /// read.
+    /// The buffer: bytes that were read from the socket and not taken out yet. It never holds more
+    /// than one head, one body and one read.
     pub(super) arrived: Vec<u8>,
     /// The method and the target of the present request, or as much of them as has come.
     pub(super) asked: RequestLine,
@@ -28,8 +28,8 @@ pub(super) struct DoorSocket {
     pub(super) head: Vec<u8>,
 }
 
-/// A stranger's request line, escaped and shortened. The site decides how much of it the log may
-/// show.
+/// The method and the target of a stranger's request, escaped and shortened for the log. The site
+/// decides how much of it the log may show.
 #[derive(Debug)]
 pub(super) struct RequestLine {
     pub(super) method: String,
@@ -43,7 +43,8 @@ impl Default for RequestLine {
 }
 
 impl RequestLine {
-    /// Reads the beginning of a head, which may be incomplete or wrong.
+    /// Takes method and target from a head, which may be incomplete or wrong. A missing part
+    /// becomes `-`.
     pub(super) fn of(head: &[u8]) -> Self {
         let line = head.split(|&byte| matches!(byte, b'\r' | b'\n')).find(|line| !line.is_empty());
         let mut words = line.unwrap_or(b"-").split(|&byte| byte == b' ');
@@ -66,7 +67,7 @@ impl RequestLine {
 pub(super) enum NoRequest {
     /// The peer has gone, or has not begun a request in time: it gets no answer.
     Gone,
-    /// The peer is told the reason.
+    /// The door refuses the request and tells the peer the reason.
     Refused(Refusal),
 }
 
@@ -104,7 +105,8 @@ impl DoorSocket {
         std::mem::replace(&mut self.arrived, rest)
     }
 
-    /// Writes all of `bytes`. Blocks until the peer has taken them, or until the deadline.
+    /// Writes all of `bytes` to the socket. Blocks until the socket has taken them, or until the
+    /// deadline. The error: the deadline has passed, or the connection is dead.
     pub(super) fn write(&self, bytes: &[u8], deadline: Deadline) -> io::Result<()> {
         deadline::write_all(&*self.socket, bytes, deadline)
     }

@@ -48,20 +48,22 @@ use crate::server::http::{Http, PrivateListener};
 /// What the door asks tiny_http.
 pub(super) struct DoorQuestion<'a> {
     pub(super) request: &'a ParsedRequest,
-    /// The host name that the browser used for this server, or the IP address that it connected to.
+    /// The host name that the browser used for this server, or the IP address that it connected to;
+    /// with the port, if there is one.
     pub(super) host: &'a str,
     pub(super) body: &'a [u8],
     pub(super) peer: SocketAddr,
 }
 
-/// What tiny_http answered.
+/// The whole answer of tiny_http.
 struct WholeAnswer {
     head: AnswerHead,
     body: Vec<u8>,
 }
 
 impl WholeAnswer {
-    /// Returns whether tiny_http made this answer itself, because the request was dropped.
+    /// Returns whether tiny_http made this answer itself, because a responder has dropped the
+    /// request.
     fn is_dropped(&self) -> bool {
         self.head.is_of_a_dropped_request()
     }
@@ -79,9 +81,11 @@ impl From<Refusal> for ExchangeFault {
     }
 }
 
-/// Asks tiny_http, and asks once more if tiny_http had died.
+/// Sends tiny_http one request and returns the answer. If tiny_http has died, starts it anew and
+/// asks once more.
 ///
-/// Blocks until the answer is whole, or the deadline passes.
+/// Blocks until the answer is whole, or the deadline passes. The error: why the door must refuse
+/// the browser's request.
 pub(super) fn exchange(
     http: &Http,
     question: &DoorQuestion<'_>,
@@ -117,7 +121,7 @@ fn ask(
     let socket = connect(listener, deadline)?;
     let issued = http.tickets().issue(question.peer);
     let request = canonical(question.request, question.host, question.body, issued.number());
-    // A broken pipe is not an error here: the answer may already have come, and can be read.
+    // If this write fails, the answer may have come already. So the door reads it all the same.
     let sent = deadline::write_all(&socket, &request, deadline);
     let is_head = question.request.method == "HEAD";
     let answer = read_answer(&socket, is_head, deadline)?;
@@ -138,8 +142,8 @@ fn ask(
             tracing::warn!(?sent, "tiny_http ended a connection without a word");
             Err(ExchangeFault::Dead)
         }
-        // An answer came, but no responder has put a decision into the ticket; or there is a
-        // decision, but no answer came.
+        // An answer came, but no responder has taken the ticket; or a responder has taken it, but
+        // no answer came.
         (Some(_), None) | (None, Some(_)) => Err(Refusal::Broken.into()),
     }
 }
@@ -150,8 +154,9 @@ fn connect(listener: &PrivateListener, deadline: Deadline) -> Result<UnixStream,
     deadline::connect_unix(&listener.path, soon).map_err(|error| {
         let dead = matches!(error.kind(), ConnectionRefused | NotFound);
         tracing::warn!(%error, "tiny_http cannot be reached");
-        // Any error but these three kinds is not tiny_http's fault: this process has no file
-        // descriptor left for the exchange.
+        // tiny_http is dead if the connection is refused, the socket's file is missing, or the time
+        // is over. Any other error is not tiny_http's fault: this process has no file descriptor
+        // left.
         if dead || deadline::would_wait(&error) {
             ExchangeFault::Dead
         } else {
@@ -160,8 +165,8 @@ fn connect(listener: &PrivateListener, deadline: Deadline) -> Result<UnixStream,
     })
 }
 
-/// Reads one answer. Returns `Ok(None)` if the stream ended before its first byte, and an error if
-/// the answer is late, too large, or not in the form that tiny_http uses here.
+/// Reads tiny_http's answer. Returns `Ok(None)` if the stream ended before the answer's first byte,
+/// and an error if the answer is late, too large, or not in the form that tiny_http uses here.
 fn read_answer(
     socket: &UnixStream,
     is_head: bool,
@@ -198,8 +203,8 @@ fn read_answer(
 /// request has a known method, an ASCII target, only listed headers of the browser, and the door's
 /// own length and ticket. So it cannot trigger any known bug of tiny_http.
 ///
-/// `host` is the host name that the browser used for this server, or the IP address that it
-/// connected to.
+/// `host` becomes the value of `Host`: the host name that the browser used for this server, or the
+/// IP address that it connected to.
 pub(super) fn canonical(request: &ParsedRequest, host: &str, body: &[u8], ticket: u64) -> Vec<u8> {
     let version = if request.upgrade { "1.1" } else { "1.0" };
     let mut text = format!("{} {} HTTP/{version}\r\n", request.method, request.path);

@@ -1,6 +1,6 @@
 //! A semaphore with a few places: a door that talks to tiny_http holds one. The number of places
-//! bounds tiny_http's threads, file descriptors and memory. It costs no speed: measured, four
-//! places are as fast as no semaphore.
+//! bounds tiny_http's threads, file descriptors and memory. The semaphore costs no speed: a
+//! measurement showed that four places are as fast as no bound.
 //!
 //! Blocks: `take` waits on a condition until a place is given back or the deadline passes.
 //!
@@ -13,7 +13,8 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
 
-/// The number of free places for exchanges, on which door threads can wait.
+/// Counts the free places for exchanges with tiny_http. A door's thread can wait here until one is
+/// free.
 #[derive(Debug)]
 pub(super) struct ExchangePlaces {
     free: Mutex<usize>,

@@ -12,8 +12,8 @@ use crate::server::door::request::ParsedRequest;
 use crate::server::http::ticket::TICKET_HEADER;
 
 /// Checks two promises that must hold for any bytes of a stranger. First, if the bytes come in two
-/// parts, it makes no difference where they are cut. Second, if the bytes become a request, its
-/// canonical form is exactly one head, and that head has the ticket of the door and no other
+/// parts, it makes no difference where they are cut (`cut`). Second, if the bytes become a request,
+/// its canonical form is exactly one head, and that head has the ticket of the door and no other
 /// ticket.
 ///
 /// # Panics

@@ -23,14 +23,15 @@ use crate::server::http::refusal::Refusal;
 
 /// Takes one request head off the connection: from its first byte to its empty line.
 ///
-/// Blocks until the head is whole, refused, or late.
+/// Blocks until the head is whole, refused, or late. The error: why there is no whole head.
 pub(super) fn receive(
     connection: &mut DoorSocket,
     first_byte_wait: Duration,
     head_wait: Duration,
 ) -> Result<Vec<u8>, NoRequest> {
     if connection.arrived.is_empty() {
-        // Gives the memory of a long request back while the peer is silent.
+        // Frees the buffer, which an earlier long request may have made large, while the peer is
+        // silent.
         connection.arrived = Vec::new();
         connection.read_more(Deadline::after(first_byte_wait), NoRequest::Gone)?;
     }
@@ -47,23 +48,24 @@ pub(super) fn receive(
 /// How far a head has been checked. No byte is checked twice.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
-    /// Where the request line begins: after any leading empty lines.
+    /// The index at which the request line begins: after any leading empty lines.
     start: usize,
-    /// Where the present line begins.
+    /// The index of the first byte of the line that is being checked.
     line_start: usize,
-    /// Bytes checked so far.
+    /// How many bytes have been checked so far.
     seen: usize,
-    /// Whole lines so far; the first is the request line.
+    /// How many whole lines have come so far. The first is the request line.
     lines: usize,
-    /// Spaces seen in the request line.
+    /// How many spaces the request line has had so far.
     spaces: usize,
-    /// Where the target begins.
+    /// The index at which the target begins.
     target_start: usize,
 }
 
 impl Scan {
-    /// Checks the new bytes. Returns the index after the empty line that ends the head; `None`
-    /// while that line has not come. The error: the bytes cannot be a head that the server accepts.
+    /// Checks those of `bytes` that were not checked before. Returns the index after the empty line
+    /// that ends the head; `None` while that line has not come. The error: the bytes cannot be a
+    /// head that the server accepts.
     pub(super) fn advance(&mut self, bytes: &[u8]) -> Result<Option<usize>, Refusal> {
         while let Some(&byte) = bytes.get(self.seen) {
             let before = self.seen.checked_sub(1).map(|column| bytes[column]);
@@ -89,16 +91,18 @@ impl Scan {
         Ok(None)
     }
 
-    /// Returns where the head begins, after any leading empty lines.
+    /// Returns the index at which the head begins: after any leading empty lines.
     #[cfg(fuzzing)]
     pub(super) fn start(&self) -> usize {
         self.start
     }
 
-    /// Handles a whole line. Returns true if it was the empty line at the end.
+    /// Checks a line that has come completely. Returns true if it is the empty line that ends the
+    /// head.
     fn end_line(&mut self, line: &[u8]) -> Result<bool, Refusal> {
         if self.lines == 0 && line.is_empty() {
-            // Old browsers used to send an empty line before a request.
+            // Old browsers used to send an empty line before a request. So the server skips some
+            // such lines.
             self.start = self.seen + 1;
             let skipped = self.start <= limits::LEADING_NEWLINE_BYTES_MAX;
             return if skipped { Ok(false) } else { Err(Refusal::Malformed) };
@@ -118,8 +122,8 @@ impl Scan {
     fn look_at(&mut self, byte: u8) -> Result<(), Refusal> {
         let column = self.seen - self.line_start;
         if self.lines > 0 {
-            // A line that begins with white space continues the one before (obs-fold). RFC 9112 5.2
-            // says that it must be refused.
+            // A line that begins with white space continues the header before it (obs-fold). RFC
+            // 9112 5.2 says that a server must refuse it.
             let folded = column == 0 && matches!(byte, b' ' | b'\t');
             let control = (byte < b' ' && byte != b'\t') || byte == 0x7f;
             return if folded || control { Err(Refusal::Malformed) } else { Ok(()) };

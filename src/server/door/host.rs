@@ -23,7 +23,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 /// A host and maybe a port, from a `Host` header, a target or an origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Authority {
-    /// In lower case, without a final dot; IPv6 keeps its brackets.
+    /// The host in lower case, without a final dot. An IPv6 address keeps its brackets.
     pub(super) host: String,
     /// The port as it was written; `None` means the default port of the scheme.
     pub(super) port: Option<u16>,
@@ -72,15 +72,15 @@ fn is_host(host: &str) -> bool {
     !host.is_empty() && !host.contains("..") && !host.starts_with('.') && host.bytes().all(allowed)
 }
 
-/// The host names of this server.
+/// The rule that says which host names are this server's.
 #[derive(Debug)]
 pub(super) struct HostRule {
     names: Vec<String>,
 }
 
 impl HostRule {
-    /// Takes the name of this machine and `more`. [`admits`](Self::admits) says which other names
-    /// are always this server's.
+    /// Makes the rule from the name of this machine and the operator's names `more`.
+    /// [`admits`](Self::admits) says which other names are always this server's.
     pub(super) fn new(more: &[String]) -> Self {
         let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let names = more.iter().map(String::as_str).chain([machine.as_str()]);
@@ -88,7 +88,8 @@ impl HostRule {
     }
 
     /// Returns whether a stranger cannot own this name: it is an IP address, a name without a dot
-    /// (which cannot be registered), an mDNS name, or one that the operator has listed.
+    /// (which cannot be registered), an mDNS name, the name of this machine, or one that the
+    /// operator has listed.
     pub(super) fn admits(&self, authority: &Authority) -> bool {
         let host = &authority.host;
         authority.is_address()
@@ -100,9 +101,11 @@ impl HostRule {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Origin {
-    /// The scheme `http` or `https`, a host, and the port, even if it is the default port.
+    /// An origin of the scheme `http`, or `https` if `secure`. If the text names no port, `port` is
+    /// the default port of the scheme.
     Web { secure: bool, host: String, port: u16 },
-    /// The origin of an extension or an app, or `null`: it equals only the same text.
+    /// Any other origin, such as `null` or that of an app. It equals only an origin with the same
+    /// text.
     Other(String),
 }
 
@@ -134,21 +137,22 @@ fn own_port(secure: bool) -> u16 {
     if secure { 443 } else { 80 }
 }
 
-/// The origins that may talk to this server, in addition to its own.
+/// The rule that says pages of which origins may send requests to this server.
 #[derive(Debug)]
 pub(super) struct OriginRule {
     listed: Vec<Origin>,
 }
 
 impl OriginRule {
-    /// Takes the list of the operator. The origin of this server itself is always admitted.
+    /// Makes the rule from the operator's list. The origin of this server itself is always
+    /// admitted.
     pub(super) fn new(listed: &[String]) -> Self {
         Self { listed: listed.iter().map(|text| Origin::parse(text)).collect() }
     }
 
-    /// Returns whether a page of `origin` may talk to `host`. A request without an origin is
-    /// admitted: a browser that opens a WebSocket or posts a form always sends one. If the request
-    /// names no host, only the listed origins are admitted.
+    /// Returns whether a page of `origin` may send a request to `host`. A request without an origin
+    /// is admitted, because a browser that opens a WebSocket or posts a form always sends an
+    /// origin. If the request names no host, only the listed origins are admitted.
     pub(super) fn admits(&self, origin: Option<&str>, host: Option<&Authority>) -> bool {
         let Some(origin) = origin.map(Origin::parse) else { return true };
         host.is_some_and(|host| origin.is_at(host)) || self.listed.contains(&origin)

@@ -23,7 +23,8 @@ struct Ticks {
 
 impl Ticks {
     /// Reads the first line of `/proc/stat`: user, nice, system, idle, iowait, irq, softirq, steal.
-    /// The CPU time of virtual machines (`guest`) is part of user and nice already.
+    /// The CPU time of virtual machines (`guest`) is not added, because it is part of user and nice
+    /// already. `None`: the text has another form.
     fn parse(stat: &str) -> Option<Self> {
         let line = stat.lines().next()?.strip_prefix("cpu ")?;
         let ticks: Vec<u64> =
@@ -53,7 +54,7 @@ struct Look {
     permille: u32,
 }
 
-/// The machine's load, compared with a bound.
+/// Measures the load of the machine's CPU, and compares it with a bound.
 #[derive(Debug)]
 pub(super) struct Load {
     permille_max: Option<u32>,
@@ -61,8 +62,8 @@ pub(super) struct Load {
 }
 
 impl Load {
-    /// Makes a meter that has measured nothing yet. With `None` there is no bound, and the meter
-    /// never measures.
+    /// Makes a meter that has measured nothing yet. The bound is in thousandths. `None`: there is
+    /// no bound, and the meter never measures.
     pub(super) fn new(permille_max: Option<u32>) -> Self {
         Self { permille_max, last: Mutex::new(None) }
     }

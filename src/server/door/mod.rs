@@ -70,7 +70,8 @@ use crate::server::http::response::{Header, Response};
 use crate::server::http::site::{Site, TargetState};
 use crate::server::http::verdict::{Adopt, Job, ReservedSeat, Verdict};
 
-/// What all door threads share: the rules, the places for exchanges, and what an admitted request needs.
+/// What all door threads share: the rules that a request must pass, tiny_http, the places for
+/// exchanges, and the site.
 pub struct Door {
     config: DoorConfig,
     /// The words of the log.
@@ -114,8 +115,8 @@ impl WayIn for Door {
 }
 
 impl Door {
-    /// Makes a door that asks `http`. `site` makes the pages with which the door refuses, and
-    /// `words` has the texts of the door's log.
+    /// Makes a door that gets its answers from `http`. `site` makes the pages with which the door
+    /// refuses requests. `words` has the texts that the door logs.
     pub fn new(
         config: DoorConfig,
         words: &'static LogWords,
@@ -138,9 +139,9 @@ impl Door {
         }
     }
 
-    /// Answers one request after the other. Returns `None` when the connection has ended. If the
-    /// connection is to become that of a client, returns the answer that makes it so, which has not
-    /// been sent yet.
+    /// Answers the connection's requests, one after the other. Returns `None` when the connection
+    /// has ended. If the connection is to become that of a client, returns the answer that makes it
+    /// so, which has not been sent yet.
     fn answer_requests(&self, connection: &mut DoorSocket) -> Option<Adoption> {
         for turn in 1..=limits::REQUESTS_PER_CONNECTION_MAX {
             let first_byte_wait = match turn {
@@ -160,8 +161,8 @@ impl Door {
         None
     }
 
-    /// Makes every later answer end its connection. Doors that wait for a request end when the
-    /// server hangs up on them, or when their deadlines pass.
+    /// Stops the doors: from now on every answer ends its connection. Doors that wait for a request
+    /// end when the server hangs up on them, or when their deadlines pass.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
     }
@@ -205,10 +206,10 @@ impl Door {
         self.conclude(connection, response, false)
     }
 
-    /// Carries out the verdict of this answer, up to the moment at which a client's seat must be
-    /// reserved. `may_keep`: another request may follow.
+    /// Carries out the verdict of this answer. If the connection is to become a client's, stops
+    /// before a seat is reserved. `may_keep`: another request may follow on the connection.
     fn conclude(&self, connection: &mut DoorSocket, response: Response, may_keep: bool) -> Next {
-        // A refusal ends the connection, with a lingering close.
+        // A refusal (a status of 400 or more) ends the connection, with a lingering close.
         let keeps = may_keep
             && matches!(response.verdict, Verdict::Answer(..400))
             && !self.admission.doors_are_scarce()
@@ -216,7 +217,7 @@ impl Door {
         let (status, mut head) = (response.status(), answer::head(&response, keeps));
         match response.verdict {
             Verdict::Job(job) => {
-                // The job may wait long.
+                // The job may wait long, so the memory of the unused head is freed now.
                 drop(head);
                 self.run_job(connection, job, response.headers)
             }
@@ -232,7 +233,8 @@ impl Door {
         }
     }
 
-    /// Receives the next request with its whole body, if every rule admits it.
+    /// Receives the next request with its whole body, if the rules for host, origin and load admit
+    /// it.
     fn receive(
         &self,
         connection: &mut DoorSocket,
@@ -245,7 +247,8 @@ impl Door {
         Ok((request, body))
     }
 
-    /// Stores the head in `connection`, or as much of it as came, for a refusal and for the log.
+    /// Receives the next request's head. Stores the head, or as much of it as came, in
+    /// `connection`, for a refusal and for the log.
     fn receive_head(
         &self,
         connection: &mut DoorSocket,
@@ -262,7 +265,7 @@ impl Door {
         answer
     }
 
-    /// Checks whether host, origin and load allow the request.
+    /// Checks whether the request's host and origin and the machine's load allow the request.
     fn admit(&self, connection: &DoorSocket, request: &ParsedRequest) -> Result<(), Refusal> {
         if !request.hosts.iter().all(|host| self.hosts.admits(host)) {
             return Err(Refusal::ForeignHost);
@@ -287,13 +290,13 @@ impl Door {
     ) -> Result<Response, Refusal> {
         let host = match request.hosts.first() {
             Some(host) => host.text(),
-            // A request of HTTP/1.0 may have no host name. The IP address that the peer connected
-            // to is used instead.
+            // A request of HTTP/1.0 may name no host. Then the IP address that the peer connected
+            // to is used as the host.
             None => connection.socket.local_addr().map(|addr| addr.to_string()).unwrap_or_default(),
         };
         let until = Instant::now() + self.config.exchange_wait;
-        // When this function returns, the place for the exchange is free again; the browser has not
-        // got a byte yet.
+        // The place for the exchange is given back when this function returns, before the browser
+        // gets a byte. So a slow browser never holds a place.
         let _place = self.exchange_places.take(until).ok_or(Refusal::NoExchange)?;
         let question = DoorQuestion { request, host: &host, body, peer: connection.peer };
         exchange(&self.http, &question, Deadline::at(until))
@@ -349,14 +352,15 @@ impl Door {
         self.refuse(connection, refusal, &[])
     }
 
-    /// Writes an answer. `keeps`: another request may follow.
+    /// Writes an answer to the browser. `keeps`: another request may follow. Without `keeps`, a
+    /// lingering close follows.
     fn write(&self, connection: &DoorSocket, mut head: Vec<u8>, body: &[u8], keeps: bool) -> Next {
         let stops = self.stopping.load(Ordering::Relaxed);
         let wait = if stops { limits::STOP_CLIENTS_WAIT } else { self.config.answer_wait };
         let deadline = Deadline::after(wait.min(self.config.answer_wait));
         let body = if connection.asked.is_head() { &[] } else { body };
-        // A short body is sent in one write with the head; a long body is sent in a second write,
-        // because it is not copied.
+        // A short body is copied behind the head and sent with it in one write. A long body is not
+        // copied, so it needs a second write.
         let written = if body.len() <= limits::DOOR_READ_BYTES {
             head.extend_from_slice(body);
             connection.write(&head, deadline)

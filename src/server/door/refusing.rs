@@ -31,7 +31,7 @@ impl Door {
     /// no file descriptor for a connection.
     pub fn busy_answer() -> &'static [u8] {
         static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| {
-            // The peer has not said which language it wants.
+            // The peer has not said which language it wants, so the answer is in both languages.
             let words = [Language::English, Language::Chinese].map(|it| it.words().no_place);
             let mut response = Response::refuse(Refusal::NoDoor);
             response.body = format!("{}\n{}\n", words[0], words[1]).into();

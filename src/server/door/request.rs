@@ -19,7 +19,7 @@ use crate::server::http::refusal::Refusal;
 #[derive(Debug)]
 pub(super) struct ParsedRequest {
     pub(super) method: &'static str,
-    /// The target in origin form, ASCII.
+    /// The target in origin form (the path, with the query if there is one), in ASCII.
     pub(super) path: String,
     /// Every host name that the browser used for this server. The host in an absolute target comes
     /// first and is the one that counts; the host in `Host` comes after it. Empty only for
@@ -34,7 +34,7 @@ pub(super) struct ParsedRequest {
     pub(super) body_bytes: usize,
     /// `Expect: 100-continue`: the peer waits for a 100 before it sends the body.
     pub(super) expects_continue: bool,
-    /// Headers of [`PASSED`], in the order in which they came.
+    /// Those headers of the request that [`PASSED`] lists, in the order in which they came.
     pub(super) headers: Vec<(&'static str, String)>,
 }
 
@@ -43,7 +43,7 @@ pub(super) struct ParsedRequest {
 /// see, and `CONNECT` would let a stranger reach other servers.
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/// The headers of a browser that routes may see. The door adds its own.
+/// The headers of a browser that routes may see. The door adds headers of its own to them.
 const PASSED: [&str; 17] = [
     "Accept",
     "Accept-Encoding",
@@ -65,11 +65,12 @@ const PASSED: [&str; 17] = [
 ];
 
 impl ParsedRequest {
-    /// Reads a head that `head.rs` has checked.
+    /// Reads a whole head, which `head.rs` has checked. The error: why the door refuses the
+    /// request.
     pub(super) fn parse(head: &[u8]) -> Result<Self, Refusal> {
         let line_end = head.iter().position(|&byte| byte == b'\r').ok_or(Refusal::Malformed)?;
-        // It is on the heap, because a thread keeps each page of its stack that it has ever used,
-        // and this thread may become the reader of a client.
+        // The space for the headers is on the heap, because a thread keeps each page of its stack
+        // that it has ever used, and this thread may become the reader of a client.
         let mut space = vec![httparse::EMPTY_HEADER; limits::HEAD_HEADERS_MAX];
         let headers = match httparse::parse_headers(&head[line_end + 2..], &mut space) {
             Ok(httparse::Status::Complete((_, headers))) => Headers(headers),
@@ -134,7 +135,8 @@ impl<'a> Headers<'a> {
         if values.next().is_some() { Err(twice) } else { text.ok_or(twice).map(Some) }
     }
 
-    /// Returns whether a list header names `token`, in any case.
+    /// Returns whether the header `name`, a list with commas, contains `token`. Upper and lower
+    /// case are the same.
     fn has_token(&self, name: &str, token: &str) -> bool {
         let tokens = self.values(name).flat_map(|value| value.split(|&byte| byte == b','));
         tokens.map(<[u8]>::trim_ascii).any(|found| found.eq_ignore_ascii_case(token.as_bytes()))
@@ -154,16 +156,17 @@ impl<'a> Headers<'a> {
                 if !proper {
                     return Err(Refusal::BadLength);
                 }
-                // If the digits do not fit into a number, the body does not fit our limit.
+                // A length with so many digits that it does not fit into a `usize` is also over the
+                // limit.
                 let fits = digits.parse().ok().filter(|&count| count <= limits::BODY_BYTES_MAX);
                 fits.ok_or(Refusal::BodyTooLarge)
             }
         }
     }
 
-    /// Returns the headers that routes may see. A value that is not ASCII is left out, because
-    /// tiny_http would end the connection. The request is not refused for it: the value may be only
-    /// the cookie of another server on the same host.
+    /// Returns the headers that routes may see. A header whose value is not ASCII is left out,
+    /// because tiny_http would end the connection. The request is not refused for such a value: it
+    /// may be only the cookie of another server on the same host.
     fn passed(&self) -> Vec<(&'static str, String)> {
         let mut passed = Vec::new();
         for header in self.0 {
@@ -180,7 +183,7 @@ impl<'a> Headers<'a> {
 /// A target as tiny_http gets it, and the host that it named, if it named one.
 #[derive(Debug, PartialEq, Eq)]
 struct Target {
-    /// Begins with `/`, ASCII only.
+    /// The path, with the query if there is one. It begins with `/` and is ASCII.
     path: String,
     /// The host in an absolute target; it overrides `Host` (RFC 9112 3.2.2).
     authority: Option<Authority>,
@@ -188,7 +191,8 @@ struct Target {
 
 /// Reads a target: `/path?query`, or a whole URL with `http://` or `https://`.
 fn parse_target(bytes: &[u8]) -> Result<Target, Refusal> {
-    // A browser never sends `#` and what follows it, so a target with `#` is wrong.
+    // A browser never sends the fragment of a URL (`#` and what follows), so a target with `#` is
+    // wrong.
     if bytes.iter().any(|&byte| byte <= b' ' || byte == 0x7f || byte == b'#') {
         return Err(Refusal::Malformed);
     }

@@ -1,10 +1,9 @@
 //! What tests break on purpose. Without the cargo feature `faults` this module is empty.
 //!
-//! A message of a client can be an order to a thread: to panic, for example. The spine has one hook
-//! for this module and for observers: a call before a thread waits (`server/probe.rs`). In that
-//! call a writer looks for orders in the frames that it is about to write. For the hub, a rule that
-//! wraps the rule of the server looks for orders in the requests. A reader finds its orders in the
-//! texts that its format reads.
+//! A message of a client can be an order to a thread: to panic, for example. A thread carries out
+//! its orders itself. A writer looks for them in the frames that it is about to write, in the call
+//! before it waits (`server/probe.rs`). For the hub, a rule that wraps the server's rule looks for
+//! orders in the requests. A reader finds its orders in the texts that its format reads.
 //!
 //! Owns: the promise that no release has this feature.
 //! Must not know: what the orders do.

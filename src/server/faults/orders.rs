@@ -19,7 +19,7 @@ use crate::server::probe::Wait;
 static ARE_WANTED: LazyLock<bool> =
     LazyLock::new(|| std::env::var_os("THREADBARE_FAULTS").is_some());
 
-/// How long a thread hangs: much longer than
+/// How long a thread hangs that is ordered to hang: much longer than
 /// [`HUB_STUCK_AFTER`](crate::base::limits::HUB_STUCK_AFTER).
 const HANG: Duration = Duration::from_secs(6);
 
@@ -42,15 +42,15 @@ pub fn meet(text: &str) {
     }
 }
 
-/// Uses all of the stack, and more.
+/// Overflows the stack of the calling thread.
 #[expect(unconditional_recursion, reason = "that is the fault")]
 fn overflow(depth: u64) -> u64 {
     let page = std::hint::black_box([depth; 512]);
     overflow(depth + 1) + page[0]
 }
 
-/// Carries out the orders for the calling thread in the frames that it is about to write. Does
-/// nothing if the thread is about to wait for something else.
+/// Carries out the orders for the calling thread, a writer, in the frames that it is about to
+/// write. Does nothing if the thread is about to wait for anything else.
 ///
 /// # Panics
 /// If an order is to panic.

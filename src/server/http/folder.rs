@@ -18,16 +18,16 @@ use std::path::{Path, PathBuf};
 
 use crate::base::limits;
 
-/// What our folders' names begin with.
+/// The beginning of the name of each private folder.
 const NAME: &str = "threadbare-";
 
-/// What a folder's name begins with until it is locked.
+/// The beginning of a private folder's name until the folder's lock file is locked.
 const MAKING: &str = ".threadbare-";
 
 /// The file that is locked while its folder is in use.
 const LOCK: &str = "lock";
 
-/// A folder of mode 0700. Dropping it removes it with all that is in it.
+/// A private folder, of mode 0700. Dropping this value removes the folder with all that is in it.
 #[derive(Debug)]
 pub(super) struct PrivateFolder {
     path: PathBuf,
@@ -72,8 +72,9 @@ impl PrivateFolder {
         if path.as_os_str().len() + "/18446744073709551615".len() > limits::SOCKET_PATH_BYTES_MAX {
             return Err(io::Error::other("the path is too long for a Unix socket"));
         }
-        // The folder is made under another name first. Without that, a server that starts at the
-        // same time would find it unlocked and remove it, as the folder of a killed server.
+        // The folder has another name until its lock file is locked. Otherwise a second server that
+        // starts at the same time could find the folder unlocked, take it for that of a killed
+        // server, and remove it.
         let making = parent.join(format!("{MAKING}{number:016x}"));
         DirBuilder::new().mode(0o700).create(&making)?;
         let made = File::create_new(making.join(LOCK)).and_then(|lock| {
@@ -93,7 +94,7 @@ impl PrivateFolder {
         self.path.join(number.to_string())
     }
 
-    /// Removes the folder with all that is in it, if it is still there.
+    /// Removes the private folder with all that is in it, if it is still there.
     pub(super) fn remove(&self) {
         remove(&self.path);
     }
@@ -111,7 +112,7 @@ fn sweep(parent: &Path, user: u32) {
     for entry in entries.flatten() {
         let ours = is_our_name(&entry.file_name().to_string_lossy())
             && entry.metadata().is_ok_and(|about| about.is_dir() && about.uid() == user);
-        // A folder without a lock file is not ours.
+        // A folder without a lock file is no server's private folder, so it stays.
         let Some(lock) = ours.then(|| File::open(entry.path().join(LOCK)).ok()).flatten() else {
             continue;
         };
@@ -121,14 +122,15 @@ fn sweep(parent: &Path, user: u32) {
     }
 }
 
-/// Returns whether [`PrivateFolder::create_in`] could have made this name. The folder of another
-/// program may also begin with the word `threadbare`.
+/// Returns whether this is a name as [`PrivateFolder::create_in`] makes them. The folder name of
+/// another program may also begin with `threadbare-`.
 fn is_our_name(name: &str) -> bool {
     let digits = name.strip_prefix(NAME).unwrap_or_default();
     digits.len() == 16 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
-/// Returns whether the folder has only what we put there: sockets, and the lock.
+/// Returns whether the folder has only what a server puts into its private folder: sockets, and the
+/// lock file.
 fn has_only_ours(path: &Path) -> bool {
     let is_ours = |entry: fs::DirEntry| {
         entry.file_name() == LOCK || entry.file_type().is_ok_and(|kind| kind.is_socket())

@@ -20,7 +20,7 @@ use crossbeam_channel::bounded;
 
 use crate::base::{limits, threads};
 
-/// One generation of tiny_http. Dropping it ends it.
+/// One generation of tiny_http. Dropping this value ends that tiny_http.
 pub(super) struct Generation {
     pub(super) number: u64,
     pub(super) path: PathBuf,
@@ -28,8 +28,8 @@ pub(super) struct Generation {
 }
 
 impl Generation {
-    /// Starts tiny_http at a new path. Blocks for as long as a thread takes to start, under a
-    /// millisecond.
+    /// Starts a tiny_http that listens on a new Unix socket at `path`. Blocks for as long as a
+    /// thread takes to start, which is under a millisecond.
     ///
     /// # Errors
     /// The system refused to give a thread or a file descriptor, or the folder is gone.
@@ -45,7 +45,7 @@ impl Generation {
     fn start_on(listener: UnixListener) -> io::Result<tiny_http::Server> {
         let (made, making) = bounded(1);
         let thread = threads::spawn("http-pool", move || {
-            // The receiver still exists: the caller waits for this message.
+            // This send cannot fail: `start_on` keeps the receiver, and waits for the message.
             made.send(tiny_http::Server::from_listener(listener, None)).ok();
         })?;
         // tiny_http panics when it gets no thread. In that case `made` has sent nothing.

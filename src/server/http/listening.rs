@@ -19,7 +19,8 @@ use crate::base::limits;
 use crate::server::http::folder::PrivateFolder;
 use crate::server::http::generation::Generation;
 
-/// The current generation, for doors that connect and for responders.
+/// Holds the current generation of tiny_http, for the doors that connect to it and for the
+/// responders.
 pub(super) struct Listening {
     state: Mutex<State>,
     /// Signalled at each new generation, at the stop of the server, and when a responder ends.
@@ -28,15 +29,16 @@ pub(super) struct Listening {
     rebuilt: Mutex<Rebuilt>,
 }
 
-/// When the newest rebuild was, and the folder for the next generation's socket.
+/// When tiny_http was last started anew (`None`: never), and the folder for the next generation's
+/// socket.
 struct Rebuilt {
     at: Option<Instant>,
     folder: PrivateFolder,
 }
 
 impl Rebuilt {
-    /// Starts the next generation. It uses a new folder if ours was removed (a user's runtime
-    /// folder is removed after the user's last logout).
+    /// Starts the generation with this number. If the private folder was removed, makes a new one
+    /// first: a user's runtime folder is removed after the user's last logout.
     fn start(&mut self, number: u64) -> io::Result<Generation> {
         match Generation::start(number, self.folder.socket(number)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -49,7 +51,7 @@ impl Rebuilt {
 }
 
 struct State {
-    /// `None` after [`Listening::stop`].
+    /// The current generation; `None` after [`Listening::stop`].
     current: Option<Arc<Generation>>,
     responders: usize,
 }
@@ -118,7 +120,8 @@ impl Listening {
 
     fn replace(&self, next: Arc<Generation>) -> Option<Arc<Generation>> {
         let mut state = self.state.lock();
-        // `None`: the server has stopped meanwhile, so `next` is dropped and never used.
+        // If no generation is current, the server has stopped meanwhile. So `next` is dropped and
+        // never used.
         let old = state.current.take()?;
         state.current = Some(Arc::clone(&next));
         self.changed.notify_all();
@@ -156,7 +159,8 @@ impl Listening {
         state.responders == 0
     }
 
-    /// Removes the private folder: no door connects any more.
+    /// Removes the private folder. This is done at the end, when no door connects to tiny_http any
+    /// more.
     pub(super) fn remove_folder(&self) {
         self.rebuilt.lock().folder.remove();
     }

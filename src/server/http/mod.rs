@@ -56,7 +56,7 @@ pub enum HttpStartError {
         path.display()
     )]
     NoPrivateFolder {
-        /// The last directory that was tried.
+        /// The last directory in which the server tried to make the folder.
         path: PathBuf,
         /// The system's error.
         source: io::Error,
@@ -148,7 +148,7 @@ impl Http {
         self.listening.rebuild(dead, until).as_deref().map(PrivateListener::from)
     }
 
-    /// Returns the tickets of the present exchanges.
+    /// Returns the table of tickets of the present exchanges.
     pub(crate) fn tickets(&self) -> &Arc<Tickets> {
         &self.tickets
     }

@@ -23,7 +23,8 @@ macro_rules! refusals {
         pub enum Refusal { $($(#[$doc])* $name $(($count))?,)* }
 
         impl Refusal {
-            /// All refusals, for tests that want a case for each. A number in one is the largest.
+            /// All refusals, for tests that want a case for each. A refusal with a number has the
+            /// largest number here.
             pub const ALL: &[Self] = &[$(Self::$name $(($count::MAX))?,)*];
 
             /// Returns the status of the answer.
@@ -51,7 +52,8 @@ refusals! {
     /// The request has no `Host`, several of them, or one that is no host name.
     BadHost = 400, "bad_host",
         "Bad request. Send exactly one Host header with the name from the address line.";
-    /// The length of the body is no number, or two programs could read two different lengths.
+    /// The length of the body is no number, or two programs could read two different lengths from
+    /// the headers.
     BadLength = 400, "bad_length",
         "Bad request. Send exactly one Content-Length, in digits, and no Transfer-Encoding.";
     /// The body is sent in chunks, and no header gives its length.
@@ -81,10 +83,12 @@ refusals! {
     /// The version of HTTP is not 1.0 or 1.1.
     WrongVersion = 505, "wrong_version",
         "HTTP version not supported. Speak HTTP/1.1 or HTTP/1.0 here.";
-    /// The host name is not ours: DNS rebinding, or a missing `--host`.
+    /// The host name in the request is not this server's. The request is an attack (DNS rebinding),
+    /// or the operator has forgotten `--host`.
     ForeignHost = 421, "foreign_host",
         "Misdirected request. This server does not know itself by that name; open it by its IP address, or start it with --host NAME.";
-    /// A page of another site wants to act in a visitor's name.
+    /// A page of another site made the browser send the request, and the operator has not admitted
+    /// that site (`--origin`).
     ForeignOrigin = 403, "foreign_origin",
         "Forbidden. A page from another site may not talk to this chat; start the server with --origin ORIGIN to allow it.";
     /// The server, or the route of this URL, does not accept the method.
@@ -93,7 +97,7 @@ refusals! {
     /// The request is for a WebSocket, and its method is not GET.
     OnlyGet = 405, "only_get",
         "Method not allowed. Use GET here: a WebSocket begins with it.";
-    /// The body is no form, no text and no JSON.
+    /// The body is of another type than a form, a text or JSON.
     UnknownBody = 415, "unknown_body",
         "Unsupported media type. Send a form, text/plain, or application/json here.";
     /// The encoding of the body is unknown, or the body is not valid in it.
@@ -138,17 +142,17 @@ refusals! {
     TooManyGuesses = 429, "too_many_guesses",
         "Too many wrong passwords. They came from your address; please try again in 6 seconds.";
     /// The server has as many clients as the machine can hold or the operator allows, or gets no
-    /// thread for one more. The value is their number.
+    /// thread for one more. The value is the number of clients.
     NoSeat(usize) = 503, "no_seat",
         "Full. As many people are here as this box can hold; please try again in half a minute.";
-    /// As many clients have come from one IP address as `--clients-per-address` allows. The value is
-    /// their number.
+    /// As many clients have come from one IP address (or one IPv6 network) as
+    /// `--clients-per-address` allows. The value is the number of these clients.
     AddressFull(usize) = 503, "address_full",
         "Full. As many people from your address are here as one address may bring; please try again when somebody has left.";
     /// The server has no door, no thread or no file descriptor for one more connection.
     NoDoor = 503, "no_place",
         "Full. As many connections are open as this box can hold; please try again in a few seconds.";
-    /// For `/healthz`: the hub has stopped or hangs.
+    /// The answer of `/healthz` if the hub has stopped or hangs.
     Unhealthy = 503, "unhealthy",
         "Not healthy. The hub has stopped or hangs; restart the server if this stays.";
     /// The answer could not be made, or the door got only a part of it.
@@ -157,7 +161,8 @@ refusals! {
 }
 
 impl Refusal {
-    /// Returns how long a peer should wait before it asks again, if it is refused only for now.
+    /// Returns how long a refused peer should wait before it asks again. Only an answer with the
+    /// status 429 or 503 tells the peer this time.
     pub fn retry_after(self) -> Duration {
         match self {
             Self::NoSeat(_) => limits::RETRY_AFTER_FULL,
@@ -166,7 +171,7 @@ impl Refusal {
         }
     }
 
-    /// Returns the headers of an answer that has the plain words of this refusal as its body.
+    /// Returns the headers of the answer whose body is the plain words of this refusal.
     pub fn headers(self) -> Vec<(&'static str, String)> {
         let mut headers = vec![
             ("Content-Type", "text/plain; charset=utf-8".to_owned()),

@@ -10,9 +10,9 @@ use std::net::SocketAddr;
 /// One request, which the door has checked and written anew.
 #[derive(Clone, Debug)]
 pub struct HttpRequest<'a> {
-    /// A method that the door knows.
+    /// The method: one of those that the door passes to routes, such as `GET`.
     pub method: &'a str,
-    /// Begins with `/`; may have a query. ASCII.
+    /// The path, with the query if there is one. It begins with `/` and is ASCII.
     pub target: &'a str,
     /// Names and values of the headers that a site may see.
     pub headers: Vec<(&'a str, &'a str)>,
@@ -43,7 +43,8 @@ impl<'a> HttpRequest<'a> {
         pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 
-    /// Returns the host name that the browser used for this server.
+    /// Returns the host name that the browser used for this server, or the IP address that it
+    /// connected to; with the port, if there is one.
     pub fn host(&self) -> &'a str {
         self.all("Host").next().unwrap_or_default()
     }

@@ -102,15 +102,16 @@ fn send(request: Request, ticket: Taken, response: Response) {
     }
     if is_upgrade {
         // The stream that tiny_http returns for an upgrade leads only to the door, and the door
-        // keeps the client's socket. So this stream is closed.
+        // keeps the client's socket. So the responder closes this stream.
         drop(request.upgrade("websocket", reply));
     } else if let Err(error) = request.respond(reply) {
         tracing::warn!(%error, "an answer did not reach the door");
     }
 }
 
-/// Ends a request for whose answer no door waits. If it were dropped, tiny_http would write an
-/// answer of its own.
+/// Answers a request for whose answer no door waits: with an empty 500, which no browser gets. If
+/// the request were dropped, tiny_http would make an answer of its own, without our `Date`
+/// ([`date`]).
 fn let_go(request: Request) {
     let headers = date().into_iter().collect();
     let reply = tiny_http::Response::new(StatusCode(500), headers, io::empty(), Some(0), None);
@@ -120,8 +121,8 @@ fn let_go(request: Request) {
 /// 9999-12-31T23:59:59Z, the last date that HTTP can write.
 const LAST_DATE: Duration = Duration::from_secs(253_402_300_799);
 
-/// tiny_http panics if the clock is before 1970 or after 9999. With a header `Date` in the answer
-/// it does not read the clock.
+/// Returns the header `Date` for an answer. Without this header tiny_http would read the clock
+/// itself, and panic if it shows a time before 1970 or after 9999.
 fn date() -> Option<Header> {
     let since_1970 = UNIX_EPOCH.elapsed().unwrap_or_default().min(LAST_DATE);
     header("Date", &fmt_http_date(UNIX_EPOCH + since_1970))

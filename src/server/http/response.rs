@@ -20,7 +20,7 @@ pub type Header = (Cow<'static, str>, String);
 pub struct Response {
     /// All headers, except those about the connection and the body's length.
     pub headers: Vec<Header>,
-    /// What comes after the head.
+    /// The bytes that come after the head.
     pub body: Body,
     /// The status, and what becomes of the connection.
     pub verdict: Verdict,
@@ -35,12 +35,12 @@ pub enum Body {
     Shared(Arc<[u8]>),
     /// Bytes that were made only for this answer.
     Own(Vec<u8>),
-    /// The answer to a HEAD, which has no body: only the length that the body would have.
+    /// The answer to a HEAD has no body. The value is the length in bytes that the body would have.
     Head(usize),
 }
 
 impl Response {
-    /// Makes an answer without a header.
+    /// Makes an answer with this status and this body, and without headers.
     pub fn new(status: u16, body: impl Into<Body>) -> Self {
         Self { headers: Vec::new(), body: body.into(), verdict: Verdict::Answer(status) }
     }
@@ -53,7 +53,7 @@ impl Response {
             .with_header("X-Content-Type-Options", "nosniff")
     }
 
-    /// Makes the answer that refuses in plain words.
+    /// Makes the answer to a refused request. Its body is the plain words of the refusal.
     pub fn refuse(refusal: Refusal) -> Self {
         let headers = refusal.headers().into_iter().map(|(name, value)| (name.into(), value));
         Self { headers: headers.collect(), ..Self::new(refusal.status(), refusal.text()) }
@@ -64,7 +64,7 @@ impl Response {
         self.verdict.status()
     }
 
-    /// Adds a header.
+    /// Adds a header to this answer.
     pub fn add_header(&mut self, name: &'static str, value: impl Into<String>) {
         self.headers.push((name.into(), value.into()));
     }
@@ -90,8 +90,8 @@ impl Response {
         headers.find(|(its, _)| its.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// Returns this answer with those of `headers` that it does not have itself. All cookies are
-    /// kept.
+    /// Adds those of `headers` whose names this answer does not have, and returns the answer. Every
+    /// `Set-Cookie` of `headers` is added, too.
     #[must_use]
     pub fn over(mut self, mut headers: Vec<Header>) -> Self {
         headers.retain(|(name, _)| {
@@ -103,8 +103,8 @@ impl Response {
 }
 
 impl Body {
-    /// Returns the value of `Content-Length`; for [`Head`](Self::Head), this is not the number of
-    /// bytes that are sent.
+    /// Returns the value of `Content-Length`, in bytes. For [`Head`](Self::Head), fewer bytes are
+    /// sent: none.
     pub fn content_length(&self) -> usize {
         match self {
             Self::Head(length) => *length,
@@ -143,8 +143,8 @@ impl From<Arc<[u8]>> for Body {
 
 impl From<Vec<u8>> for Body {
     fn from(mut bytes: Vec<u8>) -> Self {
-        // If the browser is slow, the body stays in memory for a while. So it gives back the memory
-        // that it does not need.
+        // If the browser is slow, the body stays in memory for a while. So the vector gives back
+        // the memory that it does not use.
         bytes.shrink_to_fit();
         Self::Own(bytes)
     }

@@ -1,8 +1,7 @@
 //! What a URL means, what a refusal looks like, and how much of a URL the log may show: all that
 //! the server's common code asks of the code that has pages.
 //!
-//! Owns: those questions.
-//! Must not know: which URLs there are.
+//! Owns: the list of these three questions. Must not know: which URLs there are.
 //!
 //! The smallest site is `classic/mod.rs`.
 //!
@@ -12,7 +11,7 @@ use super::refusal::Refusal;
 use super::request::HttpRequest;
 use super::response::Response;
 
-/// Answers requests.
+/// The part of a server that knows its pages: it answers requests and words refusals.
 pub trait Site: Send + Sync {
     /// Answers a request. Runs on a thread `http-<n>`. All pages share a few of these threads, so
     /// this call never waits and reserves nothing. Work that has to wait is left to the door, as
@@ -31,8 +30,10 @@ pub trait Site: Send + Sync {
 /// Whether the server has something at a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TargetState {
-    /// The server has something there, so the path has no typing error.
+    /// The server has something at the target. So its path has no typing error, and the log may
+    /// show the path.
     Served,
-    /// The request was refused, so the path may have a typing error.
+    /// The request was refused. So the path may have a typing error, and the log shows no unknown
+    /// path.
     Unknown,
 }

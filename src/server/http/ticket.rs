@@ -1,10 +1,11 @@
 //! The ticket of an exchange with tiny_http. It is a note in memory that the door and the responder
-//! share. It has what the bytes cannot carry: the peer's IP address and port, and what happens to
-//! the connection after the answer.
+//! share. It has what the bytes of the exchange cannot carry: the peer's IP address and port, and
+//! what happens to the connection after the answer.
 //!
 //! A ticket lives for one exchange. Only one responder can take it, by its number. That responder
-//! decides one time, before it has sent the whole answer. After the door has given up, a decision
-//! is late and refused: then nothing that the responder did has an effect.
+//! decides one time, before it has sent the whole answer. After the door has given up, the
+//! responder's decision is late and refused. Then no browser gets the answer, and the connection
+//! does not become a client's.
 //!
 //! Owns: the table of live tickets, at most one for each place for an exchange.
 //! Must not know: sockets, HTTP.
@@ -26,13 +27,14 @@ use super::verdict::Verdict;
 /// The header of a canonical request that carries the ticket's number.
 pub const TICKET_HEADER: &str = "X-Threadbare-Ticket";
 
-/// What a responder decided.
+/// What a responder has decided about a request.
 #[derive(Debug)]
 pub struct Decision {
     /// The answer's status, and what becomes of the connection.
     pub verdict: Verdict,
     /// The answer's body, if it is too long to travel through tiny_http (see
-    /// [`PRIVATE_BODY_BYTES_MAX`](crate::base::limits::PRIVATE_BODY_BYTES_MAX)).
+    /// [`PRIVATE_BODY_BYTES_MAX`](crate::base::limits::PRIVATE_BODY_BYTES_MAX)); `None`: the body
+    /// comes through tiny_http.
     pub body: Option<Body>,
 }
 
@@ -41,7 +43,7 @@ enum State {
     Issued,
     Taken,
     Decided(Decision),
-    /// The door has given up, or has its answer.
+    /// The door has given up, or has taken the decision out.
     Over,
 }
 
@@ -127,7 +129,7 @@ pub struct Taken {
     ticket: Arc<Ticket>,
 }
 
-/// The door has given up: no door waits for the answer.
+/// The error of a responder that decides too late: the door has given up.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Late;
 
@@ -137,7 +139,7 @@ impl Taken {
         self.ticket.peer
     }
 
-    /// Reports what happens to the connection. The responder must call this before it sends the
+    /// Gives the door the responder's decision. The responder must call this before it sends the
     /// last byte of the answer. Otherwise the door could have the whole answer before the decision.
     /// Never blocks.
     ///

@@ -15,8 +15,8 @@
 //! digest of a secret) is a job. What a client needs is reserved later, when the door adopts the
 //! connection. All this goes through three traits, so the door knows neither pages nor clients.
 //!
-//! Owns: those traits.
-//! Must not know: what a job does, what is said on an adopted connection.
+//! Owns: the traits [`Job`], [`Adopt`] and [`ReservedSeat`]. Must not know: what a job does, what
+//! is said on an adopted connection.
 //!
 //! Next: `server/client/seat.rs`.
 
@@ -27,24 +27,25 @@ use std::sync::Arc;
 use super::response::Response;
 use crate::admission::NoSeat;
 
-/// What becomes of the request and its connection. It also decides the answer's status, so that the
-/// two cannot contradict each other.
+/// What becomes of a request and its connection. A verdict also decides the answer's status, so
+/// that verdict and status cannot contradict each other.
 pub enum Verdict {
-    /// The answer has this status, which is not 101. The next request follows, or the door closes
-    /// the connection.
+    /// The door sends the answer with this status, which is never 101. Then the next request
+    /// follows, or the door closes the connection.
     Answer(u16),
-    /// Run this job first. The job's answer is sent instead of this answer, with those headers of
-    /// this answer that the job's answer does not have.
+    /// The door runs this job first. It sends the job's answer instead of the route's answer. It
+    /// adds those headers of the route's answer that the job's answer does not have.
     Job(Box<dyn Job>),
-    /// Answer 101, and make this the connection of a client, which then is no HTTP any more.
+    /// The door answers 101, and the connection becomes that of a client on a WebSocket.
     Upgrade(Box<dyn Adopt>),
-    /// Answer 200, and make this the connection of a client. The answer's body goes on until the
-    /// connection ends.
+    /// The door answers 200, and the connection becomes that of a client. The answer's body goes on
+    /// until the connection ends.
     Stream(Box<dyn Adopt>),
 }
 
 impl Verdict {
-    /// Returns the status of the answer. A job's own answer has a status of its own.
+    /// Returns the status of the answer. For a job this is 200, but the job makes another answer,
+    /// with a status of its own.
     pub fn status(&self) -> u16 {
         match self {
             Self::Answer(status) => *status,
@@ -61,19 +62,19 @@ pub trait Job: Send {
     fn takes_a_place(&self) -> bool;
 
     /// Returns the answer. Runs on the door's thread; each job's file says how long it blocks. The
-    /// answer's verdict may be to adopt.
+    /// answer's verdict may make the connection a client's.
     fn run(self: Box<Self>) -> Response;
 }
 
-/// Makes a connection that of a client. The door reserves a seat, registers the client early if it
+/// Makes a connection that of a client: the door reserves a seat, registers the client early if it
 /// can, writes the answer, and runs the client.
 pub trait Adopt: Send {
     /// Reserves a seat: a place among the clients, and a writer thread. The door calls this before
-    /// it writes the answer, because after that it cannot refuse any more. Never waits for a peer
-    /// or for the hub.
+    /// it writes the answer, because after the answer it cannot refuse the client any more. Never
+    /// waits for a peer or for the hub.
     ///
-    /// # Errors
-    /// There is no free place for the client. The door then sends a refusal instead of the answer.
+    /// # Errors There is no free place or no thread for the client. The door then sends a refusal
+    /// instead of the answer.
     fn reserve(
         self: Box<Self>,
         socket: &Arc<TcpStream>,
@@ -92,11 +93,11 @@ pub trait ReservedSeat {
 
     /// Runs the client: the calling thread is its reader, and registers it if that was not done
     /// early. The door must have written its answer. Blocks until the client has ended. `arrived`
-    /// holds bytes that came after the request.
+    /// holds bytes that came after the request and that the door has read already.
     fn run(self: Box<Self>, arrived: Vec<u8>);
 }
 
-/// Shows the status only: a job and an adoption have no text.
+/// Shows only the status, because a job and an adoption have no text form.
 impl fmt::Debug for Verdict {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.status(), formatter)
@@ -108,7 +109,7 @@ pub(crate) mod tests {
     use super::{Adopt, Arc, NoSeat, ReservedSeat, SocketAddr, TcpStream};
     use crate::admission::NoClientPlace;
 
-    /// Never has a seat.
+    /// Refuses every connection, because it never has a seat.
     pub(crate) struct NeverAdopts;
 
     impl Adopt for NeverAdopts {

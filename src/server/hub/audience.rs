@@ -19,7 +19,7 @@ pub struct Audience<F> {
     groups: Vec<FormatGroup<F>>,
 }
 
-/// The clients of one format, and the batch of messages that they will be sent.
+/// The clients of one format, and the batch of messages that the next push sends to them.
 #[derive(Debug)]
 struct FormatGroup<F> {
     format: F,
@@ -34,8 +34,9 @@ impl<F> Default for Audience<F> {
 }
 
 impl<F: HubFormat> Audience<F> {
-    /// Adds a client, which receives every message that is in a later [`push`](Self::push). So the
-    /// caller first pushes the messages that [`collect`](Self::collect) has noted already.
+    /// Adds a client, which receives every message that is in a later [`push`](Self::push). So a
+    /// rule that adds a client first pushes the messages that [`collect`](Self::collect) has noted
+    /// already.
     pub fn add(&mut self, client: ClientId, format: F, connection: ClientConnection) {
         let index = self.groups.iter().position(|it| it.format == format);
         let index = index.unwrap_or_else(|| {
@@ -61,9 +62,9 @@ impl<F: HubFormat> Audience<F> {
         self.groups.iter().all(|it| it.listeners.is_empty())
     }
 
-    /// Notes one message for the next push. `encode` makes its frame for a format; it returns
-    /// `None` for a format that has no words for the message. Returns false if a batch now has
-    /// `messages_max` messages or too many bytes: then the caller should push now.
+    /// Notes one message for the next push. `encode` makes the message's frame for a format; it
+    /// returns `None` for a format that has no words for the message. Returns false if a batch now
+    /// has `messages_max` messages or too many bytes: then the caller should push now.
     pub fn collect(&mut self, messages_max: usize, encode: impl Fn(F) -> Option<Frame>) -> bool {
         let mut fits = true;
         for it in self.groups.iter_mut().filter(|it| !it.listeners.is_empty()) {
@@ -81,7 +82,8 @@ impl<F: HubFormat> Audience<F> {
     pub fn push(&mut self, fan_out: FanOut, mut full: impl FnMut(ClientId, F)) {
         for it in self.groups.iter_mut().filter(|it| !it.batch.is_empty()) {
             let format = it.format;
-            // The clients of a chunk are fetched together, before the first of them gets its push.
+            // The memory of all clients of a chunk is fetched before the first of them gets its
+            // push.
             for next in it.listeners.connections.chunks(LOOK_AHEAD) {
                 next.iter().for_each(|(_, connection)| connection.prefetch());
                 for (client, connection) in next {
@@ -94,8 +96,8 @@ impl<F: HubFormat> Audience<F> {
         }
     }
 
-    /// Pushes one message at once to every client that has space and whose format has words for it,
-    /// except the client `but`. Never blocks.
+    /// Pushes one message at once to every client whose outbox has space and whose format has words
+    /// for the message, except to the client `but`. Never blocks.
     pub fn push_now(
         &self,
         fan_out: FanOut,
@@ -111,8 +113,9 @@ impl<F: HubFormat> Audience<F> {
     }
 }
 
-/// How many clients are fetched from memory together, before the first of them gets its push. One
-/// by one, the hub would wait for each fetch (docs/DECISIONS.md, "What does a delivery cost").
+/// For how many clients the CPU fetches the memory together, before the first of them gets its
+/// push. If it fetched one client after the other, the hub would wait for each fetch
+/// (docs/DECISIONS.md, "What does a delivery cost").
 const LOOK_AHEAD: usize = 16;
 
 /// The clients of one format in an audience, next to each other in memory, in the order of their
@@ -138,8 +141,8 @@ impl Listeners {
         }
     }
 
-    /// Removes the client, if it is here. Gives memory back after many clients have left: the
-    /// vector keeps space for at most about four times as many clients as it has.
+    /// Removes the client, if the vector has it. Gives memory back after many clients have left:
+    /// the vector keeps space for at most about four times as many clients as it has.
     fn remove(&mut self, client: ClientId) {
         if let Ok(index) = self.index_of(client) {
             self.connections.remove(index);

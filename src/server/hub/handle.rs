@@ -23,8 +23,8 @@ impl std::fmt::Display for ClientId {
     }
 }
 
-/// The source of client numbers. Page requests have numbers of their own, so the numbers of clients
-/// with a connection, which the log and the threads' names show, have no gaps.
+/// The source of client numbers. Page requests take their numbers from another range. So the
+/// numbers of clients with a connection, which the log and the names of threads show, have no gaps.
 #[derive(Debug)]
 pub struct ClientIds {
     next: AtomicU64,
@@ -43,7 +43,7 @@ impl ClientIds {
         ClientId(self.next.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Returns the number of a page request.
+    /// Returns the number of a new page request, which acts as a client without a connection.
     pub fn next_visitor(&self) -> ClientId {
         ClientId(self.next_visitor.fetch_add(1, Ordering::Relaxed))
     }
@@ -66,13 +66,13 @@ pub struct Registration<F: HubFormat> {
 /// What the hub is told besides requests: a message to the inbox `unregister`.
 #[derive(Debug)]
 pub enum Notice {
-    /// This client's reader sends no more requests. The hub sends nothing through the `Sender`. The
-    /// hub drops the `Sender` when it has forgotten the client. A reader that waits for this keeps
-    /// the receiver.
+    /// The client has left: its reader sends no more requests. The hub never sends through the
+    /// `Sender`: it drops it when it has forgotten the client. A reader that waits for that moment
+    /// keeps the receiver. `None`: no reader waits.
     Left(ClientId, Option<Sender<()>>),
-    /// Nothing is unsent any more to this client, which lagged. The hub must push nothing to a
-    /// client that has left. So this notice goes through the same inbox as `Left`, and the hub gets
-    /// both in the order in which they were sent.
+    /// Nothing is unsent any more to this client, which lagged. The notice goes through the same
+    /// inbox as `Left`, so the hub gets both in the order in which they were sent. Otherwise the
+    /// hub could push to a client that has left.
     Drained(ClientId),
     /// The server stops: the rule says goodbye to every client.
     Stop,
@@ -116,16 +116,17 @@ impl Default for WelcomeChannel {
 pub struct PendingMembership {
     client: ClientId,
     unregister: Sender<Notice>,
-    /// `None` after a caller has taken the receiver to wait for the answer.
+    /// The receiver of the hub's answer; `None` after it was taken out to wait for the answer.
     answer: Option<Receiver<Result<(), Disconnect>>>,
 }
 
-/// A client's registration. Dropping it unregisters the client.
+/// A client's registration, which the hub has accepted. Dropping this value unregisters the client.
 #[derive(Debug)]
 pub struct Membership {
     client: ClientId,
     unregister: Sender<Notice>,
-    /// The sender for [`Notice::Left`], if a thread waits until the hub has forgotten the client.
+    /// The sender for [`Notice::Left`]; `None`: no thread waits until the hub has forgotten the
+    /// client.
     forgotten: Option<Sender<()>>,
 }
 
@@ -147,21 +148,21 @@ impl PendingMembership {
 
 impl Drop for PendingMembership {
     fn drop(&mut self) {
-        // The hub must get the client's registration before the notice that the client has left. So
-        // this waits until the hub has answered.
+        // The hub must take the registration before it hears that the client has left. So this call
+        // waits until the hub has answered the registration.
         drop(self.answered());
     }
 }
 
 impl Membership {
-    /// Unregisters, and blocks until the hub has forgotten the client. The hub does that in its
+    /// Unregisters the client, and blocks until the hub has forgotten it. The hub does that in its
     /// present round or in its next one. By then the rule has decided on everything that the client
     /// asked, and has pushed the results to the outboxes, this client's own outbox too.
     pub fn leave(mut self) {
         let (sender, forgotten) = bounded(0);
         self.forgotten = Some(sender);
         drop(self);
-        // This always ends with an error: the hub never sends, it drops the last sender.
+        // `recv` always returns an error, because the hub never sends: it drops the last sender.
         forgotten.recv().ok();
     }
 }
@@ -233,8 +234,8 @@ impl<F: HubFormat> HubHandle<F> {
             .map_err(|_| Disconnect::ServerStopping)
     }
 
-    /// Tells the hub that a client which it watches has nothing unsent any more. Blocks while the
-    /// inbox is full.
+    /// Tells the hub that nothing is unsent any more to this client, which the hub watches. Blocks
+    /// while the inbox is full.
     pub fn drained(&self, client: ClientId) {
         // An error means that the hub has ended: then no client lags.
         self.unregister.send(Notice::Drained(client)).ok();

@@ -1,10 +1,9 @@
 //! Three facts for `/healthz`: whether the hub is in a round, when that round began, and whether
 //! all messages are stored.
 //!
-//! Owns: two atomic values. `busy_since` is written when a round begins and when it ends; the hub
-//! writes it. `is_unstored` is written at the end of a round; the chat's rule writes it. `/healthz`
-//! reads both. So health costs three stores a round, and nothing for a message.
-//! Must not know: what a round does.
+//! Owns: two atomic values. The hub writes `busy_since` when a round begins and when it ends. The
+//! chat's rule writes `is_unstored` at the end of a round. `/healthz` reads both. So health costs
+//! three stores a round, and nothing for a message. Must not know: what a round does.
 //!
 //! Part: `server/hub/mod.rs`.
 
@@ -18,7 +17,7 @@ pub struct HubHealth {
     /// When the present round began: the microseconds from `origin` to then, plus 1. 0 means idle,
     /// the maximum means stopped.
     busy_since: AtomicU64,
-    /// A message is not stored, although the server is to store all messages.
+    /// True if a message is not stored, although the server is to store all messages.
     is_unstored: AtomicBool,
 }
 
@@ -55,7 +54,7 @@ impl HubHealth {
         self.is_unstored.store(!are_all_stored, Ordering::Relaxed);
     }
 
-    /// Notes that the hub has ended its round.
+    /// Notes that the hub's round has ended.
     pub fn end(&self) {
         self.busy_since.store(0, Ordering::Relaxed);
     }

@@ -11,7 +11,7 @@ use std::fmt::Debug;
 use crate::server::disconnect::Disconnect;
 use crate::server::outbox::Frame;
 
-/// The hub's half of a format. No call here blocks.
+/// The half of a format that the hub uses. None of its functions blocks.
 pub trait HubFormat: Copy + Debug + PartialEq + Send + Sync + 'static {
     /// What the rule must know about a client that wants to become a member.
     type Newcomer: Send;
@@ -24,8 +24,8 @@ pub trait HubFormat: Copy + Debug + PartialEq + Send + Sync + 'static {
         false
     }
 
-    /// Returns whether a connection that ends for this reason must be broken off, so that half a
-    /// file does not look complete.
+    /// Returns whether the server must break off a connection that ends for this reason, so that
+    /// half of a file does not look like the whole file.
     fn is_cut_by(self, _reason: Disconnect) -> bool {
         false
     }

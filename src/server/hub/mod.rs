@@ -76,8 +76,8 @@ struct Hub<R: Rule> {
     health: Arc<HubHealth>,
 }
 
-/// What one round has taken from the inboxes when it begins: the one message that ended the wait,
-/// and all notices.
+/// What the hub has taken from its inboxes when a round begins: the message that ended the wait,
+/// unless an alarm ended it, and all notices.
 struct Round<R: Rule> {
     first_newcomer: Option<Box<Registration<R::Format>>>,
     first_asked: Option<ClientRequest<R::Format>>,
@@ -86,8 +86,8 @@ struct Round<R: Rule> {
 }
 
 impl<R: Rule> Hub<R> {
-    /// Runs until the server stops and every client has left, or until an inbox has no sender any
-    /// more.
+    /// Runs the hub's rounds until the server stops and every client has left, or until an inbox
+    /// has no sender any more.
     fn run(&mut self) {
         while !self.rule.is_over() {
             let alarm = self.next_alarm();
@@ -123,8 +123,8 @@ impl<R: Rule> Hub<R> {
             recv(self.signals) -> signal => round.signal = Some(signal?),
             recv(alarm) -> _ => {}
         }
-        // This round takes only the notices that wait now. A notice that comes later is handled in
-        // the next round.
+        // This round takes only the notices that wait now. The next round takes those that come
+        // later.
         for _ in 0..self.unregister_inbox.len() {
             round.notices.extend(self.unregister_inbox.try_recv());
         }
@@ -148,8 +148,8 @@ impl<R: Rule> Hub<R> {
         give(Event::PushCollected);
         for notice in round.notices {
             match notice {
-                // The reader waits until `_forgotten` is dropped. That happens after the rule has
-                // handled the event.
+                // The client's reader waits until `_forgotten` is dropped, which happens after the
+                // rule has handled the event.
                 Notice::Left(client, _forgotten) => give(Event::Left(client)),
                 Notice::Drained(client) => give(Event::Drained(client)),
                 Notice::Stop => give(Event::Stopping),
@@ -209,8 +209,9 @@ pub fn spawn<R: Rule>(
     Ok((HubHandle::new(register, unregister, broadcast), thread))
 }
 
-/// Makes the inbox of registrations. When the hub ends, what is left in it is dropped, so no reader
-/// waits for an answer. A channel with a bound would keep what is left.
+/// Makes the inbox of registrations, a channel without a bound. When the hub ends, such a channel
+/// drops the registrations that are left in it, so no reader waits for their answers. A channel
+/// with a bound would keep them.
 #[expect(
     clippy::disallowed_methods,
     reason = "each thread has one in it at most, and their number has a limit"
@@ -221,7 +222,7 @@ fn registrations<T>() -> (Sender<T>, Receiver<T>) {
 
 // --- The hub's clocks: one never goes back, the other shows the time of day ------------------
 
-/// When a round began. Everything in the round happened at this time.
+/// When a round began. All events of the round count as having happened at this time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Now {
     /// Time since the hub began. This clock never goes back.
@@ -240,7 +241,7 @@ impl Clock {
         Self { began_at: Instant::now() }
     }
 
-    /// A machine's clock before 1970 gives 0 milliseconds.
+    /// Returns the present time on both clocks. A machine's clock before 1970 gives 0 milliseconds.
     fn now(self) -> Now {
         let utc = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let utc_millis = u64::try_from(utc.as_millis()).unwrap_or(u64::MAX);

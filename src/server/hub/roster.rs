@@ -34,9 +34,8 @@ pub struct Roster<F: HubFormat> {
     fan_out: FanOut,
     /// How many messages one push carries at most.
     batch_messages_max: usize,
-    /// When to hang up on each ending client, soonest first. Each client is inserted at its place
-    /// in this order: only a few different waits exist, and if two clients have the same moment,
-    /// the one that was inserted later comes after the other.
+    /// When the hub hangs up on each ending client, in the order of these moments. Of two clients
+    /// with the same moment, the one that was inserted first comes first.
     hang_ups: VecDeque<(Instant, ClientId)>,
 }
 
@@ -85,7 +84,7 @@ impl<F: HubFormat> Roster<F> {
         (client, newcomer)
     }
 
-    /// Makes a waiting client a member. This answers its registration, and from then on the client
+    /// Makes a waiting client a member, and so answers its registration. From then on the client
     /// may send requests.
     pub fn welcome(&mut self, client: ClientId) {
         self.members.get_mut(&client).into_iter().for_each(|member| member.answer(Ok(())));
@@ -110,17 +109,17 @@ impl<F: HubFormat> Roster<F> {
         connection.outbox.with(OutboxState::fall_behind)
     }
 
-    /// Returns whether the client is registered and nothing is unsent to it; to a client without a
-    /// connection, nothing ever is. If something is unsent, the client's writer will report when
-    /// all of it has been written, and the rule gets [`Event::Drained`](super::Event::Drained).
+    /// Returns whether the client is registered and nothing is unsent to it. To a client without a
+    /// connection nothing is ever unsent. If something is unsent, the rule gets
+    /// [`Event::Drained`](super::Event::Drained) when the client's writer has written all of it.
     pub fn watch(&self, client: ClientId) -> bool {
         let Some(member) = self.members.get(&client) else { return false };
         let connection = member.connection.as_ref();
         connection.is_none_or(|(connection, _)| connection.outbox.with(OutboxState::watch))
     }
 
-    /// Closes the connection of the client for this reason; does nothing if the client has no
-    /// connection. The client stays in the roster until its reader has unregistered it. If the
+    /// Begins to close the connection of the client for this reason; does nothing if the client has
+    /// no connection. The client stays in the roster until its reader has unregistered it. If the
     /// reader takes too long, the hub hangs up.
     pub fn end(&mut self, client: ClientId, reason: Disconnect) {
         let Some((connection, format)) = self.connection(client) else { return };
@@ -159,8 +158,8 @@ impl<F: HubFormat> Roster<F> {
         self.hang_ups.front().map(|(at, _)| *at)
     }
 
-    /// Hangs up on ending clients whose time is over. Only a hang-up shortens a write that is
-    /// blocked; a changed timeout does not.
+    /// Hangs up on ending clients whose time is over. The hang-up is needed because a changed
+    /// timeout does not end a write that blocks already.
     pub(super) fn hang_up_overdue(&mut self, now: Instant) {
         while let Some((_, client)) = self.hang_ups.pop_front_if(|(at, _)| *at <= now) {
             if let Some((connection, _)) = self.connection(client) {
@@ -197,8 +196,8 @@ impl<F> Member<F> {
     /// has space for the one answer.
     fn answer(&mut self, answer: Result<(), Disconnect>) {
         if let Some(welcome) = self.welcome.take() {
-            // The receiver still exists: the reader or the door keeps it until it has read the
-            // answer.
+            // This send cannot fail: the client's reader or door keeps the receiver until it has
+            // the answer.
             welcome.try_send(answer).ok();
         }
     }

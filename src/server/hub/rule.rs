@@ -1,12 +1,11 @@
 //! The interface of a rule: the part of a hub that decides, and that differs from server to server.
 //!
 //! The hub gives the rule one event after the other, and the rule acts on its [`Roster`] at once.
-//! So the clients cannot change between a decision and its effect. The rule itself says of which
-//! types a newcomer, a request and the format are. The hub passes their values on and never looks
-//! into them.
+//! So the clients cannot change between a decision and its effect. The rule chooses the types of
+//! its newcomers, requests and format. The hub passes values of these types on and never looks into
+//! them.
 //!
-//! Owns: that interface.
-//! Must not know: any rule.
+//! Owns: the interface between hub and rule. Must not know: any rule.
 //!
 //! The smallest rule is `classic/everybody.rs`.
 //!
@@ -23,8 +22,8 @@ pub enum Event<F: HubFormat, S> {
     Newcomer(ClientId, F::Newcomer),
     /// A client has sent a request.
     Asked(ClientId, F::Request),
-    /// No more requests come for now: newcomers are next, or this round has no more requests. At
-    /// this moment the rule pushes what it has collected.
+    /// For now the rule gets no more requests: newcomers come next, or this round has no more
+    /// requests. At this moment the rule pushes what it has collected.
     PushCollected,
     /// A client's reader sends no more requests. The rule has already got everything that this
     /// client asked. If the connection is not broken, the reader waits until the hub has forgotten
@@ -58,12 +57,12 @@ pub trait Rule: Send + 'static {
     /// before it returns.
     fn step(&mut self, now: Now, event: Event<Self::Format, Self::Signal>);
 
-    /// Returns when the rule wants a round even if nothing happens, as time since the hub began.
-    /// `None`: it wants no such round.
+    /// Returns when the rule wants a round even if nothing happens, as the time since the hub
+    /// began. `None`: the rule wants no such round.
     fn alarm(&self) -> Option<Duration> {
         None
     }
 
-    /// Returns whether the hub may end: the server stops, and no client is left.
+    /// Returns whether the hub may end, because the server stops and no client is left.
     fn is_over(&self) -> bool;
 }

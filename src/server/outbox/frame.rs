@@ -1,5 +1,6 @@
-//! What the server sends: one WebSocket frame, or one piece of a stream without frames. It is
-//! encoded once, and all clients that receive it share it. A batch holds the frames of one push.
+//! What the server sends: one WebSocket frame, or one piece of a stream without frames. A frame is
+//! encoded once, and all clients that receive it share its bytes. A batch holds the frames of one
+//! push.
 //!
 //! Owns: the only calls of tungstenite's frame encoder for what the server sends; the bytes of a
 //! push in one piece, which the hub can give a socket with one `send`.
@@ -43,9 +44,9 @@ pub enum FrameKind {
     Message,
     /// A ping, which the writer itself queues.
     Ping,
-    /// A pong: the oldest may be dropped for newer ones.
+    /// A pong. If too many pongs wait in an outbox, the oldest is dropped.
     Pong,
-    /// The last frame of a stream.
+    /// The last frame that a client gets: a WebSocket close frame, or the end of a stream.
     Close,
 }
 
@@ -56,8 +57,8 @@ impl Frame {
         Self::encode(FrameKind::Message, frame)
     }
 
-    /// Encodes a text message that is a line of a log. If a client misses it, the server can send
-    /// it again.
+    /// Encodes a text message that is a line of a log. If a client misses the line, the server can
+    /// send it again.
     pub fn log_line(text: &str, position: LogPosition) -> Self {
         Self { position: Some(position), ..Self::text(text) }
     }
@@ -81,12 +82,13 @@ impl Frame {
     }
 
     /// Takes bytes that are encoded already: a frame from tungstenite's reading half, or a piece of
-    /// a stream without frames. They are never empty, except at the end of a file.
+    /// a stream without frames. The bytes are never empty, except for the last frame of a file.
     pub fn encoded(kind: FrameKind, bytes: &[u8]) -> Self {
         Self { kind, position: None, bytes: bytes.into() }
     }
 
-    /// Returns this frame as a line of a log. If a client misses it, the server can send it again.
+    /// Returns this frame with its position in a log. If a client misses the frame, the server can
+    /// send it again.
     #[must_use]
     pub fn with_position(self, position: LogPosition) -> Self {
         Self { position: Some(position), ..self }
@@ -164,7 +166,7 @@ impl FrameBatch {
         &self.frames
     }
 
-    /// Returns the bytes of all messages.
+    /// Returns the encoded bytes of all messages, one message after the other.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }

@@ -63,9 +63,9 @@ impl<M: Monitor<OutboxState>> Outbox<M> {
         Self { monitor: M::new(OutboxState::new(messages_max)) }
     }
 
-    /// Runs `act` under the lock, and then wakes the threads that wait, if they have something to
-    /// do now. `act` only calls the state's functions, so this never blocks for long. Frames that
-    /// `act` returns are freed without the lock.
+    /// Runs `act` under the lock. Then wakes the threads that wait for the outbox, if one of them
+    /// has something to do now. `act` only calls functions of the state, so the lock is never held
+    /// for long. Frames that `act` returns are freed without the lock.
     pub fn with<R>(&self, act: impl FnOnce(&mut OutboxState) -> R) -> R {
         let (answer, wake) = self.monitor.with(|state| (act(state), state.take_wake()));
         if wake {
@@ -75,9 +75,9 @@ impl<M: Monitor<OutboxState>> Outbox<M> {
     }
 
     /// Like [`OutboxState::push`], but if nothing is unsent, the calling thread writes at once what
-    /// `side` takes, and leaves only the rest to the writer. If that fails, the connection is dead
-    /// and is hung up. Never blocks. Only the hub may call this: with two callers, their batches
-    /// would mix. The banner in `server/outbox/state.rs` shows the steps.
+    /// `side` takes, and leaves only the rest to the writer. If this write fails, the connection is
+    /// dead and is hung up. Never blocks. Only the hub may call this: with two callers, their
+    /// batches would mix. The banner in `server/outbox/state.rs` shows the steps.
     pub fn push_or_send(&self, batch: &FrameBatch, side: &impl ExpressSide) -> Pushed {
         let frames = batch.frames();
         let pushed = self
@@ -96,14 +96,14 @@ impl<M: Monitor<OutboxState>> Outbox<M> {
         if written.is_ok() { Pushed::Queued } else { Pushed::Ended }
     }
 
-    /// Returns the writer's next work. Blocks until there is some, or until `until`: then it
-    /// returns `None`.
+    /// Returns the writer's next work. Blocks until there is work, or until the time `until`: then
+    /// it returns `None`.
     pub fn take(&self, until: Option<Instant>) -> Option<Work> {
         self.monitor.wait(until, OutboxState::take)
     }
 
-    /// Blocks until the writer has ended, and returns true; or until `until`, and returns false.
-    /// Without `until`, it waits as long as the writer takes.
+    /// Blocks until the writer has ended, and returns true; or until the time `until`, and returns
+    /// false. `None`: blocks for as long as the writer takes to end.
     pub fn wait_for_writer(&self, until: Option<Instant>) -> bool {
         self.monitor.wait(until, |state| state.writer_ended()).is_some()
     }
@@ -118,7 +118,8 @@ impl<M: Monitor<OutboxState>> Outbox<M> {
 }
 
 impl Outbox {
-    /// Reads the lock's word, so that it is in the cache when the hub pushes. Never blocks.
+    /// Reads the memory of the lock, so that it is in the CPU's cache when the hub pushes. Never
+    /// blocks.
     pub fn prefetch(&self) {
         black_box(self.monitor.value.is_locked());
     }
@@ -130,14 +131,15 @@ impl Outbox {
 /// trait, so that the same code runs under parking_lot in the server and under a model checker's
 /// locks in `tests/model/main.rs`.
 pub trait Monitor<T> {
-    /// Guards `value`.
+    /// Makes a monitor that guards `value`.
     fn new(value: T) -> Self;
 
     /// Runs `act` on the value. Blocks while another thread's `act` runs.
     fn with<R>(&self, act: impl FnOnce(&mut T) -> R) -> R;
 
-    /// Runs `look` until it returns a value, and returns that value. Between two calls of `look` it
-    /// sleeps until [`wake_all`](Self::wake_all). Returns `None` if `until` comes first.
+    /// Runs `look` until it returns a value, and returns that value. Between two calls of `look`
+    /// the thread sleeps until [`wake_all`](Self::wake_all). Returns `None` if the time `until`
+    /// comes first.
     fn wait<R>(&self, until: Option<Instant>, look: impl FnMut(&mut T) -> Option<R>) -> Option<R>;
 
     /// Wakes every waiting thread, so that it calls its `look` again. The caller must not hold the

@@ -17,11 +17,12 @@ use parking_lot::Mutex;
 
 use super::Outbox;
 
-/// How many outboxes a row has. With many, more outboxes lie side by side. With few, a client that
-/// stays long holds little memory of clients that have gone.
+/// How many outboxes a row has. In a long row more outboxes lie side by side. But as long as one
+/// client of a row stays, the memory of the row's other clients is not freed, and a short row keeps
+/// less of it.
 const ROW: usize = 16;
 
-/// One client's outbox. A clone shares it.
+/// One client's outbox. All clones are the same outbox.
 #[derive(Clone, Debug)]
 pub struct OutboxSlot {
     row: Arc<[Outbox]>,
@@ -40,18 +41,19 @@ impl Deref for OutboxSlot {
 #[derive(Debug)]
 pub struct OutboxSlots {
     messages_max: usize,
-    /// The next free slot, and its row.
+    /// The slot that the next client gets, and its row.
     next: Mutex<OutboxSlot>,
 }
 
 impl OutboxSlots {
-    /// Makes the first row. Each outbox holds at most `messages_max` unsent messages.
+    /// Makes the source of slots, with its first row. Each outbox holds at most `messages_max`
+    /// unsent messages.
     pub fn new(messages_max: usize) -> Self {
         Self { messages_max, next: Mutex::new(OutboxSlot { row: row(messages_max), index: 0 }) }
     }
 
-    /// Returns an empty outbox that no other client has. Blocks for no longer than making a row
-    /// takes.
+    /// Returns an empty outbox that no other client has. May make a new row, or wait until another
+    /// thread has made one. Blocks on nothing else.
     pub fn take(&self) -> OutboxSlot {
         let mut next = self.next.lock();
         let slot = next.clone();

@@ -38,13 +38,13 @@ use crate::server::disconnect::Disconnect;
 /// Which thread may write to the client's socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum MayWrite {
-    /// Nothing is unsent, and the client is not ending.
+    /// No thread may write: nothing is unsent, and the client is not ending.
     Nobody,
     /// The hub is sending a batch by itself.
     Hub,
     /// The door is writing the answer that makes the connection a client's.
     Door,
-    /// The writer has work, or is about to find that no more waits.
+    /// The writer may write: it has work, or is about to find that no more work waits.
     Writer,
 }
 
@@ -52,13 +52,13 @@ enum MayWrite {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Open,
-    /// `rest` says what happens to the unsent messages. After them the writer writes the close
-    /// frame, and then nothing.
+    /// The client is ending. `rest` says what happens to the unsent messages. After them the writer
+    /// writes the close frame, and then nothing.
     Closing {
         reason: Disconnect,
         rest: Unsent,
     },
-    /// Nothing will be written any more.
+    /// The connection is dead: nothing will be written any more.
     Dead {
         reason: Disconnect,
     },
@@ -69,7 +69,7 @@ enum Phase {
 pub enum Unsent {
     /// The writer writes all of them before the close frame.
     Send,
-    /// The writer only finishes a frame whose first byte has been written.
+    /// The writer finishes a frame whose first byte has been written. All others are dropped.
     Drop,
 }
 
@@ -84,7 +84,7 @@ pub enum Pushed {
     Ended,
 }
 
-/// What the writer gets when it asks for work.
+/// What the writer gets when it asks its outbox for work.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Work {
     /// Frames to write.
@@ -105,9 +105,9 @@ pub enum Work {
 /// What the writer does after a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AfterWrite {
-    /// Write the rest of the batch.
+    /// The writer writes the rest of the batch.
     Continue,
-    /// Finish the frame whose first byte has been written, and drop the others.
+    /// The writer finishes the frame whose first byte has been written, and drops the others.
     DropRest,
 }
 
@@ -120,17 +120,18 @@ pub struct OutboxState {
     may_write: MayWrite,
     phase: Phase,
     waiting: Option<Box<Waiting>>,
-    /// Messages that are being written. They count against the bound, like those that wait.
+    /// How many messages are being written. They count against the outbox's bound, like messages
+    /// that wait.
     messages_being_written: usize,
-    /// The bytes of all frames in the writer's batch. It becomes 0 only when all messages of the
-    /// batch have been written.
+    /// How many bytes all frames of the writer's batch have. The number stays the same until all
+    /// messages of the batch have been written, and then becomes 0.
     bytes_being_written: usize,
     messages_max: usize,
-    /// The reader waits for space.
+    /// True if the reader waits for space.
     reader_waits: bool,
-    /// The hub wants to know when nothing is unsent.
+    /// True if the hub wants to know when nothing is unsent any more.
     report_drained: bool,
-    /// A thread that waits has something to do now: see [`take_wake`](Self::take_wake).
+    /// True if a waiting thread has something to do now: see [`take_wake`](Self::take_wake).
     wake: bool,
     writer_ended: bool,
     pinged_at: Option<Instant>,
@@ -155,7 +156,7 @@ impl OutboxState {
         }
     }
 
-    // --- For the hub ---
+    // --- What the hub calls ---
 
     /// Queues the messages of a batch: all of them, or none.
     pub fn push(&mut self, batch: &[Frame]) -> Pushed {
@@ -184,8 +185,8 @@ impl OutboxState {
         true
     }
 
-    /// Ends what [`begin_send`](Self::begin_send) began with this batch. The socket has taken its
-    /// first `written` bytes; the writer writes the others.
+    /// Ends what [`begin_send`](Self::begin_send) began with this batch. The socket has taken the
+    /// first `written` bytes of the batch; the writer writes the others.
     pub fn finish_send(&mut self, batch: &FrameBatch, written: usize) {
         debug_assert_eq!(self.may_write, MayWrite::Hub);
         self.messages_being_written = 0;
@@ -206,8 +207,8 @@ impl OutboxState {
         lines
     }
 
-    /// Returns whether nothing is unsent. If something is, the writer gets [`Work::Drained`] one
-    /// time, as soon as all of it has been written.
+    /// Returns whether nothing is unsent. If something is unsent, the writer gets [`Work::Drained`]
+    /// one time, as soon as it has written everything.
     pub fn watch(&mut self) -> bool {
         let is_drained = self.may_write == MayWrite::Nobody;
         self.report_drained = !is_drained;
@@ -220,23 +221,26 @@ impl OutboxState {
             + self.messages_being_written
     }
 
-    /// Returns the bytes of the messages that wait, without those that the writer has taken.
+    /// Returns how many bytes the waiting messages have. Messages that the writer has taken do not
+    /// count.
     pub fn waiting_bytes(&self) -> usize {
         self.waiting.as_ref().map_or(0, |waiting| waiting.message_bytes())
     }
 
-    /// Returns whether so little is unsent that the client may be sent more than it must receive:
-    /// at most a quarter of the allowed messages, and at most as many bytes as
-    /// [`OUTBOX_UNSENT_BYTES_MAX`](limits::OUTBOX_UNSENT_BYTES_MAX).
+    /// Returns whether little is unsent: at most a quarter of the allowed messages, and at most
+    /// [`OUTBOX_UNSENT_BYTES_MAX`](limits::OUTBOX_UNSENT_BYTES_MAX) bytes. Only then does the
+    /// client get messages that it may also miss, and only then does its reader take the next
+    /// request.
     pub fn has_space(&self) -> bool {
         let bytes = self.waiting_bytes() + self.bytes_being_written;
         self.unsent() <= self.messages_max / 4 && bytes <= limits::OUTBOX_UNSENT_BYTES_MAX
     }
 
-    // --- For the door ---
+    // --- What the door calls ---
 
-    /// Lets the door write its answer: until [`finish_answer`](Self::finish_answer), what is pushed
-    /// waits. The door calls this before the hub knows the outbox, while the writer sleeps.
+    /// Gives the door the right to write its answer. Until [`finish_answer`](Self::finish_answer)
+    /// all that is pushed waits. The door calls this before the hub knows the outbox, while the
+    /// writer sleeps.
     pub fn begin_answer(&mut self) {
         debug_assert_eq!(self.may_write, MayWrite::Nobody);
         self.may_write = MayWrite::Door;
@@ -248,9 +252,9 @@ impl OutboxState {
         self.stop_writing();
     }
 
-    // --- For the reader ---
+    // --- What the reader calls ---
 
-    /// Queues a pong. If too many wait, the oldest is dropped.
+    /// Queues a pong. If too many pongs wait, the oldest is dropped.
     pub fn push_pong(&mut self, pong: Frame) {
         debug_assert_eq!(pong.kind(), FrameKind::Pong);
         if self.end().is_some() {
@@ -272,7 +276,8 @@ impl OutboxState {
         answer.then_some(())
     }
 
-    /// Returns when the writer had written its newest ping; `None` if it has written none.
+    /// Returns the time at which the writer had written its newest ping; `None`: it has written no
+    /// ping.
     pub fn pinged_at(&self) -> Option<Instant> {
         self.pinged_at
     }
@@ -282,7 +287,7 @@ impl OutboxState {
         self.writer_ended.then_some(())
     }
 
-    // --- For every thread that ends the client ---
+    // --- What every thread calls that ends the client ---
 
     /// Begins the end of the client: the writer deals with what is unsent as `rest` says, then
     /// writes `frame`, then nothing more. If an end has begun already, its reason and its frame
@@ -318,7 +323,7 @@ impl OutboxState {
         self.waiting.take().map_or_else(VecDeque::new, |waiting| waiting.drop_all())
     }
 
-    /// Returns why the client is ending, if it is.
+    /// Returns the reason why the client is ending; `None`: it is not ending.
     pub fn end(&self) -> Option<Disconnect> {
         match self.phase {
             Phase::Open => None,
@@ -326,7 +331,7 @@ impl OutboxState {
         }
     }
 
-    // --- For the writer ---
+    // --- What the writer calls ---
 
     /// Returns the writer's next work; `None` while there is nothing to do.
     pub fn take(&mut self) -> Option<Work> {
@@ -347,8 +352,8 @@ impl OutboxState {
         std::mem::take(&mut self.report_drained).then_some(Work::Drained)
     }
 
-    /// Notes that the writer has written `messages` more messages of its batch to their ends.
-    /// Returns what the writer does next.
+    /// Notes that the writer has completely written `messages` more messages of its batch. Returns
+    /// what the writer does next.
     pub fn note_written(&mut self, messages: usize) -> AfterWrite {
         let (left, next) = match self.phase {
             Phase::Open | Phase::Closing { rest: Unsent::Send, .. } => {
@@ -366,7 +371,7 @@ impl OutboxState {
         next
     }
 
-    /// Queues a ping. It replaces one that still waits.
+    /// Queues a ping, which replaces an earlier ping that still waits.
     pub fn push_ping(&mut self, ping: Frame) {
         debug_assert_eq!(ping.kind(), FrameKind::Ping);
         if self.end().is_none() {
@@ -375,9 +380,9 @@ impl OutboxState {
         }
     }
 
-    /// Notes that the writer has written a ping, at this time. The client's time for its pong begins
-    /// now, not when the ping was due. So a client does not lose time for its pong while the server
-    /// is frozen.
+    /// Notes that the writer has written a ping at the time `at`. The client's time for its pong
+    /// begins at `at`, not when the ping was due. So a client does not lose time for its pong while
+    /// the server is frozen.
     pub fn note_pinged(&mut self, at: Instant) {
         self.pinged_at = Some(at);
     }
@@ -389,7 +394,7 @@ impl OutboxState {
         self.wake = true;
     }
 
-    // --- For the lock ---
+    // --- What `Outbox` calls before it gives the lock back ---
 
     /// Returns whether the calls since the last `take_wake` have given a waiting thread something
     /// to do. The caller then wakes all threads that wait.
@@ -398,7 +403,7 @@ impl OutboxState {
         std::mem::take(&mut self.wake)
     }
 
-    // --------------------------------------------------------------------------------------------
+    // --- Steps that several of these calls share ---
 
     /// If no thread may write now, lets the writer write what waits, and wakes it. Otherwise the
     /// thread that may write goes on with what waits, or hands it to the writer when it stops.
@@ -409,16 +414,17 @@ impl OutboxState {
         }
     }
 
-    /// The hub or the door stops writing. If something waits, the writer may write now, and is
-    /// woken. A reader that waits for space is woken, too: what was written may have made space.
+    /// Ends the right of the hub or the door to write. If something waits, the writer may write
+    /// now, and is woken. A reader that waits for space is woken, too, because the write may have
+    /// made space.
     fn stop_writing(&mut self) {
         let has_work = self.waiting.is_some() || self.report_drained || self.end().is_some();
         self.may_write = if has_work { MayWrite::Writer } else { MayWrite::Nobody };
         self.wake |= has_work || self.reader_waits;
     }
 
-    /// Queues the messages of the hub's batch that follow its first `written` bytes, or that have
-    /// been written only in part.
+    /// Queues those messages of the hub's batch that have not been written, or only in part.
+    /// `written` says how many bytes of the batch the socket has taken.
     fn queue_rest(&mut self, batch: &[Frame], mut written: usize) {
         let whole = batch.iter().take_while(|frame| {
             let is_whole = frame.len() <= written;
@@ -461,7 +467,7 @@ impl OutboxState {
     }
 }
 
-// Small enough for one line of the CPU's cache.
+// The state of an outbox must fit into one line of the CPU's cache (64 bytes).
 const _: () = assert!(size_of::<OutboxState>() <= 64);
 
 #[cfg(test)]

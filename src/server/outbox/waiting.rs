@@ -20,9 +20,9 @@ pub(super) struct Waiting {
     pub(super) first_written: usize,
     /// Pongs. They are written before the next message, but never in the middle of one.
     pub(super) pongs: VecDeque<Frame>,
-    /// A ping that is due.
+    /// The ping that waits, if one does.
     pub(super) ping: Option<Frame>,
-    /// The close frame. It is written last.
+    /// The close frame, if the client is ending. It is written last.
     pub(super) goodbye: Option<Frame>,
 }
 
@@ -34,7 +34,7 @@ impl Waiting {
             && self.goodbye.is_none()
     }
 
-    /// Bytes of the messages that wait.
+    /// Returns how many bytes the waiting messages have.
     pub(super) fn message_bytes(&self) -> usize {
         self.messages.iter().map(Frame::len).sum()
     }
@@ -55,7 +55,7 @@ impl Waiting {
         (batch, written)
     }
 
-    /// Takes out everything.
+    /// Takes all frames out of the queue and returns them.
     pub(super) fn drop_all(mut self) -> VecDeque<Frame> {
         self.first_written = 0;
         let mut dropped = self.drop_unstarted();
@@ -63,7 +63,8 @@ impl Waiting {
         dropped
     }
 
-    /// Takes out everything except a started message and the close frame.
+    /// Takes all frames out of the queue, except a started message and the close frame, and returns
+    /// them.
     pub(super) fn drop_unstarted(&mut self) -> VecDeque<Frame> {
         let mut dropped = self.unstarted_messages();
         dropped.append(&mut self.pongs);
@@ -71,7 +72,7 @@ impl Waiting {
         dropped
     }
 
-    /// Takes out the log lines, except a started one.
+    /// Takes the log lines out of the queue, except a started one, and returns them.
     pub(super) fn take_log_lines(&mut self) -> Vec<Frame> {
         let (lines, others): (Vec<_>, Vec<_>) =
             self.unstarted_messages().into_iter().partition(|frame| frame.position().is_some());
@@ -79,7 +80,7 @@ impl Waiting {
         lines
     }
 
-    /// Takes out all messages, except a started one.
+    /// Takes all messages out of the queue, except a started one, and returns them.
     fn unstarted_messages(&mut self) -> VecDeque<Frame> {
         let started = usize::from(self.first_written > 0);
         self.messages.split_off(started.min(self.messages.len()))

@@ -1,10 +1,10 @@
 //! The functions of a client's connection that the fuzzer calls; compiled only for the fuzzer.
 //!
-//! The reading half, the outbox and the writer are the program's own code, over a pair of real
-//! sockets. The reader, the hub and the writer take turns on one thread, so that the same bytes
-//! give the same run each time. The pause between two pings is zero, so the writer never waits.
-//! Before each write of the writer, and each time the outbox tells the writer that nothing is
-//! unsent, the reader or the hub does something.
+//! The reading half, the outbox and the writer are the server's own code, over a pair of real
+//! sockets. This file plays the hub and the peer. All of them take turns on one thread, so that the
+//! same bytes give the same run each time. The pause between two pings is zero, so the writer never
+//! waits. The reader or the hub does something before each write of the writer, and each time the
+//! outbox tells the writer that nothing is unsent.
 //!
 //! Owns: the promises about a client's connection that hold for any bytes at all.
 //! Must not know: the hub, what a message says.
@@ -35,16 +35,16 @@ use crate::server::outbox::{
     ExpressSide, FrameBatch, OutboxSlot, OutboxSlots, OutboxState, Pushed, Unsent,
 };
 
-/// How many bytes a peer sends at most; the buffer of a socket has space for them.
+/// The most bytes that the peer sends: so few that a socket's buffer has space for all of them.
 const BYTES_MAX: usize = 32 * 1024;
-/// How many unsent messages the outbox holds at most: so few that the outbox is sometimes full.
+/// The most unsent messages that the outbox holds: so few that the outbox is sometimes full.
 const MESSAGES_MAX: usize = 8;
 
 /// Checks the promises of the outbox, whatever a peer sends, and whichever thread is quick or slow.
 /// The peer gets only whole frames, nothing after the close frame, each message one time and in
-/// order, and a pong for its newest ping. Only if the hub evicts the client or the connection dies
-/// may the peer miss what was unsent then. `bytes`, read backwards, also decide which thread acts
-/// next.
+/// order, and a pong for its newest ping. The peer may miss unsent messages in two cases: the hub
+/// evicts the client, or the connection dies. The peer sends `bytes`. Read backwards, `bytes` also
+/// decide which thread acts next.
 ///
 /// # Panics
 /// If a promise does not hold, which is a bug in this crate.
@@ -82,7 +82,8 @@ pub fn check_line(bytes: &[u8]) {
     let settings =
         WriterSettings { write_wait: config.write_wait, ping_interval: Duration::ZERO, format };
     writer::run(&stage.outbox, &stage, settings, &|| stage.turn());
-    // An evicted client may go on sending until the hub hangs up on it.
+    // After the writer has ended, the reader reads on until the peer's bytes end. So it is with an
+    // evicted client, which may go on sending until the hub hangs up on it.
     while stage.others.borrow().reader.is_some() {
         stage.read();
     }
@@ -91,8 +92,9 @@ pub fn check_line(bytes: &[u8]) {
     stream::check(&others.received, &others.told);
 }
 
-/// The choices of which thread acts next: the bytes of the input, from the last to the first. When
-/// these bytes are used up, the reader always reads and the socket takes everything.
+/// Choices: which thread acts next, and how many bytes a socket takes. They are the bytes of the
+/// fuzzer's input, from the last to the first. When they are used up, the reader always reads and
+/// the socket takes everything.
 struct Whims(std::vec::IntoIter<u8>);
 
 impl Whims {
@@ -105,17 +107,17 @@ impl Whims {
 struct Told {
     /// The payloads of the peer's pings that tungstenite has seen.
     pings: Vec<Bytes>,
-    /// How many messages were queued; each says its number.
+    /// How many messages the hub has pushed. The text of a message is its number.
     messages: u32,
-    /// The close frame that was queued first.
+    /// The first close frame that the outbox was given, and the only one that the peer gets.
     goodbye: Option<Frame>,
-    /// The outbox was told to drop all unsent messages.
+    /// True if the outbox was told to drop all unsent messages.
     is_cut: bool,
-    /// The connection is dead: the socket takes no more bytes.
+    /// True if the connection is dead: the socket takes no more bytes.
     is_dead: bool,
 }
 
-/// The reader, the hub and the peer: all parts of the connection but the writer.
+/// What acts besides the writer: the reader, the hub and the peer.
 struct Others {
     whims: Whims,
     /// The reader's half; `None` when the reader has ended.
@@ -139,7 +141,7 @@ impl Others {
         }
     }
 
-    /// Makes the batch of the next `count` messages of the hub.
+    /// Fills `batch` with the hub's next `count` messages.
     fn pack(&mut self, count: u32) {
         self.batch.clear();
         for number in self.told.messages..self.told.messages + count {
@@ -148,7 +150,8 @@ impl Others {
     }
 }
 
-/// The writer's connection. Before each of its writes, the reader or the hub does something.
+/// The connection to which the writer writes. Before each write of the writer, the reader or the
+/// hub does something.
 struct Stage {
     side: SocketSide,
     socket: Arc<TcpStream>,
@@ -164,7 +167,7 @@ impl Stage {
             0 => self.push(count, None),
             1 => self.push(count, Some(usize::from(whim >> 3 & 7))),
             2 => drop(self.outbox.with(OutboxState::watch)),
-            // Read several messages at once, so that many pings may come together.
+            // The reader reads several messages, so that many pings may come together.
             3 => (0..whim >> 3).for_each(|_| self.read()),
             4 if whim >> 3 == 0x15 => self.evict(),
             _ => self.read(),
@@ -195,8 +198,8 @@ impl Stage {
         self.outbox.with(|state| state.close(reason, goodbye, Unsent::Send));
     }
 
-    /// Pushes `count` messages as the hub does. With `most`, the hub sends the messages by itself
-    /// if nothing is queued, and the socket takes at most `most` bytes of them.
+    /// Pushes `count` messages as the hub does. With `most`, the hub sends them by itself if
+    /// nothing is unsent, and the socket takes at most `most` bytes of them.
     fn push(&self, count: u32, most: Option<usize>) {
         let mut others = self.others.borrow_mut();
         others.pack(count);
@@ -237,7 +240,8 @@ impl WriteSide for Stage {
         let mut others = self.others.borrow_mut();
         let whim = others.whims.next();
         let taken = match whim & 7 {
-            // The socket is slow, or takes a few bytes of a frame, or is gone.
+            // The first arms of this `match` play a socket that is slow, one that is dead, and one
+            // that takes only a few bytes of a frame.
             0 => Err(io::ErrorKind::WouldBlock.into()),
             1 if whim >> 3 == 0x15 => {
                 others.told.is_dead = true;
@@ -262,7 +266,7 @@ impl WriteSide for Stage {
     }
 }
 
-/// The socket for the sends that the hub makes by itself: it takes at most `most` bytes a send.
+/// The client's socket, to which the hub sends by itself. Each send takes at most `most` bytes.
 struct Express<'a> {
     socket: &'a TcpStream,
     most: usize,

@@ -12,8 +12,7 @@ use crate::formats::Frame;
 /// Checks that the frames in `bytes`, which the server has sent, are whole, in order, and what
 /// `told` expects.
 ///
-/// # Panics
-/// If they are not.
+/// # Panics If a frame is torn, or the frames are not those that `told` expects.
 pub(super) fn check(bytes: &[u8], told: &Told) {
     let (mut rest, mut messages, mut pongs) = (bytes, 0, Vec::new());
     let mut goodbye = None;
@@ -64,8 +63,8 @@ const CLOSE: u8 = 0x8;
 const PING: u8 = 0x9;
 const PONG: u8 = 0xa;
 
-/// Returns the opcode of the first frame and where its payload is; `None` if the frame is not
-/// whole.
+/// Returns the opcode of the first frame in `bytes` and the range of its payload; `None` if the
+/// frame is not whole.
 fn head(bytes: &[u8]) -> Option<(u8, std::ops::Range<usize>)> {
     let (first, second) = (*bytes.first()?, *bytes.get(1)?);
     assert_eq!(first & 0xf0, 0x80, "one frame for each message, and no extension");
