@@ -99,8 +99,9 @@ pub struct JoinOptions {
 /// When this function returns, the thread that reads the input perhaps still waits for a line, so
 /// the process should end soon.
 ///
-/// # Errors The conversation could not begin, it ended in a way that is not in the list of
-/// successes, or a typed line was not sent.
+/// # Errors
+/// The conversation could not begin, it ended in a way that is not in the list of successes, or a
+/// typed line was not sent.
 pub fn join(options: JoinOptions) -> Result<(), ConsoleError> {
     let Target { url, room, who } = target(&options.url, options.who)?;
     let rooms: Vec<_> = room.into_iter().chain(options.rooms).collect();
@@ -156,8 +157,9 @@ pub fn send(
 /// Reconnects after a lost connection, without a time limit. While `CONSOLE_UNSENT_MAX` messages
 /// are unconfirmed, this function sends no more lines.
 ///
-/// # Errors The first connection could not be opened, the server refused a line, or the input could
-/// not be read.
+/// # Errors
+/// The first connection could not be opened, the server refused a line, or the input could not be
+/// read.
 pub fn pipe(url: &str, room: &str, who: WantedName) -> Result<(), ConsoleError> {
     v1::piped(call_room(url, room, who)?, Manner::Courier)
 }

@@ -73,8 +73,8 @@ pub enum ExportError {
 /// Writes the whole export. Blocks on the disk, and on the program that reads the output. If that
 /// program stops reading (`| head`), returns `Ok` at once.
 ///
-/// # Errors See [`ExportError`]. After an error, a file that was there under the output's name is
-/// unchanged.
+/// # Errors
+/// See [`ExportError`]. After an error, a file that was there under the output's name is unchanged.
 pub fn export(options: &ExportOptions) -> Result<(), ExportError> {
     let mut archive = Archive::open(&options.folder)?;
     let rooms = chosen(archive.rooms()?, &options.rooms)?;

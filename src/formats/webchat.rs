@@ -65,8 +65,8 @@ struct WebchatRequest {
 /// Reads one text of a client. If the text does not begin with `{`, it is itself a message for
 /// everybody, as in the classic format. `None`: the message is empty.
 ///
-/// # Errors The text begins with `{` but is no valid object, so nobody knows for whom the message
-/// is.
+/// # Errors
+/// The text begins with `{` but is no valid object, so nobody knows for whom the message is.
 pub fn read(text: &str) -> Result<Option<Said>, serde_json::Error> {
     let WebchatRequest { user, content } = if text.trim_start().starts_with('{') {
         serde_json::from_str(text)?
@@ -81,7 +81,8 @@ pub fn read(text: &str) -> Result<Option<Said>, serde_json::Error> {
 /// is not valid becomes a request, too ([`Request::Faulty`]), whose answer says what is wrong.
 /// `None`: the message is empty.
 ///
-/// # Errors The message's text is too long.
+/// # Errors
+/// The message's text is too long.
 pub(super) fn request(text: &str, text_bytes_max: usize) -> Result<Option<Request>, Disconnect> {
     let faulty = |word, text| Request::Faulty(Box::new(Fault::new(word, text)));
     let Said { to, text } = match read(text) {

@@ -75,8 +75,9 @@ impl SecretSource {
     /// Makes the digest of a name's secret. Takes about 10 ms of a core. Before that, blocks until
     /// this thread may make a digest, for at most [`DIGEST_WAIT`](limits::DIGEST_WAIT).
     ///
-    /// # Errors Too many secrets wait, this thread has waited too long, or too many secrets from
-    /// this network were checked.
+    /// # Errors
+    /// Too many secrets wait, this thread has waited too long, or too many secrets from this
+    /// network were checked.
     pub fn name(self, secret: &str) -> Result<Digest, TooManySecrets> {
         let _turn = SecretTurn::wait(self)?;
         Ok(Digest::of_name(secret))

@@ -213,8 +213,8 @@ impl Fields {
     /// Returns which lines a search asks for: lines with certain words, lines of a certain author,
     /// and lines from a certain time.
     ///
-    /// # Errors The search names neither words nor an author nor a time, or one of them is not
-    /// valid.
+    /// # Errors
+    /// The search names neither words nor an author nor a time, or one of them is not valid.
     fn sought(&self) -> Result<Sought, Box<Fault>> {
         let text = typed(self.text.as_deref());
         let words =

@@ -53,7 +53,8 @@ pub(super) struct PositionFields {
 impl Fields {
     /// Fills the fields from a JSON object. Before the call, `self` must be empty.
     ///
-    /// # Errors The text is no JSON object, or a field has the wrong type or comes twice.
+    /// # Errors
+    /// The text is no JSON object, or a field has the wrong type or comes twice.
     pub(super) fn fill(&mut self, json: &str) -> Result<(), serde_json::Error> {
         let mut reader = serde_json::Deserializer::from_str(json);
         Object(self).deserialize(&mut reader)?;

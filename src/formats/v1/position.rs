@@ -31,7 +31,8 @@ impl PositionFields {
     /// Reads how far the client has seen the log. `None`: the client gave neither epoch nor number,
     /// or the epoch is not valid.
     ///
-    /// # Errors The client gave an epoch without a number, or a number without an epoch.
+    /// # Errors
+    /// The client gave an epoch without a number, or a number without an epoch.
     #[inline(never)]
     pub(super) fn seen(&self) -> Result<Option<Seen>, Box<Fault>> {
         match (self.epoch.as_deref(), self.seq) {

@@ -49,7 +49,8 @@ pub trait ClientFormat: HubFormat {
     /// Reads the hello of a client on a WebSocket, and registers the client. Blocks until the hub
     /// has welcomed it. Not called for clients that were registered early.
     ///
-    /// # Errors The reason why the client ends without being registered.
+    /// # Errors
+    /// The reason why the client ends without being registered.
     fn register_by_hello(
         self,
         _seat: &Seat<Self>,
@@ -61,7 +62,8 @@ pub trait ClientFormat: HubFormat {
 
     /// Returns the request that a text of the client stands for. `None`: the text asks for nothing.
     ///
-    /// # Errors The text ends the client, for the reason that the error says.
+    /// # Errors
+    /// The text ends the client, for the reason that the error says.
     fn read(self, text: &str, peer: &Peer) -> Result<Option<Self::Request>, Disconnect>;
 
     /// Like [`read`](Self::read), but for a binary message, which must be UTF-8. As the classic

@@ -66,7 +66,8 @@ impl ReadDeadlines {
     /// Returns how long the next read may block. Reads the clock (`now`) only while a hello or the
     /// rest of a message is due, because the reader calls this before each read.
     ///
-    /// # Errors The deadline of the hello or of the message has passed.
+    /// # Errors
+    /// The deadline of the hello or of the message has passed.
     pub(super) fn next_wait(&self, now: impl Fn() -> Instant) -> Result<Duration, Disconnect> {
         let mut wait = self.look_wait;
         if let Some(due) = self.hello_due {

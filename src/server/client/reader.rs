@@ -81,8 +81,9 @@ pub fn conversation<F: ClientFormat>(
 /// Returns the peer's next message: a text, a binary message or a control frame. Blocks until the
 /// message is whole.
 ///
-/// # Errors The reason why the client ends. After the client's close frame it is `PeerClosed`, and
-/// the adapter then holds the answer to that frame.
+/// # Errors
+/// The reason why the client ends. After the client's close frame it is `PeerClosed`, and the
+/// adapter then holds the answer to that frame.
 pub fn next(conversation: &mut Conversation) -> Result<Message, Disconnect> {
     match conversation.read() {
         Ok(Message::Close(_)) => {
@@ -98,7 +99,8 @@ pub fn next(conversation: &mut Conversation) -> Result<Message, Disconnect> {
 
 /// Returns the text of one message; `None` for a control frame.
 ///
-/// # Errors The message is binary and not UTF-8.
+/// # Errors
+/// The message is binary and not UTF-8.
 pub fn text(message: Message) -> Result<Option<Utf8Bytes>, Disconnect> {
     match message {
         Message::Text(text) => Ok(Some(text)),

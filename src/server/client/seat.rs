@@ -65,7 +65,8 @@ pub trait ReadSide<F: ClientFormat> {
     /// Registers the client. Blocks until the hub has welcomed it. Not called if the client was
     /// registered early.
     ///
-    /// # Errors The reason why the client ends without being registered.
+    /// # Errors
+    /// The reason why the client ends without being registered.
     fn register(&mut self, seat: &Seat<F>) -> Result<Membership, Disconnect>;
 
     /// Reads the client's messages and sends the hub the requests in them, until the client ends.

@@ -73,8 +73,9 @@ pub trait Adopt: Send {
     /// it writes the answer, because after the answer it cannot refuse the client any more. Never
     /// waits for a peer or for the hub.
     ///
-    /// # Errors There is no free place or no thread for the client. The door then sends a refusal
-    /// instead of the answer.
+    /// # Errors
+    /// There is no free place or no thread for the client. The door then sends a refusal instead of
+    /// the answer.
     fn reserve(
         self: Box<Self>,
         socket: &Arc<TcpStream>,

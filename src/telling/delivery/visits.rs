@@ -26,7 +26,8 @@ impl HubHandle<Format> {
     /// Returns the client's membership and the receiving end of the channel. Dropping the
     /// membership unregisters the client.
     ///
-    /// # Errors The hub refuses the client, is stopping, or has stopped.
+    /// # Errors
+    /// The hub refuses the client, is stopping, or has stopped.
     pub fn visit(
         &self,
         client: ClientId,

@@ -12,7 +12,8 @@ use crate::formats::Frame;
 /// Checks that the frames in `bytes`, which the server has sent, are whole, in order, and what
 /// `told` expects.
 ///
-/// # Panics If a frame is torn, or the frames are not those that `told` expects.
+/// # Panics
+/// If a frame is torn, or the frames are not those that `told` expects.
 pub(super) fn check(bytes: &[u8], told: &Told) {
     let (mut rest, mut messages, mut pongs) = (bytes, 0, Vec::new());
     let mut goodbye = None;
