@@ -1,12 +1,12 @@
 //! Connection path, step 1: accepts a socket and gives it a thread.
 //!
-//! Runs on thread `accept`, one per listener. Blocks on: `accept`, until a connection comes or
-//! `stop_listening` is called; after an error that stays, such as a full file table, on a short
-//! pause, so that the loop does not use a whole core. Owns: its listener, and one spare file
-//! descriptor. When the file table is full, the thread closes the spare descriptor. Then it can
-//! accept the next connection and refuse it at once, so the peer does not wait for an answer that
-//! never comes. Must not: read from a socket, or write to one, except for a refusal that is sent
-//! without waiting.
+//! Runs on thread `accept`, one per listener.
+//! Blocks on: `accept`, until a connection comes or `stop_listening` is called; after an error that
+//! stays, such as a full file table, on a short pause, so that the loop does not use a whole core.
+//! Owns: its listener, and one spare file descriptor. When the file table is full, the thread
+//! closes the spare descriptor. Then it can accept the next connection and refuse it at once, so
+//! the peer does not wait for an answer that never comes. Must not: read from a socket, or write to
+//! one, except for a refusal that is sent without waiting.
 //!
 //! Next: `server/door/mod.rs`.
 

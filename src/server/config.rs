@@ -1,8 +1,8 @@
 //! The checked settings that a server runs with.
 //!
 //! Owns: the settings that both chats need. `cli/flags.rs` makes them from the flags and the
-//! environment; tests make them by hand. All values are valid already. Must not know: flags, their
-//! spelling, or clap; settings that only one of the two chats needs.
+//! environment; tests make them by hand. All values are valid already.
+//! Must not know: flags, their spelling, or clap; settings that only one of the two chats needs.
 //!
 //! Part: `server/mod.rs`.
 

@@ -4,7 +4,8 @@
 //! Normally no probe is set, and each of these calls is a load and a branch. Tests set a probe
 //! before the server starts, to make threads fail at these calls (`server/faults/mod.rs`).
 //!
-//! Owns: the list of these waits. Must not know: who watches.
+//! Owns: the list of these waits.
+//! Must not know: who watches.
 //!
 //! Part: `server/mod.rs`.
 

@@ -1,7 +1,7 @@
 //! Decides what a URL means.
 //!
-//! Runs on threads `http-<n>`. Blocks on: nothing, except the disk for a file of the operator's own
-//! pages (`--assets`).
+//! Runs on threads `http-<n>`.
+//! Blocks on: nothing, except the disk for a file of the operator's own pages (`--assets`).
 //! Owns: the list of the server's URLs.
 //! Must not know: sockets. A route never waits and reserves nothing. It returns a verdict, which
 //! says what happens to the connection. The door carries the verdict out.

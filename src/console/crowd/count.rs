@@ -1,7 +1,8 @@
 //! Counts the messages that one person of the crowd has received: new ones, repeated ones, and
 //! those out of order.
 //!
-//! Pure: numbers in, counts out. Must not know: sockets, time.
+//! Pure: numbers in, counts out.
+//! Must not know: sockets, time.
 //!
 //! Part: `console/crowd/mod.rs`.
 

@@ -1,7 +1,8 @@
 //! Computes when each message must be sent. Every time is counted from the start of the talk, so
 //! that delays do not add up.
 //!
-//! Pure arithmetic. Must not know: what is sent, or which person sends it.
+//! Pure arithmetic.
+//! Must not know: what is sent, or which person sends it.
 //!
 //! Part: `console/crowd/mod.rs`.
 

@@ -5,7 +5,8 @@
 //! message's number, its sending time, and its sender. The time is in microseconds since the start
 //! of the run, by the clock of this process, which both sends and receives.
 //!
-//! Pure, except for the random tag. Must not know: sockets, threads.
+//! Pure, except for the random tag.
+//! Must not know: sockets, threads.
 //!
 //! Part: `console/crowd/mod.rs`.
 

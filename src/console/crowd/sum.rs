@@ -4,7 +4,8 @@
 //! and perhaps no client receives the messages that this person sent last. The eviction explains
 //! both, so the report does not count such messages as lost.
 //!
-//! Pure: counts in, sums out. Must not know: sockets, time.
+//! Pure: counts in, sums out.
+//! Must not know: sockets, time.
 //!
 //! Part: `console/crowd/mod.rs`.
 

@@ -6,8 +6,8 @@
 //! shows that it is alive. The hub's questions to a format are in `server/hub/hub_format.rs`. That
 //! file also defines the types of newcomers and requests, which readers only pass on to the hub.
 //!
-//! Owns: the list of these questions, and the answers that most WebSocket formats share. Must not
-//! know: any format, any rule.
+//! Owns: the list of these questions, and the answers that most WebSocket formats share.
+//! Must not know: any format, any rule.
 //!
 //! The smallest format is `classic/format.rs`.
 //!

@@ -2,7 +2,8 @@
 //!
 //! Owns: the deadlines of a reader, and the rule that decides when the server gives up a silent
 //! peer. This code reads no clock itself: the adapter passes the time, or a function that returns
-//! it. Must not know: sockets, the outbox, bytes.
+//! it.
+//! Must not know: sockets, the outbox, bytes.
 //!
 //! Part: `server/client/mod.rs`.
 

@@ -1,9 +1,11 @@
 //! Connection path, step 2c: receives the whole body before tiny_http gets the request. So only the
 //! door's thread waits for a slow sender.
 //!
-//! Runs on the door's thread. Blocks on: `read`, until the body is whole or its deadline passes.
+//! Runs on the door's thread.
+//! Blocks on: `read`, until the body is whole or its deadline passes.
 //!
-//! Owns: a body's deadline and the answer `100 Continue`. Must not know: what a body contains.
+//! Owns: a body's deadline and the answer `100 Continue`.
+//! Must not know: what a body contains.
 //!
 //! Next: `server/door/exchange.rs`.
 

@@ -1,7 +1,8 @@
 //! Connection path, step 2d: one request to tiny_http, and its whole answer.
 //!
-//! Runs on the door's thread. Blocks on: `connect`, `write` and `read` of the private Unix socket,
-//! until the answer is whole or the exchange's deadline passes.
+//! Runs on the door's thread.
+//! Blocks on: `connect`, `write` and `read` of the private Unix socket, until the answer is whole
+//! or the exchange's deadline passes.
 //!
 //! Owns: the private connection, and the one form in which tiny_http gets requests, so that it
 //! never gets a stranger's bytes as they came.

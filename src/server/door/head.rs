@@ -1,8 +1,9 @@
 //! Connection path, step 2a: reads a stranger's bytes until they are one whole request head.
 //!
-//! Runs on the door's thread. Blocks on: `read`, until bytes come or a deadline passes. The peer
-//! may be silent for `first_byte_wait`; the head must be whole `head_wait` after its first byte,
-//! however slowly the bytes come.
+//! Runs on the door's thread.
+//! Blocks on: `read`, until bytes come or a deadline passes. The peer may be silent for
+//! `first_byte_wait`; the head must be whole `head_wait` after its first byte, however slowly the
+//! bytes come.
 //!
 //! Bytes that cannot be in a head are refused when they come: a wrong request line, a control byte,
 //! a folded header. Everything else is checked when the head is whole (`server/door/request.rs`).

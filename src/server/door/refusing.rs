@@ -1,7 +1,8 @@
 //! How a door refuses: with the site's answer or with a line of plain text, and with a line in the
 //! log.
 //!
-//! Runs on the door's thread. Blocks on: writing the answer, until its deadline.
+//! Runs on the door's thread.
+//! Blocks on: writing the answer, until its deadline.
 //!
 //! Owns: what is logged, how often, and that the connection ends after a refusal.
 //! Must not know: the reason; how a site words it.

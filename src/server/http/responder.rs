@@ -1,9 +1,10 @@
 //! A thread that takes requests from tiny_http and lets the site answer them.
 //!
-//! Runs on threads `http-<n>`. Blocks on: tiny_http's queue, until a request comes or this
-//! generation of tiny_http ends; then until the next generation has begun. It never blocks on a
-//! browser: what it writes fits into the private socket, because a body that is too long for that
-//! goes into the exchange's ticket (`ticket.rs`). The verdict goes into the ticket, too.
+//! Runs on threads `http-<n>`.
+//! Blocks on: tiny_http's queue, until a request comes or this generation of tiny_http ends; then
+//! until the next generation has begun. It never blocks on a browser: what it writes fits into the
+//! private socket, because a body that is too long for that goes into the exchange's ticket
+//! (`ticket.rs`). The verdict goes into the ticket, too.
 //!
 //! Owns: the headers of what tiny_http sends; no other code makes them. tiny_http would send a line
 //! break inside a value as it is, so a header with such a value is left out here.

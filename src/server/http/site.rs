@@ -1,7 +1,8 @@
 //! What a URL means, what a refusal looks like, and how much of a URL the log may show: all that
 //! the server's common code asks of the code that has pages.
 //!
-//! Owns: the list of these three questions. Must not know: which URLs there are.
+//! Owns: the list of these three questions.
+//! Must not know: which URLs there are.
 //!
 //! The smallest site is `classic/mod.rs`.
 //!

@@ -15,8 +15,8 @@
 //! digest of a secret) is a job. What a client needs is reserved later, when the door adopts the
 //! connection. All this goes through three traits, so the door knows neither pages nor clients.
 //!
-//! Owns: the traits [`Job`], [`Adopt`] and [`ReservedSeat`]. Must not know: what a job does, what
-//! is said on an adopted connection.
+//! Owns: the traits [`Job`], [`Adopt`] and [`ReservedSeat`].
+//! Must not know: what a job does, what is said on an adopted connection.
 //!
 //! Next: `server/client/seat.rs`.
 

@@ -3,7 +3,8 @@
 //!
 //! Owns: two atomic values. The hub writes `busy_since` when a round begins and when it ends. The
 //! chat's rule writes `is_unstored` at the end of a round. `/healthz` reads both. So health costs
-//! three stores a round, and nothing for a message. Must not know: what a round does.
+//! three stores a round, and nothing for a message.
+//! Must not know: what a round does.
 //!
 //! Part: `server/hub/mod.rs`.
 

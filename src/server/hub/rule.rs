@@ -5,7 +5,8 @@
 //! its newcomers, requests and format. The hub passes values of these types on and never looks into
 //! them.
 //!
-//! Owns: the interface between hub and rule. Must not know: any rule.
+//! Owns: the interface between hub and rule.
+//! Must not know: any rule.
 //!
 //! The smallest rule is `classic/everybody.rs`.
 //!

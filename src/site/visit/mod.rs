@@ -5,7 +5,8 @@
 //! sends requests, reads the answers and unregisters. Then the renderer (`site/pages/renderer.rs`)
 //! makes a page of these answers.
 //!
-//! Runs on thread `door`. Blocks on: the hub's inboxes, and on the hub's answers until
+//! Runs on thread `door`.
+//! Blocks on: the hub's inboxes, and on the hub's answers until
 //! [`VISIT_WAIT`](crate::base::limits::VISIT_WAIT) is over.
 //! Owns: the steps of a visit.
 //! Must not know: sockets, URLs, HTML.

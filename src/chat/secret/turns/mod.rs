@@ -6,8 +6,8 @@
 //! of each other queue. The length of a queue has a limit. If a client's queue is full, the server
 //! tells the client to try again.
 //!
-//! Runs on threads `r-<id>` and `door`. Blocks on: the thread's turn to make a digest, for
-//! [`DIGEST_WAIT`](limits::DIGEST_WAIT) at most.
+//! Runs on threads `r-<id>` and `door`.
+//! Blocks on: the thread's turn to make a digest, for [`DIGEST_WAIT`](limits::DIGEST_WAIT) at most.
 //! Owns: the queues.
 //! Must not know: what a digest is.
 //!
