@@ -3,6 +3,8 @@
 //! Each rule here is written in `docs/STYLE.md`; a rule there without a check
 //! is marked "by review".
 
+mod modules;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

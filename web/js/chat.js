@@ -1,70 +1,171 @@
-// The chat: opens the parts of the live page, gives each frame of the server to the part that it is for, and shows the page
-// when the room is there.
+// The chat: makes the parts of the live page, connects them, and shows the page when the room is there.
 //
-// Owns: which frame is for which part, and what a change of the connection means for the parts.
+// Owns: which part knows which, and what a change of the connection means for the parts.
 // Must not know: how a part works.
 //
-// Each part is one object with the name of its job (`people`, `rooms`, `composer` ...). Its module exports that object and
-// the function that makes it, which is called here. Other modules import the object.
+// A part is an object with the name of its job (`people`, `rooms`, `composer` ...). Its module gives the function that makes
+// it, and no module keeps a part: it is made here, once, and handed to the parts that need it. Its state is inside, and
+// others ask for it by its functions. A part that is made early gets functions for what a later part does.
 //
-// Next: `limits.js`.
+// The modules stand in layers. A module imports from its own folder and from those before it in this list:
+//   the files beside this one   numbers, words, elements, storage, addresses, the layout;
+//   `connection/`               frames to and from the server, and whose they are;
+//   `messages/`                 logs as rows, what is new, and what is not sent yet;
+//   `composer/`                 the field, and what becomes of a text;
+//   `places/`                   people, other rooms, private messages;
+//   `panels/`                   the header's panels, and the status row;
+//   `dispatch.js`, this file and `main.js`.
+//
+// Next: `dispatch.js`.
 
 import { currentRoom } from './addresses.js';
-import { nameChanged, nameRefused } from './composer/commands.js';
-import { composer, openComposer } from './composer/composer.js';
-import { openRoomDraft, roomDraft } from './composer/drafts.js';
-import { tellRefusal } from './composer/refusals.js';
-import { openRoomUnsent, roomUnsent } from './composer/unsent.js';
-import { connection, isConnected, openConnection } from './connection/connection.js';
-import { session } from './connection/session.js';
-import { openStatus, status } from './connection/status.js';
+import { openCommands } from './composer/commands.js';
+import { openComposer } from './composer/composer.js';
+import { openDraft } from './composer/drafts.js';
+import { openRefusals } from './composer/refusals.js';
+import { openConnection } from './connection/connection.js';
+import { openSession } from './connection/session.js';
 import { watchSharedCount } from './connection/tabs.js';
-import { SENDING_SHOWN_AFTER_MS } from './limits.js';
+import { openDispatcher } from './dispatch.js';
+import { openNotices, openSpeaker } from './messages/notices.js';
+import { openRoom } from './messages/room_log.js';
 import { watchActions } from './messages/row.js';
-import { openRoomLog, openRoomView, roomLog, roomView } from './messages/room_log.js';
-import { openUnread, unread } from './messages/unread.js';
-import { openNotices } from './notices.js';
-import { openPanels, openRoomHeader, openRoomList, roomList } from './panels/panels.js';
-import { openSearch, search } from './panels/search.js';
-import { nameForm, openSettings } from './panels/settings.js';
+import { openPanels, openRoomHeader, openRoomList } from './panels/panels.js';
+import { openSearch } from './panels/search.js';
+import { openSettings } from './panels/settings.js';
+import { openStatus } from './panels/status.js';
 import { openAccess } from './places/access.js';
-import { openPeople, people, presence, renamed, welcomed } from './places/people.js';
-import { privateMessages, openPrivateTalk, privateTalk } from './places/private.js';
-import { openRooms, rooms } from './places/rooms.js';
+import { openIgnored, openPeople, openPresence } from './places/people.js';
+import { openPrivateTalk } from './places/private.js';
+import { openRooms } from './places/rooms.js';
 
-/** Opens all parts and connects. `takeOver()` puts the live page in the place of the server's page, and returns what was typed there. */
-export function openChat(takeOver) {
-  openRoomDraft(currentRoom);
-  openPeople();
-  openRooms();
-  openConnection({
+/**
+ * Makes all parts and connects. `given` is the token that the page came with, if it has one; `isByLink`: its address had it.
+ * `takeOver(session)` puts the live page in the place of the server's page, and returns what was typed there.
+ */
+export function openChat({ given, isByLink, takeOver }) {
+  // --- The connection ---
+
+  const session = openSession({
+    given, isByLink,
+    send: (request) => connection.send(request),
+    start: () => connection.start(),
+    reconnect: () => connection.reconnect(),
+  });
+  const connection = openConnection({
+    session,
     hello: (isConnection) => session.hello([roomLog.forHello(), privateMessages.position(), ...rooms.positions()], isConnection),
-    received,
+    received: (frame) => dispatch(frame),
     changed: connectionChanged,
     replaced: connectionLost,
     mayRest: () => rooms.isShared() && roomUnsent.isEmpty() && privateMessages.isEmpty(),
   });
-  openStatus();
-  openRoomView();
-  openUnread();
-  openRoomUnsent(unsentChanged);
-  openRoomLog(showRoom);
-  openPanels();
-  openRoomList();
-  openAccess();
-  openPrivateTalk();
-  openRoomHeader();
-  openSettings();
-  openNotices();
-  openSearch();
-  watchActions((row) => roomView.itemOf(row));
+  const { send } = connection;
+
+  // --- Messages ---
+
+  const ignored = openIgnored(() => {
+    redrawMessages();
+    settings.drawIgnored();
+  });
+  const isHidden = ignored.hides;
+  const reader = {
+    name: session.name,
+    isAway: () => status.isAway(),
+    retry: () => status.retry(),
+    takeBack: (message) => commands.takeBack(message),
+  };
+  const refused = (message, frame) => refusals.giveBack(message, frame);
+  const paused = (ms) => refusals.tellPause(ms);
+  const { roomLog, roomView, roomUnsent, unread } = openRoom({
+    session, connection, reader, isHidden, refused, paused,
+    isCovered: () => privateTalk.isOpen(),
+    listener: {
+      progressed: showRoom,
+      missedLine: () => status.drawSoon(),
+      said: (name) => people.stopsTyping(name),
+      news: (item) => notices.message(item),
+      topic: (text) => roomHeader.showTopic(text),
+      peopleCounted: (n) => people.count(n),
+      begins: (seq) => roomHeader.begins(seq),
+    },
+  });
+  const speaker = openSpeaker();
+  const notices = openNotices({
+    speaker, isHidden,
+    addNote: (words) => roomView.addNote('note', words),
+    openTalk: (name) => privateTalk.open(name),
+  });
+
+  // --- The composer ---
+
+  const roomDraft = openDraft(currentRoom, session.storage());
+  const composer = openComposer({
+    speaker, send,
+    takeText: (text, editing) => commands.takeText(text, editing),
+    storeDraft: (text) => privateTalk.storeDraft(text),
+    isPrivate: () => Boolean(privateTalk.person()),
+    currentView: () => (privateTalk.person() ? privateTalk : roomView),
+    latestOwn: () => !privateTalk.isOpen() && !roomUnsent.tail().length && roomView.latestOwn(),
+    roomBeside: (step) => rooms.beside(step),
+    otherNames: () => people.names().filter((name) => name !== session.name()),
+  });
+
+  // --- Places ---
+
+  const people = openPeople({
+    session, ignored,
+    changed(count) {
+      roomList.showPeopleHere(count);
+      privateTalk.peopleChanged();
+    },
+  });
+  const rooms = openRooms({
+    session, connection, notices, isHidden,
+    refused: (room, message) => refusals.giveBackInRoom(room, message),
+    newsChanged: (n) => roomList.showNews(n),
+  });
+  const access = openAccess({ session, connection, showPanel: () => panels.open('rooms'), mayTakeFocus: composer.isEmpty });
+  const { privateMessages, privateTalk } = openPrivateTalk({
+    session, send, notices, roomDraft, composer, people, reader, isHidden, refused, paused,
+    toggled() {
+      unread.moved();
+      status.draw();
+    },
+  });
+
+  // --- Panels, and what texts do ---
+
+  const panels = openPanels(() => { if (!privateTalk.close()) roomView.toBottom(); });
+  const roomList = openRoomList({ connection, panels, rooms, access, privateTalk });
+  const settings = openSettings({ connection, panels, ignored, takeName: (name) => commands.takeName(name) });
+  const { nameForm } = settings;
+  const search = openSearch({ send, isHidden });
+  const parts = {
+    session, connection, roomLog, roomView, roomUnsent, roomDraft, ignored, people, rooms, access, privateMessages, privateTalk,
+    composer, speaker, panels, nameForm, search,
+  };
+  const refusals = openRefusals(parts);
+  const commands = openCommands({ ...parts, refusals });
+  const roomHeader = openRoomHeader({ ...parts, commands });
+  const presence = openPresence(parts);
+  const status = openStatus({ ...parts, settings, refusals, redrawMessages });
+  watchActions(roomView.itemOf, {
+    edit: composer.edit,
+    remove: commands.deleteMessage,
+    answer: ({ from }) => composer.insertBefore(`${from}: `),
+    writePrivately: ({ from }) => privateTalk.open(from),
+    ignore: ({ from }) => commands.ignore(from),
+  });
   watchSharedCount((n) => { if (connection.state().name === 'resting') unread.showCount(n); });
 
-  // --- Frames ---
+  const dispatch = openDispatcher({ ...parts, refusals, commands, presence, roomList, status, showRoom });
+
+  // --- Changes ---
 
   /** The page is in the room, and knows more of it; the first time that it has caught up, the live page is shown. */
   function showRoom() {
-    if (!composer) showLivePage();
+    if (!composer.isShown()) showLivePage();
     if (!roomLog.isBehind()) {
       roomUnsent.resume();
       privateMessages.resume();
@@ -73,76 +174,17 @@ export function openChat(takeOver) {
   }
 
   function showLivePage() {
-    const typed = takeOver();
-    openComposer({
-      draft: [roomDraft.text(), typed.text].filter(Boolean).join('\n'),
-      hasFocus: typed.hasFocus,
-      storeDraft: privateTalk.storeDraft,
-    });
+    const typed = takeOver(session);
+    composer.show({ draft: [roomDraft.text(), typed.text].filter(Boolean).join('\n'), hasFocus: typed.hasFocus });
     if (typed.name) nameForm.typedBefore(typed.name, typed.isNaming);
     document.title = currentRoom;
     roomView.toBottom();
   }
 
-  function refused(frame) {
-    if (roomUnsent.refused(frame) || privateMessages.refused(frame) || session.refused(frame)) return;
-    roomLog.refused(frame);
-    // Before the page is in the room there is nothing to show, and the server's page says more.
-    const isOut = frame.room === currentRoom && !frame.id && !roomLog.isIn();
-    const isFault = frame.type === 'error' && (!composer || !isConnected());
-    if (isOut && composer && /password/.test(frame.reason)) status.lockedOut(frame);
-    else if (isOut || isFault) status.end(frame);
-    else if (composer && !nameRefused(frame) && !search.refused(frame)) tellRefusal(frame);
-  }
-
-  /** Takes a frame with a new token; addresses in the rows may have the old one. */
-  function takeToken(frame) {
-    if (session.takeToken(frame)) roomView.redraw();
-  }
-
-  const takers = {
-    welcome(frame) {
-      session.welcomed(frame);
-      status.welcomed(frame);
-      welcomed();
-    },
-    sent: (frame) => (frame.room === null ? privateMessages.sent(frame) : roomUnsent.sent(frame, frame.seq <= roomLog.seq())),
-    refused,
-    error: refused,
-    history: roomLog.history,
-    who: people.set,
-    rooms: roomList.set,
-    found: search.found,
-    typing: people.typing,
-    presence,
-    renamed(frame) {
-      nameChanged(frame);
-      renamed(frame);
-      takeToken(frame);
-    },
-    session: takeToken,
-    keeping(frame) {
-      status.storing(frame.kept);
-      if (frame.kept && composer) showRoom();
-    },
-  };
-
-  function received(frame) {
-    roomList.refreshSoon();
-    privateMessages.noticePeople(frame);
-    if (frame.room && frame.room !== currentRoom && rooms.receive(frame)) return;
-    if (frame.type in takers) takers[frame.type](frame);
-    else if (frame.room === null) privateMessages.receive(frame);
-    else if (frame.room === currentRoom) roomLog.receive(frame);
-  }
-
-  // --- Changes ---
-
-  function unsentChanged(message) {
-    // The note said that the change waits.
-    if (message.note && message.state === 'sent') roomView.remove(message.note);
-    if (message.state === 'sending') setTimeout(roomView.redraw, SENDING_SHOWN_AFTER_MS);
+  /** Draws all messages again: who is hidden, or a receipt, may be another. */
+  function redrawMessages() {
     roomView.redraw();
+    privateTalk.draw();
   }
 
   function connectionChanged(state) {

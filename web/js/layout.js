@@ -3,7 +3,7 @@
 // Owns: which elements there are, their ids and classes, and what screen readers call them.
 // Must not know: what happens in them.
 //
-// Next: `panels/panels.js`.
+// Next: `connection/transports.js`.
 
 import { currentRoom } from './addresses.js';
 import { elementWith } from './elements.js';
@@ -75,6 +75,9 @@ const holder = document.createElement('div');
 
 /** Returns an element of the live page, whether the page is shown already or not. */
 export const pageElement = (selector) => holder.querySelector(selector) || document.querySelector(selector);
+
+/** Whether the reader touches the page with a finger: then a focus in the field opens a keyboard over it. */
+export const touchScreen = matchMedia('(hover: none) and (pointer: coarse)');
 
 /** Shows the live page in place of the server's page. */
 export function showLayout() {

@@ -4,15 +4,15 @@
 // Owns: the order of the start, and what is taken from the server's page.
 // Must not know: how a part works.
 //
-// The way of a message: composer/composer.js -> composer/commands.js -> composer/unsent.js -> connection/connection.js ->
-// connection/transports.js -> (server) -> connection/transports.js -> connection/connection.js -> chat.js ->
+// The way of a message: composer/composer.js -> composer/commands.js -> messages/unsent.js -> connection/connection.js ->
+// connection/transports.js -> (server) -> connection/transports.js -> connection/connection.js -> dispatch.js ->
 // messages/room_log.js -> connection/position.js -> messages/log_view.js -> messages/row.js. Read the files in that order.
 //
 // Next: `chat.js`.
 
 import { clearAddress } from './addresses.js';
 import { openChat } from './chat.js';
-import { forgetWhoLeft, openSession, session } from './connection/session.js';
+import { forgetWhoLeft } from './connection/session.js';
 import { buildLayout, showLayout } from './layout.js';
 import { loadWords } from './words.js';
 
@@ -56,7 +56,7 @@ function typedSoFar() {
 }
 
 /** Puts the live page in the place of the server's page. Returns what was typed there. */
-function takeOver(link) {
+function takeOver(link, session) {
   prepareForAway();
   clearAddress(session.isStored());
   const typed = typedSoFar();
@@ -79,8 +79,7 @@ async function start() {
   if (forgetWhoLeft(pageData.token)) return;
   const [link] = await Promise.all([loadStyle(), loadWords()]);
   buildLayout();
-  openSession(pageData.token, 'link' in pageData);
-  openChat(() => takeOver(link));
+  openChat({ given: pageData.token, isByLink: 'link' in pageData, takeOver: (session) => takeOver(link, session) });
 }
 
 /** Fits the page above the keyboard in browsers that do not do so themselves (iOS). */

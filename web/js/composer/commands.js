@@ -6,21 +6,9 @@
 // Next: `refusals.js`.
 
 import { currentRoom, goToRoom, goToRoomList } from '../addresses.js';
-import { isConnected, send } from '../connection/connection.js';
-import { session } from '../connection/session.js';
 import { isolated } from '../elements.js';
 import { UNSENT_MAX } from '../limits.js';
-import { roomLog, roomView } from '../messages/room_log.js';
-import { panels } from '../panels/panels.js';
-import { search } from '../panels/search.js';
-import { access } from '../places/access.js';
-import { ignored, people } from '../places/people.js';
-import { privateMessages, privateTalk } from '../places/private.js';
-import { rooms } from '../places/rooms.js';
 import { say } from '../words.js';
-import { composer } from './composer.js';
-import { giveBackToAuthor, giveCommandBack, giveNameBack, tellProblem } from './refusals.js';
-import { roomUnsent } from './unsent.js';
 
 // --- Spelling -------------------------------------------------------------------------
 
@@ -49,12 +37,15 @@ export function typedForm({ type, text, more }) {
   return escapeSlash(text);
 }
 
-/** Reads what was typed as { name, text } of a command; a message is the command `say`. Returns null if there is no such command. */
-function readCommand(typed) {
+/**
+ * Reads what was typed as { name, text } of one of these commands; a message is the command `say`. Returns null if there is no
+ * such command.
+ */
+function readCommand(typed, commands) {
   if (!typed.startsWith('/')) return { name: 'say', text: typed };
   if (typed.startsWith('//')) return { name: 'say', text: typed.slice(1) };
   const [word] = typed.slice(1).split(/\s/, 1);
-  if (word === 'say' || !Object.prototype.hasOwnProperty.call(COMMANDS, word)) return null;
+  if (word === 'say' || !Object.prototype.hasOwnProperty.call(commands, word)) return null;
   return { name: word, text: typed.slice(1 + word.length).trim() };
 }
 
@@ -75,44 +66,6 @@ function readRecipient(text, names) {
 
 // --- What each command does -------------------------------------------------------------
 
-// Each of these functions returns what is wrong, '' if nothing is.
-
-/** Sends a message to the room, or a change of one. */
-function sendToRoom(type, text, more) {
-  if (roomUnsent.isFull()) return say('tooManyUnsent', { n: UNSENT_MAX });
-  const message = roomUnsent.add(type, text, more);
-  // The row of a message says itself that it waits.
-  if (type !== 'say' && type !== 'me' && !isConnected()) message.note = roomView.addNote('note', say('changeWaits'));
-  return '';
-}
-
-/** Sends a message to one person; `isOpenEnd`: the name may go on in the text. */
-function sendToPerson(name, text, isOpenEnd) {
-  if (privateMessages.isFull()) return say('tooManyUnsent', { n: UNSENT_MAX });
-  const message = privateMessages.add(name, text, isOpenEnd);
-  const openTalk = () => privateTalk.open(message.more.to);
-  if (privateTalk.isOpen()) {
-    message.recipientKnown = openTalk;
-    return '';
-  }
-  const words = () => {
-    const whom = { name: isolated(message.more.to) };
-    const waits = message.state === 'waiting' && !message.isQueued;
-    const more = waits ? say('changeWaits') : message.wasAway ? say('awayGetsIt', whom) : '';
-    return [say('youWroteTo', whom), more].filter(Boolean).join(' ');
-  };
-  message.note = roomView.addNote('note', words());
-  message.note.openTalk = openTalk;
-  message.recipientKnown = () => {
-    message.note.text = words();
-    roomView.redraw();
-  };
-  return '';
-}
-
-/** Sends a request that cannot wait for a connection. */
-const sendNow = (request) => (send(request) ? '' : say('needsLine'));
-
 /** Stands for the sentence that shows how the command is typed. */
 const WRONG_USAGE = 'wrong usage';
 
@@ -128,140 +81,183 @@ function later(act) {
   return '';
 }
 
-// The name that the reader has asked for, until the server answers.
-let askedName = null;
+/** Makes the commands, which act on these parts of the page. */
+export function openCommands({
+  session, connection, roomUnsent, roomView, roomLog, composer, refusals, people, ignored, rooms, access, privateMessages, privateTalk,
+  panels, search,
+}) {
+  // Each of these functions returns what is wrong, '' if nothing is.
 
-function askName(typed, isInPanel) {
-  const problem = sendNow({ type: 'name', name: typed });
-  askedName = problem ? null : { typed, isInPanel };
-  return problem;
-}
+  /** Sends a message to the room, or a change of one. */
+  function sendToRoom(type, text, more) {
+    if (roomUnsent.isFull()) return say('tooManyUnsent', { n: UNSENT_MAX });
+    const message = roomUnsent.add(type, text, more);
+    // The row of a message says itself that it waits.
+    if (type !== 'say' && type !== 'me' && !connection.isOpen()) message.note = roomView.addNote('note', say('changeWaits'));
+    return '';
+  }
 
-const closeRoom = (change) => (roomLog.close(change) ? '' : say('needsLine'));
+  /** Sends a message to one person; `isOpenEnd`: the name may go on in the text. */
+  function sendToPerson(name, text, isOpenEnd) {
+    if (privateMessages.isFull()) return say('tooManyUnsent', { n: UNSENT_MAX });
+    const message = privateMessages.add(name, text, isOpenEnd);
+    const openTalk = () => privateTalk.open(message.more.to);
+    if (privateTalk.isOpen()) {
+      message.recipientKnown = openTalk;
+      return '';
+    }
+    const words = () => {
+      const whom = { name: isolated(message.more.to) };
+      const waits = message.state === 'waiting' && !message.isQueued;
+      const more = waits ? say('changeWaits') : message.wasAway ? say('awayGetsIt', whom) : '';
+      return [say('youWroteTo', whom), more].filter(Boolean).join(' ');
+    };
+    message.note = roomView.addNote('note', words());
+    message.note.openTalk = openTalk;
+    message.recipientKnown = () => {
+      message.note.text = words();
+      roomView.redraw();
+    };
+    return '';
+  }
 
-/** Sends an edit or a deletion: "#42 words" is of that message, "words" of the last one. */
-function sendChange(type, typed) {
-  const [, number, text] = /^(?:#(\d+)\s*)?([^]*)$/.exec(typed);
-  // The reader means the last message, which still waits, and not the line before it.
-  if (!number && roomUnsent.tail().length) return say('lastWaits');
-  const item = number ? roomView.find(Number(number)) : roomView.latestOwn();
-  if (!item || !item.own || !item.seq) return say('not-yours');
-  // "/delete that" is not "/delete".
-  if ((type === 'edit') !== Boolean(text)) return WRONG_USAGE;
-  return sendToRoom(type, text, { seq: item.seq });
-}
+  /** Sends a request that cannot wait for a connection. */
+  const sendNow = (request) => (connection.send(request) ? '' : say('needsLine'));
 
-function joinRoom(typed) {
-  access.enterTyped(typed, (words, isAway) => {
-    // If nobody answered, the command is in the field again, without the password; but not beside another text.
-    if (isAway && composer.isEmpty()) composer.giveBack(`/join ${typed.split(/\s/, 1)[0]}`, words);
-    else tellProblem(words);
+  // The name that the reader has asked for, until the server answers.
+  let askedName = null;
+
+  function askName(typed, isInPanel) {
+    const problem = sendNow({ type: 'name', name: typed });
+    askedName = problem ? null : { typed, isInPanel };
+    return problem;
+  }
+
+  const closeRoom = (change) => (roomLog.close(change) ? '' : say('needsLine'));
+
+  /** Sends an edit or a deletion: "#42 words" is of that message, "words" of the last one. */
+  function sendChange(type, typed) {
+    const [, number, text] = /^(?:#(\d+)\s*)?([^]*)$/.exec(typed);
+    // The reader means the last message, which still waits, and not the line before it.
+    if (!number && roomUnsent.tail().length) return say('lastWaits');
+    const item = number ? roomView.find(Number(number)) : roomView.latestOwn();
+    if (!item || !item.own || !item.seq) return say('not-yours');
+    // "/delete that" is not "/delete".
+    if ((type === 'edit') !== Boolean(text)) return WRONG_USAGE;
+    return sendToRoom(type, text, { seq: item.seq });
+  }
+
+  function joinRoom(typed) {
+    access.enterTyped(typed, (words, isAway) => {
+      // If nobody answered, the command is in the field again, without the password; but not beside another text.
+      if (isAway && composer.isEmpty()) composer.giveBack(`/join ${typed.split(/\s/, 1)[0]}`, words);
+      else refusals.tellProblem(words);
+    });
+    return '';
+  }
+
+  /** Leaves the room, and goes to the room before, or to the list of rooms. */
+  function leaveRoom() {
+    connection.send({ type: 'leave', room: currentRoom });
+    const before = rooms.leave();
+    if (before) goToRoom(before);
+    else goToRoomList(currentRoom);
+    return '';
+  }
+
+  function openPanel(name) {
+    panels.open(name);
+    return '';
+  }
+
+  function writeTo(typed) {
+    const { to, text, isOpenEnd } = readRecipient(typed, people.names());
+    if (!to) return WRONG_USAGE;
+    const problem = text ? sendToPerson(to, text, isOpenEnd) : '';
+    if (!text || (!problem && !isOpenEnd && privateTalk.isOpen())) later(() => privateTalk.open(to));
+    return problem;
+  }
+
+  /** Ignores a person, or hears them again. */
+  const ignore = (name) => later(() => {
+    privateTalk.close();
+    roomView.addNote('note', say(ignored.toggle(name) ? 'ignoring' : 'hearingAgain', { name: isolated(name) }));
   });
-  return '';
-}
 
-/** Leaves the room, and goes to the room before, or to the list of rooms. */
-export function leaveRoom() {
-  send({ type: 'leave', room: currentRoom });
-  const before = rooms.leave();
-  if (before) goToRoom(before);
-  else goToRoomList(currentRoom);
-  return '';
-}
+  function quit() {
+    session.quit().catch(() => refusals.tellProblem(say('needsLine')));
+    return '';
+  }
 
-function openPanel(name) {
-  panels.open(name);
-  return '';
-}
+  /** What each command does; `say` is a text without a command. */
+  const commands = {
+    say: (text) => sendToRoom('say', text),
+    me: (text) => needsText(text, () => sendToRoom('me', text)),
+    msg: writeTo,
+    name: (text) => needsText(text, () => askName(text, false)),
+    topic: (text) => needsText(text, () => sendToRoom('topic', text === '-' ? '' : text)),
+    // Who forgets the word must not open the room.
+    password: (text) => needsText(text, () => closeRoom({ password: text === '-' ? '' : text })),
+    hide: (text) => needsNoText(text, () => closeRoom({ hidden: true })),
+    show: (text) => needsNoText(text, () => closeRoom({ hidden: false })),
+    join: (text) => needsText(text, joinRoom),
+    leave: leaveRoom,
+    rooms: () => openPanel('rooms'),
+    who: () => openPanel('people'),
+    edit: (text) => sendChange('edit', text),
+    delete: (text) => sendChange('delete', text),
+    search: (text) => needsText(text, () => { search.start(text); return ''; }),
+    ignore: (text) => needsText(text, ignore),
+    quit: (text) => needsNoText(text, quit),
+    help: () => later(() => {
+      // Its words stand in the room's log.
+      privateTalk.close();
+      roomView.addNote('note', HELP.map((sentence) => say(sentence)).join('\n'));
+    }),
+  };
 
-function writeTo(typed) {
-  const { to, text, isOpenEnd } = readRecipient(typed, people.names());
-  if (!to) return WRONG_USAGE;
-  const problem = text ? sendToPerson(to, text, isOpenEnd) : '';
-  if (!text || (!problem && !isOpenEnd && privateTalk.isOpen())) later(() => privateTalk.open(to));
-  return problem;
-}
-
-function quit() {
-  session.quit().catch(() => tellProblem(say('needsLine')));
-  return '';
-}
-
-/** What each command does; `say` is a text without a command. */
-const COMMANDS = {
-  say: (text) => sendToRoom('say', text),
-  me: (text) => needsText(text, () => sendToRoom('me', text)),
-  msg: writeTo,
-  name: (text) => needsText(text, () => askName(text, false)),
-  topic: (text) => needsText(text, () => sendToRoom('topic', text === '-' ? '' : text)),
-  // Who forgets the word must not open the room.
-  password: (text) => needsText(text, () => closeRoom({ password: text === '-' ? '' : text })),
-  hide: (text) => needsNoText(text, () => closeRoom({ hidden: true })),
-  show: (text) => needsNoText(text, () => closeRoom({ hidden: false })),
-  join: (text) => needsText(text, joinRoom),
-  leave: leaveRoom,
-  rooms: () => openPanel('rooms'),
-  who: () => openPanel('people'),
-  edit: (text) => sendChange('edit', text),
-  delete: (text) => sendChange('delete', text),
-  search: (text) => needsText(text, () => { search.start(text); return ''; }),
-  ignore: (text) => needsText(text, () => later(() => {
-    privateTalk.close();
-    roomView.addNote('note', say(ignored.toggle(text) ? 'ignoring' : 'hearingAgain', { name: isolated(text) }));
-  })),
-  quit: (text) => needsNoText(text, quit),
-  help: () => later(() => {
-    // Its words stand in the room's log.
-    privateTalk.close();
-    roomView.addNote('note', HELP.map((sentence) => say(sentence)).join('\n'));
-  }),
-};
-
-// --- For the rest of the page -------------------------------------------------------------
-
-/**
- * Takes a text from the field; `editing` is the message that it changes. Returns what is wrong; '' if the text was
- * taken, and the field may be emptied.
- */
-export function takeText(text, editing) {
-  // In another epoch the message has no number, and a change without one would be another line's.
-  if (editing) return editing.seq ? sendToRoom('edit', text, { seq: editing.seq }) : say('not-yours');
-  const command = readCommand(text);
-  if (!command) return say('noCommand', { word: text.split(/\s/, 1)[0] });
-  const isMessage = command.name === 'say';
-  if (isMessage && privateTalk.recipient()) return sendToPerson(privateTalk.recipient(), command.text);
-  // From a private talk nothing goes to the room, and nothing to a person who took the name, or to nobody.
-  if (privateTalk.isOpen() && (isMessage || FOR_ROOM.has(command.name))) return say(isMessage ? 'firstWhom' : 'onlyInRoom');
-  const problem = COMMANDS[command.name](command.text);
-  return problem === WRONG_USAGE ? usageOf(command.name) : problem;
-}
-
-/** Deletes a message of the reader. */
-export const deleteMessage = (item) => tellProblem(sendToRoom('delete', '', { seq: item.seq }));
-
-/** Makes this the room's topic; '' removes it. */
-export const setTopic = (text) => tellProblem(sendToRoom('topic', text));
-
-/** Asks for this name, as the panel does. */
-export const takeName = (typed) => tellProblem(askName(typed, true));
-
-/** Takes back a message that waits: it is in the field again. */
-export function takeBackMessage(message) {
-  (message.type === 'private' ? privateMessages : roomUnsent).takeBack(message);
-  giveBackToAuthor(message);
-}
-
-/** Takes a `renamed`: if the reader has the new name, the server has answered. */
-export function nameChanged({ from }) {
-  if (from === session.name()) askedName = null;
-}
-
-/** Takes a refusal. Returns true if it was of the name that the reader had asked for. */
-export function nameRefused(frame) {
-  if (!askedName || frame.room || frame.id) return false;
-  const { typed, isInPanel } = askedName;
-  askedName = null;
-  if (isInPanel) giveNameBack(typed, frame);
-  else giveCommandBack(`/name ${typed}`, frame);
-  return true;
+  return {
+    /**
+     * Takes a text from the field; `editing` is the message that it changes. Returns what is wrong; '' if the text was
+     * taken, and the field may be emptied.
+     */
+    takeText(text, editing) {
+      // In another epoch the message has no number, and a change without one would be another line's.
+      if (editing) return editing.seq ? sendToRoom('edit', text, { seq: editing.seq }) : say('not-yours');
+      const command = readCommand(text, commands);
+      if (!command) return say('noCommand', { word: text.split(/\s/, 1)[0] });
+      const isMessage = command.name === 'say';
+      if (isMessage && privateTalk.recipient()) return sendToPerson(privateTalk.recipient(), command.text);
+      // From a private talk nothing goes to the room, and nothing to a person who took the name, or to nobody.
+      if (privateTalk.isOpen() && (isMessage || FOR_ROOM.has(command.name))) return say(isMessage ? 'firstWhom' : 'onlyInRoom');
+      const problem = commands[command.name](command.text);
+      return problem === WRONG_USAGE ? usageOf(command.name) : problem;
+    },
+    leaveRoom,
+    ignore,
+    /** Deletes a message of the reader. */
+    deleteMessage: (item) => refusals.tellProblem(sendToRoom('delete', '', { seq: item.seq })),
+    /** Makes this the room's topic; '' removes it. */
+    setTopic: (text) => refusals.tellProblem(sendToRoom('topic', text)),
+    /** Asks for this name, as the panel does. */
+    takeName: (typed) => refusals.tellProblem(askName(typed, true)),
+    /** Takes back a message that waits: it is in the field again. */
+    takeBack(message) {
+      (message.type === 'private' ? privateMessages : roomUnsent).takeBack(message);
+      refusals.giveBackToAuthor(message);
+    },
+    /** Takes a `renamed`: if the reader has the new name, the server has answered. */
+    nameChanged({ from }) {
+      if (from === session.name()) askedName = null;
+    },
+    /** Takes a refusal. Returns true if it was of the name that the reader had asked for. */
+    nameRefused(frame) {
+      if (!askedName || frame.room || frame.id) return false;
+      const { typed, isInPanel } = askedName;
+      askedName = null;
+      if (isInPanel) refusals.giveNameBack(typed, frame);
+      else refusals.giveCommandBack(`/name ${typed}`, frame);
+      return true;
+    },
+  };
 }

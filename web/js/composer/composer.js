@@ -7,26 +7,17 @@
 // A text leaves the field in one way only: `takeText` has found nothing wrong with it. Whatever is wrong (too long, too
 // many messages wait, no such command) leaves the text where it is.
 //
-// Next: `suggestions.js`.
+// Next: `commands.js`.
 
 import { currentRoom, goToRoom } from '../addresses.js';
-import { send } from '../connection/connection.js';
 import { button, byteLength, trimmedText } from '../elements.js';
-import { pageElement } from '../layout.js';
+import { pageElement, touchScreen } from '../layout.js';
 import { COUNTER_FROM, DRAFT_STORED_AFTER_MS, MESSAGE_BYTES_MAX, TYPING_TOLD_MS } from '../limits.js';
-import { roomView } from '../messages/room_log.js';
-import { speaker } from '../notices.js';
-import { privateTalk } from '../places/private.js';
-import { rooms } from '../places/rooms.js';
 import { readSetting } from '../storage.js';
 import { say, sayCount, timeOf } from '../words.js';
-import { takeText, withoutPassword } from './commands.js';
+import { withoutPassword } from './commands.js';
 import { joinTexts } from './drafts.js';
 import { openSuggestions } from './suggestions.js';
-import { roomUnsent } from './unsent.js';
-
-/** The composer; null until the live page is shown. `openComposer` makes it. */
-export let composer = null;
 
 /** The note under the field: the last thing said, or what holds for longer, or a countdown. */
 function openNote() {
@@ -99,12 +90,12 @@ function fitHeight(form, field) {
   form.style.minHeight = '';
 }
 
-/** Tells the server now and then that the reader types in the room; not of a command. Returns { typed, sent }. */
-function openTypingTeller(field) {
+/** Tells the server by `send` now and then that the reader types in the room; not of a command. Returns { typed, sent }. */
+function openTypingTeller(field, send) {
   let toldAt = 0;
   return {
     typed() {
-      if (privateTalk.person() || field.value.startsWith('/') || Date.now() - toldAt < TYPING_TOLD_MS) return;
+      if (field.value.startsWith('/') || Date.now() - toldAt < TYPING_TOLD_MS) return;
       toldAt = Date.now();
       send({ type: 'typing', room: currentRoom });
     },
@@ -112,22 +103,28 @@ function openTypingTeller(field) {
   };
 }
 
-/** The log view that the reader sees. */
-const currentView = () => (privateTalk.person() ? privateTalk : roomView);
-
 /**
- * Makes the composer, with `draft` in the field. The field gets the focus if there is no touch screen, or with
- * `hasFocus`: the reader was typing already. `storeDraft(text)` stores what stands in the field.
+ * Makes the composer; `show` shows it. What it needs of the other parts:
+ *   send(request)             sends a request on the connection;
+ *   takeText(text, editing)   takes a text from the field, returns what is wrong;
+ *   storeDraft(text)          stores what stands in the field;
+ *   isPrivate()               whether what is typed is for one person;
+ *   currentView()             the log view that the reader sees;
+ *   latestOwn()               the message that Arrow Up in an empty field edits, if there is one;
+ *   roomBeside(step)          the room before (-1) or after (1) this one, '' if there is none;
+ *   otherNames()              the names of the other people here.
  */
-export function openComposer({ draft, hasFocus, storeDraft }) {
+export function openComposer({
+  speaker, send, takeText, storeDraft, isPrivate, currentView, latestOwn, roomBeside, otherNames,
+}) {
   const form = pageElement('#composer');
   const field = pageElement('#field');
   const editLine = pageElement('#editing');
   const sendButton = form.querySelector('.send');
-  const touch = matchMedia('(hover: none) and (pointer: coarse)');
   const note = openNote();
-  const suggestions = openSuggestions();
-  const typing = openTypingTeller(field);
+  const suggestions = openSuggestions(otherNames);
+  const typing = openTypingTeller(field, send);
+  let isShown = false;
   // Why nothing can be sent now.
   let shutBecause = '';
   let draftTimer = 0;
@@ -136,7 +133,7 @@ export function openComposer({ draft, hasFocus, storeDraft }) {
 
   /** Whether Enter alone makes a new line: by the reader's setting, else on a touch screen. */
   function enterBreaks() {
-    return readSetting('enter') ? readSetting('enter') === 'breaks' : touch.matches;
+    return readSetting('enter') ? readSetting('enter') === 'breaks' : touchScreen.matches;
   }
 
   const isOneLine = () => field.clientHeight < 2.5 * parseFloat(getComputedStyle(field).lineHeight);
@@ -162,6 +159,7 @@ export function openComposer({ draft, hasFocus, storeDraft }) {
 
   function storeNow() {
     clearTimeout(draftTimer);
+    if (!isShown) return;
     // Half an edit survives a reload as the command that it is, but not beside another text.
     const half = editing && field.value !== editing.text ? (setAside ? '' : `/edit #${editing.seq} `) + field.value : '';
     storeDraft(editing ? [withoutPassword(setAside), half].filter(Boolean).join('\n') : withoutPassword(field.value));
@@ -225,20 +223,17 @@ export function openComposer({ draft, hasFocus, storeDraft }) {
     field.focus();
   }
 
-  /** What Arrow Up in an empty field edits. */
-  const latestOwn = () => !privateTalk.isOpen() && !roomUnsent.tail().length && roomView.latestOwn();
-
   // --- Keys ---
 
   function typed(event) {
     fieldChanged();
     storeSoon();
     suggestions.update(event);
-    if (field.value && !editing) typing.typed();
+    if (field.value && !editing && !isPrivate()) typing.typed();
   }
 
   function goToNextRoom(step) {
-    const room = rooms.beside(step);
+    const room = roomBeside(step);
     if (room) goToRoom(room);
   }
 
@@ -284,19 +279,26 @@ export function openComposer({ draft, hasFocus, storeDraft }) {
   addEventListener('resize', () => fitHeight(form, field));
 
   const setKeyHint = () => { field.enterKeyHint = enterBreaks() ? 'enter' : 'send'; };
-  touch.addEventListener('change', setKeyHint);
+  touchScreen.addEventListener('change', setKeyHint);
   // The setting is a field of this page, or of another tab's.
   ['change', 'storage'].forEach((what) => addEventListener(what, setKeyHint));
   setKeyHint();
 
-  field.value = draft;
-  form.hidden = false;
-  fieldChanged();
-  // On a touch screen the focus would open the keyboard over the log.
-  if (hasFocus || !touch.matches) field.focus();
-
-  composer = {
-    isTouch: () => touch.matches,
+  return {
+    /**
+     * Shows the composer with `draft` in the field. The field gets the focus if there is no touch screen, or with
+     * `hasFocus`: the reader was typing already.
+     */
+    show({ draft, hasFocus }) {
+      isShown = true;
+      field.value = draft;
+      form.hidden = false;
+      fieldChanged();
+      // On a touch screen the focus would open the keyboard over the log.
+      if (hasFocus || !touchScreen.matches) field.focus();
+    },
+    /** Whether it is shown: the live page has taken the place of the server's page. */
+    isShown: () => isShown,
     /** Lets the reader edit a message. */
     edit,
     isEditing: () => Boolean(editing),

@@ -7,9 +7,8 @@
 // finds a name that no page has left, it is a copy of that tab ("duplicate tab") or the tab itself after a crash. Those
 // look the same, so the page takes a new name.
 //
-// Next: `../places/rooms.js`.
+// Next: `suggestions.js`.
 
-import { session } from '../connection/session.js';
 import { browserStorage, randomHex, tabStorage } from '../storage.js';
 
 const TAB_NAME = 'threadbare.tab';
@@ -49,9 +48,8 @@ export function leaveDraft(room, text) {
   browserStorage().write(name, JSON.stringify({ left: true, text: joinTexts(text, later), at: Date.now() }));
 }
 
-/** Opens this tab's draft for a place: a room, or a person. The place's name has no point in it, or is a room's. */
-export function openDraft(place) {
-  const storage = session.storage();
+/** Opens this tab's draft for a place, in `storage`: a room, or a person. The place's name has no point in it, or is a room's. */
+export function openDraft(place, storage) {
   const prefix = prefixOf(place);
   const { former, tab } = namesOfTab();
   let left = false;
@@ -94,12 +92,4 @@ export function openDraft(place) {
       store();
     },
   };
-}
-
-/** This tab's draft for the room of this page; `openRoomDraft` opens it. */
-export let roomDraft = null;
-
-/** Opens this tab's draft for the room of this page. */
-export function openRoomDraft(room) {
-  roomDraft = openDraft(room);
 }

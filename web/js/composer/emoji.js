@@ -3,7 +3,7 @@
 // Owns: the names. They are the ones that other chats have.
 // Must not know: where they are typed.
 //
-// Next: `commands.js`.
+// Next: `composer.js`.
 
 export const EMOJI = {
   smile: '😄', grin: '😁', joy: '😂', laughing: '😆', wink: '😉', blush: '😊', yum: '😋', sunglasses: '😎',

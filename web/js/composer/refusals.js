@@ -3,113 +3,114 @@
 // Owns: that no text is lost. It goes back to a field, with the reason, or to a draft.
 // Must not know: why something is refused (`../words.js` has the words), how a message travels.
 //
-// Next: `unsent.js`.
+// Next: `../places/people.js`.
 
 import { currentRoom } from '../addresses.js';
-import { roomView } from '../messages/room_log.js';
-import { speaker } from '../notices.js';
-import { nameForm } from '../panels/settings.js';
-import { privateMessages, privateTalk } from '../places/private.js';
 import { refusalWords, say } from '../words.js';
 import { escapeSlash, typedForm } from './commands.js';
-import { composer } from './composer.js';
-import { joinTexts, leaveDraft, roomDraft } from './drafts.js';
-import { roomUnsent } from './unsent.js';
-
-/** Tells the reader what is wrong, under the field and aloud; does nothing without words. */
-export function tellProblem(words) {
-  if (!words) return;
-  composer.tell(words);
-  speaker.alarm(words);
-}
-
-/** Tells a refusal with the seconds that are left; aloud only once. */
-function tellCountdown(frame) {
-  composer.countDown((wait) => refusalWords({ ...frame, wait }), frame.wait);
-  speaker.alarm(refusalWords(frame));
-}
+import { joinTexts, leaveDraft } from './drafts.js';
 
 const hasCountdown = (frame) => frame.reason === 'too-fast' && frame.wait;
 
-/** Tells the reader that a request was refused. */
-export function tellRefusal(frame) {
-  if (hasCountdown(frame)) tellCountdown(frame);
-  else tellProblem(refusalWords(frame));
-}
-
-/** Puts a text back into the field, with the reason. */
-function putBack(text, frame) {
-  composer.giveBack(text, hasCountdown(frame) ? '' : refusalWords(frame));
-  if (hasCountdown(frame)) tellCountdown(frame);
-}
-
-/** A command was refused: it is in the field again, unless the reader has typed something else. */
-export function giveCommandBack(typed, frame) {
-  if (composer.isEmpty()) putBack(typed, frame);
-  else tellRefusal(frame);
-}
-
-/** The name that was typed in the panel was refused: it is there again. */
-export function giveNameBack(typed, frame) {
-  nameForm.refused(typed, refusalWords(frame));
-  speaker.alarm(refusalWords(frame));
-}
-
-/** Gives back a private message. Its text must not get to anybody else. */
-function givePrivateBack(message, frame) {
-  // The note says that it was written.
-  if (message.note) roomView.remove(message.note);
-  if (frame.reason === 'another-person') privateTalk.nameIsOthers(message.more.to);
-  if (privateTalk.isWith(message)) putBack(escapeSlash(message.text), frame);
-  else if (!privateTalk.isOpen() && composer.isEmpty()) putBack(typedForm(message), frame);
-  else {
-    privateTalk.addToDraft(message);
-    tellProblem(`${refusalWords(frame)} ${say('notSaidTo', { name: message.more.to })}`);
+/** Makes what refuses, and gives texts back to these parts of the page. */
+export function openRefusals({ composer, speaker, roomView, roomDraft, roomUnsent, privateMessages, privateTalk, nameForm }) {
+  /** Tells the reader what is wrong, under the field and aloud; does nothing without words. */
+  function tellProblem(words) {
+    if (!words) return;
+    composer.tell(words);
+    speaker.alarm(words);
   }
-}
 
-/** Gives back a message of this room, or a private one, that the server has refused. */
-export function giveBack(message, frame) {
-  if (message.type === 'delete') tellProblem(refusalWords(frame));
-  else if (message.type === 'private') givePrivateBack(message, frame);
-  else if (!privateTalk.person()) putBack(typedForm(message), frame);
-  else {
-    // The field is for one person now, and must not have the room's text.
-    roomDraft.store(joinTexts(typedForm(message), roomDraft.text()));
-    tellProblem(`${refusalWords(frame)} ${say('notSaidThere', { room: currentRoom })}`);
+  /** Tells a refusal with the seconds that are left; aloud only once. */
+  function tellCountdown(frame) {
+    composer.countDown((wait) => refusalWords({ ...frame, wait }), frame.wait);
+    speaker.alarm(refusalWords(frame));
   }
-  privateTalk.draw();
-  roomView.redraw();
-}
 
-/** Gives back a message that waited in another room: this tab finds it there as its draft. */
-export function giveBackInRoom(room, message) {
-  // A deletion has no text, and in another epoch its number may be another line's.
-  if (message.type === 'delete') return;
-  leaveDraft(room, typedForm(message));
-  roomView.addNote('note', say('notSaidThere', { room }));
-}
-
-/** Puts a message that waited into the field, because its author wants it back. */
-export function giveBackToAuthor(message) {
-  if (message.note) roomView.remove(message.note);
-  const mayBeSent = message.wasHanded ? say('mayBeSaid') : '';
-  // A deletion has no text, and its command must not stand where Enter sends it.
-  if (message.type === 'delete') {
-    tellProblem(mayBeSent);
-    return;
+  /** Tells the reader that a request was refused. */
+  function tellRefusal(frame) {
+    if (hasCountdown(frame)) tellCountdown(frame);
+    else tellProblem(refusalWords(frame));
   }
-  composer.giveBack(message.type === 'private' ? escapeSlash(message.text) : typedForm(message), mayBeSent);
-  composer.focus();
-}
 
-/** Tells that messages wait for so many milliseconds before they go out by themselves. */
-export function tellPause(ms) {
-  if (composer) composer.countDown((left) => say('fastWaits', { n: Math.ceil(left / 1000) }), ms);
-}
+  /** Puts a text back into the field, with the reason. */
+  function putBack(text, frame) {
+    composer.giveBack(text, hasCountdown(frame) ? '' : refusalWords(frame));
+    if (hasCountdown(frame)) tellCountdown(frame);
+  }
 
-/** Tells a screen reader that the last waiting message is not sent, because there is no connection. */
-export function announceStuck() {
-  [...privateMessages.waiting(), ...roomUnsent.all()].filter(({ state }) => state === 'waiting').slice(-1)
-    .forEach((message) => speaker.alarm(`${say('notSent')} ${typedForm(message).trim()}`));
+  /** A command was refused: it is in the field again, unless the reader has typed something else. */
+  function giveCommandBack(typed, frame) {
+    if (composer.isEmpty()) putBack(typed, frame);
+    else tellRefusal(frame);
+  }
+
+  /** The name that was typed in the panel was refused: it is there again. */
+  function giveNameBack(typed, frame) {
+    nameForm.refused(typed, refusalWords(frame));
+    speaker.alarm(refusalWords(frame));
+  }
+
+  /** Gives back a private message. Its text must not get to anybody else. */
+  function givePrivateBack(message, frame) {
+    // The note says that it was written.
+    if (message.note) roomView.remove(message.note);
+    if (frame.reason === 'another-person') privateTalk.nameIsOthers(message.more.to);
+    if (privateTalk.isWith(message)) putBack(escapeSlash(message.text), frame);
+    else if (!privateTalk.isOpen() && composer.isEmpty()) putBack(typedForm(message), frame);
+    else {
+      privateTalk.addToDraft(message);
+      tellProblem(`${refusalWords(frame)} ${say('notSaidTo', { name: message.more.to })}`);
+    }
+  }
+
+  /** Gives back a message of this room, or a private one, that the server has refused. */
+  function giveBack(message, frame) {
+    if (message.type === 'delete') tellProblem(refusalWords(frame));
+    else if (message.type === 'private') givePrivateBack(message, frame);
+    else if (!privateTalk.person()) putBack(typedForm(message), frame);
+    else {
+      // The field is for one person now, and must not have the room's text.
+      roomDraft.store(joinTexts(typedForm(message), roomDraft.text()));
+      tellProblem(`${refusalWords(frame)} ${say('notSaidThere', { room: currentRoom })}`);
+    }
+    privateTalk.draw();
+    roomView.redraw();
+  }
+
+  /** Gives back a message that waited in another room: this tab finds it there as its draft. */
+  function giveBackInRoom(room, message) {
+    // A deletion has no text, and in another epoch its number may be another line's.
+    if (message.type === 'delete') return;
+    leaveDraft(room, typedForm(message));
+    roomView.addNote('note', say('notSaidThere', { room }));
+  }
+
+  /** Puts a message that waited into the field, because its author wants it back. */
+  function giveBackToAuthor(message) {
+    if (message.note) roomView.remove(message.note);
+    const mayBeSent = message.wasHanded ? say('mayBeSaid') : '';
+    // A deletion has no text, and its command must not stand where Enter sends it.
+    if (message.type === 'delete') {
+      tellProblem(mayBeSent);
+      return;
+    }
+    composer.giveBack(message.type === 'private' ? escapeSlash(message.text) : typedForm(message), mayBeSent);
+    composer.focus();
+  }
+
+  /** Tells that messages wait for so many milliseconds before they go out by themselves. */
+  function tellPause(ms) {
+    if (composer.isShown()) composer.countDown((left) => say('fastWaits', { n: Math.ceil(left / 1000) }), ms);
+  }
+
+  /** Tells a screen reader that the last waiting message is not sent, because there is no connection. */
+  function announceStuck() {
+    [...privateMessages.waiting(), ...roomUnsent.all()].filter(({ state }) => state === 'waiting').slice(-1)
+      .forEach((message) => speaker.alarm(`${say('notSent')} ${typedForm(message).trim()}`));
+  }
+
+  return {
+    tellProblem, tellRefusal, tellPause, giveCommandBack, giveNameBack, giveBack, giveBackInRoom, giveBackToAuthor, announceStuck,
+  };
 }

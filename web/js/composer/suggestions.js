@@ -7,11 +7,9 @@
 //
 // Next: `emoji.js`.
 
-import { session } from '../connection/session.js';
 import { button, nameKey } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { SUGGESTIONS_MAX, SUGGEST_FROM_LETTERS } from '../limits.js';
-import { people } from '../places/people.js';
 import { say } from '../words.js';
 
 let emoji = {};
@@ -32,23 +30,23 @@ function emojiFor(word) {
     .map((name) => ({ words: `${emoji[name]} ${name}`, text: `${emoji[name]} ` }));
 }
 
-/** People here whose names begin with this word. */
-function namesFor(word, isFirst) {
+/** Those of these names that begin with this word. */
+function namesFor(names, word, isFirst) {
   const bare = word.replace(/^@/, '');
   if (word === bare && bare.length < SUGGEST_FROM_LETTERS) return [];
-  const fits = people.names().filter((name) => name !== session.name() && name !== bare && nameKey(name).startsWith(nameKey(bare)));
+  const fits = names.filter((name) => name !== bare && nameKey(name).startsWith(nameKey(bare)));
   // A text that begins with a name speaks to that person.
   return fits.sort().map((name) => ({ words: name, text: `${name}${isFirst ? ':' : ''} ` }));
 }
 
-function suggestionsFor({ word, from }) {
+function suggestionsFor({ word, from }, names) {
   if (/^:[\w+-]{2,}$/.test(word)) return emojiFor(word);
   if (!word || word.startsWith('/')) return [];
-  return namesFor(word, from === 0);
+  return namesFor(names(), word, from === 0);
 }
 
-/** Opens the suggestions for the composer's field. */
-export function openSuggestions() {
+/** Opens the suggestions for the composer's field. `names()` are those of the other people here. */
+export function openSuggestions(names) {
   const list = pageElement('#offers');
   const field = pageElement('#field');
   let suggested = [];
@@ -86,7 +84,7 @@ export function openSuggestions() {
       insert(current, emoji[name]);
       return;
     }
-    suggested = suggestionsFor(current).slice(0, SUGGESTIONS_MAX).map((one) => ({ ...one, take: () => insert(current, one.text) }));
+    suggested = suggestionsFor(current, names).slice(0, SUGGESTIONS_MAX).map((one) => ({ ...one, take: () => insert(current, one.text) }));
     list.hidden = !suggested.length;
     list.replaceChildren(...suggested.flatMap(({ words, take }) => [button(words, take), ' ']));
     list.querySelectorAll('button').forEach((one) => { one.dir = 'auto'; });

@@ -5,7 +5,7 @@
 // Waits for: the transport's frames, its own timers, and three signs that an attempt is worth it now (the device
 // is online, the tab is visible, the page is shown again).
 //
-// Next: `tabs.js`.
+// Next: `position.js`.
 
 import { currentRoom } from '../addresses.js';
 import {
@@ -14,7 +14,6 @@ import {
 } from '../limits.js';
 import { readSetting } from '../storage.js';
 import { LEFT, RENEWED } from '../words.js';
-import { session } from './session.js';
 import { watchTabs } from './tabs.js';
 import { openPolls, openStream, openWebSocket } from './transports.js';
 
@@ -37,24 +36,13 @@ const TRANSPORTS = [
 /** Something that the server always answers. The page sends it when it is not sure that the connection lives. */
 const PROBE = { type: 'who', room: currentRoom };
 
-/** The one connection of this page; `openConnection` makes it. */
-export let connection = null;
-
-/** Sends a request. Returns false if there is no open connection: then nothing was sent. */
-export const send = (request) => connection.send(request);
-
-/** Whether the connection is open: the server has said welcome. */
-export const isConnected = () => connection.state().name === 'open';
-
-/** Whether the connection carries all rooms, as a WebSocket does; a stream and a poll carry one. */
-export const carriesAllRooms = () => connection.state().transport === 'live';
-
 /**
- * Makes the connection; `connection.start()` opens it.
+ * Makes the connection; its `start()` opens it.
  *
- * `hello()` makes the first request of each attempt. `received(frame)` gets every frame. `replaced()` is called when a
- * better transport takes the place of an open one; the state stays `open`. `mayRest()` says whether this tab may close
- * its connection while another tab has one. `changed(state)` gets every change; `state.name` is one of
+ * `session` says whose connection it is. `hello()` makes the first request of each attempt. `received(frame)` gets every
+ * frame. `replaced()` is called when a better transport takes the place of an open one; the state stays `open`. `mayRest()`
+ * says whether this tab may close its connection while another tab has one. `changed(state)` gets every change;
+ * `state.name` is one of
  *   connecting  the first attempt;
  *   open        frames travel, by `state.transport`;
  *   waiting     closed; the next attempt is at `state.retryAt` (ms);
@@ -64,7 +52,7 @@ export const carriesAllRooms = () => connection.state().transport === 'live';
  * `state.code` is the close code of the last connection. `state.offline` is what the device says about itself. That is
  * a hint: the page can reach a server on this very device all the same, so attempts go on.
  */
-export function openConnection({ hello, received, changed, replaced, mayRest }) {
+export function openConnection({ session, hello, received, changed, replaced, mayRest }) {
   let transport = null;
   let rank = 0;
   let tries = 0;
@@ -80,7 +68,7 @@ export function openConnection({ hello, received, changed, replaced, mayRest }) 
   let bestWorked = false;
   const chosen = () => readSetting('way');
   const tabs = watchTabs({
-    mayRest, wake, now: () => ({ isOpen: state.name === 'open', carriesOneRoom: rank > 0 }),
+    isShared: () => !session.isVisit(), mayRest, wake, now: () => ({ isOpen: state.name === 'open', carriesOneRoom: rank > 0 }),
     rest() {
       drop();
       become('resting');
@@ -227,12 +215,22 @@ export function openConnection({ hello, received, changed, replaced, mayRest }) 
     }
   }
 
+  function send(request) {
+    if (state.name !== 'open' || !transport.send || !transport.send(request)) return false;
+    // The server answers whatever the page sends, so silence is a sign.
+    const sentBy = transport;
+    if (!answerTimer && request.type !== 'typing') {
+      answerTimer = setTimeout(() => lose(sentBy, 0), ANSWER_TIMEOUT_MS);
+    }
+    return true;
+  }
+
   /** The reader is here again: is the connection, too? */
   function readerReturned() {
     if (state.name === 'waiting') connect();
     else if (state.name === 'resting' && !document.hidden) wake();
     // On a phone that slept or changed its network, a connection may only look open.
-    else if (state.name === 'open' && Date.now() - receivedAt > PROBE_AFTER_MS) connection.send(PROBE);
+    else if (state.name === 'open' && Date.now() - receivedAt > PROBE_AFTER_MS) send(PROBE);
   }
 
   addEventListener('online', readerReturned);
@@ -240,8 +238,14 @@ export function openConnection({ hello, received, changed, replaced, mayRest }) 
   addEventListener('pageshow', readerReturned);
   document.addEventListener('visibilitychange', () => { if (!document.hidden) readerReturned(); });
 
-  connection = {
+  return {
     state: () => state,
+    /** Whether it is open: the server has said welcome. */
+    isOpen: () => state.name === 'open',
+    /** Whether it carries all rooms, as a WebSocket does; a stream and a poll carry one. */
+    carriesAllRooms: () => state.transport === 'live',
+    /** Sends a request. Returns false if the connection is not open: then nothing was sent. */
+    send,
     /** Connects; also again, after the session has become nobody's. */
     start: connect,
     end,
@@ -254,15 +258,6 @@ export function openConnection({ hello, received, changed, replaced, mayRest }) 
       drop();
       rank = first;
       connect();
-    },
-    send(request) {
-      if (state.name !== 'open' || !transport.send || !transport.send(request)) return false;
-      // The server answers whatever the page sends, so silence is a sign.
-      const sentBy = transport;
-      if (!answerTimer && request.type !== 'typing') {
-        answerTimer = setTimeout(() => lose(sentBy, 0), ANSWER_TIMEOUT_MS);
-      }
-      return true;
     },
   };
 }

@@ -9,12 +9,11 @@
 // token. The page first stores it, then tells the other tabs, and then shows it to the server: from then on the token
 // before is worth nothing.
 //
-// Next: `position.js`.
+// Next: `connection.js`.
 
 import { currentRoom, putSessionInAddresses, roomLink, roomPath } from '../addresses.js';
 import { TOKEN_SHOWN_AFTER_MS } from '../limits.js';
 import { browserStorage, randomHex, tabStorage } from '../storage.js';
-import { connection, send } from './connection.js';
 import { requestCookie } from './transports.js';
 
 const TOKEN_NAME = 'threadbare.session';
@@ -26,9 +25,6 @@ const PERSON_NAME = 'threadbare.name';
 
 /** Names that the server gives; nobody may ask for one. */
 const GIVEN_NAME = /^(guest-|user)\d+$/i;
-
-/** The session of this page; `openSession` makes it. */
-export let session = null;
 
 /** Removes everything about a person who has left with /quit. */
 function forgetPerson(storage) {
@@ -70,8 +66,12 @@ async function fetchPage(address) {
   return new DOMParser().parseFromString(await answer.text(), 'text/html').documentElement;
 }
 
-/** Makes the session. `given` is the token that the page came with, if it has one; `isByLink`: its address had it. */
-export function openSession(given, isByLink) {
+/**
+ * Makes the session. `given` is the token that the page came with, if it has one; `isByLink`: its address had it. What it
+ * needs of the connection: `send(request)`; `start()`, which finds out that the person has left; `reconnect()`, which says
+ * hello again.
+ */
+export function openSession({ given, isByLink, send, start, reconnect }) {
   const stored = browserStorage().read(TOKEN_NAME);
   const linked = tokenOfLink(given, isByLink);
   // Without such a link this tab is the browser's own person again, also after a reload.
@@ -129,12 +129,12 @@ export function openSession(given, isByLink) {
   addEventListener('storage', ({ key, oldValue, newValue }) => {
     if (isVisit || key !== TOKEN_NAME || oldValue !== token) return;
     token = newValue || token;
-    // Another tab has got a new token, or its person has left: then `connection.start` finds that out.
+    // Another tab has got a new token, or its person has left.
     if (newValue) showToken();
-    else connection.start();
+    else start();
   });
 
-  session = {
+  return {
     token: () => token,
     /** Whether this is another person's session, for this tab only. */
     isVisit: () => isVisit,
@@ -181,7 +181,7 @@ export function openSession(given, isByLink) {
      */
     refused({ reason, id, room }) {
       const isAnother = reason === 'session-over' && !id && !room;
-      if (isAnother) connection.reconnect();
+      if (isAnother) reconnect();
       return isAnother;
     },
     /** Makes the reader nobody, with the form of the server's page; the next page forgets who was here. */

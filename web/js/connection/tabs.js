@@ -18,7 +18,6 @@ import {
   COUNTS_SHARED_MS, HELD_CONNECTIONS_MAX, REST_AFTER_MS, TABS_ANSWER_MS, TABS_ASKED_MS, TAB_FORGOTTEN_MS,
 } from '../limits.js';
 import { browserStorage, randomHex } from '../storage.js';
-import { session } from './session.js';
 
 const MARK_NAME = 'threadbare.held.';
 const ASKED_NAME = 'threadbare.asked';
@@ -97,11 +96,11 @@ function openMarks(wake) {
 /**
  * Watches the other tabs for the connection, which tells with `opened()` and `lost()` what it does. `now()` is its
  * state: { isOpen, carriesOneRoom }. `rest()` closes it, `wake()` opens it again. `mayRest()`: nothing is under way.
+ * `isShared()`: the other tabs are of the same person. Another person's connection does not carry what this tab's reader
+ * may see.
  */
-export function watchTabs({ mayRest, now, rest, wake }) {
+export function watchTabs({ isShared, mayRest, now, rest, wake }) {
   const marks = openMarks(wake);
-  // Another person's connection does not carry what this tab's reader may see.
-  const isShared = () => !session.isVisit();
   let timer = 0;
 
   function mark() {

@@ -4,7 +4,7 @@
 // first, and drawn once per animation frame.
 // Must not know: the connection, the composer, what a row looks like or says.
 //
-// Next: `row.js`.
+// Next: `unread.js`.
 
 import { arrange } from '../elements.js';
 import { BOTTOM_PX, HIDDEN_DRAW_MS, MESSAGES_MAX, ROWS_MAX, ROWS_PAGE, ROWS_READING_MAX } from '../limits.js';
@@ -165,13 +165,13 @@ const nothing = () => {};
  * Makes a log view in `box` (which scrolls) and `list` (which holds the rows).
  *
  * `unsentTail()` returns the reader's messages without a number, which stand last. `isHidden(item)`: the reader does not
- * see it. `linkOf` and `changeOf` are for `drawRow`. Calls: `drawing(items, isAtBottom)` with new items just before they
+ * see it. `linkOf`, `changeOf` and `reader` are for `drawRow`. Calls: `drawing(items, isAtBottom)` with new items just before they
  * are drawn (it may set the unread line); `moved()` when the reader may be elsewhere in the log; `needsOlder()` when the
  * oldest item is near and the server has older ones; `begins(seq)` with the number of the first row, 0 if there is
  * nothing before it.
  */
 export function createLogView({
-  box, list, unsentTail, isHidden, linkOf, changeOf, drawing = nothing, moved = nothing, needsOlder = nothing, begins = nothing,
+  box, list, unsentTail, isHidden, linkOf, changeOf, reader, drawing = nothing, moved = nothing, needsOlder = nothing, begins = nothing,
 }) {
   let items = [];
   // Messages that came since the last drawing.
@@ -268,7 +268,7 @@ export function createLogView({
     const shown = shownItems();
     const own = latestOwn(isHidden);
     arrange(list, shown.map((item, nth) => (
-      drawRow(item, { before: shown[nth - 1], after: shown[nth + 1], isLatest: item === own, linkOf, changeOf })
+      drawRow(item, { before: shown[nth - 1], after: shown[nth + 1], isLatest: item === own, linkOf, changeOf, reader })
     )));
     begins(from > 0 || hasOlder ? (shown.find(({ seq }) => seq) || { seq: 0 }).seq : 0);
     scroll.restore();

@@ -4,49 +4,21 @@
 // lines; how the room is closed to strangers.
 // Must not know: the transport, the composer's field.
 //
-// Next: `unread.js`.
+// Next: `notices.js`.
 
 import { currentRoom, lineLink } from '../addresses.js';
-import { roomUnsent } from '../composer/unsent.js';
-import { carriesAllRooms, send } from '../connection/connection.js';
 import { followLog } from '../connection/position.js';
-import { session } from '../connection/session.js';
-import { status } from '../connection/status.js';
 import { hasName, isolated } from '../elements.js';
 import { pageElement } from '../layout.js';
-import { ROWS_PAGE } from '../limits.js';
-import { notices } from '../notices.js';
-import { roomHeader } from '../panels/panels.js';
-import { ignored, people } from '../places/people.js';
+import { ROWS_PAGE, SENDING_SHOWN_AFTER_MS } from '../limits.js';
 import { say, sayCount } from '../words.js';
 import { createLogView } from './log_view.js';
-import { keepLastRead, startReading, unread } from './unread.js';
-
-/** The log view of the room; `openRoomView` makes it. */
-export let roomView = null;
-
-/** The log of the room; `openRoomLog` makes it. */
-export let roomLog = null;
-
-/** Makes the log view of the room. */
-export function openRoomView() {
-  roomView = createLogView({
-    box: pageElement('#box'),
-    list: pageElement('#rows'),
-    linkOf: (seq) => lineLink(currentRoom, seq),
-    changeOf: (item) => roomUnsent.changeOf(item),
-    unsentTail: () => roomUnsent.tail().map((item) => Object.assign(item, { from: session.name() })),
-    isHidden: (item) => ignored.hides(item),
-    drawing: (items, isAtBottom) => unread.arrived(items, isAtBottom),
-    moved: () => unread.moved(),
-    needsOlder: () => roomLog.askOlder(),
-    begins: (seq) => roomHeader.begins(seq),
-  });
-}
+import { keepLastRead, openUnread, startReading } from './unread.js';
+import { keepUnsent } from './unsent.js';
 
 // --- From a line to an item -------------------------------------------------------
 
-function itemOfLine(line) {
+function itemOfLine(line, ownName) {
   const own = Boolean(line.own);
   return {
     kind: 'said',
@@ -60,7 +32,7 @@ function itemOfLine(line) {
     text: line.type === 'delete' ? null : line.text,
     at: line.time,
     state: 'sent',
-    isToMe: !own && line.type !== 'delete' && hasName(line.text, session.name()),
+    isToMe: !own && line.type !== 'delete' && hasName(line.text, ownName),
   };
 }
 
@@ -77,45 +49,44 @@ function change(line, find) {
   item.isEdited = line.type === 'edit';
 }
 
-/** Returns the item of a line; null if the line only changes another. */
-function readLine(line, find) {
+/** Returns the item of a line; null if the line only changes another, which `find(seq)` returns. */
+function readLine(line, ownName, find) {
   if (line.type === 'topic') {
     return { kind: 'note', seq: line.seq, at: line.time, text: topicWords(line) };
   }
   const isChange = line.type === 'edit' || (line.type === 'delete' && line.of !== line.seq);
-  if (!isChange) return itemOfLine(line);
+  if (!isChange) return itemOfLine(line, ownName);
   change(line, find);
   return null;
 }
 
-/** Gives a message that the server had lost and has again its old row. Returns false if it is none. */
-function replaceLost(item) {
-  const [lost] = item.id ? roomView.messages((other) => other.isLost && other.id === item.id && other.from === item.from) : [];
+/** Gives a message that the server had lost and has again its old row in `view`. Returns false if it is none. */
+function replaceLost(view, item) {
+  const [lost] = item.id ? view.messages((other) => other.isLost && other.id === item.id && other.from === item.from) : [];
   if (!lost) return false;
   Object.assign(lost, { isLost: false, seq: item.seq, at: item.at, text: item.text });
-  roomView.redraw();
+  view.redraw();
   return true;
 }
 
-/** Shows another person's line. Returns its item if it is a message. */
-function showLine(line) {
-  const item = readLine(line, roomView.find);
-  if (line.type === 'topic') roomHeader.showTopic(line.text);
-  if (!item) roomView.redraw();
-  else if (item.kind === 'note') roomView.addNote('note', item.text, item.at, item.seq);
-  else if (!replaceLost(item)) roomView.addMessage(item);
+/** Shows another person's line in `view`. Returns its item if it is a message. */
+function showLine(view, line, ownName) {
+  const item = readLine(line, ownName, view.find);
+  if (!item) view.redraw();
+  else if (item.kind === 'note') view.addNote('note', item.text, item.at, item.seq);
+  else if (!replaceLost(view, item)) view.addMessage(item);
   return item && item.kind === 'said' ? item : null;
 }
 
-/** Shows older lines, oldest first. */
-function showHistory(lines, more) {
+/** Shows older lines in `view`, oldest first; `more`: the server has others before them. */
+function showHistory(view, lines, more, ownName) {
   const found = [];
-  const find = (seq) => found.find((item) => item.seq === seq) || roomView.find(seq);
+  const find = (seq) => found.find((item) => item.seq === seq) || view.find(seq);
   for (const line of lines) {
-    const item = readLine(line, find);
+    const item = readLine(line, ownName, find);
     if (item) found.push(item);
   }
-  roomView.addOlder(found, more);
+  view.addOlder(found, more);
 }
 
 // --- How the room is closed to strangers ---------------------------------------------
@@ -130,9 +101,10 @@ function answers(frame, { hidden = frame.hidden, password }) {
 
 /**
  * Whether the room is hidden, and has a password. The password that was set here is in this page's memory and nowhere
- * else. The next hello has it: if the server has forgotten the room, the page makes it again.
+ * else. The next hello has it: if the server has forgotten the room, the page makes it again. `tell(words)` says what is so
+ * from now on.
  */
-function keepClosure() {
+function keepClosure(connection, tell) {
   // Changes without an answer yet; and sentences that the other request of a stream or a poll will bring once more.
   let asked = [];
   let repeated = [];
@@ -141,7 +113,7 @@ function keepClosure() {
   return {
     /** Asks for a change: `hidden`, or `password` ('' for none). Returns false without a connection. */
     change(wish) {
-      const isAsked = send({ type: 'set', room: currentRoom, ...wish });
+      const isAsked = connection.send({ type: 'set', room: currentRoom, ...wish });
       if (isAsked) asked.push(wish);
       return isAsked;
     },
@@ -149,14 +121,14 @@ function keepClosure() {
     changed(frame) {
       const words = say(closureWords(frame), { room: currentRoom });
       const wish = asked.length && answers(frame, asked[0]) ? asked.shift() : null;
-      if (wish && !carriesAllRooms()) repeated.push(words);
+      if (wish && !connection.carriesAllRooms()) repeated.push(words);
       else if (!wish && repeated.includes(words)) {
         repeated.splice(repeated.indexOf(words), 1);
         return;
       }
       if (!frame.locked) password = '';
       else if (wish && wish.password) password = wish.password;
-      roomView.addNote('note', words);
+      tell(words);
     },
     refused({ id, reason }) {
       if (!id) asked = [];
@@ -174,10 +146,13 @@ function keepClosure() {
 
 // --- The log of the room ---------------------------------------------------------------
 
-/** Makes the log of the room. `progressed()` is called when the page is in the room, and when it is behind or has caught up. */
-export function openRoomLog(progressed) {
+/**
+ * Makes the log of the room, shown by `view`. `unsent` are the reader's unsent messages here, `unread` is what is new; the rest
+ * is as `openRoom` has it.
+ */
+function openRoomLog({ session, connection, view, unsent, unread, isHidden, listener }) {
   const lastRead = keepLastRead(currentRoom);
-  const closure = keepClosure();
+  const closure = keepClosure(connection, (words) => view.addNote('note', words));
   let isNew = true;
   let isBehind = false;
   let isIn = false;
@@ -193,96 +168,97 @@ export function openRoomLog(progressed) {
     isIn = true;
     latest = frame.seq;
     startReading(currentRoom, frame);
-    roomHeader.showTopic(frame.topic);
-    people.count(frame.people);
+    listener.topic(frame.topic);
+    listener.peopleCounted(frame.people);
     if (!isAgain) oldest = frame.from;
-    if (!isNew) progressed();
+    if (!isNew) listener.progressed();
     if (!isAgain || frame.from > frame.seq || missed) return;
-    missed = roomView.addNote('stitch', '');
+    missed = view.addNote('stitch', '');
     missed.count = 0;
   }
 
   function line(frame) {
-    if (isBehind) status.drawSoon();
+    if (isBehind) listener.missedLine();
     // For older lines the server says whose they are: the name may have been another person's.
     else if (frame.from === session.name()) frame.own = true;
-    const mine = roomUnsent.lineArrived(frame);
-    people.stopsTyping(frame.from);
+    const mine = unsent.lineArrived(frame);
+    listener.said(frame.from);
     if (mine && mine.isLost) {
       mine.isLost = false;
-      roomView.redraw();
+      view.redraw();
     } else if (mine && (mine.type === 'say' || mine.type === 'me')) {
       mine.from = frame.from;
       // Perhaps another device has changed it meanwhile.
       mine.text = frame.type === 'delete' ? null : frame.text;
       // It had a row already in another epoch of the log.
-      if (mine.row) roomView.remove(mine);
-      roomView.addMessage(mine);
+      if (mine.row) view.remove(mine);
+      view.addMessage(mine);
     } else {
       showOthers(frame);
     }
   }
 
   function showOthers(frame) {
-    const item = showLine(frame);
+    const item = showLine(view, frame, session.name());
+    if (frame.type === 'topic') listener.topic(frame.text);
     if (!item) return;
     // What was there before the reader came is not new.
     item.isRead = isNew;
-    if (missed && !ignored.hides(item)) missed.count += 1;
-    if (!isNew && !item.own) notices.message(item);
+    if (missed && !isHidden(item)) missed.count += 1;
+    if (!isNew && !item.own) listener.news(item);
   }
 
   function gap(name, values) {
-    if (name === 'newEpoch') roomView.forgetNumbers();
+    if (name === 'newEpoch') view.forgetNumbers();
     const isOne = name === 'tooOld' && values.n === 1;
-    roomView.addNote('gap', say(isOne ? 'tooOldOne' : name, values));
+    view.addNote('gap', say(isOne ? 'tooOldOne' : name, values));
   }
 
   function notStored(from, to, n) {
-    for (const item of roomView.messages(({ seq }) => seq >= from && seq <= to)) {
+    for (const item of view.messages(({ seq }) => seq >= from && seq <= to)) {
       item.isLost = true;
-      if (item.own) roomUnsent.sendAgain(item);
+      if (item.own) unsent.sendAgain(item);
     }
-    if (n) roomView.addNote('gap', sayCount(n, 'notKeptOne', 'notKept'));
+    if (n) view.addNote('gap', sayCount(n, 'notKeptOne', 'notKept'));
   }
 
   function behind() {
     isBehind = true;
     // The server does not say how many lines.
     latest = 0;
-    if (!isNew) progressed();
+    if (!isNew) listener.progressed();
   }
 
   function caughtUp() {
     isBehind = false;
     isAskingOlder = false;
-    send({ type: 'who', room: currentRoom });
+    connection.send({ type: 'who', room: currentRoom });
     if (missed) {
       missed.text = say('whileAway', { n: missed.count });
-      if (!missed.count) roomView.remove(missed);
+      if (!missed.count) view.remove(missed);
     }
     missed = null;
     if (isNew) caughtUpFirst();
-    roomView.redraw();
-    progressed();
+    view.redraw();
+    listener.progressed();
   }
 
   function caughtUpFirst() {
     isNew = false;
-    roomView.addOlder([], oldest > 1);
+    view.addOlder([], oldest > 1);
     const before = lastRead.atStart(position.position());
-    const news = before ? roomView.messages((item) => item.seq > before && !item.own && !ignored.hides(item)) : [];
+    const news = before ? view.messages((item) => item.seq > before && !item.own && !isHidden(item)) : [];
     if (news.length) unread.begin(news[0], news.length);
   }
 
   /** The number before which lines are missing here. */
-  const firstHere = () => (roomView.isTrimmed() ? roomView.oldestSeq() : oldest);
+  const firstHere = () => (view.isTrimmed() ? view.oldestSeq() : oldest);
 
   const position = followLog({
     room: currentRoom, listener: { joined, line, gap, notStored, behind, caughtUp },
   });
 
-  roomLog = {
+  return {
     seq: position.seq,
     epoch: position.epoch,
     /** Whether lines are still to come. */
@@ -305,7 +281,7 @@ export function openRoomLog(progressed) {
     /** Asks for older lines, unless that is under way. */
     askOlder() {
       const before = firstHere();
-      if (before > 1 && !isAskingOlder) isAskingOlder = send({ type: 'history', room: currentRoom, before, count: ROWS_PAGE });
+      if (before > 1 && !isAskingOlder) isAskingOlder = connection.send({ type: 'history', room: currentRoom, before, count: ROWS_PAGE });
     },
     /** Takes older lines. After a lost connection they may come twice. */
     history(frame) {
@@ -313,7 +289,7 @@ export function openRoomLog(progressed) {
       const lines = frame.lines.filter(({ seq }) => seq < firstHere());
       if (lines.length) oldest = lines[0].seq;
       else if (frame.lines.length) return;
-      showHistory(lines, frame.more && lines.length > 0);
+      showHistory(view, lines, frame.more && lines.length > 0, session.name());
     },
     /** Takes a refusal, perhaps that of the older lines. */
     refused(frame) {
@@ -328,4 +304,52 @@ export function openRoomLog(progressed) {
       latest = 0;
     },
   };
+}
+
+// --- The room ----------------------------------------------------------------------------
+
+/**
+ * Makes the room: { roomLog, roomView, roomUnsent, unread }. `isHidden(item)`: the reader does not see the message;
+ * `isCovered()`: something else stands over the log. `reader` is as `drawRow` has it, `refused` and `paused` are as
+ * `keepUnsent` has them. Calls of `listener`:
+ *   progressed()        the page is in the room, or it is behind, or has caught up;
+ *   missedLine()        a line came that was said while the page was away;
+ *   said(name)          a person has said something;
+ *   news(item)          another person's message that is new;
+ *   topic(text)         the room has this topic now;
+ *   peopleCounted(n)    so many people are here;
+ *   begins(seq)         the rows begin with this number, 0 if there is nothing before it.
+ */
+export function openRoom({ session, connection, reader, isHidden, isCovered, refused, paused, listener }) {
+  const roomUnsent = keepUnsent({
+    room: currentRoom,
+    storage: session.storage(),
+    send: connection.send,
+    changed: unsentChanged,
+    epoch: () => roomLog.epoch(),
+    refused, paused,
+  });
+  const roomView = createLogView({
+    box: pageElement('#box'),
+    list: pageElement('#rows'),
+    linkOf: (seq) => lineLink(currentRoom, seq),
+    changeOf: roomUnsent.changeOf,
+    unsentTail: () => roomUnsent.tail().map((item) => Object.assign(item, { from: session.name() })),
+    drawing: (items, isAtBottom) => unread.arrived(items, isAtBottom),
+    moved: () => unread.moved(),
+    needsOlder: () => roomLog.askOlder(),
+    begins: listener.begins,
+    reader, isHidden,
+  });
+  const unread = openUnread({ view: roomView, isHidden, isCovered, read: () => roomLog.read() });
+  const roomLog = openRoomLog({ session, connection, view: roomView, unsent: roomUnsent, unread, isHidden, listener });
+
+  function unsentChanged(message) {
+    // The note said that the change waits.
+    if (message.note && message.state === 'sent') roomView.remove(message.note);
+    if (message.state === 'sending') setTimeout(roomView.redraw, SENDING_SHOWN_AFTER_MS);
+    roomView.redraw();
+  }
+
+  return { roomLog, roomView, roomUnsent, unread };
 }

@@ -7,17 +7,12 @@
 // An item is { kind, at, ... }. Its kind is also the class of its row: `said` is a message (own, from, text, seq,
 // state), `note` something that happened in the room; `day`, `gap`, `stitch` and `unread` are lines about the log (text).
 //
-// Next: `../composer/composer.js`.
+// Next: `log_view.js`.
 
 import { currentRoom, messageLink } from '../addresses.js';
-import { deleteMessage, takeBackMessage, takeText } from '../composer/commands.js';
-import { composer } from '../composer/composer.js';
-import { session } from '../connection/session.js';
-import { retry, status } from '../connection/status.js';
 import { button, colourOf, element, emphasizeName, fillSentence, fillText } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { SENDING_SHOWN_AFTER_MS, TURN_MS, WHOLE_CHARS_MAX, WHOLE_LINES_MAX } from '../limits.js';
-import { privateTalk } from '../places/private.js';
 import { momentOf, say, timeOf } from '../words.js';
 
 function buildRow(item) {
@@ -54,7 +49,7 @@ function headOf(item) {
   return head;
 }
 
-function drawText(item, linkOf) {
+function drawText(item, linkOf, ownName) {
   if (item.drawnText === item.text) return;
   item.drawnText = item.text;
   const parent = item.row.querySelector('.text');
@@ -68,7 +63,7 @@ function drawText(item, linkOf) {
   if (item.type === 'me') parent.append(element('bdi', '', item.from || say('you')), ' ');
   fillText(parent, item.text, linkOf);
   if (item.isToMe) {
-    emphasizeName(parent, session.name());
+    emphasizeName(parent, ownName);
     parent.before(element('span', 'heard', `${say('toYou')}: `));
   }
   parent.classList.toggle('acted', item.type === 'me');
@@ -110,18 +105,18 @@ function drawTime(item) {
 
 // --- The receipt -----------------------------------------------------------------
 
-/** The key of the receipt's words; '' for none. */
-function receiptOf(item, isLatest) {
+/** The key of the receipt's words; '' for none. `isAway`: there is no connection, for so long that the message is "not sent". */
+function receiptOf(item, isLatest, isAway) {
   if (item.isLost) return 'notKeptAgain';
   if (item.state === 'sent') return isLatest ? 'sent' : '';
-  if (item.state === 'waiting' && !item.isQueued) return status.isAway() ? 'notSent' : 'waits';
+  if (item.state === 'waiting' && !item.isQueued) return isAway() ? 'notSent' : 'waits';
   return Date.now() - item.since >= SENDING_SHOWN_AFTER_MS ? 'sending' : '';
 }
 
 /** Brings the receipt of an own message up to date. `change` is an edit or a deletion of it that is not sent yet, if there is one. */
-function drawReceipt(item, isLatest, change) {
+function drawReceipt(item, isLatest, change, { isAway, retry, takeBack }) {
   const receipt = item.row.querySelector('.mark');
-  const key = receiptOf(change || item, isLatest);
+  const key = receiptOf(change || item, isLatest, isAway);
   if (receipt.dataset.look === key) return;
   receipt.dataset.look = key;
   // A button that goes must not take the focus along.
@@ -129,7 +124,7 @@ function drawReceipt(item, isLatest, change) {
   // "Edit: " or "Delete: " where a change waits.
   receipt.replaceChildren(key ? (change ? `${say(change.type)}: ` : '') + say(key) : '');
   if (key !== 'notSent') return;
-  receipt.append(' ', button(say('retry'), retry), ' ', button(say('takeBack'), () => takeBackMessage(change || item)));
+  receipt.append(' ', button(say('retry'), retry), ' ', button(say('takeBack'), () => takeBack(change || item)));
   skipInTabOrder(item.row);
 }
 
@@ -150,8 +145,10 @@ function beginsTurn(item, before) {
 /**
  * Brings the row of `item` up to date, and returns it. `before` and `after` are its neighbours; `isLatest`: it is the
  * reader's last message; `linkOf(seq)`: the address of a line; `changeOf(item)`: an unsent change of an own message.
+ * `reader` is who reads it: the name now (`name()`), whether waiting messages count as not sent (`isAway()`), and what the
+ * buttons of those do: `retry()` and `takeBack(message)`.
  */
-export function drawRow(item, { before, after, isLatest, linkOf, changeOf }) {
+export function drawRow(item, { before, after, isLatest, linkOf, changeOf, reader }) {
   if (!item.row) item.row = buildRow(item);
   if (item.kind !== 'said') {
     if (item.drawnText !== item.text) fillSentence(item.row.firstChild, item.text);
@@ -162,8 +159,8 @@ export function drawRow(item, { before, after, isLatest, linkOf, changeOf }) {
   item.row.classList.toggle('ends', !after || beginsTurn(after, item));
   item.row.classList.toggle('hit', Boolean(item.isToMe));
   drawTime(item);
-  drawText(item, linkOf);
-  if (item.own) drawReceipt(item, isLatest, changeOf && changeOf(item));
+  drawText(item, linkOf, reader.name());
+  if (item.own) drawReceipt(item, isLatest, changeOf && changeOf(item), reader);
   return item.row;
 }
 
@@ -214,9 +211,10 @@ export function watchRowKeys(box, list) {
 /**
  * Watches the rows of the room's log view, and offers the actions. With a mouse the button "More" stands at the end of the
  * row under the pointer, with keys in the row that has the focus. With a finger the time of a message opens the same.
- * `itemOf` returns the item of a row.
+ * `itemOf` returns the item of a row; `can` has what each action does: edit(item), remove(item), answer(item),
+ * writePrivately(item), ignore(item).
  */
-export function watchActions(itemOf) {
+export function watchActions(itemOf, can) {
   const box = pageElement('#box');
   const list = pageElement('#rows');
   const more = button(say('more'), () => open(more.closest('li')));
@@ -236,13 +234,13 @@ export function watchActions(itemOf) {
     const closing = (act) => () => { close(); act(); };
     const buttons = [];
     if (item.own) {
-      buttons.push(button(say('edit'), closing(() => composer.edit(item))));
+      buttons.push(button(say('edit'), closing(() => can.edit(item))));
       buttons.push(button(say('delete'), () => confirmDelete(item)));
     } else {
-      buttons.push(button(say('answer'), closing(() => composer.insertBefore(`${item.from}: `))));
+      buttons.push(button(say('answer'), closing(() => can.answer(item))));
       // Nobody can write to one classic client alone.
-      if (!item.classic) buttons.push(button(say('writePrivately'), closing(() => privateTalk.open(item.from))));
-      buttons.push(button(say('ignore'), closing(() => { takeText(`/ignore ${item.from}`); box.focus(); })));
+      if (!item.classic) buttons.push(button(say('writePrivately'), closing(() => can.writePrivately(item))));
+      buttons.push(button(say('ignore'), closing(() => { can.ignore(item); box.focus(); })));
     }
     buttons.push(button(say('link'), () => showLink(item)));
     return buttons;
@@ -254,7 +252,7 @@ export function watchActions(itemOf) {
   }
 
   function confirmDelete(item) {
-    fill([say('deleteReally'), button(say('yes'), () => { close(); deleteMessage(item); }), button(say('no'), close)]);
+    fill([say('deleteReally'), button(say('yes'), () => { close(); can.remove(item); }), button(say('no'), close)]);
   }
 
   /** Shows the address for the reader to copy: with plain http no script may do that. */

@@ -3,21 +3,20 @@
 // Owns: how far the reader has read in each log, in the browser's storage; how much is new in this room.
 // Must not know: the connection, the composer, how a row is built.
 //
-// Next: `log_view.js`.
+// Next: `room_log.js`.
 
 import { currentRoom } from '../addresses.js';
-import { composer } from '../composer/composer.js';
-import { pageElement } from '../layout.js';
+import { pageElement, touchScreen } from '../layout.js';
 import { READ_AFTER_MS, READ_PEOPLE_MAX } from '../limits.js';
-import { ignored } from '../places/people.js';
-import { privateTalk } from '../places/private.js';
 import { browserStorage } from '../storage.js';
 import { say, sayCount } from '../words.js';
-import { roomLog, roomView } from './room_log.js';
 
 // --- How far the reader has read -----------------------------------------------------
 
 const READ_NAME = 'threadbare.seen.';
+
+/** The name of the log of private messages in the browser's storage. No room can have it. */
+export const PRIVATE = '@';
 
 /** Returns the position up to which the reader has read in a log, in whichever tab: { epoch, seq }. */
 export function lastReadIn(room) {
@@ -89,11 +88,11 @@ export function watchLastRead(changed) {
 /** favicon.svg as a URL: the icon must change also without a connection. */
 const ICON = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' fill='none' stroke='currentColor' stroke-width='2' stroke-linecap='round'%3E%3Cstyle%3Esvg{color:%232b4688}@media(prefers-color-scheme:dark){svg{color:%23b0c4f7}}%3C/style%3E%3Cpath opacity='.45' d='M5 2v20M19 2v20'/%3E%3Cpath d='M12 2v7M12 15v7'/%3E%3Ccircle cx='12' cy='12' r='3'/%3E%3C/svg%3E";
 
-/** The unread line, the pill and the tab's title; `openUnread` makes them. */
-export let unread = null;
-
-/** Makes the unread line, the pill and the tab's title. */
-export function openUnread() {
+/**
+ * Makes the unread line, the pill and the tab's title for the log view `view`. `isHidden(item)`: the reader does not see the
+ * message; `isCovered()`: something else stands over the log; `read()` is called when the reader has read everything.
+ */
+export function openUnread({ view, isHidden, isCovered, read }) {
   const pill = pageElement('#pill');
   const icon = document.querySelector('link[rel="icon"]');
   let underLine = 0;
@@ -103,7 +102,7 @@ export function openUnread() {
   let readTimer = 0;
   let wasPressed = false;
 
-  const isWatched = () => !document.hidden && !privateTalk.isOpen();
+  const isWatched = () => !document.hidden && !isCovered();
 
   function showCount(n) {
     document.title = n ? `(${n}) ${currentRoom}` : currentRoom;
@@ -113,26 +112,26 @@ export function openUnread() {
 
   function draw() {
     showCount(unreadCount);
-    const hidesPill = !unreadCount || roomView.isAtBottom();
+    const hidesPill = !unreadCount || view.isAtBottom();
     // The pill must not take the focus along. On a touch screen the focus in the field would open the keyboard.
-    if (hidesPill && document.activeElement === pill) pageElement(composer.isTouch() ? '#box' : '#field').focus();
+    if (hidesPill && document.activeElement === pill) pageElement(touchScreen.matches ? '#box' : '#field').focus();
     pill.hidden = hidesPill;
     const words = sayCount(unreadCount, 'newOne', 'newMany');
     if (unreadCount) pill.textContent = toMeCount ? say('pillToYou', { words, n: toMeCount }) : words;
   }
 
   function moved() {
-    if (roomView.isAtBottom() && isWatched()) {
+    if (view.isAtBottom() && isWatched()) {
       unreadCount = 0;
       toMeCount = 0;
       wasPressed = false;
-      roomLog.read();
+      read();
       if (firstUnread && !readTimer) {
         readTimer = setTimeout(() => {
           readTimer = 0;
           firstUnread = null;
           underLine = 0;
-          roomView.setUnread(null);
+          view.setUnread(null);
         }, READ_AFTER_MS);
       }
     } else {
@@ -142,18 +141,18 @@ export function openUnread() {
     draw();
   }
 
-  const setLine = () => roomView.setUnread(firstUnread, sayCount(underLine, 'newOne', 'newMany'));
+  const setLine = () => view.setUnread(firstUnread, sayCount(underLine, 'newOne', 'newMany'));
 
   // A pressed pill does not take the focus: a reader who writes goes on writing.
   pill.addEventListener('mousedown', (event) => event.preventDefault());
   pill.addEventListener('click', () => {
-    const isThere = !wasPressed && roomView.toUnread();
+    const isThere = !wasPressed && view.toUnread();
     wasPressed = true;
-    if (!isThere) roomView.toBottom();
+    if (!isThere) view.toBottom();
   });
   document.addEventListener('visibilitychange', moved);
 
-  unread = {
+  return {
     /** The reader may be elsewhere in the log, or sees it again. */
     moved,
     /** Shows in title and icon how much is new, as another tab has told. */
@@ -167,8 +166,8 @@ export function openUnread() {
     /** Takes new messages, just before they are drawn. */
     arrived(items, isAtBottom) {
       const isSeen = isAtBottom && isWatched();
-      if (isSeen) roomLog.read();
-      const others = items.filter((item) => !item.own && !item.isRead && !ignored.hides(item));
+      if (isSeen) read();
+      const others = items.filter((item) => !item.own && !item.isRead && !isHidden(item));
       if (!others.length || isSeen) return;
       firstUnread = firstUnread || others[0];
       underLine += others.length;

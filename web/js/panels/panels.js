@@ -7,25 +7,16 @@
 // Next: `settings.js`.
 
 import { currentRoom, historyLink, roomLink } from '../addresses.js';
-import { leaveRoom, setTopic } from '../composer/commands.js';
-import { send } from '../connection/connection.js';
 import { arrange, button, element, withoutOverrides } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { COLUMNS_REM, ROOM_LIST_FRESH_MS } from '../limits.js';
-import { roomLog, roomView } from '../messages/room_log.js';
-import { access } from '../places/access.js';
-import { privateTalk } from '../places/private.js';
-import { rooms } from '../places/rooms.js';
 import { dayOf, say, sayCount } from '../words.js';
 
-/** The panels; `openPanels` makes them. */
-export let panels = null;
-
 /**
- * Makes the panels of the header. Escape, or a click elsewhere, closes one. Columns are open beside it. Without an open panel
- * Escape closes the private talk, and without that it goes to the bottom of the log.
+ * Makes the panels of the header. Escape, or a click elsewhere, closes one. Columns are open beside it. `escaped()` is called
+ * for an Escape without an open panel.
  */
-export function openPanels() {
+export function openPanels(escaped) {
   const header = pageElement('header');
   const aside = pageElement('aside');
   const all = Array.from(header.querySelectorAll('details'));
@@ -58,7 +49,7 @@ export function openPanels() {
   }
   addEventListener('keydown', (event) => {
     if (event.key !== 'Escape' || event.isComposing || event.keyCode === 229) return;
-    if (!panels.close() && !privateTalk.close()) roomView.toBottom();
+    if (!closeOthers(null)) escaped();
   });
   addEventListener('pointerdown', (event) => {
     if (!event.target.closest || !event.target.closest('details')) closeOthers(null);
@@ -78,7 +69,7 @@ export function openPanels() {
   // Panels begin below the header, which has two rows where its words need them.
   new ResizeObserver(() => root.style.setProperty('--header', `${header.offsetHeight}px`)).observe(header);
 
-  panels = {
+  return {
     /** Closes the open panel. Returns false if there was none. */
     close: () => closeOthers(null),
     /** Opens the panel with this id. The others close now, and not at the browser's event, which may come after another call. */
@@ -90,11 +81,8 @@ export function openPanels() {
   };
 }
 
-/** The list of rooms; `openRoomList` makes it. */
-export let roomList = null;
-
 /** Makes the panel with the list of rooms. */
-export function openRoomList() {
+export function openRoomList({ connection, panels, rooms, access, privateTalk }) {
   const panel = pageElement('#rooms');
   const list = panel.querySelector('ul');
   const form = panel.querySelector('.goto');
@@ -136,7 +124,7 @@ export function openRoomList() {
   /** Asks for the list if it is seen, and older than this. */
   function refresh(age) {
     const isWanted = panel.open && !document.hidden && Date.now() - askedAt >= age;
-    if (isWanted && send({ type: 'rooms' })) askedAt = Date.now();
+    if (isWanted && connection.send({ type: 'rooms' })) askedAt = Date.now();
   }
 
   function createRow(room) {
@@ -159,7 +147,7 @@ export function openRoomList() {
     }
   }
 
-  roomList = {
+  return {
     /** Something happened on the connection, so the list may be old. */
     refreshSoon: () => refresh(ROOM_LIST_FRESH_MS),
     /** Shows how much is new in other rooms: `n` messages in all of them. */
@@ -190,21 +178,18 @@ export function openRoomList() {
   };
 }
 
-/** The header's words about this room; `openRoomHeader` makes them. */
-export let roomHeader = null;
-
 /** Makes the header's words about this room, and the form for its topic. */
-export function openRoomHeader() {
+export function openRoomHeader({ roomLog, panels, commands }) {
   const [topic, older, span] = ['#topic', '#older', '#span'].map(pageElement);
   const histories = ['.near .past', '.far.past'].map(pageElement);
   const form = pageElement('#rooms .topic');
   let shown = '';
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    setTopic(form.elements.topic.value.trim());
+    commands.setTopic(form.elements.topic.value.trim());
     panels.close();
   });
-  pageElement('#rooms .leave').addEventListener('click', leaveRoom);
+  pageElement('#rooms .leave').addEventListener('click', commands.leaveRoom);
 
   /** On paper: from which day to which the messages are. */
   function drawSpan() {
@@ -217,7 +202,7 @@ export function openRoomHeader() {
   matchMedia('print').addEventListener('change', drawSpan);
   addEventListener('beforeprint', drawSpan);
 
-  roomHeader = {
+  return {
     showTopic(words) {
       topic.textContent = withoutOverrides(words);
       topic.title = withoutOverrides(words);

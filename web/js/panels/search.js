@@ -3,18 +3,13 @@
 // Owns: the panel with the results. It asks on until a page of results is full.
 // Must not know: the log view, how a request travels.
 //
-// Next: `../notices.js`.
+// Next: `status.js`.
 
 import { currentRoom, lineLink, saveLink } from '../addresses.js';
-import { send } from '../connection/connection.js';
 import { button, colouredName, element, fillText } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { RESULTS_MAX, SEARCH_AGAIN_MS } from '../limits.js';
-import { ignored } from '../places/people.js';
 import { dayOf, refusalWords, say, sayCount, timeOf } from '../words.js';
-
-/** The search; `openSearch` makes it. */
-export let search = null;
 
 function fileLink(form, name) {
   const link = element('a', '', say(name));
@@ -32,8 +27,8 @@ function resultRow(line) {
   return element('li', '', element('p', 'head', colouredName(line.from), ' ', link), text);
 }
 
-/** Makes the panel for the search. */
-export function openSearch() {
+/** Makes the panel for the search. `isHidden(line)`: the reader does not see it. */
+export function openSearch({ send, isHidden }) {
   const panel = pageElement('#search');
   const form = panel.querySelector('form');
   const list = panel.querySelector('ol');
@@ -91,7 +86,7 @@ export function openSearch() {
     clearTimeout(againTimer);
   }
 
-  search = {
+  return {
     /** Searches for these words. */
     start(text) {
       panel.open = true;
@@ -107,7 +102,7 @@ export function openSearch() {
         begin();
         return;
       }
-      const lines = frame.lines.filter((line) => !ignored.hides(line)).reverse();
+      const lines = frame.lines.filter((line) => !isHidden(line)).reverse();
       list.append(...lines.map(resultRow));
       count += lines.length;
       if (frame.next && count < wanted) {

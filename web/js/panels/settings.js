@@ -1,26 +1,21 @@
 // The panel of the reader: the name, the settings of the live page, and whom the reader ignores.
 //
-// Owns: what stands in this panel, except the two settings of `../notices.js`.
+// Owns: what stands in this panel, except the two settings of `../messages/notices.js`.
 // Must not know: what a setting does.
 //
 // Next: `search.js`.
 
-import { takeName } from '../composer/commands.js';
-import { connection } from '../connection/connection.js';
 import { button, element } from '../elements.js';
 import { pageElement } from '../layout.js';
-import { ignored } from '../places/people.js';
 import { readSetting, writeSetting } from '../storage.js';
 import { say } from '../words.js';
-import { panels } from './panels.js';
 
 const settingField = (name) => pageElement(`#me [name="${name}"]`);
 
-/** The form for the reader's name; `openSettings` makes it. */
-export let nameForm = null;
-
-/** Makes the panel of the reader. */
-export function openSettings() {
+/**
+ * Makes the panel of the reader. `takeName(name)` asks for a name. Returns { nameForm, drawIgnored, focusTransport }.
+ */
+export function openSettings({ connection, panels, ignored, takeName }) {
   for (const name of ['way', 'enter', 'aloud']) {
     const list = settingField(name);
     list.value = readSetting(name);
@@ -33,18 +28,21 @@ export function openSettings() {
   const comings = settingField('comings');
   comings.checked = readSetting('comings') !== 'untold';
   comings.addEventListener('change', () => writeSetting('comings', comings.checked ? '' : 'untold'));
-  drawIgnored();
-  openNameForm();
-}
-
-/** Opens the panel at the setting for the transport. */
-export function focusTransportSetting() {
-  panels.open('me');
-  settingField('way').focus();
+  drawIgnored(ignored);
+  return {
+    nameForm: openNameForm(panels, takeName),
+    /** Draws the list of people whom the reader ignores. */
+    drawIgnored: () => drawIgnored(ignored),
+    /** Opens the panel at the setting for the transport. */
+    focusTransport() {
+      panels.open('me');
+      settingField('way').focus();
+    },
+  };
 }
 
 /** Draws the list of people whom the reader ignores, each with a button that ends that. */
-export function drawIgnored() {
+function drawIgnored(ignored) {
   const list = pageElement('#ignored');
   list.hidden = !ignored.names().length;
   list.replaceChildren(element('p', '', say('ignored')), ...ignored.names().map((name) => (
@@ -56,7 +54,8 @@ export function drawIgnored() {
   )));
 }
 
-function openNameForm() {
+/** Makes the form for the reader's name. */
+function openNameForm(panels, takeName) {
   const panel = pageElement('#me');
   const form = panel.querySelector('form');
   const problem = form.querySelector('p');
@@ -72,7 +71,7 @@ function openNameForm() {
     panel.open = !name;
     if (name) takeName(name);
   });
-  nameForm = {
+  return {
     /** Takes the name that was typed in the server's page; `isTyping`: the reader still types it. */
     typedBefore(name, isTyping) {
       field.value = name;

@@ -6,26 +6,19 @@
 // A password stands in no address: a request has it, beside the connection and whatever the transport. Whoever was let in
 // once may come again without it, so the room's own page needs no password.
 //
-// Next: `people.js`.
+// Next: `private.js`.
 
 import { currentRoom, goToRoom } from '../addresses.js';
-import { composer } from '../composer/composer.js';
-import { connection, isConnected } from '../connection/connection.js';
-import { session } from '../connection/session.js';
 import { sendByPost } from '../connection/transports.js';
 import { pageElement } from '../layout.js';
 import { ENTER_AGAIN_MS, ENTER_AGAIN_TIMES } from '../limits.js';
-import { panels } from '../panels/panels.js';
 import { refusalWords, say } from '../words.js';
 
 /** The room that asks for no password, because nobody made it. */
 const LOBBY = 'lobby';
 
-/** The way into rooms; `openAccess` makes it. */
-export let access = null;
-
-/** Makes the way into rooms. */
-export function openAccess() {
+/** Makes the way into rooms. `showPanel()` opens the panel with the field; `mayTakeFocus()`: the reader types nothing else. */
+export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
   const form = pageElement('#rooms .door');
   const words = form.querySelector('p');
   const field = form.elements.password;
@@ -43,7 +36,7 @@ export function openAccess() {
   /** Shows the field for a room's password. */
   function askPassword(room, what, takesFocus) {
     wantedRoom = room;
-    panels.open('rooms');
+    showPanel();
     field.closest('div').hidden = false;
     tellHere(what);
     field.value = '';
@@ -90,7 +83,7 @@ export function openAccess() {
 
   function reenter() {
     isOut = false;
-    if (isConnected()) connection.reconnect();
+    if (connection.isOpen()) connection.reconnect();
     else connection.tryNow();
   }
 
@@ -101,11 +94,11 @@ export function openAccess() {
     if (password) enter(wantedRoom, password, tellHere);
   });
 
-  access = {
+  return {
     /** The room of this page asks for a password now. The field takes the focus only from an empty composer. */
     askAgain() {
       isOut = true;
-      askPassword(currentRoom, say('refusedPassword', { room: currentRoom }), !composer || composer.isEmpty());
+      askPassword(currentRoom, say('refusedPassword', { room: currentRoom }), mayTakeFocus());
     },
     /** Whether the room of this page has asked for its password. */
     isOut: () => isOut,
@@ -113,7 +106,7 @@ export function openAccess() {
     comeBack() {
       hideForm();
       enter(currentRoom, '', (what) => {
-        panels.open('rooms');
+        showPanel();
         tellHere(what);
       });
     },

@@ -4,27 +4,20 @@
 // the names that the reader ignores (in the browser's storage, for all rooms and tabs).
 // Must not know: the connection, what is hidden of ignored people.
 //
-// Next: `private.js`.
+// Next: `rooms.js`.
 
-import { session } from '../connection/session.js';
 import { colouredName, element, fillSentence, isolated, nameKey } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { NAMES_TOLD_MAX, TYPING_SHOWN_MS } from '../limits.js';
-import { roomView } from '../messages/room_log.js';
-import { roomList } from '../panels/panels.js';
-import { drawIgnored, nameForm } from '../panels/settings.js';
 import { browserStorage, readNames, readSetting } from '../storage.js';
 import { say, sayCount } from '../words.js';
-import { privateTalk } from './private.js';
 
 // --- Whom the reader ignores -----------------------------------------------------------
 
 const IGNORED_NAME = 'threadbare.ignored';
 
-/** The people whom the reader ignores; `openPeople` makes it. */
-export let ignored = null;
-
-function openIgnored() {
+/** Makes the people whom the reader ignores. `changed()` is called when they are others, here or in another tab. */
+export function openIgnored(changed) {
   let names = [];
   // The log view asks for each row of each drawing, so each name is normalized once.
   let keys = new Set();
@@ -35,26 +28,20 @@ function openIgnored() {
     keys = new Set(names.map(nameKey));
   }
 
-  function drawAll() {
-    roomView.redraw();
-    privateTalk.draw();
-    drawIgnored();
-  }
-
   function set(now) {
     become(now);
     browserStorage().write(IGNORED_NAME, names.length ? JSON.stringify(names) : '');
-    drawAll();
+    changed();
   }
 
   const has = (name) => keys.has(nameKey(name));
   addEventListener('storage', (event) => {
     if (event.key !== IGNORED_NAME) return;
     become(readNames(IGNORED_NAME));
-    drawAll();
+    changed();
   });
 
-  ignored = {
+  return {
     names: () => names,
     /** Whether a line, an item or a private message is of an ignored person. */
     hides: (item) => Boolean(item.from) && !item.own && names.length > 0 && has(item.from),
@@ -71,12 +58,8 @@ function openIgnored() {
 
 // --- Who is here, and who types -----------------------------------------------------------
 
-/** The people of the room; `openPeople` makes it. */
-export let people = null;
-
-/** Makes the people of the room, and whom the reader ignores. */
-export function openPeople() {
-  openIgnored();
+/** Makes the people of the room. `changed(count)` is called when others are here: so many. */
+export function openPeople({ session, ignored, changed }) {
   const panel = pageElement('#people');
   const countWord = panel.querySelector('summary');
   const list = panel.querySelector('ul');
@@ -87,8 +70,7 @@ export function openPeople() {
 
   function draw() {
     countWord.textContent = sayCount(count, 'hereOne', 'hereMany');
-    roomList.showPeopleHere(count);
-    privateTalk.peopleChanged();
+    changed(count);
     const rows = Array.from(names).sort((one, other) => one.localeCompare(other)).map((name) => {
       const row = element('li', '', colouredName(name));
       if (name === session.name()) row.append(` (${say('you')})`);
@@ -110,7 +92,7 @@ export function openPeople() {
     drawTyping();
   }
 
-  people = {
+  return {
     names: () => Array.from(names),
     /** Takes a `who`: all people, as the server knows them now. */
     set(frame) {
@@ -152,13 +134,8 @@ export function openPeople() {
 
 // --- Notes about people who come and go, or change their names -------------------------------
 
-// The note about people who came (or left) one after the other, and their names.
-let latestNote = null;
-let namesInNote = [];
-// The name that the reader had when the page last said so.
-let ownName = '';
-
-function comingWords(here) {
+/** The sentence about people who came (`here`) or left. */
+function comingWords(namesInNote, here) {
   const few = namesInNote.slice(0, NAMES_TOLD_MAX).map(isolated).join(say('listComma'));
   const more = namesInNote.length - NAMES_TOLD_MAX;
   // "Bo, Eve and 4 more", or "Bo, Eve, six in all": as a language has it.
@@ -167,54 +144,65 @@ function comingWords(here) {
   return say(here ? 'joined' : 'left', { name: few });
 }
 
-/** Adds a note, or a name to the latest one: a class that comes in is one line. */
-function noteComing({ name, here }) {
-  if (readSetting('comings') === 'untold') return;
-  const goesOn = latestNote && latestNote.here === here && roomView.isLast(latestNote);
-  namesInNote = goesOn ? namesInNote.filter((other) => other !== name).concat(name) : [name];
-  if (goesOn) {
-    latestNote.text = comingWords(here);
-    roomView.redraw();
-  } else {
-    latestNote = roomView.addNote('note', comingWords(here));
-    latestNote.here = here;
+/** Makes the notes in the log of the room. */
+export function openPresence({ session, roomView, ignored, people, privateTalk, nameForm }) {
+  // The note about people who came (or left) one after the other, and their names.
+  let latestNote = null;
+  let namesInNote = [];
+  // The name that the reader had when the page last said so.
+  let ownName = '';
+
+  /** Adds a note, or a name to the latest one: a class that comes in is one line. */
+  function noteComing({ name, here }) {
+    if (readSetting('comings') === 'untold') return;
+    const goesOn = latestNote && latestNote.here === here && roomView.isLast(latestNote);
+    namesInNote = goesOn ? namesInNote.filter((other) => other !== name).concat(name) : [name];
+    if (goesOn) {
+      latestNote.text = comingWords(namesInNote, here);
+      roomView.redraw();
+    } else {
+      latestNote = roomView.addNote('note', comingWords(namesInNote, here));
+      latestNote.here = here;
+    }
   }
-}
 
-const noteName = (from, to) => roomView.addNote('note', say('renamed', { name: isolated(from), to: isolated(to) }));
+  const noteName = (from, to) => roomView.addNote('note', say('renamed', { name: isolated(from), to: isolated(to) }));
 
-/** Takes a welcome: nobody has another name on a new connection without a note. */
-export function welcomed() {
-  if (ownName && ownName !== session.name()) noteName(ownName, session.name());
-  ownName = session.name();
-  nameForm.setName(session.name());
-}
-
-/** Takes a `presence`. */
-export function presence(frame) {
-  // With another name on this device, the reader leaves the old name behind.
-  const isFormerName = !frame.here && session.isOwnName(frame.name) && frame.name !== session.name();
-  session.nameIsOthers(frame.name);
-  people.presence(frame);
-  if (!isFormerName) noteComing(frame);
-}
-
-/** Takes a `renamed`; for the reader it comes once for each connection and each room. */
-export function renamed(frame) {
-  const isReader = session.renamed(frame);
-  if (!isReader) {
-    session.nameIsOthers(frame.to);
-    ignored.renamed(frame);
-    privateTalk.renamed(frame);
-  }
-  // The person may be in another room only.
-  const isHere = people.renamed(frame);
-  if (isReader) {
+  /** Takes a welcome: nobody has another name on a new connection without a note. */
+  function welcomed() {
+    if (ownName && ownName !== session.name()) noteName(ownName, session.name());
     ownName = session.name();
-    nameForm.setName(ownName);
+    nameForm.setName(session.name());
   }
-  // With a name and its secret, the reader becomes the person with that name, who has said something before.
-  if (frame.to === session.name() && frame.token && !frame.secret) roomView.claim(({ from }) => session.isOwnName(from));
-  if (isReader && frame.secret && frame.from === frame.to) roomView.addNote('note', say('newSecret', { name: isolated(frame.to) }));
-  else if (isReader || (isHere && frame.to !== session.name())) noteName(frame.from, frame.to);
+
+  /** Takes a `presence`. */
+  function presence(frame) {
+    // With another name on this device, the reader leaves the old name behind.
+    const isFormerName = !frame.here && session.isOwnName(frame.name) && frame.name !== session.name();
+    session.nameIsOthers(frame.name);
+    people.presence(frame);
+    if (!isFormerName) noteComing(frame);
+  }
+
+  /** Takes a `renamed`; for the reader it comes once for each connection and each room. */
+  function renamed(frame) {
+    const isReader = session.renamed(frame);
+    if (!isReader) {
+      session.nameIsOthers(frame.to);
+      ignored.renamed(frame);
+      privateTalk.renamed(frame);
+    }
+    // The person may be in another room only.
+    const isHere = people.renamed(frame);
+    if (isReader) {
+      ownName = session.name();
+      nameForm.setName(ownName);
+    }
+    // With a name and its secret, the reader becomes the person with that name, who has said something before.
+    if (frame.to === session.name() && frame.token && !frame.secret) roomView.claim(({ from }) => session.isOwnName(from));
+    if (isReader && frame.secret && frame.from === frame.to) roomView.addNote('note', say('newSecret', { name: isolated(frame.to) }));
+    else if (isReader || (isHere && frame.to !== session.name())) noteName(frame.from, frame.to);
+  }
+
+  return { welcomed, presence, renamed };
 }

@@ -5,40 +5,28 @@
 // the talk; for whom a text in the field is: the room, or one person.
 // Must not know: the connection, the room's log.
 //
-// Next: `../layout.js`.
+// Next: `../panels/panels.js`.
 
 import { currentRoom } from '../addresses.js';
 import { escapeSlash } from '../composer/commands.js';
-import { composer } from '../composer/composer.js';
-import { joinTexts, openDraft, roomDraft } from '../composer/drafts.js';
-import { giveBack, tellPause } from '../composer/refusals.js';
-import { keepUnsent } from '../composer/unsent.js';
+import { joinTexts, openDraft } from '../composer/drafts.js';
 import { followLog } from '../connection/position.js';
-import { session } from '../connection/session.js';
-import { status } from '../connection/status.js';
 import { arrange, button, colouredName, element, isolated, nameKey } from '../elements.js';
-import { pageElement } from '../layout.js';
+import { pageElement, touchScreen } from '../layout.js';
 import { CHIPS_MAX, SENDING_SHOWN_AFTER_MS } from '../limits.js';
 import { createLogView } from '../messages/log_view.js';
-import { keepLastRead, keepLastReadOfPeople, startReading, unread } from '../messages/unread.js';
-import { notices } from '../notices.js';
+import { keepLastRead, keepLastReadOfPeople, PRIVATE, startReading } from '../messages/unread.js';
+import { keepUnsent } from '../messages/unsent.js';
 import { say } from '../words.js';
-import { ignored, people } from './people.js';
-
-/** The name of this log in the browser's storage. No room can have it. */
-export const PRIVATE = '@';
 
 /** Returns the other person of a private message. */
 const otherPerson = (message) => (message.own ? message.to || message.more.to : message.from);
 
-/** The reader's private messages; `openPrivateTalk` makes them, too. */
-export let privateMessages = null;
-
 /**
  * Makes the private messages, shown by `view`, a log view. `arrived(message)` hears of an unread one, `changed(message)`
- * of whatever changed (with a message if it is one of the reader's).
+ * of whatever changed (with a message if it is one of the reader's); the rest is as `openPrivateTalk` has it.
  */
-function openPrivateMessages({ view, arrived, changed }) {
+function openPrivateMessages({ session, send, isHidden, view, arrived, changed, refused, paused }) {
   const lastRead = keepLastRead(PRIVATE);
   const lastReadOf = keepLastReadOfPeople(PRIVATE);
   let readAtStart = 0;
@@ -47,7 +35,7 @@ function openPrivateMessages({ view, arrived, changed }) {
   const awaySince = new Map();
   // Names by which the reader means whoever has them now.
   const meantNames = new Set();
-  const unsent = keepUnsent({ room: null, changed: messageChanged, refused: giveBack, paused: tellPause });
+  const unsent = keepUnsent({ room: null, storage: session.storage(), send, changed: messageChanged, refused, paused });
   const position = followLog({
     room: null,
     listener: {
@@ -98,12 +86,12 @@ function openPrivateMessages({ view, arrived, changed }) {
   }
 
   function isUnread(message) {
-    return !message.own && message.seq > readAtStart && message.seq > lastReadOf.seq(epoch, nameKey(message.from)) && !ignored.hides(message);
+    return !message.own && message.seq > readAtStart && message.seq > lastReadOf.seq(epoch, nameKey(message.from)) && !isHidden(message);
   }
 
   const unread = () => view.messages(isUnread);
 
-  privateMessages = {
+  return {
     unread,
     /** The reader has read those with this person. */
     read(name) {
@@ -163,11 +151,14 @@ function distinct(names) {
   return names.filter((name) => name && !found.has(nameKey(name)) && found.add(nameKey(name)));
 }
 
-/** The private talk; `openPrivateTalk` makes it. */
-export let privateTalk = null;
-
-/** Makes the private messages, and the private talk, closed. */
-export function openPrivateTalk() {
+/**
+ * Makes the private messages, and the private talk, closed: { privateMessages, privateTalk }. `reader` is as `drawRow` has it;
+ * `isHidden(message)`: the reader does not see it; `refused` and `paused` are as `keepUnsent` has them; `toggled()`: the talk
+ * has opened, closed, or another person.
+ */
+export function openPrivateTalk({
+  session, send, notices, roomDraft, composer, people, reader, isHidden, refused, paused, toggled,
+}) {
   const [headerButton, talk, roomBox] = ['#private', '#letters', '#box'].map(pageElement);
   const [heading, hint, chips, box] = ['h2', 'p', '.chips', '.box'].map((part) => talk.querySelector(part));
   const drafts = new Map();
@@ -184,17 +175,18 @@ export function openPrivateTalk() {
     box,
     list: talk.querySelector('.rows'),
     unsentTail: () => privateMessages.waiting().filter(isWith),
-    isHidden: (message) => !isWith(message) || ignored.hides(message),
+    reader,
+    isHidden: (message) => !isWith(message) || isHidden(message),
   });
-  openPrivateMessages({
-    view,
+  const privateMessages = openPrivateMessages({
+    session, send, isHidden, view, refused, paused,
     arrived: (message) => notices.privateMessage(message, isVisible() && isWith(message)),
     changed(message) {
       if (message && message.state === 'sending') setTimeout(view.redraw, SENDING_SHOWN_AFTER_MS);
       draw();
     },
   });
-  const known = () => view.messages((message) => !ignored.hides(message));
+  const known = () => view.messages((message) => !isHidden(message));
   const isVisible = () => isOpen && !document.hidden;
   /** The talk is an entry of the browser's history, so the browser's Back button leads out of it. */
   const isInHistory = () => Boolean(history.state && history.state.isPrivate);
@@ -272,7 +264,7 @@ export function openPrivateTalk() {
   function draftOf(name) {
     if (!name) return roomDraft;
     const place = draftPlace(name);
-    if (!drafts.has(place)) drafts.set(place, openDraft(place));
+    if (!drafts.has(place)) drafts.set(place, openDraft(place, session.storage()));
     return drafts.get(place);
   }
 
@@ -301,7 +293,7 @@ export function openPrivateTalk() {
     show();
     view.toBottom();
     // On a touch screen the focus in the field would open the keyboard over it.
-    const focused = person ? (composer.isTouch() ? box : null) : chips.firstChild || box;
+    const focused = person ? (touchScreen.matches ? box : null) : chips.firstChild || box;
     if (focused) focused.focus();
     else composer.focus();
   }
@@ -319,8 +311,7 @@ export function openPrivateTalk() {
     talk.hidden = !isOpen;
     headerButton.setAttribute('aria-expanded', isOpen);
     draw();
-    unread.moved();
-    status.draw();
+    toggled();
   }
 
   function close() {
@@ -332,7 +323,7 @@ export function openPrivateTalk() {
   }
 
   draw();
-  privateTalk = {
+  const privateTalk = {
     draw,
     open,
     /** Closes the talk. Returns false if it was not open. */
@@ -379,4 +370,5 @@ export function openPrivateTalk() {
       draw();
     },
   };
+  return { privateMessages, privateTalk };
 }

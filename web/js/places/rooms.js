@@ -11,34 +11,31 @@
 // Next: `access.js`.
 
 import { currentRoom } from '../addresses.js';
-import { giveBackInRoom } from '../composer/refusals.js';
-import { keepUnsent } from '../composer/unsent.js';
-import { carriesAllRooms, isConnected, send } from '../connection/connection.js';
 import { followLog } from '../connection/position.js';
-import { session } from '../connection/session.js';
 import { shareCounts } from '../connection/tabs.js';
 import { filterOfPolls, pollOnce } from '../connection/transports.js';
 import { hasName } from '../elements.js';
 import { POLL_ROOMS_HIDDEN_MS, POLL_ROOMS_MS, ROOMS_MAX } from '../limits.js';
 import { isRead, lastReadIn, startReading, watchLastRead } from '../messages/unread.js';
-import { notices } from '../notices.js';
-import { roomList } from '../panels/panels.js';
+import { keepUnsent } from '../messages/unsent.js';
 import { browserStorage, readNames } from '../storage.js';
-import { ignored } from './people.js';
 
 const ROOMS_NAME = 'threadbare.rooms';
 /** Lines that a reader wants to know of; an edit or a topic is none. */
 const NEWS = new Set(['message', 'me']);
 
-/** The reader's other rooms; `openRooms` makes them. */
-export let rooms = null;
-
-/** Follows one of the other rooms. `changed()` hears of other counts. */
-function followRoom(room, changed) {
+/** Follows one of the other rooms. `changed()` hears of other counts; `needs` is what `openRooms` got. */
+function followRoom(room, needs, changed) {
+  const { session, connection, notices, isHidden, refused } = needs;
   const read = lastReadIn(room);
   // Messages from a time without a connection.
   const unsent = keepUnsent({
-    room, changed() {}, refused: (message, frame) => giveBackInRoom(room, message, frame), epoch: () => position.epoch(),
+    room,
+    storage: session.storage(),
+    send: connection.send,
+    changed() {},
+    refused: (message) => refused(room, message),
+    epoch: () => position.epoch(),
   });
   // Where the reader has never been, older lines are not new.
   let isFirst = !read.epoch;
@@ -59,7 +56,7 @@ function followRoom(room, changed) {
       line(frame) {
         unsent.lineArrived(frame);
         if (isLive && frame.from === session.name()) frame.own = true;
-        if (isFirst || !NEWS.has(frame.type) || frame.own || ignored.hides(frame) || isRead(room, frame.seq)) return;
+        if (isFirst || !NEWS.has(frame.type) || frame.own || isHidden(frame) || isRead(room, frame.seq)) return;
         const isToMe = hasName(frame.text, session.name());
         lines.push({ seq: frame.seq, isToMe });
         changed();
@@ -100,8 +97,8 @@ function followRoom(room, changed) {
   };
 }
 
-/** Polls rooms that the connection does not carry. `positions()` is where the page is in each, `receive(frame)` gets the frames. */
-function openPolling({ positions, receive }) {
+/** Polls rooms that the connection does not carry. `hello(positions)` makes a hello; `positions()` is where the page is in each, `receive(frame)` gets the frames. */
+function openPolling({ connection, hello, positions, receive }) {
   // The filter of this connection's polls; null if the connection needs none.
   let isNew = null;
   let isPolling = false;
@@ -113,7 +110,7 @@ function openPolling({ positions, receive }) {
       const position = positions().find((one) => one.room === room);
       // The reader has left it meanwhile, and must not enter it again.
       if (!position || isNew !== isNewThen) return;
-      const frames = await pollOnce(session.hello([position]));
+      const frames = await pollOnce(hello([position]));
       if (isNew !== isNewThen) return;
       // A person who is here too often gets a guest's name for this poll: those frames are nobody's.
       if (frames.some(({ type, room: of }) => type === 'refused' && !of)) return;
@@ -152,7 +149,7 @@ function openPolling({ positions, receive }) {
   return {
     poll,
     connected() {
-      isNew = carriesAllRooms() ? null : filterOfPolls();
+      isNew = connection.carriesAllRooms() ? null : filterOfPolls();
       poll();
     },
     connectionLost() {
@@ -162,11 +159,15 @@ function openPolling({ positions, receive }) {
   };
 }
 
-/** Makes the reader's other rooms. */
-export function openRooms() {
+/**
+ * Makes the reader's other rooms. `isHidden(line)`: the reader does not see it; `refused(room, message)` gets a message that
+ * the server refuses; `newsChanged(n)`: so much is new in all of them.
+ */
+export function openRooms(needs) {
+  const { session, connection, newsChanged } = needs;
   // Later names are nearer: there the reader goes back to.
   write([...read().filter((name) => name !== currentRoom), currentRoom].slice(-ROOMS_MAX));
-  const others = new Map(read().filter((name) => name !== currentRoom).map((name) => [name, followRoom(name, changed)]));
+  const others = new Map(read().filter((name) => name !== currentRoom).map((name) => [name, followRoom(name, needs, changed)]));
 
   /** A tab with another person's session is in its own room only. */
   function read() {
@@ -179,8 +180,8 @@ export function openRooms() {
 
   /** Shows the counts here, and tells them to other tabs. */
   function changed() {
-    roomList.showNews(Array.from(others.values()).reduce((sum, room) => sum + room.count(), 0));
-    if (isConnected()) shareCounts(Array.from(others, ([name, room]) => [name, room.count()]));
+    newsChanged(Array.from(others.values()).reduce((sum, room) => sum + room.count(), 0));
+    if (connection.isOpen()) shareCounts(Array.from(others, ([name, room]) => [name, room.count()]));
   }
 
   function forget(name) {
@@ -190,15 +191,15 @@ export function openRooms() {
 
   /** Another tab entered a room: this one's connection carries it, too. */
   function add(name) {
-    const room = followRoom(name, changed);
+    const room = followRoom(name, needs, changed);
     others.set(name, room);
-    if (carriesAllRooms()) send({ type: 'join', ...room.position() });
+    if (connection.carriesAllRooms()) connection.send({ type: 'join', ...room.position() });
     else polling.poll();
   }
 
   /** Another tab left a room. */
   function remove(name) {
-    if (carriesAllRooms()) send({ type: 'leave', room: name });
+    if (connection.carriesAllRooms()) connection.send({ type: 'leave', room: name });
     forget(name);
   }
 
@@ -215,7 +216,7 @@ export function openRooms() {
     return true;
   }
 
-  const polling = openPolling({ positions, receive });
+  const polling = openPolling({ connection, hello: session.hello, positions, receive });
   watchLastRead(() => others.forEach((room) => room.readElsewhere()));
   addEventListener('storage', ({ key }) => {
     if (key !== ROOMS_NAME) return;
@@ -224,7 +225,7 @@ export function openRooms() {
     Array.from(others.keys()).filter((name) => !names.has(name)).forEach(remove);
   });
 
-  rooms = {
+  return {
     connected: polling.connected,
     connectionLost() {
       polling.connectionLost();

@@ -7,29 +7,17 @@
 // A message has an id of its own from the start. Whatever becomes of the connection, of the page or of the server:
 // until the server says `sent`, the page sends it again under this id, and the server takes each id once.
 //
-// Next: `drafts.js`.
+// Next: `row.js`.
 
-import { currentRoom } from '../addresses.js';
-import { send } from '../connection/connection.js';
-import { session } from '../connection/session.js';
 import { GIVE_BACK_FROM_MS, RESEND_MS, UNANSWERED_MAX, UNSENT_MAX } from '../limits.js';
-import { roomLog } from '../messages/room_log.js';
 import { randomHex } from '../storage.js';
-import { giveBack, tellPause } from './refusals.js';
 
 /** Types that have a row; a change of an old message has none. */
 const WITH_ROW = new Set(['say', 'me']);
 
-/** The unsent messages of this page's room; `openRoomUnsent` makes them. */
-export let roomUnsent = null;
-
-/** Makes the unsent messages of this page's room. `changed(message)` hears of every change of a state. */
-export function openRoomUnsent(changed) {
-  roomUnsent = keepUnsent({ room: currentRoom, changed, refused: giveBack, paused: tellPause, epoch: () => roomLog.epoch() });
-}
-
 /**
- * Keeps the unsent messages of one room (`null`: private messages).
+ * Keeps the unsent messages of one room (`null`: private messages), with copies in `storage`. `send(request)` returns false
+ * if the request did not go.
  *
  * `changed(message)` hears of every change of a state. `refused(message, frame)` gets a message that the server refuses.
  * `paused(ms)` hears of a pause that the server wants; without this function a pause gives no message back. `epoch()` is
@@ -40,8 +28,7 @@ export function openRoomUnsent(changed) {
  *   delivered  its line came, so everybody has it; the server has yet to store it;
  *   sent       stored (and no longer in here).
  */
-export function keepUnsent({ room, changed, refused, paused, epoch = () => '' }) {
-  const storage = session.storage();
+export function keepUnsent({ room, storage, send, changed, refused, paused, epoch = () => '' }) {
   // No room can have this name.
   const prefix = `threadbare.unsent.${room === null ? '@' : room}.`;
   let queue = restored();

@@ -8,27 +8,22 @@
 // redrawn. What shall be heard is said here, once. Browsers allow notifications on secure addresses only. With plain http,
 // which is usual for a server on its own network, the setting says so.
 //
-// Next: `../words/en.js`.
+// Next: `../composer/drafts.js`.
 
-import { currentRoom } from './addresses.js';
-import { fillSentence, isolated, withoutOverrides } from './elements.js';
-import { pageElement } from './layout.js';
+import { currentRoom } from '../addresses.js';
+import { fillSentence, isolated, withoutOverrides } from '../elements.js';
+import { pageElement } from '../layout.js';
 import {
   FLOOD_COUNT_MS, FLOOD_MESSAGES, FLOOD_WINDOW_MS, NOTIFY_AFTER_MS, SPOKEN_MAX, TONE_HERTZ, TONE_LOUDNESS, TONE_MS,
-} from './limits.js';
-import { roomView } from './messages/room_log.js';
-import { isRead } from './messages/unread.js';
-import { ignored } from './places/people.js';
-import { PRIVATE, privateTalk } from './places/private.js';
-import { readSetting, writeSetting } from './storage.js';
-import { say, sayCount } from './words.js';
+} from '../limits.js';
+import { readSetting, writeSetting } from '../storage.js';
+import { say, sayCount } from '../words.js';
+import { isRead, PRIVATE } from './unread.js';
 
 // --- For screen readers ----------------------------------------------------------------
 
-/** What a screen reader hears; `openNotices` makes it. */
-export let speaker = null;
-
-function openSpeaker() {
+/** Makes the speaker: what a screen reader hears. */
+export function openSpeaker() {
   const polite = pageElement('#speaker');
   const urgent = pageElement('#alarm');
   let times = [];
@@ -56,7 +51,7 @@ function openSpeaker() {
     speakCount();
   }
 
-  speaker = {
+  return {
     /** Speaks a message of another person; `countsOnly`: the reader wants to hear only how many there are. */
     message(words, countsOnly) {
       const now = Date.now();
@@ -166,17 +161,16 @@ function notify(words, log, seq) {
   setTimeout(() => { if (!isRead(log, seq)) notifyNow(words, log); }, NOTIFY_AFTER_MS);
 }
 
-/** What a reader who does not look learns of messages; `openNotices` makes it. */
-export let notices = null;
-
-/** Makes the notices and the speaker. */
-export function openNotices() {
-  openSpeaker();
+/**
+ * Makes the notices: what a reader who does not look learns of messages. `isHidden(item)`: the reader does not see the
+ * message; `addNote(words)` adds a note to the room's log, and returns its item; `openTalk(name)` opens the private talk.
+ */
+export function openNotices({ speaker, isHidden, addNote, openTalk }) {
   openNotifySettings();
-  notices = {
+  return {
     /** Another person's message in this room. */
     message(item) {
-      if (ignored.hides(item)) return;
+      if (isHidden(item)) return;
       const words = say('saidBy', { name: item.from, text: withoutOverrides(item.text) });
       const isHeard = readSetting('aloud') !== 'me' || item.isToMe;
       if (isHeard) speaker.message(words, readSetting('aloud') === 'counts');
@@ -185,14 +179,14 @@ export function openNotices() {
     /** A message to the reader in another room. */
     mention({ from, room, seq }) {
       const words = say('spokeToYou', { name: isolated(from), room: isolated(room) });
-      roomView.addNote('note', words);
+      addNote(words);
       speaker.speak(words);
       notify(words, room, seq);
     },
     /** A private message; without its text, because others may look at this screen. `isVisible`: the reader sees it. */
     privateMessage(message, isVisible) {
       const words = say('wroteToYou', { name: isolated(message.from) });
-      if (!isVisible) roomView.addNote('note', words).openTalk = () => privateTalk.open(message.from);
+      if (!isVisible) addNote(words).openTalk = () => openTalk(message.from);
       speaker.speak(words);
       notify(words, PRIVATE, message.seq);
     },

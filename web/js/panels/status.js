@@ -6,39 +6,22 @@
 //
 // A browser does not say why a connection did not open, so a request asks whether the server is full.
 //
-// Next: `../messages/room_log.js`.
+// Next: `../words/en.js`.
 
-import { composer } from '../composer/composer.js';
-import { announceStuck } from '../composer/refusals.js';
+import { CLOSE_GOING_AWAY } from '../connection/connection.js';
+import { isServerFull } from '../connection/transports.js';
 import { element } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { CONNECTION_SPOKEN_AFTER_MS, NOT_SENT_AFTER_MS } from '../limits.js';
 import { oncePerFrame } from '../messages/log_view.js';
-import { roomLog, roomView } from '../messages/room_log.js';
-import { speaker } from '../notices.js';
-import { focusTransportSetting } from '../panels/settings.js';
-import { access } from '../places/access.js';
-import { privateMessages, privateTalk } from '../places/private.js';
 import { readSetting } from '../storage.js';
 import { LEFT, RELOAD_REASONS, RENEWED, endReason, endWords, say } from '../words.js';
-import { carriesAllRooms, CLOSE_GOING_AWAY, connection, isConnected } from './connection.js';
-import { isServerFull } from './transports.js';
 
 /** The words for each transport, behind "connected". */
 const TRANSPORT_WORDS = { live: 'wayLive', stream: 'wayStream', poll: 'wayPoll' };
 
-/** The status row; `openStatus` makes it. */
-export let status = null;
-
-/** Tries again at once: connects, or enters the room again if its password has changed. */
-export function retry() {
-  const isRoomClosed = access.isOut() && ['open', 'ended'].includes(connection.state().name);
-  if (isRoomClosed) access.comeBack();
-  else connection.tryNow();
-}
-
 /** Makes the row that shows the state. Returns a function `show(state, more)`; `more` has what `draw` below gives it. */
-function openRow() {
+function openRow({ retry, settings, speaker }) {
   const row = pageElement('#state');
   const words = row.querySelector('.words');
   const action = row.querySelector('button');
@@ -78,7 +61,7 @@ function openRow() {
     link.href = '#me';
     link.addEventListener('click', (event) => {
       event.preventDefault();
-      focusTransportSetting();
+      settings.focusTransport();
     });
     return element('span', transport === 'live' ? 'way' : '', text.match(/^\P{Letter}*/u)[0], link);
   }
@@ -126,8 +109,8 @@ function openRow() {
   };
 }
 
-/** Watches whether the server is full; says so also on the server's page, before the page is live. `changed()` hears of it. */
-function watchFull(changed) {
+/** Watches whether the server is full; says so also on the server's page, before the page is live (`isLive`). `changed()` hears of it. */
+function watchFull(isLive, changed) {
   let isFull = false;
   let before = '';
   let warning;
@@ -136,7 +119,7 @@ function watchFull(changed) {
     if (now === isFull) return;
     isFull = now;
     if (warning) warning.remove();
-    if (now && !composer) {
+    if (now && !isLive()) {
       warning = element('p', 'warn', element('b', '', say('boxFull')), ` ${say('fullMeanwhile')}`);
       warning.id = 'shut';
       warning.setAttribute('role', 'status');
@@ -156,11 +139,13 @@ function watchFull(changed) {
   };
 }
 
-/** Makes the status row. */
-export function openStatus() {
-  const show = openRow();
+/** Makes the status row. `redrawMessages()` is called when the receipts of messages may be others. */
+export function openStatus({
+  connection, composer, speaker, roomLog, access, privateMessages, privateTalk, settings, refusals, redrawMessages,
+}) {
+  const show = openRow({ retry, settings, speaker });
   const drawing = oncePerFrame(draw);
-  const full = watchFull(draw);
+  const full = watchFull(composer.isShown, draw);
   let goneAt = 0;
   let goneTimer = 0;
   let version = '';
@@ -171,16 +156,18 @@ export function openStatus() {
   /** Why the room does not let the reader in, although there is a connection. */
   const out = () => (roomLog.isIn() ? '' : whyOut);
 
-  function drawMessages() {
-    roomView.redraw();
-    privateTalk.draw();
+  /** Tries again at once: connects, or enters the room again if its password has changed. */
+  function retry() {
+    const isRoomClosed = access.isOut() && ['open', 'ended'].includes(connection.state().name);
+    if (isRoomClosed) access.comeBack();
+    else connection.tryNow();
   }
 
   /** The connection is gone for so long that waiting messages are called "not sent". */
   function gone() {
     clearTimeout(goneTimer);
-    drawMessages();
-    announceStuck();
+    redrawMessages();
+    refusals.announceStuck();
   }
 
   function moreWords() {
@@ -191,7 +178,7 @@ export function openStatus() {
 
   function draw() {
     drawing.cancel();
-    if (!composer) return;
+    if (!composer.isShown()) return;
     const isShut = connection.state().name === 'ended' || (out() && !privateTalk.isOpen());
     composer.shut(isShut ? say('sendOff') : '');
     show(connection.state(), { words: moreWords(), isBehind: roomLog.isBehind(), isOld, out: out(), isFull: full.isFull() });
@@ -200,8 +187,9 @@ export function openStatus() {
   /** Ends the connection: the server does not let the reader in. */
   const end = (frame) => connection.end(endReason(frame));
 
-  status = {
+  return {
     draw,
+    retry,
     /** Draws at the next animation frame, however often it is called. */
     drawSoon: drawing.soon,
     /** Whether there was no connection for so long that waiting messages are called "not sent". */
@@ -209,9 +197,9 @@ export function openStatus() {
     end,
     /** The room asks for its password now. A connection that carries all rooms stays for the others. */
     lockedOut(frame) {
-      if (carriesAllRooms()) {
+      if (connection.carriesAllRooms()) {
         whyOut = endReason(frame);
-        drawMessages();
+        redrawMessages();
         draw();
         privateMessages.resume();
       } else end(frame);
@@ -220,7 +208,7 @@ export function openStatus() {
     connectionChanged(state) {
       full.connectionChanged(state);
       whyOut = '';
-      if (isConnected() || state.name === 'resting') {
+      if (connection.isOpen() || state.name === 'resting') {
         goneAt = 0;
         clearTimeout(goneTimer);
       } else if (!goneAt) {
@@ -228,7 +216,7 @@ export function openStatus() {
         goneTimer = setTimeout(gone, NOT_SENT_AFTER_MS);
       }
       if (state.name === 'ended') gone();
-      drawMessages();
+      redrawMessages();
       draw();
     },
     /** Takes a welcome. A server that was started again may have a newer page. */
