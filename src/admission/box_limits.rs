@@ -18,7 +18,7 @@ use crate::base::reexec;
 pub(super) struct BoxLimits {
     pub(super) files: usize,
     pub(super) maps: usize,
-    /// Memory maps that the process has before any client connects.
+    /// How many memory maps the process has before any client connects.
     pub(super) maps_taken: usize,
     /// How many threads the process may have.
     pub(super) threads: usize,
@@ -63,8 +63,8 @@ impl BoxLimits {
 }
 
 impl Space {
-    /// Computes for each limit on address space how much it leaves free. Returns the smallest of
-    /// these amounts, and the name of that limit.
+    /// Returns how much address space the process can still take, and the name of the limit that
+    /// leaves the least.
     fn of_this_process() -> Self {
         let left = |limit: Resource, taken: &str| {
             let limit = usize::try_from(getrlimit(limit).current?).unwrap_or(usize::MAX);
@@ -112,8 +112,8 @@ fn thread_limit() -> usize {
     kernel.min(user).min(groups::thread_limit().unwrap_or(usize::MAX))
 }
 
-/// Returns the number of threads on the whole machine, as the kernel's file shows it: if the file
-/// is `0.20 0.18 0.12 1/80 11206`, the number is 80. `None`: the file cannot be read.
+/// Returns the number of threads on the whole machine. The kernel's file `/proc/loadavg` is like
+/// `0.20 0.18 0.12 1/80 11206`, and the number is then 80. `None`: the file cannot be read.
 fn threads_of_the_box() -> Option<usize> {
     let page = read_to_string("/proc/loadavg").ok()?;
     page.split(' ').nth(3)?.split('/').nth(1)?.parse().ok()
@@ -129,7 +129,7 @@ fn bytes_in(path: &str, name: &str) -> Option<usize> {
     kilobytes.checked_mul(1024)
 }
 
-/// Reads a number from one of the kernel's files. `None`: there is no such file, or it has a word
+/// Reads a number from one of the kernel's files. `None`: the file cannot be read, or it has a word
 /// instead of a number, for example "max".
 pub(super) fn read_number(path: &str) -> Option<usize> {
     read_to_string(path).ok()?.trim().parse().ok()

@@ -19,16 +19,16 @@ pub struct Budget {
     /// The most doors that may be open at the same time: connections that are not clients, or not
     /// yet.
     pub doors_max: usize,
-    /// This many doors may be open even while `clients_max` clients are connected. Further doors,
-    /// up to `doors_max`, may open only while the clients leave enough files, threads and memory
+    /// How many doors may be open even while `clients_max` clients are connected. Further doors, up
+    /// to `doors_max`, may open only while the clients leave enough of each of the machine's limits
     /// free.
     pub doors_kept: usize,
     /// The most requests that tiny_http may answer at the same time.
     pub exchanges_max: usize,
     /// The name of the limit from which `clients_max` was computed.
     pub bound_by: &'static str,
-    /// The most requests for which tiny_http has enough file descriptors at the same time. An
-    /// operator may raise `exchanges_max` up to this.
+    /// The most requests for which tiny_http has enough file descriptors. An operator may raise
+    /// `exchanges_max` up to this number.
     exchanges_fit: usize,
     total: Capacity,
 }
@@ -85,17 +85,18 @@ struct Capacity {
     heap_space_bytes: usize,
 }
 
-/// File descriptors that the server sets aside, so that tiny_http can answer at least two requests
-/// at a time. The server sets them aside even if it has few descriptors, and lets in fewer clients
-/// instead.
+/// How many file descriptors the server sets aside at least for tiny_http. With these, tiny_http
+/// can answer two requests at a time. If the process may open few files, the server lets in fewer
+/// clients instead.
 const FILES_OF_EXCHANGES_MIN: usize = 2 * limits::FILES_PER_EXCHANGE;
 /// With this many file descriptors, the server can hold one client and one door.
 const FILES_MIN: usize = limits::SERVER_FILES + FILES_OF_EXCHANGES_MIN + 2;
 
 impl Capacity {
     fn of(machine: &BoxLimits) -> Self {
-        // Of each limit the server sets aside a fixed number, which can be more than a small
-        // machine has. So it never sets aside more than half of the machine's limit.
+        // From each limit, the server subtracts what it sets aside for itself. A small machine may
+        // have less than that. Then the server sets aside half. Of the file descriptors it always
+        // sets aside at least `SERVER_FILES` and `FILES_OF_EXCHANGES_MIN`.
         let without = |all: usize, reserve: usize| all - reserve.min(all / 2);
         let share = machine.memory_free / 100 * limits::MEMORY_SHARE_PERCENT;
         let threads = machine.threads.min(threads_by_maps(machine));
@@ -171,8 +172,8 @@ impl Budget {
         // time.
         let doors_max = doors.max((total.threads / 4).min(4)).clamp(1, limits::DOORS_MAX);
         let doors_kept = doors_max.div_ceil(2);
-        // tiny_http may use half of the file descriptors that are set aside, but must leave
-        // `SERVER_FILES` of them to the server itself.
+        // Some file descriptors are set aside for the server. tiny_http may use half of these, but
+        // must leave `SERVER_FILES` of them.
         let files_apart = machine.files.saturating_sub(total.files);
         let files = (files_apart / 2).min(files_apart.saturating_sub(limits::SERVER_FILES));
         let exchanges_fit = (files / limits::FILES_PER_EXCHANGE).max(1);

@@ -26,8 +26,7 @@ impl OpenDoors {
         self.networks.add(network);
     }
 
-    /// Removes a door from the list. Does nothing if the door has become a client, because then it
-    /// is not in the list any more.
+    /// Removes a door from the list, if it is in the list.
     pub(super) fn close(&mut self, key: usize) {
         let Some((_, network)) = self.open.remove(&key) else { return };
         self.networks.remove(network);

@@ -42,10 +42,9 @@ fn folders(groups: &str, mounts: &str, controller: &str) -> Vec<String> {
             continue;
         }
         for (root, place) in mounts.lines().filter_map(|mount| mounted(mount, is_v2, controller)) {
-            // A mount shows the group `root` and the groups below it. In a container, `root` may
-            // not be the top group. The folder of the process's group lies in the mount's folder,
-            // at the part of the group's path after `root`. If that path does not begin with
-            // `root`, we assume that the mount's folder is the group's own.
+            // `root` is the group at the top of this mount. `inside` is the path from there to the
+            // process's group. If the group's path does not begin with `root`, we assume that
+            // `root` is the process's group.
             let inside = path.strip_prefix(root.trim_end_matches('/')).unwrap_or_default();
             let mut folder = format!("{place}{}", inside.trim_end_matches('/'));
             while folder.len() >= place.len() {
@@ -58,9 +57,9 @@ fn folders(groups: &str, mounts: &str, controller: &str) -> Vec<String> {
     found
 }
 
-/// Reads one line of `mountinfo`. Returns which group is the root of the mount, and the folder
-/// where it is mounted. `None`: the mount is not the wanted one. The wanted one is the hierarchy of
-/// version 2 if `is_v2` is true; otherwise it is the hierarchy of version 1 that has `controller`.
+/// Reads one line of `mountinfo`. Returns the group at the top of the mount, and the mount's
+/// folder. `None`: this is not the mount that the caller wants. The caller wants control groups of
+/// version 2 if `is_v2` is true, else those of version 1 for `controller`.
 fn mounted<'a>(mount: &'a str, is_v2: bool, controller: &str) -> Option<(&'a str, &'a str)> {
     let (here, there) = mount.split_once(" - ")?;
     let mut here = here.split(' ').skip(3);

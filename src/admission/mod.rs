@@ -58,12 +58,12 @@ pub struct NoDoor;
 /// Why the server lets no further client in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoClientPlace {
-    /// There are already as many clients as the machine can hold or as `--clients` allows. The
-    /// value is their number.
+    /// The machine has no place for one more client, or `--clients` allows no more. The value is
+    /// how many clients are connected.
     #[error("{0} people are here; this box holds no more")]
     Full(usize),
-    /// There are already as many clients from this network as `--clients-per-address` allows. The
-    /// value is their number.
+    /// The limit for clients from one network allows no more from this network. The value is how
+    /// many of its clients are connected.
     #[error("{0} people are here from this address; one address may have no more")]
     AddressFull(usize),
     /// The server is stopping.
@@ -82,8 +82,8 @@ pub enum NoSeat {
     NoThread(#[from] io::Error),
 }
 
-/// One open door. Dropping this value removes the door from the list of open doors. If the door has
-/// become a client, it is not in that list any more, and dropping does nothing.
+/// One open door. Dropping this value removes the door from the list of open doors, if it is still
+/// in the list. A door that has become a client is not in the list.
 #[derive(Debug)]
 pub struct DoorPass {
     admission: Arc<Admission>,
@@ -161,8 +161,8 @@ impl Admission {
     ) -> Result<DoorPass, NoDoor> {
         let (key, network) = (key(socket), ClientNetwork::of(peer));
         let mut state = self.state.lock();
-        // If this network has n doors, this check pretends that n / 3 more doors are open than
-        // there are. So one network alone cannot take the last free doors.
+        // A network with n doors counts as if it had n / 3 more. So one network alone cannot take
+        // the last free doors. A `peer` without limits is not counted in this way.
         let weight = if self.per_address.holds(peer) { state.doors.of(network) / 3 } else { 0 };
         if state.stopping || !self.budget.admits_door(state.clients, state.doors.len() + weight) {
             return Err(NoDoor);
@@ -214,7 +214,7 @@ impl Admission {
         self.state.lock().doors.len()
     }
 
-    /// Returns whether more than half of the permitted number of doors is open.
+    /// Returns whether more than half of the doors that may be open are open.
     pub fn doors_are_scarce(&self) -> bool {
         self.doors() > self.budget.doors_max / 2
     }

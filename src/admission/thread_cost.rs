@@ -1,10 +1,10 @@
-//! How many memory maps and how much address space one thread of the server needs. This is
-//! measured, not assumed.
+//! How many memory maps and how much address space one thread of the server needs. Its stack is
+//! measured.
 //!
 //! Runs on thread `measure`, which lives for a moment and finds its own stack in a file of the
 //! kernel.
 //! Blocks on: reading that file.
-//! Owns: how this is measured.
+//! Owns: how the stack is measured.
 //! Must not know: how many threads there may be.
 //!
 //! Part: `admission/mod.rs`.
@@ -16,14 +16,13 @@ use crate::base::{limits, reexec, threads};
 /// How many memory maps and how much address space one thread of the server needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ThreadCost {
-    /// Memory maps of one thread.
+    /// How many memory maps one thread needs.
     pub(super) maps: usize,
-    /// Address space of one thread, in bytes.
+    /// How much address space one thread needs, in bytes.
     pub(super) bytes: usize,
 }
 
-/// The usual cost of a thread, for the case that it cannot be measured: a stack, and a guard before
-/// it.
+/// What one stack and its guard need. This is used if a thread's stack cannot be measured.
 const STACK: ThreadCost = ThreadCost {
     maps: limits::MAPS_PER_STACK,
     bytes: limits::STACK_BYTES + limits::GUARD_BYTES_MAX,
@@ -31,7 +30,7 @@ const STACK: ThreadCost = ThreadCost {
 
 impl ThreadCost {
     /// Starts a thread that measures its own stack, and returns what a thread of this process
-    /// costs. Blocks until the started thread has ended.
+    /// needs. Blocks until the started thread has ended.
     pub(super) fn of_this_process() -> Self {
         let seen = Arc::new(OnceLock::new());
         let sees = Arc::clone(&seen);
@@ -66,8 +65,8 @@ fn stack_at(address: usize, maps: &str) -> Option<ThreadCost> {
         let range = number(start)?..number(end)?;
         if range.contains(&address) {
             let guards = usize::from(guard.end == range.start && !guard.is_empty());
-            // On a system where guards are not maps of their own, adjacent stacks are one map,
-            // which is larger than a stack. So no more than the size of one stack is counted.
+            // On a system where guards are not maps of their own, adjacent stacks are one map. Of
+            // that map, only the size of one stack and its guard is counted.
             let stack = range.len().min(STACK.bytes);
             return Some(ThreadCost { maps: 1 + guards, bytes: stack + guards * guard.len() });
         }

@@ -1,8 +1,8 @@
 //! An operator's own page: the files of one folder (`--assets`).
 //!
-//! Files are read from the disk at each request, so an edit shows at the next reload. No file
-//! outside the folder is served, and none whose name begins with a dot, even if a URL or a symbolic
-//! link leads to it.
+//! Files are read from the disk at each request, so an edit shows at the next reload. The server
+//! sends no file outside the folder, even if a URL or a symbolic link leads to it. It sends no file
+//! whose path inside the folder has a name that begins with a dot.
 //!
 //! Owns: the folder's name, and how a URL's path is mapped to a file in that folder.
 //! Must not know: the built-in page.
@@ -24,7 +24,8 @@ use crate::server::http::response::Response;
 /// classic chats call it `home.html`.
 const PAGES: [&str; 2] = ["index.html", "home.html"];
 
-/// Marks in a classic page that the server replaces by the page's host.
+/// Marks in a page of an operator. The server replaces each of them by the host to which the
+/// browser has sent its request.
 const HOST_MARKS: [&str; 2] = ["{{$}}", "{{.Host}}"];
 
 /// What a browser lets an operator's page do: run inline scripts and those of other hosts, and open
@@ -36,8 +37,8 @@ const POLICY: &str = "default-src * data: blob: 'unsafe-inline' 'unsafe-eval'; \
 /// Why the server cannot serve the folder of `--assets`.
 #[derive(Debug, thiserror::Error)]
 pub enum BadAssets {
-    /// The path that the operator gave with `--assets` is not a folder, or the server may not read
-    /// that folder.
+    /// The server cannot read the folder of `--assets`, or its page. For example, the path is not a
+    /// folder, or the page is too large.
     #[error(
         "cannot read the page's folder {}: {error}; give --assets a folder that this user may read",
         path.display()

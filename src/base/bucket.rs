@@ -18,7 +18,7 @@ use crate::base::limits;
 pub struct Bucket<T = Instant> {
     capacity: Duration,
     interval: Duration,
-    /// When the bucket is full again. If this time has passed, the bucket is full.
+    /// The time at which the bucket is full again. If this time is past, the bucket is full.
     full_at: T,
 }
 
@@ -29,7 +29,8 @@ impl<T: Copy + Ord + Add<Duration, Output = T>> Bucket<T> {
     }
 
     /// Takes out `count` tokens, and returns whether the bucket had so many. If it had fewer, the
-    /// bucket owes the missing ones: it has a token again only after it has got these back.
+    /// bucket now owes the missing ones: until new tokens have replaced them, the bucket has no
+    /// token.
     pub fn charge(&mut self, count: u32, now: T) -> bool {
         self.full_at = self.full_at.max(now) + self.interval * count;
         self.full_at <= now + self.capacity
@@ -40,7 +41,7 @@ impl<T: Copy + Ord + Add<Duration, Output = T>> Bucket<T> {
         self.full_at <= now
     }
 
-    /// Returns whether the bucket has a token.
+    /// Returns whether the bucket has at least one token.
     pub fn has_one(&self, now: T) -> bool {
         self.full_at + self.interval <= now + self.capacity
     }
@@ -59,8 +60,7 @@ pub struct Buckets<K, T = Instant> {
     size: u32,
     interval: Duration,
     by_key: BTreeMap<K, Bucket<T>>,
-    /// If this many buckets are stored, [`bucket_of`](Self::bucket_of) removes the full ones before
-    /// it stores another one.
+    /// When this many buckets are stored, [`bucket_of`](Self::bucket_of) removes the full ones.
     sweep_at: usize,
 }
 
@@ -71,8 +71,7 @@ pub struct BucketsState<K, T> {
     pub size: u32,
     /// How long a bucket needs to get one new token.
     pub interval: Duration,
-    /// If this many buckets are stored, [`Buckets::bucket_of`] removes the full ones before it
-    /// stores another one.
+    /// When this many buckets are stored, [`Buckets::bucket_of`] removes the full ones.
     pub sweep_at: usize,
     /// The key of each stored bucket and when that bucket will be full again, in the order of the
     /// keys.

@@ -1,12 +1,12 @@
-//! The words of the log and the console, in the language of the locale.
+//! The texts of the server and the console that depend on the language of the locale.
 //!
-//! Owns: these words in English and Chinese, the same as in the classic chats. The words of the
-//! built-in page are in `web/words`.
-//! Must not know: where the words are used.
+//! Owns: these texts in English and Chinese. Most of them are those of the classic chats. The words
+//! of the built-in page are in `web/words`.
+//! Must not know: where the texts are used.
 //!
 //! Part: `base/mod.rs`.
 
-/// A language in which this file has the words.
+/// A language in which this file has texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
     /// Also used for every locale whose language is not in this list.
@@ -47,24 +47,24 @@ impl Language {
     }
 }
 
-/// All phrases that depend on the locale.
+/// All texts of one language that depend on the locale.
 #[derive(Debug)]
 pub struct LogWords {
-    /// Log: a client has gone.
+    /// For the server's log, when a client has left.
     pub client_left: &'static str,
-    /// Log: a write to a client's socket failed.
+    /// For the server's log, when a write to a client's socket has failed.
     pub write_failed: &'static str,
-    /// Log: a WebSocket handshake was invalid.
+    /// For the server's log, when a WebSocket handshake was invalid.
     pub upgrade_failed: &'static str,
-    /// Log: a method that is not allowed for this path.
+    /// For the server's log, when a request's method is not allowed for its path.
     pub wrong_method: &'static str,
-    /// Log: a path that does not exist.
+    /// For the server's log, when a request's path does not exist.
     pub wrong_path: &'static str,
-    /// To a browser: the server has no place for one more connection.
+    /// For a browser, when the server has no place for one more connection.
     pub no_place: &'static str,
-    /// Console: the prompt.
+    /// The console's prompt.
     pub prompt: &'static str,
-    /// Console: printed before each received message.
+    /// The console prints this before each message that it has received.
     pub received: &'static str,
 }
 

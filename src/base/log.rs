@@ -1,8 +1,8 @@
 //! Log lines: time, level, thread, words and fields, for people or as JSON.
 //!
 //! Each thread formats its own line and puts it into a queue, and one thread writes all lines. So
-//! if no program reads standard error, lines are lost but no thread waits. If standard error is
-//! closed, lines are lost too.
+//! if no program reads standard error, lines are lost, but no other thread waits. If standard error
+//! is closed, lines are lost too.
 //!
 //! The writing runs on thread `log`. Blocks on: its queue, and the write.
 //! Owns: standard error, the queue to it, and the thread name in each line. For a thread of the

@@ -75,9 +75,9 @@ impl Window {
 }
 
 impl Kinds {
-    /// Returns whether to log this line. If the kind's window of time is over, the second value
-    /// says how many lines were left out in it; `None`: no line was left out, or the window is not
-    /// over.
+    /// Counts one line of this kind. Returns whether to log it. The second value: how many lines
+    /// were left out in the kind's window before, if this line begins a new one; `None` for zero,
+    /// or if the window goes on.
     fn admits(&mut self, kind: &'static str, now: Instant) -> (bool, Option<u64>) {
         let fresh = Window { began: now, logged: 0, kept_back: 0 };
         let window = self.kinds.entry(kind).or_insert(fresh);

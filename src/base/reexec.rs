@@ -38,8 +38,8 @@ const SHELL: &str = "/bin/sh";
 const SCRIPT: &str = "trap '' SEGV BUS; exec \"$0\" \"$@\"";
 
 /// Starts the program once more in the same process. If that succeeds, this function does not
-/// return. `Ok`: the program was started once more already, or a second start would change nothing.
-/// The caller must call this before there are threads.
+/// return. `Ok`: nothing is left to do, because the program was started once more already, or
+/// because a second start would change nothing. The caller must call this before there are threads.
 ///
 /// # Errors
 /// A few words. They say why the program could not be started once more, or why the shell could not

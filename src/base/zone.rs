@@ -1,8 +1,8 @@
 //! The local time of the machine. Pages that the server renders need it, because they cannot use
 //! the browser's time zone.
 //!
-//! Owns: the zone, which is taken from `TZ` or `/etc/localtime`, or is UTC if neither can be read.
-//! It is read once.
+//! Owns: the zone. It is taken from `TZ`, or from `/etc/localtime` if `TZ` is not set. If the zone
+//! cannot be read, it is UTC. It is read once.
 //! Must not know: who reads a time, or how a time is written.
 //!
 //! Part: `base/mod.rs`.
@@ -57,7 +57,7 @@ impl Zone {
         let before = |offset: &Offset| {
             UnixMillis(local.0.saturating_add_signed(-i64::from(offset.seconds) * 1000))
         };
-        // `near` may be wrong by an hour or so, but is close enough to find the right offset.
+        // `near` may be wrong by an hour or so. It is close enough to find the right offset.
         let near = before(&self.offset(local));
         before(&self.offset(near))
     }

@@ -9,8 +9,8 @@ use super::command::HELP;
 use super::room_name::BadRoomName;
 use crate::base::limits;
 
-/// Why the text after a slash is not a command. The message of each reason tells the person what to
-/// type.
+/// Why the text after a slash is not a command. The message of each reason is for the person who
+/// typed the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadCommand {
     /// No command has this name, which was typed after the slash.
@@ -20,8 +20,8 @@ pub enum BadCommand {
     /// must be typed.
     #[error("type it like this: {0}")]
     Written(&'static str),
-    /// After `/history`, the person typed no number, zero, or a number of lines that is too large
-    /// for one answer.
+    /// A word after `/history` is neither a `#` with a number nor a count of lines that fits into
+    /// one answer.
     #[error("type it like this: /history COUNT, with 1 to {} lines", limits::HISTORY_PAGE_MAX)]
     TooManyLines,
     /// This text was typed after a `#`, and is not a number.
@@ -31,15 +31,15 @@ pub enum BadCommand {
     /// value says why.
     #[error(transparent)]
     Room(#[from] BadRoomName),
-    /// A client of plain lines asked for the topic, which it gets only when it joins the room. The
-    /// value is the room's name.
+    /// A client of plain lines wants to see a room's topic. The server sends it only to a client
+    /// that joins the room. The value is the room's name.
     #[error("/join {0} shows its topic")]
     TopicAbove(String),
     /// The command is for a room, and the person typed it where they write to one other person.
     #[error("that command works only in a room")]
     OnlyInRoom,
     /// A client that sends and receives plain lines cannot ignore a person, because the server
-    /// would have to remember for the client whom it ignores.
+    /// would have to remember whom it ignores.
     #[error("ignoring people does not work on this connection")]
     CannotIgnore,
     /// The typed line is empty, or it is a command that has no effect for this client.

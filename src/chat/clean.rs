@@ -9,9 +9,9 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Returns the text without spaces and line ends at its beginning and end, and with `\n` for each
-/// line end. Removes all control characters except `\n` and tab, because a terminal can take them
-/// for commands.
+/// Returns the text without white space at its beginning and end. Each `\r\n` or `\r` becomes `\n`.
+/// All control characters except `\n` and tab are removed, because a terminal can take them for
+/// commands.
 pub fn clean(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let stored = |sign: &char| matches!(sign, '\n' | '\t') || !sign.is_control();

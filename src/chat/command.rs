@@ -12,7 +12,7 @@ use super::bad_command::BadCommand;
 use super::room_name::RoomName;
 use crate::base::limits;
 
-/// The answer to `/help`.
+/// What the client shows as the answer to `/help`.
 pub const HELP: &str = "\
 commands (anything else is sent as a message):
 /me TEXT              describe an action: * Ann waves
@@ -35,7 +35,7 @@ commands (anything else is sent as a message):
 /quit                 leave; so do Ctrl-D and Ctrl-C
 Start with // to send a text that begins with /. Tab completes names.";
 
-/// Shows how a person must type the command for a private message.
+/// The form in which a person must type the command for a private message.
 pub const PRIVATE_USAGE: &str = "/msg NAME TEXT";
 
 /// The commands with their slash, for completion by Tab.
@@ -64,9 +64,9 @@ pub const NAMES: [&str; 19] = [
 /// What a person typed, as text or command.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Say this text in the room.
+    /// Send this text as a message.
     Say(String),
-    /// An action, as in `* Ann waves`.
+    /// Send a text about an action of the person, as in `* Ann waves`.
     Me(String),
     /// Send a private message. The value is the receiver's name and the text together, and
     /// [`addressed`] separates them. Only code that knows all names of people can tell where the
@@ -88,7 +88,8 @@ pub enum Command {
     Rooms,
     /// List the people of the room with this name; `None`: of the room that is shown.
     Who(Option<String>),
-    /// Set this topic for the room that is shown; `None`: show the topic to the person.
+    /// Set this topic for the room that is shown. `-` removes the topic. `None`: show the topic to
+    /// the person.
     Topic(Option<String>),
     /// Set the password of the room that is shown. An empty text removes the password.
     Password(String),
@@ -106,7 +107,7 @@ pub enum Command {
     Delete(Option<u64>),
     /// Show older lines of the log that is shown.
     History {
-        /// The maximum number of lines to show.
+        /// How many lines to show at most.
         count: u32,
         /// Show only lines with a number below this one; `None`: show the newest lines.
         before: Option<u64>,

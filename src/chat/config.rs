@@ -15,60 +15,61 @@ use crate::base::language::Language;
 use crate::base::limits;
 use crate::server::config::ServerConfig;
 
-/// All settings of the chat except its listeners.
+/// All settings of the chat except the sockets on which it listens.
 #[derive(Clone, Debug)]
 pub struct ChatConfig {
     /// The settings that every server has.
     pub server: ServerConfig,
     /// Whether programs may post a message by HTTP without a session.
     pub guests: bool,
-    /// How fast one person may send requests.
+    /// The limit on the requests of one person.
     pub pace: TalkPace,
     /// How long a person's name stays reserved after the person has left.
     pub name_kept: Duration,
     /// The most people in one room; `None`: any number. The lobby has no such limit.
     pub room_people_max: Option<usize>,
-    /// Whether clients see each other's IP addresses.
+    /// Whether people see the IP addresses of the authors of messages.
     pub show_addresses: bool,
-    /// Settings of the history; `None`: there is no history, so nothing is stored on the disk.
+    /// The settings of the history; `None`: there is no history, so the chat stores nothing on the
+    /// disk.
     pub history: Option<HistoryConfig>,
 }
 
-/// Settings of the history.
+/// The settings of the history.
 #[derive(Clone, Debug)]
 pub struct HistoryConfig {
     /// The folder of the history's files.
     pub folder: PathBuf,
-    /// When a stored line can no longer be lost in a power failure.
+    /// The setting of `--flush`.
     pub flush: Flush,
-    /// How many lines the history keeps, and how long.
+    /// The limits on the age, the number and the size of what the history keeps.
     pub retention: Retention,
     /// Whether to open rooms and names that are closed only because damage destroyed their
     /// passwords and secrets (`--unseal`).
     pub unseals: bool,
 }
 
-/// The limits above which the oldest lines are deleted.
+/// The limits on stored lines. If one is exceeded, the history deletes old lines.
 #[derive(Clone, Copy, Debug)]
 pub struct Retention {
     /// The greatest age of a line; `None`: any age.
     pub age_max: Option<Duration>,
-    /// The most lines of one room; `None`: any number.
+    /// The most lines of one log; `None`: any number.
     pub room_lines_max: Option<u32>,
     /// The greatest size of the history's file, in bytes.
     pub bytes_max: u64,
 }
 
-/// When a stored line can no longer be lost in a power failure: before its sender gets the
-/// confirmation, or soon after.
+/// The setting of `--flush`: whether the history flushes its file before a sender gets the
+/// confirmation of a message, or soon after. A power failure cannot destroy what is flushed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Flush {
-    /// The line is safe before its sender gets the confirmation.
+    /// The history flushes the file before the sender gets the confirmation.
     #[default]
     Each,
-    /// The line is safe within two seconds after its sender got the confirmation. If the program
-    /// crashes, nothing is lost. If the machine crashes, the lines of the last two seconds may be
-    /// lost.
+    /// The history flushes the file at most about two seconds after it has written a batch. A crash
+    /// of the program loses nothing. A crash of the machine may lose messages that were confirmed
+    /// in these two seconds.
     EachTwoSeconds,
 }
 
@@ -87,8 +88,9 @@ pub struct TalkPace {
 }
 
 impl TalkPace {
-    /// Returns whether the limit on pace applies to a client with the IP address `peer`. The limit
-    /// on guessing passwords applies to the same clients, even if there is no limit on pace.
+    /// Returns whether the limits for networks apply to a client with the IP address `peer`, such
+    /// as those on pace and on wrong passwords. It also returns true if there is no limit on pace
+    /// (see [`is_bound`](Self::is_bound)).
     pub fn holds_for(self, peer: IpAddr) -> bool {
         is_held(peer, self.loopback_too)
     }

@@ -61,8 +61,8 @@ pub struct Seen {
     pub seq: Seq,
 }
 
-/// The id that a client gives its message. If the client sends the message again with this id, it
-/// is stored only once. The id has at most
+/// The id that a client gives its message. If the client sends the message again with this id,
+/// usually no second line is made. The id has at most
 /// [`MESSAGE_ID_BYTES_MAX`](crate::base::limits::MESSAGE_ID_BYTES_MAX) bytes: letters, digits and
 /// signs of ASCII, without spaces.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -81,8 +81,7 @@ impl MessageId {
         &self.0
     }
 
-    /// Returns a hash of the id. Two different ids of one author hardly ever have equal hashes. An
-    /// author who searches for two ids with equal hashes harms only their own messages.
+    /// Returns a hash of the id. Two different ids of one author hardly ever have equal hashes.
     pub fn fingerprint(&self) -> u64 {
         fnv_1a([self.0.as_bytes()])
     }
@@ -112,10 +111,9 @@ pub enum EntryKind {
     /// A private message. It is a line in the sender's log of private messages and in the
     /// receiver's, and in no other log.
     Private {
-        /// The receiver's name when the message was sent.
+        /// The name that the receiver had when the message was sent.
         to: Name,
-        /// Whether the line is in the sender's log, not in the receiver's. This stays true if the
-        /// sender takes another name.
+        /// True in the sender's log, false in the receiver's.
         own: bool,
         /// The text. The sender's and the receiver's line share this value in memory.
         text: Arc<str>,
@@ -123,7 +121,8 @@ pub enum EntryKind {
 }
 
 impl EntryKind {
-    /// Returns the text of the line; for a deletion, an empty text.
+    /// Returns the text that the line has: of a message or an action, its text; of an edit, the new
+    /// text; of a topic, the topic. A deletion has an empty text.
     pub fn text(&self) -> &str {
         match self {
             Self::Said(text) | Self::Acted(text) | Self::Topic(text) => text,
@@ -138,10 +137,9 @@ impl EntryKind {
         matches!(self, Self::Edited { .. } | Self::Deleted { .. })
     }
 
-    /// Returns the new content of a line that the line `change` edits or deletes; `self` is the
-    /// line's old content, and `own` is the number of that line. `None`: `change` does not change
-    /// this line. An edit of a message is a line, too. If the message is edited once more, the text
-    /// of the line of the first edit is replaced, too.
+    /// `self` is the content of the line with the number `own`. Returns the line's new content
+    /// after the edit or deletion `change`; `None`: the line does not change. An edit of a message
+    /// is a line of its own. It changes, too, if the same message is later edited again or deleted.
     pub fn changed_by(&self, own: Seq, change: &Self) -> Option<Self> {
         let whose = match self {
             Self::Said(_) | Self::Acted(_) => own,
@@ -158,8 +156,8 @@ impl EntryKind {
     }
 }
 
-/// The person who is a line's author. It takes only four bytes, because each line in memory has an
-/// `AuthorTag`. 0: the author is no person, or the person's number is too large for four bytes.
+/// A line's author as a number of four bytes, so that a line takes little memory. 0: the author is
+/// no person, or the person's number is too large for four bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorTag(u32);
 
@@ -182,13 +180,13 @@ pub struct Speaker {
     pub name: Name,
     /// Whether the author is a client of the classic format. Such a client has not chosen its name.
     pub classic: bool,
-    /// The person who is the author. This value does not change if another person takes the name
-    /// later. The server never sends it to a client.
+    /// The number of the person who is the author. It stays the same if another person takes the
+    /// name later. The server never sends it to a client.
     pub whose: AuthorTag,
     /// The mark of the name's secret; `None`: the name has no secret.
     pub mark: Option<Mark>,
-    /// The author's IP address. It is never stored. `None`: other people may not see it (see
-    /// `--show-addresses`).
+    /// The author's IP address. The history does not store it. `None`: other people may not see it
+    /// (see `--show-addresses`), or it is not known.
     pub addr: Option<IpAddr>,
 }
 
@@ -207,14 +205,14 @@ pub struct Entry {
     pub by: Speaker,
     /// The message id that the author gave the message; `None`: the author gave none.
     pub id: Option<MessageId>,
-    /// What the line says: a message, or what else happened.
+    /// The content of the line: a message, or what else happened.
     pub what: EntryKind,
 }
 
 impl Entry {
-    /// Returns whether the line's author is `reader`, the person who receives it. The author may
-    /// have another name by now. `reader` is `None` if the receiving client has no person. For a
-    /// private message `reader` does not matter: the answer says whether the log's owner wrote it.
+    /// Returns whether the line is an own line of `reader`, the person who receives it. `reader` is
+    /// `None` if the receiving client has no person. For a private message `reader` does not
+    /// matter: the answer is true if the owner of the log wrote the message.
     pub fn is_by(&self, reader: Option<PersonId>) -> bool {
         match self.what {
             EntryKind::Private { own, .. } => own,

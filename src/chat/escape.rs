@@ -16,8 +16,7 @@ use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
 
 const ESCAPE: char = '\u{1b}';
 const BELL: char = '\u{07}';
-/// The character CSI begins a control sequence, and ST ends a string. `CSI` and `STRING_END` are
-/// the one-character forms (C1) of the two.
+/// The character that begins a control sequence. In its other form it is `ESC [`.
 const CSI: char = '\u{9b}';
 const STRING_END: char = '\u{9c}';
 
@@ -49,7 +48,7 @@ pub(crate) fn strip(text: &str) -> String {
     stored
 }
 
-/// Skips the rest of an escape sequence, after its escape character.
+/// Skips the rest of an escape sequence, whose escape character is already read.
 fn skip_escape(rest: &mut Peekable<Chars<'_>>) {
     match rest.peek() {
         Some('[') => {

@@ -24,57 +24,56 @@ use serde::{Deserialize, Serialize};
 use super::entry::Seq;
 use crate::base::limits;
 
-/// What the file says about a log's numbers. The present run of the server has written this, or the
-/// run before it. The run that has written it may have given numbers between [`begun`](Self::begun)
-/// and [`reserved`](Self::reserved), and some above [`far`](Self::far).
+/// What the file says about a log's numbers. The run of the server that wrote it, the present one
+/// or the one before, gave numbers between [`begun`](Self::begun) and [`reserved`](Self::reserved),
+/// and perhaps some above [`far`](Self::far).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reservation {
     /// The run that wrote this reservation began after this number: it gave neither this number nor
     /// a lower one.
     pub begun: Seq,
-    /// The next run continues after this number. While `is_open` is true, no line gets this number
-    /// itself. But a client may say that it has seen this number: after a crash the next run skips
-    /// all numbers up to `reserved`, and tells the client that `reserved` is the last skipped
-    /// number.
+    /// The block ends with this number, and the next run continues after it. While `is_open` is
+    /// true, no line gets the number itself. After a crash, the next run tells clients that it is
+    /// the last skipped number.
     pub reserved: Seq,
-    /// The block must end before this number. The numbers between `low` and `far` are ranges that
-    /// earlier runs may have used. The present run and all later ones give none of these numbers.
+    /// The block must end before this number. Earlier runs may have used numbers between `low` and
+    /// `far`, so no run uses these again.
     pub low: Seq,
     /// The far range begins after this number. If the disk accepts no more reservations, the run
     /// gives the numbers of the far range.
     pub far: Seq,
-    /// True until the run stops cleanly. If the next run finds `true` in the file, the server
-    /// cannot know which of the reserved numbers the earlier run gave.
+    /// True until the run stops cleanly. If the next run finds `true` in the file, it cannot know
+    /// which of the reserved numbers were given to lines.
     pub is_open: bool,
 }
 
-/// A range of numbers that have no line in the file, because a run of the server crashed or used
-/// its far range.
+/// A range of numbers that have no line in the file. Usually a run of the server has crashed, or
+/// has used its far range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SkipRange {
     /// The first number of the range.
     pub first: Seq,
-    /// The last number of the range. No line ever got it.
+    /// The last number of the range.
     pub last: Seq,
-    /// The far range of the run that ended begins after this number. `None`: that run had no far
-    /// range, or the numbers were skipped for another reason than the end of a run.
+    /// If a crash caused the skip: the far range of the crashed run begins after this number.
+    /// `None`: the run had no far range, or there is another cause.
     pub far: Option<Seq>,
-    /// Whether lines with these numbers may have been stored and then lost, because the file was
+    /// Whether lines with these numbers may have been stored and then lost because the file was
     /// damaged.
     pub damaged: bool,
 }
 
-/// How large blocks and far ranges are.
+/// The sizes of blocks and far ranges, in numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sizes {
-    /// The smallest block, in numbers.
+    /// The size of the smallest block.
     pub block: u64,
-    /// The largest block, for a room where people talk very fast.
+    /// The size of the largest block, for a room where people talk very fast.
     pub block_max: u64,
-    /// How many numbers a far range has.
+    /// The size of a far range.
     pub far: u64,
-    /// How many numbers lie between a block and its far range, if no range of an earlier run lies
-    /// there.
+    /// How many numbers lie between a block and its far range. If a range of an earlier run lies
+    /// there, it may be fewer.
     pub far_distance: u64,
 }
 
@@ -110,23 +109,23 @@ impl Reservation {
         Self { begun: head, reserved, low: far, far, is_open: true }
     }
 
-    /// Makes the reservation of a log, if all runs of the server have stopped cleanly. `last` is
-    /// the log's highest number.
+    /// Makes the reservation that a log has after a clean stop, without a far range. `last` is the
+    /// log's highest number.
     pub fn closed(last: Seq) -> Self {
         Self { begun: last, reserved: last, ..Self::default() }
     }
 
-    /// Returns whether a run with this reservation may give this number, or may have given it.
+    /// Returns whether a run with this reservation may have given this number to a line, or may
+    /// still give it.
     pub fn covers(&self, seq: Seq, sizes: &Sizes) -> bool {
         let is_ordinary = seq < self.reserved || (seq == self.reserved && !self.is_open);
         let is_far = self.is_open && seq > self.far && seq.0 < self.far.0 + sizes.far;
         is_ordinary || is_far
     }
 
-    /// Returns the highest number up to which the file says something about every number: it has
-    /// the number's line, or says that the line was deleted or that the number was skipped. `skips`
-    /// are the skipped ranges in the file. `line` is the number of the last line, or of the last
-    /// deleted line if that is higher.
+    /// Returns a number up to which the file knows what became of each number: it has the line, or
+    /// says that the line was deleted or the number skipped. `line` is the highest number of a
+    /// stored or deleted line. `skips` are the skipped ranges in the file.
     pub fn known(&self, line: Seq, skips: &[SkipRange]) -> Seq {
         let mut known = line.max(self.begun);
         while let Some(skip) = skips.iter().find(|skip| skip.first == known.next()) {
@@ -170,14 +169,14 @@ impl Reservation {
 }
 
 impl SkipRange {
-    /// A value that says that the file has lost everything of a log. It means all numbers of the
-    /// log, although `first` and `last` are both 1.
+    /// Says that the file has lost all lines of a log. `first` and `last` are then not the ends of
+    /// a range.
     pub const ALL: Self = Self { first: Seq(1), last: Seq(1), far: None, damaged: true };
 
-    /// Returns what a client has lost if `seq` is the highest number that it has seen: the first
-    /// lost number, and about how many lines. `None`: `seq` is neither in this range nor in the far
-    /// range. Also `None` if `seq` is the last number of this range: then the client has that
-    /// number because the server has told it about the skipped range already.
+    /// `seq` is the highest number that a client has seen. If lines that it has seen are lost in
+    /// this range, returns the first lost number, and about how many lines. `None`: the client has
+    /// lost nothing here. If `seq` is the range's last number, the client knows it only because the
+    /// server has told it about the skip.
     pub fn lost(&self, seq: Seq, sizes: &Sizes) -> Option<(Seq, u64)> {
         let far = self.far.filter(|far| (far.0..far.0 + sizes.far).contains(&seq.0));
         if let Some(far) = far {

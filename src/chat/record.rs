@@ -19,14 +19,14 @@ use super::secret::Digest;
 use super::sought::Sought;
 use super::token::TokenDigest;
 
-/// The number of a person. It stays the same if the person takes another name. No other person ever
-/// gets this number, not even after the person is forgotten.
+/// The number of a person. It stays the same if the person takes another name. No other person gets
+/// it while the server or the history's file has anything that belongs to the number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PersonId(pub u64);
 
 /// A keyed hash of a client's network. If the server keeps a history, a network has the same tag
-/// after each restart, so the server recognizes the network. To find the network of a tag, an
-/// attacker needs the key and must compute the tags of all networks.
+/// after each restart, so the server recognizes the network. Without the key, nobody can find the
+/// network of a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AddressTag(pub u64);
 
@@ -65,7 +65,8 @@ impl Record {
 /// A line, and the person who said it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredLine {
-    /// The person who said the line; `None`: a classic client said it, which has no session.
+    /// The person who said the line; `None`: a client without a session said it, such as a classic
+    /// client.
     pub author: Option<PersonId>,
     /// The line of the log.
     pub entry: Arc<Entry>,
@@ -95,12 +96,11 @@ pub struct StoredRoom {
     pub hidden: bool,
     /// The digest of the room's password; `None`: the room has none.
     pub password: Option<Digest>,
-    /// The person who made the room. `None`: no person made it, as for the lobby; or the maker's
-    /// session has not shown its new token yet.
+    /// The person who made the room. `None`: no person did, as for the lobby; or the right to the
+    /// room is still pending, because the maker has not shown the new token yet.
     pub maker: Option<PersonId>,
-    /// The tag of the network from which the room was made. `None`: no limits apply to that
-    /// network, or it is not known, or a client from another network has said something in the
-    /// room.
+    /// The tag of the network from which the room was made. `None`: the network has no limits or is
+    /// not known, or a client from another network has said something in the room.
     pub address: Option<AddressTag>,
 }
 
@@ -117,7 +117,8 @@ pub struct StoredPrivateLog {
     pub skips: Vec<SkipRange>,
 }
 
-/// How many bytes of private messages one author has written to a person who was away.
+/// One receiver who is away and one author: how many bytes of private messages wait unread for the
+/// receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredUnread {
     /// The person whom the messages are for.
@@ -142,14 +143,15 @@ pub struct StoredPerson {
     pub id: PersonId,
     /// The person's name.
     pub name: Name,
-    /// When the person took this name; 0: the file does not say.
+    /// The time at which the person took this name; 0: the file does not say.
     pub named_at: UnixMillis,
-    /// The digests of the tokens of the person's sessions, oldest first. A client with such a token
-    /// gets the name.
+    /// The digests of the tokens of the person's sessions, oldest first. A client that sends such a
+    /// token becomes this person.
     pub tokens: Vec<TokenDigest>,
     /// The digest of the name's secret; `None`: the name has no secret.
     pub secret: Option<Digest>,
-    /// When the person's last connection ended; `None`: the person was online when this was stored.
+    /// The time at which the person's last connection ended; `None`: the person was online when
+    /// this was stored.
     pub gone_at: Option<UnixMillis>,
     /// The tag of the network from which the person first connected; `None`: no limits apply to
     /// that network, or it is not known.
@@ -163,7 +165,7 @@ pub struct Query {
     pub epoch: Epoch,
     /// Which lines of the log are wanted.
     pub span: LineRange,
-    /// The greatest number of lines in the answer.
+    /// The limit on the number of lines in the answer.
     pub count: usize,
 }
 
@@ -184,10 +186,10 @@ pub enum LineRange {
 pub struct FoundLines {
     /// The lines that were found.
     pub lines: Vec<Arc<Entry>>,
-    /// Whether the log has older lines than `lines` in the same epoch.
+    /// Whether the file has lines of this log that are older than `lines`.
     pub older: bool,
-    /// For a search: the lowest number that the history has looked at, if older lines are left to
-    /// look at. `None`: none are left.
+    /// For a search: the lowest number of a line that the history has compared, if older lines are
+    /// left. `None`: no older line is left.
     pub next: Option<Seq>,
     /// For a search: how long the history has worked to answer this query.
     pub took: Duration,
@@ -202,8 +204,8 @@ pub struct Stored {
     pub private: Vec<PastLog<StoredPrivateLog>>,
     /// The people whose records are in the file.
     pub people: Vec<StoredPerson>,
-    /// For each receiver who is away and each author, how many bytes of private messages wait
-    /// unread.
+    /// How many bytes of private messages wait unread, for each receiver who is away and each
+    /// author.
     pub unread: Vec<StoredUnread>,
 }
 
@@ -212,13 +214,14 @@ pub struct Stored {
 pub struct PastLog<T> {
     /// The log's record in the file. Its reservation is already that of the new run.
     pub stored: T,
-    /// The last number that is taken. The next line of the log gets a higher number.
+    /// The highest number that is taken. The next line of the log gets a higher one.
     pub head: Seq,
     /// The log's newest lines, oldest first.
     pub lines: Vec<StoredLine>,
-    /// The message ids of the lines directly before `lines`, oldest first.
+    /// The ids of some messages of the log that are older than `lines`, oldest first.
     pub ids: Vec<UsedId>,
-    /// The message ids of all lines after this number are known: they are in `ids` or in `lines`.
+    /// The number after which all message ids of the log are known: they are in `ids` or in
+    /// `lines`.
     pub ids_behind: Seq,
     /// Whether the file has lines of the log that are older than `lines`.
     pub before: Before,
@@ -240,14 +243,13 @@ pub struct UsedId {
     pub at: UnixMillis,
 }
 
-/// Whether the file has lines of a log that are older than its newest lines in memory.
+/// What the file has of a log before the log's newest lines, which are in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Before {
     /// The file has older lines.
     OlderLines,
-    /// The file has no older lines. Lines up to `thrown_away` were deleted because they were old.
-    /// If a client has seen other lines that are older than the newest lines in memory, those lines
-    /// were lost in a crash.
+    /// The file has no older lines. Those up to `thrown_away` were deleted because they were old.
+    /// Any others were lost in a crash.
     Nothing {
         /// The last number whose line was deleted because it was old; 0 if none ever was.
         thrown_away: Seq,
@@ -255,10 +257,9 @@ pub enum Before {
 }
 
 impl Stored {
-    /// Returns the highest of all person numbers that were read from the file: the numbers of
-    /// people, of the authors of lines and message ids, of the makers of rooms, and of the owners
-    /// of logs; 0 if there is none. A new person must not get one of these numbers, because with
-    /// that number the new person could change another person's lines or rooms.
+    /// Returns the highest person number in the file, whether of a person, an author, a maker of a
+    /// room or an owner of a log; 0 if there is none. A new person must get a higher number.
+    /// Otherwise it could change another person's lines or rooms.
     pub fn last_person(&self) -> u64 {
         let people = self.people.iter().map(|person| person.id);
         let makers = self.rooms.iter().filter_map(|room| room.stored.maker);

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::base::limits;
 
-/// The reason why a request was refused. Its text is one sentence that says what to do.
+/// The reason why a request was refused. Its text is one sentence for the person.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// Another person has the name that the client wants, or one that looks like it.
@@ -17,12 +17,12 @@ pub enum Refused {
         "this name, or one that looks like it, is taken; choose another, or enter its password if it is yours"
     )]
     NameTaken,
-    /// A person who is away has the name that the client wants, or one that looks like it. The name
-    /// of that person has no secret. The value is how long the name stays reserved.
+    /// A person who is away has the name that the client wants, or one that looks like it, and the
+    /// name has no secret. The value is how long it stays reserved.
     #[error("this name, or one that looks like it, is reserved for {}; choose another", who_left(*.0))]
     NameKept(Duration),
-    /// The secret that the client sent is not the name's secret, or another session of the person
-    /// has sent a new secret and has not shown its new token yet.
+    /// The secret that the client sent is not the name's secret. Or another session of the person
+    /// has sent a new secret, which is still pending.
     #[error("that is not the password of this name; try again, or choose another name")]
     WrongSecret,
     /// The room of the request does not exist. Or the client is not in the room, and only clients
@@ -54,31 +54,31 @@ pub enum Refused {
     /// author, and only while the server has it in memory.
     #[error("you can edit only your own recent messages")]
     NotYours,
-    /// The room or the server has a password, and the client sent none.
+    /// A room or the server has a password, and the client sent none.
     #[error("this room needs a password")]
     PasswordNeeded,
     /// The password that the client sent is not the room's password.
     #[error("that is not the room's password; try again")]
     WrongPassword,
-    /// Too many wrong passwords or secrets came from the client's network. The value is the time in
-    /// which the server checks no password or secret from that network, not even the right one.
+    /// Too many wrong passwords or secrets came from the client's network. The value is how long
+    /// the client must wait. Until then the server refuses even the right one.
     #[error("too many wrong passwords from your address; wait {} and try again", seconds(*.0))]
     TooManyGuesses(Duration),
-    /// Only the person who made a room may hide it or change its password.
+    /// Only the person who made a room may change whether it is hidden, and its password.
     #[error("only the person who created this room can do that")]
     NotYourRoom,
-    /// The history's file has the lines that the client wants, but cannot be read.
+    /// The lines that the client wants are in the history's file, and the file cannot be read.
     #[error("older messages cannot be read right now; try again later")]
     Unreadable,
-    /// The server has no history file.
+    /// The client wants to search, and the server has no history.
     #[error("this server keeps no history to search; scroll back instead")]
     NothingKept,
-    /// No person has the name in the request. Or the client that asks about a name is itself no
-    /// person.
+    /// The request names a person, and no person has this name. Or the client that asks about a
+    /// person is itself no person.
     #[error("there is nobody with that name; check the name and send it again")]
     NoSuchPerson,
-    /// A private message is for a name that may belong to another person now. The sender may mean
-    /// the person who had the name before.
+    /// The person who has the name of the private message's receiver may be another one than the
+    /// sender means.
     #[error(
         "another person may have this name now; if you mean that person, send it with anew: true"
     )]
@@ -90,7 +90,7 @@ pub enum Refused {
 }
 
 impl Refused {
-    /// Returns the reason as one word for programs. Several reasons may have the same word.
+    /// Returns the reason as one word for programs. Some reasons have the same word.
     pub fn word(&self) -> &'static str {
         match self {
             Self::NameTaken | Self::NameKept(_) => "name-taken",
@@ -113,9 +113,8 @@ impl Refused {
         }
     }
 
-    /// Returns how long the client must wait before it sends this request again. Only
-    /// [`TooFast`](Self::TooFast) and [`TooManyGuesses`](Self::TooManyGuesses) have such a time;
-    /// `None` for all other reasons.
+    /// Returns how long the client must wait before it sends this request again; `None`: waiting
+    /// does not help, or it is not known how long.
     pub fn wait(&self) -> Option<Duration> {
         match self {
             Self::TooFast(wait) | Self::TooManyGuesses(wait) => Some(*wait),

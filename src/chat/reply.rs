@@ -1,5 +1,5 @@
-//! Everything that the server sends to one client, except the lines of logs: answers to its
-//! requests, and notices.
+//! What the server sends to one client, except new lines of logs: answers to its requests, and
+//! notices.
 //!
 //! Owns: which values make up an answer or a notice. A format turns them into bytes.
 //! Must not know: JSON, frames, outboxes.
@@ -33,12 +33,11 @@ pub enum Reply {
         /// The session's token, with which you get the name again when you reconnect; `None`: you
         /// have the name only while this client is connected.
         token: Option<Token>,
-        /// How long the name stays reserved while you have no connection, if that is shorter than
-        /// usual because too many new people came from your network. `None`: the usual time.
+        /// How long the name stays reserved after you have left, if that is shorter than usual
+        /// because too many new people came from your network. `None`: the usual time.
         kept_for: Option<Duration>,
     },
-    /// Your message is a line of a log now, and has a number. If the server keeps a history, the
-    /// message is stored in it, so a crash cannot lose the message.
+    /// Your message is a line of a log now. If the server has a history, it has stored the message.
     Sent {
         /// The log in which the message is a line.
         log: LogName,
@@ -54,7 +53,7 @@ pub enum Reply {
     },
     /// The server could not understand what you sent.
     Fault(Fault),
-    /// The server refused your request. No other client receives anything about it.
+    /// The server refused your request.
     Refused {
         /// The room that the request named; `None`: it named no room.
         room: Option<RoomName>,
@@ -98,11 +97,11 @@ pub enum Reply {
         asker: Option<PersonId>,
         /// Whether the log has lines that are older than the lines of this answer.
         more: bool,
-        /// The ranges of numbers that the server skipped, and that lie between the lines of this
-        /// answer or directly after them.
+        /// The ranges of numbers between the lines of this answer, or directly after them, that the
+        /// server skipped.
         skipped: Vec<SkipRange>,
-        /// Ranges of numbers whose lines are lost, because the file was damaged or the disk was too
-        /// slow. Each pair is the first and the last number.
+        /// The ranges of numbers whose lines are lost, because the file was damaged or the disk was
+        /// too slow. Each pair is the first and the last number.
         lost: Vec<(Seq, Seq)>,
     },
     /// The lines of a log that match your search, oldest first.
@@ -118,8 +117,8 @@ pub enum Reply {
         /// the search again with this number. `None`: the search has looked at all lines.
         next: Option<Seq>,
     },
-    /// You read too slowly, so lines of this log were dropped before they were sent to you. The
-    /// server sends these lines again without a request, as fast as you read.
+    /// You read too slowly, so the server has not sent you some lines of this log. It sends them
+    /// later, as fast as you read. You need not request them.
     Behind(LogName),
     /// You have received this log's lines up to its newest one. This comes after
     /// [`Joined`](Self::Joined), and after [`Behind`](Self::Behind).
@@ -139,22 +138,21 @@ pub enum Reply {
         /// The last of the missed numbers.
         to: Seq,
     },
-    /// You have seen lines with these numbers, but a crash or damage of the file has destroyed
-    /// them.
+    /// You have seen lines with these numbers, but they are lost after a crash, or because the file
+    /// was damaged.
     NotKept {
         /// The log in which the lines were.
         log: LogName,
-        /// The first number whose line was destroyed.
+        /// The first number whose line is lost.
         from: Seq,
-        /// The last number whose line was destroyed.
+        /// The last number whose line is lost.
         to: Seq,
-        /// An upper bound: you have seen this many of the destroyed lines, or fewer.
+        /// How many of the lost lines you have seen at most.
         lines: u64,
-        /// Whether the lines had been stored, and were lost because the file was damaged.
+        /// Whether the file was damaged. If not, the lines were lost in a crash.
         damaged: bool,
     },
-    /// The server skipped these numbers, after a crash or because the disk stored nothing: no
-    /// client ever received lines with them, or such lines are lost.
+    /// The server skipped these numbers: it has no line with any of them.
     Skipped {
         /// The log whose numbers the server skipped.
         log: LogName,
@@ -166,26 +164,25 @@ pub enum Reply {
         /// damaged.
         damaged: bool,
     },
-    /// Says whether the server stores messages from now on.
+    /// The server begins to store messages again, or it cannot store them now.
     Keeping {
-        /// Whether messages are stored from now on.
+        /// Whether the server stores messages now.
         kept: bool,
-        /// The reason why messages are not stored; empty: messages are stored.
+        /// The reason why the server does not store messages; empty: it stores them.
         reason: String,
     },
-    /// A person came into a room or left it. Also the answer to a client that asked, in this room,
-    /// whether a person is online in any room.
+    /// Someone came into a room or left it. This is also the answer to a client that asked whether
+    /// a person is online ([`Request::Present`](super::request::Request::Present)).
     Presence {
-        /// The room into which the person came or which the person left, or in which the client
-        /// asked.
+        /// The room that the person has come into or left. In the answer: the room that the client
+        /// named.
         room: RoomName,
-        /// The name of the person who came or left, or about whom the client asked.
+        /// The name of this person.
         name: Name,
-        /// Whether the person is in the room now. In the answer to a client that asked about a
-        /// person: whether that person is online.
+        /// Whether the person is in the room now. In the answer: whether the person is online.
         here: bool,
-        /// How many people are in the room now. In the answer to a client that asked about a
-        /// person: 1 if that person is online, else 0.
+        /// How many people and classic clients are in the room now. In the answer: 1 if the person
+        /// is online, else 0.
         people: usize,
     },
     /// A person has taken another name, or has given its name a new secret.
@@ -194,10 +191,12 @@ pub enum Reply {
         from: Name,
         /// The person's new name. If only the secret is new, it equals the old name.
         to: Name,
-        /// Whether the name has a new secret. Only clients of that person receive `true`.
+        /// Whether the name has a new secret. Only the person's own clients are told this; for
+        /// others it is false.
         secret: bool,
-        /// The token with which you get the new name again after a lost connection. You receive one
-        /// only if you have become another person, or have given your name a new secret.
+        /// Your session's new token, if you have become another person or have given your name a
+        /// new secret. With it you get the name again when you reconnect. `None`: you get no new
+        /// token.
         token: Option<Token>,
     },
     /// The settings of a room have changed: whether it is hidden, and whether it has a password.
@@ -207,9 +206,9 @@ pub enum Reply {
         /// The room's new settings.
         privacy: RoomPrivacy,
     },
-    /// `Some`: your session has gained a right, for example to change a room that you made. The
-    /// value is a new token, which replaces your old one as soon as you use it. `None`: the server
-    /// confirms that the token that you sent is your session's token now.
+    /// `Some`: a new token for your session, which has gained a right, for example to change a room
+    /// that you made. It replaces your old token as soon as you use it. `None`: the server confirms
+    /// that the token that you sent is now your session's token.
     Session(Option<Token>),
     /// A person is typing in a room.
     Typing {
@@ -247,13 +246,14 @@ pub enum ToVisitor {
     Line {
         /// The line that the client receives.
         entry: Arc<Entry>,
-        /// Whether the client's own person wrote this line. Always false for a new line, that is,
-        /// one that was said after the client had received all older lines.
+        /// Whether the client's own person wrote this line. It is false for a line that is said
+        /// after the client has caught up.
         own: bool,
     },
 }
 
-/// A mistake: what a client sent is not a valid request.
+/// What the server tells a client whose request it could not take, mostly because it is not a valid
+/// request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// What is wrong, as one word for programs.
@@ -263,9 +263,8 @@ pub struct Fault {
     /// The room that the request named; `None`: it named no room, or the server could not read the
     /// room's name.
     pub room: Option<RoomName>,
-    /// The id that the sender gave the message; `None`: the message had no id, or the server could
-    /// not read the id. The server has not stored the message, so the sender may send it again with
-    /// this id.
+    /// The id that the sender gave the message. The message is not stored, so the sender may send
+    /// it again with this id. `None`: it had no id, or the server could not read the id.
     pub id: Option<MessageId>,
     /// What is wrong, if the mistake can come from a person's typing. A format may make a sentence
     /// of its own from this value, in place of `text`. `None`: only a program can make this
@@ -313,8 +312,8 @@ pub enum Wrong {
     NoSecret,
     /// A secret has more than [`SECRET_BYTES_MAX`](crate::base::limits::SECRET_BYTES_MAX) bytes.
     LongSecret,
-    /// The secret was not checked, because too many secrets wait for their check. The client must
-    /// send its secret again.
+    /// The secret was not checked, because too many secrets wait for their check or came from this
+    /// network. The client must send its secret again.
     TooManySecrets,
     /// The search has too many words or is too long.
     TooManyWords,
@@ -330,14 +329,12 @@ pub struct Joined {
     pub epoch: Epoch,
     /// The number of the log's newest line.
     pub seq: Seq,
-    /// The number of the first line that the server sends you. It is the first line that you have
-    /// missed; if you have never seen a line of the log, it is one of the newest lines. If the
-    /// server does not have that line any more, it sends you a notice instead. Older lines come
-    /// only if you ask for them.
+    /// The number of the first line that the server sends you, if it still has that line: the first
+    /// that you have missed. If you have seen no line of the log, it is one of the newest lines.
+    /// Older lines come only if you ask for them.
     pub from: Seq,
-    /// If you send a message a second time, and its line has a higher number than this one, the
-    /// server knows the message's id and stores no second line. No format sends this value to a
-    /// client.
+    /// The server knows the ids of all messages with a number above this one. If you send such a
+    /// message again, no second line is made. No format sends this value to a client.
     pub ids_behind: Seq,
     /// The room's topic; empty: the room has no topic.
     pub topic: String,

@@ -18,19 +18,20 @@ use super::sought::Sought;
 use super::token::Token;
 use crate::base::limits;
 
-/// The first request of a client that receives the lines of a log with their numbers. `T` is
-/// [`Token`]; in the chat's core (`chat/core`) it is the token's digest.
+/// The first request of a client that receives the lines of a log with their numbers. `T` is the
+/// type of the token: [`Token`], or its digest in the chat's core (`chat/core`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello<T = Token> {
-    /// The name that the client wants; `None`: a guest's name. The core ignores this field if the
-    /// client gets an earlier name back by `token`.
+    /// The name that the client wants; `None`: the server chooses a guest's name. If the client
+    /// gets its earlier name back by `token`, this name is ignored.
     pub name: Option<Claim>,
     /// The token by which the client gets its earlier name back; `None`: the client has no token.
     pub token: Option<T>,
-    /// The rooms that the client was in or wants to be in, and the newest line that it has seen in
-    /// each.
+    /// The rooms that the client wants to be in, each with the newest line that the client has seen
+    /// in it.
     pub rooms: Vec<RoomPosition>,
-    /// The newest of its private messages that the client has seen; `None`: it has seen none.
+    /// The newest line of its log of private messages that the client has seen; `None`: it has seen
+    /// none.
     pub private: Option<Seen>,
 }
 
@@ -127,7 +128,8 @@ pub struct Post {
     /// The room whose log gets the new line.
     pub room: RoomName,
     /// The id that the sender chose for the message; `None`: the message has no id. If the sender
-    /// sends the request again with the same id, no second line is added.
+    /// sends the request again with the same id, usually no second line is added (see
+    /// `Joined::ids_behind`).
     pub id: Option<MessageId>,
     /// What the new line says or changes.
     pub deed: Deed,
@@ -140,20 +142,20 @@ pub struct PrivateMessage {
     /// `longer`).
     pub to: Name,
     /// The id that the sender chose for the message; `None`: it has no id. If the sender sends the
-    /// request again with the same id, no second line is added.
+    /// request again with the same id, usually no second line is added (see `Joined::ids_behind`).
     pub id: Option<MessageId>,
     /// The text after the name `to`.
     pub text: String,
-    /// The time at which the sender typed the message. A person who took the name after that time
-    /// does not receive the message. `None`: the message was typed now.
+    /// The time at which the sender typed the message; `None`: just now. If a person took the
+    /// receiver's name after that time, the core refuses the message.
     pub typed_at: Option<UnixMillis>,
-    /// Whether the sender confirms that the message is for the person who has the name now. If so,
-    /// the core accepts the message even if another person had the name in the newest earlier
-    /// message between the sender and this name.
+    /// Whether the sender has confirmed that the person who has the name now is meant. Without it,
+    /// the core refuses the message if the sender's newest message with this name was with another
+    /// person.
     pub is_for_present_owner: bool,
-    /// Longer names that the sender perhaps meant, the shortest first, each with the number of
-    /// bytes of `text` that belong to it. The core takes the longest name of them that a person
-    /// has. If no person has any of these names, the core takes `to`.
+    /// Longer names that the sender may mean, the shortest first. Each has the number of bytes of
+    /// `text` that belong to the name. The core takes the longest name that a person has. If no
+    /// person has any of them, the core takes `to`.
     pub longer: Vec<(Name, usize)>,
 }
 
@@ -207,9 +209,9 @@ pub enum Request {
     Post(Box<Post>),
     /// A private message for one person.
     Private(Box<PrivateMessage>),
-    /// Join a room. If the session gains a right by this request (because the request has the
-    /// room's password, or makes the room), this token replaces the session's token. `None`: the
-    /// session keeps its token.
+    /// Join a room. The token is a new one for the session. The session gets it if it gains a
+    /// right: the request has the room's password, or makes the room. `None`: the session keeps its
+    /// token.
     Join(Box<RoomPosition>, Option<Token>),
     /// Leave a room.
     Leave(RoomName),
@@ -233,17 +235,15 @@ pub enum Request {
     },
     /// Search in a log.
     Search(Box<Search>),
-    /// Take another name, or become the person whose name and secret are in the claim. The client
-    /// receives the token if it becomes another person, or gives its name a new secret. `None`: the
-    /// kernel had no random bytes for a token.
+    /// Take another name, or become the person whose name and secret are in the claim. The token is
+    /// a new one. The client receives it if it becomes another person, or gives its name a new
+    /// secret. `None`: the kernel had no random bytes for a token.
     Rename(Box<Claim>, Option<Token>),
-    /// End the session. A person without a secret loses all tokens immediately, and other people
-    /// can take the name as soon as the person has no connection any more. A person with a secret
-    /// keeps the name and the tokens. The forms of pages and the clients of plain lines send this
-    /// request.
+    /// End the session. A person without a secret loses all tokens, and the name becomes free when
+    /// the person has no connection any more. A person with a secret keeps the name and the tokens.
     Quit,
-    /// Change the settings of a room that this person made. If the room gets a password, this token
-    /// replaces the session's token; `None`: the session keeps its token.
+    /// Change the settings of a room that this person made. The token is a new one for the session,
+    /// for the case that the room gets a password. `None`: the session keeps its token.
     Set(Box<RoomSettings>, Option<Token>),
     /// The client confirms that it has received this token of its session.
     Session(Token),
@@ -259,8 +259,8 @@ impl Request {
         matches!(self, Self::History { .. } | Self::Search(_) | Self::Who(_) | Self::Rooms)
     }
 
-    /// Returns whether other clients can see an effect of this request. For leaving a room it
-    /// returns false, too, so a visitor's request to leave a room never waits.
+    /// Returns whether a visitor's request may have to wait because it came too fast. That is so
+    /// for requests of which other clients can see an effect, except for leaving a room.
     pub fn is_seen_by_others(&self) -> bool {
         match self {
             Self::Classic(_) | Self::Post(_) | Self::Private(_) | Self::Join(..) => true,

@@ -41,8 +41,7 @@ impl Sought {
         Self { words: Some(words), ..Self::default() }
     }
 
-    /// Returns a value that compares lines with this search, and stores for each author's name
-    /// whether it matches.
+    /// Begins to compare lines with this search.
     pub fn looking(&self) -> SearchSpan<'_> {
         SearchSpan { sought: self, known: HashMap::new() }
     }
@@ -53,8 +52,8 @@ impl Sought {
 pub struct SearchSpan<'a> {
     sought: &'a Sought,
     /// For each author's name that was compared: whether it looks like the name that the search
-    /// wants. The results are stored, because comparing names costs more than comparing a line, and
-    /// most lines are written by few people.
+    /// wants. Comparing names costs more than comparing a line, and most lines are written by few
+    /// people.
     known: HashMap<String, bool>,
 }
 

@@ -1,5 +1,6 @@
-//! Packs bodies with gzip for browsers that accept it: a packed body has a third of the bytes,
-//! which matters on a slow connection. Comments are removed from a file before it is packed.
+//! Packs bodies with gzip for browsers that accept it: a packed body has about a third of the
+//! bytes, which matters on a slow connection. Comments are removed from scripts and style sheets
+//! before they are packed.
 //!
 //! Owns: which files are worth packing. Each is packed once, at the start.
 //! Must not know: what is in a body.
@@ -18,8 +19,8 @@ use super::embedded::{EMBEDDED, SCRIPT, embedded};
 use super::joined::{LATER, without_comments};
 
 static FILES: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
-    // Three kinds of files are not packed: the modules that are sent joined; pictures, which are
-    // compressed already; and the words of the server-made pages, which only the server needs.
+    // Some files are not packed: modules that are parts of the joined script; pictures that are
+    // compressed already; and the words of the server-made pages, which no browser requests.
     let is_packed = |name: &&str| {
         LATER.contains(name)
             || !["js/", "-pages.js", ".png", ".ico"].iter().any(|part| name.contains(part))
@@ -28,7 +29,8 @@ static FILES: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
     files.filter_map(|name| Some((name, pack(&without_comments_of(name)?)?))).collect()
 });
 
-/// Returns the built-in file with this name, without comments; `None` if there is no such file.
+/// Returns the built-in file with this name. A script or a style sheet is returned without
+/// comments. `None`: there is no such file.
 fn without_comments_of(name: &str) -> Option<Cow<'static, [u8]>> {
     let file = embedded(name)?;
     let has_comments = name.ends_with(".css") || (name.ends_with(".js") && name != SCRIPT);

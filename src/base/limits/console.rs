@@ -23,8 +23,8 @@ pub const DIAL_ANSWER_BYTES_MAX: usize = 4 * 1024;
 /// After this long without bytes from the server, the kernel probes the connection. Otherwise a
 /// dead connection would look like a quiet room for ever.
 pub const CONSOLE_KEEPALIVE: Duration = Duration::from_secs(60);
-/// How long the console waits in one read for bytes from the server. After it, the console reads
-/// again.
+/// The longest time of one read in which the console waits for bytes from the server. When it is
+/// over, the console reads again.
 pub const CONSOLE_READ_WAIT: Duration = Duration::from_secs(3600);
 /// The kernel must have accepted a frame of the console within this time. The server may slow a
 /// client down for a while, so this is longer than the server's own bounds.
@@ -41,8 +41,7 @@ pub const CONSOLE_MESSAGE_BYTES_MAX: usize = 1024 * 1024;
 /// Most bytes of frames that the console holds until the server reads them. This is enough for two
 /// of the longest lines.
 pub const CONSOLE_WAITING_BYTES_MAX: usize = 256 * 1024;
-/// Most events that can wait until the console handles them. Nearly all of them are lines from the
-/// server.
+/// Most events, such as a line from the server, that can wait until the console handles them.
 pub const CONSOLE_EVENTS_MAX: usize = 64;
 /// Most texts that can wait to be printed above the line that a person is typing.
 pub const CONSOLE_PRINTS_MAX: usize = 1024;
@@ -56,9 +55,9 @@ pub const CONSOLE_ANSWER_WAIT: Duration = Duration::from_secs(30);
 /// The greatest length of the first pause before the console reconnects after a lost connection.
 /// See [`CONSOLE_PAUSE_MAX`].
 pub const CONSOLE_PAUSE_FIRST: Duration = Duration::from_secs(1);
-/// The greatest length of any pause before the console reconnects. Each pause has a greatest
-/// length: first [`CONSOLE_PAUSE_FIRST`], then twice that of the pause before, up to this one. The
-/// pause itself is shorter, by chance.
+/// The greatest length of any pause before the console reconnects. The greatest length of the first
+/// pause is [`CONSOLE_PAUSE_FIRST`]; each further pause may be twice as long, up to this length.
+/// The pause itself is shorter, by chance.
 pub const CONSOLE_PAUSE_MAX: Duration = Duration::from_secs(30);
 
 /// After the first probe of a silent connection, the kernel sends another probe each time this has
@@ -67,13 +66,12 @@ pub const CONSOLE_PROBE_INTERVAL: Duration = Duration::from_secs(10);
 /// After this many probes without an answer, the kernel ends the connection.
 pub const CONSOLE_PROBES_MAX: u32 = 3;
 
-/// How long `join` waits at its end for the result of the thread that reads the input, and for the
-/// last texts to be printed. If the input is a script and has ended, that thread has reported its
-/// result already.
+/// When `join` ends, it waits at most this long for the thread that reads the input, and at most
+/// this long until the last texts are printed.
 pub const TYPIST_END_WAIT: Duration = Duration::from_millis(100);
 
-/// Most names of people in each room that the console remembers for completion by Tab. Also most
-/// people whom a person at the console can ignore.
+/// Most names of people in each room that the console remembers for completion by Tab. It is also
+/// the limit on the people whom a person at the console ignores.
 pub const CONSOLE_NAMES_MAX: usize = 1000;
 /// How many lines `/history` requests if the person types no number.
 pub const CONSOLE_HISTORY_LINES: u32 = 20;
@@ -95,15 +93,14 @@ pub const CROWD_TEXT_BYTES_MAX: usize = 120;
 /// How many people of a crowd connect at the same time.
 pub const CROWD_DIALERS: usize = 8;
 /// Before it measures, `crowd` sends a text, the roll call, again and again until all its people
-/// have received it. This is the time from one roll call to the next.
+/// have received it. This is the time between two roll calls.
 pub const CROWD_ROLL_CALL_INTERVAL: Duration = Duration::from_secs(1);
-/// After the last message, `crowd` waits until all its people have received all messages, or until
-/// no message has come for this long.
+/// After its last message, `crowd` waits for the messages that its people have not received yet. It
+/// stops when no message has come for this long. It also stops its roll call after this time.
 pub const CROWD_SETTLE_WAIT: Duration = Duration::from_secs(10);
 /// If `crowd` sent a message later than planned by more than this, its report says so.
 pub const CROWD_LATE_FROM: Duration = Duration::from_millis(100);
-/// While the crowd sends nothing and only listens, the progress bar is drawn again each time this
-/// has passed.
+/// While `crowd` waits for messages, it looks again at least this often at what has come.
 pub const CROWD_TICK: Duration = Duration::from_millis(100);
 
 // `crowd` stores in two bytes the number of the person who sent a message.

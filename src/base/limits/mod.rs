@@ -52,14 +52,14 @@ pub const NEXT_REQUEST_WAIT: Duration = Duration::from_secs(2);
 pub const HEAD_WAIT: Duration = Duration::from_secs(3);
 /// A request body must be complete this long after its head.
 pub const BODY_WAIT: Duration = Duration::from_secs(10);
-/// One exchange with tiny_http may take this long. It begins when the door begins to wait for a
-/// place among the exchanges, and ends with the last byte of tiny_http's answer.
+/// One exchange with tiny_http may take this long. It begins when the door asks for a place among
+/// the exchanges, and ends with the last byte of tiny_http's answer.
 pub const EXCHANGE_WAIT: Duration = Duration::from_secs(5);
 /// The door must have sent an answer completely to the browser within this time after it began to
 /// send.
 pub const ANSWER_WAIT: Duration = Duration::from_secs(30);
 
-/// The server closes a connection after this many requests. Nothing depends on the value.
+/// The server closes a connection after this many requests. Any large number would do.
 pub const REQUESTS_PER_CONNECTION_MAX: u32 = 1000;
 /// Most exchanges with tiny_http at the same time. The bound keeps the number of tiny_http's
 /// threads and file descriptors small. A measurement showed that four are as fast as no bound.
@@ -71,9 +71,9 @@ pub const FILES_PER_EXCHANGE: usize = 3;
 /// Largest page of the operator in which the server fills in the host, in bytes. The server makes a
 /// copy of such a page for each browser that requests it.
 pub const OWN_PAGE_BYTES_MAX: usize = 256 * 1024;
-/// Longest body that goes through tiny_http's private socket, in bytes. A responder, which is a
-/// thread that answers tiny_http's requests, can write 192 KiB into that socket before the door
-/// reads. The responder hands a longer body to the door in memory.
+/// Longest body that goes through tiny_http's private socket, in bytes. A responder is a thread
+/// that answers tiny_http's requests. It hands a longer body to the door in memory. The socket
+/// takes 192 KiB before the door reads.
 pub const PRIVATE_BODY_BYTES_MAX: usize = 64 * 1024;
 /// Largest answer that a door reads from tiny_http, in bytes: a head, and a body of at most
 /// [`PRIVATE_BODY_BYTES_MAX`].
@@ -81,10 +81,10 @@ pub const ANSWER_BYTES_MAX: usize = 128 * 1024;
 const _: () = assert!(PRIVATE_BODY_BYTES_MAX < ANSWER_BYTES_MAX && ANSWER_BYTES_MAX < 192 * 1024);
 
 /// After its last answer or close frame the server goes on reading what the peer sends, for at most
-/// this long. Otherwise the peer could receive a reset instead of that last answer.
+/// this long. Otherwise the peer could receive a reset instead of that answer or frame.
 pub const LINGER_WAIT: Duration = Duration::from_secs(1);
-/// After its last answer or close frame the server reads at most this many bytes. See
-/// [`LINGER_WAIT`].
+/// After its last answer or close frame the server stops reading when it has read about this many
+/// bytes. See [`LINGER_WAIT`].
 pub const LINGER_BYTES_MAX: usize = 1024 * 1024;
 
 /// Most pages that can wait to be packed with gzip. The server sends further pages unpacked.
@@ -100,31 +100,31 @@ pub const LEADING_NEWLINE_BYTES_MAX: usize = 16;
 /// Longest method of a request, in bytes. If the first word is longer, the door does not take the
 /// bytes for HTTP.
 pub const METHOD_BYTES_MAX: usize = 32;
-/// Most bytes that a door reads from a public socket at a time. So when the door reads the end of
-/// one request, it can read no more than this much of the next one with it.
+/// Most bytes that a door reads from a public socket at a time. When a door reads the end of a
+/// request, it may read the beginning of the next request with it, but no more than this.
 pub const DOOR_READ_BYTES: usize = 4 * 1024;
 
-/// A door waits at most this long for a connection to tiny_http's private socket. It waits only if
-/// tiny_http does not accept, so after this time tiny_http counts as dead. On an overloaded machine
-/// a door may wait half a second although tiny_http is alive.
+/// A door waits at most this long for a connection to tiny_http's private socket. After this time
+/// tiny_http counts as dead. On an overloaded machine a door may wait half a second although
+/// tiny_http is alive.
 pub const PRIVATE_CONNECT_WAIT: Duration = Duration::from_secs(1);
 /// The shortest time between two restarts of tiny_http. tiny_http ends when no file descriptor is
-/// free, and each restart leaves five threads that end only seconds later. So the server must not
-/// restart it for each request.
+/// free, and each restart leaves five threads that end only seconds later.
 pub const REBUILD_PAUSE: Duration = Duration::from_secs(1);
 /// Longest path of a Unix socket, in bytes. The kernel needs one more byte, a zero, after the path.
 pub const SOCKET_PATH_BYTES_MAX: usize = 107;
 
-/// A client that the server refused for now should try again after this time.
+/// A client that the server refused for now should try again after this time. For some reasons the
+/// server gives another time, such as [`RETRY_AFTER_FULL`].
 pub const RETRY_AFTER: Duration = Duration::from_secs(5);
-/// A client that found the server full should try again after this time. It is longer than
+/// A client for which the server had no place should try again after this time. It is longer than
 /// [`RETRY_AFTER`], because the server has to wait until a client leaves.
 pub const RETRY_AFTER_FULL: Duration = Duration::from_secs(30);
 
-/// The server measures the machine's load over at least this long.
+/// The shortest span of time over which the server measures the machine's load.
 pub const CPU_SAMPLE_MIN: Duration = Duration::from_millis(250);
-/// The server measures the machine's load over at most this long, because older load says nothing
-/// about the present load.
+/// The longest span of time over which the server measures the machine's load. What was before says
+/// nothing about the present load.
 pub const CPU_SAMPLE_MAX: Duration = Duration::from_secs(5);
 
 /// Largest file that is served from the folder of the operator's page, in bytes.
@@ -140,16 +140,14 @@ pub const MESSAGE_TEXT_BYTES_RANGE: (usize, usize) = (1, 64 * 1024);
 /// frames of one message for ever.
 pub const MESSAGE_PARTS_MAX: usize = 64;
 
-/// Most pings and pongs that a client may send at once (the test suite Autobahn sends ten). It may
-/// be so many because all pings of a client that sends one a second arrive at once, if the server's
-/// process was suspended for a minute and a half.
+/// Most pings and pongs that a client may send at once. A client may send a ping each second. If
+/// the server's process was suspended for a minute and a half, all these pings arrive at once.
 pub const CONTROL_FRAMES_BURST_MAX: u32 = 100;
 /// After [`CONTROL_FRAMES_BURST_MAX`] pings and pongs at once, a client may send one more each time
 /// this has passed.
 pub const CONTROL_FRAME_INTERVAL: Duration = Duration::from_millis(50);
-/// When a client's deadline has passed, the reader still waits this long for bytes, because the
-/// server's process may have been suspended. That is enough for bytes that the kernel has already
-/// received, but not for bytes that are still in the network.
+/// When a client's deadline has passed, the reader still reads once more, for at most this long. If
+/// the server's process was suspended, the client's bytes may already be in the kernel.
 pub const LAST_LOOK_WAIT: Duration = Duration::from_millis(1);
 
 /// The size of a client's read buffer in tungstenite, in bytes; classic servers have the same size.
@@ -160,18 +158,17 @@ pub const READ_BUFFER_BYTES: usize = 1024;
 pub const READ_BUFFER_BYTES_RANGE: (usize, usize) = (512, 1024 * 1024);
 
 /// Most messages that can wait in a client's outbox. If there are more, the server sends the
-/// further ones later, from the log. If the client's format has no message numbers, the server
-/// evicts the client instead.
+/// further ones later, from the log. A client to which it cannot send them later, such as a classic
+/// client, is evicted.
 pub const OUTBOX_MESSAGES_MAX: usize = 256;
-/// Some clients need frames of their own, because the frames depend on the client's name or
-/// language. This is how many bytes can wait in the outbox of such a client. If there are more, the
-/// server sends further lines later, from the log.
+/// The frames of some clients depend on the client's name or language. If more than this many bytes
+/// wait in the outbox of such a client, the server sends further lines later, from the log.
 pub const OWN_BYTES_MAX: usize = 128 * 1024;
-/// A client's reader takes no further request while the client's outbox holds more bytes than this.
-/// The answers may be large, and the client may never read them.
+/// While a client's outbox holds more bytes than this, the client's reader takes no further
+/// request. The answers may be large, and the client may never read them.
 pub const OUTBOX_UNSENT_BYTES_MAX: usize = 64 * 1024;
-/// Most requests of one client for lines, people or rooms that can wait until the client has
-/// received its previous answer.
+/// Most requests of one client with long answers (lines, people or rooms) that can wait until the
+/// client has received its previous answer.
 pub const QUESTIONS_WAITING_MAX: usize = 32;
 /// Smallest and largest value of `--outbox`, in messages.
 pub const OUTBOX_MESSAGES_RANGE: (usize, usize) = (1, 65_536);
@@ -182,13 +179,12 @@ pub const OUTBOX_PONGS_MAX: usize = 16;
 /// Most frames that a writer sends in one system call.
 pub const WRITE_FRAMES_MAX: usize = 64;
 /// About how many bytes a writer sends at most in one system call. A blocked call cannot be
-/// interrupted, so an eviction may have to wait until the kernel has taken this much.
+/// interrupted. So an eviction may have to wait until the kernel has taken this much.
 pub const WRITE_BYTES_MAX: usize = 16 * 1024;
-/// A frame must be sent completely within this time after the writer first tries to send it, plus
-/// the time that [`WRITE_WAIT_BYTES_PER_SECOND`] gives for its length. The classic servers always
-/// wait 10 s.
+/// The time that a writer has to send a frame completely. For a long frame it has more time (see
+/// [`WRITE_WAIT_BYTES_PER_SECOND`]). In the classic servers the time is always 10 s.
 pub const WRITE_WAIT: Duration = Duration::from_secs(10);
-/// The slowest connection for which the server waits, in bytes a second.
+/// The slowest connection for which a writer still waits, in bytes a second.
 pub const WRITE_WAIT_BYTES_PER_SECOND: u64 = 512;
 
 /// How long after one ping the server sends a client the next ping. As in classic servers, it is
@@ -199,15 +195,15 @@ pub const PONG_WAIT: Duration = Duration::from_secs(60);
 /// One WebSocket message must be complete this long after its first byte.
 pub const MESSAGE_WAIT: Duration = Duration::from_secs(10);
 
-/// When a client's reader ends the connection, the writer has this long to send what the outbox
-/// still holds and the close frame.
+/// When a client's reader has ended, the writer has this long to send what the outbox still holds,
+/// and the close frame.
 pub const FINISH_WAIT: Duration = Duration::from_secs(1);
-/// A client that connected only to receive certain lines, and was sent all of them, has this long
-/// to receive the last bytes. This includes the bytes in the kernel's send buffer.
+/// When the hub ends a client for most reasons, the client has this long to receive what the server
+/// has sent. Then the hub hangs up. For other reasons, [`EVICT_WAIT`] or [`STOP_CLIENTS_WAIT`] is
+/// the time.
 pub const LET_GO_WAIT: Duration = Duration::from_secs(120);
-/// When the hub ends a client because it was too slow or too fast, or because its session got a new
-/// token or was left, the hub waits this long. If the connection is still open then, the hub hangs
-/// up.
+/// When the hub ends a client because the client is too slow or too fast, or because its session
+/// has ended or has a new token, the hub hangs up after this time.
 pub const EVICT_WAIT: Duration = Duration::from_secs(2);
 
 /// The kernel's send buffer for a page load, in bytes. With a buffer of only [`SEND_BUFFER_BYTES`],
@@ -220,8 +216,8 @@ pub const SEND_BUFFER_BYTES: usize = 16 * 1024;
 // --- The hub -----------------------------------------------------------------
 
 /// Most requests that can wait until the hub takes them. Nearly all of them are messages. If there
-/// are more, the readers block, and TCP makes their clients wait too. If a quarter of `--outbox` is
-/// less than this, that quarter is the bound.
+/// are more, the readers block, and TCP makes their clients wait too. With a small `--outbox` the
+/// limit is a quarter of the outbox's messages.
 pub const BROADCAST_INBOX_MAX: usize = 64;
 /// Most notices that can wait until the hub takes them. Nearly all of them say that a client has
 /// left.
@@ -229,8 +225,8 @@ pub const UNREGISTER_INBOX_MAX: usize = 1024;
 
 /// Most lines that the hub puts into a client's outbox at a time.
 pub const FRAME_BATCH_MESSAGES_MAX: usize = 64;
-/// Most bytes of lines that the hub puts into a client's outbox at a time: about what the socket of
-/// an idle client takes at once.
+/// About how many bytes of lines the hub puts into a client's outbox at a time at most. The socket
+/// of an idle client takes about so many at once.
 pub const FRAME_BATCH_BYTES_MAX: usize = 16 * 1024;
 
 /// If the hub is busy with one round of its loop for longer than this, the server reports it as
@@ -245,15 +241,16 @@ pub const STACK_BYTES: usize = 64 * 1024;
 /// Stack of the thread that lets a person edit a typed line, and of the thread that packs pages, in
 /// bytes.
 pub const DEEP_STACK_BYTES: usize = 1024 * 1024;
-/// Stack of each thread that a library starts, in bytes, if the address space is limited. By
-/// default such a thread would have 2 MiB.
+/// The stack of each thread that a library starts, in bytes. Used only if the process's address
+/// space is limited. By default such a thread would have 2 MiB.
 pub const FOREIGN_STACK_BYTES: usize = 256 * 1024;
-/// glibc may keep the stacks of ended threads for new threads, up to this many bytes of address
-/// space; its default is 40 MiB. With half of this, each new client took more CPU time.
+/// glibc may keep the stacks of ended threads for new threads. This is the limit on their address
+/// space, in bytes. glibc's default is 40 MiB. With half of this number, each new client took more
+/// CPU time.
 pub const STACK_CACHE_BYTES: usize = 16 * 1024 * 1024;
-/// An allocation of at least this many bytes gets its own memory map, and freeing it gives the
-/// memory back to the kernel. glibc begins with the same bound, but raises it later if the program
-/// has not fixed it.
+/// An allocation of at least this many bytes gets its own memory map. When it is freed, the memory
+/// goes back to the kernel. glibc begins with the same number, but raises it later if the
+/// environment does not fix it.
 pub const LARGE_ALLOCATION_BYTES: usize = 128 * 1024;
 
 /// Most parked threads, which have no work, that the pool keeps for later clients.
@@ -263,29 +260,29 @@ pub const PARKED_WAIT: Duration = Duration::from_secs(10);
 /// Longest thread name, in bytes; Linux cuts a longer one.
 pub const THREAD_NAME_BYTES_MAX: usize = 15;
 
-/// Memory maps of a thread's stack, used if the server cannot count them: one for the stack and one
-/// for its guard.
+/// How many memory maps a thread's stack has: one for the stack and one for its guard. Used if the
+/// server cannot count them.
 pub const MAPS_PER_STACK: usize = 2;
 /// Size of the guard of a thread's stack with musl, in bytes. With glibc it is half of that.
 pub const GUARD_BYTES_MAX: usize = 8 * 1024;
-/// Memory maps of a thread's signal stack, on which it handles its faults, if it has such a stack.
+/// How many memory maps a thread's signal stack has. A thread handles its faults on that stack, if
+/// it has one.
 pub const MAPS_PER_SIGNAL_STACK: usize = 2;
-/// Size of a thread's signal stack, on which it handles its faults, in bytes: space for the
-/// processor's registers, and a guard.
+/// The size of a thread's signal stack with its guard, in bytes. The stack has space for the
+/// processor's registers.
 pub const SIGNAL_STACK_BYTES_MAX: usize = 20 * 1024;
 
 /// How many threads the server sets aside for tiny_http, the log and the system. Clients cannot use
 /// these.
 pub const RESERVE_THREADS: usize = 48;
-/// How many memory maps the server sets aside, in addition to those of threads and those that the
-/// program has at its start. The maps that are set aside are for large allocations, and for glibc,
-/// which has up to eight arenas for each core, with two maps each.
+/// How many memory maps the server sets aside for large allocations, and for the arenas of glibc.
+/// The maps of threads, and those that the program has at its start, are not among them.
 pub const RESERVE_MAPS: usize = 64;
 /// How many memory maps the server sets aside for each core, in addition to [`RESERVE_MAPS`].
 pub const RESERVE_MAPS_PER_CORE: usize = 16;
 /// The percentage of all memory maps that the server sets aside in addition to [`RESERVE_MAPS`].
-/// musl's allocator maps memory in small pieces, and cannot join them, because stacks of threads
-/// lie between them. With 7,900 people there were 1,180 such pieces.
+/// musl's allocator needs them, because it maps memory in small pieces. With 7,900 people there
+/// were 1,180 such pieces.
 pub const RESERVE_MAPS_PERCENT: usize = 3;
 
 /// If address space is limited, the server sets aside this many bytes of it for its own threads,
@@ -297,36 +294,37 @@ pub const RESERVE_SPACE_BYTES: usize = 24 * 1024 * 1024;
 /// The server does not start if its process can take fewer additional bytes of address space than
 /// this.
 pub const SPACE_BYTES_MIN: usize = 16 * 1024 * 1024;
-/// Address space that a client or a door needs in addition to its threads, in bytes: for a long
-/// answer, and for the requests that wait while the client reads nothing
-/// (`telling/progress/questions.rs`).
+/// Address space that a client or a door needs in addition to its threads, in bytes. A long answer
+/// needs it, and so do the requests that wait while the client reads nothing.
 pub const HEAP_PER_PEER_BYTES: usize = 48 * 1024;
-/// The number that counts instead of [`HEAP_PER_PEER_BYTES`] if threads do not share one glibc
-/// arena. If glibc has no space for one more arena, each allocation takes whole pages of its own.
+/// The same as [`HEAP_PER_PEER_BYTES`], for a program whose threads do not share one glibc arena.
+/// If glibc has no space for one more arena, each allocation takes whole pages of its own.
 pub const APART_HEAP_PER_PEER_BYTES: usize = 1024 * 1024;
 
 /// How many file descriptors the server sets aside for tiny_http, the log and the system. Clients
 /// cannot use these.
 pub const RESERVE_FILES: usize = 64;
-/// File descriptors that a server uses before any client connects: 17 with a history, and three
-/// more for moments while the server rewrites the history's file.
+/// How many file descriptors the server itself uses: 17 with a history, and three more for moments
+/// in which the server rewrites the history's file.
 pub const SERVER_FILES: usize = 20;
 
-/// Memory that one client needs, including memory in the kernel, in bytes.
+/// Memory that one client needs, in bytes. The kernel's memory for the client counts, too.
 pub const MEMORY_PER_CLIENT_BYTES: usize = 96 * 1024;
 /// Memory that one page load needs, in bytes.
 pub const MEMORY_PER_DOOR_BYTES: usize = 64 * 1024;
 /// Memory that the server sets aside for the program itself and its pages, in bytes. Clients cannot
 /// use this memory.
 pub const RESERVE_MEMORY_BYTES: usize = 12 * 1024 * 1024;
-/// The percentage of the machine's free memory that the server may use.
+/// The server uses at most this percentage of the memory that is free on the machine when the
+/// server starts.
 pub const MEMORY_SHARE_PERCENT: usize = 75;
 
 /// Most clients that may be connected from one network, unless `--clients-per-address` gives
-/// another number. It is enough for a school behind one IP address, but a single visitor cannot use
-/// up the places of all clients. Without that flag, this machine's own IP addresses have no limit.
+/// another number. A school behind one IP address has enough places, but a single visitor cannot
+/// take the places of all clients. Without that flag, this machine's own IP addresses have no
+/// limit.
 pub const CLIENTS_PER_ADDRESS_MAX: usize = 256;
-/// Most doors that may be open in addition to the clients.
+/// Most doors that may be open at the same time, however large the machine is.
 pub const DOORS_MAX: usize = 512;
 
 /// Most URLs of its page that the server prints when it starts.
@@ -340,13 +338,12 @@ pub const LOG_TEXT_BYTES_MAX: usize = 256;
 /// server logs how many.
 pub const LOG_LINES_MAX: usize = 1024;
 /// Most lines of one kind, such as refusals, that the server logs in one window of time. Of further
-/// lines it logs only the number. No person reads more lines than that, and one kind fills no more
-/// than 260 MB a day.
+/// lines it logs only the number. So one kind fills no more than about 260 MB a day.
 pub const LOG_RATE_LINES_MAX: u32 = 20;
 /// The length of one window of time for [`LOG_RATE_LINES_MAX`].
 pub const LOG_RATE_WINDOW: Duration = Duration::from_secs(1);
-/// At its end the program waits at most this long until the queue of the server's log has space,
-/// and then at most this long until the last lines are written.
+/// At its end the program waits at most this long until the queue of the server's log has space for
+/// a mark, and then at most this long until the lines before the mark are written.
 pub const LOG_END_WAIT: Duration = Duration::from_millis(200);
 
 // --- The end -----------------------------------------------------------------
@@ -362,9 +359,9 @@ pub const STOP_KEEPING_WAIT: Duration = Duration::from_secs(4);
 
 // The answer to a ping must have time to arrive before the server ends the client's connection.
 const _: () = assert!(PING_INTERVAL.as_millis() < PONG_WAIT.as_millis());
-// A client that sends fast and also reads must not be evicted for its own messages. Its reader goes
-// on only while its outbox is at most a quarter full. The rest has space for the lines of one round
-// of the hub, for the requests that wait for the hub, and for what the reader itself holds.
+// A client that sends fast and also reads must not be evicted for its own messages. Its reader
+// takes a request only while at most a quarter of its outbox is used. The rest has space for the
+// messages that the hub may push before the reader sees that.
 const _: () = assert!(
     OUTBOX_MESSAGES_MAX / 4 + FRAME_BATCH_MESSAGES_MAX + BROADCAST_INBOX_MAX < OUTBOX_MESSAGES_MAX
 );

@@ -13,10 +13,10 @@ pub const NAME_CHARS_MAX: usize = 32;
 /// Longest name of a person, in bytes of UTF-8: enough for [`NAME_CHARS_MAX`] characters of three
 /// bytes, such as Chinese.
 pub const NAME_BYTES_MAX: usize = 96;
-/// Most combining marks in a row in a name, including vowel signs. Burmese has up to five.
+/// Most combining marks on one letter of a name; vowel signs count, too. Burmese has up to five.
 pub const NAME_MARKS_MAX: usize = 6;
-/// How many accents and other marks above, below or around a letter may follow each other in a
-/// name. They also count for [`NAME_MARKS_MAX`].
+/// Most accents and other marks above, below or around one letter of a name. They also count for
+/// [`NAME_MARKS_MAX`].
 pub const NAME_PILED_MARKS_MAX: usize = 3;
 /// Longest typed text that the server takes for a name, in bytes. Characters that are typed in
 /// parts (a letter and its marks) need more bytes than the final name.
@@ -30,33 +30,32 @@ pub const ROOM_BYTES_MAX: usize = 96;
 
 /// Longest id that a client may give its message, in bytes.
 pub const MESSAGE_ID_BYTES_MAX: usize = 64;
-/// How many bytes a request may have in addition to its text: for names, ids, and sixteen rooms in
-/// a hello.
+/// How many bytes a request may have in addition to its text. They are for names, ids, and sixteen
+/// rooms in a hello.
 pub const REQUEST_BYTES_BESIDE_TEXT: usize = 4 * 1024;
 /// Longest topic of a room, in bytes.
 pub const TOPIC_BYTES_MAX: usize = 512;
 
-/// Most rights that a session's pending token may have: a new secret, rooms that the session made,
-/// and rooms whose password it entered. If there are more, the server forgets the oldest right to a
-/// room.
+/// Most rights that a pending token of a session may have. A right is a new secret, a room that the
+/// session made, or a room whose password it entered. If there are more, the server forgets the
+/// oldest right to a room.
 pub const UNSHOWN_RIGHTS_MAX: usize = 32;
-/// When a client sets a new secret for its name, it gets a new token. Until a client sends that
-/// token back, the person's other devices cannot set another secret. After this time they can,
-/// because the answer with the token may have been lost, and the person may have mistyped the
-/// secret.
+/// A client has set a new secret for its name and has got a new token. Until it uses that token,
+/// other sessions of the person cannot set another secret. After this time they can.
 pub const UNSHOWN_SECRET_KEPT: Duration = Duration::from_secs(600);
 
 /// Most rooms that one client may be in at the same time.
 pub const ROOMS_PER_CLIENT_MAX: usize = 16;
-/// Most rooms that may exist. To make one more, the hub removes an empty room: one that never had a
-/// line, or else the one that has been empty for the longest time.
+/// Most rooms that may exist. If there are as many, the hub removes an empty room before it makes a
+/// new one: first a room that never had a line, then the one that has been empty for the longest
+/// time. If it may remove none, it refuses the new room.
 pub const ROOMS_MAX: usize = 200;
-/// The hub does not remove a room in which a person wrote something within this time.
-/// [`LONE_ROOMS_SAFE`] is the exception.
+/// To make a new room, the hub usually removes no room in which a person wrote something within
+/// this time. [`LONE_ROOMS_SAFE`] names the exception.
 pub const ROOM_KEPT: Duration = Duration::from_hours(7 * 24);
-/// A lone room is one in which only people from its maker's network have written. If a network has
-/// more lone rooms than this, and more than the network that makes a new room, [`ROOM_KEPT`] does
-/// not protect them.
+/// A lone room is one in which only people from its maker's network have written. If the hub finds
+/// no other room to remove, it may remove an empty lone room even during [`ROOM_KEPT`]. But a
+/// network with this many lone rooms, or fewer, loses none.
 pub const LONE_ROOMS_SAFE: usize = 4;
 /// One network may make at most this many new rooms at once. This is enough for a class of thirty
 /// that makes a room each.
@@ -67,12 +66,13 @@ pub const ROOM_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Most lines of a room's log that the hub holds in memory.
 pub const ROOM_LOG_ENTRIES_MAX: usize = 1000;
-/// About how many bytes the lines of a room's log may take in memory. See also [`ROOM_LOGS_BYTES_MAX`].
+/// About how many bytes the lines of a room's log may take in memory. See also
+/// [`ROOM_LOGS_BYTES_MAX`].
 pub const ROOM_LOG_BYTES_MAX: usize = 384 * 1024;
 
 /// A line in memory counts as this many bytes in addition to its text and its id: about twice what
-/// its entry takes. The number is equal on every machine, even on one with 32-bit words, because
-/// two servers that get the same events must forget the same lines.
+/// its entry takes. The number does not depend on the machine, because two servers that get the
+/// same events must forget the same lines.
 pub const ENTRY_BYTES: usize = 2 * 176;
 
 /// A room in an answer that lists rooms counts as this many bytes in addition to the texts of its
@@ -81,25 +81,27 @@ pub const ROOM_LINE_BYTES: usize = 56;
 
 /// About how many bytes the logs of all rooms may take in memory together.
 pub const ROOM_LOGS_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// A room's log may always take this many bytes, even if all logs together take too much.
+/// A room's log may always take this many bytes of memory, even if all logs together take too much.
 pub const ROOM_LOG_BYTES_MIN: usize = 16 * 1024;
 /// Each time the logs of rooms and the private logs have grown by this many bytes, the hub checks
 /// how much memory they take.
 pub const LOGS_CHECK_BYTES: usize = 64 * 1024;
 /// If the logs of all rooms, or all private logs, take too much memory together, the hub removes
-/// about this many bytes of lines from one log, then from the next, until they fit.
+/// about this many bytes of lines from one log, then from another, until they take no more than
+/// they may.
 pub const LOGS_SHRINK_BYTES: usize = 16 * 1024;
 
 /// For how many of a room's newest lines the hub remembers the ids that clients gave them, in 36
-/// bytes each. A client that got no answer to a message sends the message again. The hub recognizes
-/// the repetition if the first message is among these lines.
+/// bytes each. A client that got no answer to a message sends it again with the same id. If the
+/// first message is among these lines, the hub adds no second line.
 pub const ROOM_LOG_IDS_MAX: usize = ROOM_LOG_ENTRIES_MAX;
 
-/// Most logs of private messages that may exist. To make one more, the hub removes the log that has
-/// had no new line for the longest time.
+/// Most logs of private messages that may exist. If there are as many, the hub removes one before
+/// it makes a new one: of the network whose people have the most logs, the log whose newest line is
+/// the oldest.
 pub const PRIVATE_LOGS_MAX: usize = 800;
-/// If the owner of a log of private messages was away when its newest message came, the hub does
-/// not remove the log within this time.
+/// To make a new private log, the hub removes no log with an unread message whose newest line is
+/// younger than this.
 pub const UNREAD_KEPT: Duration = Duration::from_hours(7 * 24);
 /// Most new logs of private messages that one network may make at once.
 pub const PRIVATE_LOGS_BURST_MAX: u32 = 64;
@@ -113,7 +115,8 @@ pub const PRIVATE_LOG_ENTRIES_MAX: usize = 500;
 pub const PRIVATE_LOG_BYTES_MAX: usize = 128 * 1024;
 /// About how many bytes all private logs may take in memory together.
 pub const PRIVATE_LOGS_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// A private log may always take this many bytes, even if all private logs together take too much.
+/// A private log may always take this many bytes of memory, even if all private logs together take
+/// too much.
 pub const PRIVATE_LOG_BYTES_MIN: usize = 4 * 1024;
 /// For how many of a private log's newest lines the hub remembers the ids that clients gave them.
 /// [`ROOM_LOG_IDS_MAX`] says what the ids are for.
@@ -141,10 +144,11 @@ pub const LINKS_PER_TEXT_MAX: usize = 32;
 /// If a link leads to one line, the page shows about this many lines after that line.
 pub const LINES_BEHIND_LINKED: u64 = 12;
 
-/// If a person or a network sends too fast, messages must wait. The hub refuses a message from a
-/// page's form if the message would have to wait longer than this.
+/// If a person or a network sends too fast, requests must wait. The hub refuses a request from a
+/// page's form if it would have to wait longer than this.
 pub const VISIT_TURN_WAIT: Duration = Duration::from_secs(2);
-/// To answer a browser's request, a page visits the hub as a client. The visit may take this long.
+/// To answer a browser's request, a page visits the hub as a client. It waits at most this long for
+/// the hub's answers.
 pub const VISIT_WAIT: Duration = Duration::from_secs(5);
 /// Most answers of the hub that can wait until one page's visit reads them. A page requests fewer.
 pub const VISIT_TOLD_MAX: usize = 32;
@@ -165,24 +169,23 @@ pub const POLL_UNREAD_MAX: usize = 256;
 /// [`HEAP_PER_PEER_BYTES`](super::HEAP_PER_PEER_BYTES).
 pub const POLL_BYTES_MAX: usize = 48 * 1024;
 
-/// Most lines that a client receives when it comes into a room for the first time.
+/// Most lines that a client receives when it comes into a room of which it has seen no line.
 pub const BACKLOG_SHOWN: u64 = 50;
 /// Most lines in one page of history.
 pub const HISTORY_PAGE_MAX: usize = 100;
 /// Most names in one list of the people in a room.
 pub const WHO_NAMES_MAX: usize = 200;
 
-/// In a room with more people than this, clients are not told each time a person comes or leaves.
+/// In a room with more people than this, clients are not told when a person comes or leaves.
 pub const PRESENCE_PEOPLE_MAX: usize = 100;
 /// A person whose last connection was lost counts as gone after this time. If the person is back
 /// earlier, the room is told nothing.
 pub const ABSENCE_WAIT: Duration = Duration::from_secs(10);
-/// A person who reads pages has left if the browser requests no page for this long.
+/// A person who reads pages counts as gone if the browser requests no page for this long.
 pub const PAGE_WAIT: Duration = Duration::from_mins(5);
-/// Most people who are shown in a room although they have no connection any more, because
-/// [`ABSENCE_WAIT`] or [`PAGE_WAIT`] is not over. A person counts once for each room. If there are
-/// more, the server does not wait for those whose time ends first, and tells their rooms at once
-/// that they have left.
+/// Most waits for people who may come back: for each room, the people who are still shown in it
+/// without a connection. Each wait lasts [`ABSENCE_WAIT`] or [`PAGE_WAIT`]. If there are more, the
+/// hub ends the one that would end first, and tells the room that the person has left.
 pub const ABSENT_MAX: usize = 10_000;
 
 /// The server keeps a person's name for this long after it last saw a connection of the person,
@@ -191,10 +194,10 @@ pub const ABSENT_MAX: usize = 10_000;
 pub const NAME_KEPT: Duration = Duration::from_hours(24);
 /// The longest time that `--keep-names` accepts.
 pub const NAME_KEPT_MAX: Duration = Duration::from_hours(366 * 24);
-/// How many names the server keeps for people who are not connected. The bound holds for each kind
-/// of people: guests, people with a name of their own, and people with a secret. If there are too
-/// many, the server forgets a name from the network that has most of these names, but never the
-/// name of a person with an unread private message.
+/// How many names the server keeps for people who are not connected. There is such a limit for each
+/// kind of people: guests, people with a name of their own, and people with a secret. If there are
+/// too many, the server forgets a name from the network that has the most of these names. The name
+/// of a person with an unread private message is safe.
 pub const GONE_PEOPLE_MAX: usize = 2_000;
 
 /// If no more new people than this come from one network at once, the server keeps each of their
@@ -209,29 +212,28 @@ pub const NEW_PERSON_INTERVAL: Duration = Duration::from_secs(10);
 pub const BRIEF_NAME_KEPT: Duration = PAGE_WAIT;
 /// Most names of people who are not connected that the server keeps for [`BRIEF_NAME_KEPT`].
 pub const BRIEF_PEOPLE_MAX: usize = 500;
-/// In this time, the server's log has at most one line about a network that makes too many things
-/// of one kind, such as rooms.
+/// If a network makes too many things of one kind, such as rooms, the server logs that. During this
+/// time it does not log it again for that network and kind.
 pub const MAKERS_LOG_INTERVAL: Duration = Duration::from_mins(10);
 
 /// A numbered client, that is one that knows the numbers of lines, must send its hello within this
 /// time after its handshake.
 pub const HELLO_WAIT: Duration = Duration::from_secs(10);
-/// How many messages of a numbered client the server reads, including pings, while it waits for the
+/// How many messages of a numbered client, pings included, the server reads while it waits for the
 /// client's hello. On a line connection, a person has one try fewer than this to type the server's
 /// password.
 pub const HELLO_TRIES_MAX: usize = 32;
 
-/// In one step, the hub tells rooms of no more than this many people that they have left, because
-/// there is much to send. It also frees no more than this many names.
+/// In one step, the hub tells rooms of no more than this many people that they have left. It also
+/// frees no more names than this. So it never has too much to send at once.
 pub const LEAVINGS_PER_STEP: usize = 32;
 /// Longest sentence in which the server says why it could not parse a request, in characters.
 pub const FAULT_TEXT_CHARS_MAX: usize = 200;
-/// A client of the plain format sees no numbers of lines. Until it has caught up, the hub remembers
-/// the newest lines that it has sent to the client, at most this many. If the client has received
-/// an edited line with its new text already, the hub does not send the edit. The hub holds only
-/// pointers to these lines: 1 KiB per client.
+/// A client of the plain format does not see the numbers of lines. While such a client catches up,
+/// the hub remembers this many of the newest lines that it has sent to the client. So it can leave
+/// out an edit whose new text the client has received already.
 pub const SENT_LINES_REMEMBERED_MAX: usize = 128;
-/// Most clients to which the hub sends missed lines in one round.
+/// Most clients that are behind to which the hub sends lines in one round.
 pub const CATCH_UPS_PER_ROUND: usize = 16;
 
 /// Most requests that one person may send at once. Nearly all of them are messages.
@@ -245,38 +247,38 @@ pub const TALK_PACE_MAX: usize = 10_000;
 /// behind one router, but they hardly ever write all at once.
 pub const ADDRESS_PACE_PEOPLE: u32 = 20;
 /// One network may start this number times [`TALK_BURST`] searches and downloads of rooms at once,
-/// that is twenty. So a whole class can search at once. After that it may start two a second, which
-/// take about half of the history's time. For pages of older lines, [`ADDRESS_PACE_PEOPLE`] is the
-/// limit of a network.
+/// so that a whole class can search. After that it may start [`TALK_PER_SECOND`] a second, which
+/// take about half of the history's time.
 pub const ADDRESS_SEARCHES: u32 = 4;
-/// Most requests of one client that can wait because the client sent them too fast. At the usual
-/// pace each of them waits for two seconds at most.
+/// Most requests of one client that can wait because they came too fast. With the usual limit for
+/// one person, each of them waits for at most two seconds.
 pub const WAITING_REQUESTS_MAX: usize = 4;
-/// Some requests had to wait because their clients sent too fast. The hub handles at most this many
-/// of them in one round.
+/// Some requests wait because they came too fast. The hub handles at most this many of them in one
+/// round.
 pub const TURNS_PER_ROUND: usize = 64;
 
-/// The hub may refuse this many requests of a client at once because the client sends too fast. If
-/// there are more, the hub ends the client's connection.
+/// The hub may refuse this many requests of a client at once because they come too fast. If there
+/// are more, the hub ends the client.
 pub const TOO_FAST_BURST_MAX: u32 = 50;
-/// After [`TOO_FAST_BURST_MAX`] refusals at once, the hub may refuse the client once more each time
-/// this has passed.
+/// After [`TOO_FAST_BURST_MAX`] refusals at once, the hub may refuse one more request of the client
+/// each time this has passed.
 pub const TOO_FAST_INTERVAL: Duration = Duration::from_secs(1);
-/// As long as fewer token buckets than this are stored, full ones stay stored, too.
+/// If at least this many token buckets are stored, full ones may be removed. A full bucket need not
+/// be stored.
 pub const BUCKETS_KEPT_MIN: usize = 64;
 
 /// Memory for one digest of a secret, in KiB. One digest is made at a time. More memory would be
 /// safer (RFC 9106 says 64 MiB), but some machines have only 64 MiB in all.
 pub const SECRET_KIB: u32 = 4 * 1024;
-/// Passes over the [`SECRET_KIB`] of memory for one digest. All these passes take about 10 ms
-/// together.
+/// Passes over the [`SECRET_KIB`] of memory for one digest. On a usual machine, all these passes
+/// take about 10 ms together.
 pub const SECRET_PASSES: u32 = 3;
 
 /// Most digests of secrets and passwords that can wait to be made for one network. This is enough
 /// for a class that connects at once.
 pub const DIGESTS_WAITING_PER_ADDRESS_MAX: usize = 32;
-/// Most digests that can wait to be made for all networks. If there are more, the server refuses
-/// one from the network that waits for most of them.
+/// Most digests that can wait to be made for all networks. If one more comes, the server refuses
+/// one: usually of the network that waits for the most digests.
 pub const DIGESTS_WAITING_MAX: usize = 256;
 /// A digest waits at most this long to be made. The slowest machines make thirty in this time.
 pub const DIGEST_WAIT: Duration = Duration::from_secs(3);
@@ -289,15 +291,15 @@ pub const DIGEST_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Longest secret or password, in bytes.
 pub const SECRET_BYTES_MAX: usize = 256;
-/// Most people whom the server remembers for one room because they have entered its password. These
-/// people need not enter it again.
+/// Most people that the server remembers for one room because they have entered its password. They
+/// need not enter it again. If there are more, the server forgets one.
 pub const LET_IN_MAX: usize = 1_000;
 
-/// Most wrong passwords (of the server or of a room) and wrong secrets of a name that one network
-/// may send at once.
+/// Most wrong passwords of the server that one network may send at once. It may send as many wrong
+/// passwords of rooms and wrong secrets of names, counted together.
 pub const GUESSES_BURST_MAX: u32 = 10;
-/// After [`GUESSES_BURST_MAX`] wrong passwords and secrets at once, a network may send one more
-/// each time this has passed.
+/// After [`GUESSES_BURST_MAX`] wrong guesses at once, a network may make one more each time this
+/// has passed.
 pub const GUESS_INTERVAL: Duration = Duration::from_secs(6);
 
 /// Returns how many bytes each room's log may take in memory if `logs` rooms have a log.

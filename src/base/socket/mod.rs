@@ -27,12 +27,11 @@ pub fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     if addr.is_ipv6() && addr.ip().is_unspecified() {
         socket.set_only_v6(false)?;
     }
-    // A restarted server must get its port back at once (TIME_WAIT).
+    // Without this option, a restarted server may have to wait for its port (TIME_WAIT).
     socket.set_reuse_address(true)?;
     socket.bind(&addr.into())?;
-    // Accepted sockets inherit the next two options, which saves two system calls for each. The
-    // first option makes the kernel send small answers at once. The second sets the size of the
-    // socket's send buffer.
+    // Accepted sockets inherit the next two options, so they need not be set for each. The first
+    // makes the kernel send small answers at once. The second sets the size of the send buffer.
     socket.set_tcp_nodelay(true)?;
     socket.set_send_buffer_size(limits::DOOR_SEND_BUFFER_BYTES)?;
     socket.listen(limits::ACCEPT_BACKLOG)?;
@@ -69,8 +68,7 @@ pub fn prepare_for_stream(socket: &TcpStream, patience: Duration) -> io::Result<
 
 /// Prepares a socket for a file of unknown length. Until [`end_file`] is called, closing the socket
 /// sends a reset, even if the process is killed. So the browser cannot mistake half of the file for
-/// all of it. A [`hang_up`] alone sends no reset: the kernel sends the unsent bytes first, then the
-/// end of the stream. If the socket is closed after the hang-up, the reset discards both.
+/// all of it. A [`hang_up`] sends no reset; closing the socket after it does.
 ///
 /// # Errors
 /// The system's error, for example if the peer has closed the connection.

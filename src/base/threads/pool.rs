@@ -22,12 +22,11 @@ use parking_lot::{Condvar, Mutex};
 use super::{ThreadJob, set_name, spawn};
 use crate::base::limits;
 
-// A parked thread, that is one that waits for a job, has a slot, and the slot is on the pool's
-// list. To give the thread a job, `run` takes the slot off the list and stores the job in the slot,
-// both under the pool's lock. `shut_down` stores `End` in all slots in the same way. So as soon as
-// a slot is off the list, it has its thread's next step. A thread that has waited long enough takes
-// its own slot off the list under the same lock. If the slot was still on the list, no other thread
-// will ever wake this thread, and it may end. If not, the next step is in the slot.
+// A parked thread waits for a job. It has a slot, and the slot is on the pool's list. To give the
+// thread a job, `run` takes the slot off the list and stores the job in it, both under the pool's
+// lock. `shut_down` does the same with `End`. So a slot that is off the list always has its
+// thread's next step. A thread that has waited long enough takes its own slot off the list, under
+// the same lock. Then no other thread will wake it, and it may end.
 
 /// Threads that wait for jobs. The thread that began to wait last is used first.
 ///
@@ -129,8 +128,8 @@ impl Pool {
         let worker = state.next_worker;
         state.next_worker += 1;
         state.alive += 1;
-        // The lock is released for two reasons. Making a thread takes a while; and if there is no
-        // thread, the job is dropped, which may take other locks.
+        // The lock is released first. Making a thread takes a while. And if it fails, the job is
+        // dropped, which may take other locks.
         drop(state);
         let next = Mutex::new(Next::Run(job));
         let slot = Arc::new(ParkedThread { worker, next, ready: Condvar::new() });
@@ -200,8 +199,8 @@ fn work(shared: &Shared, slot: &Arc<ParkedThread>) {
     let mut state = shared.state.lock();
     shared.one_fewer(&mut state);
     if !state.closed {
-        // The pool will not join this thread any more, because its last job is done. Dropping the
-        // thread's handle lets the system free the thread as soon as this function returns.
+        // The last job of this thread is done, so the pool need not join it. Without a handle, the
+        // system frees the thread as soon as this function returns.
         if state.handles.remove(&slot.worker).is_none() {
             state.ended_early.insert(slot.worker);
         }

@@ -68,12 +68,12 @@ pub(in crate::chat) struct Marks {
 }
 
 impl Marks {
-    /// Returns whether every mark in `text` has a letter, and no letter has more than
-    /// [`NAME_MARKS_MAX`] marks.
+    /// Returns whether each mark in `text` belongs to a letter, and no letter has too many marks.
+    /// The limit for all marks is [`NAME_MARKS_MAX`]. The limit for marks above, below or around
+    /// the letter is lower: [`NAME_PILED_MARKS_MAX`].
     ///
-    /// For marks above, below or around a letter there is another, lower limit. The limit for all
-    /// marks must be higher: vowel signs of many scripts are marks, too, and five of them on one
-    /// letter are normal in Burmese.
+    /// The limit for all marks must be high enough for vowel signs, which are marks in many
+    /// scripts. In Burmese, five of them on one letter are normal.
     pub(in crate::chat) fn fit(text: &str) -> bool {
         let mut letter = false;
         let mut marks = Self::default();
@@ -108,7 +108,7 @@ fn is_piled(mark: char) -> bool {
 }
 
 /// Returns whether Unicode has this character and PRECIS does not. PRECIS keeps to Unicode 6.3, on
-/// purpose, so it lacks half of today's emoji.
+/// purpose, so it lacks many of today's emoji.
 pub(in crate::chat) fn is_newer_than_precis(c: char) -> bool {
     FreeformClass::default().get_value_from_char(c) == DerivedPropertyValue::Unassigned
         && c.script() != Script::Unknown

@@ -71,15 +71,15 @@ pub enum BadName {
     /// (`* Bo waves`), or like the server's own words.
     #[error("a name cannot look like a notice or the server; choose another name")]
     Note,
-    /// A character that PRECIS forbids at this position. Either no name may have it, because it is
-    /// not assigned, private or an old form. Or the characters next to it do not allow it.
+    /// PRECIS does not allow this character: either in no name, because it is not assigned, private
+    /// or an old form; or not beside the characters that are next to it.
     #[error("a name cannot contain the character U+{code:04X}; remove it", code = u32::from(*.0))]
     Character(char),
 }
 
 impl BadName {
-    /// Returns one word for the broken rule, for programs. The second value is the sign or the
-    /// number that the rule is about; `None`: the rule is about no sign or number.
+    /// Returns one word for the broken rule, for programs. The second value is what the word is
+    /// about, if there is something: a limit, a sign, or the number of a character.
     pub fn why(self) -> (&'static str, Option<String>) {
         match self {
             Self::Empty => ("empty", None),
@@ -116,11 +116,11 @@ impl Name {
     ///
     /// The shown name is in NFKC. It has no spaces around it, and special spaces became plain ones.
     /// The selectors that choose between two looks of an emoji are removed. Parsing the shown name
-    /// gives an equal name. Signs that commands use are refused (`#`, `/`, `@`, `:`, `,`). All
-    /// other signs may appear, such as `<` and quotes, so code that shows a name must escape it.
+    /// gives an equal name. The signs `#`, `/`, `@`, `:` and `,` are refused, because commands use
+    /// them. Others, such as `<` and quotes, may appear, so code that shows a name must escape it.
     ///
     /// # Errors
-    /// The first rule that the text breaks, as a sentence for the person.
+    /// The first rule that the text breaks.
     pub fn parse(typed: &str) -> Result<Self, BadName> {
         let name = Self::parse_any(typed)?;
         if name.reads_as_note() { Err(BadName::Note) } else { Ok(name) }
@@ -154,12 +154,12 @@ impl Name {
         Ok(Self { shown: shown.into(), skeleton })
     }
 
-    /// Parses a name that a person may already have. That may be a name that reads like a note,
-    /// because some people took their names before that rule existed, or a name that the server has
-    /// chosen.
+    /// Parses a name that a person may already have. Two kinds of names are accepted that
+    /// [`Name::parse`] refuses: names that read like a note, because some people took them before
+    /// that rule existed; and names that the server chooses.
     ///
     /// # Errors
-    /// See [`Name::parse`].
+    /// The first other rule that the text breaks.
     pub fn of_somebody(typed: &str) -> Result<Self, BadName> {
         let parsed = Self::parse_any(typed);
         if parsed != Err(BadName::TheBoxs) {
@@ -186,10 +186,9 @@ impl Name {
         Self { shown: shown.into(), skeleton }
     }
 
-    /// Returns each way in which this name could be read as another name and a secret's mark.
-    /// `Ann p8cwhmph` and `Ann (p8cwhmph)` read like the name Ann with a mark. Each pair is the
-    /// skeleton of the other name and the skeleton of the mark. Takes some microseconds for each
-    /// sign that is not a letter or digit.
+    /// Returns each way in which this name could be read as another name and a secret's mark. `Ann
+    /// p8cwhmph` and `Ann (p8cwhmph)` read like the name Ann with a mark. Each item is the skeleton
+    /// of the other name and the skeleton of the mark.
     pub fn read_with_mark(&self) -> impl Iterator<Item = (Skeleton, Skeleton)> + '_ {
         let ends = self.shown.char_indices().filter(|(_, sign)| !sign.is_alphanumeric());
         ends.filter_map(|(at, _)| {
@@ -250,10 +249,9 @@ impl fmt::Display for Name {
     }
 }
 
-/// Returns the text in NFKC, with single plain spaces between words. The Nickname profile of PRECIS
-/// would change nothing else. This function is called before the profile checks the text, because
-/// some systems send a letter of Hangul as several characters. The profile refuses these
-/// characters, but NFKC joins them to one letter, which is allowed.
+/// Returns the text in NFKC, without emoji selectors, and with single plain spaces between words.
+/// This is done before PRECIS checks the text. PRECIS refuses the characters of which some systems
+/// make a letter of Hangul, but NFKC joins them to one letter, which is allowed.
 fn mapped(typed: &str) -> String {
     let composed: String =
         typed.chars().filter(|c| !characters::is_emoji_selector(*c)).nfkc().collect();

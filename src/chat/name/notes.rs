@@ -15,9 +15,9 @@ use std::sync::LazyLock;
 
 use super::skeleton::Skeleton;
 
-/// The words with which a note says what a person did. The first words alone are listed, too
-/// (`set`, `set the`). A person could take a name that ends with them, and write the remaining
-/// words as a message.
+/// The words with which a note says what a person did, and the first words of them (`set`, `set
+/// the`). A person could take a name that ends with the first words, and write the others as a
+/// message.
 const DEEDS: &[&str] = &[
     "meant",
     "set",

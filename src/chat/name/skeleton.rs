@@ -20,13 +20,13 @@ use super::characters::is_joiner;
 use crate::chat::secret::Mark;
 
 /// The form in which names are compared. If two names have the same skeleton, people could mistake
-/// one for the other. A clone uses the same memory. The skeleton is never shown. It is never stored
-/// in the history, either, because another version of Unicode may give another skeleton.
+/// one for the other. A clone uses the same memory. A skeleton is not shown, and the history does
+/// not store it, because another version of Unicode may give another one.
 ///
-/// There is an exception: some names that look alike have different skeletons. A Greek capital "Ν"
-/// looks like "N", but its skeleton is that of "v", because its small letter looks like "v"; in the
-/// same way, the skeleton of "Υ" is that of "u" and not of "Y". If the skeleton of "Ν" were that of
-/// "N", then "n" and "v" would have the same skeleton.
+/// Some names that look alike have different skeletons. A Greek capital "Ν" looks like "N", but its
+/// skeleton is that of "v", because its small letter looks like "v". If the skeleton of "Ν" were
+/// that of "N", then "n" and "v" would have the same skeleton. It is the same with "Υ", "u" and
+/// "Y".
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Skeleton(Arc<str>);
 
@@ -64,18 +64,17 @@ impl Skeleton {
     }
 }
 
-/// The letters that stand for a small letter in a skeleton: the letter itself, or the letters that
-/// its capital looks like.
+/// What stands for a small letter in a skeleton: the letter itself, or what its capital looks like.
 enum Look {
     Small(Option<char>),
     Capital(std::vec::IntoIter<char>),
 }
 
 impl Look {
-    /// Returns the letters that stand for a small letter in a skeleton. Some letters look like a
-    /// Latin letter only as capitals, such as the Cyrillic "н", whose capital is "Н". For these,
-    /// the skeleton always has what the capital looks like, so that case makes no difference. Other
-    /// letters stay as they are.
+    /// Returns what stands for this small letter in a skeleton. Some letters look like a Latin
+    /// letter only as capitals, such as the Cyrillic "н", whose capital is "Н". For these it is
+    /// what the capital looks like, so that case makes no difference. For others it is the letter
+    /// itself.
     fn of(small: char) -> Self {
         if small.is_ascii() || looks_latin(small) {
             return Self::Small(Some(small));
@@ -108,7 +107,7 @@ fn looks_latin(c: char) -> bool {
 }
 
 /// Makes "I", "l" and "i" one letter: a capital "I" looks like a small "l", and its own small
-/// letter is "i". So the dot above an "i", "l" or "j" is removed, too.
+/// letter is "i". Also removes the dot above an "i", "l" or "j".
 fn level(text: &str) -> String {
     without_dots(text.nfd(), |letter| matches!(letter, 'i' | 'j' | 'l'))
         .map(|c| if c == 'i' { 'l' } else { c })

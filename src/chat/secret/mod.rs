@@ -39,13 +39,12 @@ const MARK_SIGNS: usize = 8;
 /// The letters and digits of a mark. None of them looks like another one.
 const MARK_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
-/// The memory in which a digest is made, [`limits::SECRET_KIB`] large. The first digest allocates
-/// the memory. The memory is not freed while other threads wait to make a digest.
+/// The memory in which digests are made, [`limits::SECRET_KIB`] large. The first digest allocates
+/// it. It is not freed while threads wait to make a digest.
 ///
 /// There is only one such memory, so digests are made one at a time. Otherwise many secrets at once
-/// could take the memory or all cores of a small machine. If each thread allocated this memory, the
-/// freed memory would add up: the allocator keeps it in the arena of the thread that freed it,
-/// where other threads do not find it.
+/// could take the memory or all cores of a small machine. And if each thread allocated this memory,
+/// more and more would be taken: freed memory stays in the arena of the thread that freed it.
 static MEMORY: Mutex<Vec<Block>> = Mutex::new(Vec::new());
 
 /// Whether the allocator gives large pieces of memory back to the kernel as soon as they are freed.
@@ -59,11 +58,10 @@ pub fn large_memory_is_given_back() {
     IS_GIVEN_BACK.store(true, Ordering::Relaxed);
 }
 
-/// Frees the memory in which digests are made, if the allocator would then give it back to the
-/// kernel. The caller has seen that no thread waits for a digest.
+/// Frees the memory in which digests are made, if the allocator then gives it back to the kernel.
+/// Called when no thread waits for a digest.
 fn free_digest_memory() {
-    // If another thread holds the lock, that thread makes a digest now, and the memory is not
-    // freed.
+    // If another thread has the lock, it makes a digest now and needs the memory.
     if IS_GIVEN_BACK.load(Ordering::Relaxed)
         && let Some(mut memory) = MEMORY.try_lock()
     {

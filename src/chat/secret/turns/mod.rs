@@ -24,25 +24,25 @@ use parking_lot::Mutex;
 use crate::base::limits;
 use charge::charge;
 
-/// The network that a secret comes from; `None`: a network whose secrets are not limited.
+/// Where a secret comes from: the 16 bytes of the client's network. `None`: a network without a
+/// limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecretSource(Option<[u8; 16]>);
 
 impl SecretSource {
-    /// Makes a source. `network` has the bytes of the client's network; `None`: a network without a
-    /// limit. All networks without a limit share one queue, whose greatest length is that of all
-    /// queues together.
+    /// Makes a source for a client's network. `None`: a network without a limit. All these networks
+    /// share one queue, which may be as long as all queues together.
     pub fn new(network: Option<[u8; 16]>) -> Self {
         Self(network)
     }
 
-    /// Counts one digest for the network, and returns whether the limit allows this digest now. For
-    /// a network without a limit, returns true.
+    /// Returns whether the limit for this network allows one more digest now, and counts the digest
+    /// if so. For a network without a limit, returns true.
     fn try_charge(self) -> bool {
         self.0.is_none_or(|network| charge(network, Instant::now()))
     }
 
-    /// Returns the maximum number of secrets from this source that may wait at the same time.
+    /// Returns how many secrets from this source may wait at the same time at most.
     fn waiting_max(self) -> usize {
         match self.0 {
             Some(_) => limits::DIGESTS_WAITING_PER_ADDRESS_MAX,
@@ -51,8 +51,8 @@ impl SecretSource {
     }
 }
 
-/// The secret was not checked, because too many secrets wait, or because too many secrets came from
-/// this network. The client must send it again.
+/// The secret was not checked, because too many secrets wait, or too many came from this network,
+/// or it has waited too long. The client must send it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooManySecrets;
 
@@ -123,14 +123,15 @@ struct Turns<T> {
     waiting: usize,
 }
 
-/// What happens to a thread that comes with a secret to check.
+/// What becomes of a thread that comes with a secret to check.
 enum Joining<T> {
     /// The thread has the right to make its digest now.
     Turn,
     /// The thread waits. The value is a thread that must leave its queue to make space for this
     /// one; `None`: no thread must leave.
     Waits(Option<T>),
-    /// The thread is refused, because its queue is full, or because all queues together are full.
+    /// The thread is refused. Its queue is full, or all queues together are full and no thread must
+    /// leave for it.
     Refused,
 }
 
