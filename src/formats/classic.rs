@@ -1,8 +1,8 @@
 //! The classic format (`classic/format.rs`) in the chat with rooms and names: a client sends and
-//! receives plain texts in WebSocket frames, and has no name.
+//! receives plain texts in WebSocket frames, and cannot choose a name.
 //!
-//! Every classic client is in the lobby, and receives all its messages, also those of people with
-//! names. Each message is one frame.
+//! Every classic client is in the lobby, and receives its new lines, also those of people with
+//! names. Each line is one frame.
 //!
 //! Owns: how a line of a log looks in the classic format.
 //! Must not know: clients, rooms, sockets.
@@ -40,8 +40,8 @@ pub fn encode_line(entry: &Entry) -> Option<Frame> {
     }
 }
 
-/// Makes the frame for an answer to one client. `None`: this format shows only the refusal of a
-/// message, and `reply` is another answer.
+/// Makes the frame for an answer to one client. `None`: `reply` is not the refusal of a message;
+/// this format shows no other answer.
 pub fn encode_reply(reply: &Reply) -> Option<Frame> {
     match reply {
         Reply::Refused { reason, said: Some(text), .. } => {

@@ -58,8 +58,8 @@ pub(super) fn caught_up(
     end.map(|end| end.with_position(position))
 }
 
-/// Makes the frame after which the server closes the connection. It is empty, because the whole
-/// file has been sent before.
+/// Makes the frame after which the server closes the connection. It is empty: a file has no text
+/// for this.
 pub(super) fn close() -> Frame {
     Frame::encoded(FrameKind::Close, b"")
 }

@@ -35,7 +35,7 @@ use crate::server::hub::{HubFormat, Membership, WelcomeChannel};
 /// The format of a client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
-    /// Plain texts in WebSocket frames; the clients have no names.
+    /// Plain texts in WebSocket frames; a client cannot choose a name.
     #[default]
     Classic,
     /// JSON in WebSocket frames, with names and numbered lines; a client that reconnects receives

@@ -20,15 +20,15 @@ use crate::html::row::Beside;
 use crate::html::sentences::Sentences;
 use crate::html::{address, reasons, row};
 
-/// A short mark of the epoch of the log that the reader of the page saw before. It serves only to
-/// notice that a new epoch has begun. It is short because it is a part of `Format`, whose values
-/// are copied often.
+/// A short mark of an epoch of the room's log: the one that the reader of the page had seen before
+/// the page began. If the log has another epoch by now, the page says so. The mark is short because
+/// it is a part of `Format`, whose values are copied often.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EpochMark(Option<NonZeroU32>);
 
 impl EpochMark {
-    /// Makes the mark of the epoch that the reader of the page saw before. `None`: that person saw
-    /// nothing before.
+    /// Makes the mark of the epoch that the reader of the page had seen before. `None`: that person
+    /// had seen nothing of the log.
     pub fn of(epoch: Option<Epoch>) -> Self {
         let mark = epoch.and_then(|it| u32::try_from(it.0 % u64::from(u32::MAX)).ok());
         Self(mark.and_then(|mark| NonZeroU32::new(mark + 1)))
@@ -48,16 +48,15 @@ pub struct LivePage {
     pub in_links: bool,
     /// Whether the page shows who enters and who leaves the room.
     pub shows_presence: bool,
-    /// The epoch of the log that the reader of the page saw before the page began, as a short mark.
+    /// The mark of the epoch that the reader of the page had seen before the page began.
     pub before: EpochMark,
 }
 
-/// The person who reads the page.
+/// What the frames of a page need to know of the person who reads it.
 #[derive(Debug)]
 pub(super) struct HtmlClient {
-    /// The name that the person had when the page began.
+    /// The person's name; after a new name, the hub makes a new value of this type.
     pub(super) name: Name,
-    /// How this person wants to see the page.
     pub(super) page: LivePage,
 }
 

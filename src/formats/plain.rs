@@ -56,7 +56,7 @@ pub(super) fn text(entry: &Entry) -> Option<String> {
     })
 }
 
-/// Makes the frame for an answer. `None`: a plain client does not need the answer.
+/// Makes the frame for an answer. `None`: the plain format shows nothing for it.
 pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
     let gone = |from: u64, to: u64| to.saturating_sub(from) + 1;
     let text = match reply {

@@ -1,9 +1,9 @@
 //! The dialect of classic chats that send JSON: the subprotocol `webchat`, or the path `/webchat`.
 //!
-//! Every text is one object with the fields `ip`, `type`, `user`, `from`, `FromIp` and `content`.
-//! In what a client receives, `user` is the name of this client. In what a client sends, `user` is
-//! the name of the only person who receives the message; without a `user` the message is for
-//! everybody.
+//! A text is one object with the fields `ip`, `type`, `user`, `from`, `FromIp` and `content`; a
+//! client may also send a plain text (`read`). In what a client receives, `user` is the name of
+//! this client. In what a client sends, `user` is the name of the only person who receives the
+//! message; without a `user` the message is for everybody.
 //!
 //! Owns: how the texts of both directions look. The author's name in a message comes from the hub,
 //! never from the text that a client sent.

@@ -43,12 +43,12 @@ pub struct Chat<D> {
     pub(crate) core: Core,
     pub(crate) progress: Progress<D>,
     effects: Vec<Effect>,
-    /// Networks whose clients make too many people, rooms or private logs. The server's log warns
-    /// the operator of them.
+    /// The warnings that wait to be written into the server's log: the network whose clients make
+    /// too many people, rooms or private logs, and which of the three.
     reports: Vec<(ClientNetwork, Made)>,
     now: Moment,
-    /// The time, in chat time, from which on a stopping server does not wait any more for messages
-    /// to be stored. `None`: the server is not stopping.
+    /// The deadline after which a stopping server does not wait any more for messages to be stored,
+    /// in chat time. `None`: the server is not stopping.
     stopping_until: Option<Duration>,
 }
 
@@ -57,12 +57,12 @@ pub struct Chat<D> {
 pub struct ChatSettings {
     /// The part of the settings that the core needs.
     pub core: CoreSettings,
-    /// The maximum number of lines in one chunk.
+    /// The maximum number of lines in one chunk, that is, in one push to a client that is behind.
     pub chunk_lines_max: usize,
     /// True if the server has a history that stores the chat.
     pub stores: bool,
-    /// The maximum number of records that may wait to be stored. Further lines are shown and not
-    /// stored.
+    /// The maximum number of records that may wait to be stored. Until there is space again,
+    /// further lines are shown and not stored.
     pub unstored_records_max: usize,
     /// How fast one person, and all clients of one network together, may send requests.
     pub pace: TalkPace,
@@ -72,8 +72,8 @@ pub struct ChatSettings {
 struct NotYet;
 
 impl<D: Delivery> Chat<D> {
-    /// Creates a chat without clients. It has a lobby, and everything that the history has stored
-    /// (`stored`).
+    /// Creates a chat without clients. It has a lobby, and what the history has loaded for it from
+    /// the file (`stored`).
     pub fn new(settings: ChatSettings, stored: Stored, now: Moment, delivery: D) -> Self {
         let (paces, persist) = (Paces::new(settings.pace), Persist::new(&settings, &stored));
         let progress = Progress::new(delivery, settings.chunk_lines_max);
@@ -113,7 +113,7 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Handles a client's request. Drops the request if the server has closed the client or did not
-    /// welcome it; no other function checks that.
+    /// welcome it.
     pub fn ask(&mut self, client: ClientId, request: Request) {
         let author = self.core.author(client).filter(|_| self.progress.is_member(client));
         let Some(author) = author else { return };
@@ -155,8 +155,8 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Handles the history's report on the batch that the hub gave it: `Ok` if the batch is stored,
-    /// otherwise the reason why it is not. Queues the answers that waited for the batch, so that
-    /// the next push sends them.
+    /// otherwise the reason why it is not. If it is stored, queues the answers that waited for it,
+    /// so that the next push sends them.
     pub fn batch_ended(&mut self, outcome: Result<(), String>) {
         for (client, reply) in self.persist.settle_batch(outcome, self.now.chat_time) {
             self.progress.queue_reply(&self.core, client, &reply);
@@ -215,14 +215,15 @@ impl<D: Delivery> Chat<D> {
         self.progress.delivery()
     }
 
-    /// Returns whether the hub can end: the server stops, no client is left, and either nothing
-    /// waits to be stored, or the deadline for storing has passed.
+    /// Returns whether the hub can end: the server stops, no client is left, and it need not wait
+    /// for the disk any more. It need not if nothing waits to be stored, if the most recent batch
+    /// could not be stored, or if the deadline for storing has passed.
     pub fn is_over(&self) -> bool {
         let is_late = self.stopping_until.is_some_and(|it| it <= self.now.chat_time);
         self.core.is_deserted() && (self.persist.is_done() || is_late)
     }
 
-    /// Returns the number of messages that clients have received and that still wait to be stored.
+    /// Returns how many lines that clients have received wait to be stored.
     pub fn unstored_lines(&self) -> usize {
         self.persist.unstored_count()
     }
@@ -238,7 +239,7 @@ impl<D: Delivery> Chat<D> {
         self.progress.push_queued(&self.core);
     }
 
-    /// Removes and returns the tasks for the history.
+    /// Removes and returns the tasks that wait to be given to the history.
     pub fn take_tasks(&mut self) -> Vec<HistoryTask> {
         self.progress.take_tasks()
     }
@@ -350,7 +351,7 @@ impl<D: Delivery> Chat<D> {
     /// of the message's log are not reserved on the disk, makes the log skip them.
     ///
     /// # Errors
-    /// The message cannot be stored now.
+    /// The message cannot be stored now, or too many messages of the client have no answer yet.
     fn make_ready(&mut self, client: ClientId, request: &Request) -> Result<(), NotYet> {
         let persist = &mut self.persist;
         if !persist.has_history() {
@@ -466,8 +467,8 @@ impl<D: Delivery> Chat<D> {
         step(progress, &mut Parts { core, paces, persist, now: self.now.chat_time })
     }
 
-    /// Runs after every event: gives the history the next batch to store, and asks the history for
-    /// the lines that clients wait for.
+    /// Gives the history the next batch to store, and asks the history for the lines that clients
+    /// wait for. Nearly every method that handles an event ends with this one.
     fn settle(&mut self) {
         self.with_progress(Progress::hand_over);
         self.with_progress(Progress::ask_for_lines);

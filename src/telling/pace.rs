@@ -28,7 +28,8 @@ use crate::server::hub::ClientId;
 
 type NetworkBuckets = Buckets<ClientNetwork, Duration>;
 
-/// How fast clients may send requests, and which requests wait.
+/// The state of all limits on requests: how many requests each person and each network may still
+/// send, and which requests wait.
 #[derive(Debug)]
 pub(crate) struct Paces {
     /// True if there are no limits, because the server was started without them.
@@ -36,17 +37,19 @@ pub(crate) struct Paces {
     clients: HashMap<ClientId, ClientPace>,
     people: Buckets<Author, Duration>,
     networks: NetworkBuckets,
-    /// For each network, the limit on pages of older lines, and on polls that need lines from the
-    /// history's file.
+    /// The token buckets of the networks for pages of older lines, and for polls, if the history
+    /// must read its file for them.
     pages: NetworkBuckets,
-    /// For each network, the limit on searches, and on downloads of a room as a file.
+    /// The token buckets of the networks for searches, and for other requests that are as much work
+    /// ([`Lookup::Search`]).
     searches: NetworkBuckets,
-    /// Clients with waiting requests, by the time at which the client's next request may be
-    /// answered. Clients that have left the server may still be in here; they are skipped.
+    /// The clients with waiting requests, each with the time, in chat time, at which its next
+    /// request may be answered. The earliest time comes first. Clients that have left the server
+    /// may still be in here; they are skipped.
     turns: BTreeSet<(Duration, ClientId)>,
 }
 
-/// How much work the history has with a request that needs lines from its file.
+/// How much work a request is that may need lines from the history's file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lookup {
     /// Little work: the history reads one page of lines that follow each other.
@@ -64,11 +67,12 @@ struct ClientPace {
     is_visitor: bool,
     /// The client's requests that came too fast and wait, oldest first.
     waiting: VecDeque<Request>,
-    /// The refusals that are left before the client is closed. Their number grows again with time.
+    /// How many more refusals the client may get before it is closed. The number grows again with
+    /// time.
     refusals: Bucket<Duration>,
 }
 
-/// What happens to a request.
+/// The decision about a request that a client has sent.
 #[derive(Debug)]
 pub(crate) enum PaceAnswer {
     /// The request is answered now.
@@ -146,9 +150,9 @@ impl Paces {
         self.clients.remove(&client);
     }
 
-    /// Decides what happens to a client's request. Charges it to the person and the network if it
-    /// is answered now. A client without limits is always answered now. So is a visitor's request
-    /// that no other client can notice.
+    /// Decides what happens to a client's request. If it is answered now, usually charges it to the
+    /// person and the network. Nothing is charged, and the request is answered now, if the client
+    /// has no limits, or if it is a visitor and no other client can notice its request.
     pub(crate) fn turn(
         &mut self,
         client: ClientId,

@@ -29,16 +29,18 @@ use crate::base::limits;
 use crate::chat::record::AddressTag;
 use crate::chat::refused::Refused;
 
-/// For each network: how many wrong guesses its clients may still make, and how many people, rooms
-/// and logs of private messages. A function that gets `None` as the network applies no limit.
+/// The present counts of all networks: how many wrong guesses the clients of each network may still
+/// make, and how many people, rooms and logs of private messages. A function of this type that gets
+/// `None` as the network sets no limit.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct AddressLimits {
     guesses: Buckets<ClientNetwork, Duration>,
     people: Buckets<ClientNetwork, Duration>,
     rooms: Buckets<ClientNetwork, Duration>,
     private_logs: Buckets<ClientNetwork, Duration>,
-    /// Limits how often the server writes into its log that a network makes too many people, rooms
-    /// or logs of private messages.
+    /// The token buckets that limit how often the server writes into its log that a network makes
+    /// too many people, rooms or logs of private messages: one bucket for each network and each of
+    /// the three.
     reported: Buckets<(ClientNetwork, Made), Duration>,
     /// The secret key with which the tags of networks are computed. Only this process and the
     /// history's file, if there is one, have the key. Somebody who knows the key can find the
@@ -90,12 +92,12 @@ impl AddressLimits {
         }
     }
 
-    /// Checks whether clients of this network may make one more person, room or log. After the
-    /// thing is made, the caller calls [`note_made`](Self::note_made).
+    /// Checks whether clients of this network may make one more of `what`. If the caller then makes
+    /// one, it calls [`note_made`](Self::note_made).
     ///
     /// # Errors
-    /// They may not; the value is how long they must wait. From time to time the function also adds
-    /// an effect, which writes the refusal into the server's log.
+    /// They may not make it now; the value is how long they must wait. The function then adds an
+    /// [`Effect::Report`], but not if the same was reported a short time ago.
     pub(super) fn may_make(
         &mut self,
         what: Made,
@@ -114,7 +116,7 @@ impl AddressLimits {
         Err(wait)
     }
 
-    /// Notes that a client of this network has made `count` people, rooms or logs.
+    /// Counts that clients of this network have made `count` of `what`.
     pub(super) fn note_made(
         &mut self,
         what: Made,

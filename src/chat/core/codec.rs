@@ -1,4 +1,4 @@
-//! Writes the core's state and its events as bytes.
+//! Writes the core's state and its events as bytes, and reads them.
 //!
 //! A core is written as bytes, and a second core is made from them. If both then get the same
 //! events, they decide in the same way and stay equal. So events can be stored and replayed. The

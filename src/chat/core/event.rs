@@ -46,9 +46,9 @@ pub struct Moment {
     pub utc: UnixMillis,
 }
 
-/// The kind of a new client. The core calls a client *numbered* if it follows logs, so that it may
-/// receive a line later than others. Clients of `threadbare.v1` are numbered, and so are clients of
-/// `webchat`, although `webchat` shows them no numbers. `T` is a token or the digest of one.
+/// The kind of a new client. A client of the kinds `Passing` and `Numbered` follows logs: if it was
+/// too slow or away, it receives the missed lines later. Other comments call such a client
+/// *numbered*. `T` is a token or the digest of one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Newcomer<T = Token> {
     /// A client of the classic format. It is in the lobby, with a guest's name.
@@ -56,12 +56,12 @@ pub enum Newcomer<T = Token> {
     /// A client of the dialect `webchat`. It is in the lobby, and loses its name when its
     /// connection ends.
     Passing,
-    /// A numbered client that sends a hello. The value is boxed to save space on the reader's
-    /// stack, because each memory page that a stack has once used stays in memory until the thread
+    /// A client that joins with a hello. The value is in a `Box`, so that it takes less of the
+    /// reader's stack: each memory page that a stack has once used stays in memory until the thread
     /// ends.
     Numbered(Box<Greeting<T>>),
-    /// A visitor: a client that connects only to get one page. The server tells it the state of a
-    /// log and answers its requests, but sends it no new lines.
+    /// A visitor: a client that connects only to get one page or one file. The server answers its
+    /// requests, but sends it no new lines.
     Visitor(Box<Visit<T>>),
 }
 
@@ -81,41 +81,42 @@ pub struct Visit<T = Token> {
     /// The new token for the visitor's session, if the visitor makes a room or enters a room's
     /// password; `None`: the session keeps its token.
     pub fresh: Option<T>,
-    /// Whether the browser has sent the session's token back. If not, the server has made the token
-    /// for this request, and the answer with the token may still get lost.
+    /// True if the browser has sent this token of its session. False if the server has made the
+    /// token for this request, so that the browser does not have it yet.
     pub is_shown: bool,
-    /// The id of the message in the visitor's form; `None`: the visitor sends no message. The core
-    /// needs the id if the visitor has no session. If a line in the room's log or in a log of
-    /// private messages already has this id, the browser has sent the form twice, and the person
-    /// whom the first form made has gone since. Then the core makes no second person.
+    /// The id of the message in the visitor's form; `None`: the visitor sends no message. By this
+    /// id the core notices that a browser without a session has sent its form twice. Then the core
+    /// makes no second person.
     pub says: Option<MessageId>,
 }
 
 /// What a visitor wants, that is, a client that connects only to get one page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum VisitPurpose {
-    /// The visitor wants a page. Its person enters the room. A visitor that is no person only reads
-    /// the room.
+    /// The visitor wants a page, mostly of a room. Its person then enters the room. A visitor that
+    /// is no person only reads the room.
     #[default]
     Page,
-    /// The visitor wants to know the state of the room's log, without being in the room.
+    /// The visitor wants the room's topic, its number of people, and the epoch and newest number of
+    /// its log. Its person does not enter the room.
     Sight,
-    /// The visitor wants all lines of the room up to now, without being in the room. Then its
-    /// connection ends.
+    /// The visitor wants all lines of the room up to now, as a file, without being in the room.
+    /// Then its connection ends.
     Save,
 }
 
 /// Who a visitor is, that is, a client that connects only to get one page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Visitor<T = Token> {
-    /// The person with this token. If the token is not valid any more, the client is treated like a
-    /// [`Stranger`] and gets no welcome.
+    /// The person with this token. If the token is not valid any more, the visitor is treated like
+    /// a [`Stranger`].
     ///
     /// [`Stranger`]: Self::Stranger
     Known(T),
-    /// A client without a session that wants this name; `None`: it gets a guest's name. The client
-    /// becomes a new person. But if it sends the secret of the name's owner, it becomes the owner.
-    /// In both cases the client's session gets the token that is the second value.
+    /// A client without a session. The first value is the name that it wants; `None`: it gets a
+    /// guest's name. If the name is free, the client becomes a new person. If it sends the secret
+    /// of the name's owner, it becomes the owner. In both cases its session gets the token in the
+    /// second value.
     New(Option<Claim>, T),
     /// A guest who can send one message and cannot come back. The guest is in no list of people,
     /// and the room is not told that the guest comes or leaves.
@@ -127,20 +128,20 @@ pub enum Visitor<T = Token> {
 /// Where a client comes from, as far as the core needs it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CameFrom {
-    /// The network under which the client is counted for the limits on its pace, its guesses, and
-    /// what it makes; `None`: these limits do not apply to the client.
+    /// The client's network. Limits hold for all clients of a network together: on their requests,
+    /// on their guesses, and on what they make. `None`: these limits do not apply to the client.
     pub network: Option<ClientNetwork>,
     /// The client's IP address, if other people are shown it; `None`: they are not shown it.
     pub addr: Option<IpAddr>,
 }
 
-/// The hello of a numbered client, and what the thread that registers the client adds to it.
+/// The hello of a client, and what the thread that registers the client adds to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Greeting<T = Token> {
     /// The hello that the client sent.
     pub hello: Hello<T>,
-    /// A token that nobody has yet. The client's session gets it if the client becomes a new
-    /// person, makes a room, or enters a room's password.
+    /// A token that nobody has yet. The client's session gets it if it needs a new token: mostly
+    /// because the client has sent no token, or gains a right to a room.
     pub fresh: T,
     /// Whether the client sent the server's password, or the server has none. A client with a valid
     /// session need not send the password, because its person has sent it before.
@@ -149,7 +150,7 @@ pub struct Greeting<T = Token> {
     pub stay: Stay,
 }
 
-/// How long a numbered client stays.
+/// How long a client that joins with a hello stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stay {
     /// The client stays until its connection ends.
@@ -168,7 +169,8 @@ pub enum Stay {
 /// [`Request`]: crate::chat::request::Request
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MemberRequest {
-    /// A line that a classic client sends to the lobby. It has no id.
+    /// A message for everybody in the lobby, from a client of the classic format or of `webchat`.
+    /// It has no id.
     Classic(String),
     /// A new line for the log of a room: a message, a topic, an edit or a deletion.
     Post(Box<Post>),
@@ -193,9 +195,9 @@ pub enum MemberRequest {
     /// gets the token in the second value if it becomes another person, or gives its name a new
     /// secret; `None`: there is no new token.
     Rename(Box<Claim>, Option<TokenDigest>),
-    /// The client's user ends the session. If the person's name has no secret, all sessions of the
-    /// person end, and the name becomes free. The other clients of an ended session are
-    /// disconnected.
+    /// The client's user wants to end the session. If the person's name has no secret, all sessions
+    /// of the person end, and the name becomes free. If it has one, only the other clients of the
+    /// same session are disconnected, and the session's token stays valid.
     Quit,
     /// The client wants to change the settings of a room that its person has made. If the change
     /// gives the room a new password, the session gets the token in the second value. If that is
@@ -217,8 +219,8 @@ pub enum CoreEvent {
     Asked(ClientId, MemberRequest),
     /// A client has left: one of its own threads has told the hub so.
     Left(ClientId),
-    /// No line of the log with this id gets a number of this range. The log's next line gets a
-    /// number after the range.
+    /// The log with this id must skip this range: no line gets a number in the range, and the log's
+    /// next line gets a number after it.
     Skipped(LogId, SkipRange),
     /// These lines were sent to clients, but were lost before the history stored them. Their
     /// authors may send them again.
@@ -228,8 +230,8 @@ pub enum CoreEvent {
     /// The history has deleted old lines. Each item means all lines up to its number, in the log
     /// with its epoch.
     ThrownAway(Vec<(Epoch, Seq)>),
-    /// Time has passed, and nothing else has happened. The core frees names whose reserved time is
-    /// over.
+    /// Time has passed, and nothing else has happened. The core now ends what is over: the reserved
+    /// times of names, and the waits of rooms for people.
     Ticked,
     /// The server is shutting down.
     Stopping,
@@ -240,7 +242,7 @@ pub enum CoreEvent {
 /// for example, how much of a log the server has sent to a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// This person, log or room has changed, and its new state must be stored. Such an effect comes
+    /// The history must store this person, log or room again, or delete it. Such an effect comes
     /// before the event's effects of other kinds, because the history's file must have a room
     /// before it gets the room's lines.
     Changed(Changed),
@@ -261,14 +263,14 @@ pub enum Effect {
         /// The number of the first line that the client receives.
         from: Seq,
     },
-    /// The client receives the lines of a log from the first one up to a number. Then its
+    /// The client receives the lines of a log from the oldest one up to a number. Then its
     /// connection ends.
     Save {
         /// The client that receives the lines.
         client: ClientId,
         /// The log whose lines the client receives.
         log: LogId,
-        /// The number of the last line that the client receives.
+        /// The client receives no line with a higher number.
         last: Seq,
     },
     /// A visitor gets the state of a room's log once, without being in the room.
@@ -278,13 +280,12 @@ pub enum Effect {
         /// The room whose log the visitor gets the state of.
         room: RoomName,
         /// The replies that tell the visitor the state of the log. If clients of its network ask
-        /// for this too often, `telling/progress` refuses the visitor instead of sending the
-        /// replies.
+        /// for such states too often, `telling/progress` sends a refusal instead.
         replies: Vec<Reply>,
     },
     /// The client receives nothing more of this log.
     Unfollow(ClientId, LogId),
-    /// A log has a new line, and all clients that follow the log receive it.
+    /// A log has a new line, for all clients that follow the log or are subscribed to it.
     NewLine {
         /// The log that has the new line.
         log: LogId,
@@ -304,8 +305,8 @@ pub enum Effect {
         epoch: Epoch,
         /// The number of the line.
         seq: Seq,
-        /// The client that has sent the message again, and the answer that it gets as soon as the
-        /// line is stored.
+        /// The client that has sent the message again, and the answer to it, which is sent as soon
+        /// as the line is stored.
         answer: (ClientId, Reply),
     },
     /// Sends this reply to one client.
@@ -320,12 +321,13 @@ pub enum Effect {
         /// one.
         token: TokenDigest,
     },
-    /// Sends a reply to the numbered clients that follow a room.
+    /// Sends a reply to the clients that are live in a room. A client whose format cannot show the
+    /// reply does not get it.
     Notice {
         /// The log of the room.
         log: LogId,
-        /// The client that does not get the reply; `None`: every client that follows the room gets
-        /// it.
+        /// A client that does not get the reply, although it is in the room; `None`: there is no
+        /// such client.
         except: Option<ClientId>,
         /// The reply that the clients get.
         reply: Reply,
@@ -337,7 +339,7 @@ pub enum Effect {
     End(ClientId, Disconnect),
     /// The client has left, so its data can be deleted.
     Forget(ClientId),
-    /// Tells the client if the history cannot store all messages at the moment; otherwise sends
+    /// If the history cannot store all messages at present, tells the client so; otherwise sends
     /// nothing.
     TellState(ClientId),
     /// Logs for the operator that clients from this network try to make too many things of this
@@ -393,7 +395,7 @@ pub struct Start {
     pub stored: Stored,
 }
 
-/// The limits of the core: how much it may keep in memory and on the disk, and for how long.
+/// The settings of the core: its limits, the lobby's name, and values that are random in a server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoreSettings {
     /// The room of all classic and `webchat` clients.
@@ -401,20 +403,21 @@ pub struct CoreSettings {
     /// The number from which the core computes the epochs of all logs. It is different in each run
     /// of the server.
     pub epoch_seed: u64,
-    /// The most lines of each room that are kept in memory.
+    /// The greatest number of lines of one room that memory keeps.
     pub log_entries_max: usize,
-    /// How long a name stays reserved after the last connection of its person was lost; for a brief
-    /// person less.
+    /// How long a name usually stays reserved after the last connection of its person was lost. For
+    /// some people it is less (`people/gone.rs`).
     pub name_kept: Duration,
-    /// How many numbers a log reserves on the disk at once, before lines get these numbers.
+    /// The sizes of the blocks of numbers that a log reserves on the disk before lines get these
+    /// numbers (`chat/numbers.rs`).
     pub numbers: Sizes,
     /// How many people may be in one room; `None`: any number. The lobby has no such limit.
     pub room_people_max: Option<usize>,
     /// The random key with which the core makes tags from networks. The history's file stores it,
     /// so a later run of the server with the same file has the same key.
     pub address_key: u64,
-    /// How many bytes of the history's file may be used by private messages whose receivers are
-    /// away.
+    /// The greatest number of bytes in the history's file that all unread private messages to
+    /// absent people may take together.
     pub unread_bytes_max: u64,
 }
 

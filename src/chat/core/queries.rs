@@ -34,7 +34,7 @@ impl Core {
         self.people.record(id)
     }
 
-    /// Returns all people who are in the file.
+    /// Returns all people who are neither brief nor passing.
     pub(crate) fn lasting_people(&self) -> impl Iterator<Item = PersonId> {
         self.people.lasting()
     }
@@ -67,14 +67,14 @@ impl Core {
     }
 
     /// Returns whether the client may be sent the lines of this log. It may if it is in the room of
-    /// this log, or if the log has the private messages of the client's person. A visitor may read
-    /// the private messages of its person, too, but the server does not send it new lines.
+    /// this log or reads that room as a visitor, or if the log has the private messages of the
+    /// client's person.
     pub(crate) fn may_read(&self, client: ClientId, log: LogId) -> bool {
         self.members.is_in(client, log) || self.private_log_of(client) == Some(log)
     }
 
-    /// Returns the log with this name, if the client may read it: the client is in that room, or
-    /// the log has the private messages of the client's person.
+    /// Returns the log with this name, if the client may read it (see
+    /// [`may_read`](Self::may_read)).
     pub(crate) fn log_of(&self, client: ClientId, log: &LogName) -> Option<LogId> {
         match log {
             LogName::Room(name) => self.room_of(client, name),
@@ -82,7 +82,7 @@ impl Core {
         }
     }
 
-    /// Returns the room with this name, if the client is in it.
+    /// Returns the room with this name, if the client is in it or reads it as a visitor.
     pub(super) fn room_of(&self, client: ClientId, name: &RoomName) -> Option<LogId> {
         let id = self.rooms.called(name)?;
         self.members.is_in(client, id).then_some(id)
@@ -93,9 +93,9 @@ impl Core {
         self.private_logs.of(self.person(client)?)
     }
 
-    /// Returns the network under which the client is counted for three limits: on its pace, on its
-    /// guesses, and on how many people, rooms and logs it makes. `None`: these limits do not apply
-    /// to the client.
+    /// Returns the client's network. Limits hold for all clients of a network together: on their
+    /// requests, on their guesses, and on what they make. `None`: these limits do not apply to the
+    /// client.
     pub(crate) fn network_of(&self, client: ClientId) -> Option<ClientNetwork> {
         self.members.network(client)
     }

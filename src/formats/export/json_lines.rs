@@ -1,8 +1,8 @@
 //! An export for programs: each line of a log as clients of `threadbare.v1` receive it.
 //!
-//! Each edit and deletion is a line, too, so no number is missing, and the rules of
-//! `docs/PROTOCOL.md` hold. In place of lines that are lost, the export has an object of the type
-//! `too-old`; in place of lines that may be lost, an object of the type `skipped`.
+//! Each edit and deletion is a line of its own, so the rules of `docs/PROTOCOL.md` hold. In place
+//! of lines that are lost, the export has an object of the type `too-old`; in place of lines that
+//! may be lost, an object of the type `skipped`.
 //!
 //! Must not know: what is in a line.
 //!

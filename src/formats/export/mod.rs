@@ -57,8 +57,8 @@ impl ExportForm {
 pub(crate) enum EditsShown {
     /// In the changed line itself, which has its newest text, or says that it was deleted.
     InPlace,
-    /// In a line of its own for each edit and deletion, after the changed line. If the change came
-    /// before the changed line was read, the changed line has its newest text, too.
+    /// In a line of its own for each edit and deletion, after the changed line. If the server has
+    /// read the changed line after the change, that line has the newest text, too.
     AsLines,
 }
 
@@ -88,9 +88,9 @@ pub(crate) enum MissingBecause {
 }
 
 impl<'a> MissingLines<'a> {
-    /// Makes the range of missing numbers from `from` to `to`, when a whole log is sent, from its
-    /// first line on. If `from` is 1, the history has deleted the lines, because it deletes the
-    /// oldest lines first. Otherwise the lines are lost.
+    /// Makes the range of missing numbers from `from` to `to`, for a log that is sent from its
+    /// first line on. If `from` is 1, the reason is that the history has deleted the lines, because
+    /// it deletes the oldest ones first. Otherwise the lines count as lost.
     pub(crate) fn in_log(log: &'a LogName, from: Seq, to: Seq) -> Self {
         let is_oldest = from <= Seq(1);
         let because = if is_oldest { MissingBecause::TooOld } else { MissingBecause::Lost };
@@ -135,11 +135,12 @@ pub(crate) trait ExportWriter {
         Ok(())
     }
 
-    /// Writes a line of a log. `is_edited`: the text of `entry` is not its first one. Writes
-    /// nothing for an edit or a deletion that the changed line itself shows.
+    /// Writes a line of a log. `is_edited`: the text of `entry` is not its first one. A form may
+    /// write nothing, mostly for an edit or a deletion that the changed line itself shows.
     fn line(&self, out: &mut dyn Write, entry: &Entry, is_edited: bool) -> io::Result<()>;
 
-    /// Writes that the lines in the range `gap` are missing. Called in place of these lines.
+    /// Writes that the lines in the range `gap` are missing; a form may write nothing for lines
+    /// that were too old. The caller calls this in place of [`line`](Self::line) for these lines.
     fn gap(&self, out: &mut dyn Write, gap: &MissingLines<'_>) -> io::Result<()>;
 
     /// Writes the end of an export: the number of the last line, and whether no line is missing.

@@ -4,8 +4,9 @@
 //! Runs on thread `door`, one per connection. When a seat is reserved for the client, the thread's
 //! name becomes `r-<id>`.
 //! Blocks on: `read`, until there are bytes, or the input has ended, or the connection is hung up;
-//! on the broadcast inbox while it is full; on the digest of a secret or a password, until it is
-//! made; and on the client's own outbox, while more than a quarter of it is unsent.
+//! on the hub's answer when the client is registered; on the broadcast inbox while it is full; on
+//! the digest of a secret or a password, until it is made; and on the client's own outbox, while
+//! more than a quarter of it is unsent.
 //! Owns: where a line ends, and the rule that the bytes of a line that is too long are dropped.
 //! Must not: write to the socket.
 //!

@@ -3,7 +3,7 @@
 //!
 //! Runs on thread `r-<id>`, before the client is registered.
 //! Blocks on: `read`, until the hello has arrived or its deadline has passed; the digest of each
-//! secret and password in the hello, until it is made.
+//! secret and password in the hello, until it is made; the hub's answer.
 //! Owns: the rule that a client of `threadbare.v1` is not registered without a hello.
 //! Must not know: who may have which name; the hub decides that.
 //!
@@ -48,7 +48,7 @@ impl GreetingSettings {
     }
 }
 
-/// Until when, and how many times, a client may still try to say hello.
+/// The deadline for a client's hello, and how many tries the client has left.
 struct Tries {
     due: Instant,
     left: usize,
@@ -87,7 +87,7 @@ impl Seat<Format> {
     /// in its present round or in the next one.
     ///
     /// # Errors
-    /// The reason why the hub refuses the client.
+    /// The reason why the hub refuses the client, or that the server is stopping.
     pub(super) fn register_as(
         &self,
         who: Newcomer,
@@ -103,8 +103,8 @@ impl Seat<Format> {
 
     /// Registers a client that has opened a WebSocket. Blocks until the client has said hello and
     /// the hub has answered. A client that names a session may do so without the server's password.
-    /// If that session belongs to no person, the server asks the client for the password, and the
-    /// client may send another hello.
+    /// If that session cannot be used, mostly because it belongs to no person, the server asks the
+    /// client for the password, and the client may send another hello.
     ///
     /// # Errors
     /// Why the client ended before it was registered.
@@ -118,8 +118,8 @@ impl Seat<Format> {
         loop {
             let newcomer = self.read_hello(&mut tries, socket)?;
             match self.register_as(newcomer, welcome) {
-                // No person has the session that the client named, so the client needs the server's
-                // password.
+                // The session that the client named does not let it in: no person has it, or its
+                // person has too many clients. So the client needs the server's password.
                 Err(Disconnect::NotAdmitted) => {
                     self.send_fault(not_admitted(NoEntry::PasswordNeeded));
                     welcome = WelcomeChannel::default();

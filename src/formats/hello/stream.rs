@@ -1,5 +1,5 @@
-//! The reader (step 4 of the message path) of a client that only listens: to a stream of events or
-//! of text, or to a page that never ends. The person sends messages by other requests.
+//! The reader (step 4 of the message path) of a client that only receives: a stream of events or of
+//! text, a page that never ends, or a file. The person sends messages by other requests.
 //!
 //! Runs on thread `r-<id>`, which was the client's thread `door` before.
 //! Blocks on: `read`, until the peer ends its side, the connection breaks, or another thread hangs
@@ -55,8 +55,8 @@ struct StreamClient {
 /// The read side of a client that only listens.
 struct Listening {
     stream: Box<Stream>,
-    /// How many bytes of the client arrived directly after the request head, before the client was
-    /// registered.
+    /// How many bytes the client has sent directly after the head of its HTTP request, before it
+    /// was registered.
     arrived: usize,
 }
 

@@ -38,9 +38,9 @@ pub enum ClientText {
     Request(Request),
 }
 
-/// Returns the longest JSON text that a client may send, in bytes, if a message's text may have
-/// `text_bytes_max` bytes. Some clients write each byte of the text as an escape of six bytes, so
-/// the JSON can be six times as long as the text.
+/// Returns the greatest length of a JSON text that a client may send, in bytes. `text_bytes_max` is
+/// the greatest length of a message's text, in bytes. Some clients write each byte of the text as
+/// an escape of six bytes, so the JSON can be six times as long as the text.
 pub fn bytes_max(text_bytes_max: usize) -> usize {
     text_bytes_max * 6 + limits::REQUEST_BYTES_BESIDE_TEXT
 }

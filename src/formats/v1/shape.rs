@@ -39,8 +39,7 @@ pub(super) enum TextLine<'a> {
         id: Option<&'a str>,
         seq: u64,
         time: u64,
-        /// True if the message is private, and its receiver had no client in the chat when the
-        /// message was sent.
+        /// True if the message is private and its receiver is away.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         away: bool,
     },
@@ -50,7 +49,7 @@ pub(super) enum TextLine<'a> {
         id: Option<&'a str>,
         reason: &'a str,
         text: &'a str,
-        /// Set if a name is not valid: the rule that the name breaks.
+        /// Set if a name is not valid: a word for the rule that the name breaks.
         #[serde(skip_serializing_if = "Option::is_none")]
         why: Option<&'static str>,
         /// Set if a name is not valid: the character that is not permitted, or the limit that the
@@ -108,8 +107,8 @@ pub(super) enum TextLine<'a> {
         room: Option<&'a str>,
         from: u64,
         to: u64,
-        /// How many of the lost lines the client has seen, at most; `None`: as many as there are
-        /// numbers from `from` to `to`.
+        /// The greatest number of lines that may be lost; `None`: as many as there are numbers from
+        /// `from` to `to`.
         #[serde(skip_serializing_if = "Option::is_none")]
         lines: Option<u64>,
         #[serde(skip_serializing_if = "Not::not")]
@@ -166,8 +165,8 @@ pub(super) struct Welcome<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) mark: Option<String>,
     pub(super) token: String,
-    /// For how many seconds the server reserves the name after the client has left; `None`: for the
-    /// usual time, which is longer.
+    /// Set if the server reserves the client's name only for a short time after the person's last
+    /// client has left: that time, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) kept_for: Option<u64>,
     pub(super) server: &'a str,
@@ -224,8 +223,7 @@ pub(super) struct Logged<'a> {
     /// True if the author is a client of the classic format. The server has chosen its name.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) classic: bool,
-    /// The public mark of the secret of the author's name: the same secret always has the same
-    /// mark. `None`: the name has no secret.
+    /// The public mark of the author's secret. `None`: the author has no secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) mark: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

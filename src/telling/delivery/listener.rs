@@ -27,8 +27,9 @@ pub(super) struct Listener {
     pub(super) personal: Option<Arc<dyn PersonalFormat>>,
     addr: Option<IpAddr>,
     pub(super) logs: Vec<LogId>,
-    /// The newest lines that this client received while it caught up. An edit is not sent if one of
-    /// these lines already shows the new text. Only the plain format needs them.
+    /// The newest lines that this client has received in its present catch-up. An edit is not sent
+    /// if one of these lines already shows the new text. Empty unless the client's format is the
+    /// plain one.
     pub(super) retold: VecDeque<Arc<Entry>>,
     /// True if the client has been told that it cannot get some lines, because they are too old or
     /// damage destroyed them.
@@ -37,13 +38,14 @@ pub(super) struct Listener {
 
 impl Listener {
     /// Creates a new client. It receives nothing until the core welcomes it. `addr` is its IP
-    /// address, if the server shows the IP address to this client.
+    /// address; `None`: the server shows no IP addresses.
     pub(super) fn new(format: Format, addr: Option<IpAddr>) -> Self {
         Self { format, addr, ..Self::default() }
     }
 
-    /// Returns the lines of `entries` that the client must receive while it catches up. An edit or
-    /// a deletion is left out if the client receives, or has received, its result in another line.
+    /// Returns the lines of `entries` that the client must receive while it catches up. For the
+    /// plain format, an edit or a deletion is left out if the client receives, or has received, its
+    /// result in another line.
     pub(super) fn missed_lines<'a>(&mut self, entries: &'a [Arc<Entry>]) -> Cow<'a, [Arc<Entry>]> {
         if self.format != Format::Plain {
             return Cow::Borrowed(entries);

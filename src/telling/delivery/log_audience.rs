@@ -23,10 +23,10 @@ use crate::server::outbox::{Frame, FrameBatch, Pushed};
 #[derive(Default)]
 pub(super) struct LogAudience {
     shared: Audience<Format>,
-    /// The clients that receive lines made for their own names, so they share no frames.
+    /// The clients whose frames are made for their own names, so that they share no frames.
     by_name: BTreeMap<ClientId, (ClientConnection, Arc<dyn PersonalFormat>)>,
     for_by_name: Vec<Arc<Entry>>,
-    /// The number of the first line that is queued and not pushed. `None`: no line is queued.
+    /// The number of the oldest line that is queued for the next push. `None`: no line is queued.
     queued_from: Option<Seq>,
 }
 

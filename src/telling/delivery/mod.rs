@@ -33,10 +33,10 @@ use log_audience::{LogAudience, Missed, batch};
 use visits::Visits;
 use waiting_replies::WaitingReplies;
 
-/// The clients that had no space for what was pushed.
+/// The result of a push: the clients that had no space for what was pushed.
 #[derive(Debug, Default)]
 pub struct Overrun {
-    /// Clients that had no space for a frame that cannot be sent again. The caller closes them.
+    /// Clients that had no space for something that cannot be sent again. The caller closes them.
     pub full: Vec<ClientId>,
     /// Clients to which the missed lines can be sent again: for each client, the logs from which it
     /// has missed lines, and the first missed number of each log.
@@ -117,9 +117,9 @@ pub trait Delivery {
 /// The delivery of the server: clients with a connection have an outbox, visits have a channel.
 pub(super) struct ClientDelivery {
     pub(super) roster: Roster<Format>,
-    /// Clients with a connection.
+    /// The table of the clients with a connection.
     listeners: BTreeMap<ClientId, Listener>,
-    /// Clients without a connection: pages, forms and polls.
+    /// The table of the clients without a connection: pages, forms and polls.
     visits: Visits,
     logs: BTreeMap<LogId, LogAudience>,
     /// Logs with lines for the next push, in the order of their first queued line.
@@ -142,9 +142,9 @@ impl ClientDelivery {
         }
     }
 
-    /// Adds a new client. It receives nothing until the core welcomes it. `addr` is its IP address,
-    /// if the server shows the IP address to this client. `replies` is the channel of a client
-    /// without a connection.
+    /// Adds a new client. It receives nothing until the core welcomes it. `addr` is its IP address;
+    /// `None`: the server shows no IP addresses. `replies` is the channel of a client without a
+    /// connection.
     pub(super) fn add(
         &mut self,
         client: ClientId,

@@ -41,14 +41,14 @@ impl HubHandle<Format> {
     }
 }
 
-/// All clients that are here for one page or one answer.
+/// The table of all clients without a connection.
 #[derive(Default)]
 pub(super) struct Visits {
     clients: BTreeMap<ClientId, Visiting>,
     /// For each log, the clients that receive its new lines.
     subscribers: BTreeMap<LogId, BTreeSet<ClientId>>,
-    /// The clients whose channel was full at some time after the previous call of
-    /// [`take_full`](Self::take_full).
+    /// The clients whose channel was full at some time since [`take_full`](Self::take_full) was
+    /// last called.
     full: Vec<ClientId>,
 }
 

@@ -45,16 +45,17 @@ pub(crate) struct Persist {
     queue: Queue,
     sizes: Sizes,
     logs: BTreeMap<LogId, DiskLog>,
-    /// Lines that are shown, but neither stored nor waiting to be stored.
+    /// For each log, the numbers of the lines that are shown, but neither stored nor waiting to be
+    /// stored.
     lost: BTreeMap<LogId, BTreeSet<Seq>>,
-    /// The reservations that the history had when the server began, by epoch.
+    /// The reservations that the history had when the server began, by the epoch of the log. Empty
+    /// after [`begin`](Self::begin).
     begun: BTreeMap<u64, Reservation>,
     people: BTreeSet<crate::chat::record::PersonId>,
     rooms: BTreeSet<LogId>,
     /// The epochs of logs that have ended. The history must still delete these logs.
     gone: Vec<Epoch>,
-    /// The maximum number of answers that may wait for one client. It is the same as the maximum
-    /// number of lines in one chunk.
+    /// The maximum number of answers that may wait for one client.
     answers_max: usize,
 }
 
@@ -204,7 +205,7 @@ impl Persist {
     }
 
     /// Lets `answer` wait until the line with this number is stored. Returns the answer if the line
-    /// is stored already. `None`: the answer waits, or the line is shown and not stored.
+    /// is stored already. `None`: the answer waits, or is dropped.
     pub(crate) fn when_stored(
         &mut self,
         (id, epoch, seq): (LogId, Epoch, Seq),
@@ -395,12 +396,13 @@ impl Persist {
         self.queue.storage_reply()
     }
 
-    /// Returns whether the disk has not answered for [`limits::STORE_SLOW_AFTER`].
+    /// Returns whether the history has had a batch for [`limits::STORE_SLOW_AFTER`] and has not
+    /// answered.
     pub(crate) fn disk_hangs(&self) -> bool {
         self.queue.hangs()
     }
 
-    /// Returns whether no record waits to be stored, or nothing can be stored at present.
+    /// Returns whether no record waits to be stored, or the most recent batch could not be stored.
     pub(crate) fn is_done(&self) -> bool {
         self.queue.is_done()
     }

@@ -36,7 +36,8 @@ struct Reservations {
     stored: Reservation,
     /// The newest reservation. Perhaps it is not on the disk yet.
     asked: Reservation,
-    /// How many numbers the next reservation covers after the newest line.
+    /// The present size of a block: how many numbers the next reservation covers after the newest
+    /// line.
     block: u64,
     asked_at: Duration,
 }

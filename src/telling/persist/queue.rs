@@ -26,24 +26,25 @@ pub(crate) struct Queue {
     records_max: usize,
     /// The records that are not stored yet, also those of the batch under way, oldest first.
     waiting: VecDeque<Waiting>,
-    /// The waiting lines by their positions. The hub may look up lines here for a thousand clients
-    /// that are behind, so this must be fast.
+    /// Those of the waiting records that are lines, by their positions. The hub may look up lines
+    /// here for a thousand clients that are behind, so this must be fast.
     lines: BTreeMap<EntryPlace, Arc<Entry>>,
-    /// Those of the waiting lines that change other lines.
+    /// Those of the waiting lines that are edits or deletions.
     changes: BTreeMap<EntryPlace, Arc<Entry>>,
     bytes: usize,
     /// How many of the waiting records the history is storing now.
     under_way: usize,
     /// For each client, how many of its answers wait until their lines are stored.
     owed: HashMap<ClientId, usize>,
-    /// True if lines were shown for which this queue had no space.
+    /// True if lines were shown for which this queue had no space, and which were not queued later.
     has_overflowed: bool,
-    /// When the hub gave the batch under way to the history. `None`: no batch is under way.
+    /// When the hub gave the batch under way to the history, in chat time. `None`: no batch is
+    /// under way.
     begun_at: Option<Duration>,
-    /// True if the history has not answered for [`limits::STORE_SLOW_AFTER`].
+    /// True if the history has had the batch under way for [`limits::STORE_SLOW_AFTER`] or longer.
     hangs: bool,
-    /// If the most recent batch could not be stored: the reason, and when to try again. `None`: no
-    /// batch has failed, or a later one is stored.
+    /// The most recent failure to store a batch: its reason, and when to try again, in chat time.
+    /// `None`: no batch has failed, or a later one is stored.
     trouble: Option<(String, Duration)>,
     /// True if the clients were told that not everything is stored.
     is_told: bool,
@@ -74,7 +75,7 @@ impl Queue {
         Self { records_max, ..Self::default() }
     }
 
-    /// Returns whether no record waits, or nothing can be stored at present.
+    /// Returns whether no record waits, or the most recent batch could not be stored.
     pub(crate) fn is_done(&self) -> bool {
         self.waiting.is_empty() || self.trouble.is_some()
     }
@@ -90,15 +91,16 @@ impl Queue {
     }
 
     /// Returns when [`next_batch`](Self::next_batch) is needed at the latest: to try again after a
-    /// failure, or to see that the disk has not answered for long. `None`: no batch has failed; and
-    /// no batch is under way, or it is known already that the disk does not answer.
+    /// failure, or to see that the disk has not answered for long. `None`: neither of the two is
+    /// needed.
     pub(crate) fn next_try(&self) -> Option<Duration> {
         let again = self.trouble.as_ref().filter(|_| self.under_way == 0).map(|(_, at)| *at);
         let begun_at = self.begun_at.filter(|_| !self.hangs);
         again.or_else(|| begun_at.map(|at| at + limits::STORE_SLOW_AFTER))
     }
 
-    /// Returns whether the disk has not answered for [`limits::STORE_SLOW_AFTER`].
+    /// Returns whether the history has had the batch under way for [`limits::STORE_SLOW_AFTER`] or
+    /// longer.
     pub(crate) fn hangs(&self) -> bool {
         self.hangs
     }

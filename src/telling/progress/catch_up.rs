@@ -18,8 +18,8 @@ use crate::telling::delivery::Delivery;
 
 impl<D: Delivery> Progress<D> {
     /// Records that the client's outbox was full: for each log in `missed`, the client has missed
-    /// the lines from the number in `missed` on. A client that received each new line at once does
-    /// not receive new lines at once any more, and is told that it is behind.
+    /// the lines from the number in `missed` on. A client that was live becomes behind, and is told
+    /// so.
     pub(in crate::telling) fn fall_behind(
         &mut self,
         core: &Core,
@@ -70,8 +70,8 @@ impl<D: Delivery> Progress<D> {
     }
 
     /// Sends the client this chunk of the log, which begins at `from`. After the last chunk, the
-    /// client receives each new line at once. If there is no space in its outbox, the client stays
-    /// behind.
+    /// client receives each new line at once, or is closed if it only saves the log. If there is no
+    /// space in its outbox, the client stays behind.
     pub(super) fn tell_chunk(
         &mut self,
         core: &Core,

@@ -11,10 +11,11 @@ use std::collections::{HashMap, VecDeque};
 
 use crate::admission::ClientNetwork;
 
-/// The waiting items, in a row for each network. `None` stands for all clients on this machine.
+/// The waiting items, in one row for each network, oldest first.
 #[derive(Debug)]
 pub(super) struct FairQueue<T> {
-    /// The rows. None of them is empty.
+    /// The rows by network; `None` stands for all clients without a `ClientNetwork`. No row is
+    /// empty.
     rows: HashMap<Option<ClientNetwork>, VecDeque<T>>,
     /// The networks of all rows. The network whose turn is next comes first.
     turns: VecDeque<Option<ClientNetwork>>,

@@ -30,8 +30,8 @@ use crate::server::hub::ClientId;
 pub(crate) struct FileQueue {
     /// Clients that enter again after they were away, or that were too slow.
     missed: FairQueue<WantedLines>,
-    /// The most recent time at which a client of `missed` began to wait, or at which the history
-    /// had read lines for such a client.
+    /// When something last happened in `missed`, in chat time: a client began to wait there, the
+    /// hub asked the history for such a client, or the history answered.
     missed_at: Option<Duration>,
     /// True if the question for lines under way is for a client of `missed`.
     is_urgent: bool,
@@ -41,21 +41,21 @@ pub(crate) struct FileQueue {
     /// Clients that search for words.
     words: FairQueue<WantedLines>,
     words_at: Option<Duration>,
-    /// The clients that wait for lines that they have missed, each with the log. For one log, a
-    /// client waits only once.
+    /// The clients in the queues that wait for lines that they have missed, each with the log. For
+    /// one log, a client waits only once.
     waiting: HashSet<(ClientId, LogId)>,
-    /// All clients that poll, each with the time from which on the history's file may be read for
-    /// it. `None`: that client has not needed the file yet.
+    /// All clients that poll, each with a time (chat time): from then on the history's file may be
+    /// read for it. `None`: that client has not needed the file yet.
     polls: HashMap<ClientId, Option<Duration>>,
     /// The polls that wait until the history's file may be read for them: the time, the client and
     /// the log, earliest time first.
     late: BTreeSet<(Duration, ClientId, LogId)>,
-    /// The questions that the hub has sent to the history and that the history has not answered.
-    /// The history answers them in this order.
+    /// The questions (which lines to find) that the hub has sent to the history and that the
+    /// history has not answered. The history answers them in this order.
     under_way: VecDeque<(WantedLines, Query)>,
 }
 
-/// What a client wants to read.
+/// The lines that a client waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum WantedLines {
     /// The lines of a log that the client has missed.
@@ -68,9 +68,9 @@ pub(crate) enum WantedLines {
 
 /// How the history's time for searches is divided.
 pub(super) struct SearchShares {
-    /// How many networks have waiting searches. Each network gets the same share of the time.
+    /// The number of networks that share the time. Each network gets the same share.
     pub(super) addresses: usize,
-    /// How many searches of one network divide that network's share.
+    /// The number of searches that share the time of their network.
     pub(super) searches: usize,
 }
 
@@ -187,7 +187,8 @@ impl FileQueue {
         all.any(|it| matches!(it, WantedLines::Page { client, .. } if *client == asker))
     }
 
-    /// Returns whether one more request of the kind of `wanted` from this network may wait.
+    /// Returns whether `wanted`, from this network, may wait, too: not too many requests wait
+    /// already.
     pub(crate) fn has_place_for(
         &self,
         wanted: &WantedLines,

@@ -8,10 +8,11 @@
 //! - it is *behind*: it is sent the log from a number on, one chunk at a time, whenever its outbox
 //!   is empty. When it has reached the end of the log, it is *live* again.
 //!
-//! Each client begins behind, whether it enters for the first time or again. A client that is too
-//! slow falls behind. A push says at once whether the outbox had space. So progress knows at once
-//! whether a client is behind, and need not correct this later. A client without numbers (a classic
-//! client) cannot be sent lines again, so it is closed when it is too slow.
+//! Each client begins behind, whether it enters for the first time or again; only a classic client
+//! begins live. A client that is too slow falls behind. A push says at once whether the outbox had
+//! space. So progress knows at once whether a client is behind, and need not correct this later. A
+//! classic client knows no numbers and cannot be sent lines again, so it is closed when it is too
+//! slow.
 //!
 //! Owns: how far each client is with each log, and which clients wait for lines from the history's
 //! file.
@@ -49,21 +50,24 @@ use client_queue::ClientQueue;
 use file_queue::FileQueue;
 use questions::Questions;
 
-/// What each client has received, and what it still waits for.
+/// The state of all clients: what each client has received, and what it still waits for.
 #[derive(Debug)]
 pub(crate) struct Progress<D> {
-    /// All clients that are welcome and not closed: they may send requests and receive answers.
+    /// The table of all clients that were welcomed and not closed: they may send requests and
+    /// receive answers.
     members: BTreeMap<ClientId, Member>,
-    /// Clients to which everything has been sent, and which wait for more lines or for an answer.
+    /// The queue of clients to which everything has been sent, and which wait for more lines or for
+    /// an answer.
     drained: ClientQueue,
     file_queue: FileQueue,
     questions: Questions,
-    /// Questions that have waited until an earlier answer was sent, and are to be answered now.
+    /// Requests with long answers (`questions.rs`) that have waited until their client had received
+    /// an earlier answer, and that are to be answered now.
     due: Vec<(ClientId, Request)>,
     delivery: D,
     /// The maximum number of lines in one chunk.
     chunk_lines_max: usize,
-    /// Tasks that the hub must give to the history: batches to store, and questions.
+    /// Tasks that the hub must give to the history: batches to store, and lines to find.
     tasks: Vec<HistoryTask>,
 }
 
@@ -72,7 +76,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) core: &'a Core,
     pub(crate) paces: &'a mut Paces,
     pub(crate) persist: &'a mut Persist,
-    /// The present moment, in chat time.
+    /// The time of this step, in chat time, that is, on the chat's own clock
+    /// ([`Moment::chat_time`](crate::chat::core::Moment::chat_time)).
     pub(crate) now: Duration,
 }
 
@@ -86,23 +91,22 @@ struct Member {
 #[derive(Debug)]
 struct Follow {
     log: LogId,
-    /// The number of the first line of this log that the client should receive.
+    /// The client does not need the lines of this log before this number.
     from: Seq,
     state: State,
-    /// The highest number that the client should receive, if it only saves the log up to that
-    /// number. `None`: it receives all lines of the log, and each new line at once after it has
-    /// caught up.
+    /// Set if the client only saves the log: the number up to which it receives lines. `None`: the
+    /// client receives all lines of the log from `from` on, also new ones.
     until: Option<Seq>,
     /// True if the client knows numbers, so that missed lines can be sent to it again.
     has_numbers: bool,
 }
 
-/// How far a client is with a log.
+/// Whether a client is live or behind in one log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// The client receives each new line at once.
+    /// The client is live: it receives each new line at once.
     Live,
-    /// The client has not received the lines from this number on.
+    /// The client still needs the lines from this number on.
     Behind(Seq),
 }
 
@@ -166,7 +170,7 @@ impl<D: Delivery> Progress<D> {
         &mut self.delivery
     }
 
-    /// Removes and returns the tasks for the history.
+    /// Removes and returns the tasks that wait to be given to the history.
     pub(crate) fn take_tasks(&mut self) -> Vec<HistoryTask> {
         std::mem::take(&mut self.tasks)
     }
@@ -236,7 +240,8 @@ impl<D: Delivery> Progress<D> {
     }
 
     /// Adds the history's next batch to `tasks`, if records wait and the history can take a batch
-    /// now. Tells all clients when storing begins to fail or works again.
+    /// now. When storing begins to fail or works again, tells this to all clients that are live in
+    /// a log.
     pub(crate) fn hand_over(&mut self, parts: &mut Parts<'_>) {
         let batch = parts.persist.next_batch(parts.core, parts.now);
         self.tasks.extend(batch.map(HistoryTask::Store));
@@ -355,7 +360,7 @@ impl<D: Delivery> Progress<D> {
 
     /// Sends one chunk each to a few clients that are behind and have an empty outbox. The other
     /// clients wait for the next round, so that new messages need not wait until all these chunks
-    /// are sent. Returns the waiting questions that are to be answered now.
+    /// are sent. Returns the waiting requests with long answers that are to be answered now.
     pub(crate) fn catch_some_up(&mut self, parts: &mut Parts<'_>) -> Vec<(ClientId, Request)> {
         for _ in 0..self.drained.len().min(limits::CATCH_UPS_PER_ROUND) {
             let Some(client) = self.drained.next() else { break };

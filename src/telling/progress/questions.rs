@@ -1,5 +1,6 @@
-//! One long answer at a time: a client that asks for lines, people or rooms is answered when it has
-//! received the previous answer completely.
+//! One long answer at a time. In this file, a *question* is a request with a long answer, such as a
+//! list of lines, people or rooms. A client's question is answered when the client has received its
+//! previous long answer completely.
 //!
 //! A long answer is made for one client only. If clients ask and never read, the server would have
 //! to store many such answers. So the hub makes only one at a time for each client, and stores the
@@ -21,20 +22,21 @@ use crate::chat::request::Request;
 use crate::server::hub::ClientId;
 use crate::telling::delivery::Delivery;
 
-/// Clients to which the hub has sent a long answer, and for each of them the questions that wait.
+/// The clients that may not have received their previous long answer completely, and for each of
+/// them the requests with long answers that wait.
 #[derive(Debug, Default)]
 pub(super) struct Questions {
     of: HashMap<ClientId, VecDeque<Request>>,
 }
 
-/// What happens to a question.
+/// The decision about a request with a long answer.
 #[derive(Debug)]
 pub(crate) enum QuestionTurn {
-    /// The question is answered now.
+    /// The hub answers the request now.
     Now(Request),
-    /// The question waits until the client has received its previous answer.
+    /// The request waits until the client has received its previous long answer.
     Waits,
-    /// The question is refused: too many questions of this client wait already.
+    /// The hub refuses the request, because too many such requests of this client wait already.
     TooMany(Request),
 }
 
@@ -43,7 +45,6 @@ impl Questions {
         self.of.remove(&client);
     }
 
-    /// Returns whether a question of this client waits.
     fn waits(&self, client: ClientId) -> bool {
         self.of.get(&client).is_some_and(|waiting| !waiting.is_empty())
     }

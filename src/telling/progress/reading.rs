@@ -52,8 +52,8 @@ impl<D: Delivery> Progress<D> {
     }
 
     /// Answers a client that asks for a page: at most `count` lines of a log, older than `before`.
-    /// Sends the page if its lines are in memory. Otherwise queues the client until the history has
-    /// read the page, or refuses it.
+    /// If memory has lines of the page, or lines of it still wait to be stored, sends those.
+    /// Otherwise queues the client until the history has read the page, or refuses it.
     pub(in crate::telling) fn tell_history(
         &mut self,
         parts: &mut Parts<'_>,
@@ -214,7 +214,7 @@ impl<D: Delivery> Progress<D> {
         found: Result<FoundLines, String>,
     ) {
         let Some(log) = parts.core.log(id).filter(|_| parts.core.may_read(client, id)) else {
-            // The client has left the server meanwhile, or is another person now.
+            // The client may not read the log any more, for example because it has left the room.
             return self.queue_reply(parts.core, client, &no_history(name));
         };
         let Ok(FoundLines { lines, older, .. }) = found else {

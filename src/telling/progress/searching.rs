@@ -30,16 +30,16 @@ use crate::telling::delivery::Delivery;
 use crate::telling::pace::Lookup;
 use crate::telling::persist::Persist;
 
-/// A search that is not answered yet.
+/// A search that is not answered yet, with what was found so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RunningSearch {
-    /// The part of the search that is not done yet.
+    /// What the history still has to search: the numbers below `before` in this value.
     search: Search,
     /// The lines found so far, oldest first.
     found: Vec<Arc<Entry>>,
-    /// When the client requested the search.
+    /// When the client requested the search, in chat time.
     asked_at: Duration,
-    /// How long the history has worked on this search so far.
+    /// How much time the history has spent on this search so far.
     took: Duration,
 }
 

@@ -1,6 +1,6 @@
 //! Takes as many lines of a log as one push puts into a client's outbox.
 //!
-//! Owns: how many bytes a line counts, and that no number is missing between the lines of one
+//! Owns: as how many bytes a line counts, and that no number is missing between the lines of one
 //! chunk.
 //! Must not know: where lines are stored.
 //!
@@ -14,16 +14,16 @@ use crate::chat::log_name::LogName;
 use crate::chat::numbers::SkipRange;
 use crate::chat::reply::Reply;
 
-/// The next lines of a log that a client has not been sent yet.
+/// A piece of a log: some missing numbers, or some lines, or missing numbers and then lines.
 pub(crate) struct Chunk {
-    /// Missing numbers, with which the chunk begins: no line has them. `None`: the chunk begins
-    /// with a line, or is empty.
+    /// The missing numbers before the chunk's first line. `None`: the chunk begins with a line, or
+    /// is empty.
     pub(crate) gap: Option<Gap>,
     pub(crate) lines: Vec<Arc<Entry>>,
 }
 
-/// Why some numbers of a log have no line that the server could send. The numbers follow each
-/// other, and the value is the last of them.
+/// Why a range of numbers has no lines. The value is the last number of the range. The code that
+/// uses a `Gap` knows the first number from elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Gap {
     /// The lines with these numbers are gone: they were too old, or the disk was too slow to store
@@ -82,8 +82,8 @@ pub(crate) fn run<'a>(
 }
 
 /// Returns the newest of the given lines, oldest first: at most `count_max`, and only as many as
-/// fit into one answer. The second value is true if some given lines do not fit, or if `older` is
-/// true.
+/// fit into one answer. The second value is true if some of the given lines are left out, or if
+/// `older` is true.
 pub(crate) fn newest<'a>(
     lines: impl DoubleEndedIterator<Item = &'a Arc<Entry>>,
     count_max: usize,
@@ -113,8 +113,8 @@ pub(crate) fn weight(entry: &Entry) -> usize {
 }
 
 /// Returns the newest of the given lines, oldest first: at most `count + 1` lines. Their numbers
-/// follow each other, and the newest line has the number just before `before`. Empty if no given
-/// line has that number.
+/// follow each other, and the newest line has the number just before `before`. The result is empty
+/// if the newest given line has another number.
 pub(crate) fn unbroken_before<'a>(
     lines: impl DoubleEndedIterator<Item = &'a Arc<Entry>>,
     mut before: Seq,

@@ -1,5 +1,5 @@
-//! The numbers of a log that no line has, because a run of the server crashed, or because the disk
-//! was too slow to store the lines.
+//! The numbers of a log that no line has: after a crash of the server, after damage to the
+//! history's file, or because the disk was too slow to store the lines.
 //!
 //! Owns: which numbers have no line, and what clients are told about them; which lines are lost
 //! although a client may have seen them.
@@ -18,8 +18,8 @@ use crate::chat::numbers::{Sizes, SkipRange};
 pub(crate) struct MissingNumbers {
     /// Ranges of numbers that runs of the server have skipped, oldest first.
     skips: Vec<SkipRange>,
-    /// Numbers whose lines are not stored because the disk was too slow: the first and the last
-    /// number of each range.
+    /// The ranges of numbers whose lines are lost although the server did not skip them, mostly
+    /// because the disk was too slow: the first and the last number of each range.
     slow: Vec<(Seq, Seq)>,
 }
 
@@ -28,7 +28,7 @@ pub(crate) struct MissingNumbers {
 pub(in crate::chat::core) struct SeenAndLost {
     /// The first lost number.
     pub(in crate::chat::core) from: Seq,
-    /// An upper bound: this many lines or fewer were lost.
+    /// The greatest number of lines that may be lost.
     pub(in crate::chat::core) lines: u64,
     /// Whether the lines may have been in the history's file until the file was damaged.
     pub(in crate::chat::core) damaged: bool,
@@ -71,8 +71,8 @@ impl MissingNumbers {
     }
 
     /// Returns why the numbers from `from` on have no line, in the form in which clients are told.
-    /// The next number with a line is `next`. If not all numbers before `next` are missing for the
-    /// same reason, the answer covers only the first of them, which have the same reason as `from`.
+    /// `next` is the next number with a line. The returned gap ends before `next`, or earlier if
+    /// the reason changes there.
     pub(crate) fn gap(&self, from: Seq, next: Seq) -> Gap {
         let last = Seq(next.0.saturating_sub(1));
         if let Some(skip) = self.skips.iter().find(|skip| skip.has(from)) {
@@ -141,9 +141,9 @@ impl MissingNumbers {
         first
     }
 
-    /// The lines from `first` to `seq` are lost. Returns how many of these numbers never had a
-    /// line, and so do not count as lost lines: the run that gave the numbers had skipped some
-    /// itself. Those are in ranges inside the skipped range that begins at `first`.
+    /// Returns how many of the numbers from `first` to `seq` never had a line: the run of the
+    /// server that gave these numbers had skipped some itself. Such a number does not count as a
+    /// lost line.
     fn within(&self, first: Seq, seq: Seq) -> u64 {
         let own = self.skips.iter().filter(|it| first < it.first && it.last <= seq);
         let own = own.filter(|it| it.far.is_none() && self.at(first) == self.at(it.first));

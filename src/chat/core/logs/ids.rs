@@ -80,14 +80,14 @@ impl Ids {
     }
 
     /// Returns the number of the line that `author` has sent with this id, and when the core
-    /// accepted it. `None`: no such id is known, or the author is not a person: only the lines of
-    /// people have ids.
+    /// accepted it. `None`: the list does not have the id for this author, or the author is not a
+    /// person.
     pub(super) fn find(&self, author: Author, id: &MessageId) -> Option<(Seq, UnixMillis)> {
         let Author::Person(author) = author else { return None };
         self.find_by(id, |used| used.author == author)
     }
 
-    /// Returns whether any author has sent a line with this id.
+    /// Returns whether the list has this id, for any author.
     pub(super) fn has(&self, id: &MessageId) -> bool {
         self.find_by(id, |_| true).is_some()
     }

@@ -32,17 +32,18 @@ pub(crate) struct Log {
     /// The lines in memory, oldest first.
     ring: VecDeque<InMemory>,
     bytes: usize,
-    /// The highest number that is taken: a line has it, or it was skipped. 0: no number is taken.
+    /// The highest number that was given to a line or skipped. 0: no number was.
     head: Seq,
-    /// Numbers up to `head` that no line has.
+    /// The numbers up to `head` of which it is known that no line has them.
     missing: MissingNumbers,
-    /// Whether older lines than those in memory were dropped from memory, or are in the history's
-    /// file.
+    /// True if there may be lines that are older than those in memory: they were dropped from
+    /// memory, or are in the history's file.
     has_forgotten: bool,
     ids: Ids,
 }
 
-/// The most lines, bytes of lines, and message ids of one log that memory keeps.
+/// Three limits for one log: how many lines, how many bytes of lines, and how many message ids
+/// memory keeps.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(in crate::chat::core) struct LogBounds {
     lines: usize,
@@ -114,8 +115,8 @@ impl Log {
         log
     }
 
-    /// Makes `next` the number that the next line gets. The numbers between the newest one and
-    /// `next` have no line. They count as lost lines, except those that were skipped.
+    /// Makes `next` the number that the next line gets. The numbers before `next` that were not
+    /// given yet get no line. They count as lost lines, except those that were skipped.
     fn skip_to(&mut self, next: Seq) {
         let first = self.head.next();
         if first < next {
@@ -138,7 +139,7 @@ impl Log {
         &self.missing
     }
 
-    /// Returns whether no line has this number.
+    /// Returns whether it is known that no line has this number.
     pub(crate) fn skips(&self, seq: Seq) -> bool {
         self.missing.at(seq).is_some()
     }
@@ -173,14 +174,13 @@ impl Log {
         self.epoch
     }
 
-    /// Returns whether older lines than those in memory were dropped from memory, or are in the
-    /// history's file.
+    /// Returns true if there may be lines that are older than those in memory: they were dropped
+    /// from memory, or are in the history's file.
     pub(crate) fn has_forgotten(&self) -> bool {
         self.has_forgotten
     }
 
-    /// Returns the highest number that is taken: a line has it, or it was skipped. 0: no number is
-    /// taken.
+    /// Returns the highest number that was given to a line or skipped. 0: no number was.
     pub(crate) fn head(&self) -> Seq {
         self.head
     }
@@ -235,8 +235,8 @@ impl Log {
         self.shrink(self.bounds.bytes);
     }
 
-    /// Drops the oldest lines while there are too many lines or bytes. The newest line always
-    /// stays.
+    /// Drops the oldest lines while there are more lines than the log's limit, or more than
+    /// `bytes_max` bytes. The newest line always stays.
     pub(super) fn shrink(&mut self, bytes_max: usize) {
         while self.ring.len() > self.bounds.lines || (self.bytes > bytes_max && self.ring.len() > 1)
         {
@@ -271,7 +271,7 @@ impl Log {
         self.ids.find(author, id)
     }
 
-    /// Returns whether any author has sent a line with this id.
+    /// Returns whether the log remembers a line with this id, of any author.
     pub(in crate::chat::core) fn has_id(&self, id: &MessageId) -> bool {
         self.ids.has(id)
     }
@@ -293,8 +293,8 @@ impl Log {
         self.ring.iter().rev().find(own).map(|it| it.entry.seq)
     }
 
-    /// Returns the newest private message in memory to or from a person who had this name, or a
-    /// name that looks like it, when the message was sent.
+    /// Returns the newest private message in memory that was sent to this name or by it, or to or
+    /// by a name that looks like it.
     pub(in crate::chat::core) fn last_with(&self, name: &Name) -> Option<&Entry> {
         let is_it = |line: &&Entry| {
             line.exchanged_with().is_some_and(|other| other.skeleton() == name.skeleton())
@@ -363,8 +363,8 @@ impl Log {
         self.ring.partition_point(|it| it.entry.seq < seq)
     }
 
-    /// Drops all lines up to the number `last` from memory. Also forgets which numbers up to `last`
-    /// are missing.
+    /// Drops all lines up to the number `last` from memory. Also forgets missing numbers up to
+    /// `last`, as [`MissingNumbers::forget_to`] does.
     pub(super) fn forget_to(&mut self, last: Seq) {
         self.missing.forget_to(last);
         while self.ring.front().is_some_and(|it| it.entry.seq <= last) {

@@ -20,8 +20,8 @@ use crate::base::limits;
 use crate::chat::core::{Core, LogId};
 use crate::chat::record::AddressTag;
 
-/// To whom the memory of a log is counted: to the network that the log belongs to, or to the log
-/// itself if it belongs to no single network. Whoever takes the most memory loses lines.
+/// For whom the memory of a log counts: for the network that the log belongs to, or for the log
+/// itself if it belongs to no single network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Payer {
     Address(AddressTag),
@@ -54,8 +54,9 @@ impl Core {
 
 impl Logs {
     /// Drops the oldest lines of the logs in `addresses`, until these logs take at most `most`
-    /// bytes together. A log with at most `least` bytes drops no lines. `addresses` has the tag of
-    /// the network that each log belongs to; `None`: the log belongs to no single network.
+    /// bytes together, or none of them can drop more. A log with at most `least` bytes drops no
+    /// lines. `addresses` has the tag of the network that each log belongs to; `None`: the log
+    /// belongs to no single network.
     fn share_memory(
         &mut self,
         addresses: &BTreeMap<LogId, Option<AddressTag>>,

@@ -25,7 +25,7 @@ use crate::chat::record::{PastLog, StoredLine};
 pub(crate) use log::Log;
 pub(super) use log::LogBounds;
 
-/// All logs. A room and its log have the same id.
+/// The table of all logs. A room and its log have the same id.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Logs {
     #[serde(with = "crate::chat::codec::pairs")]
@@ -36,7 +36,7 @@ pub(super) struct Logs {
     changed: BTreeSet<LogId>,
     /// Logs that the current event has ended. The history must delete them from its file.
     gone: Vec<(LogId, Epoch)>,
-    /// How many bytes were added to all logs since their total size was last checked.
+    /// How many bytes all logs together have grown since the last check of their total size.
     grown: usize,
 }
 
@@ -48,7 +48,7 @@ impl Logs {
         Self { by_id, next_id, epoch_seed, changed, gone, grown: 0 }
     }
 
-    /// Returns the log with this id; `None`: it has ended.
+    /// Returns the log with this id; `None`: there is none, mostly because it has ended.
     pub(super) fn get(&self, id: LogId) -> Option<&Log> {
         self.by_id.get(&id)
     }
@@ -65,8 +65,8 @@ impl Logs {
     /// Makes an empty log, and notes that the history must store it.
     pub(super) fn open(&mut self, name: LogName, bounds: LogBounds) -> LogId {
         let id = self.new_id();
-        // Multiplication by an odd number gives each id its own value, far from the others, so two
-        // logs never get the same epoch.
+        // Two different ids, multiplied by the same odd number, give two different values. So two
+        // logs of one run never get the same epoch.
         let life = id.0.get().wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let epoch = Epoch(self.epoch_seed.wrapping_add(life));
         self.by_id.insert(id, Log::new(name, epoch, bounds));
@@ -74,7 +74,8 @@ impl Logs {
         id
     }
 
-    /// Adds a log from the file, with its newest lines: at most `bytes_max` bytes of them.
+    /// Adds a log from the file, with its newest lines: at most `bytes_max` bytes of them, but
+    /// always the newest line.
     pub(super) fn restore<T>(
         &mut self,
         (name, epoch): (LogName, Epoch),

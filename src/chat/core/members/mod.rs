@@ -24,7 +24,7 @@ use crate::chat::name::Name;
 use crate::chat::record::AddressTag;
 use crate::server::hub::ClientId;
 
-/// All clients that the core has welcomed and that have not left yet.
+/// The table of all members: the clients that the core has welcomed and that have not left yet.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Members {
     #[serde(with = "crate::chat::codec::pairs")]
@@ -40,7 +40,7 @@ struct Member {
     /// client.
     name: Option<Name>,
     kind: ConnectionKind,
-    /// The rooms that the client is in, without the log of its private messages.
+    /// The rooms that the client is in, or that it reads as a visitor without being in them.
     rooms: Vec<LogId>,
     /// The client's network; `None`: no limits apply to the client.
     network: Option<ClientNetwork>,
@@ -49,12 +49,14 @@ struct Member {
     tag: Option<AddressTag>,
 }
 
-/// Whether a client has connected for one page only, and whether it connects again and again.
+/// Two facts about a client: whether it is a visitor, and whether its user connects again and
+/// again.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct ConnectionKind {
-    /// Whether the client has connected for one page only. Such a client is sent no new lines.
+    /// True if the client is a visitor, which has connected for one page or file only. Such a
+    /// client is sent no new lines.
     pub(super) is_visitor: bool,
-    /// Whether the client's user connects again and again for short times, to read pages or to
+    /// True if the client's user connects again and again for short times, to read pages or to
     /// poll. When such a client leaves, its rooms wait longer until they count its person as having
     /// left.
     pub(super) is_intermittent: bool,
@@ -133,17 +135,17 @@ impl Members {
         self.by_id.get(&client)?.tag
     }
 
-    /// Returns the rooms that the client is in, in the order in which it entered them.
+    /// Returns the rooms that the client is in or reads, in the order in which it entered them.
     pub(super) fn rooms(&self, client: ClientId) -> &[LogId] {
         self.by_id.get(&client).map_or(&[], |member| &member.rooms)
     }
 
-    /// Returns whether the client is in this room.
+    /// Returns whether the client is in this room, or reads it as a visitor.
     pub(super) fn is_in(&self, client: ClientId, room: LogId) -> bool {
         self.rooms(client).contains(&room)
     }
 
-    /// Returns all clients that are in this room, each with its author.
+    /// Returns all clients that are in this room or read it as visitors, each with its author.
     pub(super) fn inside(&self, room: LogId) -> impl Iterator<Item = (ClientId, Author)> {
         let inside = self.by_id.iter().filter(move |(_, member)| member.rooms.contains(&room));
         inside.map(|(client, member)| (*client, member.author))

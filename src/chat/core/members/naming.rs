@@ -66,9 +66,9 @@ impl Core {
         let now = self.now.chat_time;
         let must_wait = self.people.must_wait(person, client, secret.as_ref(), now);
         let secret = secret.filter(|it| self.people.is_new_secret(person, client, it));
-        // Another session of the person has sent a new secret, which is pending. For some minutes,
-        // or until the name has that secret, this client can neither set a secret nor take another
-        // name, which would free the present one.
+        // Another session of the person has sent a new secret, which is pending. So for some
+        // minutes this client can neither set a secret nor take another name: the present name
+        // would become free.
         if must_wait && (secret.is_some() || is_other) {
             let guess = secret.map(|_| self.refuse_wrong_secret(client));
             let reason = guess.unwrap_or(Refused::WrongSecret);
@@ -86,8 +86,8 @@ impl Core {
             let rights = self.people.tokens.take_rights(&session);
             self.give_rights(person, rights, true);
         }
-        // The core tells each client of the person once about the new name, and also the person's
-        // rooms. It does not tell the rooms of a new secret.
+        // The core tells each client of the person about the new name, and also the person's rooms,
+        // except large ones. It does not tell the rooms of a new secret.
         let author = Author::Person(person);
         let has_secret = secret.is_some();
         let right = secret.clone().map(Right::Secret);
@@ -114,11 +114,12 @@ impl Core {
         effects.extend(told);
     }
 
-    /// Ends the session of the client, as its user has asked. If the person's name has no secret,
-    /// all sessions of the person end, and the name is free as soon as the person's last connection
-    /// has ended. Other clients of the sessions that end now, such as another tab of the same
-    /// browser, leave their rooms at once and are disconnected. If the person is away from a room
-    /// that still waits for its return, the room is told at once that the person has left.
+    /// Handles the wish of the client's user to end the session. If the person's name has no
+    /// secret, all sessions of the person end, and the name is free as soon as the person's last
+    /// connection has ended. The person's other clients leave their rooms at once and are
+    /// disconnected. If the name has a secret, that happens only to the other clients of the same
+    /// session, such as another tab of the browser. If the person is away from a room that still
+    /// waits for its return, the room is told at once that the person has left.
     pub(super) fn quit(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
         let Some(Author::Person(person)) = self.author(client) else { return };
         for other in self.people.quit(person, client) {
@@ -222,7 +223,7 @@ impl Core {
     }
 
     /// Makes this client one of the new person's clients. From now on the client receives that
-    /// person's private messages.
+    /// person's private messages, unless it is a visitor.
     fn change_client(&mut self, change: &PersonChange, effects: &mut Vec<Effect>) {
         let (client, (_, into)) = (change.client, change.authors());
         let before = self.private_logs.of(change.from.0);
@@ -284,8 +285,8 @@ impl Core {
     }
 
     /// Returns the person who has the claimed name, if the claim has the right secret. `Ok(None)`:
-    /// the name is free, and so is every name that looks like it. An error is the reason why the
-    /// client cannot get the name. A wrong secret counts as a guess.
+    /// the name is free, and so is every name that looks like it. The error says why the client
+    /// cannot get the name. A wrong secret counts as a guess.
     pub(super) fn claimed(
         &mut self,
         client: ClientId,

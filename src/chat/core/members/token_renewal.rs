@@ -36,7 +36,8 @@ impl Core {
     /// Gives the client's session the token `fresh`, because the session has gained rights that
     /// another client with the old token must not have. Returns the token that the core must send
     /// to the client. Until a client shows it, no other session of the person has the rights.
-    /// `None`: there is no new token, because `fresh` is `None` or the client has no session.
+    /// `None`: there is no new token, for example because `fresh` is `None` or the client has no
+    /// session.
     pub(in crate::chat::core) fn renew(
         &mut self,
         client: ClientId,

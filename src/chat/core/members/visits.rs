@@ -26,7 +26,7 @@ use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
 impl Core {
-    /// Welcomes a client that has come for one page, and does what its visit is for.
+    /// Gives a visitor what it has come for, or refuses it.
     pub(super) fn receive(
         &mut self,
         client: ClientId,
@@ -109,8 +109,8 @@ impl Core {
         }
     }
 
-    /// Returns whether the log of the room in `position`, or any log of private messages, has a line
-    /// with this message id.
+    /// Returns whether a line with this message id is in the log of the room in `position`, or in
+    /// any log of private messages.
     fn is_said(&self, position: Option<&RoomPosition>, id: Option<&MessageId>) -> bool {
         let Some(id) = id else { return false };
         let room = position.and_then(|position| self.rooms.called(&position.room));

@@ -85,33 +85,33 @@ impl Core {
         }
     }
 
-    /// Returns whether the server may let the newcomer in: there is no server password, or the
-    /// newcomer has sent it, now or when its session began. Returns `true` for every visitor,
-    /// because `receive` checks and refuses visitors itself.
+    /// Returns whether a client that joins with a hello may be let in: there is no server password,
+    /// or the client has sent it, or the client has a valid token and its person may have one more
+    /// client. Returns `true` for a newcomer of another kind: `receive` checks visitors itself.
     pub(super) fn admits(&self, newcomer: &Newcomer<TokenDigest>) -> bool {
         let Newcomer::Numbered(greeting) = newcomer else { return true };
         let token = greeting.hello.token.as_ref();
         greeting.is_admitted || token.is_some_and(|token| self.people.will_have_place_for(token))
     }
 
-    /// Returns whether the newcomer's person must stay in the room between two requests, although
-    /// the newcomer has no lasting connection.
+    /// Returns whether the newcomer's rooms wait longer for its person after the newcomer has left,
+    /// because the person has no connection between two requests.
     pub(super) fn is_intermittent(&self, newcomer: &Newcomer<TokenDigest>) -> bool {
         match newcomer {
             Newcomer::Classic | Newcomer::Passing => false,
-            // Only a poll with `wait=0` and a token makes its person stay in the room. A client
-            // without a token is a new person at each request; so is a client whose person has the
-            // maximum number of clients.
+            // Only after a poll with `wait=0` and a token, rooms wait longer. A client without a
+            // token is a new person at each request; so is a client whose person has the maximum
+            // number of clients.
             Newcomer::Numbered(greeting) => {
                 let may = |token: &TokenDigest| {
                     !self.people.tokens.is_valid(token) || self.people.will_have_place_for(token)
                 };
                 greeting.stay == Stay::ShortPoll && greeting.hello.token.as_ref().is_some_and(may)
             }
-            // A new person need not stay in the room: a program that sends one message does not
-            // come again, and a browser comes again at once with the session that it was given. But
-            // if the token `fresh` is valid already, the browser has sent its form twice, and the
-            // visitor is no new person.
+            // Rooms need not wait longer for a new person: a program that sends one message does
+            // not come again, and a browser comes again at once with the session that it was given.
+            // But if the token `fresh` is valid already, the browser has sent its form twice, and
+            // the visitor is no new person.
             Newcomer::Visitor(visit) => match &visit.who {
                 Visitor::New(_, fresh) => self.people.tokens.is_valid(fresh),
                 _ => true,

@@ -20,9 +20,10 @@ use crate::server::hub::ClientId;
 /// The person that a client has become.
 pub(in crate::chat::core) struct Identified {
     pub(in crate::chat::core) id: PersonId,
-    /// The token with which the client can become this person again.
+    /// The token of the client's session. A client that sends it can become this person.
     pub(in crate::chat::core) token: TokenDigest,
-    /// Why the client did not get the person or name that it wanted; `None`: it got what it wanted.
+    /// The refusal that the client must be told, because it did not get the person or name that it
+    /// wanted; `None`: there is no refusal.
     pub(in crate::chat::core) refused: Option<Refused>,
 }
 

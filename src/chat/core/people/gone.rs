@@ -21,15 +21,13 @@ use serde::{Deserialize, Serialize};
 use crate::base::limits;
 use crate::chat::record::{AddressTag, PersonId};
 
-/// The kinds of absent people, in this order: it is easiest to become one of the first kind, and
-/// hardest to become one of the last.
+/// The kinds of absent people. Each kind has its own limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum GoneKind {
     /// A new person, with any name, if too many people were made from their network in a short
     /// time.
     Brief,
-    /// A person whose name the server has chosen. A client gets such a name if it has no session
-    /// and asks for no name.
+    /// A person whose name the server has chosen; the name has no secret.
     Guest,
     /// A person who has chosen their name; the name has no secret.
     Named,
@@ -37,15 +35,14 @@ pub(super) enum GoneKind {
     WithSecret,
 }
 
-/// The facts about an absent person that decide when the person is forgotten. While the person is
-/// away, only `change_place` changes these facts.
+/// The facts about an absent person that decide when the core forgets the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct GonePlace {
     pub(super) kind: GoneKind,
     /// When the person's last client left, in chat time.
     pub(super) since: Duration,
     /// The tag of the network from which the person first connected; `None`: it is not known, or no
-    /// limits apply to it. Each person with `None` counts as the only person of a network.
+    /// limits apply to it. Then the person counts as the only person of a network.
     pub(super) address: Option<AddressTag>,
     /// Whether the person has ever said something or received a private message.
     pub(super) is_known: bool,
@@ -96,7 +93,7 @@ impl Gone {
         }
     }
 
-    /// Returns a person who must be forgotten now: its name was reserved for long enough, or its
+    /// Returns one person who must be forgotten now: its name was reserved for long enough, or its
     /// kind has too many people. Names stay reserved for `name_kept`, but those of brief people for
     /// a shorter time. `None`: no person must be forgotten.
     pub(super) fn next(&self, now: Duration, name_kept: Duration) -> Option<PersonId> {
@@ -130,7 +127,6 @@ impl AbsentOfKind {
     }
 }
 
-/// All kinds, in the order in which [`Gone`] has its items.
 const KINDS: [GoneKind; 4] =
     [GoneKind::Brief, GoneKind::Guest, GoneKind::Named, GoneKind::WithSecret];
 

@@ -1,8 +1,10 @@
 //! How long a person is remembered.
 //!
 //! A new person is brief: the core remembers it while it is online, and for a short time after
-//! that. The person becomes lasting as soon as the limit on new people from its network allows one
-//! more. In nearly all cases the limit allows this when the person is made.
+//! that. A person becomes lasting if the limit on new people from its network allows one more. In
+//! nearly all cases the limit allows this when the person is made; if not, the core checks it again
+//! each time when a client of the person connects or leaves. A brief person who is away becomes
+//! lasting, too, if it receives a private message.
 //!
 //! Owns: when a name becomes free; after which events the core remembers a person longer.
 //! Must not know: how many people may be made from one network.
@@ -95,8 +97,7 @@ impl People {
     }
 
     /// Applies `change` to the person. If the person is away, also updates its place among the
-    /// absent people, which decides when the core forgets it. The caller must note that the
-    /// person's record in the file is out of date.
+    /// absent people, which decides when the core forgets it.
     pub(super) fn change_place(&mut self, id: PersonId, change: impl FnOnce(&mut super::Person)) {
         let Some(person) = self.by_id.get_mut(&id) else { return };
         let since = person.gone_since.map(|at| at.chat_time);
@@ -119,7 +120,8 @@ impl People {
         }
     }
 
-    /// Returns when the next name becomes free, in chat time; `None`: no person is away.
+    /// Returns when the next reserved time of a name is over, in chat time; `None`: no person is
+    /// away.
     pub(in crate::chat::core) fn next_forgotten(&self) -> Option<Duration> {
         self.gone.next_end(self.name_kept)
     }

@@ -65,7 +65,8 @@ impl Author {
 //   limit each: guests, people with a chosen name, and people whose name has a secret (`gone.rs`).
 //
 // A session is a token. Each device that sends the name's secret gets its own token. A session that
-// gains a right, such as entering a room with a password, gets a new token (`members/token_renewal.rs`).
+// gains a right, such as entering a room with a password, gets a new token
+// (`members/token_renewal.rs`).
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct People {
@@ -82,23 +83,24 @@ pub(super) struct People {
     disconnecting: BTreeSet<ClientId>,
     gone: Gone,
     last_id: u64,
-    /// The number of the newest client. The guest name of a client contains the client's number.
+    /// The number that was last given to a client for a guest name. The next client gets the next
+    /// number.
     last_number: u64,
-    /// How long the name of an absent lasting person stays reserved.
+    /// How long the name of an absent lasting person usually stays reserved.
     name_kept: Duration,
     /// People that the current event has changed.
     changed: BTreeSet<PersonId>,
     /// People whose names became free since the previous call of `take_forgotten`, with those
     /// names.
     forgotten: Vec<(PersonId, Name)>,
-    /// How many bytes of private messages wait for absent people.
+    /// The table of the bytes that the unread private messages to absent people take.
     pub(super) unread: Unread,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Person {
     name: Name,
-    /// When the person took this name.
+    /// When the person took this name; a change to a name that looks like it does not count.
     named_at: UnixMillis,
     secret: Option<Digest>,
     /// The person's connected clients, on all devices; at most
@@ -108,9 +110,7 @@ struct Person {
     /// The tag of the network from which the person first connected; `None`: no limits apply to
     /// that network, or it is not known.
     address: Option<AddressTag>,
-    /// Whether the history's file does not have the person, and the core remembers it only while it
-    /// is online and for a short time after that. The reason is that too many people were made from
-    /// its network, or that it has no session.
+    /// True if the person is passing or brief: the history's file does not have it.
     is_brief: bool,
     /// Whether the person has ever said something or received a private message.
     is_known: bool,
@@ -165,9 +165,9 @@ impl People {
         self.forget_some(now.chat_time);
     }
 
-    /// Ends the session of this client, as its user has asked. A person whose name has a secret
-    /// keeps its tokens and its other sessions. A person without a secret loses all tokens, and is
-    /// removed when its last connection ends.
+    /// Handles the wish of this client's user to end the session. If the person's name has no
+    /// secret, the person loses all tokens, and is removed when its last connection ends. If it has
+    /// one, all tokens stay valid, and only the clients of the same session must be disconnected.
     ///
     /// Returns the person's other clients that must be disconnected. From now on the limit of
     /// clients per person does not count these clients.
@@ -239,13 +239,13 @@ impl People {
         lasts.map_or(Record::NoPerson(id), |it| Record::Person(it.stored(id, tokens.to_vec())))
     }
 
-    /// Returns all people who are in the file.
+    /// Returns all people who are neither brief nor passing.
     pub(super) fn lasting(&self) -> impl Iterator<Item = PersonId> {
         self.by_id.iter().filter(|(_, person)| !person.is_brief).map(|(id, _)| *id)
     }
 
     /// Gives the person another name, and returns the old name. The name's secret stays. Refused
-    /// with `NameTaken` if another person has the name, or one that looks like it.
+    /// with `NameTaken` if the name is not free (see `is_free`).
     pub(super) fn rename(
         &mut self,
         id: PersonId,
@@ -270,14 +270,15 @@ impl People {
         self.by_id.get(&id).map(|person| &person.name)
     }
 
-    /// Returns when the person took its name; `None` for an unknown id.
+    /// Returns when the person took its name; a change to a name that looks like it does not count.
+    /// `None`: no person has this id.
     pub(super) fn named_at(&self, id: PersonId) -> Option<UnixMillis> {
         self.by_id.get(&id).map(|person| person.named_at)
     }
 
     /// Returns the mark that other people see next to the lines of this client of the person. It is
-    /// the mark of the secret that the client's session has sent and that the name does not have
-    /// yet, or else of the name's secret. `None`: neither secret exists.
+    /// the mark of the pending secret that the client's session has sent, or else of the name's
+    /// secret. `None`: neither secret exists.
     pub(super) fn mark(&self, id: PersonId, client: ClientId) -> Option<Mark> {
         let secret = self.pending_secret(client).or(self.by_id.get(&id)?.secret.as_ref());
         secret.map(Digest::mark)
@@ -288,7 +289,8 @@ impl People {
         self.by_id.get(&id).map_or(&[], |person| &person.clients)
     }
 
-    /// Returns when the person's last connection was lost; `None` while it is connected.
+    /// Returns when the person's last connection was lost; `None`: a client of the person is
+    /// connected, or no person has this id.
     pub(super) fn gone_since(&self, id: PersonId) -> Option<UnixMillis> {
         self.by_id.get(&id)?.gone_since.map(|at| at.utc)
     }
@@ -359,7 +361,6 @@ impl People {
 }
 
 impl Person {
-    /// Makes a person without clients; it is brief at first.
     fn new(
         (name, named_at): (Name, UnixMillis),
         secret: Option<Digest>,

@@ -2,7 +2,8 @@
 //! use of a room's password.
 //!
 //! Owns: which new right makes an older right of the same session useless.
-//! Must not know: who has a right (`token_table.rs`); what a right opens (`chat/core/rooms/access.rs`).
+//! Must not know: who has a right (`token_table.rs`); what a right opens
+//! (`chat/core/rooms/access.rs`).
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -43,9 +44,9 @@ impl Right {
     }
 }
 
-/// Adds a right to the rights of a session. Removes the older right that it makes useless: the
-/// older secret, or the older password of the same room. If there are too many rights, removes the
-/// oldest one that is not a secret.
+/// Adds a right to the rights of a session. Removes the older right of the same kind: the older
+/// secret, or the older right of this kind to the same room. If there are too many rights, removes
+/// the oldest one that is not a secret.
 pub(super) fn add_right(rights: &mut Vec<Right>, right: Right) {
     rights.retain(|it| discriminant(it) != discriminant(&right) || it.room() != right.room());
     rights.push(right);

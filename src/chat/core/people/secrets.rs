@@ -55,7 +55,7 @@ impl People {
         is_only && !self.has_any_secret(id)
     }
 
-    /// Returns the pending secret that the client's session has sent; `None`: it has sent none.
+    /// Returns the pending secret that the client's session has sent; `None`: there is none.
     pub(super) fn pending_secret(&self, client: ClientId) -> Option<&Digest> {
         secret_in(self.tokens.own_rights(client))
     }

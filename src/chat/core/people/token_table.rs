@@ -68,8 +68,8 @@ pub(in crate::chat::core) struct TokenTable {
 #[derive(Debug, Serialize, Deserialize)]
 struct TokenEntry {
     person: PersonId,
-    /// The rights that this token's session has and the person's other sessions do not have. Only a
-    /// pending token has a new secret among them.
+    /// The rights that this token's session has and the person's other sessions do not have. A new
+    /// secret can be among them only while the token is pending.
     own_rights: Vec<Right>,
     state: TokenState,
 }
@@ -78,9 +78,9 @@ struct TokenEntry {
 enum TokenState {
     /// A client has sent the token, or it is the first token of its session.
     Shown,
-    /// The server has issued the token for a right, and no client has sent it yet.
+    /// The server has issued the token for a right, and no client has shown it yet.
     Pending {
-        /// The older token of the same session, which this token will replace.
+        /// The older token of the same session, which is removed when a client shows this token.
         replaces: TokenDigest,
         /// When the token was issued, in chat time.
         since: Duration,
@@ -237,10 +237,10 @@ impl TokenTable {
         Some(gone)
     }
 
-    /// Makes a pending token a shown one, and removes the tokens that it replaces. The session keeps
-    /// its rights, except a new secret, which is the name's secret from now on. Returns the person,
-    /// all rights that the session had, and the removed tokens. `None`: nothing was changed, because
-    /// the token is not pending.
+    /// Makes a pending token a shown one, and removes the tokens that it replaces. The session
+    /// keeps its rights, except a new secret, which is the name's secret from now on. Returns the
+    /// person, all rights that the session had, and the removed tokens. `None`: nothing was
+    /// changed, because the token is not pending.
     pub(in crate::chat::core) fn show(
         &mut self,
         token: &TokenDigest,

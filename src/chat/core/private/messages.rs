@@ -1,7 +1,7 @@
-//! Private messages. Every person who has sent or received a private message has a log of their
-//! private messages. Each such log numbers its lines itself. All devices of the person receive the
-//! lines of the person's log. So private messages are stored, and sent to clients that missed them,
-//! like the lines of a room; and a person who was away receives them later.
+//! Private messages. A person who has sent or received a private message has a log of their private
+//! messages. Each such log numbers its lines itself. All devices of the person receive the lines of
+//! the person's log. So private messages are stored, and sent to clients that missed them, like the
+//! lines of a room; and a person who was away receives them later.
 //!
 //! Owns: that a message is in the logs of its sender and its receiver, and in no other log.
 //! Must not know: how a log's lines are sent or stored.
@@ -121,9 +121,9 @@ impl Core {
 
     /// Returns whether `whom`, who has the name now, may be another person than the writer `from`
     /// means. `true` if `whom` took the name after the message was typed. Also `true` if the newest
-    /// message in memory between the writer and a person of this name was to or from another person
-    /// than `whom`; but `is_for_present_owner` says that the writer has confirmed that `whom` is
-    /// meant, and then this second case does not count.
+    /// message in memory between the writer and this name was to or from another person. This
+    /// second case does not count if `is_for_present_owner` is true, because then the writer has
+    /// confirmed that `whom` is meant.
     fn may_be_another(
         &self,
         from: PersonId,
@@ -151,9 +151,8 @@ impl Core {
         }
     }
 
-    /// Returns the logs to which this message would add a line. A log that does not exist yet is
-    /// `None` among them. The whole result is `None` if the client is no person, or no person has
-    /// the receiver's name.
+    /// Returns the logs to which this message would add a line, as [`Writing`] describes them.
+    /// `None`: the client is no person, or no person has the receiver's name.
     pub(in crate::chat::core) fn written_by(
         &self,
         client: ClientId,

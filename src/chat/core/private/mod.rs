@@ -25,7 +25,7 @@ use crate::chat::numbers::Reservation;
 use crate::chat::record::{AddressTag, PastLog, PersonId, StoredPrivateLog};
 use crate::server::hub::ClientId;
 
-/// Maps each person to their log of private messages.
+/// The table of all logs of private messages: which person has which log.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct PrivateLogs {
     #[serde(with = "crate::chat::codec::pairs")]
@@ -95,7 +95,7 @@ impl Core {
     /// Returns how long the sender must wait before it may send this text. `None`: the sender need
     /// not wait, and each log that must be made for the text is now counted for the sender's
     /// network. `between` is the sender, then the receiver. The people of a network may make
-    /// several logs at once, and after that one every few seconds. Without this limit, a person
+    /// several logs at once, and after that one from time to time. Without this limit, a person
     /// with many names could soon make the logs of all other people end. The sender must also wait
     /// if there is no space for a new log, or for one more unread message.
     pub(super) fn wait_for_logs(
@@ -128,8 +128,8 @@ impl Core {
 
     /// Returns whether one more unread message may wait for this person. A log with an unread
     /// message does not end when a new log needs its space. So the number of such logs is limited.
-    /// From the maximum number of logs, subtract the logs with an unread message of people of other
-    /// networks: the people of one network may have half of the rest.
+    /// The people of one network may have one such log, and beyond that half of what is left of the
+    /// maximum number of logs after those of other networks.
     fn may_wait_for_its_reader(&self, person: PersonId) -> bool {
         let address = self.people.address(person);
         let is_here = !self.people.clients(person).is_empty();
@@ -141,9 +141,9 @@ impl Core {
         held == 0 || unread().count() + held < limits::PRIVATE_LOGS_MAX
     }
 
-    /// Returns the person's log. If the person has none, makes one, which all clients of the person
-    /// follow. If the maximum number of logs exists, another log ends first, but not a log of the
-    /// two people in `between`.
+    /// Returns the person's log. If the person has none, makes one, which the clients of the person
+    /// follow from now on, except visitors. If the maximum number of logs exists, another log ends
+    /// first, but not a log of the two people in `between`.
     pub(super) fn private_log(
         &mut self,
         person: PersonId,
@@ -185,16 +185,16 @@ impl Core {
         self.forget_private_log(person);
     }
 
-    /// Returns the people whose logs have no unread message, so that another log may replace them,
-    /// each with the time of the log's newest message. The people in `but` are left out.
+    /// Returns the people whose logs may end to make space for another log, each with the time of
+    /// the log's newest message. The people in `but` are left out.
     fn readable(&self, but: [PersonId; 2]) -> impl Iterator<Item = (Option<UnixMillis>, PersonId)> {
         let logs = self.private_logs.iter().filter(move |(person, _)| !but.contains(person));
         let logs = logs.filter_map(|(person, id)| Some((self.logs.get(id)?.newest_at(), person)));
         logs.filter(|(newest, person)| !newest.is_some_and(|at| self.is_unread(*person, at)))
     }
 
-    /// Returns whether the log of this person has an unread message and must not end: the newest
-    /// message, sent at the time `said`, is younger than [`limits::UNREAD_KEPT`].
+    /// Returns whether the log of this person must not end: it has an unread message, and its
+    /// newest message, sent at the time `said`, is younger than [`limits::UNREAD_KEPT`].
     fn is_unread(&self, person: PersonId, said: UnixMillis) -> bool {
         // A machine without a battery-backed clock starts in 1970. Until its clock is set, the
         // message's time seems to be far in the future, and the message counts as old.

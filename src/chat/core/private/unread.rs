@@ -19,8 +19,8 @@ use crate::chat::core::Core;
 use crate::chat::record::{AddressTag, PersonId, StoredUnread, unread_bytes};
 use crate::server::hub::ClientId;
 
-/// How many bytes of private messages are unread because the receiver is away, by receiver and by
-/// the sender's network.
+/// The table of unread bytes: how many bytes of private messages wait for each absent person, by
+/// the sender's network, and the sums of these numbers.
 ///
 /// Before the core accepts a private message to an absent person, it needs two sums: of all unread
 /// bytes, and of those that people from the sender's network have written. To add up these bytes
@@ -86,7 +86,7 @@ impl Core {
     }
 
     /// Returns whether this text fits into the space for unread messages, if it is sent to this
-    /// person. Returns `true` if the person is online.
+    /// person. Returns `true` if the person has a client.
     pub(super) fn may_wait(&self, writer: ClientId, person: PersonId, text: &str) -> bool {
         if !self.people.clients(person).is_empty() {
             return true;
@@ -97,7 +97,7 @@ impl Core {
     }
 
     /// Adds the bytes of this text to the unread bytes that wait for this person. Does nothing if
-    /// the person is online.
+    /// the person has a client.
     pub(super) fn waits(&mut self, writer: ClientId, person: PersonId, text: &str) {
         if self.people.clients(person).is_empty() {
             let address = self.members.tag(writer);

@@ -25,11 +25,11 @@ use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
 use crate::server::hub::ClientId;
 
-/// Who may enter a room, and who may change its settings.
+/// The rules of one room: who may enter it, and who may change its settings.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(in crate::chat::core) struct RoomAccess {
-    /// The author who made the room. `None`: the room is the lobby, or no client has sent back the
-    /// new token of the session that made the room.
+    /// The author who made the room. `None`: no author counts as its maker, because the room is the
+    /// lobby, or because no client has sent back the new token of the session that made the room.
     maker: Option<Author>,
     /// True: only the session that made the room may change the room's settings. False: all
     /// sessions of its person may.
@@ -99,8 +99,7 @@ impl RoomAccess {
     /// Sets the room's maker, and whether only the session that made the room may change its
     /// settings. `None` as the maker: the maker becomes known when a client sends back that
     /// session's new token. The history's file does not store which session made the room. So after
-    /// a restart, any session of the person may change the settings; if the room has a password, a
-    /// client of the session must enter it first.
+    /// a restart of the server, all sessions of the maker may change the settings.
     pub(super) fn made_by(&mut self, maker: Option<Author>, is_of_session: bool) {
         (self.maker, self.is_of_session) = (maker, is_of_session);
     }
@@ -140,8 +139,8 @@ impl Core {
 
     /// Checks whether the client has made the room, so that it may change the room's settings. If
     /// not, the change is refused with `NotYourRoom`. If the client has made the room, but must
-    /// still enter the room's password, the change is refused with `PasswordNeeded`. This happens
-    /// if the client has lost the token that it got for setting the password.
+    /// still enter the room's password, the change is refused with `PasswordNeeded`. This happens,
+    /// for example, if the client has lost the token that it got for setting the password.
     fn may_set(&self, client: ClientId, author: Author, id: LogId) -> Result<(), Refused> {
         let access = self.rooms.get(id).map(|room| &room.access);
         let shared = access.filter(|access| !access.is_of_session);
@@ -166,9 +165,8 @@ impl Core {
     }
 
     /// Gives a person the rights that one of its sessions has gained: to rooms that the session has
-    /// made, or whose password it has entered. The caller calls this when a client has sent back
-    /// the session's new token. If `is_shared` is true, all sessions of the person get the rights,
-    /// otherwise only the session that gained them.
+    /// made, or whose password it has entered. If `is_shared` is true, all sessions of the person
+    /// get the rights; otherwise only the session that gained them has them.
     pub(in crate::chat::core) fn give_rights(
         &mut self,
         person: PersonId,

@@ -76,9 +76,9 @@ impl Core {
         self.enter(client, id, seen, effects);
     }
 
-    /// Checks whether this client may make one more room. If the maximum number of rooms exists,
-    /// removes another room. Refused with `TooFast` if clients of its network have made too many
-    /// rooms in a short time, or with the reason why no room can be removed.
+    /// Checks whether this client may make one more room. If there are too many rooms, ends another
+    /// room. Refused with `TooFast` if clients of its network have made too many rooms in a short
+    /// time, or with the reason why no room can end.
     fn make_place_for_a_room(
         &mut self,
         client: ClientId,
@@ -94,8 +94,8 @@ impl Core {
 
     /// Notes that the client has made a room, and so may change its settings; or that it has
     /// entered the room's password, and so may come back without it. If the client's session gets a
-    /// new token for the right, only clients with the new token have the right. Otherwise all
-    /// clients of the person have it.
+    /// new token for the right, at first only clients with the new token have the right. Otherwise
+    /// all clients of the person have it.
     fn note_rights(
         &mut self,
         client: ClientId,
@@ -118,9 +118,11 @@ impl Core {
         effects.extend(token.map(|token| Effect::GiveToken { client, reply, token }));
     }
 
-    /// Puts the client into the room. If its person was not there yet, tells the room. A classic
-    /// client receives the lines that are sent from now on. Any other client is told the state of
-    /// the room's log. Then the client follows the log, unless it is a visitor.
+    /// Puts the client into the room, and makes it receive what it should of the room's log: a
+    /// classic client the new lines, a visitor only the state of the log, and any other client also
+    /// what it has missed since `seen`. If the client's person was not in the room, the room is
+    /// usually told that the person came. It is not told of a classic client, nor of a guest who
+    /// only sends one message; see also [`tell_presence`](Self::tell_presence).
     pub(in crate::chat::core) fn enter(
         &mut self,
         client: ClientId,
@@ -151,7 +153,7 @@ impl Core {
     }
 
     /// Counts one more client of this author in the room. If the room was waiting for the author,
-    /// ends that wait. Returns how the author was in the room before; `None`: there is no such
+    /// ends that wait. Returns whether the author was in the room before; `None`: there is no such
     /// room.
     pub(in crate::chat::core) fn count_in(
         &mut self,

@@ -33,8 +33,8 @@ use crate::server::hub::ClientId;
 // `Room` has the time at which its wait for each person ends. `Absent` has the same times of all
 // rooms, soonest first.
 
-/// The waits of all rooms for people whose last connection in the room was lost: until when, in
-/// which room, and for whom. The wait that ends first comes first.
+/// The table of the waits of all rooms for people whose last connection in the room was lost: until
+/// when (in chat time), in which room, and for whom. The wait that ends first comes first.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(in crate::chat::core) struct Absent(BTreeSet<(Duration, LogId, Author)>);
 
@@ -54,10 +54,10 @@ impl Absent {
         self.0.retain(|(_, _, author)| *author != who);
     }
 
-    /// Removes a wait whose time is over at `now`, and returns its room and its person. If there
+    /// Removes a wait whose time is over at `now`, and returns its room and its author. If there
     /// are too many waits, because very many people have lost their connections at once, removes
     /// the one that ends first, even if its time has not come yet. The caller must remove the
-    /// person from the room. `None`: no wait has to end.
+    /// author from the room. `None`: no wait has to end.
     fn next(&mut self, now: Duration) -> Option<(LogId, Author)> {
         let is_too_many = self.0.len() > limits::ABSENT_MAX;
         let (_, room, who) =
@@ -153,8 +153,8 @@ impl Core {
         }
     }
 
-    /// Ends the waits of all rooms for this person, who cannot come back, because the name is free
-    /// or given up. Tells the rooms that the person, as `name`, has left.
+    /// Ends the waits of all rooms for this person, because the name is free, or because the person
+    /// has ended a session. Tells these rooms that the person, as `name`, has left.
     pub(in crate::chat::core) fn stop_waiting_for(
         &mut self,
         person: PersonId,

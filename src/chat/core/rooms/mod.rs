@@ -31,16 +31,15 @@ pub(super) use leaving::Absent;
 pub(super) use posting::NewEntry;
 pub(super) use room::{EnteredRoom, Room};
 
-/// All rooms.
+/// The table of all rooms, by id and by name.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Rooms {
     #[serde(with = "crate::chat::codec::pairs")]
     by_id: BTreeMap<LogId, Room>,
     #[serde(with = "crate::chat::codec::pairs")]
     by_name: BTreeMap<RoomName, LogId>,
-    /// The name of the room that always exists.
     lobby: RoomName,
-    /// How many lines of each room are kept in memory at most.
+    /// The greatest number of lines of one room that memory keeps.
     log_entries_max: usize,
 }
 

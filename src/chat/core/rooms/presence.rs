@@ -21,15 +21,16 @@ use crate::server::hub::ClientId;
 
 impl Core {
     /// Returns the list of rooms for this client, largest first, as many as fit into one answer. A
-    /// hidden room is listed only for clients that are in it. An empty room that never had a line
-    /// is not listed.
+    /// hidden room is listed only if the client or its person is in it
+    /// ([`is_inside`](Self::is_inside)). An empty room that never had a line is not listed.
     pub(in crate::chat::core) fn room_lines(&self, client: ClientId) -> Reply {
         let is_inside = |id: LogId, room: &Room| self.is_inside(client, id, room);
         let is_shown = |(id, room, log): &(LogId, &Room, &Log)| {
             let is_asleep = room.count() == 0 && log.head() == Seq(0);
             !is_asleep && (!room.privacy().hidden || is_inside(*id, room))
         };
-        // The topic of a room with a password is shown only to clients that are in the room.
+        // The topic of a room with a password is shown only if the client or its person is in the
+        // room.
         let reads = |id: LogId, room: &Room| !room.privacy().locked || is_inside(id, room);
         // The sort is stable: rooms with the same number of people stay in the order in which they
         // were made.
@@ -67,9 +68,9 @@ impl Core {
         effects.push(Effect::Reply(client, Reply::Who { room: name, names, people }));
     }
 
-    /// Tells the client whether the person with this name is online, in any room or in none. The
-    /// answer contains `room`, the room in which the client asked. Refused with `NoSuchPerson` if
-    /// no person has the name, or if the client itself is no person.
+    /// Tells the client whether the person with this name is online. The person need not be in a
+    /// room. The answer repeats `room`, the room in which the client asked. Refused with
+    /// `NoSuchPerson` if no person has the name, or if the client itself is no person.
     pub(in crate::chat::core) fn say_whether_here(
         &self,
         client: ClientId,

@@ -27,7 +27,7 @@ pub(in crate::chat::core) struct Room {
     pub(in crate::chat::core) access: RoomAccess,
     #[serde(with = "crate::chat::codec::pairs")]
     people: BTreeMap<Author, MemberStay>,
-    /// When the last person left, in chat time; `None` while people are in the room.
+    /// Since when nobody is in the room, in chat time; `None`: somebody is in it.
     pub(super) empty_since: Option<Duration>,
     /// The tag of the network from which the room was made; `None`: no limits apply to that
     /// network, or it is not known.
@@ -36,13 +36,13 @@ pub(in crate::chat::core) struct Room {
     is_shared: bool,
 }
 
-/// Whether an author was in the room before one more client of the author entered it.
+/// How an author was in the room before one more client of the author entered it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::chat::core) enum EnteredRoom {
     /// The author was not in the room.
     New,
     /// All connections of the author were lost, but the author still counts as being in the room.
-    /// The room would have waited for the author until this time.
+    /// The room would have waited for the author until this time, in chat time.
     Back(Duration),
     /// Another client of the author was in the room already.
     Again,
@@ -52,8 +52,8 @@ pub(in crate::chat::core) enum EnteredRoom {
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct MemberStay {
     clients: usize,
-    /// Until when the author counts as being in the room, although all its connections were lost.
-    /// `None`: a client of the author is in the room.
+    /// All clients of the author have left, and the author counts as being in the room until this
+    /// time, in chat time. `None`: a client of the author is in the room.
     gone_at: Option<Duration>,
 }
 
@@ -120,8 +120,7 @@ impl Room {
         self.access.privacy()
     }
 
-    /// Adds one client of `who`. Returns whether `who` was not in the room before, came back while
-    /// the room was waiting, or had another client in the room already.
+    /// Adds one client of `who`. Returns whether `who` was in the room before.
     pub(super) fn enter(&mut self, who: Author) -> EnteredRoom {
         self.empty_since = None;
         let entered = match self.people.get(&who) {

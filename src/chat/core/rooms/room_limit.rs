@@ -5,8 +5,8 @@
 //! at most half of the rooms that people of other networks leave free. If the maximum number of
 //! rooms exists and none of them is idle, a room ends in which only people from its maker's network
 //! have spoken. It is a room of the network that has the most rooms of this kind. So even if one
-//! person makes more and more rooms, all other people can still make rooms, and no lines of people
-//! of other networks are deleted.
+//! person makes more and more rooms, people of other networks can still make rooms, and the rooms
+//! in which they have spoken a short time ago stay.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -23,8 +23,8 @@ use crate::chat::record::AddressTag;
 use crate::chat::refused::Refused;
 
 impl Rooms {
-    /// Makes sure that a client of this network can make one more room. If the server or the
-    /// network has the maximum number of rooms, ends a room and its log.
+    /// Makes sure that a client of this network can make one more room. If there are too many
+    /// rooms, in all or of this network, ends a room and its log.
     ///
     /// # Errors
     /// No room may end: the network has the maximum number of rooms ([`Refused::RoomsOfAddress`]),
@@ -97,8 +97,8 @@ impl Rooms {
         goes.max().map(|(_, Reverse((_, id)))| id)
     }
 
-    /// Returns whether the room is empty and has no line younger than [`limits::ROOM_KEPT`]. The
-    /// lobby is never idle.
+    /// Returns whether the room is idle: it is empty and has no line younger than
+    /// [`limits::ROOM_KEPT`]. The lobby is never idle.
     fn is_idle(&self, room: &Room, log: &Log, now: UnixMillis) -> bool {
         let newest = log.newest_at().unwrap_or_default();
         // A machine without a battery-backed clock starts in 1970. Until its clock is set, the
