@@ -235,7 +235,11 @@ impl FileQueue {
     /// also waits for lines that it has missed, it is skipped when its turn comes.
     pub(crate) fn forget(&mut self, client: ClientId) {
         if self.polls.remove(&client).is_some() {
-            self.late.retain(|(_, its, _)| *its != client);
+            let of_client = |(_, its, _): &(Duration, ClientId, LogId)| *its == client;
+            for (_, _, log) in self.late.iter().filter(|it| of_client(it)) {
+                self.waiting.remove(&(client, *log));
+            }
+            self.late.retain(|it| !of_client(it));
         }
         for queue in [&mut self.pages, &mut self.words] {
             if queue.iter().any(|it| it.client() == client) {
@@ -303,5 +307,24 @@ impl FileQueue {
             self.missed_at = Some(now);
         }
         Some(answered)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU64;
+
+    use super::*;
+
+    #[test]
+    fn a_poll_that_leaves_before_its_time_leaves_nothing() {
+        let (client, log) = (ClientId(7), LogId(NonZeroU64::MIN));
+        let mut queue = FileQueue::default();
+        queue.add_poll(client);
+        queue.wait_until(Duration::from_secs(1), client, log);
+        assert!(queue.has_missed(client, log));
+        queue.forget(client);
+        assert!(!queue.has_missed(client, log));
+        assert_eq!(queue.next_due(Duration::from_secs(2)), None);
     }
 }
