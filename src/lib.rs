@@ -14,14 +14,15 @@
 //!                                                   └──▶ outbox ──▶ 6 writer ──────────┘
 //! ```
 //!
-//! Steps 1 and 2 begin once per connection, 3 runs once per request, 4 to 6 once per message. The
-//! hub sends to a socket itself if nothing waits in the client's outbox.
+//! Steps 1 and 2 begin once per connection, and step 3 runs once per request. Steps 4 to 6 carry
+//! the messages. By default the hub sends to a socket itself if nothing waits in the client's
+//! outbox.
 //!
 //! The first half of the list of modules is the spine. It runs alone: built without default
 //! features, the program is the classic chat of the tutorials (`classic`, `classic/everybody.rs`).
-//! It has three traits to plug a chat into: a site (what a URL means), a format (what a client
-//! speaks) and a rule (what comes of an event). The second half, the feature `chat`, plugs in a
-//! larger chat. The feature `console` adds the commands that take part in a chat.
+//! A chat plugs into it in three ways: a site (what a URL means), a format (what a client speaks)
+//! and a rule (what comes of an event). The second half, the feature `chat`, plugs in a larger
+//! chat. The feature `console` adds the commands that take part in a chat.
 //!
 //! Next: `server/accept.rs`, to follow the data; `classic/server.rs` starts the classic chat, and
 //! `site/server.rs` the whole one.

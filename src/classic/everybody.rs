@@ -16,7 +16,8 @@ use crate::server::hub::{Audience, ClientId, Event, Now, Roster, Rule};
 use crate::server::outbox::Frame;
 
 /// The rule that sends each message to all clients, also to its author. A client that reads too
-/// slowly is disconnected, because the server cannot send a text again that has no number.
+/// slowly is disconnected: the texts have no numbers, so the server could not send it later what it
+/// missed.
 #[derive(Debug)]
 pub struct Everybody {
     roster: Roster<Classic>,
@@ -42,9 +43,8 @@ impl Everybody {
         }
     }
 
-    /// Adds the text of `author` to the texts that wait for all clients. If they are enough for a
-    /// batch, puts them into the clients' outboxes immediately. If the author is not in the
-    /// audience any more, drops the text.
+    /// Collects a text of `author` for the next push to all clients. Pushes at once if enough texts
+    /// for one batch are collected. Drops the text if the author is not in the audience any more.
     fn broadcast(&mut self, author: ClientId, text: &str) {
         let (all, messages_max) = (&mut self.all, self.roster.batch_messages_max());
         if all.has(author) && !all.collect(messages_max, |_| Some(Frame::text(text))) {
@@ -115,7 +115,8 @@ mod tests {
     use crate::server::hub::handle::Registration;
     use crate::server::outbox::{FrameKind, OutboxSlot, OutboxSlots, Work};
 
-    /// The greatest number of messages in an outbox. A batch has at most a quarter of that number.
+    /// The limit for unsent messages in each outbox of these tests. A batch has at most a quarter
+    /// of that number.
     const OUTBOX_MAX: usize = 12;
 
     /// Runs the classic rule on the test's own thread: there is no hub thread and no writer thread.
@@ -142,7 +143,6 @@ mod tests {
             self.rule.step(now, event);
         }
 
-        /// Adds a new client to the rule.
         fn joins(&mut self) -> (ClientId, Welcome) {
             let client = ClientId(self.outboxes.len() as u64);
             let outbox = self.slots.take();
@@ -160,7 +160,8 @@ mod tests {
             self.step(Event::Asked(client, text.to_owned()));
         }
 
-        /// Returns what the client's writer writes next, as texts; a close frame is "(closed)".
+        /// Takes the next batch out of the client's outbox, as its writer does. Returns the texts
+        /// of the frames; for a close frame the text is "(closed)".
         fn takes(&self, client: ClientId) -> Vec<String> {
             let outbox = &self.outboxes[usize::try_from(client.0).unwrap()];
             let Some(Work::Batch { frames, .. }) = outbox.take(Some(Instant::now())) else {

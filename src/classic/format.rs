@@ -1,9 +1,9 @@
 //! The format of the classic chat, as WebSocket tutorials build it: one text frame in, one text
 //! frame out.
 //!
-//! Every chat client that was written for such a chat (with gorilla/websocket, for example) speaks
-//! this format on `/ws` and `/chat`. Clients do not say who they are: a client takes part as soon
-//! as its WebSocket is open.
+//! Chat clients that were written for such a chat (with gorilla/websocket, for example) speak this
+//! format on `/ws` and `/chat`. Clients do not say who they are: a client takes part as soon as its
+//! WebSocket is open.
 //!
 //! Owns: how a text is cleaned, and how a too long text is refused.
 //! Must not know: which clients receive the text.
@@ -40,7 +40,7 @@ impl ClientFormat for Classic {
 /// Returns the cleaned text. `None`: after the cleaning the text is empty.
 ///
 /// # Errors
-/// The text is too long.
+/// The cleaned text has more than `bytes_max` bytes.
 pub fn read(text: &str, bytes_max: usize) -> Result<Option<String>, Disconnect> {
     match clean(text) {
         Some(text) if text.len() > bytes_max => Err(Disconnect::MessageTooLong),

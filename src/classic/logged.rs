@@ -1,4 +1,4 @@
-//! What the server's log shows of a request that a site has answered or refused.
+//! What the server's log shows of a request's target.
 //!
 //! People type URLs, and a mistyped URL can contain anything: a password, a session, the words of a
 //! search, the name of a person's friend.
@@ -15,17 +15,18 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::site::TargetState;
 
-/// Query parameters whose values the server's log shows: a client's position in a room's log, and
-/// how a client wants to receive a room's log. The classic chat has no such parameters, but uses
-/// the same list as the chat with rooms.
+/// The names of those query parameters whose values the server's log shows. They say which part of
+/// a room's log a client wants, and how. The classic chat has no such parameters, but uses the same
+/// list as the chat with rooms.
 const SHOWN: [&str; 9] = ["after", "as", "at", "before", "every", "live", "log", "now", "wait"];
 
-/// The URL paths that the classic chat has. The log shows them whole.
+/// The URL paths of the classic chat that the log shows even if the request was refused.
 const OURS: [&str; 6] = ["/", "/chat", "/classic.js", "/healthz", "/version", "/ws"];
 
 /// Logs a request that was refused because of its method, path, handshake or password, in the words
-/// that classic chat servers use. `loggable` returns the part of a target that the log shows. This
-/// is an extra line: the door logs each request, too, with its status.
+/// that classic chat servers use. `loggable` is the site's function that returns the part of a
+/// target that the log shows. This is an extra line: the door logs each request, too, with its
+/// status.
 pub(crate) fn refusal(
     words: &LogWords,
     asked: &HttpRequest<'_>,
@@ -33,7 +34,7 @@ pub(crate) fn refusal(
     loggable: impl FnOnce(&str, TargetState) -> String,
 ) {
     let (peer, method) = (asked.peer, asked.method);
-    // The door makes every target ASCII, so a target can be cut after any byte.
+    // The door makes every target ASCII, so a cut after any byte leaves a valid text.
     let path = asked.target.get(..limits::LOG_TEXT_BYTES_MAX).unwrap_or(asked.target);
     let path = loggable(&path.escape_default().to_string(), TargetState::Unknown);
     match refusal {
@@ -53,7 +54,8 @@ pub(crate) fn refusal(
     }
 }
 
-/// Returns the part of a classic chat's target that the log shows. The target is escaped already.
+/// Returns the part of a classic chat's target that the log shows. `target` is escaped for the log
+/// already.
 pub(super) fn loggable(target: &str, state: TargetState) -> String {
     veiled(target, |path| {
         let is_known = state == TargetState::Served || path == "-" || OURS.contains(&path);
@@ -62,9 +64,9 @@ pub(super) fn loggable(target: &str, state: TargetState) -> String {
 }
 
 /// Returns the part of a target that the log shows. `path` returns the text to show in place of the
-/// target's path. A query parameter that has a value and a name in [`SHOWN`] is shown whole. Of any
-/// other parameter only the name is shown, if the name has only the letters a to z and is followed
-/// by `=`. Each part that is not shown is replaced by `..`.
+/// target's path. Of the query it shows three things. A parameter with a `=` and a name in
+/// [`SHOWN`] is shown whole. Of another parameter with a `=`, the name is shown if it has only the
+/// lower-case letters a to z. In place of all the rest stands `..`.
 pub(crate) fn veiled(text: &str, path: impl FnOnce(&str) -> String) -> String {
     let Some((its_path, query)) = text.split_once('?') else { return path(text) };
     let veil = |pair: &str| match pair.split_once('=') {

@@ -2,7 +2,8 @@
 //! rooms and history. This code implements the trait `Site` (`server/http/site.rs`) of the server
 //! that all chats share.
 //!
-//! Runs on threads `http-<n>`. Blocks on: nothing, except the disk for an operator's file.
+//! Runs on threads `http-<n>`.
+//! Blocks on: the disk, to read an operator's file.
 //! Owns: the URL paths that the chats of WebSocket tutorials have, and the built-in page.
 //! Must not know: sockets, names, rooms, history. The site with names and rooms is `site/mod.rs`.
 //!
@@ -44,8 +45,8 @@ pub enum ClassicPages {
 }
 
 impl ClassicPages {
-    /// Returns the pages of this folder, after checking that the folder can be served. `None`:
-    /// returns the built-in pages.
+    /// Returns the pages in the operator's `folder`, after checking that the folder can be served.
+    /// If `folder` is `None`, returns the built-in pages.
     ///
     /// # Errors
     /// See [`BadAssets`].
@@ -57,10 +58,9 @@ impl ClassicPages {
     }
 }
 
-/// The classic chat's page and its WebSocket.
+/// The site of the classic chat: it knows what each URL means.
 pub struct ClassicSite {
     pages: ClassicPages,
-    /// The texts that the server writes into its log, in the operator's language.
     words: &'static LogWords,
     entrance: Entrance,
     health: Arc<HubHealth>,
@@ -68,7 +68,8 @@ pub struct ClassicSite {
 }
 
 impl ClassicSite {
-    /// Makes a site with these pages. Its WebSockets become clients of `clients`.
+    /// Makes a site with these pages. `clients` makes clients out of the connections that open a
+    /// WebSocket.
     pub fn new(
         pages: ClassicPages,
         config: &ServerConfig,
@@ -100,8 +101,8 @@ impl ClassicSite {
         Ok(response)
     }
 
-    /// Returns the page or file with this URL path; `None`: there is no such page or file. The
-    /// inner error comes only from `/healthz`, and says that the server is not healthy.
+    /// Returns the answer for this URL path; `None`: the site has nothing there. Only `/healthz`
+    /// can have an error as its answer: the server is not healthy.
     fn show(&self, path: &str, host: &str) -> Option<Result<Response, Refusal>> {
         let response = match (path, &self.pages) {
             ("/healthz", _) => {
@@ -124,7 +125,7 @@ impl Site for ClassicSite {
         })
     }
 
-    /// Returns `None`, so that the door answers with the refusal as plain text.
+    /// Always returns `None`: then the door answers with the plain words of the refusal.
     fn refuse(&self, _: Refusal, _: &[u8], _: &[u8]) -> Option<Response> {
         None
     }
@@ -134,7 +135,7 @@ impl Site for ClassicSite {
     }
 }
 
-/// Puts the bytes of a file from the folder `web/` into the program.
+/// Expands to the bytes of a file in the folder `web/`, which become a part of the program.
 macro_rules! web {
     ($name:literal) => {
         include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/web/", $name))
@@ -151,8 +152,9 @@ const FILES: [(&str, &str, &[u8]); 4] = [
 
 fn built_in(path: &str, host: &str) -> Option<Response> {
     let (_, name, bytes) = FILES.into_iter().find(|(address, ..)| *address == path)?;
-    // This policy lets the page's script run, and lets it connect to this server only. It also
-    // lists the URLs of WebSockets, because old versions of Safari do not include them in 'self'.
+    // With this Content-Security-Policy the browser lets the page's script run and connect to this
+    // server, but to no other server. The policy also lists the URLs of this server's WebSockets,
+    // because old versions of Safari do not include them in 'self'.
     let policy = format!(
         "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self'; \
          connect-src 'self' ws://{host} wss://{host}; base-uri 'none'; form-action 'none'; \

@@ -36,7 +36,7 @@ pub enum ClassicStartError {
 }
 
 impl From<io::Error> for ClassicStartError {
-    /// Makes the error for a thread that the operating system could not start.
+    /// `error` is the operating system's reason for not starting a thread.
     fn from(error: io::Error) -> Self {
         StartError::NoThread(error).into()
     }
@@ -51,7 +51,7 @@ impl ClassicServer {
     /// options that `listen` sets.
     ///
     /// # Errors
-    /// See [`ClassicStartError`]. After an error no thread of the server runs.
+    /// See [`ClassicStartError`]. What had been started is stopped again.
     pub fn start(
         listeners: Vec<TcpListener>,
         config: &ServerConfig,

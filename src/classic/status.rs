@@ -11,8 +11,8 @@ use crate::server::http::response::Response;
 use crate::server::hub::health::HealthState;
 
 /// Makes the answer "ok" if the hub works. The error, which becomes a 503, says that the hub hangs
-/// or has ended. If new messages are not stored (`is_unstored`), people can still talk, but a
-/// restart would lose these messages. In that case the answer is a 200 with another text.
+/// or has ended. `is_unstored`: some new messages are not stored. Then people can still talk, but a
+/// restart would lose these messages, and the answer is a 200 with another text than "ok".
 pub(crate) fn health(health: HealthState, is_unstored: bool) -> Result<Response, Refusal> {
     match health {
         HealthState::Busy(since) if since > limits::HUB_STUCK_AFTER => Err(Refusal::Unhealthy),

@@ -101,9 +101,9 @@ impl ChatBounds {
         TalkPace {
             burst: self.burst.unwrap_or(limits::TALK_BURST),
             per_second: self.rate.unwrap_or(limits::TALK_PER_SECOND),
-            // Clients with an IP address of this machine have a limit only if the operator typed a
-            // limit: behind a proxy on this machine, all clients have such an IP address. A rate of
-            // 0 means no limit.
+            // By default the pace does not limit people with an IP address of this machine: behind
+            // a proxy on this machine, all people have such an address. If the operator has set a
+            // pace, it limits them, too. A rate of 0 means no limit.
             loopback_too: self.rate.or(self.burst).is_some_and(|rate| rate > 0),
         }
     }

@@ -24,7 +24,7 @@ pub(super) struct Cli {
 }
 
 impl Cli {
-    /// Returns the flags that the server has in every build of the program.
+    /// Returns the values of the flags that every build of the program has.
     pub(super) fn server_flags(&mut self) -> &mut ServerFlags {
         &mut self.server
     }

@@ -53,7 +53,7 @@ enum Command {
 }
 
 impl Cli {
-    /// Returns the flags that the server has in every build of the program.
+    /// Returns the values of the flags that every build of the program has.
     pub(super) fn server_flags(&mut self) -> &mut ServerFlags {
         &mut self.chat.server
     }

@@ -159,8 +159,8 @@ impl ServerFlags {
         }
     }
 
-    /// Starts the program again, so that its threads need less memory, unless the operator typed
-    /// `--no-reexec`; see [`reexec::once`].
+    /// Starts the program again, so that its threads need less memory, unless `--no-reexec` is set;
+    /// see [`reexec::once`].
     ///
     /// # Errors
     /// Why the program could not be started again.
@@ -172,7 +172,8 @@ impl ServerFlags {
     /// settings.
     ///
     /// # Errors
-    /// A sentence about two flags that contradict each other, or about an invalid password.
+    /// A sentence about two flags that contradict each other, or about a password that is invalid
+    /// or cannot be read.
     pub(super) fn checked(
         &self,
         language: Language,

@@ -99,8 +99,8 @@ pub(super) struct Bounds {
 }
 
 impl Guests {
-    /// Returns the entrance of the server. Its password is from `--password`, or from the first
-    /// line of the file of `--password-file`. Without these flags it lets in every client.
+    /// Returns what a client must send to come in: the password from `--password`, or from the
+    /// first line of the file of `--password-file`. Without these flags every client may come in.
     ///
     /// # Errors
     /// A sentence for people: both flags are given, the password is invalid, or the file cannot be

@@ -65,6 +65,7 @@ pub fn run() -> ExitCode {
 const FLAG_IS_WRONG: u8 = 2;
 
 /// Parses the flags. If a flag is wrong, prints the reason and ends the process with exit code 2.
+/// `--help` and `--version` end the process, too, with exit code 0.
 fn parse(args: Vec<OsString>) -> Cli {
     let mut command = Cli::command();
     let subcommands: Vec<_> =
@@ -72,8 +73,8 @@ fn parse(args: Vec<OsString>) -> Cli {
     let is_serving =
         !args.get(1).is_some_and(|first| subcommands.iter().any(|one| first == one.as_str()));
     if !is_serving {
-        // The flags at the top level are the server's. If the user typed another command, the
-        // environment variables of these flags are ignored.
+        // The flags before any command are the server's. If the user typed a command, such as
+        // `export`, the environment variables of the server's flags are ignored.
         command = command.mut_args(|arg| arg.env(None::<&str>));
     }
     let matches = command.get_matches_from(args);
@@ -112,8 +113,8 @@ fn print(bytes: &[u8]) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Puts a second dash before the flags that classic chat servers have, such as `-addr`, so that
-/// they work with one dash or two.
+/// Puts a second dash before a flag that classic chat servers know with one dash, such as `-addr`.
+/// So these flags work with one dash or two.
 fn with_two_dashes(args: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
     const CLASSIC: [&str; 5] = ["-addr", "-assets", "-port", "-timeout", "-cpu"];
     args.map(|arg| {

@@ -2,11 +2,12 @@
 //!
 //! Runs on thread `accept`, one per listener.
 //! Blocks on: `accept`, until a connection comes or `stop_listening` is called; after an error that
-//! stays, such as a full file table, on a short pause, so that the loop does not use a whole core.
+//! may stay, on a short pause, so that the loop does not use a whole core.
 //! Owns: its listener, and one spare file descriptor. When the file table is full, the thread
 //! closes the spare descriptor. Then it can accept the next connection and refuse it at once, so
-//! the peer does not wait for an answer that never comes. Must not: read from a socket, or write to
-//! one, except for a refusal that is sent without waiting.
+//! the peer does not wait for an answer that never comes.
+//! Must not: read from a socket, or write to one, except for a refusal that is sent without
+//! waiting.
 //!
 //! Next: `server/door/mod.rs`.
 
@@ -56,8 +57,8 @@ impl Acceptor {
         Ok(Self { listener, stopping, thread })
     }
 
-    /// Stops accepting and closes the port. Blocks until the `accept` thread has ended: no longer
-    /// than that thread's short pause after an error.
+    /// Stops accepting and closes the port. Blocks until the `accept` thread has ended, which takes
+    /// little longer than that thread's pause after an error (`ACCEPT_PAUSE`).
     pub fn stop(self) {
         self.stopping.store(true, Ordering::Release);
         socket::stop_listening(&self.listener);
@@ -67,10 +68,11 @@ impl Acceptor {
     }
 }
 
-/// Serves the sockets that an [`Acceptor`] accepts.
+/// Serves the sockets that an [`Acceptor`] accepts. Each kind of port (for pages, for plain lines)
+/// has its own implementation.
 pub trait WayIn: Send + Sync {
-    /// Serves one public socket on the calling thread. Blocks until the socket is closed, or until
-    /// the connection has become a client: then it returns the client's [`ClientRun`].
+    /// Serves one public socket on the calling thread. Blocks until the connection has ended
+    /// (`None`), or is to become a client's: then it returns the function that runs the client.
     fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientRun>;
 
     /// Returns the bytes that refuse a peer, because the server has no thread, no door or no file
@@ -78,9 +80,9 @@ pub trait WayIn: Send + Sync {
     fn busy_answer(&self) -> &'static [u8];
 }
 
-/// Runs a client on the door's thread, which becomes the client's reader. Blocks until the client
-/// has ended. Runs only after [`WayIn::serve`] has returned, because a client stays for hours, and
-/// what the door had on the stack would stay there as long.
+/// A function that runs a client on the door's thread, which becomes the client's reader. It blocks
+/// until the client has ended. It is called only after [`WayIn::serve`] has returned, so that the
+/// door's own values do not stay in memory for as long as the client.
 pub type ClientRun = Box<dyn FnOnce()>;
 
 struct Accepting {
@@ -149,7 +151,7 @@ impl Accepting {
 
 /// Serves one socket on a thread of the pool. The thread serves as a door first, and may then
 /// become a client's reader. The connection's place among the doors ([`DoorPass`]) is free again
-/// when this function returns, or earlier: when the connection becomes a client's.
+/// when the connection becomes a client's, or at the latest when this function returns.
 fn serve_door(way_in: &dyn WayIn, socket: Arc<TcpStream>, peer: SocketAddr, _pass: DoorPass) {
     threads::set_name("door");
     if let Some(run_client) = way_in.serve(socket, peer) {
@@ -157,8 +159,8 @@ fn serve_door(way_in: &dyn WayIn, socket: Arc<TcpStream>, peer: SocketAddr, _pas
     }
 }
 
-/// Opens a file descriptor only to occupy an entry in the file table. An unconnected socket is the
-/// one kind of file that needs no path.
+/// Opens a file descriptor only to occupy an entry in the file table; `None`: no entry is free. It
+/// is a socket, because a socket needs no path.
 fn spare_file() -> Option<UnixDatagram> {
     UnixDatagram::unbound().ok()
 }
@@ -173,7 +175,7 @@ fn is_full_table(error: &io::Error) -> bool {
 }
 
 /// Logs an error that may stay, such as a full file table, and sleeps for `ACCEPT_PAUSE`. Returns
-/// at once if the error belongs to a single connection.
+/// at once if the error belongs to a single connection, or if a signal interrupted `accept`.
 fn pause(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
     if !matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted) {

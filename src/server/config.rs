@@ -14,42 +14,43 @@ use crate::admission::{Caps, PerAddress};
 use crate::base::language::Language;
 use crate::base::limits;
 
-/// The settings that the classic chat and the chat with rooms have in common, except the listeners.
+/// Settings that the classic chat and the chat with rooms have in common.
 #[derive(Clone, Debug)]
 pub struct ServerConfig {
     /// Settings of the door, which reads the requests that come to the public port.
     pub door: DoorConfig,
     /// Settings of each client.
     pub client: ClientConfig,
-    /// How many clients, how many connections that are no clients, and how many exchanges with
-    /// tiny_http there may be at the same time.
+    /// The operator's limits for what there may be at the same time: clients, connections that are
+    /// no clients, and exchanges with tiny_http. Where the operator has set no limit, the machine's
+    /// limit holds.
     pub caps: Caps,
-    /// How many clients may come from one IP address (or one IPv6 network) at the same time.
+    /// The limit for clients from one IP address (or one IPv6 network) at the same time.
     pub per_address: PerAddress,
-    /// How the hub sends a message to all clients.
+    /// Which thread writes messages into the clients' sockets.
     pub fan_out: FanOut,
     /// A folder with the operator's own page; `None`: the server serves the built-in page.
     pub assets: Option<PathBuf>,
-    /// The server's password, if it has one. The server then refuses every client that does not
-    /// send the right password, whatever format the client speaks.
+    /// What a client must send to come in, whatever format it speaks: the server's password, if the
+    /// server has one.
     pub entrance: Entrance,
     /// The language of the log.
     pub language: Language,
 }
 
-/// How a message gets from the hub into the sockets.
+/// Which thread writes messages into the clients' sockets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FanOut {
-    /// If nothing is unsent to a client, the hub sends by itself. It wakes the client's writer only
-    /// for what the socket did not take.
+    /// The hub, if nothing is unsent to the client. The client's writer writes all the rest: what
+    /// the socket did not take, and what is pushed while something is unsent.
     #[default]
     Express,
-    /// The hub only fills the outboxes, and wakes every writer to send. Textbooks do it like this.
-    /// The server can still do it so that both ways can be measured.
+    /// Always the client's writer: the hub only fills the outboxes and wakes the writers. Textbooks
+    /// do it like this. The server can do it so that both ways can be measured.
     Writers,
 }
 
-/// Settings of the door. Durations are upper bounds, never pauses.
+/// Settings of the door. Each duration is the most time that something may take.
 #[derive(Clone, Debug)]
 pub struct DoorConfig {
     /// Host names of this server, in addition to the host names that every machine accepts: IP
@@ -66,50 +67,53 @@ pub struct DoorConfig {
     /// How long a request body may take, from the end of the request's head to the body's last
     /// byte.
     pub body_wait: Duration,
-    /// How long one exchange with tiny_http may take (`--timeout`).
+    /// How long one exchange with tiny_http may take, with the wait for its place (`--timeout`).
     pub exchange_wait: Duration,
-    /// How long the browser may take to receive our answer.
+    /// How long the door may take to write one answer to the browser.
     pub answer_wait: Duration,
-    /// How many exchanges with tiny_http may run at the same time.
+    /// The limit for exchanges with tiny_http at the same time. [`Server`](super::Server) replaces
+    /// it by a limit that fits the machine.
     pub exchanges_max: usize,
     /// The server refuses new requests while the CPU load of the whole machine is above this, in
     /// thousandths (`--cpu`). `None`: it refuses no request for this reason.
     pub cpu_permille_max: Option<u32>,
 }
 
-/// Settings of one client. Durations are upper bounds, except `ping_interval`.
+/// Settings that hold for each client. Each duration is the most time that something may take,
+/// except `ping_interval`.
 #[derive(Clone, Debug)]
 pub struct ClientConfig {
-    /// The longest text of a message, in bytes.
+    /// The limit for the text of one message, in bytes.
     pub message_bytes_max: usize,
-    /// How many messages may be unsent to a client. A client with more falls behind. If its format
-    /// does not number messages, the client cannot catch up, and the hub evicts it.
+    /// The limit for messages that are unsent to one client. If a push would go over it, the client
+    /// falls behind; if its format does not number messages, the hub evicts it instead.
     pub outbox_messages_max: usize,
-    /// Whether the limits for one network also hold for this machine's own IP addresses. By default
-    /// they do not: behind a proxy on the same machine, all clients seem to come from one IP
-    /// address.
+    /// Whether the limits for what one network does, such as its pace, also hold for this machine's
+    /// own IP addresses. By default they do not: behind a proxy on the same machine, all clients
+    /// seem to come from one IP address. `per_address`, the limit for clients, has a setting of its
+    /// own for this.
     pub loopback_too: bool,
     /// The size of tungstenite's read buffer, in bytes.
     pub read_buffer_bytes: usize,
-    /// How long the writer may take to send a frame: from the moment when it is the first unsent
-    /// frame, to its last byte. A long frame gets more time.
+    /// How long the writer may take to write one frame. Each frame gets extra time for its length.
     pub write_wait: Duration,
-    /// How long a client may be silent. The server ends a client that has sent nothing for this
-    /// long and has not answered a ping. The client always has `pong_wait` minus `ping_interval` to
-    /// answer that ping.
+    /// How long a WebSocket client may be silent. The server ends a client that has sent nothing
+    /// for this long and has not answered a ping. The client has at least `pong_wait` minus
+    /// `ping_interval` to answer that ping. On a stream, the kernel ends a connection whose peer
+    /// acknowledges nothing for this long.
     pub pong_wait: Duration,
     /// The pause between two pings to a client; shorter than `pong_wait`.
     pub ping_interval: Duration,
-    /// How long a message of the client may take, from its first byte to its last.
+    /// How long a message of the client may take to arrive, from its first byte to its last.
     pub message_wait: Duration,
-    /// How many frames one message may have.
+    /// The limit for the frames of one message of a client.
     pub message_parts_max: usize,
-    /// The language of the log's words.
+    /// The language of the log.
     pub language: Language,
 }
 
 impl ServerConfig {
-    /// Returns the default settings, with the server's log in `language`.
+    /// Returns the default settings. `language` is the language of the server's log.
     pub fn new(language: Language) -> Self {
         Self {
             door: DoorConfig::default(),
@@ -141,7 +145,7 @@ impl Default for DoorConfig {
 }
 
 impl ClientConfig {
-    /// Returns the default settings, with the server's log in `language`.
+    /// Returns the default settings. `language` is the language of the server's log.
     pub fn new(language: Language) -> Self {
         Self {
             message_bytes_max: limits::MESSAGE_TEXT_BYTES_MAX,

@@ -10,11 +10,11 @@ use std::fmt;
 /// Why a client ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disconnect {
-    /// The peer sent a close frame, or ended its side of the connection without one. If the server
-    /// itself hangs up, the client's reader reports this reason, too; the true reason is then in
-    /// the outbox.
+    /// The peer sent a close frame, ended its side of the connection, or asked to leave. If another
+    /// thread of the server has hung up, the client's reader reports this reason, too; the true
+    /// reason is then usually in the outbox (`OutboxState::end`).
     PeerClosed,
-    /// A read by the server found the connection broken: a reset, or an error.
+    /// A read failed with an error of the socket, such as a reset.
     ConnectionBroken,
     /// The peer has sent no byte for the pong wait, and has not answered a ping.
     PongMissed,
@@ -26,19 +26,21 @@ pub enum Disconnect {
     ControlFlood,
     /// The writer could not write a frame within the frame's deadline.
     WriteTimeout,
-    /// A write by the hub or the writer found the connection broken.
+    /// A write by the hub or the writer failed with an error of the socket, or the writer's thread
+    /// panicked.
     WriteFailed,
-    /// The outbox was full, because the client received messages more slowly than they came. The
-    /// client's format does not number messages, so the client cannot catch up.
+    /// The outbox was full, because messages came faster than the client received them, and the
+    /// client cannot catch up, because its format does not number messages.
     SlowConsumer,
-    /// The peer sent bytes that break the WebSocket protocol (RFC 6455 7.4.1, code 1002).
+    /// The peer sent bytes that break its protocol. On a WebSocket the code is 1002 (RFC 6455
+    /// 7.4.1).
     ProtocolViolation,
     /// The peer sent a text that is not UTF-8 (code 1007).
     NotUtf8,
     /// The peer sent a message that is longer than the limit (code 1009).
     MessageTooLong,
-    /// The client did not say who it is, or did not give the right password, in time or in the
-    /// allowed number of tries (code 1008).
+    /// The client did not say in time who it is, or did not give the right password, or used up its
+    /// tries (code 1008).
     HelloMissed,
     /// The client sent requests faster than the server allows, was warned, and did not slow down
     /// (code 1008).
@@ -63,7 +65,7 @@ pub enum Disconnect {
 }
 
 impl Disconnect {
-    /// All reasons, for tests that want a case for each.
+    /// All reasons, for tests that try each of them.
     pub const ALL: [Self; 21] = [
         Self::PeerClosed,
         Self::ConnectionBroken,

@@ -62,7 +62,7 @@ pub enum StartError {
 
 /// A hub that runs, and the settings of its clients' format.
 pub struct RunningHub<F: ClientFormat> {
-    /// How clients reach the hub.
+    /// The handle with which other threads send messages to the hub.
     pub hub: HubHandle<F>,
     /// The hub's thread. After a request to stop the server, the thread ends when the last client
     /// has left.
@@ -90,7 +90,7 @@ impl<F: ClientFormat> Server<F> {
     /// [`socket::listen`](crate::base::socket::listen): the accepted sockets inherit their options.
     ///
     /// # Errors
-    /// See [`StartError`]. In that case nothing is left running, and the hub is stopped too.
+    /// See [`StartError`]. The hub, and what has been started, is stopped again.
     pub fn start(
         listeners: Vec<TcpListener>,
         config: &ServerConfig,
@@ -162,12 +162,12 @@ impl<F: ClientFormat> Server<F> {
         &self.clients
     }
 
-    /// Returns how many clients, doors and exchanges this machine allows.
+    /// Returns how many clients, doors and exchanges the machine and the operator allow.
     pub fn budget(&self) -> Budget {
         self.budget
     }
 
-    /// Returns the number of clients that are connected now.
+    /// Returns how many places for clients are taken now.
     pub fn client_count(&self) -> usize {
         self.admission.clients()
     }
@@ -190,7 +190,8 @@ impl<F: ClientFormat> Server<F> {
 }
 
 /// Says goodbye to all clients, and waits until the hub and the threads of `pool` have ended. The
-/// threads of `pool` have time until `deadline`. Returns how many of them had not ended by then.
+/// threads of `pool` have time until `deadline`. Returns how many of them had not ended by then; if
+/// some had not, does not wait for the hub.
 fn stop_hub<F: ClientFormat>(
     hub: &HubHandle<F>,
     thread: JoinHandle<()>,

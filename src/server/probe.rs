@@ -1,5 +1,5 @@
-//! One call before each of the usual waits of the spine (the common part of every server): it tells
-//! an observer what a thread is about to wait for.
+//! A call that the threads of the spine (the common part of every server) make before they wait. It
+//! tells an observer what the thread is about to wait for.
 //!
 //! Normally no probe is set, and each of these calls is a load and a branch. Tests set a probe
 //! before the server starts, to make threads fail at these calls (`server/faults/mod.rs`).
@@ -13,7 +13,8 @@ use std::sync::OnceLock;
 
 use crate::server::outbox::Frame;
 
-/// What the calling thread is about to wait for. Each value belongs to one kind of thread.
+/// What the calling thread is about to wait for. Each value belongs to one kind of thread. Some
+/// waits have no value here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait<'a> {
     /// The hub waits for its inboxes and its alarm.
@@ -24,7 +25,7 @@ pub enum Wait<'a> {
     Ask,
     /// A writer waits for work from its outbox.
     Take,
-    /// A writer waits until its socket takes bytes of these frames.
+    /// A writer is about to write these frames, and waits until its socket takes bytes of them.
     Write(&'a [Frame]),
 }
 

@@ -1,7 +1,8 @@
 //! What the command `threadbare` does without a subcommand: it listens, serves, and stops on a
 //! signal.
 //!
-//! Runs on the main thread. Blocks on: a signal.
+//! Runs on the main thread.
+//! Blocks on: a signal, and then the stop of the server.
 //! Owns: the listeners until the server takes them, the greeting on standard output, and the exit
 //! code.
 //! Must not know: flags.
@@ -32,7 +33,7 @@ pub enum ServeError {
         /// The error of parsing or resolving.
         error: io::Error,
     },
-    /// The port is taken, or the system does not let us use it.
+    /// The system does not let us listen on the address, for example because the port is taken.
     #[error("cannot listen on {addr}: {error}; {}", other_place(.flag, .error))]
     CannotListen {
         /// The address to listen on, as the operator wrote it.
@@ -58,13 +59,14 @@ impl ServeError {
     }
 }
 
-/// A running server, as the main thread holds it.
+/// What the main thread needs of a running server.
 pub trait Service {
-    /// Returns whole lines that the greeting shows after the addresses. `here` is the IP address
-    /// and port at which a client on this machine reaches the server.
+    /// Returns those lines of the greeting that come after the addresses, each with its line end.
+    /// `here` is the IP address and port at which a client on this machine reaches the server;
+    /// `None`: there is no listener.
     fn greeting(&self, here: Option<SocketAddr>) -> String;
 
-    /// Returns how many clients, doors and exchanges this machine allows.
+    /// Returns how many clients, doors and exchanges the machine and the operator allow.
     fn budget(&self) -> Budget;
 
     /// Stops the server. Gives the threads of doors and clients [`STOP_WAIT`](limits::STOP_WAIT) to
@@ -72,13 +74,16 @@ pub trait Service {
     fn stop(self) -> usize;
 }
 
-/// Listens on `addrs` and runs the server that `start` makes. Blocks until SIGTERM, Ctrl-C, or the
-/// close of the terminal. A second SIGTERM or Ctrl-C ends the process at once. `as_started` says
-/// why the program could not execute itself again at its start; `None`: it could, or did not have
-/// to. The exit code is a failure if some threads have not ended.
+/// Listens on `addrs`, runs the server that `start` makes, and stops it at a signal. Blocks until
+/// the server has stopped. The signals are SIGTERM, SIGINT (Ctrl-C), and SIGHUP (the terminal
+/// closes) unless the process ignores it. A second SIGTERM or SIGINT ends the process at once. The
+/// exit code is a failure if some threads of doors and clients have not ended.
+///
+/// `as_started` is the error of [`reexec::once`], if the program could not start itself once more;
+/// `None`: there was no error.
 ///
 /// # Errors
-/// See [`ServeError`]. In that case nothing was served.
+/// See [`ServeError`]. No server runs after it.
 pub fn serve<S: Service>(
     addrs: &[String],
     as_started: Option<&str>,
@@ -97,7 +102,7 @@ pub fn serve<S: Service>(
             "could not start itself once more; each thread takes more, fewer people fit"
         );
     }
-    // `signals` has only signals that stop the server.
+    // Each of the `signals` stops the server.
     let signal = signals.forever().next();
     tracing::info!(signal, "stopping");
     let left = server.stop();
@@ -109,8 +114,8 @@ pub fn serve<S: Service>(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Registers the handlers of signals. The first SIGTERM, SIGINT or SIGHUP stops the server. A
-/// second SIGTERM or SIGINT ends the process at once.
+/// Registers the handlers of signals. Returns the signals that stop the server. A second SIGTERM or
+/// SIGINT ends the process at once.
 fn hear_signals() -> io::Result<Signals> {
     let again = Arc::new(AtomicBool::new(false));
     for signal in [SIGTERM, SIGINT] {
@@ -160,7 +165,8 @@ pub fn local(listeners: &[TcpListener]) -> Vec<SocketAddr> {
     listeners.iter().filter_map(|one| one.local_addr().ok()).collect()
 }
 
-/// Opens a listener for every address that `addr` means: `:8080`, `host:port`, `[::1]:8080`.
+/// Opens a listener for each address that `addr` means, such as `:8080`, `host:port` or
+/// `[::1]:8080`. For `:port`, and for port 0, opens only one. Fails only if it can open none.
 fn listen(addr: &str, flag: &'static str) -> Result<Vec<TcpListener>, ServeError> {
     let wanted =
         resolve(addr).map_err(|error| ServeError::BadAddress { addr: addr.to_owned(), error })?;
@@ -172,7 +178,7 @@ fn listen(addr: &str, flag: &'static str) -> Result<Vec<TcpListener>, ServeError
             Err(error) => refused = Some(error),
         }
         // `:port` needs only one listener: the IPv6 one serves IPv4, too. The IPv4 address is tried
-        // only if the machine has no IPv6. With port 0, a second listener would get another port
+        // only if that one cannot be opened. With port 0, a second listener would get another port
         // than the first one, so there is only one.
         if !open.is_empty() && (addr.starts_with(':') || one.port() == 0) {
             break;
@@ -202,8 +208,8 @@ fn resolve(addr: &str) -> io::Result<Vec<SocketAddr>> {
     }
 }
 
-/// Prints on standard output where the chat is and what the machine allows. `as_started` says why
-/// the program could not execute itself again at its start; `None`: it could, or did not have to.
+/// Prints on standard output where the chat is and how many people it can hold. `as_started` is
+/// that of [`serve`].
 fn greet(open: &[SocketAddr], server: &impl Service, as_started: Option<&str>) {
     let mut words = format!("Threadbare {} is open at\n", env!("CARGO_PKG_VERSION"));
     for (addr, remark) in addresses(open) {
@@ -253,8 +259,8 @@ fn addresses(open: &[SocketAddr]) -> Vec<(SocketAddr, &'static str)> {
 const HERE: &str = "(on this machine)";
 const THERE: &str = "(for others on the network)";
 
-/// Returns the IP addresses of this machine that other machines can reach. Link-local IPv6
-/// addresses are left out: they need a zone, and browsers do not accept one.
+/// Returns the IP addresses of this machine, without its loopback addresses. Link-local IPv6
+/// addresses are left out, too: they need a zone, and browsers do not accept one.
 fn network_ips() -> Vec<IpAddr> {
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
     let ips = interfaces.into_iter().map(|interface| interface.ip());

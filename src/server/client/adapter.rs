@@ -33,8 +33,8 @@ pub struct Adapter {
     outbox: OutboxSlot,
     watch: FrameWatch,
     deadlines: ReadDeadlines,
-    /// The read timeout that the socket has now. It is remembered, because setting it costs a
-    /// system call.
+    /// The read timeout that the socket has now; zero: the adapter has set none yet. Setting it
+    /// costs a system call, so the adapter sets it only when it changes.
     armed: Duration,
     /// tungstenite's answer to the peer's close frame; `None`: there is none, or the reader has
     /// taken it.
@@ -53,8 +53,8 @@ impl Adapter {
     }
 
     /// Checks bytes that have just arrived against the rules about frames, and notes their time for
-    /// the deadlines. Returns how many of the bytes tungstenite may get: fewer than all if a frame
-    /// breaks a rule. Reading then fails for that reason.
+    /// the deadlines. Returns how many of the bytes tungstenite may get. If a frame breaks a rule,
+    /// these are not all of the bytes, and the next `read` fails.
     pub fn see(&mut self, bytes: &[u8]) -> usize {
         let now = Instant::now();
         let seen = self.watch.see(bytes, now);
@@ -62,7 +62,7 @@ impl Adapter {
         seen.good
     }
 
-    /// Sets the deadline of the client's hello. From `due` on, reads fail with
+    /// Sets the deadline of the client's hello. From `due` on, a read that gets no byte fails with
     /// [`Disconnect::HelloMissed`]. A later call replaces the deadline, and `None` removes it.
     pub fn expect_hello(&mut self, due: Option<Instant>) {
         self.deadlines.expect_hello(due);
@@ -74,8 +74,8 @@ impl Adapter {
         self.close_reply.take()
     }
 
-    /// Returns the reason if a `read` failed because of a deadline or of a broken rule about
-    /// frames; `None`: none did.
+    /// Returns why a `read` failed, if the adapter itself made it fail: a deadline had passed, or a
+    /// frame broke a rule. `None`: the adapter has made no read fail.
     pub fn gave_up(&self) -> Option<Disconnect> {
         self.gave_up
     }
@@ -101,9 +101,8 @@ impl Read for Adapter {
         }
         let mut wait = self.deadlines.next_wait(Instant::now);
         loop {
-            // If the server's process was frozen for a time, a silence is not the peer's fault. So
-            // after a deadline the reader still makes one short read, for bytes that arrived
-            // meanwhile.
+            // After a deadline the reader makes one more short read. If the server's process was
+            // frozen for a time, the peer's bytes may have arrived meanwhile.
             self.arm(wait.unwrap_or(limits::LAST_LOOK_WAIT))?;
             probe::before(Wait::Read);
             match (&*self.socket).read(buffer) {

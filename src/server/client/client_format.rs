@@ -2,9 +2,10 @@
 //! it.
 //!
 //! A format is a small value that is copied freely, one per client. A reader and a writer ask a
-//! format three questions: how the client is registered, what a text asks for, and how a connection
-//! shows that it is alive. The hub's questions to a format are in `server/hub/hub_format.rs`. That
-//! file also defines the types of newcomers and requests, which readers only pass on to the hub.
+//! format questions of three kinds: how the client is registered, what a text asks for, and how a
+//! connection shows that it is alive. The hub's questions to a format are in
+//! `server/hub/hub_format.rs`. That file also defines the types of newcomers and requests, which
+//! readers only pass on to the hub.
 //!
 //! Owns: the list of these questions, and the answers that most WebSocket formats share.
 //! Must not know: any format, any rule.
@@ -28,26 +29,29 @@ use crate::server::outbox::Frame;
 pub struct Peer {
     /// The peer's IP address and port.
     pub addr: SocketAddr,
-    /// The peer's network. The limits hold for all clients of one network together. `None`: these
-    /// limits do not hold for this peer.
+    /// The peer's network, for the limits on what all clients of one network do together, such as
+    /// their pace. `None`: these limits do not hold for this peer. The limit for the number of
+    /// clients is not one of them.
     pub network: Option<ClientNetwork>,
-    /// The longest text that a message of this client may have, in bytes.
+    /// The limit for the text of one message of this client, in bytes.
     pub text_bytes_max: usize,
 }
 
-/// What one client speaks. No function of this trait blocks, except
-/// [`register_by_hello`](Self::register_by_hello).
+/// What one client speaks, as its reader and its writer use it. The functions that may block say
+/// so.
 pub trait ClientFormat: HubFormat {
-    /// What the format must know about the server when it registers a client.
+    /// The type of what the format must know about the server when it registers a client.
     type Settings: Debug + Send + Sync;
 
-    /// Returns what the rule must know about a client whose format has no hello. Such a client is
-    /// registered early, before the door writes its answer. `None`: the reader registers the client
-    /// later; on a WebSocket it calls [`register_by_hello`](Self::register_by_hello).
+    /// Returns what the rule must know about the client, if the format needs no hello for that.
+    /// Such a client is registered early, before the door writes its answer. `None`: the reader
+    /// registers the client later; on a WebSocket it calls
+    /// [`register_by_hello`](Self::register_by_hello).
     fn newcomer_at_once(self, seat: &Seat<Self>) -> Option<Self::Newcomer>;
 
     /// Reads the hello of a client on a WebSocket, and registers the client. Blocks until the hub
-    /// has welcomed it. Not called for clients that were registered early.
+    /// has welcomed the client, or the client ends. Not called for clients that were registered
+    /// early.
     ///
     /// # Errors
     /// The reason why the client ends without being registered.
@@ -61,13 +65,14 @@ pub trait ClientFormat: HubFormat {
     }
 
     /// Returns the request that a text of the client stands for. `None`: the text asks for nothing.
+    /// In some formats a text can contain secrets; then this blocks until their digests are made.
     ///
     /// # Errors
     /// The text ends the client, for the reason that the error says.
     fn read(self, text: &str, peer: &Peer) -> Result<Option<Self::Request>, Disconnect>;
 
-    /// Like [`read`](Self::read), but for a binary message, which must be UTF-8. As the classic
-    /// servers do, this server treats a binary message like a text.
+    /// Like [`read`](Self::read), and blocks like it, but for a binary message, which must be
+    /// UTF-8. As the classic servers do, this server treats a binary message like a text.
     ///
     /// # Errors
     /// As for [`read`](Self::read).
@@ -75,22 +80,22 @@ pub trait ClientFormat: HubFormat {
         self.read(std::str::from_utf8(bytes).map_err(|_| Disconnect::NotUtf8)?, peer)
     }
 
-    /// Returns how long a WebSocket message may be, in bytes, if its text may have `text_bytes_max`
-    /// bytes. Console clients send a line end after the text. The server removes the line end
-    /// later, so the message may be longer by these two bytes.
+    /// Returns the limit for a whole WebSocket message, in bytes, if its text may have
+    /// `text_bytes_max` bytes. By default a message may be two bytes longer: some clients send a
+    /// line end after the text, and the server removes it later.
     fn message_bytes_max(self, text_bytes_max: usize) -> usize {
         text_bytes_max + "\r\n".len()
     }
 
-    /// Returns whether the format uses WebSocket frames. If it does not, the client answers no
-    /// pings, and only the kernel finds out whether its connection is dead.
+    /// Returns whether the format uses WebSocket frames. If it does not, its clients answer no
+    /// pings, and only the kernel finds out whether a silent connection is dead.
     fn is_framed(self) -> bool {
         true
     }
 
-    /// Returns the ping that the writer sends at regular intervals, because proxies close a
-    /// connection that is silent for long. A WebSocket client must also answer it. `None`: the
-    /// format has no ping.
+    /// Returns the ping that the writer sends at regular intervals; `None`: the format has no ping.
+    /// Without pings, proxies would close a connection that is silent for long. A WebSocket client
+    /// must also answer its pings.
     fn ping(self) -> Option<Frame> {
         Some(Frame::ping())
     }

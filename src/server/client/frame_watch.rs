@@ -24,23 +24,26 @@ pub struct FrameWatch {
     head: [u8; HEAD_BYTES_MAX],
     head_bytes: usize,
     payload_left: u64,
-    /// How many data frames of the incomplete message have come so far.
+    /// How many data frames of the incomplete message have begun; 0 if no message is incomplete.
     parts: usize,
-    /// How many data frames one message may have.
+    /// The limit for the data frames of one message.
     parts_max: usize,
-    /// True if the newest complete data frame was not the last frame of its message.
+    /// True from the end of a data frame that is not the last one of its message, until the end of
+    /// that message's last frame.
     unfinished: bool,
-    /// How many pings, pongs and close frames the peer may send now. The number grows with time.
+    /// The allowance for control frames: how many pings, pongs and close frames the peer may send
+    /// now. It grows with time, up to a limit.
     controls: Bucket,
     /// The rule that the peer broke first; `None`: the peer has broken no rule.
     broken_rule: Option<Disconnect>,
 }
 
-/// What [`FrameWatch::see`] has found in the bytes that it was given.
+/// The result of one call of [`FrameWatch::see`]. "These bytes" are the bytes that the call was
+/// given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeenFrames {
-    /// True if a message began in these bytes, or a control frame outside a message. In this case,
-    /// a message or frame that is incomplete at the end of these bytes also began in them.
+    /// True if a message began in these bytes, or a control frame that is not inside a message.
+    /// Then whatever is incomplete at the end of these bytes began in them, too.
     pub began: bool,
     /// How many of the bytes the adapter may give to tungstenite. If no frame's head breaks a rule,
     /// these are all of the bytes. Otherwise they end before the last byte of the bad head, so that
@@ -146,8 +149,8 @@ impl FrameWatch {
     }
 
     /// Counts the frame whose head is complete, and returns the rule that it breaks; `None`: it
-    /// breaks none. `length` is the length of its payload. A length below `least` could be written
-    /// in fewer bytes than this head uses.
+    /// breaks none. `length` is the length of its payload. `least` is the smallest length that a
+    /// head of this form may have: a smaller one would fit into a shorter head.
     fn rule_broken_by(&mut self, length: u64, least: u64, now: Instant) -> Option<Disconnect> {
         // RFC 6455 5.2: a length is written in the fewest bytes that can hold it, and the top bit
         // of a length of eight bytes is zero.

@@ -31,7 +31,7 @@ pub use client_format::{ClientFormat, Peer};
 pub use seat::{AdoptSocket, ReadSide, Seat};
 use writer::{SocketSide, WriterSettings};
 
-/// Makes clients out of connections that the door hands over.
+/// The source of clients: makes a client out of a connection that the door hands over.
 #[derive(Debug)]
 pub struct Clients<F: ClientFormat> {
     surroundings: Arc<Surroundings<F>>,
@@ -60,8 +60,8 @@ struct ThreadLink {
 }
 
 impl<F: ClientFormat> Clients<F> {
-    /// Makes the source of clients for `hub`. The clients' threads come from `pool`, and
-    /// `admission` limits the number of clients.
+    /// Makes the source of clients for `hub`. The writers run on threads of `pool`. `admission`
+    /// decides whether there is a place for one more client.
     pub fn new(
         config: ClientConfig,
         settings: F::Settings,
@@ -85,7 +85,7 @@ impl<F: ClientFormat> Clients<F> {
     /// more. Never waits for a peer or for the hub.
     ///
     /// # Errors
-    /// See [`NoSeat`]; the door answers 503.
+    /// See [`NoSeat`].
     pub fn reserve(
         &self,
         socket: &Arc<TcpStream>,
@@ -107,8 +107,9 @@ impl<F: ClientFormat> Clients<F> {
         Ok(Box::new(Seat::new(id, format, peer, link, Arc::clone(&self.surroundings))))
     }
 
-    // The parts of `reserve` are separate functions, because making a thread takes much stack. So
-    // the stack of one part is free again when the next part begins.
+    // `reserve` calls these functions one after the other. They are not inside `reserve`, so that
+    // the stack memory of one is free again when the next begins. Starting a thread needs much
+    // stack.
 
     fn admit(
         &self,
@@ -123,8 +124,8 @@ impl<F: ClientFormat> Clients<F> {
             socket::prepare_for_stream(socket, self.surroundings.config.pong_wait)
         };
         if let Err(error) = prepared {
-            // If the socket options cannot be set, the peer is gone. The client's reader will find
-            // that out.
+            // Nearly always this means that the peer has gone. The client's reader will find that
+            // out.
             tracing::debug!(%peer, %error, "socket options not set");
         }
         Ok(Arc::new(pass))
@@ -143,8 +144,8 @@ impl<F: ClientFormat> Clients<F> {
     }
 }
 
-/// When the writer's thread ends, even by a panic, this is dropped and tells the outbox that the
-/// writer has ended. Otherwise a reader that waits for the writer's end would wait for ever.
+/// This value is dropped when the writer ends, even by a panic. Then it tells the outbox that the
+/// writer has ended. Otherwise a reader that waits for the writer's end could wait for ever.
 struct WriterEnd(ThreadLink);
 
 impl Drop for WriterEnd {

@@ -20,18 +20,19 @@ pub(super) struct ReadDeadlines {
     ping_interval: Duration,
     /// After this much silence the reader checks whether the peer has left a ping unanswered.
     look_wait: Duration,
-    /// How long one message may take, from its first byte to its last.
+    /// How long one message or control frame may take, from its first byte to its last.
     message_wait: Duration,
     /// The time by which the peer must have said who it is; `None`: the reader does not wait for a
     /// hello.
     hello_due: Option<Instant>,
     /// When the first byte of the incomplete message or frame came; `None`: nothing is incomplete.
     message_began_at: Option<Instant>,
-    /// When the peer's newest byte came; before its first byte, when the client began. Any byte is
-    /// a sign of life.
+    /// When the peer's newest byte came. Before its first byte: when its connection was handed
+    /// over. Any byte is a sign of life.
     heard_at: Instant,
-    /// When the writer sent the ping that the reader has found unanswered, after a read that timed
-    /// out. `None`: since the peer's newest byte, the reader has found no unanswered ping.
+    /// When the writer sent the first ping that the reader has found unanswered. The reader looks
+    /// for one only after a read that timed out. `None`: it has found none since the peer's newest
+    /// byte.
     unanswered_since: Option<Instant>,
 }
 
@@ -65,7 +66,8 @@ impl ReadDeadlines {
     }
 
     /// Returns how long the next read may block. Reads the clock (`now`) only while a hello or the
-    /// rest of a message is due, because the reader calls this before each read.
+    /// rest of a message is due: the reader calls this before each read, and reading the clock
+    /// takes time.
     ///
     /// # Errors
     /// The deadline of the hello or of the message has passed.
@@ -112,9 +114,8 @@ impl ReadDeadlines {
 /// Returns how long the peer may be silent before the reader checks for an unanswered ping.
 ///
 /// That time is one and a half ping intervals, or the pong wait if that is shorter. After so much
-/// silence one ping is unanswered, but hardly ever a second one. If the reader checked only after a
-/// second ping, the peer would have about twice the time to answer, because the reader knows only
-/// when the newest ping was sent. A peer that answers each ping is never silent for so long.
+/// silence one ping is usually unanswered, and seldom a second one. A second one would be bad: the
+/// reader knows only when the newest ping was sent, so the peer would get more time for its answer.
 fn look_wait(ping_interval: Duration, pong_wait: Duration) -> Duration {
     pong_wait.min(ping_interval * 3 / 2).max(Duration::from_millis(1))
 }

@@ -79,7 +79,7 @@ pub fn conversation<F: ClientFormat>(
 }
 
 /// Returns the peer's next message: a text, a binary message or a control frame. Blocks until the
-/// message is whole.
+/// message is whole, or the client ends.
 ///
 /// # Errors
 /// The reason why the client ends. After the client's close frame it is `PeerClosed`, and the
@@ -123,8 +123,8 @@ fn settings(config: &ClientConfig, message_bytes_max: usize) -> WebSocketConfig 
         .accept_unmasked_frames(false)
 }
 
-/// The longest control frame, in bytes: a head of two bytes and 125 bytes of payload (RFC 6455
-/// 5.5).
+/// The longest control frame of a server, in bytes: a head of two bytes and 125 bytes of payload
+/// (RFC 6455 5.5).
 const CONTROL_FRAME_BYTES_MAX: usize = 127;
 
 /// Returns the reason for which a failed read ends the client.

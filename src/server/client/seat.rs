@@ -7,8 +7,8 @@
 //! client; the writer, until it has ended; a lingering close, until `LINGER_WAIT` has passed.
 //! `server/client/reader.rs` says what the reader blocks on.
 //! Owns: the order of a client's steps. The client is registered before it sends requests, and
-//! unregistered one time only; and the messages that wait for it are sent before the connection
-//! ends.
+//! unregistered one time only; if the connection still works, the messages that wait for it are
+//! sent before the connection ends.
 //! Must not know: HTTP, except that the connection became a client's with an HTTP answer; which
 //! client receives which message; what a client must send to become a member of the hub
 //! ([`ClientFormat::register_by_hello`]).
@@ -55,15 +55,15 @@ enum SeatStep {
     Reserved,
     /// The registration was sent before the door's answer. An error means that the hub has stopped.
     RegisteredEarly(Result<PendingMembership, Disconnect>),
-    /// The door has written its answer, and its thread is now the client's reader.
+    /// The door has written its answer, and the door's thread has become the client's reader.
     Running,
 }
 
 /// The read side of a client's connection: it registers the client, and then reads the client's
 /// requests. [`Seat::run_with`] calls these functions.
 pub trait ReadSide<F: ClientFormat> {
-    /// Registers the client. Blocks until the hub has welcomed it. Not called if the client was
-    /// registered early.
+    /// Registers the client. Blocks until the hub has welcomed it, or the client ends. Not called
+    /// if the client was registered early.
     ///
     /// # Errors
     /// The reason why the client ends without being registered.
@@ -80,7 +80,7 @@ pub trait ReadSide<F: ClientFormat> {
     }
 }
 
-/// Makes a connection that of a client on a WebSocket. The door's answer is then a 101.
+/// The [`Adopt`] for a WebSocket: after the door's 101, the connection is that of a client.
 #[derive(Debug)]
 pub struct AdoptSocket<F: ClientFormat> {
     /// The source of clients, which makes the new client.
@@ -100,9 +100,9 @@ impl<F: ClientFormat> Adopt for AdoptSocket<F> {
 }
 
 impl<F: ClientFormat> ReservedSeat for Seat<F> {
-    /// Registers the client before the door writes the 101, because a peer that has received its
-    /// 101 must also receive everything that is said from then on. Until the 101 is written, the
-    /// outbox holds what the hub pushes.
+    /// Registers the client before the door writes the 101, if its format needs no hello. A peer
+    /// that has received its 101 must then also receive everything that is said from that moment
+    /// on. Until the 101 is written, the outbox holds what the hub pushes.
     fn register_early(&mut self) {
         if let Some(newcomer) = self.format.newcomer_at_once(self) {
             let sent = self.register(newcomer, WelcomeChannel::default());
@@ -173,8 +173,8 @@ impl<F: ClientFormat> Seat<F> {
     }
 
     /// Sends a frame to the client, which must not be registered yet: from the registration on,
-    /// only the hub may push messages to the client's outbox. If the outbox is full, the frame is
-    /// lost. Never blocks.
+    /// only the hub may push messages to the client's outbox. If the outbox is full or the client
+    /// is ending, the frame is lost. Never blocks.
     pub fn tell_unregistered(&self, frame: Frame) {
         self.link.outbox.with(|state| state.push(&[frame]));
     }
@@ -218,27 +218,29 @@ impl<F: ClientFormat> Seat<F> {
     // the reader's `read` ends. Then the reader, in this order:
     //
     //   1. unregisters the client, and waits until the hub has forgotten the client: by then the
-    //      results of all its requests have been pushed, to the client's own outbox too;
-    //   2. puts the close frame into that outbox, after these results;
+    //      hub has handled all its requests, and pushes nothing more to its outbox;
+    //   2. puts the close frame into that outbox, behind all that the hub has pushed;
     //   3. waits for the writer, which sends all that the outbox holds; reads what the peer still
     //      sends (`linger`), because closing a socket with unread bytes sends a reset; hangs up.
     //
-    // If the reader has found the connection broken, nothing can be sent: the outbox fails and the
-    // socket is hung up at once. Dropping `registered` then unregisters the client.
+    // If the reader has found that the connection is broken or the peer is gone, nothing can be
+    // sent: the outbox fails and the socket is hung up at once. Dropping `registered` then
+    // unregisters the client. A client that receives a file has exceptions: see `end` and `finish`.
 
     /// Ends the client for this reason. `reply` answers the client's own close frame, if it sent
     /// one. `registered` is the client's registration, if the hub has welcomed the client; the
     /// registration ends here.
     fn end(&self, reason: Disconnect, reply: Option<Frame>, registered: Option<Membership>) {
-        // If `run_with` panics before this point, dropping `registered` unregisters the client.
+        // If `run_with` panics before it calls `end`, dropping `registered` unregisters the client.
         match reason {
             // Nothing can be sent any more, so the reader does not wait for the writer.
             Disconnect::ConnectionBroken | Disconnect::PongMissed => {
                 self.link.outbox.with(|state| state.fail(reason));
                 socket::hang_up(&self.link.socket);
             }
-            // The connection still works. So the results of the client's earlier requests are sent
-            // to the client before the close frame, even if its newest message broke the protocol.
+            // The connection still works. So what the hub has pushed for the client's earlier
+            // requests is sent before the close frame, even if its newest message broke the
+            // protocol.
             _ => {
                 if let Some(registered) = registered {
                     registered.leave();
@@ -255,10 +257,10 @@ impl<F: ClientFormat> Seat<F> {
         self.log_end(self.link.outbox.with(|state| state.end()).unwrap_or(reason));
     }
 
-    /// Gives the writer `FINISH_WAIT` to send what the outbox holds. If the writer does not end in
-    /// time, hangs up. If it does, lingers and hangs up; but for a client that receives a file,
-    /// does neither. Closing the socket then ends the file's connection: normally after a whole
-    /// file, with a reset after a part of it. Blocks until the writer has ended.
+    /// Waits until the writer has ended. The writer gets `FINISH_WAIT` to send what the outbox
+    /// holds; if it takes longer, hangs up, and so ends it. If it ends in time, lingers and then
+    /// hangs up, except for a client that receives a file. There, closing the socket ends the
+    /// connection: normally after a whole file, with a reset after a part of it.
     fn finish(&self) {
         if self.link.outbox.wait_for_writer(Some(Instant::now() + limits::FINISH_WAIT)) {
             if self.format.is_file() {
@@ -277,7 +279,8 @@ impl<F: ClientFormat> Seat<F> {
         }
     }
 
-    /// Logs the end of the client: a normal end at level info, any other as a warning.
+    /// Logs the end of the client: a normal end at level info, any other as a warning. Of many
+    /// equal ends, logs only some.
     fn log_end(&self, reason: Disconnect) {
         let level = if reason.is_normal() { Level::INFO } else { Level::WARN };
         if !rate::admits(level, reason.log_word()) {
@@ -299,12 +302,12 @@ impl<F: ClientFormat> Seat<F> {
 
 impl<F: ClientFormat> Drop for Seat<F> {
     fn drop(&mut self) {
-        // After a complete `run_with` the writer has ended already. If `run_with` was not called,
-        // or has panicked, this call ends the writer.
+        // If the writer has not ended yet, this call makes it end.
         self.link.outbox.with(|state| state.fail(Disconnect::ConnectionBroken));
         if !matches!(self.step, SeatStep::Running) {
             // `run_with` was not called, so the door still has the right to write, and the writer
-            // sleeps. This call ends that right and wakes the writer, which then ends.
+            // sleeps. This call takes that right from the door and wakes the writer, which then
+            // ends.
             self.link.outbox.with(OutboxState::finish_answer);
         }
         if !self.format.is_file() {

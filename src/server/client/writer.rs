@@ -1,12 +1,11 @@
 //! Message path, step 6: the writer takes frames from the outbox and writes them to the socket.
 //!
 //! Runs on thread `w-<id>`, one per client.
-//! Blocks on: the outbox while it is empty or another thread may write, until the hub leaves
-//! messages to the writer, the reader pushes a pong or a close, or the next ping is due; on
-//! `write`, until the peer takes bytes, the write deadline passes, or a hang-up; on the hub's
-//! inbox, to report that nothing is unsent any more to a client that lagged.
-//! Owns: the right to write to the socket after the 101, except while the hub sends a batch by
-//! itself; the vectored write; and the socket's write timeout, which is set only when it changes.
+//! Blocks on: the outbox while it is empty or another thread may write, until there is work or the
+//! next ping is due; on `write`, until the peer takes bytes, the write deadline passes, or a
+//! hang-up; on the hub's inbox, to report that nothing is unsent any more to a client that lagged.
+//! Owns: the right to write to the socket after the door's answer, except while the hub sends a
+//! batch by itself; the vectored write; and the socket's write timeout.
 //! Must not know: other clients, what a frame says.
 //!
 //! The chain of files that the lines "Next" make ends here.
@@ -43,8 +42,7 @@ pub trait WriteSide {
 /// A writer's deadlines, and the format of the pings that it sends by itself.
 #[derive(Clone, Copy, Debug)]
 pub struct WriterSettings<F> {
-    /// How long the writer may take to write a frame, from the moment when it is the first unsent
-    /// one. A long frame gets more time.
+    /// How long the writer may take to write one frame. Each frame gets extra time for its length.
     pub write_wait: Duration,
     /// The pause between two pings.
     pub ping_interval: Duration,
@@ -52,8 +50,8 @@ pub struct WriterSettings<F> {
     pub format: F,
 }
 
-/// Writes the outbox's frames until the close frame is written or the connection is dead. Calls
-/// `drained` when nothing is unsent any more, if the hub has asked for that notice
+/// Writes the outbox's frames. Returns when the close frame is written or the connection is dead.
+/// Calls `drained` when nothing is unsent any more, if the hub has asked for that notice
 /// ([`OutboxState::watch`]).
 pub fn run<M: Monitor<OutboxState>, F: ClientFormat>(
     outbox: &Outbox<M>,
@@ -91,7 +89,8 @@ pub fn run<M: Monitor<OutboxState>, F: ClientFormat>(
     outbox.with(OutboxState::note_writer_ended);
 }
 
-/// Writes one batch to its end.
+/// Writes the frames of one batch, except those that the outbox tells it to drop. Blocks until that
+/// is done.
 ///
 /// # Errors
 /// The connection is dead, or a frame took too long.
@@ -133,8 +132,8 @@ fn write<M: Monitor<OutboxState>>(
     Ok(())
 }
 
-/// Returns how long the writer may take to write one frame. A phone that receives 1 KB/s has enough
-/// time; a peer that takes a byte a second has not.
+/// Returns how long the writer may take to write this frame. A phone that receives 1 KB/s has
+/// enough time for every frame; a peer that takes a byte a second has not enough for a long one.
 fn allowance(frame: &Frame, write_wait: Duration) -> Duration {
     let bytes = u64::try_from(frame.len()).unwrap_or(u64::MAX);
     write_wait + Duration::from_secs(bytes.div_ceil(limits::WRITE_WAIT_BYTES_PER_SECOND))
@@ -180,16 +179,16 @@ impl Batch {
     }
 }
 
-/// A client's real socket, as its writer sees it.
+/// The write side of a client's socket, as the writer uses it in the server.
 #[derive(Debug)]
 pub struct SocketSide {
     socket: Arc<TcpStream>,
     /// True if the client receives a file. If the connection ends normally, the client believes
     /// that the file is complete.
     is_file: bool,
-    /// The write timeout that the socket has now; `None`: we have set none. Setting it costs a
-    /// system call. So the writer sets it again only if it differs from the wanted timeout by more
-    /// than `ARMED_SLACK`.
+    /// The write timeout that the socket has now; `None`: the writer has set none. Setting it costs
+    /// a system call. So the writer sets it again only if it differs from the wanted timeout by
+    /// more than `ARMED_SLACK`.
     armed: Cell<Option<Duration>>,
 }
 
@@ -209,8 +208,9 @@ impl SocketSide {
     }
 }
 
-/// The largest difference between the socket's write timeout and the wanted one. It hardly matters,
-/// because by default a frame may take ten seconds or more.
+/// If the socket's write timeout differs from the wanted one by no more than this, the writer
+/// leaves it as it is. By default a frame may take ten seconds or more, so the difference hardly
+/// matters.
 const ARMED_SLACK: Duration = Duration::from_millis(50);
 
 impl WriteSide for SocketSide {
@@ -242,9 +242,9 @@ impl WriteSide for SocketSide {
 
     fn hang_up(&self) {
         if self.is_file {
-            // Shutting down only the read side wakes the reader, which then ends. After that the
-            // socket is closed, and because of `socket::begin_file` the kernel sends a reset. So
-            // the client does not take a part of the file for the whole file.
+            // Shutting down the read side wakes the reader, which then ends. After that the socket
+            // is closed, and because of `socket::begin_file` the kernel sends a reset. A shut-down
+            // of the write side would look like the normal end of a whole file.
             self.socket.shutdown(Shutdown::Read).ok();
         } else {
             socket::hang_up(&self.socket);
@@ -290,8 +290,8 @@ mod tests {
         assert_eq!(file(WriteSide::end_writing), ("{}\n".into(), None));
         let reset = ("{}\n".into(), Some(ErrorKind::ConnectionReset));
         assert_eq!(file(WriteSide::hang_up), reset);
-        // Nothing has ended the file, as if the writer's thread had panicked or the process had
-        // been killed.
+        // Here the socket is closed, and neither function has run: as after a panic of the writer,
+        // or if the process was killed.
         assert_eq!(file(|_| ()), reset);
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! The door itself writes the status line and `Connection`. It leaves `Server` out. It sends
 //! `Content-Length` only if the status allows a body and the body is no stream. With a 426 it sends
-//! the name of the protocol to upgrade to. Every other header comes from the site.
+//! the name of the protocol to upgrade to. It copies every other header from the answer of
+//! tiny_http, of a job or of a refusal.
 //!
 //! Owns: the form of the answer that the browser receives.
 //! Must not know: sockets, routes.
@@ -13,10 +14,10 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::response::{Body, Response};
 use crate::server::http::verdict::Verdict;
 
-/// How many headers an answer of this server has at most.
+/// The limit for the headers of an answer of tiny_http. The server's own code makes fewer.
 const ANSWER_HEADERS_MAX: usize = 32;
 
-/// The head of an answer of tiny_http, its length, and how many bytes of body follow.
+/// The head of one answer of tiny_http, as the door has read it.
 #[derive(Debug)]
 pub(super) struct AnswerHead {
     response: Response,
@@ -31,7 +32,7 @@ impl AnswerHead {
     /// whole. `is_head`: the request was a HEAD, so that no body follows.
     ///
     /// # Errors
-    /// The door does not understand the head. No byte of it comes from the browser, so this is a
+    /// The door does not understand the head. The server itself has made the head, so this is a
     /// fault of the server.
     pub(super) fn parse(bytes: &[u8], is_head: bool) -> Result<Option<Self>, Refusal> {
         // The space for the headers is on the heap, because a thread keeps each page of its stack
@@ -68,8 +69,8 @@ impl AnswerHead {
         Ok(Some(Self { response, end, body_bytes: if is_head { 0 } else { length } }))
     }
 
-    /// Returns whether tiny_http made this answer itself, as it does for a request that a responder
-    /// has dropped.
+    /// Returns whether this is a 500 without a body. tiny_http sends such an answer by itself for a
+    /// request that a responder has dropped.
     pub(super) fn is_of_a_dropped_request(&self) -> bool {
         self.response.status() == 500 && self.response.body.content_length() == 0
     }

@@ -2,7 +2,7 @@
 //! door's thread waits for a slow sender.
 //!
 //! Runs on the door's thread.
-//! Blocks on: `read`, until the body is whole or its deadline passes.
+//! Blocks on: `write` of a 100, and `read`, until the body is whole or its deadline passes.
 //!
 //! Owns: a body's deadline and the answer `100 Continue`.
 //! Must not know: what a body contains.

@@ -1,7 +1,8 @@
 //! One public socket, and a buffer for bytes that the door has read from it and not handled yet.
 //!
-//! Owns: the bounded buffer between a socket and the code that reads it. A pipelined request, or a
-//! client's first frames, wait here until the request before them is answered.
+//! Owns: the bounded buffer between a socket and the code that reads it. A peer may send its next
+//! request, or a client's first frames, before it has the answer to the request before. Those bytes
+//! wait here.
 //! Must not know: what the bytes mean.
 //!
 //! Part: `server/door/mod.rs`.
@@ -18,8 +19,8 @@ use crate::server::http::refusal::Refusal;
 pub(super) struct DoorSocket {
     pub(super) socket: Arc<TcpStream>,
     pub(super) peer: SocketAddr,
-    /// The buffer: bytes that were read from the socket and not taken out yet. It never holds more
-    /// than one head, one body and one read.
+    /// The buffer: bytes that were read from the socket and not taken out yet. The limits for heads
+    /// and bodies also limit its size.
     pub(super) arrived: Vec<u8>,
     /// The method and the target of the present request, or as much of them as has come.
     pub(super) asked: RequestLine,
@@ -83,8 +84,8 @@ impl DoorSocket {
     }
 
     /// Waits for more bytes and appends them to `arrived`. Blocks until some came, or until the
-    /// deadline: then it returns the error `late`. If the connection has ended, it returns
-    /// [`NoRequest::Gone`].
+    /// deadline: then it returns the error `late`. If the connection has ended or broken, it
+    /// returns [`NoRequest::Gone`].
     pub(super) fn read_more(
         &mut self,
         deadline: Deadline,

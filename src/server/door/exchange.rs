@@ -1,8 +1,8 @@
 //! Connection path, step 2d: one request to tiny_http, and its whole answer.
 //!
 //! Runs on the door's thread.
-//! Blocks on: `connect`, `write` and `read` of the private Unix socket, until the answer is whole
-//! or the exchange's deadline passes.
+//! Blocks on: `connect`, `write` and `read` of the private Unix socket, and a new start of
+//! tiny_http, until the answer is whole or the exchange's deadline passes.
 //!
 //! Owns: the private connection, and the one form in which tiny_http gets requests, so that it
 //! never gets a stranger's bytes as they came.
@@ -42,9 +42,9 @@ use crate::server::http::{Http, PrivateListener};
 // come as its length says; the end of the stream does not prove that.
 //
 // tiny_http can die without a report. If no responder ran, the door starts tiny_http anew and asks
-// a second time. In two cases the door knows that no responder ran. First: no thread listens on the
-// private socket. Second: no responder has taken the ticket, and the answer is either empty or the
-// one that tiny_http sends for a dropped request.
+// a second time. In two cases the door knows that no responder ran. First: nobody accepts the
+// door's connection to the private socket. Second: no responder has taken the ticket, and the
+// answer is either empty or the one that tiny_http sends for a dropped request.
 
 /// What the door asks tiny_http.
 pub(super) struct DoorQuestion<'a> {
@@ -56,22 +56,20 @@ pub(super) struct DoorQuestion<'a> {
     pub(super) peer: SocketAddr,
 }
 
-/// The whole answer of tiny_http.
+/// One answer of tiny_http, which has come completely over the private socket.
 struct WholeAnswer {
     head: AnswerHead,
     body: Vec<u8>,
 }
 
 impl WholeAnswer {
-    /// Returns whether tiny_http made this answer itself, because a responder has dropped the
-    /// request.
     fn is_dropped(&self) -> bool {
         self.head.is_of_a_dropped_request()
     }
 }
 
 enum ExchangeFault {
-    /// tiny_http has died and no responder ran: the exchange may be repeated.
+    /// tiny_http has died, and no responder has got the request: the exchange may be repeated.
     Dead,
     Refused(Refusal),
 }
@@ -127,7 +125,7 @@ fn ask(
     let is_head = question.request.method == "HEAD";
     let answer = read_answer(&socket, is_head, deadline)?;
     match (answer, issued.finish()) {
-        // The responder has panicked, or has dropped the request.
+        // The responder has panicked or has dropped the request, so tiny_http made this answer.
         (Some(answer), Some(decision)) if answer.is_dropped() && decision.body.is_none() => {
             Err(Refusal::Broken.into())
         }
@@ -156,8 +154,8 @@ fn connect(listener: &PrivateListener, deadline: Deadline) -> Result<UnixStream,
         let dead = matches!(error.kind(), ConnectionRefused | NotFound);
         tracing::warn!(%error, "tiny_http cannot be reached");
         // tiny_http is dead if the connection is refused, the socket's file is missing, or the time
-        // is over. Any other error is not tiny_http's fault: this process has no file descriptor
-        // left.
+        // is over. Any other error is not tiny_http's fault: most likely, this process has no free
+        // file descriptor.
         if dead || deadline::would_wait(&error) {
             ExchangeFault::Dead
         } else {
@@ -166,8 +164,9 @@ fn connect(listener: &PrivateListener, deadline: Deadline) -> Result<UnixStream,
     })
 }
 
-/// Reads tiny_http's answer. Returns `Ok(None)` if the stream ended before the answer's first byte,
-/// and an error if the answer is late, too large, or not in the form that tiny_http uses here.
+/// Reads tiny_http's answer. Returns `Ok(None)` if the stream ended or broke before the answer's
+/// first byte, and an error if the answer is late, too large, or not in the form that tiny_http
+/// uses here.
 fn read_answer(
     socket: &UnixStream,
     is_head: bool,

@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
 
-/// Counts the free places for exchanges with tiny_http. A door's thread can wait here until one is
+/// The places for exchanges with tiny_http. A door's thread takes one, or waits here until one is
 /// free.
 #[derive(Debug)]
 pub(super) struct ExchangePlaces {

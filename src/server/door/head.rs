@@ -6,9 +6,9 @@
 //! bytes come.
 //!
 //! Bytes that cannot be in a head are refused when they come: a wrong request line, a control byte,
-//! a folded header. Everything else is checked when the head is whole (`server/door/request.rs`).
-//! So the door refuses a TLS hello at once, and reads at most 16 KiB even if a peer sends 200 MB of
-//! headers.
+//! a folded header. So is a head that is too long or has too many headers. Everything else is
+//! checked when the head is whole (`server/door/request.rs`). So the door refuses a TLS hello at
+//! once, and reads little more than 16 KiB even if a peer sends 200 MB of headers.
 //!
 //! Owns: where a head ends, and its bounds.
 //! Must not know: what the head asks for.
@@ -46,7 +46,7 @@ pub(super) fn receive(
     }
 }
 
-/// How far a head has been checked. No byte is checked twice.
+/// How far a head has been checked, so that the check can go on when more bytes come.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
     /// The index at which the request line begins: after any leading empty lines.
@@ -55,7 +55,8 @@ pub(super) struct Scan {
     line_start: usize,
     /// How many bytes have been checked so far.
     seen: usize,
-    /// How many whole lines have come so far. The first is the request line.
+    /// How many whole lines have come so far. The first is the request line; empty lines before it
+    /// do not count.
     lines: usize,
     /// How many spaces the request line has had so far.
     spaces: usize,
@@ -124,7 +125,7 @@ impl Scan {
         let column = self.seen - self.line_start;
         if self.lines > 0 {
             // A line that begins with white space continues the header before it (obs-fold). RFC
-            // 9112 5.2 says that a server must refuse it.
+            // 9112 5.2 allows a server to refuse it.
             let folded = column == 0 && matches!(byte, b' ' | b'\t');
             let control = (byte < b' ' && byte != b'\t') || byte == 0x7f;
             return if folded || control { Err(Refusal::Malformed) } else { Ok(()) };

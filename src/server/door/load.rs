@@ -68,9 +68,9 @@ impl Load {
         Self { permille_max, last: Mutex::new(None) }
     }
 
-    /// Returns whether the machine is busier than the bound. Measures first if the last measurement
-    /// is old. Returns false if there is no bound, if there is nothing yet to compare a measurement
-    /// with, or if another thread measures now. Never blocks.
+    /// Returns whether the machine is busier than the bound. Measures first, unless the last
+    /// measurement is very new. Returns false if there is no bound, if no measurement is new enough
+    /// to compare with, or if another thread measures now. Never blocks.
     pub(super) fn is_over(&self) -> bool {
         let Some(most) = self.permille_max else { return false };
         // Another thread is measuring. To admit one more request meanwhile does no harm.

@@ -74,7 +74,6 @@ use crate::server::http::verdict::{Adopt, Job, ReservedSeat, Verdict};
 /// exchanges, and the site.
 pub struct Door {
     config: DoorConfig,
-    /// The words of the log.
     words: &'static LogWords,
     http: Arc<Http>,
     admission: Arc<Admission>,
@@ -86,14 +85,14 @@ pub struct Door {
     stopping: AtomicBool,
 }
 
-/// What happens to a connection after one request.
+/// What the door does with a connection after one request.
 enum Next {
     Again,
     End,
     Adopt(Adoption),
 }
 
-/// An answer that has not been sent yet, and after which the connection is a client's.
+/// An answer that makes its connection a client's. It has not been sent yet.
 struct Adoption {
     status: u16,
     answer: Vec<u8>,
@@ -183,9 +182,10 @@ impl Door {
         self.conclude(connection, response, may_keep)
     }
 
-    /// Runs a job and sends its answer, with those headers of the route's answer (`routed`) that
-    /// the job's answer does not have. If the job needs one of the places for clients, this
-    /// connection has that place until the answer is sent.
+    /// Runs a job and carries out the verdict of its answer. `routed`: the headers of the route's
+    /// answer; the job's answer gets those that it does not have. If the job needs one of the
+    /// places for clients, the connection has that place until the job's answer is sent. If none is
+    /// free, refuses the request.
     fn run_job(&self, connection: &mut DoorSocket, job: Box<dyn Job>, routed: Vec<Header>) -> Next {
         let place = if job.takes_a_place() {
             // Frees the head's memory: the job may wait long, and neither the job nor the refusal
@@ -199,9 +199,9 @@ impl Door {
             None
         };
         let response = job.run().over(routed);
-        // Sending takes long if the peer reads nothing. Meanwhile the connection keeps its place
-        // for a client, so it is not counted as a door, and newcomers find a free door. And a
-        // server that stops can find the socket by that place, and hang up.
+        // Sending takes long if the peer reads nothing. Meanwhile this connection keeps its place
+        // for a client, so it takes no place from new connections, which are doors. `takes_answer`
+        // tells a server that stops to hang up on it.
         let _held = place.as_ref().map(|place| place.takes_answer(&connection.socket));
         self.conclude(connection, response, false)
     }
@@ -352,8 +352,8 @@ impl Door {
         self.refuse(connection, refusal, &[])
     }
 
-    /// Writes an answer to the browser. `keeps`: another request may follow. Without `keeps`, a
-    /// lingering close follows.
+    /// Writes an answer to the browser. `keeps`: another request may follow. Otherwise a lingering
+    /// close follows, if the browser has taken the answer.
     fn write(&self, connection: &DoorSocket, mut head: Vec<u8>, body: &[u8], keeps: bool) -> Next {
         let stops = self.stopping.load(Ordering::Relaxed);
         let wait = if stops { limits::STOP_CLIENTS_WAIT } else { self.config.answer_wait };

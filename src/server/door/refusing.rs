@@ -2,7 +2,7 @@
 //! log.
 //!
 //! Runs on the door's thread.
-//! Blocks on: writing the answer, until its deadline.
+//! Blocks on: writing the answer, until its deadline; then a lingering close.
 //!
 //! Owns: what is logged, how often, and that the connection ends after a refusal.
 //! Must not know: the reason; how a site words it.

@@ -21,8 +21,8 @@ pub(super) struct ParsedRequest {
     pub(super) method: &'static str,
     /// The target in origin form (the path, with the query if there is one), in ASCII.
     pub(super) path: String,
-    /// Every host name that the browser used for this server. The host in an absolute target comes
-    /// first and is the one that counts; the host in `Host` comes after it. Empty only for
+    /// All hosts that the request names: first the host in an absolute target, then the host in
+    /// `Host`. Each must be a name of this server. Routes see only the first one. Empty only for
     /// HTTP/1.0.
     pub(super) hosts: Vec<Authority>,
     pub(super) origin: Option<String>,

@@ -19,11 +19,11 @@ use crate::server::probe::Wait;
 static ARE_WANTED: LazyLock<bool> =
     LazyLock::new(|| std::env::var_os("THREADBARE_FAULTS").is_some());
 
-/// How long a thread hangs that is ordered to hang: much longer than
+/// How long a thread sleeps that is ordered to hang: longer than
 /// [`HUB_STUCK_AFTER`](crate::base::limits::HUB_STUCK_AFTER).
 const HANG: Duration = Duration::from_secs(6);
 
-/// Carries out an order in `text` if it is for the calling thread.
+/// Carries out the order in `text`, if there is one and it is for the calling thread.
 ///
 /// # Panics
 /// If the order is to panic.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::meet;
 use crate::server::hub::{Event, HubFormat, Now, Roster, Rule};
 
-/// A function that returns the text of a request, if the request has one.
+/// A function that returns the text of a request; `None`: the request has no text.
 type Text<R> = fn(&<<R as Rule>::Format as HubFormat>::Request) -> Option<&str>;
 
 /// A rule that wraps another rule. It carries out the orders in requests, and passes every event on
@@ -20,8 +20,8 @@ pub struct Faulty<R: Rule> {
 }
 
 impl<R: Rule> Faulty<R> {
-    /// Makes a rule that wraps `rule`. `text` finds the text of a request, in which an order may
-    /// be.
+    /// Makes a rule that wraps `rule`. `text` is called for each request; an order may be in the
+    /// text that it returns.
     pub fn new(rule: R, text: Text<R>) -> Self {
         Self { rule, text }
     }

@@ -21,26 +21,27 @@ use crate::base::limits;
 /// The beginning of the name of each private folder.
 const NAME: &str = "threadbare-";
 
-/// The beginning of a private folder's name until the folder's lock file is locked.
+/// The beginning of a new private folder's name, for as long as its lock file is not locked yet.
 const MAKING: &str = ".threadbare-";
 
-/// The file that is locked while its folder is in use.
+/// The name of the lock file in each private folder.
 const LOCK: &str = "lock";
 
 /// A private folder, of mode 0700. Dropping this value removes the folder with all that is in it.
 #[derive(Debug)]
 pub(super) struct PrivateFolder {
     path: PathBuf,
-    /// The lock file. It is locked, and closing it releases the lock.
+    /// The open lock file. A running server keeps it locked; closing it releases the lock.
     _lock: File,
 }
 
 impl PrivateFolder {
-    /// Makes a new folder in the first directory that allows it. In each directory that it tries,
-    /// it first removes the folders that killed servers of this user have left.
+    /// Makes a new folder. It tries several directories, such as `/tmp`, one after the other, until
+    /// one allows it. In each directory that it tries, it first removes the folders that killed
+    /// servers of this user have left.
     ///
     /// # Errors
-    /// The last directory that was tried, and why it failed.
+    /// No directory allowed it. The value is the directory that was tried last, and its error.
     pub(super) fn create() -> Result<Self, (PathBuf, io::Error)> {
         let user = rustix::process::getuid().as_raw();
         let parents = [
@@ -48,8 +49,8 @@ impl PrivateFolder {
             Some(PathBuf::from(format!("/run/user/{user}"))),
             Some(std::env::temp_dir()),
             Some(PathBuf::from("/tmp")),
-            // In a container that holds only this program, this may be the only directory where a
-            // folder can be made.
+            // In a container that holds only this program, `/dev/shm` may be the only directory
+            // where a folder can be made.
             Some(PathBuf::from("/dev/shm")),
             std::env::current_dir().ok(),
         ];

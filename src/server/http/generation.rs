@@ -29,7 +29,7 @@ pub(super) struct Generation {
 
 impl Generation {
     /// Starts a tiny_http that listens on a new Unix socket at `path`. Blocks for as long as a
-    /// thread takes to start, which is under a millisecond.
+    /// thread takes to start, usually less than a millisecond.
     ///
     /// # Errors
     /// The system refused to give a thread or a file descriptor, or the folder is gone.
@@ -45,7 +45,7 @@ impl Generation {
     fn start_on(listener: UnixListener) -> io::Result<tiny_http::Server> {
         let (made, making) = bounded(1);
         let thread = threads::spawn("http-pool", move || {
-            // This send cannot fail: `start_on` keeps the receiver, and waits for the message.
+            // This send cannot fail: `start_on` holds the receiver and waits for this message.
             made.send(tiny_http::Server::from_listener(listener, None)).ok();
         })?;
         // tiny_http panics when it gets no thread. In that case `made` has sent nothing.

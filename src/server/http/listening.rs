@@ -25,12 +25,13 @@ pub(super) struct Listening {
     state: Mutex<State>,
     /// Signalled at each new generation, at the stop of the server, and when a responder ends.
     changed: Condvar,
-    /// Held while a new generation is made, so that one thread at a time makes one.
+    /// A thread holds this lock while it makes a new generation, so that only one thread at a time
+    /// makes one.
     rebuilt: Mutex<Rebuilt>,
 }
 
-/// When tiny_http was last started anew (`None`: never), and the folder for the next generation's
-/// socket.
+/// When tiny_http was last started anew (`None`: it never was), and the folder in which the next
+/// new start makes its socket.
 struct Rebuilt {
     at: Option<Instant>,
     folder: PrivateFolder,
@@ -120,8 +121,8 @@ impl Listening {
 
     fn replace(&self, next: Arc<Generation>) -> Option<Arc<Generation>> {
         let mut state = self.state.lock();
-        // If no generation is current, the server has stopped meanwhile. So `next` is dropped and
-        // never used.
+        // If no generation is current, the server has stopped meanwhile. Then this returns `None`,
+        // and `next` ends unused.
         let old = state.current.take()?;
         state.current = Some(Arc::clone(&next));
         self.changed.notify_all();
@@ -159,8 +160,7 @@ impl Listening {
         state.responders == 0
     }
 
-    /// Removes the private folder. This is done at the end, when no door connects to tiny_http any
-    /// more.
+    /// Removes the private folder. The caller must have stopped tiny_http.
     pub(super) fn remove_folder(&self) {
         self.rebuilt.lock().folder.remove();
     }

@@ -47,28 +47,29 @@ pub struct Http {
     responders: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// Why tiny_http cannot serve.
+/// Why tiny_http could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpStartError {
-    /// No folder could be made for the socket that the door and tiny_http share.
+    /// The server could make no private folder for the socket that the door and tiny_http share. It
+    /// has tried several directories.
     #[error(
         "cannot make a private folder in {}: {source}; set XDG_RUNTIME_DIR to a folder of yours",
         path.display()
     )]
     NoPrivateFolder {
-        /// The last directory in which the server tried to make the folder.
+        /// The directory that the server has tried last.
         path: PathBuf,
-        /// The system's error.
+        /// The system's error for this directory.
         source: io::Error,
     },
-    /// The system refused to give a thread or a file descriptor.
+    /// The system refused to give a thread, a file descriptor or the socket.
     #[error(
         "cannot start the page server: {0}; this user's limits may be reached (ulimit -u, ulimit -n)"
     )]
     NoThread(#[from] io::Error),
 }
 
-/// Where tiny_http listens now.
+/// Where one generation of tiny_http listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PrivateListener {
     /// The number of this generation of tiny_http.
@@ -87,7 +88,7 @@ impl Http {
     /// Starts tiny_http and the threads on which `site` answers its requests.
     ///
     /// # Errors
-    /// See [`HttpStartError`]. In that case nothing is left running.
+    /// See [`HttpStartError`]. What had been started is ended again.
     pub fn start(site: Arc<dyn Site>) -> Result<Arc<Self>, HttpStartError> {
         let folder = PrivateFolder::create()
             .map_err(|(path, source)| HttpStartError::NoPrivateFolder { path, source })?;

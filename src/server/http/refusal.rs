@@ -23,8 +23,8 @@ macro_rules! refusals {
         pub enum Refusal { $($(#[$doc])* $name $(($count))?,)* }
 
         impl Refusal {
-            /// All refusals, for tests that want a case for each. A refusal with a number has the
-            /// largest number here.
+            /// All refusals, for tests that try each of them. Where a refusal has a value, the
+            /// value here is `usize::MAX`.
             pub const ALL: &[Self] = &[$(Self::$name $(($count::MAX))?,)*];
 
             /// Returns the status of the answer.
@@ -46,10 +46,12 @@ macro_rules! refusals {
 }
 
 refusals! {
-    /// The bytes are no request head: TLS, a bare line feed, a control byte.
+    /// The bytes are no request head: for example, they are TLS, or have a bare line feed or a
+    /// control byte.
     Malformed = 400, "malformed",
         "Bad request. This port speaks plain HTTP/1.1; check the address and the program that sent this.";
-    /// The request has no `Host`, several of them, or one that is no host name.
+    /// The request of HTTP/1.1 has no `Host`; or a request has several of them, or one that is no
+    /// host name.
     BadHost = 400, "bad_host",
         "Bad request. Send exactly one Host header with the name from the address line.";
     /// The length of the body is no number, or two programs could read two different lengths from
@@ -77,7 +79,7 @@ refusals! {
     /// The body was not whole in time.
     BodyTooSlow = 408, "body_too_slow",
         "Request timeout. The body did not arrive in time; please try again.";
-    /// `Expect` has another value than `100-continue`.
+    /// `Expect` has another value than `100-continue`, or there are several of them.
     ExpectationFailed = 417, "expectation_failed",
         "Expectation failed. Leave the Expect header out, or say 100-continue.";
     /// The version of HTTP is not 1.0 or 1.1.
@@ -128,7 +130,7 @@ refusals! {
     /// No place for an exchange with tiny_http became free within the exchange's deadline.
     NoExchange = 503, "gate_full",
         "Too busy. Too many pages are being asked for at once; please try again in a few seconds.";
-    /// tiny_http did not answer in time or could not be started anew, or the server is stopping.
+    /// tiny_http could not be reached, or did not answer in time; or the server is stopping.
     NoAnswer = 503, "no_answer",
         "Not ready. The server could not answer in time; please try again in a few seconds.";
     /// The server has a password. A classic client sent none, or the request for a stream does not
@@ -138,7 +140,7 @@ refusals! {
     /// The client gave a wrong password.
     WrongPassword = 403, "wrong_password",
         "Forbidden. That is not this box's password; ask whoever runs it.";
-    /// Too many wrong passwords came from the client's IP address.
+    /// Too many wrong passwords came from the client's network (its IPv4 address, or its IPv6 /64).
     TooManyGuesses = 429, "too_many_guesses",
         "Too many wrong passwords. They came from your address; please try again in 6 seconds.";
     /// The server has as many clients as the machine can hold or the operator allows, or gets no
@@ -161,8 +163,8 @@ refusals! {
 }
 
 impl Refusal {
-    /// Returns how long a refused peer should wait before it asks again. Only an answer with the
-    /// status 429 or 503 tells the peer this time.
+    /// Returns how long a refused peer should wait before it asks again. Only answers with the
+    /// status 429 or 503 tell the peer this time (`Retry-After`).
     pub fn retry_after(self) -> Duration {
         match self {
             Self::NoSeat(_) => limits::RETRY_AFTER_FULL,

@@ -14,9 +14,9 @@ pub struct HttpRequest<'a> {
     pub method: &'a str,
     /// The path, with the query if there is one. It begins with `/` and is ASCII.
     pub target: &'a str,
-    /// Names and values of the headers that a site may see.
+    /// Names and values of all headers of the canonical request.
     pub headers: Vec<(&'a str, &'a str)>,
-    /// The IP address and the port of the browser that sent the request.
+    /// The IP address and the port from which the request came to the door.
     pub peer: SocketAddr,
     /// The whole body, whose length the door has bounded.
     pub body: &'a [u8],
@@ -49,8 +49,8 @@ impl<'a> HttpRequest<'a> {
         self.all("Host").next().unwrap_or_default()
     }
 
-    /// Returns whether the method is safe (RFC 9110 9.2.1), that is GET or HEAD: the server must not
-    /// change anything for such a request.
+    /// Returns whether the method is GET or HEAD. Such a request must not change anything on the
+    /// server (RFC 9110 9.2.1).
     pub fn is_safe(&self) -> bool {
         matches!(self.method, "GET" | "HEAD")
     }

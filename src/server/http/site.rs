@@ -15,8 +15,8 @@ use super::response::Response;
 /// The part of a server that knows its pages: it answers requests and words refusals.
 pub trait Site: Send + Sync {
     /// Answers a request. Runs on a thread `http-<n>`. All pages share a few of these threads, so
-    /// this call never waits and reserves nothing. Work that has to wait is left to the door, as
-    /// the [`Verdict`](super::verdict::Verdict) of the answer.
+    /// this call never waits for a peer or for the hub, and reserves nothing. Work that has to wait
+    /// is left to the door, as the [`Verdict`](super::verdict::Verdict) of the answer.
     fn answer(&self, request: &HttpRequest<'_>) -> Response;
 
     /// Returns the answer that refuses a request with this head and this body; head and body may be
@@ -24,17 +24,17 @@ pub trait Site: Send + Sync {
     /// thread, and never blocks.
     fn refuse(&self, why: Refusal, head: &[u8], body: &[u8]) -> Option<Response>;
 
-    /// Returns what the log may show of a target that a person has typed: never a password.
+    /// Returns what the log may show of a request's target, in which a person may have typed
+    /// anything, such as a password. `state` says what has become of the request.
     fn loggable(&self, target: &str, state: TargetState) -> String;
 }
 
-/// Whether the server has something at a target.
+/// What has become of the request for a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TargetState {
-    /// The server has something at the target. So its path has no typing error, and the log may
-    /// show the path.
+    /// The request was not refused. So the path has no typing error, and the log may show it.
     Served,
-    /// The request was refused. So the path may have a typing error, and the log shows no unknown
-    /// path.
+    /// The request was refused. So the path may have a typing error. The log shows it only if it is
+    /// one of the site's own paths.
     Unknown,
 }

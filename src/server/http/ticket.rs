@@ -134,7 +134,7 @@ pub struct Taken {
 pub struct Late;
 
 impl Taken {
-    /// Returns the IP address and the port of the browser that sent the request.
+    /// Returns the IP address and the port from which the request came to the door.
     pub fn peer(&self) -> SocketAddr {
         self.ticket.peer
     }
@@ -144,7 +144,7 @@ impl Taken {
     /// Never blocks.
     ///
     /// # Errors
-    /// The door has given up, and no browser gets the answer.
+    /// The door has given up. No browser may get the answer.
     pub fn decide(self, decision: Decision) -> Result<(), Late> {
         let mut state = self.ticket.state.lock();
         match *state {

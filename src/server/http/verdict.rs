@@ -55,7 +55,7 @@ impl Verdict {
     }
 }
 
-/// Work that has to wait before there is an answer.
+/// Work that has to wait before there is an answer, so that the door's thread does it.
 pub trait Job: Send {
     /// Returns whether the job may wait so long that the connection must have one of the places for
     /// clients meanwhile.

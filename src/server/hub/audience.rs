@@ -1,8 +1,8 @@
 //! An audience: clients that receive the same messages, and the messages collected for them.
 //!
 //! Owns: three ways to save work. A message is encoded once for each format that a client here
-//! speaks. The messages of a round go out in few batches, usually in one, and each batch costs one
-//! `send` a client. And the CPU fetches several clients from memory at the same time.
+//! speaks. The messages of a round go out in few batches, usually in one, and a batch usually costs
+//! one `send` a client. And the CPU fetches several clients from memory at the same time.
 //! Must not know: which clients may receive a message, and what happens to clients that cannot keep
 //! up.
 //!
@@ -34,9 +34,9 @@ impl<F> Default for Audience<F> {
 }
 
 impl<F: HubFormat> Audience<F> {
-    /// Adds a client, which receives every message that is in a later [`push`](Self::push). So a
-    /// rule that adds a client first pushes the messages that [`collect`](Self::collect) has noted
-    /// already.
+    /// Adds a client, which receives every message that is in a later [`push`](Self::push). That
+    /// can include messages that [`collect`](Self::collect) noted before the client was added. So a
+    /// rule pushes these first, and then adds the client.
     pub fn add(&mut self, client: ClientId, format: F, connection: ClientConnection) {
         let index = self.groups.iter().position(|it| it.format == format);
         let index = index.unwrap_or_else(|| {
@@ -63,8 +63,8 @@ impl<F: HubFormat> Audience<F> {
     }
 
     /// Notes one message for the next push. `encode` makes the message's frame for a format; it
-    /// returns `None` for a format that has no words for the message. Returns false if a batch now
-    /// has `messages_max` messages or too many bytes: then the caller should push now.
+    /// returns `None` for a format that does not show the message. Returns false if a batch now has
+    /// `messages_max` messages or too many bytes: then the caller should push now.
     pub fn collect(&mut self, messages_max: usize, encode: impl Fn(F) -> Option<Frame>) -> bool {
         let mut fits = true;
         for it in self.groups.iter_mut().filter(|it| !it.listeners.is_empty()) {
@@ -96,8 +96,9 @@ impl<F: HubFormat> Audience<F> {
         }
     }
 
-    /// Pushes one message at once to every client whose outbox has space and whose format has words
-    /// for the message, except to the client `but`. Never blocks.
+    /// Pushes one message, without collecting it, to every client whose outbox has space
+    /// ([`OutboxState::has_space`](crate::server::outbox::OutboxState::has_space)) and whose format
+    /// shows the message, except to the client `but`. Never blocks.
     pub fn push_now(
         &self,
         fan_out: FanOut,
@@ -121,9 +122,9 @@ const LOOK_AHEAD: usize = 16;
 /// The clients of one format in an audience, next to each other in memory, in the order of their
 /// numbers.
 ///
-/// The hub visits all of them for each message. After a `send` the CPU's cache does not have the
-/// next client any more. In this vector the hub reads memory in order, which is fast. The nodes of
-/// a tree would be scattered (docs/DECISIONS.md says what that costs).
+/// The hub visits all of them for each push. After a `send` the CPU's cache does not have the next
+/// client any more. In this vector the hub reads memory in order, which is fast. The nodes of a
+/// tree would be scattered (docs/DECISIONS.md says what that costs).
 ///
 /// When a client leaves, the clients after it in the vector move up: 40 bytes each, which costs
 /// less than ending the client's threads. A newcomer nearly always has the highest number, so it

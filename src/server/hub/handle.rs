@@ -23,8 +23,9 @@ impl std::fmt::Display for ClientId {
     }
 }
 
-/// The source of client numbers. Page requests take their numbers from another range. So the
-/// numbers of clients with a connection, which the log and the names of threads show, have no gaps.
+/// The source of client numbers. Page requests take their numbers from another range. So page
+/// requests leave no gaps in the numbers of clients with a connection, which the log and the names
+/// of threads show.
 #[derive(Debug)]
 pub struct ClientIds {
     next: AtomicU64,
@@ -59,20 +60,19 @@ pub struct Registration<F: HubFormat> {
     /// What the rule must know about the client.
     pub(crate) newcomer: F::Newcomer,
     /// The channel for the hub's answer. It has space for the one answer, so the hub never waits
-    /// for the reader.
+    /// for the thread that reads it.
     pub(crate) welcome: Sender<Result<(), Disconnect>>,
 }
 
 /// What the hub is told besides requests: a message to the inbox `unregister`.
 #[derive(Debug)]
 pub enum Notice {
-    /// The client has left: its reader sends no more requests. The hub never sends through the
-    /// `Sender`: it drops it when it has forgotten the client. A reader that waits for that moment
-    /// keeps the receiver. `None`: no reader waits.
+    /// The client has left: no more requests of it come. The hub sends nothing through the
+    /// `Sender`, but drops it when it has forgotten the client. A thread that waits for that moment
+    /// has the receiver. `None`: no thread waits.
     Left(ClientId, Option<Sender<()>>),
     /// Nothing is unsent any more to this client, which lagged. The notice goes through the same
-    /// inbox as `Left`, so the hub gets both in the order in which they were sent. Otherwise the
-    /// hub could push to a client that has left.
+    /// inbox as `Left`, so the hub gets both in the order in which they were sent.
     Drained(ClientId),
     /// The server stops: the rule says goodbye to every client.
     Stop,
@@ -110,8 +110,9 @@ impl Default for WelcomeChannel {
     }
 }
 
-/// A registration that was sent to the hub, and that the hub may not have answered yet. Dropping it
-/// without [`wait`](Self::wait) blocks as `wait` does, and then unregisters the client.
+/// A registration that was sent to the hub. The holder calls [`wait`](Self::wait) for the hub's
+/// answer. Dropping this value instead also blocks until the hub has answered, and then unregisters
+/// the client.
 #[derive(Debug)]
 pub struct PendingMembership {
     client: ClientId,
@@ -156,8 +157,8 @@ impl Drop for PendingMembership {
 
 impl Membership {
     /// Unregisters the client, and blocks until the hub has forgotten it. The hub does that in its
-    /// present round or in its next one. By then the rule has decided on everything that the client
-    /// asked, and has pushed the results to the outboxes, this client's own outbox too.
+    /// present round or in its next one. By then the rule has handled everything that the client
+    /// asked, and nothing more is pushed to this client's outbox.
     pub fn leave(mut self) {
         let (sender, forgotten) = bounded(0);
         self.forgotten = Some(sender);
@@ -198,7 +199,7 @@ impl<F: HubFormat> HubHandle<F> {
     /// visitor for one page). Blocks as [`PendingMembership::wait`] does.
     ///
     /// # Errors
-    /// The hub has stopped or is stopping.
+    /// The reason why the rule refused the client; or the hub has stopped.
     pub fn register_without_connection(
         &self,
         client: ClientId,
@@ -237,7 +238,7 @@ impl<F: HubFormat> HubHandle<F> {
     /// Tells the hub that nothing is unsent any more to this client, which the hub watches. Blocks
     /// while the inbox is full.
     pub fn drained(&self, client: ClientId) {
-        // An error means that the hub has ended: then no client lags.
+        // An error means that the hub has ended. Then no thread needs this notice.
         self.unregister.send(Notice::Drained(client)).ok();
     }
 
@@ -251,7 +252,7 @@ impl<F: HubFormat> HubHandle<F> {
 
 impl Drop for Membership {
     fn drop(&mut self) {
-        // An error means that the hub has ended: then no client is registered.
+        // An error means that the hub has ended. Then there is nothing to unregister.
         let left = Notice::Left(self.client, self.forgotten.take());
         self.unregister.send(left).ok();
     }

@@ -3,7 +3,7 @@
 //!
 //! Owns: two atomic values. The hub writes `busy_since` when a round begins and when it ends. The
 //! chat's rule writes `is_unstored` at the end of a round. `/healthz` reads both. So health costs
-//! three stores a round, and nothing for a message.
+//! at most three stores a round, and nothing for a message.
 //! Must not know: what a round does.
 //!
 //! Part: `server/hub/mod.rs`.
@@ -15,19 +15,19 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub struct HubHealth {
     origin: Instant,
-    /// When the present round began: the microseconds from `origin` to then, plus 1. 0 means idle,
-    /// the maximum means stopped.
+    /// When the present round began, in microseconds after `origin`, plus 1. Two values are
+    /// special: 0 means that the hub is in no round, and `u64::MAX` that its thread has ended.
     busy_since: AtomicU64,
     /// True if a message is not stored, although the server is to store all messages.
     is_unstored: AtomicBool,
 }
 
-/// The hub's state, as [`HubHealth::state`] found it.
+/// What the hub is doing, as [`HubHealth::state`] returns it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HealthState {
     /// The hub waits for something to do.
     Idle,
-    /// The present round has taken this long so far.
+    /// The hub is in a round, which has taken this long so far.
     Busy(Duration),
     /// The hub's thread has ended.
     Stopped,

@@ -30,8 +30,8 @@ pub trait HubFormat: Copy + Debug + PartialEq + Send + Sync + 'static {
         false
     }
 
-    /// Returns a message to send directly before the frame of [`close`](Self::close); `None` if the
-    /// format has no such message for this reason.
+    /// Returns a message that the hub pushes before the frame of [`close`](Self::close), when the
+    /// hub ends the client; `None`: the format has no such message for this reason.
     fn bye(self, _reason: Disconnect) -> Option<Frame> {
         None
     }

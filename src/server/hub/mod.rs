@@ -76,8 +76,8 @@ struct Hub<R: Rule> {
     health: Arc<HubHealth>,
 }
 
-/// What the hub has taken from its inboxes when a round begins: the message that ended the wait,
-/// unless an alarm ended it, and all notices.
+/// What the hub has taken from its inboxes before a round: the one message that ended the wait, and
+/// the notices that waited. If an alarm ended the wait, there may be no message.
 struct Round<R: Rule> {
     first_newcomer: Option<Box<Registration<R::Format>>>,
     first_asked: Option<ClientRequest<R::Format>>,
@@ -100,14 +100,15 @@ impl<R: Rule> Hub<R> {
         self.health.stop();
     }
 
-    /// Returns the next moment when the hub must act even if no message comes; `None` if there is
-    /// none.
+    /// Returns the next moment when the hub needs a round even if no message comes: to hang up on a
+    /// client, or because the rule asked for it. `None`: there is no such moment.
     fn next_alarm(&mut self) -> Option<Instant> {
         let rules = self.rule.alarm().map(|at| self.clock.instant(at));
         [rules, self.rule.roster().next_hang_up()].into_iter().flatten().min()
     }
 
-    /// Blocks until an inbox has something, or until `alarm`.
+    /// Blocks until an inbox has something, or until `alarm`. Returns what the next round begins
+    /// with.
     ///
     /// # Errors
     /// An inbox has no sender any more, so no message can come.
@@ -199,8 +200,8 @@ pub fn spawn<R: Rule>(
     let mut rule = rule(clock.now());
     let (register, register_inbox) = registrations();
     let (unregister, unregister_inbox) = bounded(limits::UNREGISTER_INBOX_MAX);
-    // The inbox of requests has space for as many requests as one push has space for messages, and
-    // no more: see the assertion in `base/limits/mod.rs`.
+    // The inbox of requests never holds more requests than one push may carry messages: see the
+    // assertion in `base/limits/mod.rs`.
     let inbox_max = limits::BROADCAST_INBOX_MAX.min(rule.roster().batch_messages_max());
     let (broadcast, broadcast_inbox) = bounded(inbox_max);
     let mut hub =

@@ -32,15 +32,14 @@ use crate::server::outbox::{
 pub struct Roster<F: HubFormat> {
     members: BTreeMap<ClientId, Member<F>>,
     fan_out: FanOut,
-    /// How many messages one push carries at most.
+    /// The limit for the messages of one push.
     batch_messages_max: usize,
-    /// When the hub hangs up on each ending client, in the order of these moments. Of two clients
-    /// with the same moment, the one that was inserted first comes first.
+    /// When the hub hangs up on which ending client: the earliest moment first.
     hang_ups: VecDeque<(Instant, ClientId)>,
 }
 
 impl<F: HubFormat> Roster<F> {
-    /// Makes an empty roster. The outboxes of its clients hold `outbox_messages_max` messages each.
+    /// Makes an empty roster. `outbox_messages_max` is the limit of each client's outbox.
     pub fn new(fan_out: FanOut, outbox_messages_max: usize) -> Self {
         // One push must fill at most a quarter of an outbox: see the assertion in
         // `base/limits/mod.rs`.
@@ -49,7 +48,7 @@ impl<F: HubFormat> Roster<F> {
         Self { members: BTreeMap::new(), fan_out, batch_messages_max, hang_ups: VecDeque::new() }
     }
 
-    /// Returns whether the hub or the writers send batches.
+    /// Returns which thread sends batches: the hub or the writers.
     pub fn fan_out(&self) -> FanOut {
         self.fan_out
     }
@@ -64,7 +63,7 @@ impl<F: HubFormat> Roster<F> {
         self.members.is_empty()
     }
 
-    /// Returns all clients, in the order of their numbers.
+    /// Returns the numbers of all clients in the roster, in ascending order.
     pub fn clients(&self) -> impl Iterator<Item = ClientId> {
         self.members.keys().copied()
     }
@@ -103,7 +102,8 @@ impl<F: HubFormat> Roster<F> {
     }
 
     /// Takes those messages out of the client's outbox that can be sent again from a log, and
-    /// returns them. A message whose first byte has been written stays.
+    /// returns them. A message stays if its first byte has been written, or if the writer has taken
+    /// it already.
     pub fn fall_behind(&self, client: ClientId) -> Vec<Frame> {
         let Some((connection, _)) = self.connection(client) else { return Vec::new() };
         connection.outbox.with(OutboxState::fall_behind)
@@ -153,13 +153,14 @@ impl<F: HubFormat> Roster<F> {
         }
     }
 
-    /// Returns when the hub must hang up on the next ending client; `None` if no client is ending.
+    /// Returns the next moment for [`hang_up_overdue`](Self::hang_up_overdue); `None`: there is
+    /// none.
     pub(super) fn next_hang_up(&self) -> Option<Instant> {
         self.hang_ups.front().map(|(at, _)| *at)
     }
 
-    /// Hangs up on ending clients whose time is over. The hang-up is needed because a changed
-    /// timeout does not end a write that blocks already.
+    /// Hangs up on those ending clients that are still here although their time is over. The
+    /// hang-up is needed because a new timeout does not end a write that blocks already.
     pub(super) fn hang_up_overdue(&mut self, now: Instant) {
         while let Some((_, client)) = self.hang_ups.pop_front_if(|(at, _)| *at <= now) {
             if let Some((connection, _)) = self.connection(client) {
@@ -169,7 +170,7 @@ impl<F: HubFormat> Roster<F> {
     }
 }
 
-/// Returns how long a client that is closed for this reason may take to receive what was pushed
+/// Returns how long after its close for this reason a client may stay, to receive what was pushed
 /// before.
 fn time_to_end(reason: Disconnect) -> Duration {
     match reason {

@@ -26,9 +26,9 @@ pub enum Event<F: HubFormat, S> {
     /// For now the rule gets no more requests: newcomers come next, or this round has no more
     /// requests. At this moment the rule pushes what it has collected.
     PushCollected,
-    /// A client's reader sends no more requests. The rule has already got everything that this
-    /// client asked. If the connection is not broken, the reader waits until the hub has forgotten
-    /// the client, and then ends the connection.
+    /// A client sends no more requests. The rule has already got everything that this client asked.
+    /// If the connection is not broken, the reader waits until the hub has forgotten the client,
+    /// and then ends the connection.
     Left(ClientId),
     /// Nothing is unsent any more to a client that the rule watches.
     Drained(ClientId),
@@ -45,8 +45,8 @@ pub enum Event<F: HubFormat, S> {
 pub trait Rule: Send + 'static {
     /// The format that the rule's clients speak.
     type Format: HubFormat;
-    /// A message from a thread that serves no client, such as one that stores messages. It comes
-    /// through the rule's own inbox.
+    /// The type of the messages in the rule's own inbox. They come from threads that serve no
+    /// client, such as one that stores messages.
     type Signal: Send;
 
     /// Returns the clients and their connections. The hub itself uses the roster for three things:

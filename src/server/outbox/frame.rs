@@ -2,8 +2,8 @@
 //! encoded once, and all clients that receive it share its bytes. A batch holds the frames of one
 //! push.
 //!
-//! Owns: the only calls of tungstenite's frame encoder for what the server sends; the bytes of a
-//! push in one piece, which the hub can give a socket with one `send`.
+//! Owns: our only calls of tungstenite's frame encoder; the bytes of a push in one piece, which the
+//! hub can give a socket with one `send`.
 //! Must not know: what a text means, which client receives it.
 //!
 //! Part: `server/outbox/mod.rs`.
@@ -39,8 +39,7 @@ pub struct LogPosition {
 /// The kinds of frames that an outbox tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameKind {
-    /// A message: what people said, or an answer. Only messages count for the limit of an outbox,
-    /// and the outbox never drops a message silently.
+    /// A message: what people said, or an answer. Only messages count for the limit of an outbox.
     Message,
     /// A ping, which the writer itself queues.
     Ping,
@@ -155,7 +154,7 @@ impl FrameBatch {
         self.frames.len() >= messages_max || self.bytes.len() >= limits::FRAME_BATCH_BYTES_MAX
     }
 
-    /// Empties the batch, and keeps its memory for the next messages.
+    /// Removes all messages. The batch keeps its memory for the next ones.
     pub fn clear(&mut self) {
         self.frames.clear();
         self.bytes.clear();

@@ -10,7 +10,7 @@
 //! client any more ([`OutboxState::watch`]). One slow client must never make another one wait.
 //!
 //! The contract:
-//! 1. no call waits, except `take`, `wait_for_writer` and `wait_for_space`;
+//! 1. no call waits for more than the lock, except `take`, `wait_for_writer` and `wait_for_space`;
 //! 2. what is unsent has a bound, and what is being written counts as unsent;
 //! 3. one lock guards the whole state, and no system call is made under that lock;
 //! 4. a frame whose first byte has been written is always finished, or the connection is dead;
@@ -97,7 +97,7 @@ impl<M: Monitor<OutboxState>> Outbox<M> {
     }
 
     /// Returns the writer's next work. Blocks until there is work, or until the time `until`: then
-    /// it returns `None`.
+    /// it returns `None`. Without `until`, it has no time limit.
     pub fn take(&self, until: Option<Instant>) -> Option<Work> {
         self.monitor.wait(until, OutboxState::take)
     }
@@ -139,7 +139,7 @@ pub trait Monitor<T> {
 
     /// Runs `look` until it returns a value, and returns that value. Between two calls of `look`
     /// the thread sleeps until [`wake_all`](Self::wake_all). Returns `None` if the time `until`
-    /// comes first.
+    /// comes first; without `until`, there is no time limit.
     fn wait<R>(&self, until: Option<Instant>, look: impl FnMut(&mut T) -> Option<R>) -> Option<R>;
 
     /// Wakes every waiting thread, so that it calls its `look` again. The caller must not hold the

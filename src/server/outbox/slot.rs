@@ -17,9 +17,9 @@ use parking_lot::Mutex;
 
 use super::Outbox;
 
-/// How many outboxes a row has. In a long row more outboxes lie side by side. But as long as one
-/// client of a row stays, the memory of the row's other clients is not freed, and a short row keeps
-/// less of it.
+/// How many outboxes a row has. The memory of a row is freed only when all its clients have gone,
+/// so a long row can waste more memory than a short one. But the more outboxes lie side by side,
+/// the faster the hub reads them.
 const ROW: usize = 16;
 
 /// One client's outbox. All clones are the same outbox.
@@ -37,7 +37,7 @@ impl Deref for OutboxSlot {
     }
 }
 
-/// Gives out the slots of the rows, in order.
+/// The source of slots: gives each client the next slot of a row.
 #[derive(Debug)]
 pub struct OutboxSlots {
     messages_max: usize,

@@ -44,7 +44,7 @@ enum MayWrite {
     Hub,
     /// The door is writing the answer that makes the connection a client's.
     Door,
-    /// The writer may write: it has work, or is about to find that no more work waits.
+    /// The writer may write: it has work, or has not found out yet that no more work waits.
     Writer,
 }
 
@@ -78,7 +78,7 @@ pub enum Unsent {
 pub enum Pushed {
     /// The messages have been written, or wait in the queue, in the order of the batch.
     Queued,
-    /// The queue would go over its bound: none of the messages was queued.
+    /// With these messages, more would be unsent than the outbox allows: none of them was queued.
     Full,
     /// The client is ending: the messages were dropped.
     Ended,
@@ -120,14 +120,13 @@ pub struct OutboxState {
     may_write: MayWrite,
     phase: Phase,
     waiting: Option<Box<Waiting>>,
-    /// How many messages are being written. They count against the outbox's bound, like messages
-    /// that wait.
+    /// How many messages a thread is writing now: the writer, or the hub. They are unsent, like the
+    /// messages that wait, so they count for the outbox's limit.
     messages_being_written: usize,
-    /// How many bytes all frames of the writer's batch have. The number stays the same until all
-    /// messages of the batch have been written, and then becomes 0.
+    /// How many bytes all frames of the writer's present batch have together. The number stays the
+    /// same until all messages of the batch have been written, and then becomes 0.
     bytes_being_written: usize,
     messages_max: usize,
-    /// True if the reader waits for space.
     reader_waits: bool,
     /// True if the hub wants to know when nothing is unsent any more.
     report_drained: bool,
@@ -171,9 +170,11 @@ impl OutboxState {
         Pushed::Queued
     }
 
-    /// Lets the hub send `batch` by itself, if nothing is unsent. Returns whether the hub may: then
-    /// it sends what the socket takes at once, and calls [`finish_send`](Self::finish_send).
-    /// Otherwise nothing has changed, and the hub can only [`push`](Self::push).
+    /// Gives the hub the right to send `batch` by itself, if nothing is unsent, the client is not
+    /// ending, and the batch is no larger than the outbox may be. Returns whether the hub has this
+    /// right now. If it has, it sends what the socket takes at once, and calls
+    /// [`finish_send`](Self::finish_send). If not, nothing has changed, and the hub can only
+    /// [`push`](Self::push).
     #[must_use]
     pub fn begin_send(&mut self, batch: &[Frame]) -> bool {
         if self.may_write != MayWrite::Nobody || batch.len() > self.messages_max {
@@ -186,7 +187,8 @@ impl OutboxState {
     }
 
     /// Ends what [`begin_send`](Self::begin_send) began with this batch. The socket has taken the
-    /// first `written` bytes of the batch; the writer writes the others.
+    /// first `written` bytes of the batch. The others are queued for the writer, unless the client
+    /// is ending and its end drops them.
     pub fn finish_send(&mut self, batch: &FrameBatch, written: usize) {
         debug_assert_eq!(self.may_write, MayWrite::Hub);
         self.messages_being_written = 0;
@@ -208,7 +210,7 @@ impl OutboxState {
     }
 
     /// Returns whether nothing is unsent. If something is unsent, the writer gets [`Work::Drained`]
-    /// one time, as soon as it has written everything.
+    /// one time, as soon as it has written everything; if the client ends first, never.
     pub fn watch(&mut self) -> bool {
         let is_drained = self.may_write == MayWrite::Nobody;
         self.report_drained = !is_drained;
@@ -254,7 +256,8 @@ impl OutboxState {
 
     // --- What the reader calls ---
 
-    /// Queues a pong. If too many pongs wait, the oldest is dropped.
+    /// Queues a pong. If too many pongs wait, the oldest is dropped. If the client is ending, the
+    /// new pong is dropped.
     pub fn push_pong(&mut self, pong: Frame) {
         debug_assert_eq!(pong.kind(), FrameKind::Pong);
         if self.end().is_some() {
@@ -268,8 +271,9 @@ impl OutboxState {
         self.hand_to_writer();
     }
 
-    /// Asks for space before the reader takes one more message. Returns `Some` if there is space,
-    /// or if the client is ending. Otherwise notes that the reader waits, and returns `None`.
+    /// Asks for space before the reader takes one more message. Returns `Some(())` if there is
+    /// space, or if the client is ending. Otherwise notes that the reader waits, and returns
+    /// `None`.
     pub fn ask_for_space(&mut self) -> Option<()> {
         let answer = self.has_space() || self.end().is_some();
         self.reader_waits = !answer;
@@ -282,7 +286,7 @@ impl OutboxState {
         self.pinged_at
     }
 
-    /// Returns `Some` if the writer has ended: then no thread writes to the socket any more.
+    /// Returns `Some(())` if the writer has ended: then it writes nothing more to the socket.
     pub fn writer_ended(&self) -> Option<()> {
         self.writer_ended.then_some(())
     }
@@ -333,7 +337,8 @@ impl OutboxState {
 
     // --- What the writer calls ---
 
-    /// Returns the writer's next work; `None` while there is nothing to do.
+    /// Returns the writer's next work; `None` while there is nothing to do, or while the hub or the
+    /// door may write.
     pub fn take(&mut self) -> Option<Work> {
         if matches!(self.may_write, MayWrite::Hub | MayWrite::Door) {
             return None;
@@ -371,7 +376,8 @@ impl OutboxState {
         next
     }
 
-    /// Queues a ping, which replaces an earlier ping that still waits.
+    /// Queues a ping, which replaces an earlier ping that still waits. Does nothing if the client
+    /// is ending.
     pub fn push_ping(&mut self, ping: Frame) {
         debug_assert_eq!(ping.kind(), FrameKind::Ping);
         if self.end().is_none() {
@@ -414,17 +420,18 @@ impl OutboxState {
         }
     }
 
-    /// Ends the right of the hub or the door to write. If something waits, the writer may write
-    /// now, and is woken. A reader that waits for space is woken, too, because the write may have
-    /// made space.
+    /// Ends the right of the hub or the door to write. If the writer now has work, it may write,
+    /// and is woken. A reader that waits for space is woken, too, because the write may have made
+    /// space.
     fn stop_writing(&mut self) {
         let has_work = self.waiting.is_some() || self.report_drained || self.end().is_some();
         self.may_write = if has_work { MayWrite::Writer } else { MayWrite::Nobody };
         self.wake |= has_work || self.reader_waits;
     }
 
-    /// Queues those messages of the hub's batch that have not been written, or only in part.
-    /// `written` says how many bytes of the batch the socket has taken.
+    /// Queues those messages of the hub's batch that have not been written, or only in part, except
+    /// those that the client's end drops. `written` says how many bytes of the batch the socket has
+    /// taken.
     fn queue_rest(&mut self, batch: &[Frame], mut written: usize) {
         let whole = batch.iter().take_while(|frame| {
             let is_whole = frame.len() <= written;

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use super::frame::Frame;
 use crate::base::limits;
 
-/// The frames that wait: at least one, except just after log lines have been taken out.
+/// The frames that wait in one outbox, in one queue for each kind.
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
     /// The messages that the hub has pushed, oldest first.
@@ -87,5 +87,5 @@ impl Waiting {
     }
 }
 
-// A batch must have space for all pongs, and also for a started message and a ping.
+// One batch must have space for a started message, all pongs that may wait, and a ping.
 const _: () = assert!(limits::OUTBOX_PONGS_MAX + 2 <= limits::WRITE_FRAMES_MAX);

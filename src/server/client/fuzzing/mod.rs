@@ -35,16 +35,17 @@ use crate::server::outbox::{
     ExpressSide, FrameBatch, OutboxSlot, OutboxSlots, OutboxState, Pushed, Unsent,
 };
 
-/// The most bytes that the peer sends: so few that a socket's buffer has space for all of them.
+/// The limit for the bytes that the peer sends. They are so few that a socket's buffer has space
+/// for all of them.
 const BYTES_MAX: usize = 32 * 1024;
-/// The most unsent messages that the outbox holds: so few that the outbox is sometimes full.
+/// The limit for unsent messages in the outbox. It is so low that the outbox is sometimes full.
 const MESSAGES_MAX: usize = 8;
 
 /// Checks the promises of the outbox, whatever a peer sends, and whichever thread is quick or slow.
 /// The peer gets only whole frames, nothing after the close frame, each message one time and in
-/// order, and a pong for its newest ping. The peer may miss unsent messages in two cases: the hub
-/// evicts the client, or the connection dies. The peer sends `bytes`. Read backwards, `bytes` also
-/// decide which thread acts next.
+/// order, and a pong for its newest ping. The peer may miss some of these frames in two cases: the
+/// hub evicts the client, or the connection dies. The peer sends `bytes`. Read backwards, `bytes`
+/// also decide which thread acts next.
 ///
 /// # Panics
 /// If a promise does not hold, which is a bug in this crate.
@@ -92,9 +93,9 @@ pub fn check_line(bytes: &[u8]) {
     stream::check(&others.received, &others.told);
 }
 
-/// Choices: which thread acts next, and how many bytes a socket takes. They are the bytes of the
-/// fuzzer's input, from the last to the first. When they are used up, the reader always reads and
-/// the socket takes everything.
+/// The fuzzer's choices: which thread acts next, and how many bytes a socket takes. They are the
+/// bytes of the fuzzer's input, from the last to the first. When they are used up, the reader
+/// always reads and the socket takes all that the writer writes.
 struct Whims(std::vec::IntoIter<u8>);
 
 impl Whims {
@@ -109,7 +110,8 @@ struct Told {
     pings: Vec<Bytes>,
     /// How many messages the hub has pushed. The text of a message is its number.
     messages: u32,
-    /// The first close frame that the outbox was given, and the only one that the peer gets.
+    /// The first close frame that the outbox was given; `None`: it was given none yet. The peer
+    /// gets only this one.
     goodbye: Option<Frame>,
     /// True if the outbox was told to drop all unsent messages.
     is_cut: bool,
@@ -175,6 +177,7 @@ impl Stage {
     }
 
     /// Reads one message, as the reader's loop does. If that fails, begins the end of the client.
+    /// Does nothing if the reader has ended.
     fn read(&self) {
         let others = &mut *self.others.borrow_mut();
         let Some(conversation) = &mut others.reader else { return };
@@ -198,8 +201,9 @@ impl Stage {
         self.outbox.with(|state| state.close(reason, goodbye, Unsent::Send));
     }
 
-    /// Pushes `count` messages as the hub does. With `most`, the hub sends them by itself if
-    /// nothing is unsent, and the socket takes at most `most` bytes of them.
+    /// Pushes `count` messages as the hub does; evicts the client if its outbox is full. `most`: if
+    /// nothing is unsent, the hub itself sends them, and the socket takes at most this many of
+    /// their bytes. `None`: the writer sends them.
     fn push(&self, count: u32, most: Option<usize>) {
         let mut others = self.others.borrow_mut();
         others.pack(count);
@@ -266,7 +270,8 @@ impl WriteSide for Stage {
     }
 }
 
-/// The client's socket, to which the hub sends by itself. Each send takes at most `most` bytes.
+/// The client's socket, as the hub uses it when it sends by itself. Each send takes at most `most`
+/// bytes.
 struct Express<'a> {
     socket: &'a TcpStream,
     most: usize,
