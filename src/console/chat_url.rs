@@ -32,7 +32,7 @@ pub(super) struct ChatUrl {
     /// The URL's path and query, as the client sends them in the handshake's request line. Begins
     /// with `/`.
     path_and_query: String,
-    /// True if the typed URL begins with `http://`, so it is the URL of a page.
+    /// True if the typed URL begins with `http://`, so it may be the URL of a page.
     is_of_browser: bool,
 }
 
@@ -218,7 +218,7 @@ mod tests {
         for given in ["http://box/r/", "http://box/rooms"] {
             assert_eq!(url(given), "ws://box:80/ws", "{given}");
         }
-        // `into_chat` does not change a URL that is not the URL of a threadbare server's page.
+        // A URL that is not that of a threadbare server's page stays as it is.
         assert_eq!(url("ws://box:8080/"), "ws://box:8080/");
         assert_eq!(url("http://box:8080/chat?a=b"), "ws://box:8080/chat?a=b");
     }

@@ -50,8 +50,8 @@ struct Outgoing {
     /// The bytes of the frames that the kernel has not taken yet, oldest first. The first frame can
     /// be incomplete, because its beginning was sent already.
     waiting: Vec<u8>,
-    /// True while a thread is in [`ServerConnection::flush`]. That thread also sends the frames
-    /// that other threads add during that time.
+    /// True while a thread writes frames in [`ServerConnection::flush`]. That thread also sends the
+    /// frames that other threads add during that time.
     busy: bool,
     /// The side that sent its close frame first; `None`: we have sent no close frame yet, neither
     /// first nor as an answer. After our close frame we send nothing more.
@@ -126,8 +126,7 @@ impl ServerConnection {
     pub(super) fn close(&self, code: CloseCode) {
         let frame = Frame::close(Some(CloseFrame { code, reason: "".into() }));
         if let Ok(bytes) = self.masked(frame) {
-            // An error of the socket is ignored here: the reader gets the same error and reports
-            // it.
+            // Ignore an error of the socket: the reader gets the same error and reports it.
             self.enqueue(&bytes, Side::Ours).ok();
         }
         self.read_until(Deadline::after(limits::CONSOLE_CLOSE_WAIT));
@@ -156,8 +155,8 @@ impl ServerConnection {
             outgoing = self.outgoing.lock();
             outgoing.busy = false;
             if let Err(error) = written {
-                // After a timeout perhaps only a part of a frame was sent. No other frame can
-                // follow such a part, so the connection is hung up. After any other error the
+                // At a timeout, the kernel may have taken only a part of a frame. No other frame
+                // can follow such a part, so the connection is hung up. After any other error the
                 // socket stays open, because the reader can still receive the server's reason.
                 if error.kind() == io::ErrorKind::TimedOut {
                     self.hang_up();
@@ -175,6 +174,7 @@ impl ServerConnection {
 
     /// Sends a whole frame that tungstenite has made: a pong, or the answer to a close frame. Never
     /// blocks: bytes for which the kernel has no space are sent together with the next frame.
+    /// Returns an error if the socket has one, or if too many bytes wait.
     fn offer(&self, bytes: &[u8]) -> io::Result<()> {
         self.enqueue(bytes, Side::Theirs)
     }
@@ -182,8 +182,8 @@ impl ServerConnection {
     fn enqueue(&self, bytes: &[u8], closing_side: Side) -> io::Result<()> {
         let mut outgoing = self.outgoing.lock();
         if outgoing.closed_by.is_some() {
-            // tungstenite does not know that we sent a close frame, so it makes an answer to the
-            // server's close frame. That answer is dropped here.
+            // We have sent our close frame, so nothing may follow it. tungstenite does not know
+            // that, and makes an answer to the server's close frame. Drop it.
             return Ok(());
         }
         if bytes.first().is_some_and(|first| first & 0x0f == OPCODE_CLOSE) {

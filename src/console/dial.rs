@@ -27,7 +27,8 @@ use crate::base::limits;
 use crate::base::socket::deadline::Deadline;
 use crate::chat::escape;
 
-/// The WebSocket subprotocol that a client offers if it can speak more than the classic format.
+/// The name of the WebSocket subprotocol that a client of `threadbare.v1` offers. A client of the
+/// classic format offers none.
 const SUBPROTOCOL: &str = "threadbare.v1";
 
 /// An open connection, ready for a conversation.
@@ -38,7 +39,8 @@ pub(super) struct Dialled {
     pub(super) connection: Arc<ServerConnection>,
 }
 
-/// The time limits of the two steps of a dial: connecting, and the WebSocket handshake.
+/// The longest times that the two steps of a dial may take: connecting, and the WebSocket
+/// handshake.
 #[derive(Clone, Copy)]
 pub(super) struct Patience {
     pub(super) connect: Duration,

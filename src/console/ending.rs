@@ -66,8 +66,8 @@ impl Ending {
         matches!(self, Self::Closed { after_our_close: true, .. }) && self.is_normal()
     }
 
-    /// Returns whether the server caused the end: it closed the connection before our side did, or
-    /// it sent what is not valid.
+    /// Returns whether the end counts as caused by the server: our side had not closed the
+    /// connection before, or the server sent what is not valid.
     pub(super) fn is_eviction(&self) -> bool {
         match self {
             Self::Closed { after_our_close, .. } | Self::Gone { after_our_close } => {

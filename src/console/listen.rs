@@ -23,8 +23,8 @@ use crate::base::socket::deadline::Deadline;
 pub(super) fn config() -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(limits::READ_BUFFER_BYTES)
-        // tungstenite keeps no frame: it passes each frame to `ServerConnection`, where the frame
-        // waits until it can be sent.
+        // With a buffer of 0 bytes, tungstenite passes each frame on at once to `ServerConnection`.
+        // There the frame waits until it can be sent.
         .write_buffer_size(0)
         .max_write_buffer_size(limits::CONSOLE_WAITING_BYTES_MAX)
         .max_message_size(Some(limits::CONSOLE_MESSAGE_BYTES_MAX))

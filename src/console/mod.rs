@@ -57,7 +57,7 @@ pub struct WantedName {
     pub name: Option<String>,
     /// The server's password.
     pub password: Option<String>,
-    /// The password of the rooms to join. The client uses it for all of them.
+    /// The password for the rooms in the options. The client uses it for each of these rooms.
     pub room_password: Option<String>,
 }
 
@@ -82,12 +82,12 @@ pub struct JoinOptions {
 
 /// Joins a chat: sends typed lines and shows the messages that the server sends.
 ///
-/// At a terminal, or if the options have a name, a password or a room, it speaks `threadbare.v1` if
-/// the server does. In this format it reconnects by itself after a lost connection, receives the
-/// messages that it missed, and shows no message twice. In a script without a name, a password or a
-/// room it speaks the classic format: the standard output receives only the messages, one a line,
-/// and the standard error receives a sentence about the end. In both formats, received text cannot
-/// contain commands for the terminal.
+/// At a terminal, or if the options have a name, the server's password or a room, it speaks
+/// `threadbare.v1`, if the server does and the options do not ask for the classic format. In this
+/// format it reconnects by itself after a lost connection, receives the messages that it missed,
+/// and shows no message twice. In a script without these options it speaks the classic format: the
+/// standard output receives only the messages, one a line, and the standard error receives a
+/// sentence about the end. In both formats, received text cannot contain commands for the terminal.
 ///
 /// Blocks until the conversation has ended. These ends are successes:
 /// - The input ends. Every typed line is sent, and messages are shown until the server closes the
@@ -151,15 +151,15 @@ pub fn send(
     v1::send(call_room(url, room, who)?, text, wait)
 }
 
-/// Sends each line of the standard input to a room. Returns after the input has ended and the
-/// server has confirmed every line.
+/// Sends each line of the standard input to a room. Blocks until the input has ended and the server
+/// has confirmed every line, or until an error or Ctrl-C.
 ///
 /// Reconnects after a lost connection, without a time limit. While `CONSOLE_UNSENT_MAX` messages
 /// are unconfirmed, this function sends no more lines.
 ///
 /// # Errors
-/// The first connection could not be opened, the server refused a line, or the input could not be
-/// read.
+/// For example, the first connection could not be opened, the server refused a line, or the input
+/// could not be read.
 pub fn pipe(url: &str, room: &str, who: WantedName) -> Result<(), ConsoleError> {
     v1::piped(call_room(url, room, who)?, Manner::Courier)
 }

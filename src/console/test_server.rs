@@ -20,7 +20,7 @@ use tungstenite::{Message, WebSocket};
 use crate::base::socket::{hang_up, stop_listening};
 use crate::base::threads;
 
-/// How the server treats its clients.
+/// How the test server behaves: correctly (`Broadcast`), or with one fault.
 #[derive(Clone)]
 pub(super) enum Manners {
     /// Sends every message to all clients.
@@ -33,8 +33,7 @@ pub(super) enum Manners {
     /// Sends this close frame to a client whose message contains this text, and nothing after the
     /// close frame. The other clients receive the message.
     Close(&'static str, Option<CloseFrame>),
-    /// When a client has sent its first message, ends this client's connection without a close
-    /// frame.
+    /// As soon as a client has sent a message, ends this client's connection without a close frame.
     Drop,
     /// Does not answer a client's close frame.
     Stubborn,

@@ -57,7 +57,8 @@ pub enum ExportError {
         /// A sentence that lists the rooms of the history.
         there: String,
     },
-    /// The file to write is in the folder of the history. An export into this folder is refused.
+    /// The path of the output is in the folder of the history, where the export may not write. The
+    /// value is that path.
     #[error("{0} is in the folder of the history; write to another one")]
     OwnFolder(PathBuf),
     /// The output cannot be written.
@@ -74,7 +75,8 @@ pub enum ExportError {
 /// program stops reading (`| head`), returns `Ok` at once.
 ///
 /// # Errors
-/// See [`ExportError`]. After an error, a file that was there under the output's name is unchanged.
+/// See [`ExportError`]. After an error, an ordinary file that was there under the output's name is
+/// unchanged.
 pub fn export(options: &ExportOptions) -> Result<(), ExportError> {
     let mut archive = Archive::open(&options.folder)?;
     let rooms = chosen(archive.rooms()?, &options.rooms)?;
@@ -150,7 +152,7 @@ fn write(
 }
 
 /// Returns the ranges of numbers between `after` and the last of `lines` whose lines are lost.
-/// Lines that are too old for the export, or that the server deleted because of their age, do not
+/// Lines that are too old for the export, or that the server deleted as too old or too many, do not
 /// count as lost.
 fn gaps(
     archive: &mut Archive,

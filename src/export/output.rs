@@ -17,8 +17,8 @@ pub(super) struct Output {
     /// The path of the file as the operator typed it, or "standard output". Errors contain this
     /// text.
     place: String,
-    /// The path of the temporary file, and the path to which it is renamed at the end. `None`: the
-    /// output is written directly, or the file has been renamed.
+    /// The path of the temporary file, and the final path to which it is renamed at the end.
+    /// `None`: there is no temporary file, or it has been renamed already.
     becomes: Option<(PathBuf, PathBuf)>,
 }
 

@@ -1,5 +1,5 @@
-//! The folder of the history. Only one server at a time may use it. A damaged file is renamed: it
-//! is never deleted, and never opened again.
+//! The folder of the history. A lock keeps it for one server at a time. A damaged file in it is
+//! renamed. The server does not delete that file, and does not open it again.
 //!
 //! Owns: the names of the files in the folder, and the lock.
 //! Must not know: what is in the file.
@@ -15,7 +15,8 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::sqlite_file::wal::WAL_HEAD_BYTES;
 
-/// The endings of the names of SQLite's own two files, which are next to the main file.
+/// The endings of the names of SQLite's own two files next to the history's file: its write-ahead
+/// log, and SQLite's index of that log.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
 const LOCK: &str = "lock";
@@ -29,17 +30,16 @@ pub(crate) fn file_in(folder: &Path) -> PathBuf {
 #[derive(Debug)]
 pub(crate) struct HistoryFolder {
     path: PathBuf,
-    /// The folder itself, locked, too: another program could remove the lock file, but it cannot
-    /// remove the lock of the folder. `None` if the system cannot open the folder.
+    /// The open folder. It is locked in addition to the lock file in it, because somebody may
+    /// remove that file. `None`: the system cannot open the folder.
     itself: Option<File>,
-    /// The lock file. Older versions of the server look only at the lock of this file. When the
-    /// process ends, also when it is killed, the system releases the lock of this file and the lock
-    /// of the folder.
+    /// The open and locked lock file in the folder. Older versions of the server check only this
+    /// lock. When the process ends or is killed, the system releases both locks.
     lock: File,
 }
 
 /// The device and inode number of the history's file, and of its write-ahead log. They show whether
-/// a file was replaced. `None`: there is no such file.
+/// a file was replaced. `None`: there is no such file, or the system does not let us look at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
     pub(crate) file: Option<(u64, u64)>,
@@ -49,7 +49,7 @@ pub(crate) struct Identity {
 /// Why this server cannot use the folder.
 #[derive(Debug, thiserror::Error)]
 pub enum NoFolder {
-    /// The folder cannot be created, or cannot be written.
+    /// The folder, or the lock file in it, cannot be created or opened.
     #[error("cannot use the folder {path}: {error}; give another one with --data, or --data none")]
     Unusable {
         /// The path of the folder.
@@ -66,8 +66,8 @@ pub enum NoFolder {
 }
 
 impl HistoryFolder {
-    /// Creates the folder if it does not exist, readable only by its owner, and locks it. Blocks
-    /// for the disk.
+    /// Locks the folder. If there is no folder, first creates one that only its owner can read.
+    /// Blocks for the disk.
     ///
     /// # Errors
     /// See [`NoFolder`].
@@ -82,8 +82,8 @@ impl HistoryFolder {
     }
 
     /// Makes sure that the folder at this path is still the one that this server has locked. If the
-    /// folder was removed or replaced, or its lock file is gone, it creates and locks what is
-    /// missing. Blocks for the disk.
+    /// folder or its lock file was removed or replaced, it creates and locks what is missing.
+    /// Blocks for the disk.
     ///
     /// # Errors
     /// See [`NoFolder`].
@@ -134,7 +134,7 @@ impl HistoryFolder {
     /// disk.
     ///
     /// # Errors
-    /// The log has its old name; or it has the new name, and a power cut may undo the renaming.
+    /// The log still has its old name. Or it has the new name, but a power cut may undo that.
     pub(crate) fn set_wal_aside(&self) -> io::Result<PathBuf> {
         let aside = beside(&self.free_aside(), BESIDE[0]);
         fs::rename(self.wal(), &aside)?;
@@ -153,7 +153,8 @@ impl HistoryFolder {
         self.path.join("access")
     }
 
-    /// Returns the path of the new file while a damaged one is being rescued into it.
+    /// Returns the path of the new file into which a rescue copies what can be read of a damaged
+    /// one.
     pub(crate) fn rescued(&self) -> PathBuf {
         self.path.join("rescued.sqlite")
     }
@@ -169,8 +170,7 @@ impl HistoryFolder {
     /// incomplete result is deleted. Blocks for the disk.
     ///
     /// # Errors
-    /// A file could not be renamed or deleted. Another call of this function does what is still
-    /// missing.
+    /// A file could not be renamed or deleted, or a power cut may undo that.
     pub(crate) fn end_rescue(&self) -> io::Result<()> {
         let rescued = self.rescued();
         if rescued.exists() && !self.file().exists() {
@@ -188,16 +188,17 @@ impl HistoryFolder {
     /// Makes the result of the rescue the history. Blocks for the disk.
     ///
     /// # Errors
-    /// The result keeps its name; or it has the name of the history's file, and a power cut may
-    /// undo the renaming.
+    /// The result still has its old name. Or it has the name of the history's file, but a power cut
+    /// may undo that.
     pub(crate) fn take_rescued(&self) -> io::Result<()> {
         fs::rename(self.rescued(), self.file())?;
         File::open(&self.path)?.sync_all()
     }
 
     /// Renames the history's file, and SQLite's own files next to it, to unused names. Returns the
-    /// new path of the history's file. The history's file is renamed last: if it has another name,
-    /// `end_rescue` knows that all files were renamed. Blocks for the disk.
+    /// new path of the history's file. The history's file is renamed last. So if no file has the
+    /// name of the history's file, `end_rescue` knows that SQLite's files were renamed, too. Blocks
+    /// for the disk.
     ///
     /// # Errors
     /// The history's file keeps its name; SQLite's own files may be renamed already.

@@ -34,29 +34,31 @@ use crate::chat::record::{FoundLines, Query, Record, Stored};
 ///    damaged one.
 /// 4. `open_again` opens the new file. If that fails, `open` is `None`, and each later batch tries
 ///    again to open a file.
-/// 5. The next batch is answered with `FileIsNew`, and the hub sends all that it has in memory.
+/// 5. This batch, or else the next one, is answered with `FileIsNew`, and the hub sends all that it
+///    has in memory.
 pub(crate) struct Keeper {
     config: HistoryConfig,
     folder: HistoryFolder,
-    /// The open file; `None`: it was lost, and a new one could not be made yet.
+    /// The open file; `None`: it was lost or damaged, and no new one could be opened yet.
     open: Option<OpenFile>,
-    /// When the stored batches must be safe from a power cut (with `--flush 2s`); `None`: no batch
-    /// waits for that.
+    /// The time at which the keeper flushes the disk, so that stored batches are safe from a power
+    /// cut. It is set only with `--flush 2s`; `None`: no stored batch waits for a flush.
     flush_at: Option<Instant>,
-    /// When deleted or edited text must be out of the file and its write-ahead log; `None`: no text
-    /// waits for that.
+    /// The time of the next checkpoint, for example to remove the old text of deleted or edited
+    /// messages from the files; `None`: none is needed.
     scrub_at: Option<Instant>,
     protection_copy: ProtectionCopy,
-    /// The key with which IP addresses are hashed; the file has only the hashes. A new file
+    /// The key with which the server hashes IP addresses. The file has it, too, and a new file
     /// receives the same key.
     address_key: u64,
-    /// True if the file is a new one, and the next batch must be answered with `FileIsNew`.
+    /// True if the file is a new one, and the hub does not know it yet: the next batch is answered
+    /// with `FileIsNew`.
     is_new: bool,
-    /// The damage that the newest query found; the next `check` acts on it. `None`: that query
-    /// found no damage.
+    /// The damage that the newest failed query found; the next `check` acts on it. `None`: no query
+    /// has failed since the last `check`, or the newest one failed for another reason.
     read_damage: Option<StoreError>,
-    /// Why the last batch was not stored; `None`: it was stored. The server's log gets this text
-    /// only when it changes, and not every second.
+    /// Why batches cannot be stored now; `None`: they can. The hub tries again each second, but the
+    /// server's log gets this text only when it changes.
     trouble: Option<String>,
 }
 
@@ -134,12 +136,11 @@ impl Keeper {
         }
     }
 
-    /// Answers a query. A search for words ends after `limits::SEARCH_TURN`, and sooner if
-    /// `is_wanted` returns true because another task waits. If no file is open, it finds nothing.
-    /// If the file is damaged, the next `check` replaces it. Blocks for the disk.
+    /// Answers a query. A search for words ends after `limits::SEARCH_TURN`, or sooner if
+    /// `is_wanted` says that another task waits. If no file is open, it finds nothing. If the file
+    /// is damaged, the next `check` replaces it. Blocks for the disk.
     pub(crate) fn find(&mut self, query: &Query, is_wanted: &dyn Fn() -> bool) -> HistoryReport {
         let find = |open: &OpenFile| open.store.find(query, &mut SearchTurn::begin(is_wanted));
-        // If no file is open, the query finds nothing.
         let found = self.open.as_ref().map_or_else(|| Ok(FoundLines::default()), find);
         HistoryReport::Found(found.map_err(|error| {
             tracing::warn!(%error, "cannot read older lines");
@@ -198,7 +199,8 @@ impl Keeper {
     }
 
     /// Does the chores that are due, but only a part of a long one, because a batch may be waiting.
-    /// Calls `tell` if the file was lost, and if old lines were deleted. Blocks for the disk.
+    /// Calls `tell` if the file was lost or damaged, and if old lines were deleted. Blocks for the
+    /// disk.
     pub(crate) fn do_chores(&mut self, tell: impl Fn(HistoryReport)) {
         let now = Instant::now();
         self.protection_copy.write(now);
@@ -211,8 +213,9 @@ impl Keeper {
         }
     }
 
-    /// Checks the file if a check is due or if a read found damage. Returns true if the history
-    /// needed a new file (even if none could be made yet).
+    /// Checks the write-ahead log; also the file, if a check is due. Acts on damage that this or a
+    /// query has found. Returns true if the history needed a new file, even if none could be opened
+    /// yet.
     fn check(&mut self, now: Instant) -> bool {
         let Some(open) = &mut self.open else { return false };
         // Check the write-ahead log each time: if it was cut, the next chores must not write into
@@ -311,7 +314,8 @@ impl Keeper {
 
     /// Closes the main file, because its name, or the name of its write-ahead log, now belongs to
     /// another file or to none. If only the log was replaced, SQLite still has the old log open,
-    /// and moves the old log into the main file before that is closed.
+    /// and moves the old log into the main file first. Another file that now has the log's name is
+    /// renamed.
     fn close_replaced(&mut self) {
         let now = self.folder.identity();
         let is_log = self.open.as_ref().is_some_and(|open| open.identity.file == now.file);

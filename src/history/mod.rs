@@ -3,9 +3,9 @@
 //!
 //! Runs on thread `history`, one per server; with `--data none` there is no such thread.
 //! Blocks on: its inbox; the disk, for as long as the disk takes.
-//! Owns: the store. Everything that waits for a disk happens on this thread, so the hub never waits
-//! for a disk. The hub sends a batch and later receives a `HistoryReport` that says whether it is
-//! stored.
+//! Owns: the store. After the start of the server, everything of the history that waits for a disk
+//! happens on this thread, so the hub does not wait for a disk. The hub sends a batch and later
+//! receives a `HistoryReport` that says whether it is stored.
 //! Must not know: clients, rooms' rules.
 //!
 //! One batch is under way at a time. Lines that arrive meanwhile wait in the hub and become the
@@ -68,9 +68,9 @@ pub struct History {
 pub enum HistoryTask {
     /// Store all of these records, or none. The report is `Stored` or `FileIsNew`.
     Store(Vec<Record>),
-    /// Find these lines. The report is `Found`. A search for words ends early if another task
-    /// waits, but not before `limits::SEARCH_TURN_MIN`; the report then has what the search has
-    /// found so far.
+    /// Find these lines. The report is `Found`. A search for words ends after
+    /// `limits::SEARCH_TURN`, or sooner if another task waits; the report then has what the search
+    /// has found so far.
     Find(Query),
 }
 
@@ -80,14 +80,15 @@ pub enum HistoryReport {
     /// The batch is not stored, because the file was lost or damaged. A new file begins, and this
     /// batch is not in it: the hub sends again everything that it has in memory.
     FileIsNew,
-    /// The file was found damaged or gone while no batch was under way. The hub should send a batch
-    /// soon; the answer to it is [`FileIsNew`](Self::FileIsNew).
+    /// The history has found, at a check or a query, that its file is damaged or gone. The hub
+    /// should send a batch soon: it is answered with [`FileIsNew`](Self::FileIsNew), as soon as
+    /// there is a new file.
     FileIsLost,
     /// `Ok`: the batch is stored. `Err`: the batch is not stored; the text says why. `Flush` says
     /// when a stored batch is safe from a power cut; a crash of the program alone loses nothing of
     /// it.
     Stored(Result<(), String>),
-    /// The lines that the query asked for, or why the file cannot be read.
+    /// The lines that the query has found, or why the file cannot be read.
     Found(Result<FoundLines, String>),
     /// Old lines were deleted: in each of these logs, all lines up to this number. The hub must not
     /// send these lines any more, even if they are still in memory.
@@ -98,7 +99,7 @@ pub enum HistoryReport {
 #[derive(Debug)]
 pub struct HistoryThread {
     thread: JoinHandle<()>,
-    /// This channel disconnects when the thread has ended.
+    /// A channel without items. It disconnects when the thread has ended.
     done: Receiver<Infallible>,
     damage: Option<String>,
 }
@@ -118,20 +119,20 @@ impl HistoryThread {
     }
 }
 
-/// What a hub begins with.
+/// What the history gives to the hub when the server starts.
 #[derive(Debug)]
 pub struct Past {
-    /// Everything that is stored, with the newest lines of each log.
+    /// All rooms, private logs and people that are stored, and the newest lines of each log.
     pub stored: Stored,
-    /// The key with which IP addresses are hashed; the file has only the hashes. It stays the same
-    /// when the server starts again.
+    /// The key with which the server hashes IP addresses. It stays the same when the server starts
+    /// again.
     pub address_key: u64,
-    /// The most bytes of the file that private messages may take while their receivers have not
-    /// read them.
+    /// A limit: the most bytes in the file that all private messages together may take while they
+    /// wait for people who are away.
     pub unread_bytes_max: u64,
-    /// Where the hub sends new tasks.
+    /// The handle with which the hub sends tasks to the history.
     pub history: History,
-    /// Where the hub receives the history's reports.
+    /// The channel from which the hub receives the history's reports.
     pub outcomes: Receiver<HistoryReport>,
 }
 
@@ -218,8 +219,8 @@ impl History {
     }
 }
 
-/// Runs one task after another until the hub drops its handle. Between tasks it does the chores
-/// that are due: flush, delete old lines, check the file.
+/// Runs one task after another until the hub drops its handle. After each task, and when a chore is
+/// due, it does the chores: flush, delete old lines, check the file.
 fn run(mut keeper: Keeper, tasks: &Receiver<HistoryTask>, answers: &Sender<HistoryReport>) {
     // Sending a report fails only when the hub has ended.
     let tell = |outcome| drop(answers.send(outcome));

@@ -29,9 +29,9 @@ pub(crate) struct OpenFile {
 
 impl OpenFile {
     /// Opens the file for a new run of the server. Returns it with everything that is stored, with
-    /// newly reserved numbers, and with the key of the hashes of IP addresses. `protection` is the
-    /// content of the protection copy, and `loss` says what is missing of the history. Blocks for
-    /// the disk.
+    /// newly reserved numbers, and with the key with which the server hashes IP addresses.
+    /// `protection` is the content of the protection copy, and `loss` says what is missing of the
+    /// history. Blocks for the disk.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -108,10 +108,10 @@ impl OpenFile {
             let fault = watch.as_ref().and_then(FileWatch::wal_fault);
             fault.map_or(Ok(()), |fault| Err(StoreError::Overwritten(fault)))
         };
-        // Check the length of the write-ahead log before the write: if it was cut, SQLite's next
-        // write fills the part that was cut off with zeros, and the length is right again. Check it
-        // again after the write, because the senders of the batch are then told that their lines
-        // are stored.
+        // Check the length of the write-ahead log before the write: if the log was cut, SQLite's
+        // next write fills the part that was cut off with zeros, and the length is right again.
+        // Check the log again after the write, because the hub then tells the senders that their
+        // lines are stored.
         wal_fault(&self.watch)?;
         if batch.iter().any(reserves) && flush != Flush::Each {
             self.store.flush_each(Flush::Each)?;
@@ -141,8 +141,8 @@ fn reserves(record: &Record) -> bool {
     matches!(record, Record::Room(_) | Record::PrivateLog(_))
 }
 
-/// Returns whether this record removes a text, which must then also disappear from the history's
-/// file and its write-ahead log.
+/// Returns whether this record deletes or replaces a text. The old text must then also disappear
+/// from the history's file and its write-ahead log.
 fn removes_text(record: &Record) -> bool {
     match record {
         Record::Line(line) => line.entry.what.is_change(),

@@ -31,25 +31,29 @@ use crate::chat::token::{Token, TokenDigest};
 const HEAD: &str = "threadbare access 1";
 const SUM: &str = "sum ";
 
-/// The path of the file `access`, what must be in it, and when it must be written.
+/// The file `access`, as the keeper has it: its path, what must be in it, and when it must be
+/// written.
 pub(crate) struct ProtectionCopy {
     path: PathBuf,
     current: Protection,
-    /// The content of the file when the server started. `None`: there was no file, it could not be
-    /// read, or `begin_with` has already compared its content with the history.
+    /// The content that the file had when the server started, already opened if the operator wanted
+    /// that (`--unseal`). `None`: there was no file, it could not be read, or `begin_with` has
+    /// already compared its content with the history.
     at_start: Option<Protection>,
     /// True if the file existed when the server started, and could not be read.
     is_damaged: bool,
-    /// When the file must be written; `None`: it has everything that is in `current`.
+    /// The time from which on the file must be written again; `None`: it has everything that is in
+    /// `current`.
     write_at: Option<Instant>,
     /// True if the newest attempt to write the file failed.
     fails: bool,
 }
 
 impl ProtectionCopy {
-    /// Reads the file when the server starts. If `unseals` is true, it opens the rooms and names
-    /// that are closed because damage has destroyed their password or secret. A damaged file is
-    /// treated like a missing one, and the server's log says so. Blocks for the disk.
+    /// Reads the file when the server starts. If `unseals` is true, it opens in the result the
+    /// rooms and names that are closed because damage has destroyed their password or secret. A
+    /// damaged file is treated like a missing one, and the server's log says so. Blocks for the
+    /// disk.
     pub(crate) fn read(path: PathBuf, unseals: bool) -> Self {
         let read = Protection::read(&path);
         if let Err(error) = &read {
@@ -82,7 +86,7 @@ impl ProtectionCopy {
     }
 
     /// Sets what must be in the file: the rooms and people with which the history begins. If the
-    /// file has another content, it must be written at once.
+    /// file is missing or has another content, it is due to be written at once.
     pub(crate) fn begin_with(&mut self, stored: &Stored) {
         self.current = Protection::default();
         stored.rooms.iter().for_each(|past| self.current.add_room(&past.stored));
@@ -93,7 +97,7 @@ impl ProtectionCopy {
     }
 
     /// Applies a batch that the history has stored. If the batch changes what protects a room or a
-    /// name, the file must be written at once.
+    /// name, the file is due to be written at once.
     pub(crate) fn apply(&mut self, batch: &[Record]) {
         if self.current.apply(batch) {
             self.write_at.get_or_insert_with(Instant::now);
@@ -156,7 +160,7 @@ impl Protection {
     /// somebody has removed it. Blocks for the disk.
     ///
     /// # Errors
-    /// The file cannot be read, or its checksum is wrong. The text says why.
+    /// The file cannot be read, or it is not what was written. The text says why.
     fn read(path: &Path) -> Result<Option<Self>, String> {
         match fs::read(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -12,7 +12,7 @@ use form_urlencoded::byte_serialize;
 use crate::chat::reply::Joined;
 use crate::chat::room_name::RoomName;
 
-/// Returns the path with a query of those `parts` that are not empty.
+/// Returns the path with a query that consists of those `parts` that are not `None` and not empty.
 pub fn with_query(path: &str, parts: &[Option<String>]) -> String {
     let parts = parts.iter().flatten().filter(|part| !part.is_empty()).cloned();
     let query = parts.collect::<Vec<_>>().join("&");

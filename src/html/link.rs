@@ -1,10 +1,10 @@
 //! The links in a message: URLs, and numbers of lines.
 //!
-//! The live page has the same rules (`web/js/elements.js`) with two exceptions. Here a host that mixes
-//! scripts is not a link at all. And one text has only a limited number of links, because a page
-//! full of links would be a hundred times as long as its texts. A link is shown from left to right,
-//! even inside a text that reads from right to left, and it contains no bidi control character (RFC
-//! 3987 4.1 requires both for every URL).
+//! The live page has the same rules (`web/js/elements.js`) with two exceptions. Here a host that
+//! mixes scripts is not a link at all. And one text has only a limited number of links, because a
+//! page full of links would be a hundred times as long as its texts. A link is shown from left to
+//! right, even inside a text that reads from right to left, and it contains no bidi control
+//! character (RFC 3987 4.1 requires both for every URL).
 //!
 //! Owns: where a URL or a line's number begins and ends, and where its link leads.
 //! Must not know: the text around it.
@@ -19,17 +19,17 @@ use super::mention::standing_out;
 use crate::base::limits;
 use crate::chat::clean::{is_bidi_control, without_overrides};
 
-/// A URL becomes a link only if it begins with one of these.
+/// The beginnings that a URL must have to become a link.
 const SCHEMES: [&str; 3] = ["http://", "https://", "mailto:"];
 
-/// The most digits of a line's number. A number can be this long because in older versions each
-/// crash skipped about 2^32 numbers.
+/// A limit: the most digits that a line's number in a text can have. A number can be this long
+/// because in older versions each crash skipped about 2^32 numbers.
 const NUMBER_DIGITS_MAX: usize = 16;
 
-/// Opening brackets, with the bracket that closes each.
+/// Pairs of an opening bracket and the bracket that closes it.
 const BRACKETS: [(char, char); 3] = [('(', ')'), ('[', ']'), ('{', '}')];
 
-/// Where the links of a page lead.
+/// What becomes a link or bold in a text, and where the links lead.
 #[derive(Clone, Copy)]
 pub struct Links<'a> {
     /// True if links to other sites go through the page `/out`, whose URL contains no session. An
@@ -41,12 +41,11 @@ pub struct Links<'a> {
     /// True if links to lines open outside the frame: the page may be in a frame that is too small
     /// for another page.
     pub out_of_frame: bool,
-    /// The name that is shown in bold where the text first contains it; `None`: nothing is shown in
-    /// bold.
+    /// The name that is shown in bold where the text mentions it; `None`: nothing is shown in bold.
     pub name: Option<&'a str>,
 }
 
-/// A link in a text.
+/// A link in a text: a URL, or the number of a line as typed and as a value.
 enum Part<'a> {
     Address(&'a str),
     Number(&'a str, u64),

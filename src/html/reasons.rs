@@ -18,7 +18,7 @@ use crate::chat::refused::{Refused, in_hours, in_minutes};
 use crate::chat::reply::{Fault, Wrong};
 use crate::chat::room_name::BadRoomName;
 
-/// The sentences about the commands that a person can type into the form of a page.
+/// The names of the sentences in the answer to `/help`, in their order.
 const HELP: [&str; 20] = [
     "helpFirst",
     "helpMe",
@@ -42,7 +42,8 @@ const HELP: [&str; 20] = [
     "secretHint",
 ];
 
-/// Returns the answer to `/help`: one line of text for each command.
+/// Returns the answer to `/help`: lines of text about the commands that a person can type into the
+/// form of a page.
 pub(crate) fn help(words: &Sentences) -> String {
     HELP.map(|key| words.say(key)).join("\n")
 }
@@ -75,17 +76,18 @@ fn no_room(words: &Sentences, why: BadRoomName) -> String {
     }
 }
 
-/// Returns the sentence about this many lines that a person saw and that the server has lost. If
-/// `is_damaged` is true, damage of the file destroyed the lines; otherwise a crash did.
+/// Returns the sentence which says that the server has lost this many lines, which a person may
+/// have seen. If `is_damaged` is true, damage of the file destroyed the lines; otherwise a crash
+/// did.
 pub fn not_kept(words: &Sentences, lines: u64, is_damaged: bool) -> String {
     let (one, many) =
         if is_damaged { ("linesLostOne", "linesLost") } else { ("notKeptOne", "notKept") };
     words.count(lines, one, many)
 }
 
-/// Returns the sentence for the reason why the hub refused a request. In the tables, the sentence's
-/// name is the protocol's word for the reason, because the page's script uses these names, too.
-/// Three reasons have a sentence with another name, which says more.
+/// Returns the sentence for the reason why the hub refused a request. In the tables of sentences,
+/// its name is usually the protocol's word for the reason, because the page's script uses these
+/// names, too. Three reasons have a sentence with another name, which says more.
 pub fn refused(words: &Sentences, why: &Refused) -> String {
     let fill = |key: &str, n: &str| words.fill(key, &[("n", n)]);
     match why {
@@ -104,9 +106,8 @@ pub(crate) fn seconds(why: &Refused) -> String {
     why.wait().unwrap_or_default().as_millis().div_ceil(1000).max(1).to_string()
 }
 
-/// Returns the sentence for a request that the server could not understand, that has a missing or
-/// forbidden part, or whose secret or password was not checked because too many secrets and
-/// passwords were sent.
+/// Returns the sentence for a request with this fault: for example, the server could not understand
+/// the request, or a part of it is missing or too long.
 pub(crate) fn fault(words: &Sentences, fault: &Fault) -> String {
     let say = |key: &str| words.say(key).to_owned();
     let most = |key, most: usize| words.fill(key, &[("n", &most.to_string())]);

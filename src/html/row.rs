@@ -22,7 +22,7 @@ pub struct Beside {
     pub is_own: bool,
     /// True if the text was changed after it was said.
     pub is_edited: bool,
-    /// Whether the item shows the time, or the day and the time, or neither.
+    /// What the item shows of the line's time.
     pub when: TimeShown,
     /// True if the page shows the private messages with one person. Then the item does not name the
     /// receiver.
@@ -30,8 +30,8 @@ pub struct Beside {
     /// The URL of the page on which the reader can change this message; `None`: the reader cannot
     /// change it.
     pub change: Option<String>,
-    /// The URL of a page that shows this line among the lines around it. The item shows the line's
-    /// number and a link to that URL; `None`: the item shows neither number nor link.
+    /// The URL of a page that shows this line among the lines around it. The item then has the
+    /// line's number and a link to that URL in its head; `None`: it has neither.
     pub context: Option<String>,
 }
 
@@ -67,8 +67,8 @@ fn class(own: bool, is_to_me: bool) -> Option<&'static str> {
     if own { Some("own") } else { is_to_me.then_some("hit") }
 }
 
-/// Returns whether this line mentions the name. False for a private message, because the whole
-/// message is for one person in any case.
+/// Returns whether this line mentions the name. False for a deletion, for a topic, and for a
+/// private message, because that is for one person in any case.
 fn speaks_to(entry: &Entry, name: &str) -> bool {
     match &entry.what {
         EntryKind::Said(text) | EntryKind::Acted(text) | EntryKind::Edited { text, .. } => {

@@ -76,8 +76,8 @@ impl Sentences {
     }
 }
 
-/// Chooses the language from a browser's `Accept-Language`: the first one in it that the server
-/// has. English if there is none.
+/// Returns the first language in a browser's `Accept-Language` that the server has, or else
+/// English.
 pub fn language(accepted: Option<&str>) -> Language {
     let first = accepted.unwrap_or_default().split(',').find_map(|range| {
         let tag = range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

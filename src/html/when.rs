@@ -26,8 +26,9 @@ pub enum TimeShown {
     Hidden,
 }
 
-/// Returns the time of a line as HTML; or, if the machine's clock was not set, the number of the
-/// line. If `shown` is `Day`, the HTML has the day, too.
+/// Returns the time of a line as HTML; or, if the machine's clock was not set when the line was
+/// said, the number of the line. If `shown` is `Day`, the day stands before the time; otherwise
+/// only a tooltip has it.
 pub(crate) fn when(entry: &Entry, shown: TimeShown) -> Markup {
     if !wall_clock::is_set(entry.at) {
         return html! { small { "#" (entry.seq.0) } };

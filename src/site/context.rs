@@ -1,4 +1,4 @@
-//! What the chat's routes know in addition to the request, and the answers that they can give: a
+//! What the chat's routes have in addition to the request, and the answers that they can give: a
 //! page, a redirect, a page for which the server must ask the hub first, a stream, a WebSocket.
 //!
 //! [`PageJob`] runs on thread `door`, and blocks as `site/visit/mod.rs` says.
@@ -22,13 +22,13 @@ use crate::site::pages::renderer::PageRenderer;
 use crate::site::pages::{POLICY, REFERRER};
 use crate::site::visit::page_request::{PageRequest, PageTask};
 
-/// Everything that the routes know in addition to the request.
+/// What the routes have in addition to the request, the same for all requests.
 pub(super) struct Context {
     pub(super) pages: ClassicPages,
     pub(super) health: Arc<HubHealth>,
     pub(super) words: &'static LogWords,
     pub(super) entrance: Entrance,
-    /// True if programs without a session are allowed to send messages (`--guests`).
+    /// True if programs without a session may send messages and requests (`--guests`).
     pub(super) guests: bool,
     pub(super) renderer: Arc<PageRenderer>,
     pub(super) clients: Arc<Clients<Format>>,

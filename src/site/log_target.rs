@@ -12,7 +12,7 @@ use crate::chat::room_name::RoomName;
 use crate::classic::logged;
 use crate::server::http::site::TargetState;
 
-/// Paths that the server answers.
+/// The paths of the server that the log shows as they are, besides those of rooms and files.
 const OURS: [&str; 12] = [
     "/",
     "/away",
@@ -28,7 +28,7 @@ const OURS: [&str; 12] = [
     "/ws",
 ];
 
-/// What can come after a room's name in a path.
+/// The parts of a path after a room's name that the log shows as they are.
 const OF_ROOM: [&str; 6] = ["history", "list", "poll", "private", "save", "stream"];
 
 /// Returns what the server's log shows of a request's target, which is escaped already.
@@ -55,7 +55,7 @@ fn loggable_path(path: &str, state: TargetState) -> String {
 }
 
 /// Returns what the server's log shows of the path after `/r/`: a room's name, a page of the room,
-/// and the part with the time (see [`moment`]). Everything else becomes `..`.
+/// and the part with a time (see [`moment`]). Everything else becomes `..`.
 fn room(rest: &str) -> String {
     let mut parts = rest.split('/');
     let name = parts.next().unwrap_or_default();
@@ -84,8 +84,8 @@ fn room(rest: &str) -> String {
     shown
 }
 
-/// Returns `text` if it is the part of a URL that says when a link with this URL was made,
-/// `MILLISECONDS` or `EPOCH.SEQ-MILLISECONDS`; otherwise returns `..`.
+/// Returns `text` if it looks like the last part of a URL that no browser has cached
+/// (`html/address.rs`): `MILLISECONDS` or `EPOCH.SEQ-MILLISECONDS`. Otherwise returns `..`.
 fn moment(text: &str) -> &str {
     let is_ours = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b'-');
     let has_digit = text.bytes().any(|byte| byte.is_ascii_digit());

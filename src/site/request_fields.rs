@@ -50,8 +50,8 @@ pub(super) fn our_origin(http: &HttpRequest<'_>) -> Option<String> {
     is_ours.then(|| format!("{scheme}://{authority}"))
 }
 
-/// Returns whether a link on another site, or in another program, led to this request, as far as
-/// the browser says so. If the browser says nothing, this returns false.
+/// Returns whether the request comes from a page of another site, as far as the browser says so. If
+/// the browser says nothing, this returns false.
 pub(super) fn comes_from_elsewhere(http: &HttpRequest<'_>) -> bool {
     match http.all("Sec-Fetch-Site").next() {
         Some(site) => !matches!(site, "same-origin" | "none"),

@@ -164,9 +164,9 @@ pub(super) fn command_form(json: &Value) -> CommandForm {
 }
 
 /// Returns the time one millisecond before the form was made. The message is for the person who had
-/// the addressee's name at that time; a name that got a new owner in that millisecond counts as
-/// changed. `None`: the sender typed the name, so the message is for the person who has the name
-/// now.
+/// the addressee's name at that time. So if the name got a new owner in the millisecond in which
+/// the form was made, the message is not for the new owner. `None`: the sender typed the name, so
+/// the message is for the person who has the name now.
 fn form_made_at(http: &HttpRequest<'_>) -> Option<UnixMillis> {
     let at: u64 = field(http, "drawn")?.parse().ok()?;
     Some(UnixMillis(at.saturating_sub(1)))

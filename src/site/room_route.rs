@@ -93,7 +93,8 @@ fn is_page(what: &str, http: &HttpRequest<'_>) -> bool {
 }
 
 /// Answers a request whose URL contains the server's password, for example from a QR code on a
-/// wall. The reader enters the server and is redirected to the same URL without the password.
+/// wall. If the password is right, the reader enters the server and is redirected to the same URL
+/// without the password.
 fn enter_by_password(
     http: &HttpRequest<'_>,
     room: RoomName,
@@ -160,11 +161,12 @@ pub(super) fn set_cookie(http: &HttpRequest<'_>, context: &Context) -> Result<Re
     Ok(context.answer_by_job(page_request(http, room, task, sender, PagePlace::Other)))
 }
 
-/// The kinds of pages, as far as they differ in how a page gets new messages.
+/// The kinds of places that a page can have. The kind decides how the page's way to get new
+/// messages is chosen.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum PagePlace {
-    /// The front page of the room. Only this page can change the stored choice of how pages get new
-    /// messages.
+    /// The front page of the room. Of the URLs of pages, only that of this page can change the
+    /// stored choice of how pages get new messages.
     Front,
     /// The page with the list of messages for a frame. It always reloads by itself.
     ListFrame,
@@ -243,17 +245,20 @@ pub(super) fn to_named_room(http: &HttpRequest<'_>) -> Option<Response> {
     Some(redirect(format!("{site}{}", with_query(&address(&room), &[session, password]))))
 }
 
-/// Returns whether the person has really left the server with `/quit`. The URL alone proves
-/// nothing: anyone can link to it.
+/// Returns whether the request proves that the person has left the server with `/quit`: by the
+/// cookie, or because it comes from one of our pages. The URL alone proves nothing, because anyone
+/// can link to it.
 fn has_left(http: &HttpRequest<'_>) -> bool {
     cookie(http, LEFT_COOKIE).is_some() || our_origin(http).is_some()
 }
 
-/// Returns what the URL asks for; `what` is the part of the path after the room's name.
+/// Returns which page of the room the URL asks for, and what the page must show; `what` is the part
+/// of the path after the room's name.
 fn room_part(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> RoomPart {
     let after = http.parameter("after").and_then(|text| seen(&text)).or(after);
     let number = |name| http.parameter(name).and_then(|text| text.parse().ok());
-    // A link to a message leads to a page that also shows some newer messages.
+    // A link to a message leads to a page that also shows the messages with the next higher
+    // numbers.
     let around = number("at").map(|at: u64| at.saturating_add(limits::LINES_BEHIND_LINKED));
     let change = number("change").map(Seq);
     // On a page to change a message, that message is the newest one.

@@ -3,7 +3,7 @@
 //! names it in a header or in the URL.
 //!
 //! Everyone who sees a URL with a session can use that session. And a reader who follows a link
-//! with somebody else's session acts as that person. So three rules hold:
+//! with somebody else's session acts as that person. So three rules hold for pages:
 //!
 //! - A session does not stay in a URL if the cookie has it, too.
 //! - A session from a link is never stored in the browser's cookie.
@@ -25,16 +25,17 @@ use crate::site::visit::page_request::SESSION_COOKIE;
 pub(super) struct Sender {
     /// The session; `None`: a stranger.
     pub(super) token: Option<Token>,
-    /// True if all links and forms of the answer must contain the session.
+    /// True if all links and forms of the answer must contain the session, because the browser has
+    /// not sent it in a cookie.
     pub(super) in_links: bool,
-    /// `Ok` if the server lets in a sender without a session. Otherwise why it refuses such a
-    /// sender.
+    /// `Ok` if the request contained the server's password, or the server has none. Otherwise why
+    /// the server refuses a sender without a session.
     pub(super) admitted: Result<(), NoEntry>,
 }
 
 impl Sender {
-    /// Returns who requests a page or sends a form. `password` is the server's password as the
-    /// request has it.
+    /// Returns who requests a page or sends a form. `password` is what the request gives as the
+    /// server's password.
     pub(super) fn browser(
         http: &HttpRequest<'_>,
         entrance: &Entrance,
@@ -45,7 +46,7 @@ impl Sender {
     }
 
     /// Returns which program, or which script of a page, sends a request with the session `token`.
-    /// The server's password is `password`, or else the one in the URL.
+    /// What the request gives as the server's password is `password`, or else the one in the URL.
     pub(super) fn program(
         http: &HttpRequest<'_>,
         entrance: &Entrance,

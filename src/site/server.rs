@@ -38,10 +38,10 @@ use crate::telling;
 /// Why a chat cannot start. The text of each error says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum ChatStartError {
-    /// The folder of `--assets` is not usable.
+    /// The folder with the operator's own pages (`--assets`) is not usable.
     #[error(transparent)]
     Assets(#[from] BadAssets),
-    /// The history is not usable.
+    /// The history cannot be opened, or cannot be written.
     #[error(transparent)]
     History(#[from] NoHistory),
     /// The part of the server that handles connections (`server/`) cannot start.
@@ -126,8 +126,8 @@ impl ChatServer {
     }
 
     /// Stops the chat. It accepts no new clients, says goodbye to all, writes and stores
-    /// everything, and joins every thread. Blocks for at most [`STOP_WAIT`](limits::STOP_WAIT).
-    /// Returns how many threads did not end in that time.
+    /// everything, and joins the threads. Blocks for at most [`STOP_WAIT`](limits::STOP_WAIT).
+    /// Returns how many threads did not end in that time; the thread of the history does not count.
     pub fn stop(self) -> usize {
         let deadline = Instant::now() + limits::STOP_WAIT;
         let left = self.server.stop(deadline);

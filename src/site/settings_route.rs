@@ -26,8 +26,8 @@ use crate::site::visit::page_request::{CommandRequest, MessageForm, PageRequest,
 use crate::site::visit::page_settings::{COOKIE, PageSettings, Updates};
 use crate::site::visit::stranger::Stranger;
 
-/// The name of a query parameter. It says that the settings must not store the way to get new
-/// messages that this URL asks for.
+/// The name of a query parameter. A URL with it asks for a way to get new messages that the
+/// settings must not store.
 pub(super) const FOR_NOW: &str = "now";
 
 /// Returns the settings from the request's cookie.
@@ -45,10 +45,10 @@ fn preferred_language(http: &HttpRequest<'_>) -> Language {
     language(http.all("Accept-Language").next())
 }
 
-/// Returns the settings to store for the next page, and how this page gets new messages. On a front
-/// page, the URL decides if it says how, and the settings store this choice; if the URL does not
-/// say it, the settings decide. On any other page the URL (`updates`) decides, and the settings
-/// stay the same.
+/// Returns the settings to store, and how this page gets new messages. On a room's front page: if
+/// the URL asks for a way, this way is used and stored in the settings; if not, the settings
+/// decide. On any other page the way from the URL (`updates`) is used, and the settings stay the
+/// same.
 pub(super) fn chosen_updates(
     http: &HttpRequest<'_>,
     is_front: bool,
@@ -68,8 +68,8 @@ pub(super) fn chosen_updates(
 }
 
 /// Adds to the answer a cookie that stores `settings`, if they have changed. They are stored only
-/// if the reader followed a link of this server: a link in a message or on another site is not the
-/// reader's choice. Nor are they stored if the URL has the parameter `FOR_NOW`: a full server
+/// if the request comes from a page of this server: a link in a message or on another site is not
+/// the reader's choice. Nor are they stored if the URL has the parameter `FOR_NOW`: a full server
 /// offers such a link only until it has space.
 pub(super) fn with_cookie(
     http: &HttpRequest<'_>,

@@ -25,7 +25,7 @@ use crate::site::visit::page_request::PrivateFrom;
 /// Answers a request for the stream of a room.
 ///
 /// # Errors
-/// The method is wrong, or the sender lacks the server's password.
+/// The method is wrong, or the sender has neither a session nor the server's password.
 pub(super) fn answer(
     http: &HttpRequest<'_>,
     room: RoomName,

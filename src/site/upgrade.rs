@@ -1,6 +1,7 @@
 //! The URLs for WebSockets: which format a client speaks, and who is allowed to connect.
 //!
-//! The subprotocol names the format; without a subprotocol it is the classic format.
+//! The subprotocol names the format. Without a subprotocol it is the classic format, or at
+//! `/webchat` a format of its own.
 //!
 //! Owns: that choice, and the check of the server's password for clients that send no hello.
 //! Must not know: sockets, clients; how a WebSocket handshake is checked.
@@ -19,7 +20,8 @@ use crate::server::http::verdict::Adopt;
 /// Answers a request for one of the WebSocket URLs.
 ///
 /// # Errors
-/// The request is no valid WebSocket handshake, or its sender lacks the server's password.
+/// The request is no valid WebSocket handshake, or the client sends no hello and its URL lacks the
+/// server's password.
 pub(super) fn answer(http: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
     agree(http, &context.entrance, |format| context.adopt_socket(format))
 }

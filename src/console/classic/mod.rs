@@ -1,8 +1,9 @@
 //! `threadbare join` in the classic format: one person, one conversation, three threads.
 //!
 //! The calling thread reads what the server sends. Thread `typist` sends the typed lines. A third
-//! thread only waits for Ctrl-C. The conversation ends when the input ends, on Ctrl-C, when the
-//! program that reads our output closes the pipe, or when the server ends the connection.
+//! thread only waits for Ctrl-C or SIGTERM. The conversation ends when the input ends, on such a
+//! signal, when the program that reads our output closes the pipe, or when the server ends the
+//! connection.
 //!
 //! Owns: the end of the conversation: the order of its steps, what is printed about it, and whether
 //! it was normal.
@@ -42,7 +43,8 @@ pub(super) use self::screen::ScreenKind;
 /// ended.
 ///
 /// # Errors
-/// The conversation could not begin, ended in an abnormal way, or a line was not sent.
+/// The conversation could not begin, ended in an abnormal way, a line was not sent, or the input or
+/// the output failed.
 pub(super) fn join(
     url: &ChatUrl,
     language: Language,
@@ -60,12 +62,13 @@ pub(super) fn join(
 /// Runs the conversation. Blocks until our side or the server ends the conversation.
 ///
 /// This function calls `watch` with a `Closer`, with which another thread can end the conversation,
-/// and drops what `watch` returns at the end of the conversation. If the server closed the
-/// connection normally, it writes a sentence about that to `notes`. It returns an abnormal end as
-/// an error, which has a sentence of its own.
+/// and drops what `watch` returns at the end of the conversation. At a normal end it writes a
+/// sentence to `notes`, unless the person needs none (`Ending::is_silent`). It returns an
+/// abnormal end as an error, which has a sentence of its own.
 ///
 /// # Errors
-/// The conversation ended in an abnormal way, or a line was not sent.
+/// The conversation ended in an abnormal way, a line was not sent, or the input or the output
+/// failed.
 fn converse<G>(
     dialled: Dialled,
     input: impl BufRead + Send + 'static,
@@ -170,9 +173,9 @@ fn send_lines(
 /// number of times.
 ///
 /// Two steps end the conversation: this side sends a close frame and waits for the server's answer.
-/// If the answer takes too long, this side shuts down the socket, which wakes the reader. Nothing
-/// else can wake a reader that sleeps in `read`: a timeout that is set during a `read` has no
-/// effect before the next `read`.
+/// If the answer takes too long, this side shuts down the socket, which wakes the reader. A
+/// deadline would not be enough to wake a reader that sleeps in `read`: it has no effect before the
+/// next `read`.
 #[derive(Clone)]
 struct Closer {
     connection: Arc<ServerConnection>,

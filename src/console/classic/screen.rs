@@ -26,7 +26,7 @@ use crate::chat::escape;
 /// The terminal commands that move the cursor to the first column and clear the row.
 const WIPE: &str = "\r\u{1b}[K";
 
-/// Who or what receives the output.
+/// The kinds of output, by what the input and the output of the program are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::console) enum ScreenKind {
     /// A person types and reads on a terminal.

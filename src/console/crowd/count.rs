@@ -8,23 +8,24 @@
 
 use std::collections::BTreeSet;
 
-/// The counts of one person.
+/// What one person has received, as counts.
 ///
 /// Of the messages' numbers it stores only those that are missing below the greatest received
 /// number. So a person who receives nearly every message nearly in order needs almost no memory.
 #[derive(Debug)]
 pub(super) struct Count {
-    /// How many people take turns in sending. Messages n and n + `speakers` have the same sender.
+    /// The number of people who take turns in sending. Messages n and n + `speakers` have the same
+    /// sender.
     speakers: u64,
     /// One more than the greatest number of a received message; 0: no message was received.
     next: u64,
     holes: BTreeSet<u64>,
-    /// How many different messages the person received.
+    /// The number of different messages that the person has received so far.
     pub(super) heard: u64,
-    /// How many times the person received a message again.
+    /// The number of times that the person received a message again.
     pub(super) twice: u64,
-    /// How many messages arrived after a message that the same sender sent later. The order between
-    /// messages of different senders is not counted here.
+    /// The number of messages that arrived after a message that the same sender sent later. The
+    /// order between messages of different senders does not matter here.
     pub(super) out_of_order: u64,
     /// A hash of the numbers of the received messages, in the order in which they arrived. A
     /// repeated message does not count. Two people who received the same messages in the same order

@@ -24,7 +24,7 @@ use crate::console::trouble::ConsoleError;
 /// The people who connected, and the reasons why other people could not connect.
 pub(super) struct Gathering {
     pub(super) people: Vec<CrowdPerson>,
-    /// For each reason: the number of people who could not connect for that reason.
+    /// A table of the reasons why people could not connect, each with the number of people.
     pub(super) refused: BTreeMap<String, usize>,
     pub(super) first_refusal: Option<ConsoleError>,
     pub(super) interrupted: bool,
@@ -104,8 +104,8 @@ fn start_dialers(
         let job = move || dial_on(&destination, people, &next, &report);
         match threads::spawn(&format!("d-{number}"), job) {
             Ok(_) => {}
-            // The system starts no more threads. The dialers that were started dial for all people,
-            // which only takes longer.
+            // The system starts no more threads. The dialers that are running dial for all people,
+            // and need more time for that.
             Err(_) if number > 0 => break,
             Err(source) => return Err(ConsoleError::NoThread { source }),
         }

@@ -21,7 +21,7 @@ pub(super) struct Latency {
     max_micros: AtomicU64,
 }
 
-/// The percentiles of all deliveries.
+/// How long the deliveries of a run took: percentiles, and the longest time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Percentiles {
     /// 50% of the deliveries took this time or less.

@@ -48,11 +48,11 @@ pub use self::report::CrowdReport;
 pub struct CrowdOptions {
     /// `ws://host[:port]/path[?query]`, or the URL of the lobby's page.
     pub url: String,
-    /// How many people connect.
+    /// The number of people that the crowd shall have.
     pub people: usize,
-    /// How many messages all people together send in a second.
+    /// The number of messages that all people together shall send in a second.
     pub rate: f64,
-    /// How long the people talk (`--for`).
+    /// The length of time in which the people send messages (`--for`).
     pub duration: Duration,
     /// Whether to show a progress bar on standard error. If standard error is no terminal, there is
     /// never a bar.
@@ -64,11 +64,12 @@ pub struct CrowdOptions {
 /// Blocks until all people have connected, have talked for `options.duration`, have received every
 /// message, and have left. If no message arrives for
 /// [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT), the people leave without the missing ones. The
-/// first Ctrl-C ends the run early, with a report; a second Ctrl-C ends the process.
+/// first Ctrl-C or SIGTERM ends the run early, with a report; a second one ends the process.
 ///
 /// # Errors
-/// An option has an impossible value, the system allows too few threads or open files, or no person
-/// could connect. Every other problem is in the report.
+/// An option has an impossible value, the host in the URL is unknown, the system allows too few
+/// threads or open files, or no person could connect. Problems of a run that has begun are in the
+/// report.
 pub fn crowd(options: CrowdOptions) -> Result<CrowdReport, ConsoleError> {
     let (signalled, interrupts) = bounded(1);
     // The signal handler gets a clone of the sender, and this function keeps the sender itself. If
@@ -97,7 +98,8 @@ fn lobby(typed: &str) -> Result<ChatUrl, ConsoleError> {
     }
 }
 
-/// Runs the crowd. `interrupts` has an item after Ctrl-C.
+/// Runs the crowd. On Ctrl-C or SIGTERM, the signal handler puts an item into the channel
+/// `interrupts`.
 fn assemble(
     options: &CrowdOptions,
     interrupts: &Receiver<()>,

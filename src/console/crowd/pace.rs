@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
     start: Instant,
-    /// Messages a second.
+    /// How many messages are sent in a second.
     rate: f64,
 }
 

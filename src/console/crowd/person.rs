@@ -31,12 +31,14 @@ pub(super) struct Run {
     /// sending.
     pub(super) started: Instant,
     pub(super) latency: Latency,
-    /// How many people take turns in sending; `usize::MAX` until all people have connected.
+    /// The number of people who take turns in sending; `usize::MAX` until all people have
+    /// connected.
     pub(super) speakers: AtomicUsize,
-    /// How many people have received the roll call, the text that is sent before message 0.
+    /// The number of people who have received the roll call so far. This text is sent before
+    /// message 0.
     present: AtomicUsize,
-    /// How many messages were sent in the whole run. `u64::MAX` until the run's last message is
-    /// sent.
+    /// The number of messages that were sent in the whole run; `u64::MAX` until the run's last
+    /// message is sent.
     pub(super) sent: AtomicU64,
     /// Wakes the thread that sends for all people: when a person has received all messages, when a
     /// person's connection has ended, and when all people have received the roll call.
@@ -48,7 +50,7 @@ pub(super) struct Run {
 /// for all people has them.
 pub(super) struct News {
     pub(super) bell: Receiver<()>,
-    /// Each person's thread sends one item when it ends.
+    /// Receives one item from each person's thread, when that thread ends.
     pub(super) ends: Receiver<PersonEnd>,
 }
 

@@ -17,13 +17,12 @@ use crate::base::limits;
 pub struct CrowdReport {
     /// The number of people who connected.
     pub people: usize,
-    /// For each reason: the number of people who could not connect for that reason.
+    /// A table of the reasons why people could not connect, each with the number of people.
     pub refused: BTreeMap<String, usize>,
     /// The number of messages that all people together sent.
     pub sent: u64,
-    /// The number of sent messages that no person received, and whose sender was evicted (the
-    /// server ended the sender's connection). The report assumes that the server did not accept
-    /// these messages.
+    /// The number of sent messages that no person received and whose sender was evicted: the server
+    /// ended the sender's connection. The report assumes that the server did not accept them.
     pub in_vain: u64,
     /// The number of deliveries to the people who stayed connected. A message that ten of them
     /// received is ten deliveries.
@@ -40,8 +39,8 @@ pub struct CrowdReport {
     pub orders: usize,
     /// The times from the sending of a message to its arrival; `None`: no message arrived.
     pub latency: Option<Percentiles>,
-    /// For each kind of end, such as "code 1008": the number of people whose connection the server
-    /// ended in this way.
+    /// A table of the ways in which the server ended people's connections, such as "code 1008",
+    /// each with the number of people.
     pub evicted: BTreeMap<String, usize>,
     /// The greatest delay between the planned and the real sending time of a message.
     pub late: Duration,
@@ -52,7 +51,8 @@ pub struct CrowdReport {
 }
 
 impl CrowdReport {
-    /// Returns the number of messages that the server accepted.
+    /// Returns how many of the sent messages the server has accepted, as the report assumes (see
+    /// [`in_vain`](Self::in_vain)).
     pub fn taken(&self) -> u64 {
         self.sent - self.in_vain
     }

@@ -26,8 +26,8 @@ pub(super) struct CrowdScript {
     /// The beginning of each message, for example `crowd k3f9 #`.
     opening: String,
     roll_call: String,
-    /// How many messages the run has. Their numbers begin at 0, so a message with this number or a
-    /// higher number does not belong to this run.
+    /// The number of messages that the run has. They are numbered from 0, so a message with this
+    /// number or a higher one does not belong to this run.
     messages: u64,
 }
 

@@ -133,8 +133,8 @@ pub(super) fn settle(people: &[CrowdPerson], sent: u64, bell: &Receiver<()>, bar
             return;
         }
         bar.tick();
-        // Wait until a person's thread sends into `bell`, but at most `CROWD_TICK` long. Then the
-        // loop counts the received messages again.
+        // Wait until a person's thread sends into `bell`, but for at most `CROWD_TICK`. Then count
+        // the received messages again.
         bell.recv_timeout(limits::CROWD_TICK).ok();
     }
 }

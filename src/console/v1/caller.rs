@@ -1,8 +1,8 @@
 //! One connection of a conversation: opens it and reads from it, until it ends.
 //!
 //! Runs on thread `caller`, one per connection, one connection at a time.
-//! Blocks on: connecting and the handshake, each for at most its own time limit; reads from the
-//! connection; the queue of events, while it is full.
+//! Blocks on: the system's resolver; connecting and the handshake, each for at most its own time
+//! limit; reads from the connection; the queue of events, while it is full.
 //! Must not know: what the received texts mean.
 //!
 //! Part: `console/v1/mod.rs`.
@@ -20,9 +20,9 @@ use crate::console::ending::Ending;
 use crate::console::listen::listen;
 use crate::console::trouble::ConsoleError;
 
-/// What the callers and the signal handler report to the loop of a conversation.
+/// What happens in a conversation, as the callers and the signal handler report it to the loop.
 pub(super) enum CallerEvent {
-    /// A connection is open. The value is the connection, for writing.
+    /// The caller has an open connection. The value is this connection, for the loop to write to.
     Connected(Arc<ServerConnection>),
     Received(String),
     /// The connection has ended, or could not be opened. This is the caller's final event.

@@ -44,8 +44,8 @@ impl Keyring {
         self.kept().map_or_else(|| Token::new().map(|token| token.reveal()), Ok)
     }
 
-    /// Returns the token that is in the file now; `None`: there is no file, or no token in it.
-    /// Perhaps another program of the same person has written this token.
+    /// Returns the token that is in the file now; `None`: there is no file, it cannot be read, or
+    /// it has no valid token. Perhaps another program of the same person has written this token.
     pub(super) fn kept(&self) -> Option<String> {
         let kept = fs::read_to_string(self.file.as_ref()?).ok()?;
         Token::parse(kept.trim()).map(|token| token.reveal())

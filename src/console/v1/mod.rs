@@ -49,7 +49,7 @@ use crate::chat::token::Token;
 
 pub(super) use self::core::{Manner, WantedIdentity};
 
-/// What a conversation begins with: an open connection, the server's URL, and the name and the
+/// What a conversation needs to begin: an open connection, the server's URL, and the name and the
 /// rooms that the client wants.
 pub(super) struct Call {
     pub(super) dialled: Dialled,
@@ -87,7 +87,7 @@ pub(super) fn person(call: Call, words: &'static LogWords) -> Result<(), Console
 /// input has ended and the server has confirmed all lines.
 ///
 /// # Errors
-/// The server did not let the program in, or some of its lines were not sent.
+/// For example, the server did not let the program in, or did not store some of its lines.
 pub(super) fn piped(call: Call, manner: Manner) -> Result<(), ConsoleError> {
     let room = call.wanted.rooms.first().cloned().unwrap_or_default();
     let conversation = begin(manner, call, Stage::script())?;

@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use crate::base::limits;
 
-/// The pauses between attempts to connect.
+/// The state of the pauses between attempts to connect: the greatest length of the next one, and
+/// the source of its randomness.
 pub(super) struct Pauses {
     next: Duration,
     chance: RandomState,
@@ -34,7 +35,8 @@ impl Pauses {
         Duration::from_millis(self.chance.hash_one(self.taken) % width)
     }
 
-    /// Sets the greatest length back to that of a first pause. Called when a connection works.
+    /// Sets the greatest length back to that of a first pause. The loop calls this when a
+    /// connection works.
     pub(super) fn begin_anew(&mut self) {
         self.next = limits::CONSOLE_PAUSE_FIRST;
     }

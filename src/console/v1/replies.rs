@@ -20,8 +20,8 @@ pub(super) enum FromServer {
     Welcome {
         name: String,
         token: String,
-        /// How many seconds the server reserves our name after the connection has ended; `None`:
-        /// for the usual time, which is longer.
+        /// The number of seconds for which the server reserves our name after the connection has
+        /// ended, if that is shorter than usual; `None`: the usual time.
         kept_for: Option<u64>,
         limits: HeardLimits,
     },
@@ -110,8 +110,8 @@ pub(super) enum FromServer {
         /// Our new token, if we have become another person or have given our name a new secret.
         token: Option<String>,
     },
-    /// A new token, which is to replace our token. Without a token, it is the server's answer to
-    /// our request `session`.
+    /// With a token: the new token that shall replace ours. Without one: the server's answer to our
+    /// request `session`.
     Session {
         token: Option<String>,
     },
@@ -123,15 +123,14 @@ pub(super) enum FromServer {
     Bye {
         reason: String,
     },
-    /// A frame that this client ignores: a notice that a person is typing, or a type that it does
-    /// not know.
+    /// A frame of a type that this client does not use, such as a notice that a person is typing.
     #[serde(other)]
     Unknown,
 }
 
 #[derive(Debug, Deserialize)]
 pub(super) struct HeardLimits {
-    /// The greatest length of a message's text, in bytes.
+    /// The server's limit on a message's text, in bytes.
     pub(super) text: usize,
 }
 
@@ -144,7 +143,8 @@ pub(super) struct HeardEntry {
     #[serde(default)]
     pub(super) time: u64,
     pub(super) from: String,
-    /// True if the line is an older one and we are its author, even if we had another name then.
+    /// True in an older line if we are its author, even if we had another name then. The server
+    /// does not set it in new lines.
     #[serde(default)]
     pub(super) own: bool,
     pub(super) mark: Option<String>,
@@ -201,8 +201,8 @@ pub(super) struct HeardSpan {
     pub(super) room: String,
     pub(super) from: u64,
     pub(super) to: u64,
-    /// Only in `not-kept`: how many of the numbers had a line, at most; `None`: each number had a
-    /// line.
+    /// Only in `not-kept`: an upper bound for how many of these numbers had a line; `None`: each
+    /// number had one.
     #[serde(default)]
     pub(super) lines: Option<u64>,
 }

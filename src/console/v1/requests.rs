@@ -50,8 +50,8 @@ pub(super) enum ToServer {
         to: String,
         id: String,
         text: String,
-        /// True if it is possible that the receiver's name is longer than `to`. The remaining words
-        /// of the name are then at the start of `text`.
+        /// True if we do not know where the receiver's name ends. The name may then have more words
+        /// than `to`, and these are the first words of `text`.
         #[serde(skip_serializing_if = "is_false")]
         typed: bool,
     },

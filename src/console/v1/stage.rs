@@ -27,7 +27,8 @@ pub(super) enum Stage {
     Plain { output: Box<dyn Write>, notes: Box<dyn Write>, mark: &'static str },
 }
 
-/// The queue of texts for the printer, and the signal that the printer has ended.
+/// The stage's side of the thread `printer`: the queue of texts to print, and a channel that
+/// disconnects when the printer has ended.
 pub(super) struct Prints {
     texts: Option<Sender<String>>,
     ended: Receiver<Infallible>,

@@ -37,7 +37,7 @@ pub(super) struct LiveConversation {
     pub(super) stage: Stage,
     pub(super) url: ChatUrl,
     pub(super) keyring: Keyring,
-    /// How the loop asks a person for lines; `None`: no person types.
+    /// The loop's side of the line editor; `None`: the client is for a script, or only sends.
     pub(super) prompting: Option<Prompting>,
     pub(super) events: Receiver<CallerEvent>,
     /// The sender of the channel `events`. Each new caller gets a clone of it.
@@ -51,11 +51,12 @@ pub(super) struct Prompting {
     pub(super) names: Names,
 }
 
-/// The state of the present connection and of the attempts to connect again.
+/// The present connection, if there is one, and the state of the attempts to connect again.
 struct Calls {
     connection: Option<Arc<ServerConnection>>,
     pauses: Pauses,
-    /// When the loop must connect again; `None`: a connection is open or is being opened.
+    /// The time at which the loop must connect again; `None`: a connection is open or is being
+    /// opened.
     dial_at: Option<Instant>,
 }
 
@@ -193,8 +194,8 @@ impl LiveConversation {
         let Some(Prompting { prompts, words, .. }) = &self.prompting else { return };
         let room = self.core.current_room().to_owned();
         let text = format!("{room} {words}").trim_start().to_owned();
-        // The queue has space for one prompt. It is empty now, because the typist takes a prompt
-        // before it sends the line for it.
+        // The queue has space for one prompt. It is empty now: the typist takes a prompt out of it
+        // before it reads and sends a line.
         prompts.try_send(Prompt { text, room }).ok();
     }
 

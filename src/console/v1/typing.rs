@@ -25,7 +25,8 @@ const PUT_BACK: &str = "\u{1b}[?2004l\r\u{1b}[K";
 pub(super) enum TypedInput {
     Line {
         text: String,
-        /// The room that the prompt showed while this line was typed.
+        /// The room for which this line was typed: the one that the prompt showed or, for a script,
+        /// its only room.
         room: String,
     },
     End,

@@ -12,7 +12,8 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result};
 
-/// The column of `lines` with the checksum of all columns before it.
+/// The index of the column with the checksum in the table `lines`. It is the checksum of all
+/// columns before it.
 pub(crate) const CHECKSUM_COLUMN: usize = 11;
 const RECIPIENT_COLUMN: usize = 10;
 
@@ -25,7 +26,7 @@ const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Adds the function that computes a checksum to the SQL of this connection.
 ///
 /// # Errors
-/// SQLite could not get memory.
+/// SQLite has not accepted the function.
 pub(crate) fn register(connection: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function(NAME, -1, flags, |values| {

@@ -25,10 +25,9 @@ use crate::history::store::schema::is_newer;
 pub(crate) use startup_loss::StartupLoss;
 pub(crate) use watch::FileWatch;
 
-/// Checks the pages of a file that no program has open. It checks neither an empty file, which is
-/// new, nor a file of a newer schema, which this version of the server cannot check. Blocks for the
-/// disk: until it has read all interior pages, and then until it has read all pages or
-/// `limits::START_CHECK_MAX` is over.
+/// Checks the pages of a file that no program has open. Not checked are an empty file (it is new),
+/// a file of a newer schema, and a file that cannot be opened. Blocks for the disk. The check of
+/// all rows ends after `limits::START_CHECK_MAX`; the checks before it have no time limit.
 ///
 /// # Errors
 /// `Overwritten`, if a page is not as SQLite wrote it.

@@ -7,9 +7,12 @@
 //! - The rows of a page, its free blocks and its fragments (unused bytes too few for a free block;
 //!   the page says how many) cover the whole page, exactly once.
 //! - The keys ascend in each page, and over all pages of a tree.
-//! - A line that is wholly in its page agrees with its checksum (`line_checksum.rs`).
-//! - An index has exactly the rows of its table. Both are compared by a sum over their rows, which
-//!   does not depend on the order of the rows.
+//! - A line that is wholly in its page agrees with its checksum, if it has one
+//!   (`line_checksum.rs`).
+//! - Each index of `PAIRS` has exactly the rows of its table. Both are compared by a sum over their
+//!   rows, which does not depend on the order of the rows.
+//! - An interior page points exactly to the pages that the pointer map says are its children, and
+//!   SQLite's list of free pages has only pages that are free in the pointer map.
 //!
 //! Owns: these checks. A single page can be checked while SQLite writes others; a whole file only
 //! while no program has it open.
@@ -29,12 +32,12 @@ use crate::history::sqlite_file::btree::{
 };
 use crate::history::sqlite_file::{DatabasePages, PageUse, be16, be32};
 
-/// How many values of a row are examined; none of our rows has more.
+/// The most values that the check reads of a row. No row of ours has more.
 const VALUES: usize = CHECKSUM_COLUMN + 1;
-/// No tree of ours will ever be deeper than this.
+/// The most levels that a tree of pages can have. The check takes a deeper tree for damaged.
 const DEPTH_MAX: u32 = 20;
 
-/// Each pair is a table and an index of that table. Their rows are compared.
+/// The pairs of a table and an index whose rows the check compares.
 const PAIRS: [[&str; 2]; 5] = [
     ["lines", "lines_by_time"],
     ["lines", "edits"],
@@ -52,16 +55,17 @@ enum Stop {
     Late,
 }
 
-/// The first values of a row.
+/// A row, as far as it can be read from its own page.
 struct Row<'a> {
     values: [ValueRef<'a>; VALUES],
-    /// How many of `values` were read from the page.
+    /// How many of `values` the page has; the others are `Null`.
     count: usize,
     /// True if all bytes of the row are in its page, and none in overflow pages.
     is_whole: bool,
 }
 
-/// One part of the key of a row. The order of these variants is SQLite's order.
+/// One value in the key of a row. The variants stand in the order in which SQLite sorts such
+/// values.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
     Null,
@@ -126,7 +130,8 @@ fn cells_of<'a>(page: &BtreePage<'a>) -> Option<Vec<BtreeCell<'a>>> {
     (between == usize::from(bytes[start + 7])).then_some(cells)
 }
 
-/// Parses a row. `None`: its lengths do not agree or, if it is a line, its checksum is wrong.
+/// Parses a row. `None`: its lengths do not agree; or it is a line that is wholly in its page, and
+/// its checksum is wrong.
 fn row_of<'a>(page: &BtreePage<'_>, cell: &BtreeCell<'a>) -> Option<Row<'a>> {
     let mut row = Row { values: [ValueRef::Null; VALUES], count: 0, is_whole: true };
     if page.kind == BtreePageKind::TableInterior {
@@ -139,7 +144,8 @@ fn row_of<'a>(page: &BtreePage<'_>, cell: &BtreeCell<'a>) -> Option<Row<'a>> {
     let (mut head, mut body) = (cell.here.get(read..length)?, &cell.here[length..]);
     while !head.is_empty() {
         let Some(value) = value(varint(&mut head)?, &mut body) else {
-            // Of a long row, this value and all later ones are in overflow pages.
+            // If the row is a long one, this value and all later ones are in overflow pages. If
+            // not, the row is spoiled.
             return (!row.is_whole).then_some(row);
         };
         if let Some(index) = row.values.get_mut(row.count) {
@@ -165,7 +171,8 @@ fn key_of(page: &BtreePage<'_>, cell: &BtreeCell<'_>, row: &Row<'_>) -> Option<K
         !matches!(page.kind, BtreePageKind::TableLeaf | BtreePageKind::TableInterior),
         "rows by numbers"
     );
-    // The key of a line is its first two values. The key of an index entry is all its values.
+    // The key of a line is its first two values. A row that continues in overflow pages can only be
+    // a line. The key of any other row is in its first three values.
     let is_line = !row.is_whole || row.count >= limits::RESCUED_LINE_COLUMNS;
     let parts = if is_line { 2 } else { 3 };
     let part = |index: usize| match row.values[index] {
@@ -178,26 +185,28 @@ fn key_of(page: &BtreePage<'_>, cell: &BtreeCell<'_>, row: &Row<'_>) -> Option<K
     (row.count >= 2 || row.is_whole).then(|| [0, 1, 2].map(part))
 }
 
-/// The state of a check of a whole file, which visits one tree after the other.
+/// The state of a check of a whole file. The check visits one tree of pages after the other.
 struct Walk<'a> {
     pages: &'a DatabasePages,
     until: Instant,
-    /// The name of the current table or index; empty for SQLite's own list of them.
+    /// The name of the table or index that the check visits now; empty while it visits SQLite's own
+    /// list of tables and indexes.
     tree: String,
-    /// The key of the row before; `None`: this is the first row of the tree.
+    /// The key of the row that the check has visited before; `None`: no row of this tree yet.
     last: Option<Key>,
-    /// How many more pages may be visited. If pages point to each other in a circle, this ends the
-    /// check.
+    /// How many more pages the check may visit. This limit ends the check if pages point to each
+    /// other in a circle.
     pages_left: u32,
-    /// All tables and indexes, with their root pages.
+    /// The name and the root page of each table and index, from SQLite's own list.
     roots: Vec<(String, u32)>,
-    /// For each pair of `PAIRS`, two sums: one over the index entries that the rows of the table
-    /// require, one over the entries that the index has. In a sound file both are equal.
+    /// For each pair of `PAIRS`, two sums of index entries: first of those that the rows of the
+    /// table require, then of those that the index has. In a sound file both are equal.
     sums: [[u64; 2]; PAIRS.len()],
 }
 
-/// Returns whether all trees of the file are as SQLite wrote them, as far as that can be checked
-/// until the time `until`; true if the time is over before a fault is found. Blocks for the disk.
+/// Returns whether the list of free pages and all trees of the file are as SQLite wrote them, as
+/// far as that can be checked until the time `until`; true if the time is over before a fault is
+/// found. Blocks for the disk.
 pub(crate) fn are_trees_intact(pages: &mut DatabasePages, until: Instant) -> bool {
     if !are_free_pages_free(pages) {
         return false;
@@ -214,8 +223,9 @@ pub(crate) fn are_trees_intact(pages: &mut DatabasePages, until: Instant) -> boo
     walk.all() != Err(Stop::Odd)
 }
 
-/// Returns whether each page of SQLite's list of free pages is also free in the pointer map.
-/// Otherwise SQLite would write over a page that is in use.
+/// Returns whether each page in SQLite's list of free pages is also free in the pointer map, and
+/// whether the list has as many pages as the head of the file says. SQLite would write over a page
+/// in use that is in this list.
 fn are_free_pages_free(pages: &mut DatabasePages) -> bool {
     let Some(head) = pages.read(1) else { return false };
     let (mut next, count) = (be32(&head, 32), be32(&head, 36));
@@ -257,9 +267,10 @@ pub(crate) fn are_branches_intact(pages: &mut DatabasePages) -> bool {
     })
 }
 
-/// Returns whether each row in this interior page is what was written. SQLite compares keys with
-/// these rows to find other rows, so a wrong one leads it to a wrong page. True for an interior
-/// page of a table with row numbers, which has no rows. False for a leaf.
+/// Returns whether each row in this interior page can be read and, if it is a line, is what was
+/// written. SQLite compares keys with these rows to find other rows, so a wrong one leads it to a
+/// wrong page. True for an interior page of a table with row numbers, which has no rows. False for
+/// a leaf.
 fn are_keys_intact(pages: &mut DatabasePages, number: u32, bytes: &[u8]) -> bool {
     let Some(page) = BtreePage::of(bytes, number).filter(BtreePage::is_interior) else {
         return false;
@@ -308,11 +319,13 @@ impl Walk<'_> {
         if page.is_interior() { self.tree(page.right_child(), depth + 1) } else { Ok(()) }
     }
 
-    /// Checks one row, and adds it to `sums`. `None`: the row is not as SQLite wrote it.
+    /// Checks one row, and notes it in `roots` or `sums`. `None`: the row is not as SQLite wrote
+    /// it.
     fn row(&mut self, page: &BtreePage<'_>, cell: &BtreeCell<'_>) -> Option<()> {
         let row = row_of(page, cell)?;
         let key = Some(key_of(page, cell, &row)?);
-        // A row number in an interior page may repeat the last row number of the page below it.
+        // The row number in an interior page may be the same as the last row number in the page
+        // below it.
         let is_again = page.kind == BtreePageKind::TableInterior && key == self.last;
         if self.last.is_some() && key <= self.last && !is_again {
             return None;
@@ -345,7 +358,7 @@ impl Walk<'_> {
         let value = row.values;
         let mut add = |pair: usize, is_index: bool, values: &[ValueRef<'_>]| {
             let sum = &mut self.sums[pair][usize::from(is_index)];
-            // The high bits of a sum count the rows, so a missing row changes the sum, too.
+            // Each row also adds 2^40, so a missing row changes the sum even if its checksum is 0.
             let entry = line_checksum::of(values.iter().copied()).cast_unsigned();
             *sum = sum.wrapping_add(entry).wrapping_add(1 << 40);
         };

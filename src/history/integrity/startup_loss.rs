@@ -1,8 +1,8 @@
 //! Finds out at the start what is missing: the write-ahead log (`-wal`) may be cut, spoiled or
 //! removed, or the main file may be gone. SQLite would go on with the rest and report nothing.
 //!
-//! Owns: how a loss is noticed, and what the operator reads about it. It also makes sure that the
-//! remains of a write-ahead log never replace newer pages of the file. SQLite's index of that log
+//! Owns: how a loss is noticed, and what the operator reads about it. It also sets aside a
+//! write-ahead log whose remains would replace newer pages of the file. SQLite's index of that log
 //! (`-shm`) survives a kill. It says how many frames (changed pages) the log had, and how many of
 //! them are in the file.
 //! Must not know: what is in a changed page.
@@ -22,18 +22,20 @@ use crate::history::store::Store;
 /// What is missing of the history when the server starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StartupLoss {
-    /// This many changed pages of the write-ahead log are lost; `None`: it is unknown how many.
+    /// Changed pages in the write-ahead log are lost. The value is how many; `None`: that is
+    /// unknown.
     Changes(Option<u64>),
     /// Everything is lost: the main file is empty, or it does not exist (`is_there` is false).
-    /// `known` counts the rooms and the names with a secret in the protection copy; `None`: that
-    /// copy cannot be read.
+    /// `known` is how many rooms, and how many names with a secret, the protection copy has;
+    /// `None`: that is unknown.
     All { known: Option<(usize, usize)>, is_there: bool },
 }
 
 impl StartupLoss {
     /// Examines a folder whose files no program has open. Returns what is missing; `None`: no loss
     /// is known. If the write-ahead log would undo newer pages of the file, it is renamed. Any
-    /// other damaged log is copied, because SQLite empties the original. Blocks for the disk.
+    /// other log that has lost frames is copied, because SQLite empties the original. Blocks for
+    /// the disk.
     pub(crate) fn detect(folder: &HistoryFolder, copy: &ProtectionCopy) -> Option<Self> {
         let file = folder.file();
         let file_bytes = fs::metadata(&file).map_or(0, |it| it.len());
@@ -112,12 +114,12 @@ impl StartupLoss {
 /// it has lost itself. Without the log, the file is as it was after SQLite copied frames into it
 /// for the last time.
 struct FoundWal<'a> {
-    /// How many frames of the log are whole, counted from the first.
+    /// How many frames, counted from the first, belong to complete transactions of the log.
     whole: u64,
     /// True if the log exists and is not empty.
     is_there: bool,
-    /// True if a cut or spoiled frame of the same log follows after the whole frames, or if the
-    /// head of the log is spoiled.
+    /// True if more of the same log follows after these frames: cut or spoiled frames, or an
+    /// incomplete transaction. Also true if the head of the log is spoiled.
     has_more: bool,
     /// SQLite's index of the log; `None`: there is no index, or it belongs to another log.
     index: Option<&'a WalIndex>,
@@ -149,12 +151,12 @@ impl<'a> FoundWal<'a> {
         }
     }
 
-    /// Returns whether applying the log would make pages of the file older. Returns false in doubt.
-    /// Blocks for the disk.
+    /// Returns whether the file would get older pages if SQLite applied the log. Returns false in
+    /// doubt. Blocks for the disk.
     fn would_undo(&self, file: &File, file_bytes: u64) -> bool {
         let Some(index) = self.index else { return false };
-        // If all frames were copied into the file, the file must also have the length that the
-        // index says.
+        // If the index says that all frames are in the file, a file of another length is not the
+        // one that the index belongs to.
         let is_its_file = index.checkpointed < index.frames || file_bytes == index.file_bytes;
         let is_older = self.is_there && self.whole < index.checkpointed;
         is_older && is_its_file && self.are_frames_in(file, index)

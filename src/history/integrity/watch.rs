@@ -10,7 +10,7 @@
 //! Owns: a cheap check of the head of the file, its length, its write-ahead log, and some of its
 //! pages. Each check takes the next pages, so all pages are checked in turn. SQLite itself would
 //! notice damage only when it reads a damaged page. The length of the log can be checked at each
-//! batch: that takes two small reads.
+//! batch, because that takes only a few small reads.
 //! Must not know: what becomes of a damaged file.
 //!
 //! Part: `history/integrity/mod.rs`.
@@ -27,29 +27,29 @@ use crate::history::sqlite_file::wal::{WAL_HEAD_BYTES, WalIndex, WriteAheadLog};
 use crate::history::sqlite_file::{DatabasePages, PageUse, be32};
 use crate::history::store::schema::is_ours;
 
-/// The bytes of the file's head that SQLite never changes: its mark, the page size, the format
-/// versions.
+/// The range of bytes at the start of the file that must stay the same while the server runs: among
+/// others SQLite's mark, the page size and the format versions.
 const FIXED: std::ops::Range<usize> = 0..24;
-/// The offset of our own mark in the head of the file. A file gets the mark together with its
-/// tables.
+/// The offset in the file of our own mark. A file gets the mark together with its tables.
 const OURS: usize = 68;
 const HEAD_BYTES: usize = 100;
 const CUT: &str = "threadbare.sqlite-wal was cut";
 const SPOILED: &str = "threadbare.sqlite-wal is not what was written";
 
 pub(crate) struct FileWatch {
-    /// A second open descriptor of the file. It must stay open as long as SQLite has the file open:
-    /// closing any descriptor of a file releases all locks that the process has on it.
+    /// The pages of the file, read through a second open descriptor. It must stay open as long as
+    /// SQLite has the file open: closing any descriptor of a file releases all locks that the
+    /// process has on it.
     pages: DatabasePages,
-    /// Checks the write-ahead log; `None`: the log or SQLite's index of it was missing.
+    /// Checks the write-ahead log; `None`: the log or SQLite's index of it could not be opened.
     log: Option<WalWatch>,
     head: Vec<u8>,
     bytes: u64,
-    /// The page that is checked next.
+    /// The number of the page with which the next check begins.
     next: u32,
     check_at: Instant,
-    /// What the last check found wrong; `None`: it found nothing. One finding is not enough,
-    /// because another program may have been writing during that check.
+    /// The fault that the previous check found; `None`: it found none. A fault counts only if two
+    /// checks in a row find it, because another program may have been writing during one of them.
     doubt: Option<&'static str>,
 }
 
@@ -57,7 +57,7 @@ impl FileWatch {
     /// Opens the file a second time. Blocks for the disk.
     ///
     /// # Errors
-    /// There is no file.
+    /// The file cannot be opened.
     pub(crate) fn new(folder: &HistoryFolder) -> io::Result<Self> {
         let pages = DatabasePages::open_without_wal(&folder.file())?;
         let log = WalWatch::new(folder);
@@ -76,15 +76,14 @@ impl FileWatch {
         self.log.as_ref().and_then(WalWatch::fault)
     }
 
-    /// Makes the next check due at once.
+    /// Makes the next check of the file due at once, for a test.
     #[cfg(test)]
     pub(crate) fn make_due(&mut self) {
         self.check_at = Instant::now();
     }
 
-    /// Checks the file, if a check is due. Returns what is wrong only if the check before has found
-    /// the same. `None`: no fault was found, only this check has found one, or no check is due.
-    /// Blocks for the disk.
+    /// Checks the file, if a check is due. Returns a fault only if the previous check has found the
+    /// same one. `None`: no check is due, or there is no such fault. Blocks for the disk.
     pub(crate) fn check(&mut self, now: Instant) -> Option<&'static str> {
         if now < self.check_at {
             return None;
@@ -119,7 +118,8 @@ impl FileWatch {
             let number = self.next;
             self.next = if number >= count { 1 } else { number + 1 };
             // If the file is shorter than its head says, some pages are still only in the
-            // write-ahead log. So this check examines no page; a later check does.
+            // write-ahead log. So this check examines no page; these pages have their turn again
+            // later.
             if !is_short && !self.is_intact(number) {
                 self.next = first;
                 return Some("a page of it is none");
@@ -128,8 +128,8 @@ impl FileWatch {
         None
     }
 
-    /// Returns whether the pointer map knows what a page is used for and, if the page is of a tree,
-    /// whether it is as SQLite wrote it.
+    /// Returns whether the pointer map says what the page is used for. If it is a page of a tree,
+    /// it must also be as SQLite wrote it, as far as one page can show.
     fn is_intact(&mut self, number: u32) -> bool {
         match self.pages.use_of(number) {
             PageUse::Root | PageUse::Child(_) => {
@@ -145,16 +145,16 @@ fn head(pages: &DatabasePages) -> Option<Vec<u8>> {
     pages.read(1).map(|page| page[..HEAD_BYTES].to_vec()).filter(|_| pages.bytes() >= 512)
 }
 
-/// The log and its index. Both must stay open as long as SQLite has them open: closing any
-/// descriptor of the index releases all locks that the process has on it.
+/// Open descriptors of the log and its index. Both must stay open as long as SQLite has them open:
+/// closing any descriptor of the index releases all locks that the process has on it.
 struct WalWatch {
     wal: File,
     index: File,
 }
 
 impl WalWatch {
-    /// Opens the write-ahead log and SQLite's index of it. `None`: one of these two files is
-    /// missing. Blocks for the disk.
+    /// Opens the write-ahead log and SQLite's index of it. `None`: one of these two files cannot be
+    /// opened. Blocks for the disk.
     fn new(folder: &HistoryFolder) -> Option<Self> {
         let (wal, index) = (File::open(folder.wal()).ok()?, File::open(folder.wal_index()).ok()?);
         Some(Self { wal, index })
@@ -191,7 +191,8 @@ impl WalWatch {
             .then_some(fault)
     }
 
-    /// Reads the heads of the index. `None`: they are not whole, or the log has no frame.
+    /// Reads the heads of the index. `None`: they cannot be read or are not whole, or the log has
+    /// no frame.
     fn index(&self) -> Option<WalIndex> {
         WalIndex::read_heads(&self.index).filter(|index| index.frames > 0)
     }

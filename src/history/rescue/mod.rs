@@ -18,14 +18,12 @@ use crate::history::folder::HistoryFolder;
 use crate::history::protection_copy::Protection;
 use crate::history::store::{Store, StoreError};
 
-/// When the damage was found.
+/// Whether the damage was found at the start of the server or later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DamageSeen {
-    /// At the start of the server: it knows no more than what the damaged file and the protection
-    /// copy say.
+    /// The server starts. It knows no more than what the damaged file and the protection copy say.
     Start,
-    /// While the server runs: the hub knows everything except old lines, and sends what it knows
-    /// again.
+    /// The server runs. The hub has everything except old lines in memory, and sends it again.
     Running,
 }
 
@@ -83,8 +81,8 @@ fn copy_readable(
     Ok(rescued)
 }
 
-/// The operator reads these words instead of the number of lost lines, if the rescue knows of no
-/// lost line: lines that no index lists may be lost all the same.
+/// These words stand for the number of lost lines in the text for the operator if the rescue has
+/// noticed no loss, because lines that no index lists may be lost nevertheless.
 const UNKNOWN: &str = "an unknown number of";
 
 /// Returns a text for people about the rescue. A server that starts prints it in its greeting.

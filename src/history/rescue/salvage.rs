@@ -4,8 +4,8 @@
 //! rooms, people and logs first, and then the lines of those logs.
 //!
 //! If the password of a room or the secret of a name cannot be read, the protection copy has it. If
-//! that copy is lost, too, nobody can enter the room or take the name until the operator opens it
-//! (`--unseal`).
+//! that copy is lost, too, a room or a name that the damaged file still mentions stays closed:
+//! nobody can enter or take it until the operator opens it (`--unseal`).
 //!
 //! Owns: how the table of a row is recognized by its values, because SQLite's own list of tables
 //! may be lost.
@@ -36,11 +36,12 @@ pub(super) struct Rescued {
     pub(super) rooms: usize,
     pub(super) people: usize,
     pub(super) lines: u64,
-    /// Lines that an index still lists but that cannot be read: a lower bound of the loss.
+    /// How many lines are listed in an index but cannot be read. At least so many lines are lost.
     pub(super) lost: u64,
-    /// Lines that can be read but whose room or private log is unknown.
+    /// How many lines were read but not rescued, because their room or private log is unknown, or
+    /// cannot have used their number.
     pub(super) lines_without_room: u64,
-    /// Rooms and names that stay closed, because their password or secret is lost.
+    /// How many rooms and names stay closed, because their password or secret is lost.
     pub(super) sealed: usize,
 }
 
@@ -51,10 +52,12 @@ struct Salvage<'a> {
 }
 
 /// Copies what can be read of the damaged file `from` into the new history `into`. `protection` is
-/// the content of the protection copy; `None`: that could not be read. Blocks for the disk.
+/// the content of the protection copy; `None`: there is none, or it could not be read. Blocks for
+/// the disk.
 ///
 /// # Errors
-/// The new file cannot be written, or the damaged one cannot be opened.
+/// The new file cannot be written, the damaged one cannot be opened, or the system returns no
+/// random bytes.
 pub(super) fn salvage(
     from: &Path,
     into: &mut Store,
@@ -84,7 +87,7 @@ pub(super) fn salvage(
 }
 
 impl Salvage<'_> {
-    /// Calls `row` with every row that can be read of the pages in use.
+    /// Calls `row` with every row that can be read in the pages in use.
     fn each(
         &mut self,
         mut row: impl FnMut(&mut Store, FoundRow) -> Result<(), StoreError>,

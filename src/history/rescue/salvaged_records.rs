@@ -2,7 +2,8 @@
 //! be old, spoiled or missing, and from the protection copy.
 //!
 //! Owns: which of two rows is used if they contradict each other: the row that lets fewer people
-//! in. If it is unknown which numbers a log has used, the log gets a new epoch.
+//! in. If the server starts and it is unknown which numbers a log has used, the log gets a new
+//! epoch.
 //! Must not know: pages.
 //!
 //! Part: `history/rescue/mod.rs`.
@@ -33,13 +34,13 @@ pub(super) struct SalvagedRecords {
     /// For each log (the key is its epoch), the number up to which a line may have no checksum.
     /// Used only if `may_lack_checksums` is false.
     without_sum: BTreeMap<u64, Seq>,
-    /// The ranges of numbers that crashes have skipped. The keys are the epoch of the log and the
+    /// The ranges of numbers that the server has skipped. The keys are the epoch of the log and the
     /// first number of the range.
     skips: BTreeMap<u64, BTreeMap<Seq, SkipRange>>,
-    /// The rooms in SQLite's index of room names.
+    /// The rooms in SQLite's index of room names, each with the epoch of its log.
     indexed: BTreeMap<RoomName, Epoch>,
-    /// The people who had a secret when they wrote a line. Each comes with the time of the newest
-    /// such line, and with the person's name in it.
+    /// For each person whose name had a secret in some line that was read: the time of the newest
+    /// such line, and the name in it.
     names_with_secret: BTreeMap<PersonId, (UnixMillis, Name)>,
     pub(super) sealed: usize,
 }
@@ -48,9 +49,9 @@ pub(super) struct SalvagedRecords {
 #[derive(Debug)]
 struct Log {
     whose: LogOwner,
-    /// The numbers that lines of the log may have used; `None`: unknown.
+    /// The numbers that the log has reserved for its lines; `None`: unknown.
     reservation: Option<Reservation>,
-    /// The highest number of the log's rescued lines.
+    /// The highest number of the log's rescued lines; 0: no line was rescued.
     last: Seq,
 }
 
@@ -60,11 +61,13 @@ enum LogOwner {
     Person(PersonId),
 }
 
-/// No log will ever have so many numbers. If a row has a higher one, the disk has spoiled it.
+/// A number of a line is always below this one. If a row has a higher number, the disk has spoiled
+/// it.
 const SEQ_MAX: u64 = 1 << 53;
 
 impl SalvagedRecords {
-    /// Notes that SQLite's index of room names has this room.
+    /// Notes that SQLite's index of room names has this room. Ignores a text that cannot be a
+    /// room's name.
     pub(super) fn note_room(&mut self, name: &str, epoch: Epoch) {
         if is_room_name(name) {
             self.indexed.insert(RoomName::stored(name), epoch);
@@ -76,8 +79,8 @@ impl SalvagedRecords {
             return;
         }
         let rank = |room: &StoredRoom| (room.password.is_some(), room.reservation.reserved);
-        // A page may be older than another: of two rows of a room, keep the one with a password,
-        // then the one with more reserved numbers.
+        // A page may be older than another, so there may be two rows for the same name or epoch:
+        // keep the one with a password, or else the one with more reserved numbers.
         let same = self.logs.iter().find_map(|(epoch, log)| match &log.whose {
             LogOwner::Room(other) if other.name == room.name || *epoch == room.epoch.0 => {
                 Some((*epoch, rank(other)))
@@ -140,8 +143,8 @@ impl SalvagedRecords {
         if self.may_lack_checksums { Seq(u64::MAX) } else { known() }
     }
 
-    /// Adds what the protection copy has. Its names, passwords and secrets replace those of the
-    /// rows, although it may be a little older, because it has a checksum, and a row of a room or a
+    /// Adds what the protection copy has. A name, a password or a secret in it replaces that of a
+    /// row, although the copy may be a little older: it has a checksum, and a row of a room or a
     /// person has none.
     pub(super) fn agree_with(&mut self, protection: &Protection) {
         for room in protection.rooms() {
@@ -168,8 +171,8 @@ impl SalvagedRecords {
         }
     }
 
-    /// Adds the rooms of which only the name is known. They are hidden, and have a password that
-    /// nobody knows. The lobby never has a password, so it is added without one.
+    /// Adds the rooms of which only the name and the epoch are known. They are hidden, and have a
+    /// password that nobody knows. The lobby never has a password, so it is added without one.
     pub(super) fn seal_rooms(&mut self) {
         for (name, epoch) in std::mem::take(&mut self.indexed) {
             if self.is_room(&name) || self.logs.contains_key(&epoch.0) {
@@ -244,7 +247,7 @@ impl SalvagedRecords {
     }
 
     /// Closes the names whose secret is lost: gives each a secret that nobody has. Returns records
-    /// of them.
+    /// of them. If there are too many, leaves out those that have not spoken for the longest time.
     pub(super) fn sealed_names(&mut self) -> Vec<Record> {
         let mut names: Vec<_> = std::mem::take(&mut self.names_with_secret).into_iter().collect();
         names.sort_by_key(|(_, (at, _))| std::cmp::Reverse(*at));

@@ -2,7 +2,7 @@
 //! is not valid, and reads all other rows.
 //!
 //! Owns: how a row lies in a page, and how a long row continues in overflow pages. A row is valid
-//! only if its lengths agree, so a byte that the disk has spoiled never makes a field empty.
+//! only if its lengths agree, so that a spoiled length does not make a field empty.
 //! Must not know: what a row means.
 //!
 //! Part: `history/sqlite_file/mod.rs`.
@@ -24,8 +24,8 @@ pub(crate) enum BtreePageKind {
     TableLeaf,
 }
 
-/// A row with all its values. In a table with row numbers, SQLite may have left the row's first
-/// value empty; then the row's number is put in its place.
+/// A row with all its values. In a table with row numbers, SQLite stores the first value as `Null`
+/// if it is the row's number; here the number is put in its place.
 pub(crate) struct FoundRow {
     pub(crate) is_of_index: bool,
     pub(crate) values: Vec<Value>,
@@ -35,7 +35,7 @@ pub(crate) struct FoundRow {
 pub(crate) struct BtreePage<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) kind: BtreePageKind,
-    /// Where the head begins in the page: at byte 100 of page 1, at byte 0 of all others.
+    /// The offset of the head in the page: 100 in page 1, 0 in all others.
     pub(crate) start: usize,
     pub(crate) cells: usize,
 }
@@ -85,7 +85,8 @@ pub(crate) fn children(bytes: &[u8], number: u32) -> Vec<u32> {
     page.offsets().map(|offset| be32(bytes, offset)).chain([page.right_child()]).collect()
 }
 
-/// Returns the rows of a page that can be read. It leaves out all others.
+/// Returns those rows of a page that can be read. An interior page of a table with row numbers has
+/// none.
 pub(crate) fn rows(pages: &mut DatabasePages, number: u32, bytes: &[u8]) -> Vec<FoundRow> {
     let is_with_rows = |page: &BtreePage<'_>| page.kind != BtreePageKind::TableInterior;
     let Some(page) = BtreePage::of(bytes, number).filter(is_with_rows) else { return Vec::new() };
@@ -94,9 +95,9 @@ pub(crate) fn rows(pages: &mut DatabasePages, number: u32, bytes: &[u8]) -> Vec<
 
 /// A row as its page has it. Of a long row the page has only the first bytes.
 pub(crate) struct BtreeCell<'a> {
-    /// The number of the page with the rows before this row, if this row is in an interior page.
+    /// The number of the page with the rows before this row; `None`: this row is in a leaf.
     pub(crate) before: Option<u32>,
-    /// The row number, in a table that has them.
+    /// The row number; `None`: the table has no row numbers.
     pub(crate) number: Option<u64>,
     /// The bytes of the row that are in its page, and not in overflow pages.
     pub(crate) here: &'a [u8],
@@ -104,7 +105,7 @@ pub(crate) struct BtreeCell<'a> {
     pub(crate) length: usize,
     /// The number of the row's first overflow page; 0: there is none.
     pub(crate) rest: u32,
-    /// How many bytes of the page the row takes.
+    /// How many bytes of its page the row takes, with the numbers in front of it.
     pub(crate) bytes: usize,
 }
 
@@ -164,8 +165,8 @@ fn row(
 }
 
 /// Returns all bytes of a row in the page `number`, including those in overflow pages. `None`: a
-/// page cannot be read, the row is longer than the rescue permits, or an overflow page belongs to
-/// another row.
+/// page cannot be read, the row is longer than the rescue permits, or an overflow page does not
+/// belong to this row.
 fn payload(pages: &mut DatabasePages, mut number: u32, cell: &BtreeCell<'_>) -> Option<Vec<u8>> {
     let length = cell.length;
     if length > limits::RESCUED_ROW_BYTES_MAX {
@@ -185,15 +186,15 @@ fn payload(pages: &mut DatabasePages, mut number: u32, cell: &BtreeCell<'_>) -> 
         payload.extend_from_slice(&page[4..4 + piece]);
         (number, next, is_first) = (next, be32(&page, 0), false);
     }
-    // The last overflow page of a row points to no other page. If it does, the row is spoiled.
+    // The last overflow page of a row must point to no other page.
     (next == 0).then_some(payload)
 }
 
 /// Returns the values of a row; `None` if their lengths do not add up to the length of the row.
-/// `is_of_index` says that the table has no row numbers, like the table of lines. Then each text
-/// must be valid UTF-8: a line with a spoiled character is not what the person said. In the row of
-/// a room or a person, spoiled characters become U+FFFD, because the password or secret in the row
-/// matters more.
+/// `is_of_index` is true for a row of an index, or of a table without row numbers such as `lines`.
+/// Then each text must be valid UTF-8: a line with a spoiled character is not what the person said.
+/// In the row of a room or a person, spoiled characters become U+FFFD, because the password or
+/// secret in the row matters more.
 fn values(payload: &[u8], is_of_index: bool) -> Option<Vec<Value>> {
     let mut head = payload;
     let length = usize::try_from(varint(&mut head)?).ok()?;
@@ -229,7 +230,8 @@ pub(crate) fn value<'a>(kind: u64, body: &mut &'a [u8]) -> Option<ValueRef<'a>> 
             let bytes = take(usize::try_from((kind - 12) / 2).ok()?)?;
             if kind.is_multiple_of(2) { ValueRef::Blob(bytes) } else { ValueRef::Text(bytes) }
         }
-        // The history stores no fractions, and SQLite uses no other kind.
+        // Kind 7 is a fraction, which the history does not store. SQLite does not use the kinds 10
+        // and 11.
         _ => return None,
     })
 }

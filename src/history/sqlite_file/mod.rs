@@ -43,7 +43,7 @@ const LOCK_BYTE: u64 = 1 << 30;
 pub(crate) enum PageUse {
     /// The root page of a tree: no page points to it.
     Root,
-    /// Another page of a tree. The number is that of its parent page.
+    /// A page of a tree that is not its root. The number is that of the page that points to it.
     Child(u32),
     Free,
     /// An overflow page of a row. `before` is the page in which the row begins if this is the row's
@@ -54,23 +54,23 @@ pub(crate) enum PageUse {
     },
     /// A page of the pointer map itself.
     PointerMap,
-    /// The pointer map has no valid entry for the page.
+    /// The pointer map has no valid entry for the page, or cannot be read.
     Unknown,
 }
 
 pub(crate) struct DatabasePages {
-    /// The main file; `None`: only the write-ahead log exists.
+    /// The main file; `None`: only the write-ahead log could be opened.
     file: Option<File>,
     wal: Option<File>,
     /// For each page in the write-ahead log, the offset in the log of its newest version.
     frames: HashMap<u32, u64>,
     page_bytes: usize,
     count: u32,
-    /// The page of the pointer map that was read last: its number, and its bytes if the disk
-    /// returned them. `None`: no page of the map was read yet.
+    /// A cache of one page of the pointer map: the page's number, and its bytes; `None` instead of
+    /// the bytes: the disk did not return them. `None`: the cache is empty.
     map: Option<(u32, Option<Vec<u8>>)>,
-    /// The pages that other pages point to. They are used only to judge pages that have no valid
-    /// entry in the pointer map.
+    /// The numbers of the pages that other pages point to. Empty if the pointer map has a valid
+    /// entry for each page.
     pointed_to: HashSet<u32>,
 }
 
@@ -171,7 +171,7 @@ impl DatabasePages {
         (filled > 0).then_some(page)
     }
 
-    /// Returns whether the rows of this page are still in use. If the pointer map has no valid
+    /// Returns whether this page has rows that are still in use. If the pointer map has no valid
     /// entry for the page, its rows are in use if another page points to it.
     pub(crate) fn is_in_use(&mut self, number: u32) -> bool {
         match self.use_of(number) {
@@ -209,8 +209,8 @@ impl DatabasePages {
         }
     }
 
-    /// If a page has no valid entry in the pointer map, remembers all pages that the pages of trees
-    /// point to.
+    /// If any page has no valid entry in the pointer map, notes in `pointed_to` all pages that the
+    /// pages of trees point to.
     fn note_pointers(&mut self) {
         if self.numbers().all(|number| self.use_of(number) != PageUse::Unknown) {
             return;

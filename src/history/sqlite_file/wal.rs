@@ -25,17 +25,17 @@ const INDEX_HEAD_BYTES: usize = 48;
 const INDEX_HEADS_BYTES: usize = INDEX_LISTS_AT as usize;
 /// The version of the index's format; there has only ever been one.
 const INDEX_VERSION: u64 = 3_007_000;
-/// The index lists the page of each frame, in blocks of this many bytes. The first block
-/// starts after the heads, so it lists fewer pages.
+/// The length of a block of the index. The blocks list the number of the page in each frame. The
+/// first block also has the heads, so it lists fewer pages.
 const INDEX_BLOCK_BYTES: u64 = 32_768;
 const INDEX_BLOCK_PAGES: u64 = 4096;
 const INDEX_LISTS_AT: u64 = 136;
 const INDEX_FIRST_PAGES: u64 = INDEX_BLOCK_PAGES - INDEX_LISTS_AT / 4;
 
-/// The complete transactions of a write-ahead log.
+/// What the complete transactions of a write-ahead log contain.
 pub(crate) struct WriteAheadLog {
     pub(crate) page_bytes: usize,
-    /// The offset in the log after the last complete transaction.
+    /// The offset in the log at which the last complete transaction ends.
     pub(crate) end: u64,
     /// For each page in the log, the offset in the log of its newest version.
     pub(crate) newest: HashMap<u32, u64>,
@@ -108,7 +108,7 @@ pub(crate) struct WalIndex {
     pub(crate) frames: u64,
     /// How many frames of the log, counted from the first, are in the main file.
     pub(crate) checkpointed: u64,
-    /// The length of the main file when all frames are in it.
+    /// The length in bytes that the main file has when all frames are in it.
     pub(crate) file_bytes: u64,
     page_bytes: u64,
     /// Two random numbers that the head and each frame of the log repeat.
@@ -117,7 +117,8 @@ pub(crate) struct WalIndex {
 }
 
 impl WalIndex {
-    /// Parses the index. `None`: it is not whole, or SQLite was writing it at this moment.
+    /// Parses the index. `None`: it is not whole, SQLite was writing it at this moment, or its
+    /// version is unknown.
     pub(crate) fn parse(bytes: Vec<u8>) -> Option<Self> {
         let (head, rest) = bytes.split_at_checked(INDEX_HEAD_BYTES)?;
         let mut sum = (0, 0);
@@ -146,7 +147,8 @@ impl WalIndex {
         Self::parse(heads)
     }
 
-    /// Returns how long the write-ahead log is with all its frames, in bytes.
+    /// Returns the length in bytes that the write-ahead log has with all frames that the index
+    /// knows.
     pub(crate) fn log_bytes(&self) -> u64 {
         WAL_HEAD_BYTES as u64 + self.frames * (FRAME_HEAD_BYTES as u64 + self.page_bytes)
     }

@@ -3,10 +3,10 @@
 //! It reads only rooms, and of each room only the lines that everybody in the room received.
 //! Passwords, tokens, secrets and private messages are never returned from here.
 //!
-//! Owns: a second, read-only connection to the file, which changes nothing in the folder and does
-//! not block the server. It reads one page of lines after the other, each page in a short
-//! transaction of its own. One long read transaction would make SQLite's write-ahead log grow until
-//! that transaction ends.
+//! Owns: a second, read-only connection to the file, which does not change the history and does not
+//! block the server. It reads one page of lines after the other, each page in a short transaction
+//! of its own. One long read transaction would make SQLite's write-ahead log grow until that
+//! transaction ends.
 //! Must not know: what is done with the lines.
 //!
 //! Part: `history/store/mod.rs`.
@@ -57,8 +57,8 @@ pub enum NoArchive {
 pub struct Archive {
     file: PathBuf,
     pub(super) connection: Connection,
-    /// True if no program was writing the file when it was opened. Then SQLite treats it as
-    /// immutable.
+    /// True if there was no write-ahead log when this file was opened, so no program was writing
+    /// the file. Then SQLite treats the file as immutable.
     is_still: bool,
 }
 
@@ -73,15 +73,16 @@ pub struct ArchivedRoom {
     pub hidden: bool,
     /// True if the room has a password.
     pub locked: bool,
-    /// The numbers of the room's oldest and newest line; `None`: the room has no line.
+    /// The numbers of the room's oldest and newest line; `None`: the room has no line, or the
+    /// numbers were not looked up.
     pub ends: Option<(Seq, Seq)>,
     epoch: Epoch,
 }
 
-/// A line after all its edits and its deletion.
+/// A line as it is now, after all edits and deletions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchivedLine {
-    /// The line. If it was edited, it has its newest text.
+    /// The line, with its newest text.
     pub entry: Arc<Entry>,
     /// Whether the line's text was edited after it was said.
     pub edited: bool,
@@ -94,14 +95,13 @@ pub struct ArchivedGap {
     pub first: Seq,
     /// The last number of the range.
     pub last: Seq,
-    /// True if it is unknown how many numbers of the range had lines.
+    /// True if it is unknown whether any number of the range had a line.
     pub maybe: bool,
 }
 
 impl ArchivedRoom {
-    /// Makes the description of a room that a person views in a running server, from the room's
-    /// state `joined`. Its `ends` is `None`. Returns `None` if `joined` is a log of private
-    /// messages.
+    /// Describes a room of a running server, from what the server told about the room's log. `ends`
+    /// of the result is `None`. Returns `None` if the log is one of private messages.
     pub fn seen(joined: &Joined) -> Option<Self> {
         let Joined { log, epoch, topic, privacy, .. } = joined;
         let (name, topic) = (log.room()?.clone(), topic.clone());
@@ -187,12 +187,12 @@ impl Archive {
     }
 
     /// Returns the ranges of lost lines among the numbers from `first` to the one before `next`.
-    /// [`lines`](Self::lines) must have returned no line with one of these numbers. A number is not
-    /// lost if a crash skipped it, or if the history deleted its line as too old, or if the line is
-    /// there and `since` left it out. The file remembers only the newest ranges of skipped numbers:
-    /// if it has the maximum number of them, no number before the oldest of these ranges is
-    /// reported. A skipped range that may contain lost lines is reported with `maybe`. If the
-    /// file's schema is too old to have skipped ranges, nothing is reported. Blocks for the disk.
+    /// [`lines`](Self::lines) must have returned no line with one of these numbers. Not lost are
+    /// numbers that a crash skipped, numbers of lines that the history deleted as too old or too
+    /// many, and ranges in which the file has a line. A skipped range that may contain lost lines
+    /// is reported with `maybe`. The file remembers only a limited number of skipped ranges, so
+    /// losses that are older than these, or in a file of an older schema, may not be reported.
+    /// Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -228,7 +228,8 @@ impl Archive {
             let skipped = skips.iter().map(|it| it.first).filter(|first| *first > from);
             let end = skipped.min().unwrap_or(next).min(next);
             let last = Seq(end.0 - 1);
-            // If a line exists in the range, the caller's filter left it out, and it is not lost.
+            // If the file has a line in the range, the time `since` of the export has left it out,
+            // and the range does not count as lost.
             if !has_line.query_row([epoch, signed(from.0), signed(last.0)], |row| row.get(0))? {
                 lost.push(ArchivedGap { first: from, last, maybe: false });
             }
@@ -275,8 +276,8 @@ fn seq(number: i64) -> Seq {
     Seq(number.cast_unsigned())
 }
 
-/// Returns whether a server writes this file now, or stopped without closing it. In these two cases
-/// there is a write-ahead log.
+/// Returns whether a program has this file open now, or ended without closing it. In these two
+/// cases there is a write-ahead log.
 fn is_written(file: &Path) -> bool {
     let mut log = OsString::from(file);
     log.push("-wal");

@@ -1,7 +1,7 @@
 //! The store: one SQLite file with everything that the server stores.
 //!
-//! Owns: the file, and when it is safe from a power cut. Each call may wait for the disk, so only
-//! the thread `history` makes one.
+//! Owns: the file, and when it is safe from a power cut. Each call may wait for the disk. So while
+//! the server runs, only the thread `history` makes one.
 //! Must not know: why something is stored, and which client receives it.
 //!
 //! `Store` opens the file and makes it safe. Its other methods are in the files of this folder:
@@ -61,10 +61,11 @@ pub enum StoreError {
         /// The newest schema version that this program knows.
         newest: i32,
     },
-    /// The file was emptied or removed, but its write-ahead log was not.
+    /// The file is empty or gone, but its write-ahead log has content.
     #[error("the file is empty, and its log of changes is not")]
     Emptied,
-    /// Our own checks, not SQLite, found that the file was changed or spoiled.
+    /// Our own checks, not SQLite, found that the file was changed or spoiled. The value says what
+    /// was found.
     #[error("{0}")]
     Overwritten(&'static str),
     /// The kernel gives no random bytes.
@@ -163,7 +164,7 @@ impl Store {
         Ok(store)
     }
 
-    /// Returns how many bytes of the file are in use.
+    /// Returns how many bytes the pages in use have. Free pages do not count.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -181,11 +182,11 @@ impl Store {
         Ok(self.number("page_count")? * self.number("page_size")?)
     }
 
-    /// Gives some free pages of the file back to the disk. Returns whether there were any. Blocks
+    /// Makes the file shorter by some of its free pages. Returns whether it is shorter now. Blocks
     /// for the disk.
     ///
     /// # Errors
-    /// The file has the same length as before the call.
+    /// The file may be as long as before.
     pub(crate) fn shrink(&self) -> Result<bool, StoreError> {
         let before = self.number("page_count")?;
         let mut vacuum = self.connection.prepare_cached("PRAGMA incremental_vacuum(256)")?;
@@ -212,7 +213,8 @@ impl Store {
         Ok(all == moved)
     }
 
-    /// Sets when a stored batch is safe from a power cut: at once, or when it is flushed.
+    /// Sets when later batches are safe from a power cut: as soon as they are stored, or only after
+    /// the next [`flush`](Self::flush).
     ///
     /// # Errors
     /// The setting is unchanged.
@@ -238,10 +240,10 @@ impl Store {
     /// the file: then the caller should try again later. Blocks for the disk.
     ///
     /// # Errors
-    /// The log stays as it is.
+    /// Deleted text may still be in the log.
     pub(crate) fn checkpoint(&self) -> Result<bool, StoreError> {
         use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
-        // Do not wait until another program has read the file: people who send messages would wait,
+        // Do not wait for another program that reads the file: people who send messages would wait,
         // too.
         self.connection.busy_timeout(Duration::ZERO)?;
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";

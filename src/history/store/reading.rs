@@ -18,8 +18,8 @@ use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{FoundLines, LineRange, Query, StoredLine, UsedId};
 
-/// The most lines and bytes that one query may bring into memory. The first line is always allowed,
-/// even if it has more bytes.
+/// The limits of one query: the most lines, and the most bytes of lines, that it may bring into
+/// memory. The first line is always allowed, even if it has more bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct QueryLimits {
     pub(crate) lines: usize,
@@ -28,7 +28,8 @@ pub(crate) struct QueryLimits {
 
 impl Store {
     /// Returns the lines that the query asks for, as far as they are stored. A search for words
-    /// ends when its `turn` is over, and returns what it has found until then. Blocks for the disk.
+    /// ends when its `turn` is over, or sooner if it has found enough, and returns what it has
+    /// found until then. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -49,8 +50,8 @@ impl Store {
         Ok(FoundLines { lines, older, ..FoundLines::default() })
     }
 
-    /// Returns lines of a log from the number `first` on, oldest first, and whether the log has
-    /// lines with lower numbers than `first`.
+    /// Returns lines of a log from the number `first` on, oldest first, as many as `most` permits,
+    /// and whether the log has lines with lower numbers than `first`.
     pub(crate) fn lines_from(
         &self,
         epoch: Epoch,
@@ -63,8 +64,8 @@ impl Store {
         Ok((lines, older))
     }
 
-    /// Returns the newest lines with lower numbers than `before`, oldest first, and whether the log
-    /// has lines that are older than these.
+    /// Returns the newest lines with lower numbers than `before`, oldest first, as many as `most`
+    /// permits, and whether the log has lines that are older than these.
     pub(crate) fn lines_before(
         &self,
         epoch: Epoch,

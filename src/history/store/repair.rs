@@ -23,7 +23,8 @@ pub(crate) struct ContinuedLog {
     /// The epoch of the log from now on. It is a new one if the server starts and it is unknown
     /// which numbers the log has used; otherwise it is `old_epoch`.
     pub(crate) epoch: Epoch,
-    /// The number up to which lines were deleted; `None`: no line was deleted, or it is unknown.
+    /// All lines up to this number were deleted as too old or too many; `None`: none were, or it is
+    /// unknown.
     pub(crate) thrown_away: Option<Seq>,
     /// The record of the room or of the private log, with the epoch `epoch`.
     pub(crate) record: Record,

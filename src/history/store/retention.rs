@@ -7,8 +7,9 @@
 //! only clients of one IP address have spoken in several rooms, these rooms count together. So if
 //! clients of one IP address fill many rooms, their own lines are deleted first.
 //!
-//! A log of private messages is treated like a room, except that messages for a person who is away
-//! stay: the hub accepts only a limited amount of those (`chat/core/private/unread.rs`).
+//! A log of private messages is treated like a room, with one exception: messages for a person who
+//! is away are not deleted because they are too many, unless the file is too large and nothing else
+//! is left. The hub accepts only a limited amount of them (`chat/core/private/unread.rs`).
 //!
 //! Owns: how many lines each log has, and how many are deleted at once.
 //! Must not know: rooms' names, people.
@@ -31,14 +32,15 @@ use crate::chat::record::{AddressTag, Record};
 
 pub(crate) struct Cleaner {
     retention: Retention,
-    /// The number of lines of each log. It may be a little too high, if a line was stored twice.
+    /// How many lines each log has now. The number may be a little too high, if a line was stored
+    /// twice.
     lines: HashMap<Epoch, u64>,
-    /// The IP address of each room in which only clients of that IP address have spoken.
+    /// For each room in which only clients of one IP address have spoken: the hash of that address.
     addresses: HashMap<Epoch, AddressTag>,
-    /// When the next check for lines to delete is due.
+    /// The time at which the next check for lines to delete is due.
     next_check: Instant,
-    /// The logs that have lost lines since the last `take_thrown`, each with the last deleted
-    /// number.
+    /// The logs of which lines were deleted since the last `take_thrown`, each with the highest
+    /// deleted number.
     thrown: HashMap<Epoch, Seq>,
 }
 
@@ -83,14 +85,14 @@ impl Cleaner {
         self.next_check
     }
 
-    /// Returns the logs that have lost lines since the last call, each with the last deleted
-    /// number.
+    /// Returns the logs of which lines were deleted since the last call, each with the highest
+    /// deleted number.
     pub(crate) fn take_thrown(&mut self) -> Vec<(Epoch, Seq)> {
         self.thrown.drain().collect()
     }
 
-    /// Deletes some of the lines that are too old or too many, if a check is due. If it has deleted
-    /// any, the next check is due at once. Blocks for the disk.
+    /// If a check is due, deletes some of the lines that are too old or too many, and makes the
+    /// file shorter. If it has done anything, the next check is due at once. Blocks for the disk.
     ///
     /// # Errors
     /// Some lines that should be deleted are still there; a later check tries again.

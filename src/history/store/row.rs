@@ -23,7 +23,7 @@ use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
 use crate::history::integrity::line_checksum::{CHECKSUM_COLUMN, is_as_written};
 
-/// The log of a line and, for private messages, the owner of the log.
+/// Which log a line is in. A log of private messages also has an owner: the person who can read it.
 pub(crate) struct InLog {
     pub(crate) name: LogName,
     pub(crate) owner: Option<PersonId>,
@@ -83,8 +83,8 @@ pub(super) fn seq(row: &Row<'_>, column: usize) -> Result<Seq> {
     given(column, row.get(column)?)
 }
 
-/// Reads a row of the statement `UNREAD`: how many bytes of private messages from one author wait
-/// for a person.
+/// Reads a row of the statement `UNREAD`: the number of bytes in all private messages that one
+/// author has sent to a person since that person left.
 pub(super) fn unread(row: &Row<'_>) -> Result<StoredUnread> {
     let person = person_id(0, row.get(0)?)?;
     Ok(StoredUnread { person, author: maybe_person_id(row, 1)?, bytes: unsigned(row, 2)? })
@@ -103,8 +103,8 @@ fn given(column: usize, number: i64) -> Result<Seq> {
 ///
 /// # Errors
 /// The number is not from 1 to 2^53 - 1. There will never be so many people, so the file is
-/// damaged. The history must not keep such a number: it numbers new people after the highest one,
-/// and could soon give a new person the number of another.
+/// damaged. New people get numbers above the highest one, so the server must not take over such a
+/// number.
 fn person_id(column: usize, number: i64) -> Result<PersonId> {
     let id = u64::try_from(number).ok().filter(|id| (1..1 << 53).contains(id)).map(PersonId);
     id.ok_or(Error::IntegralValueOutOfRange(column, number))
@@ -147,7 +147,7 @@ pub(super) fn name<'a>(row: &'a Row<'_>) -> Result<&'a str> {
 /// Up to the number `without_sum_to` a line may have no checksum.
 ///
 /// # Errors
-/// The checksum is wrong or missing: the file is damaged there.
+/// The checksum is wrong, is missing, or a value is not valid: the file is damaged there.
 pub(super) fn whole_line(row: &Row<'_>, log: &InLog, without_sum_to: Seq) -> Result<StoredLine> {
     let mut values = [ValueRef::Null; CHECKSUM_COLUMN];
     for (column, value) in values.iter_mut().enumerate() {

@@ -14,8 +14,8 @@ use super::StoreError;
 /// The mark "THRB" in our files, which distinguishes them from files of other programs.
 const APPLICATION: i32 = 0x5448_5242;
 
-/// How much higher than ours the schema version of a newer Threadbare may be. An even higher number
-/// in a file means that the disk has spoiled a byte of it.
+/// A limit: how much higher than ours the schema version of a newer Threadbare can be. An even
+/// higher number in a file means that the disk has spoiled a byte of it.
 const NEWER_MAX: i32 = 100;
 
 /// From this schema version on, free pages contain no remains of deleted text.
@@ -67,8 +67,8 @@ const STEPS: &[&str] = &[
     ) STRICT;
     ALTER TABLE lines ADD COLUMN recipient TEXT;
 ",
-    // An older file does not say which lines were deleted. Assume that a log once had lines with
-    // all numbers before its first line.
+    // An older file does not say which lines were deleted. So all numbers before the first line of
+    // a log count as numbers of deleted lines.
     "
     CREATE TABLE thrown_away (epoch INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
     INSERT INTO thrown_away SELECT * FROM (
@@ -84,7 +84,7 @@ const STEPS: &[&str] = &[
     ALTER TABLE rooms ADD COLUMN address INTEGER;
 ",
     // Older versions reserved 2^32 numbers at a time. A crash skipped the reserved numbers that no
-    // line had, which were at least half.
+    // line had: at least half of them.
     "
     ALTER TABLE rooms ADD COLUMN low INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE rooms ADD COLUMN far INTEGER NOT NULL DEFAULT 0;
@@ -138,7 +138,8 @@ const STEPS: &[&str] = &[
     "
     CREATE TABLE keys (what TEXT PRIMARY KEY, key BLOB NOT NULL) STRICT, WITHOUT ROWID;
 ",
-    // `damaged` says of a skipped range that it may contain lines that were lost by damage.
+    // The column `damaged` says that lines with the numbers of this skipped range may have been
+    // lost by damage.
     "
     ALTER TABLE skipped ADD COLUMN damaged INTEGER NOT NULL DEFAULT 0;
 ",

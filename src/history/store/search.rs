@@ -25,13 +25,14 @@ pub(crate) struct SearchTurn<'a> {
     began_at: Instant,
     /// Returns whether another task waits for the history.
     is_wanted: &'a dyn Fn() -> bool,
-    /// Bytes that were searched since the clock was last read.
+    /// How many bytes were searched since the clock was last read. Each line counts a few bytes
+    /// more than its text.
     unchecked: usize,
 }
 
 impl<'a> SearchTurn<'a> {
-    /// Begins a turn of a search. The turn ends early if `is_wanted` returns true because another
-    /// task waits.
+    /// Begins a turn of a search. The turn ends early, but not before `limits::SEARCH_TURN_MIN`, if
+    /// `is_wanted` says that another task waits.
     pub(crate) fn begin(is_wanted: &'a dyn Fn() -> bool) -> Self {
         Self { began_at: Instant::now(), is_wanted, unchecked: 0 }
     }

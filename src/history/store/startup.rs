@@ -1,7 +1,7 @@
 //! Reads what a server begins with: everything that is stored. It also reserves new numbers for
 //! each log.
 //!
-//! Owns: these queries, each made once per start; and the rule that no number is used before it is
+//! Owns: these queries; and the rule that no run of the server begins before new numbers are
 //! reserved.
 //! Must not know: which part of the server asks.
 //!
@@ -18,8 +18,8 @@ use crate::chat::entry::{Epoch, Seq};
 use crate::chat::numbers::{Onward, Reservation, Sizes, SkipRange};
 use crate::chat::record::{Before, PastLog, Stored, StoredPerson, StoredPrivateLog, StoredRoom};
 
-/// Where a log continues: the number after which the next line comes, the highest number whose line
-/// was deleted, and the ranges of numbers that were skipped.
+/// Where a log continues: the number after which the next line comes, the highest number of a
+/// deleted line (0: none was deleted), and the ranges of numbers that were skipped.
 struct Continuation {
     head: Seq,
     thrown_away: Seq,

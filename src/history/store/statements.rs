@@ -1,4 +1,4 @@
-//! All SQL statements of the history, except those that create tables.
+//! The SQL statements of the history, except `PRAGMA`s and those in `schema.rs`.
 //!
 //! They are in one place so that a test can ask SQLite for the query plan of each
 //! (`store/tests.rs`). A statement that scans a whole room gets slower each day, and a test
@@ -9,12 +9,12 @@
 //!
 //! Part: `history/store/mod.rs`.
 
-/// How many rows SQLite may read for a statement.
+/// A bound for a test: how many rows SQLite may read for a statement.
 #[cfg(test)]
 pub(super) enum PlanBound {
-    /// Only as many rows as the statement finds, changes or is asked for.
+    /// About as many rows as the statement returns or changes.
     AtFew,
-    /// All rows of a table or a room. The text says why SQLite may read so many.
+    /// All rows of a table or a room. The value says why SQLite may read so many.
     AtAll(&'static str),
 }
 
@@ -56,8 +56,9 @@ statements! {
         "SELECT epoch FROM lines INDEXED BY lines_by_time";
     ADDRESS_KEY, AtFew, "SELECT key FROM keys WHERE what = 'addresses'";
     KEEP_ADDRESS_KEY, AtFew, "INSERT OR REPLACE INTO keys VALUES ('addresses', ?1)";
-    // How many bytes of private messages wait for people who are away. `unread_bytes` in
-    // `chat/record.rs` computes the same number.
+    // For each person who is away, and each author: the number of bytes in all private messages
+    // that this author has sent since the person left. `unread_bytes` in `chat/record.rs` counts a
+    // message in the same way.
     UNREAD, AtAll("once, when the server starts"),
         "SELECT person, author, sum(1024 + (length(CAST(text AS BLOB)) + 3583) / 4096 * 4096)
          FROM private_logs JOIN people ON people.id = person
@@ -139,8 +140,8 @@ statements! {
     THROW_OLDEST, AtFew,
         "DELETE FROM lines WHERE epoch = ?1 AND seq <= (SELECT max(seq) FROM
              (SELECT seq FROM lines WHERE epoch = ?1 ORDER BY seq LIMIT ?2)) RETURNING epoch, seq";
-    // If the owner of a private log is away, this statement does not delete the messages that came
-    // after the owner left.
+    // If the owner of a private log is away, this statement leaves the messages that came after the
+    // owner had left.
     THROW_OLDEST_READ, AtFew,
         "DELETE FROM lines WHERE epoch = ?1 AND seq <= (SELECT max(seq) FROM
              (SELECT seq FROM lines WHERE epoch = ?1 ORDER BY seq LIMIT ?2))
@@ -153,9 +154,8 @@ statements! {
     NOTE_THROWN_AWAY, AtFew,
         "INSERT INTO thrown_away VALUES (?1, ?2)
          ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)";
-    // This statement does not delete a skipped range that has a far range, which a server uses if
-    // the disk fails (`chat/numbers.rs`): a client may have seen lines of the far range that are
-    // lost now, and the server must tell the client so.
+    // This statement leaves a skipped range that has a far range (`chat/numbers.rs`). A client may
+    // have seen lines of the far range that are lost now, and the server must tell the client so.
     FORGET_SKIPS_TO, AtFew,
         "DELETE FROM skipped WHERE epoch = ?1 AND first <= ?2 AND last <= ?2 AND far IS NULL";
 

@@ -1,4 +1,4 @@
-//! How each record changes the tables.
+//! How each kind of record in a batch changes the tables.
 //!
 //! Owns: the functions that write rows.
 //! Must not know: when a batch is safe from a power cut.
@@ -77,7 +77,6 @@ impl Store {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Thrown {
     pub(super) count: u64,
-    /// The highest number among these lines.
     pub(super) last: Seq,
 }
 

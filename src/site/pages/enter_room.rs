@@ -24,7 +24,8 @@ use crate::site::visit::stranger::Stranger;
 
 impl PageRenderer {
     /// Lets the sender in and redirects to the room. If the form has a text that the sender could
-    /// not send before, the answer is the room's page with this text in the field for messages.
+    /// not send before, the answer is the room's page with this text in the field for messages. If
+    /// the sender is not let in, the answer is a page with the form again.
     pub(super) fn enter_room(
         &self,
         form: &EnterForm,
@@ -59,7 +60,7 @@ impl PageRenderer {
     }
 
     /// Asks for the server's password. If the requested URL had a password that was wrong or was
-    /// not checked, the answer is a redirect to the URL without the password. Otherwise it is a
+    /// not checked, the answer is a redirect to that URL without the password. Otherwise it is a
     /// page with the form for the password.
     fn ask_password_again(&self, form: &EnterForm, request: &PageRequest) -> HubResult<Response> {
         let was = match request.admitted {
@@ -75,7 +76,8 @@ impl PageRenderer {
         Ok(self.redirect(path, was.trim_start_matches('?'), &request))
     }
 
-    /// Makes the page with the list of rooms, or the redirect into the room that was asked for.
+    /// Makes the page with the list of rooms. If the form asks for a room, lets the sender into it
+    /// and makes the redirect to it.
     pub(super) fn list_rooms(
         &self,
         form: &RoomsForm,

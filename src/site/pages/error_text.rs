@@ -28,9 +28,9 @@ pub(super) fn bad_text(
     text.is_empty().then(|| (422, words.say("empty").to_owned()))
 }
 
-/// Returns the sentence which says that it is not known yet whether the text of this form is
-/// stored. If the form has no number, the sentence adds that the text may be said twice if the
-/// person sends it again.
+/// Returns the sentence which says that nobody knows yet whether the text of this form is stored.
+/// If its message has no id, the sentence adds that the text may be said twice if the person sends
+/// it again.
 pub(super) fn maybe_stored(words: &Sentences, form: &MessageForm) -> String {
     words.say(if form.id.is_some() { "notYet" } else { "notYetTwice" }).to_owned()
 }
@@ -59,11 +59,11 @@ pub(super) fn bad_search(words: &Sentences, why: BadSearch) -> String {
 /// Returns the sentence for a request in this room that the hub refused.
 pub(super) fn refused_text(words: &Sentences, refused: &Refused, room: &RoomName) -> String {
     match refused {
-        // The page shows the text in its field again, and this sentence says so.
+        // This sentence also says that the text is in the page's field again.
         Refused::TooFast(_) => words.fill("tooFast", &[("n", &reasons::seconds(refused))]),
         Refused::PasswordNeeded => words.fill("refusedPassword", &[("room", room.as_str())]),
-        // If a person has too many clients, a client with a connection is told that it is a guest
-        // now. A form makes no guest, so the page says another sentence.
+        // The usual sentence says that the client is a guest now, as happens to a client with a
+        // connection. A form makes no guest, so the page says another sentence.
         Refused::TooManyDevices(_) => too_many_clients(words).to_owned(),
         other => reasons::refused(words, other),
     }

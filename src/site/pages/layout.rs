@@ -19,11 +19,11 @@ use crate::site::visit::page_settings::{PageSettings, Size, Theme};
 const VIEWPORT: &str =
     "width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";
 
-/// A mark in the endless page: at this place the messages begin.
+/// A text in the endless page that marks the place where the messages begin. It is not sent.
 const HERE: &str = "<!-- lines -->";
 
-/// Filler bytes of the endless page: some browsers show nothing before they have received a
-/// kilobyte.
+/// The number of filler bytes in the endless page: some browsers show nothing before they have
+/// received a kilobyte.
 const PADDING_BYTES: usize = 1024;
 
 /// What the live page's script reads from the page that it takes over.
@@ -31,7 +31,7 @@ const PADDING_BYTES: usize = 1024;
 pub(super) struct PageScript<'a> {
     /// The room.
     pub(super) room: &'a str,
-    /// Longest text of a message, in bytes.
+    /// A limit: the longest text of a message, in bytes.
     pub(super) message_bytes_max: usize,
     /// The session's token for the script; `None`: the reader has no valid session. Only the
     /// browser that requested the page may get a page with a token.
@@ -61,8 +61,8 @@ fn size(settings: PageSettings) -> Option<&'static str> {
     (settings.size != Size::Medium).then(|| settings.size.word())
 }
 
-/// Makes a page for a frame. The page reloads itself after `seconds`. Its links open outside the
-/// frame.
+/// Makes a page that reloads itself after this many `seconds`. If it is in a frame, its links open
+/// outside the frame.
 pub(super) fn list(
     words: &Sentences,
     title: &str,

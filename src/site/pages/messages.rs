@@ -29,22 +29,20 @@ pub(super) struct ShownEntry<'a> {
     is_edited: bool,
 }
 
-/// A part of the list.
+/// A part of the list of messages on a page.
 enum Part<'a> {
     /// Messages with numbers.
     Lines(Vec<ShownEntry<'a>>),
-    /// The new messages begin here. Other people wrote `count` of them. `is_all` is false if an
-    /// older page may have more new messages.
+    /// A mark at the place where the reader's new messages begin. `count` of them are by other
+    /// people. `is_all` is false if an older page may have more of them.
     New { count: usize, is_all: bool },
-    /// This person has sent a private message to the person who reads the page.
+    /// A notice: this person has sent a private message to the person who reads the page.
     Notice(&'a Name),
-    /// Numbers are missing. The text is the sentence that says why.
+    /// A sentence that says why numbers are missing here.
     Missing(String),
 }
 
 impl<'a> ShownEntry<'a> {
-    /// Returns the number of the other message that this line of the log changes; `None`: it
-    /// changes none.
     fn changed_seq(&self) -> Option<Seq> {
         change_of(&self.entry)
     }
@@ -239,7 +237,7 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Returns the number of the first message that the returning reader has not seen; `None`: the
+    /// Returns the number of the first message that is new for a reader who comes back; `None`: the
     /// page does not show the newest messages, or the URL does not say which messages of this log
     /// the reader has seen.
     fn first_unseen(&self) -> Option<Seq> {

@@ -1,5 +1,5 @@
-//! Missing numbers on a page: ranges of numbers without a message. The page names every such range
-//! and says why its messages are missing.
+//! Missing numbers on a page: ranges of numbers without a message. Between the messages, the page
+//! says why such a range has no messages.
 //!
 //! Owns: between which messages numbers are missing, and what the page says there.
 //! Must not know: how a line looks.
@@ -35,10 +35,11 @@ impl RoomPage<'_> {
         missing
     }
 
-    /// Returns the number before which the page ends: the page names only those lost messages that
-    /// have smaller numbers. If a page around a linked message asks for numbers that the log does
-    /// not have yet, the page ends with its newest message. `None`: the hub has not shown the log,
-    /// or the page has no message.
+    /// Returns the number before which this page ends. The page names lost messages only before
+    /// that number. If the request names such a number and the log has it, it is this one.
+    /// Otherwise, on a page of the newest messages it is one above the log's newest number; on any
+    /// other page it is the number of the newest message that the page shows. `None`: the hub has
+    /// not shown the log, or the page has no message.
     fn end(&self) -> Option<Seq> {
         let head = self.view.joined.as_ref().map(|joined| joined.seq)?;
         let newest = || self.is_newest().then(|| head.next());
@@ -46,18 +47,16 @@ impl RoomPage<'_> {
         self.part.before.filter(|before| *before <= head).or_else(newest).or_else(last_line)
     }
 
-    /// Returns the numbers between the messages of this page that the server skipped after a crash
-    /// or a disk failure. If the request says before which number the page ends, and the log has
-    /// that number, the skipped numbers between the page's newest message and that number belong to
-    /// the page, too. If the log does not have that number yet (a page around a linked message),
-    /// the page ends with its newest message.
+    /// Returns the ranges of numbers that the server skipped after a crash or a disk failure and
+    /// that this page names. A range belongs to the page if it lies before the page's newest
+    /// message, or before the number with which the request says that the page ends.
     fn skipped(&self) -> Vec<SkipRange> {
         let last_line = self.view.lines.last().map(|line| line.seq);
         let head = self.view.joined.as_ref().map(|joined| joined.seq);
         let end = self.part.before.filter(|before| Some(*before) <= head).or(last_line);
         let rows = self.view.skipped.iter().copied();
-        // Where damage of the disk may have destroyed messages, the page says so even if no message
-        // follows.
+        // If damage of the disk may have destroyed messages in a range, the page of the newest
+        // messages names the range even if no message follows.
         let lost_end = self.end();
         rows.filter(|it| Some(it.last) < if it.damaged { lost_end } else { end }).collect()
     }

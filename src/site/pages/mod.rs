@@ -41,7 +41,8 @@ pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' d
 
 /// The URL of a page can contain a session, so browsers must not send that URL to other sites, but
 /// may send it to this server. With `no-referrer` only, a browser sends a form with `Origin: null`,
-/// and the server refuses the form. A browser that does not know `same-origin` uses `no-referrer`.
+/// and the server refuses the form. A browser uses the last policy in the list that it knows, so
+/// one that does not know `same-origin` uses `no-referrer`.
 pub const REFERRER: &str = "no-referrer, same-origin";
 
 /// Returns the page, compressed if that makes it smaller.

@@ -38,9 +38,10 @@ impl Packer {
         Ok(Self { inbox: Some(inbox), thread: Some(thread) })
     }
 
-    /// Returns the compressed body. `None`: it would not be smaller, too many pages wait for the
-    /// thread, or the thread needs longer than [`PACK_WAIT`](crate::base::limits::PACK_WAIT).
-    /// Blocks until then.
+    /// Returns the body, compressed with gzip. `None`: it would not be smaller, too many pages wait
+    /// for the thread, or the thread needs longer than
+    /// [`PACK_WAIT`](crate::base::limits::PACK_WAIT). Blocks until the thread has answered, for at
+    /// most this time.
     pub fn pack(&self, body: &[u8]) -> Option<Vec<u8>> {
         let (done, packed) = bounded(1);
         self.inbox.as_ref()?.try_send(PackJob { body: body.to_vec(), done }).ok()?;

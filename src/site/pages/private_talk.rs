@@ -45,8 +45,8 @@ impl RoomPage<'_> {
         talk
     }
 
-    /// Returns the URL of the page with older private messages. If this page is full, that page
-    /// begins before the messages `lines` of this page; otherwise it begins before all messages
+    /// Returns the URL of the page with older private messages. If this page is full, the older
+    /// page ends before its messages `lines`. Otherwise the older page ends before all messages
     /// that the hub sent for this page. `None`: there are no older private messages.
     pub(super) fn older_private(&self, to: &str, lines: &[ShownEntry<'_>]) -> Option<String> {
         let is_full = !to.is_empty() && lines.len() >= limits::PAGE_LINES;
@@ -59,10 +59,11 @@ impl RoomPage<'_> {
         Some(self.link(&self.private_address(), &query))
     }
 
-    /// Returns each person who has sent the reader a private message since the oldest of `lines`
-    /// was said (or at any time, if the room has no older messages). Each comes with the number of
-    /// `lines` that are older than this person's newest private message; the smallest number comes
-    /// first. On a page without the newest messages the result is empty.
+    /// Returns the people whose private messages to the reader the page announces: those who have
+    /// sent one since the oldest of `lines` was said, or at any time if the room has no older
+    /// messages. Each comes with the number of `lines` that are older than this person's newest
+    /// private message; the smallest number comes first. On a page without the newest messages the
+    /// result is empty.
     pub(super) fn private_notices(&self, lines: &[ShownEntry<'_>]) -> Vec<(usize, &Name)> {
         if !self.is_newest() {
             return Vec::new();
@@ -136,8 +137,8 @@ impl RoomPage<'_> {
     }
 
     /// Makes the fields for the addressee of the next private message. If the URL does not name the
-    /// addressee, or if the page shows an error, the reader types the name. A page that is not
-    /// about private messages has no fields for an addressee.
+    /// addressee, or if the page shows an error, there is a field in which the reader types the
+    /// name. A page that is not about private messages has no fields for an addressee.
     pub(super) fn addressee(&self) -> Markup {
         let PageKind::Private(to) = &self.part.kind else { return html! {} };
         let is_known = !to.is_empty() && self.trouble.is_none();

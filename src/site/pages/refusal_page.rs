@@ -29,31 +29,34 @@ use crate::site::visit::page_request::SESSION_COOKIE;
 use crate::site::visit::page_settings::{COOKIE, PageSettings, Updates};
 use crate::site::visit::stranger::without_secret;
 
-/// The fields of a form that the page sends again in addition to the text. No password is among
-/// them.
+/// The names of the fields that the page repeats as hidden fields in its form, besides the text. No
+/// field with a password is among them.
 const SENT_AGAIN: [&str; 10] =
     ["once", "key", "s", "new", "live", "every", "to", "drawn", "change", "name"];
 
-/// A browser whose request is refused.
+/// A browser whose request is refused, with what its page needs.
 #[derive(Debug)]
 pub struct RefusedBrowser {
     language: Language,
     settings: PageSettings,
-    /// The room in the URL that the browser requested; if that URL names no room, the lobby.
+    /// The room in the URL that the browser requested; if that URL names no room that can exist,
+    /// the lobby.
     room: RoomName,
     /// Why the room in the requested URL cannot exist; `None`: it can exist, or the URL names no
     /// room.
     bad_room: Option<BadRoomName>,
-    /// The session, if the links of the page must contain it; otherwise `None`.
+    /// The session from the URL, which the links of the page must contain; `None`: the URL has
+    /// none, or the cookie has the same one.
     session: Option<String>,
     /// True if the browser requested a stream or a list, which our pages show in a frame.
     in_frame: bool,
-    /// The fields of the form that the browser sent; empty if the form had no text. The server has
-    /// refused this form, so the room does not have the text.
+    /// Of the form that the browser sent: the field `text`, and the fields in `SENT_AGAIN`. A
+    /// secret in the field `name` is left out. Empty: the form had no text. The server has refused
+    /// this form, so the room does not have the text.
     form: Vec<(String, String)>,
 }
 
-/// What the page lets the reader do next.
+/// The links that the page offers to the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NextStep {
     /// A link to the page of the room.
@@ -65,8 +68,8 @@ enum NextStep {
 }
 
 impl RefusedBrowser {
-    /// Reads which browser sent this request. The head may be broken or cut off. `None`: the sender
-    /// is a program that does not show pages.
+    /// Reads from a request what the page for its browser needs. The head may be broken or cut off.
+    /// `None`: the sender is a program that does not show pages.
     #[inline(never)]
     pub fn of_bytes(head: &[u8], body: &[u8]) -> Option<Self> {
         let target = head.split(|&byte| byte == b' ').nth(1).unwrap_or_default();
@@ -74,8 +77,8 @@ impl RefusedBrowser {
         Some(Self::of(target, |name| first_header(head, name))?.with_form(body))
     }
 
-    /// Reads which browser sent a request for `target` with these headers; `None`: the sender is a
-    /// program that does not show pages.
+    /// Reads from a request for `target` with these headers what the page for its browser needs;
+    /// `None`: the sender is a program that does not show pages.
     pub fn of<'a>(target: &str, header: impl Fn(&'static str) -> Option<&'a str>) -> Option<Self> {
         if !shows_pages(target, &header) {
             return None;
@@ -110,8 +113,8 @@ impl RefusedBrowser {
         })
     }
 
-    /// Adds the form that the browser sent in this body. The page then contains the form with its
-    /// text, so that the person can send it again.
+    /// Adds the form that the browser sent in this body, if it has a text. The page then contains a
+    /// form with that text, so that the person can send it again.
     #[must_use]
     pub fn with_form(mut self, body: &[u8]) -> Self {
         let pairs = form_urlencoded::parse(body);
@@ -146,11 +149,11 @@ fn first_header<'a>(head: &'a [u8], name: &str) -> Option<&'a str> {
     })
 }
 
-/// Names of browsers that send `Accept: */*`, although programs send that, too.
+/// Parts of `User-Agent` that name browsers which send `Accept: */*`. Programs send that, too.
 const TAKE_ANYTHING: [&str; 3] = ["ELinks/", "Links (", "NetSurf/"];
 
-/// Returns whether a person will read the answer as a page: the sender accepts HTML, or it is one
-/// of the browsers that send `Accept: */*`.
+/// Returns whether a person will read the answer as a page: the sender accepts HTML; or it is one
+/// of the browsers that send `Accept: */*`, and the target is not one for programs.
 fn shows_pages<'a>(target: &str, header: &impl Fn(&'static str) -> Option<&'a str>) -> bool {
     match header("Accept") {
         Some(accepted) if accepted.contains("text/html") => true,
@@ -207,8 +210,8 @@ fn page(refusal: Refusal, browser: &RefusedBrowser) -> Markup {
     layout::page(words, &title, browser.settings, None, &body)
 }
 
-/// Returns what the page says about a refusal: title, text, the number in them, and what the reader
-/// can do next.
+/// Returns what the page says about a refusal: the names of the sentences for title and text, the
+/// number in them, and the links.
 fn contents(refusal: Refusal) -> (&'static str, &'static str, usize, NextStep) {
     use NextStep::{Again, Refresh, Room};
     let kilobytes = |bytes: usize| bytes / 1024;
@@ -254,7 +257,7 @@ fn contents(refusal: Refusal) -> (&'static str, &'static str, usize, NextStep) {
     }
 }
 
-/// Returns the number of seconds after which another try makes sense.
+/// Returns the number of seconds after which the reader should try again.
 fn seconds(refusal: Refusal) -> usize {
     usize::try_from(refusal.retry_after().as_secs()).unwrap_or(usize::MAX)
 }
@@ -291,8 +294,8 @@ fn links(words: &Sentences, browser: &RefusedBrowser, refusal: Refusal, way: Nex
     }
 }
 
-/// Makes the form as the browser sent it, so that the person can send it again. The form's number
-/// prevents that the text is said twice.
+/// Makes a form with the text and the other fields of `browser.form`, so that the person
+/// can send the text again. The form's number prevents that the text is said twice.
 fn form(words: &Sentences, browser: &RefusedBrowser) -> Markup {
     let text = browser.form.iter().find(|(name, _)| name == "text");
     html! {

@@ -39,9 +39,10 @@ use crate::site::visit::{HubResult, VisitDesk};
 pub struct PageRenderer {
     pub(super) visits: VisitDesk,
     packer: Packer,
-    /// Longest text of a message, in bytes.
+    /// A limit: the longest text of a message, in bytes.
     pub(super) message_bytes_max: usize,
-    /// How long a session lasts without being used.
+    /// How long the server keeps a session that is not used. A browser keeps the session's cookie
+    /// for the same time.
     name_kept: Duration,
 }
 
@@ -57,8 +58,10 @@ impl PageRenderer {
         Self { visits, packer, message_bytes_max, name_kept }
     }
 
-    /// Returns the page that answers a page request. Blocks until the hub has answered, at most
-    /// [`VISIT_WAIT`](crate::base::limits::VISIT_WAIT) for each visit.
+    /// Returns the page that answers a page request. Blocks until the hub has answered, for at most
+    /// [`VISIT_WAIT`](crate::base::limits::VISIT_WAIT) in each visit; a poll blocks for at most
+    /// [`POLL_WAIT`](crate::base::limits::POLL_WAIT). The digest of a password or a secret takes a
+    /// while, too.
     pub fn serve(&self, request: &PageRequest) -> Response {
         let page = self.answer(request);
         // A page with a session is not compressed: if other people can put a text into the page,
@@ -119,8 +122,8 @@ impl PageRenderer {
         let status = refused.map_or(status, error_text::refused_status);
         let page = self.page_of_view(&view, part, request, status, trouble);
         let page = asked_again_after(page, refused);
-        // Each page sets the session's cookie again, so that the browser stores it as long as the
-        // server stores the person's name.
+        // Each page of a room sets the session's cookie again, if it may, so that the browser
+        // stores it as long as the server stores the person's name.
         let token = request.session().filter(|_| view.me.is_some());
         Ok(self.with_cookie(page, token, request))
     }
@@ -246,7 +249,7 @@ impl PageRenderer {
         Some(self.form_again(request, status, why))
     }
 
-    /// Redirects back to the room's page, which shows what happened.
+    /// Redirects to the room's front page, which shows what happened.
     pub(super) fn to_room(&self, request: &PageRequest) -> Response {
         self.redirect(&fresh(&address(&request.room)), &request.updates.query(), request)
     }

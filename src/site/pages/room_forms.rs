@@ -188,12 +188,13 @@ impl RoomPage<'_> {
     }
 
     /// Returns the query for the stream in a frame. The stream begins with the oldest message of
-    /// this page. So after a reload it says which of these messages do not exist any more.
+    /// this page. If the server has lost some of these messages when the frame reloads, the stream
+    /// says so.
     fn stream_query(&self) -> String {
         let html = "as=html".to_owned();
         let Some(joined) = &self.view.joined else { return html };
-        // The stream begins at the number that the page's oldest message really has. A number
-        // counted back from the newest message could be one that the server skipped after a crash.
+        // Begin at the number of the page's oldest message. A number that is computed from the
+        // newest number could be one that the server skipped after a crash.
         let first = self.view.lines.first().map_or_else(|| joined.seq.next(), |line| line.seq);
         let behind = first.0.saturating_sub(1);
         format!("{html}&after={}.{behind}", joined.epoch)

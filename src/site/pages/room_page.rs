@@ -36,21 +36,23 @@ pub struct RoomPage<'a> {
     pub request: &'a PageRequest,
     /// Which of the room's pages it is, and what is in its form.
     pub part: &'a RoomPart,
-    /// What the hub told about the room.
+    /// What the hub told a visitor about the room.
     pub view: &'a RoomView,
-    /// The reader's session; `None`: a stranger.
+    /// The session for the page's forms and links; `None`: the reader is a stranger, or the session
+    /// has ended.
     pub token: Option<&'a Token>,
-    /// The number of the page's form; `None`: the kernel had no randomness.
+    /// The number that the page's form has, so that sending it twice does no harm; `None`: the
+    /// kernel had no randomness.
     pub form_id: Option<FormId>,
-    /// The seed of the form: with it a stranger becomes only one person, however often the form is
-    /// sent.
+    /// The seed that a stranger's form has: with it a stranger becomes only one person, however
+    /// often the form is sent. `None`: the kernel had no randomness.
     pub seed: Option<Token>,
     /// A sentence which says what went wrong; it stands at the top of the page. `None`: nothing
     /// did.
     pub trouble: Option<String>,
     /// A notice about what the person has done or asked for; `None`: the page has no notice.
     pub reply: Option<String>,
-    /// Longest text of a message, in bytes.
+    /// A limit: the longest text of a message, in bytes.
     pub message_bytes_max: usize,
     /// The session for the script of the live page; `None`: the reader has no valid session.
     pub browser: Option<&'a Token>,
@@ -111,7 +113,7 @@ impl RoomPage<'_> {
     }
 
     /// Returns whether the messages are in a frame of their own. A stream in a frame does not
-    /// create its room, so there is such a frame only if the room exists.
+    /// create its room, so the page has a frame with a stream only if the room exists.
     fn has_frame(&self) -> bool {
         match self.request.updates {
             Updates::ByHand => false,
@@ -149,8 +151,8 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Makes the list of messages that a search found. If the hub refused the search, makes
-    /// nothing, because "nothing found" would be wrong.
+    /// Makes the list of messages on a page of the history or of a search. If the hub could not
+    /// look for messages, makes nothing, because "nothing found" would be wrong.
     fn found_messages(&self) -> Markup {
         let is_refused = matches!(
             self.view.refused,
@@ -264,7 +266,7 @@ impl RoomPage<'_> {
         address(&self.request.room)
     }
 
-    /// Returns the session if the links of the page must contain it; otherwise `None`.
+    /// Returns the session's token if the links of the page must contain it; otherwise `None`.
     pub(super) fn session(&self) -> Option<String> {
         self.token.filter(|_| self.request.in_links).map(Token::reveal)
     }

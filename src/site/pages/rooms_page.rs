@@ -22,23 +22,24 @@ use crate::site::visit::page_settings::PageSettings;
 use crate::site::visit::room_view::RoomView;
 use crate::site::visit::stranger::Stranger;
 
-/// Everything that the page is made of.
+/// Everything that the page with the list of rooms is made of.
 #[derive(Debug)]
 pub(super) struct RoomsPage<'a> {
     pub(super) words: &'static Sentences,
     pub(super) settings: PageSettings,
     /// The list of rooms, and who asks for the page.
     pub(super) view: &'a RoomView,
-    /// The session for forms and links, if the browser does not send it in a cookie; otherwise
-    /// `None`.
+    /// The session's token for forms and links, if the browser does not send it in a cookie;
+    /// otherwise `None`.
     pub(super) session: Option<String>,
     /// The key that proves that a form belongs to the reader's session. `None`: the reader is a
     /// stranger.
     pub(super) key: Option<String>,
-    /// The contents of the form that the browser sent; this page shows them again.
+    /// What the browser sent in this page's form, for the fields of the new page; empty on a first
+    /// request.
     pub(super) form: &'a RoomsForm,
-    /// The form's seed, from which the session is derived. So a stranger who sends the form several
-    /// times becomes only one person.
+    /// The seed that a stranger's form has: with it a stranger becomes only one person, however
+    /// often the form is sent. `None`: the kernel had no randomness.
     pub(super) seed: Option<Token>,
     /// A sentence which says what went wrong; it stands at the top of the page. `None`: nothing
     /// did.

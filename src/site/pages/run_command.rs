@@ -1,5 +1,6 @@
-//! Carries out commands (a text after a slash) from a form. They are the commands of
-//! `threadbare join`, for browsers without a script.
+//! Carries out what a form asks for besides saying a plain text: a command (a text after a slash),
+//! a private message, a change of a message, leaving a room. So browsers without a script have
+//! nearly all commands of `threadbare join`.
 //!
 //! Owns: which page comes after which command.
 //! Must not know: how a command is spelled, how it is carried out.
@@ -96,9 +97,9 @@ impl PageRenderer {
         }
     }
 
-    /// Returns the request that is then sent to the hub. If it has a secret, this call takes as
-    /// long as it takes to compute the digest of that secret. `None`: the command is to leave the
-    /// chat and end the session; the caller does that.
+    /// Makes the request to the hub from this form. If it has a secret, this call takes as long as
+    /// it takes to compute the digest of that secret. `None`: the command is to leave the chat and
+    /// end the session; the caller does that.
     #[inline(never)]
     pub(super) fn parse_command(
         &self,
@@ -198,8 +199,8 @@ fn private_path(request: &PageRequest) -> String {
     fresh(&format!("{}/private", address(&request.room)))
 }
 
-/// Returns path and query of the page for a request that changes nothing; `None`: the request
-/// changes something.
+/// Returns path and query of a page that shows what the request asks for, so the hub need not be
+/// asked now; `None`: the hub must be asked.
 fn page_without_change(hub_request: &Request, request: &PageRequest) -> Option<(String, String)> {
     let page = |room| fresh(&address(room));
     let here = || page(&request.room);

@@ -26,7 +26,8 @@ use crate::site::visit::room_view::NotDone;
 /// With this query in its URL, a room's page says that the settings are saved.
 pub const SAVED: &str = "saved=1";
 
-/// One choice of several: its word in the form, its text for people, and true if it is chosen now.
+/// A setting's value that the reader can choose: its word in the form, its text for people, and
+/// whether it is chosen now.
 type Choice<'a> = (&'static str, &'a str, bool);
 
 /// The reader of the settings page, and the room that the page leads back to.
@@ -34,12 +35,13 @@ type Choice<'a> = (&'static str, &'a str, bool);
 pub struct SettingsReader<'a> {
     /// The room that the page leads back to.
     pub room: &'a RoomName,
-    /// The session, if the links of the page must contain it.
+    /// The session's token, if the links of the page must contain it; otherwise `None`.
     pub session: Option<String>,
     /// The person's name, and the key of the session for the form. `None`: a stranger, for whom
     /// there is no field for a name.
     pub name: Option<(&'a str, String)>,
-    /// The new name that was typed, and what is wrong with it; `None`: nothing is wrong.
+    /// The name that the person typed, and a sentence which says why it was not changed; `None`:
+    /// nothing went wrong.
     pub trouble: Option<(&'a str, String)>,
 }
 
@@ -52,7 +54,7 @@ impl<'a> SettingsReader<'a> {
 
 impl PageRenderer {
     /// Makes the settings page for a request with a session; or, after the person has got the
-    /// wanted name, the redirect to the room.
+    /// wanted name or secret, the redirect to the room.
     pub(super) fn settings(
         &self,
         what: Option<&CommandRequest>,
@@ -111,7 +113,7 @@ impl PageRenderer {
         let token = request.session();
         let me = view.me.as_ref().map(Name::shown);
         // If the person has the maximum number of clients, the hub does not say the person's name.
-        // The form still shows the name that the person typed.
+        // After an error the form shows the name that the person typed nevertheless.
         let called = me.or((view.is_crowded && trouble.is_some()).then_some(""));
         let who = SettingsReader {
             session: token.filter(|_| request.in_links).map(|token| token.reveal()),

@@ -1,9 +1,10 @@
 //! The number of a form, so that sending the form twice does no harm.
 //!
 //! A form may be sent twice: somebody presses the button again, reloads the page, or goes back. So
-//! the message id is made of the form's number and of all its fields. The same fields in the same
-//! form give the same id, so the hub carries the form out only once. Other fields give another id.
-//! This works if the hub still remembers all message ids that were used since the form was made.
+//! the message id is made of the form's number and of what the form asks for. The same fields in
+//! the same form give the same id, so the hub carries the form out only once. Other fields give
+//! another id. This works only as long as the hub remembers all message ids that were used since
+//! the form was made.
 //!
 //! Owns: the shape of that number.
 //! Must not know: HTML.
@@ -20,8 +21,8 @@ use crate::chat::token::random;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormId(String);
 
-/// Maximum length of a form's number. It leaves space in a message id for the fingerprint of the
-/// fields.
+/// A limit: the most bytes that a form's number may have. It leaves space in a message id for the
+/// fingerprint of the fields.
 const BYTES_MAX: usize = 46;
 
 impl FormId {

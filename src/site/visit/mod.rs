@@ -7,7 +7,8 @@
 //!
 //! Runs on thread `door`.
 //! Blocks on: the hub's inboxes, and on the hub's answers until
-//! [`VISIT_WAIT`](crate::base::limits::VISIT_WAIT) is over.
+//! [`VISIT_WAIT`](crate::base::limits::VISIT_WAIT) is over (for polls see `polling.rs`). Computing
+//! the digest of a secret or a password takes a while, too.
 //! Owns: the steps of a visit.
 //! Must not know: sockets, URLs, HTML.
 //!
@@ -52,7 +53,7 @@ use stranger::{Stranger, Strangers};
 /// What a visit gets from the hub, or why the hub has ended the visit.
 pub type HubResult<T> = Result<T, Disconnect>;
 
-/// Sends visitors to the hub, one for each page that needs it.
+/// Sends visitors to the hub. A page request may need several, one after the other.
 #[derive(Debug)]
 pub struct VisitDesk {
     hub: HubHandle<Format>,
@@ -61,8 +62,8 @@ pub struct VisitDesk {
     strangers: Strangers,
 }
 
-/// The refusal of a request whose password cannot be checked now, because too many secrets wait or
-/// too many came from the client's network. The client may try again in a second.
+/// The refusal of a form whose room password cannot be checked now, because too many secrets wait
+/// or too many came from the client's network. The person may try again in a second.
 const COME_AGAIN: Refused = Refused::TooFast(Duration::from_secs(1));
 
 /// A visitor that is registered with the hub.
@@ -154,8 +155,8 @@ impl VisitDesk {
         given.map(digest).transpose()
     }
 
-    /// Sends a text to the room and waits until the server has stored it. If the sender is a
-    /// stranger, it becomes a person with the name in `claim`.
+    /// Sends a text to the room and waits until the server has stored or refused it, or until the
+    /// visit's deadline. If the sender is a stranger, it becomes a person with the name in `claim`.
     ///
     /// # Errors
     /// The server is stopping.
@@ -290,14 +291,15 @@ impl VisitDesk {
         CameFrom { network: self.network(request), addr: None }
     }
 
-    /// Returns the client's network; `None`: no limits apply to it.
+    /// Returns the client's network, for the limits that count for networks; `None`: these limits
+    /// do not apply to the client.
     fn network(&self, request: &PageRequest) -> Option<ClientNetwork> {
         let ip = request.peer.ip();
         self.pace.holds_for(ip).then(|| ClientNetwork::of(ip))
     }
 
-    /// Returns the network for which the server computes the digests of this page request's secrets
-    /// and passwords. The server computes only a limited number of digests for each network.
+    /// Returns for whom the server computes the digests of this page request's secrets and
+    /// passwords. The number of digests is limited for each network.
     pub fn asker(&self, request: &PageRequest) -> SecretSource {
         SecretSource::new(self.network(request).map(ClientNetwork::bytes))
     }
@@ -323,8 +325,8 @@ impl PresentVisitor<'_> {
     }
 
     /// Like [`await_room`](Self::await_room), for a form that asks the hub for something
-    /// afterwards. If the hub lets the visitor in but sends no welcome, the result says
-    /// `no_welcome`.
+    /// afterwards. If the hub lets the visitor in but sends no welcome, `not_done` of the result is
+    /// usually `no_welcome`; if the form is too old, it is `TooOld`.
     fn await_entry(&self, form_id: Option<&FormId>, no_welcome: NotDone) -> ActionResult {
         let mut replies = Vec::new();
         let is_in = self.await_joined(&mut replies);

@@ -25,14 +25,14 @@ use crate::site::visit::room_view::{ActionResult, RoomView};
 use crate::site::visit::search_form::SearchForm;
 use crate::site::visit::stranger::Stranger;
 
-/// The cookie that holds a session.
+/// The name of the cookie with a session's token.
 pub const SESSION_COOKIE: &str = "threadbare";
 
-/// The cookie of a browser whose person has just left with `/quit`. The next page tells the person
-/// so.
+/// The name of a cookie that says that the browser's person has just left with `/quit`. The next
+/// page tells the person so.
 pub const LEFT_COOKIE: &str = "threadbare-left";
 
-/// The query parameter that says why a password in the URL was not accepted.
+/// The name of a query parameter. Its value says why a password in the URL was not accepted.
 pub const PASSWORD_WAS: &str = "password-was";
 
 /// What one HTTP request wants from the hub, and who sent it.
@@ -42,13 +42,13 @@ pub struct PageRequest {
     pub room: RoomName,
     /// The session of the sender; `None`: a stranger.
     pub token: Option<Token>,
-    /// True if the session came in the URL or in a form, not in a cookie. So the answer's links and
-    /// forms must contain the session.
+    /// True if the links and forms of the answer must contain the session, because the browser has
+    /// not sent it in a cookie.
     pub in_links: bool,
     /// The token that replaces `token` from the next request on. `None`: this request has given the
     /// session no new token.
     pub next_token: Option<Token>,
-    /// True if this request made the session's person.
+    /// True if the person of this session was made while this request was carried out.
     pub is_new: bool,
     /// True if the browser's cookie holds another session than `token`. The answer must not
     /// overwrite that cookie: a link with another person's session must not replace the session
@@ -88,14 +88,14 @@ impl PageRequest {
         self.admitted.is_ok()
     }
 
-    /// Returns whether the request is a poll, which waits until somebody says something.
+    /// Returns whether the request is a poll.
     #[must_use]
     pub fn waits(&self) -> bool {
         matches!(self.task, PageTask::Poll(_))
     }
 
-    /// Returns the stream to which the file is written; `None`: the request does not want a room as
-    /// a file.
+    /// Returns what makes the connection a stream that receives the room as a file; `None`: the
+    /// request does not want such a file.
     #[must_use]
     pub fn saver(&self) -> Option<Stream> {
         let PageTask::Save(form) = self.task else { return None };
@@ -137,9 +137,10 @@ impl PageRequest {
         self.next_token.as_ref().or(self.token.as_ref())
     }
 
-    /// Returns whether the answer is allowed to store the session in the browser's cookie. It is if
-    /// the cookie holds this session already, or if this request made the session. A session from a
-    /// link may belong to another person, who wants readers to act in that person's name.
+    /// Returns whether the answer is allowed to store the session in the browser's cookie. If the
+    /// cookie holds another session, it is not. Otherwise it is, except for a session that came in
+    /// a link or a form and was not made by this request. A session from a link may belong to
+    /// another person, who wants readers to act in that person's name.
     #[must_use]
     pub fn keeps_session(&self) -> bool {
         !self.cookie_has_other_session && (self.is_new || !self.in_links)
@@ -191,7 +192,8 @@ impl fmt::Debug for Json {
 /// The messages that a poll asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PollPart {
-    /// The newest message of the room that the polling program already has.
+    /// The newest message of the room that the polling program already has; `None`: the request
+    /// does not say it.
     pub after: Option<Seen>,
     /// Which private messages the program asks for.
     pub private: PrivateFrom,
@@ -222,27 +224,28 @@ impl PrivateFrom {
     }
 }
 
-/// Which of a room's pages to show, and what it shows in addition to messages.
+/// Which of a room's pages to show, which messages, and what else the page shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoomPart {
     /// Which of a room's pages it is.
     pub kind: PageKind,
-    /// The page shows only messages with a smaller number than this one. `None`: it shows the
-    /// newest messages, too.
+    /// The page shows only messages with numbers below this one; `None`: it shows the newest
+    /// messages.
     pub before: Option<Seq>,
-    /// The newest message that the reader has seen.
+    /// The newest message that the reader has seen; `None`: the URL does not say it.
     pub after: Option<Seen>,
-    /// The log that the reader has seen, if the URL names only the log, and not the newest message
-    /// that the reader has seen.
+    /// The epoch of the log that the reader has seen, from a URL that names only the log and not
+    /// the newest message that the reader has seen; otherwise `None`.
     pub log: Option<Epoch>,
-    /// A notice that the page shows in addition to the messages.
+    /// A notice that the page shows in addition to the messages; `None`: there is none.
     pub note: Option<PageNote>,
-    /// A text that was not sent. The page shows it in the form's field.
+    /// A text that was not sent. The page shows it in the form's field. `None`: there is no such
+    /// text.
     pub unsent: Option<String>,
     /// The number of the form that had the text `unsent`. `None`: the page's form gets a new
     /// number.
     pub form_id: Option<FormId>,
-    /// The name that a stranger wanted, for the form's field.
+    /// The name that a stranger has typed, for the form's field; `None`: there is none.
     pub name: Option<String>,
 }
 
@@ -252,30 +255,32 @@ pub enum PageKind {
     /// The newest messages, and the field for a new message.
     #[default]
     Newest,
-    /// Only the newest messages, for a frame. This page has no field, because it reloads by itself,
-    /// which would empty the field.
+    /// Only the newest messages, for a frame. This page reloads by itself, which would empty a
+    /// field, so it has none.
     List,
-    /// Older messages.
+    /// The history: messages below a number that the URL names, or else the newest ones; and the
+    /// form to search.
     History,
     /// The messages that a search has found.
     Found(SearchForm),
-    /// One of the person's own messages, and the field to change it.
+    /// The messages up to one of the person's own messages, and a field to change that message. The
+    /// value is its number.
     Change(Seq),
     /// Private messages instead of the room's, and the field to write one. The text is the name of
     /// the other person; empty: private messages of all persons.
     Private(String),
 }
 
-/// A notice on a page that is not about the room's messages.
+/// The kinds of notices that a room's page can show in addition to the messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageNote {
     /// The settings are saved.
     Saved,
-    /// The access rules of the room, which the person who made the room has just changed.
+    /// Whether the room is hidden and whether it has a password: the reader has just changed that.
     Set,
     /// The person's name has a new secret.
     Secret,
-    /// The person has left the server, and the browser has no session any more.
+    /// The person has left the server with `/quit`, and the browser has no session any more.
     Left,
     /// The list of commands.
     Help,
@@ -284,7 +289,8 @@ pub enum PageNote {
 }
 
 impl RoomPart {
-    /// Returns whether this is the front page of the room, with the newest messages.
+    /// Returns whether this page shows the newest messages: the front page of the room, or the list
+    /// in its frame.
     #[must_use]
     pub fn is_front(&self) -> bool {
         self.before.is_none() && matches!(self.kind, PageKind::Newest | PageKind::List)
@@ -297,17 +303,19 @@ pub struct EnterForm {
     /// What the form says about its sender, if that is a stranger: the wanted name, its secret, and
     /// the form's seed.
     pub stranger: Stranger,
-    /// The room's password. Its digest takes a while, so the door's thread computes it.
+    /// The room's password as it was typed; `None`: none was typed. Its digest takes a while, so
+    /// the door's thread computes it.
     pub password: Option<Password>,
-    /// A text that an earlier request could not say; empty: there is none. The field shows the text
-    /// again.
+    /// A text that an earlier form could not send, and that this form repeats; empty: there is
+    /// none.
     pub text: String,
     /// True if the form belongs to another session than the request.
     pub is_stale: bool,
     /// The URL on this server to go to after entering; `None`: the room's page.
     pub then: Option<String>,
-    /// The URL that contained the server's password, with the password removed. After a wrong
-    /// password the reader is redirected there. `None`: the request is a form, not such a URL.
+    /// The URL that contained the server's password, without the password. If the password is wrong
+    /// or cannot be checked, the reader is redirected there. `None`: the request is a form, not
+    /// such a URL.
     pub else_to: Option<String>,
 }
 
@@ -318,7 +326,7 @@ pub struct RoomsForm {
     pub left: Option<RoomName>,
     /// The room that the person typed or chose; `None`: the page is only shown.
     pub to: Option<String>,
-    /// What the form says about a stranger, if the form was made for one.
+    /// What the form says about a stranger; `None`: the form has no field for a name.
     pub stranger: Option<Stranger>,
     /// True if the form belongs to another session than the request.
     pub is_stale: bool,
@@ -329,28 +337,28 @@ pub struct RoomsForm {
 pub struct MessageForm {
     /// The text that was typed into the form.
     pub text: String,
-    /// The number of the form. Because of this number, sending the form twice does no harm.
+    /// The number of the form, with which sending the form twice does no harm; `None`: the form has
+    /// none.
     pub form_id: Option<FormId>,
     /// The message id, made of the form's number and its fields; `None` if the form has no number.
     pub id: Option<MessageId>,
     /// What the form says about its sender, if that is a stranger: the wanted name, its secret, and
     /// the form's seed.
     pub stranger: Stranger,
-    /// True if the form belongs to another session than the request, or the form's session has
-    /// ended.
+    /// True if the form was made for a session and the request has another one or none.
     pub is_stale: bool,
 }
 
-/// A request to the hub from a form.
+/// What the hub is asked for by a form that wants something else than to say a text or to enter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandRequest {
-    /// The request, which is not parsed yet.
+    /// The request itself, before it is parsed.
     pub command: CommandForm,
     /// The other person's name, as the form has it, if the form is one for private messages.
     /// `None`: it is another form.
     pub to: Option<String>,
-    /// When the form was made, if the server filled in the addressee's name. `None`: the person
-    /// typed the name, or there is no addressee.
+    /// The time at which the form was made, less a millisecond, if the server filled in the
+    /// addressee's name. `None`: the person typed the name, or there is no addressee.
     pub form_made_at: Option<UnixMillis>,
     /// The number of the person's own message to change or delete; `None`: the request changes no
     /// message.
@@ -366,12 +374,13 @@ impl CommandRequest {
     }
 }
 
-/// A request that has not been parsed yet. Computing the digest of a secret in it takes a while, so
-/// the door's thread parses the request.
+/// A request in a form, before it is parsed. Computing the digest of a secret in it takes a while,
+/// so the door's thread parses it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CommandForm {
-    /// The text of the form is a command, which the person typed.
+    /// The request is the command in the form's text, which the person typed.
     Typed,
-    /// A request of `threadbare.v1`.
+    /// The request is this JSON of `threadbare.v1`, which the server has made from the form's
+    /// fields.
     Json(Json),
 }

@@ -11,32 +11,32 @@ use form_urlencoded::Serializer;
 use crate::base::language::Language;
 use crate::base::limits;
 
-/// The cookie that holds the settings.
+/// The name of the cookie with the settings.
 pub const COOKIE: &str = "threadbare-look";
 
-/// The query of a URL that asks for the default page, and makes the settings forget how the reader
-/// chose to get new messages.
+/// The query of a URL that asks for the usual page. It makes the settings forget how the reader has
+/// chosen to get new messages.
 pub const WAY_FORGOTTEN: &str = "way=";
 
-/// What the reader has chosen. The browser decides everything else.
+/// What the reader has chosen for pages. The default value means that nothing was chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PageSettings {
-    /// Light or dark; `None`: as the device is set.
+    /// The colours: light or dark; `None`: as the device is set.
     pub theme: Option<Theme>,
-    /// The size of text and everything else.
+    /// The size of text, and of all that depends on it.
     pub size: Size,
     /// True if the list shows the oldest message first.
     pub is_newest_last: bool,
     /// True if messages do not show their time.
     pub hides_times: bool,
-    /// True if messages show their number, also where the style would hide it.
+    /// True if the style shall show the numbers of messages, which it hides otherwise.
     pub shows_numbers: bool,
-    /// True if the page does not show who comes and goes.
+    /// True if a page that gets new messages does not show who enters and leaves the room.
     pub hides_comings: bool,
     /// How a page gets new messages; `None`: the page's script gets them if the browser runs it, or
     /// else the reader reloads the page.
     pub way: Option<Refreshing>,
-    /// The number of seconds after which a page reloads by itself; `None`:
+    /// The number of seconds that a page waits before it reloads by itself; `None`:
     /// `limits::REFRESH_SECONDS_USUAL`.
     pub every: Option<u16>,
     /// The language; `None`: the one that the browser prefers.
@@ -82,8 +82,8 @@ pub enum Updates {
 }
 
 impl Updates {
-    /// Reads from the parameters `live` and `every` of a URL or a form how the page gets new
-    /// messages.
+    /// Returns how a page gets new messages, from the parameters `live` and `every` of a URL or a
+    /// form.
     pub fn asked(live: Option<&str>, every: Option<&str>) -> Self {
         let seconds = |text: &str| text.parse().unwrap_or(limits::REFRESH_SECONDS_USUAL);
         match (live, every) {
@@ -125,17 +125,17 @@ pub enum Theme {
     Dark,
 }
 
-/// How large letters, buttons and spaces on a page are drawn.
+/// How large text is on a page, and what depends on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Size {
-    /// Seven eighths of the usual size.
+    /// Seven eighths of the usual size (87.5 %).
     Small,
     /// The usual size, which the browser decides.
     #[default]
     Medium,
-    /// A fifth larger than the usual size.
+    /// Nearly a fifth larger than the usual size (118.75 %).
     Large,
-    /// More than a third larger than the usual size.
+    /// More than a third larger than the usual size (137.5 %).
     Largest,
 }
 

@@ -2,10 +2,10 @@
 //! each answer.
 //!
 //! To the hub, a poll is a client that follows the room, like any other. But its lines and answers
-//! go into a channel instead of an outbox, and the client leaves after the first messages. A poll
-//! with `wait=0` does not wait; its person stays in the room between two polls.
+//! go into a channel instead of an outbox, and the client leaves with the answer. A poll with
+//! `wait=0` does not wait for new messages; its person stays in the room between two polls.
 //!
-//! Runs on thread `door`. Blocks until something is said, for
+//! Runs on thread `door`. Blocks until there is something to answer, for
 //! [`POLL_WAIT`](crate::base::limits::POLL_WAIT) at most.
 //! Owns: after which messages a poll ends.
 //! Must not know: JSON, HTTP.
@@ -29,7 +29,7 @@ use crate::server::disconnect::Disconnect;
 
 impl VisitDesk {
     /// Returns the messages that were said after the program's previous poll; if there are none,
-    /// waits for the next message. If nothing is said for
+    /// waits for the next message, except with `wait=0`. If nothing is said for
     /// [`POLL_WAIT`](crate::base::limits::POLL_WAIT), the result has no message.
     ///
     /// # Errors
@@ -50,10 +50,10 @@ impl VisitDesk {
     }
 }
 
-/// Receives until there is a message, all logs are complete and the channel is empty. Stops earlier
-/// if the answer is large enough, or at the time `until`. Leaves out private messages if the poll
-/// does not ask for them: such a poll does not say which ones the program has, so the program would
-/// get the same ones each time.
+/// Receives until there is a message (with `wait=0`, also without one), all logs are complete and
+/// the channel is empty. Stops earlier after a refusal, if the answer is large enough, or at the
+/// time `until`. Leaves out private messages if the poll does not ask for them: such a poll does
+/// not say which ones the program has, so the program would get the same ones each time.
 fn wait(replies: &Receiver<ToVisitor>, part: &PollPart, until: Instant) -> Vec<ToVisitor> {
     let mut heard = Vec::new();
     let (mut has_lines, mut has_begun) = (part.at_once, false);

@@ -20,8 +20,8 @@ use crate::chat::request::{Request, RoomPosition, Search};
 use crate::chat::room_name::RoomName;
 
 impl VisitDesk {
-    /// Asks for everything that a page of a room shows. If there is no such room, this does not
-    /// create it. An answer that does not come in time is missing in the result.
+    /// Asks the hub for everything that a page of a room shows. If there is no such room, this does
+    /// not create it. An answer that does not come in time is missing in the result.
     ///
     /// # Errors
     /// The server is stopping.
@@ -59,15 +59,15 @@ impl VisitDesk {
             view.take(reply);
         }
         if !is_answered && (part.before.is_some() || matches!(part.kind, PageKind::Found(_))) {
-            // The disk has not answered in time. So the page must not say that there are no
-            // messages.
+            // The hub has not answered in time, because the disk is slow. So the page must not say
+            // that there are no messages.
             view.refused.get_or_insert(Refused::Unreadable);
         }
         Ok(view)
     }
 
-    /// Asks for the state of a room's log, without being in the room. If the hub refuses, the
-    /// result has the refusal instead of a log.
+    /// Asks the hub for the state of a room's log, without being in the room. If the hub refuses,
+    /// the result has the refusal instead of a log.
     ///
     /// # Errors
     /// The server is stopping.
@@ -88,7 +88,7 @@ impl VisitDesk {
         Ok(view)
     }
 
-    /// Asks for the list of rooms, without being in a room.
+    /// Asks the hub for the list of rooms, without being in a room.
     ///
     /// # Errors
     /// The server is stopping.

@@ -19,9 +19,11 @@ use crate::chat::token::Token;
 /// What the hub told a visitor that looks at a room.
 #[derive(Debug, Default)]
 pub struct RoomView {
-    /// The name of the person who looks; `None`: a stranger.
+    /// The name of the person who looks; `None`: the hub has sent no welcome, for example to a
+    /// stranger.
     pub me: Option<Name>,
-    /// The id of the person who looks. It decides which messages are that person's own.
+    /// The id of the person who looks, which decides which messages are that person's own; `None`:
+    /// the visitor is no person.
     pub person: Option<PersonId>,
     /// The state of the room's log; `None`: the room does not exist, or the visitor is not allowed
     /// to see it.
@@ -36,37 +38,37 @@ pub struct RoomView {
     pub is_crowded: bool,
     /// True if the hub refused the visitor because it lacks the server's password.
     pub is_shut: bool,
-    /// Messages, oldest first.
+    /// The messages that the visitor asked for, oldest first.
     pub lines: Vec<Arc<Entry>>,
     /// True if the log has messages older than `lines`.
     pub more: bool,
-    /// Numbers that the server skipped after a crash or a disk failure: between the messages of
-    /// `lines` and right after them.
+    /// The ranges of numbers that the server skipped after a crash or a disk failure, if they lie
+    /// between the messages of `lines` or right after them.
     pub skipped: Vec<SkipRange>,
-    /// First and last number of each range of lost messages, between the messages of `lines` and
-    /// right after them.
+    /// The ranges of lost messages that lie between the messages of `lines` or right after them:
+    /// the first and the last number of each.
     pub lost: Vec<(Seq, Seq)>,
-    /// For a search: messages older than this number have not been searched yet. `None`: the search
-    /// has seen all messages.
+    /// For a search: messages with numbers below this one have not been searched yet; `None`: all
+    /// were searched.
     pub search_on_before: Option<Seq>,
-    /// For the front page of a room: the person's newest private messages, oldest first.
+    /// For a page of the newest messages: the person's newest private messages, oldest first.
     pub private_entries: Vec<Arc<Entry>>,
-    /// On the page of a private talk: true if the other person is offline. `None`: this is not
-    /// known, or no person has that name.
+    /// On the page of a private talk: true if the other person is not connected now. `None`: this
+    /// is not known, or no person has that name.
     pub is_away: Option<bool>,
     /// The names of people in the room, at most `limits::WHO_NAMES_MAX`.
     pub names: Vec<Name>,
     /// The number of all people in the room.
     pub people: usize,
-    /// The list of rooms.
+    /// The list of rooms, as the hub shows it to the visitor; empty until it arrives.
     pub rooms: Vec<RoomSummary>,
     /// True if the hub's list of rooms has arrived.
     pub has_rooms: bool,
     /// Number of messages that the reader may have seen and that did not survive a restart of the
     /// server; `None`: there are none.
     pub not_kept: Option<u64>,
-    /// True if the messages that `not_kept` counts were stored, and lost because the disk was
-    /// damaged.
+    /// True if damage of the file has destroyed the messages that `not_kept` counts; false if a
+    /// crash has lost them.
     pub not_kept_damaged: bool,
     /// Why the server stores nothing now; `None`: the hub has not said that it stores nothing.
     pub not_keeping: Option<String>,
@@ -160,7 +162,8 @@ pub struct ActionResult {
     pub sent: Option<Seq>,
     /// Why the hub refused the form; `None`: the hub did not refuse it.
     pub refused: Option<Refused>,
-    /// True if the refusal comes from the server itself, which asks for its password.
+    /// True if the refusal `refused` means that the server asks for its password, and not a room
+    /// for its own.
     pub is_of_server: bool,
     /// Why the visit did not carry out this form; `None`: it did, or the hub has refused the form.
     pub not_done: Option<NotDone>,
@@ -193,8 +196,8 @@ impl ActionResult {
     }
 
     /// Returns whether the request's session has ended. That is so if the hub let the visitor into
-    /// the room or refused the visitor, and in both cases sent no welcome. If the hub did not
-    /// answer, or the person has too many clients, this returns false.
+    /// the room or refused it, and in both cases sent no welcome. It is not so if the hub did not
+    /// answer, or if the person has too many clients.
     pub(super) fn has_no_person(&self) -> bool {
         let is_crowded = matches!(self.refused, Some(Refused::TooManyDevices(_)));
         self.me.is_none() && !is_crowded && (self.is_in || self.refused.is_some())

@@ -26,7 +26,7 @@ pub struct SearchForm {
 /// Why a search is not possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadSearch {
-    /// Too many words, or words that are too long.
+    /// There are too many words, or they are too long.
     TooMuch,
     /// What was typed as the name cannot be a name.
     From(BadName),

@@ -17,8 +17,8 @@ use crate::chat::reply::{Fault, Reply};
 use crate::chat::request::{Claim, Request};
 
 impl VisitDesk {
-    /// Enters the room as a new person, with this name or a guest's name. Returns what the hub
-    /// told that person: its name, and the state of the room's log.
+    /// Enters the room as a new person, with this name or a guest's name. Returns what the hub told
+    /// that person: its name and the state of the room's log, or a refusal.
     ///
     /// # Errors
     /// The server is stopping.
@@ -62,8 +62,8 @@ impl VisitDesk {
         Ok(outcome)
     }
 
-    /// Ends the person's session. A person whose name has a secret can enter again with that
-    /// secret.
+    /// Ends the session of the request, if it has one. A person whose name has a secret can enter
+    /// again with that secret.
     ///
     /// # Errors
     /// The server is stopping.
@@ -74,7 +74,7 @@ impl VisitDesk {
 
     /// Sends `hub_request` to the hub for a program, and returns the answers. A stranger first gets
     /// a welcome with its new name and session. If the hub does not let the sender into the room,
-    /// that refusal is the answer.
+    /// that refusal is the answer. If the sender's session has ended, a fault says so.
     ///
     /// # Errors
     /// The server is stopping.
@@ -115,8 +115,8 @@ impl VisitDesk {
         Ok(replies)
     }
 
-    /// Returns as whom the sender visits the hub: as the person of its session, or as a new person
-    /// made from this form.
+    /// Returns as whom the sender visits the hub: as the person of its session, as a new person
+    /// made from this form or, for a program's plain text, as a guest who cannot come back.
     pub(super) fn visitor(
         &self,
         claim: Option<Claim>,

@@ -1,4 +1,5 @@
-//! The person that a form makes of a stranger: one person, however often the form is sent.
+//! The person that a form makes of a stranger: one person, however often the stranger sends the
+//! form.
 //!
 //! An answer may get lost, or a button may be pressed twice. A browser without a session would
 //! become a new person each time, would say its text again, and could not have its first name

@@ -15,8 +15,8 @@ use crate::console::v1::replies::PRIVATE;
 use crate::console::v1::requests::ToServer;
 
 impl ConversationCore {
-    /// Handles a line that was typed while the prompt showed `room`. The line goes to that room,
-    /// even if typed lines go to another room now.
+    /// Handles a typed line: a message for `room`, or a command. `room` is the room that the prompt
+    /// showed, even if typed lines go to another room now.
     pub(in crate::console::v1) fn on_typed_line(&mut self, line: &str, room: &str, now: Instant) {
         match self.manner {
             Manner::Person => match command::read(line) {

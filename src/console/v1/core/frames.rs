@@ -98,8 +98,8 @@ impl ConversationCore {
             }
             Some(known) if known.epoch == epoch => format!("back in {name}"),
             Some(_) => {
-                // The room has a new log, which began after we had joined the room for the first
-                // time. So all of its lines count as said after that.
+                // The room has a new log. We were in the room before this log began, so none of its
+                // lines counts as said before we joined.
                 room.before_us = 0;
                 room.last_own = None;
                 format!(
@@ -190,9 +190,9 @@ impl ConversationCore {
     }
 
     /// Handles the server's report that the lines in `span` are missing. Usually the client shows a
-    /// note about it. If all these lines are from before we joined, we have missed nothing. Then
-    /// the client shows a text in place of the lines, but only to a person at a terminal, and only
-    /// if it has received a line of the room before.
+    /// note about it. If all these lines are from before we joined, we have missed nothing. Then a
+    /// client for a person shows a text in place of the lines, if it has received a line of the
+    /// room before; any other client shows nothing.
     fn on_gap(&mut self, reply: &FromServer, span: &HeardSpan) {
         let name = &span.room;
         let Some(room) = self.rooms.get_mut(name) else { return };
@@ -262,8 +262,8 @@ impl ConversationCore {
             let words = "has a new password; enter it on your other devices: /name";
             return self.note_to_person(|| format!("{to} {words} {to}#PASSWORD"));
         }
-        // The server reports a change of our own name once for each of our rooms. Only the first
-        // report makes a note, because after it `me` is the new name.
+        // The server reports a change of our own name once for each of our rooms. After the first
+        // report `me` is the new name, so later reports make no note.
         if from == self.me {
             to.clone_into(&mut self.me);
             self.note_to_person(|| format!("you are now {to}"));
@@ -279,8 +279,7 @@ impl ConversationCore {
         self.note_to_person(|| format!("{name} {privacy}"));
     }
 
-    /// Handles the server's other answers and reports. Of the conversation's state they change only
-    /// the list of known names.
+    /// Handles the frames for which `on_reply` calls no other function.
     fn on_answer(&mut self, reply: &FromServer) {
         match reply {
             FromServer::Who { room, names, people } => {

@@ -40,8 +40,8 @@ pub(in crate::console) enum Manner {
     /// A script that uses `join`: it sends its lines, and receives the rooms' messages. Messages
     /// from before it joined are not shown.
     Script,
-    /// A client that only sends (`send` and `pipe`): it shows no messages, and ends when the server
-    /// has confirmed all of its own.
+    /// A client that only sends (`send` and `pipe`): it shows no messages. After the end of its
+    /// input it ends as soon as the server has confirmed all messages.
     Courier,
 }
 
@@ -70,8 +70,8 @@ pub(super) enum Act {
     Note(String),
     /// Store this token in its file, for the next run of the program.
     StoreToken(String),
-    /// Read the token's file, because perhaps another program of the same person has stored a newer
-    /// token there.
+    /// Read the token's file and call `on_token_invalid`. Perhaps another
+    /// program of the same person has stored a newer token in the file.
     ReadToken,
     /// The connection works, so after the next loss of the connection the first pause before
     /// reconnecting is short again.
@@ -85,27 +85,27 @@ pub(super) enum Act {
 /// The state of one conversation.
 pub(super) struct ConversationCore {
     manner: Manner,
-    /// The name that we ask for on each new connection, with its secret if it has one. `None`: we
-    /// ask for no name.
+    /// The name that we ask for in each hello, with its secret if it has one; `None`: we ask for no
+    /// name.
     claim: Option<String>,
     password: Option<String>,
     token: String,
     me: String,
-    /// The greatest length of a message's text, in bytes. `None` until the server's first
-    /// `welcome`.
+    /// The server's limit on a message's text, in bytes; `None`: the server has not sent its first
+    /// `welcome` yet.
     text_bytes_max: Option<usize>,
     /// True if a connection is open, and the server has sent its `welcome` on this connection.
     welcomed: bool,
     /// True if the connection was lost and the client has shown a note about that. False again
     /// after the next `welcome`.
     away: bool,
-    /// The rooms in which we are or want to be, by name. The log of private messages is one of
-    /// them, with the name [`PRIVATE`], after the server has sent a `joined` for it.
+    /// The rooms in which we are or want to be. The key is the room's name. The log of private
+    /// messages is added with the key [`PRIVATE`] when the server sends a `joined` for it.
     rooms: BTreeMap<String, FollowedRoom>,
     /// The room to which typed lines go; empty: they go to no room.
     current_room: String,
     unsent: UnsentMessages,
-    /// People whose messages are not shown.
+    /// The names of the people whose messages are not shown (`/ignore`).
     ignored: BTreeSet<String>,
     ids: Ids,
     /// True if no more lines will be typed. The conversation then ends when all messages are sent,
@@ -113,8 +113,8 @@ pub(super) struct ConversationCore {
     typing_over: bool,
     give_up_at: Option<Instant>,
     names_changed: bool,
-    /// The reason why a script's line was not sent, for the newest such line. `None`: the server
-    /// has refused no line.
+    /// Why the server refused a line of a script: the reason for the newest refused line. `None`:
+    /// no line was refused.
     failure: Option<String>,
     acts: Vec<Act>,
 }
@@ -191,8 +191,8 @@ impl ConversationCore {
         }
     }
 
-    /// Does everything whose time has come at `now`: sends messages again, ends the conversation,
-    /// or shuts down a connection on which the server does not answer any more.
+    /// Does what is due at `now`: sends messages again, ends the conversation, or shuts down a
+    /// connection on which the server does not answer any more.
     pub(super) fn tick(&mut self, now: Instant) {
         self.unsent.wake(now);
         if self.give_up_at.is_some_and(|at| at <= now) {

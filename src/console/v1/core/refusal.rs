@@ -29,7 +29,7 @@ impl ConversationCore {
             return self.act(Act::End(Err(ConsoleError::NotLetIn { words })));
         }
         // Perhaps the refused request was a change of the room's password. So the client forgets
-        // all new passwords that the server has not confirmed.
+        // all new passwords of this room that the server has not confirmed.
         if let Some(room) = refusal.room.as_ref().and_then(|name| self.rooms.get_mut(name)) {
             room.pending_changes.clear();
         }

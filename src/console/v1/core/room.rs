@@ -26,7 +26,8 @@ pub(super) struct FollowedRoom {
     pub(super) pending_changes: VecDeque<Option<String>>,
     /// True if the server has let us into the room on the present connection.
     pub(super) joined: bool,
-    /// Lines up to this number were said before we joined the room for the first time.
+    /// The number of the newest line that was said before we joined the room for the first time; 0:
+    /// the log has no such line.
     pub(super) before_us: u64,
     /// True if the server has sent us at least one line of the room.
     pub(super) was_told: bool,
@@ -52,9 +53,9 @@ impl FollowedRoom {
         }
     }
 
-    /// Stores the room's new settings. They answer our oldest pending change, which is removed. The
-    /// server never sends a password, so a new password is taken from this change. If the room has
-    /// no password any more, we forget the old one.
+    /// Stores the room's new settings. They count as the answer to our oldest pending change, which
+    /// is removed. The server never sends a password, so a new password is taken from this change.
+    /// If the room has no password any more, we forget the old one.
     pub(super) fn set_privacy(&mut self, privacy: RoomPrivacy) {
         self.hidden = privacy.hidden;
         let changed = self.pending_changes.pop_front().flatten();
@@ -70,9 +71,11 @@ impl FollowedRoom {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct KnownPosition {
-    /// The epoch of the log. If the room's log has another epoch, `seq` has no meaning for it.
+    /// The epoch of the log to which `seq` belongs. In a log of another epoch, `seq` has no
+    /// meaning.
     pub(super) epoch: String,
-    /// The greatest number of a line that the server has sent, or has reported as missing.
+    /// The number of the newest line that we have received or need not receive. The next line that
+    /// we expect has a higher number.
     pub(super) seq: u64,
 }
 

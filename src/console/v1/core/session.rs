@@ -20,10 +20,10 @@ const RENEWED: &str = "session_renewed";
 // 2. We store it (`Act::StoreToken`).
 // 3. We confirm it with a `session` request. After that the old token is not valid.
 //
-// The order matters: if we confirmed the token before we store it, a crash between these steps
-// would leave us without a valid token. It is also possible that another program or device of the
-// same person confirms a new token. In that case the server ends our connection with
-// `session_renewed`, and `on_token_invalid` chooses a token for the next hello.
+// The order matters: if we confirmed the token first, a crash before we have stored it would leave
+// us without a valid token. Another program or device of the same person may also confirm a new
+// token. In that case the server ends our connection with `session_renewed`, and `on_token_invalid`
+// chooses a token for the next hello.
 impl ConversationCore {
     /// Handles the server's `bye`, which says that the server will end the connection.
     pub(super) fn on_bye(&mut self, reason: &str) {

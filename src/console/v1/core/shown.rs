@@ -10,7 +10,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use crate::chat::escape;
 use crate::console::v1::replies::{FromServer, HeardEntry, HeardRoom, HeardSpan, PRIVATE, Private};
 
-/// Who or what reads the text.
+/// The kinds of readers of a text, which get line breaks in different ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ShownTo {
     /// A person at a terminal. Line breaks in a message are shown as they are.

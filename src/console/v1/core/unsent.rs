@@ -31,7 +31,7 @@ struct Pending {
     state: State,
 }
 
-// The states of a message:
+// The states of a message, and what changes them:
 //
 //   Waiting ── next ──▶ UnderWay ── seen in its room ──▶ Seen
 //   UnderWay ── refused as too early ──▶ NotBefore ── its time comes ──▶ Waiting
@@ -41,7 +41,8 @@ struct Pending {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Waiting,
-    /// The server refused the message as too early. The client can send it again at this time.
+    /// The server refused the message as too early. The client may send it again at the time in
+    /// this value, or later.
     NotBefore(Instant),
     UnderWay(Instant),
     /// The server has sent us the message as a line of its room, but has not yet answered `sent`.
@@ -66,7 +67,7 @@ impl UnsentMessages {
 
     /// Returns the next request to send now, and records that it is sent. `None`: no request can be
     /// sent now, for example because the server has not yet answered the one that is under way.
-    /// `ready` says of a request whether we are in the room that it needs.
+    /// `ready` returns whether we are in the room that a request needs, if it needs one.
     pub(super) fn next(
         &mut self,
         now: Instant,
@@ -91,8 +92,8 @@ impl UnsentMessages {
         Some(first.request.clone())
     }
 
-    /// Returns the next time at which a message can be sent again, or at which the server's answer
-    /// to it is overdue. `None`: there is no such time.
+    /// Returns the earliest time at which there is something to do: a message may be sent again, or
+    /// the server's answer to a message is overdue. `None`: there is no such time.
     pub(super) fn next_turn(&self) -> Option<Instant> {
         let turn = |one: &Pending| match one.state {
             State::NotBefore(then) => Some(then),
@@ -103,8 +104,8 @@ impl UnsentMessages {
     }
 
     /// Changes the state of a message from `NotBefore` to `Waiting` when its time has come. The
-    /// message may have to wait longer, for example until its room is joined, and its time must not
-    /// wake the loop again.
+    /// message may have to wait longer, for example until its room is joined. Without this change,
+    /// its time would wake the loop again and again.
     pub(super) fn wake(&mut self, now: Instant) {
         for one in &mut self.messages {
             if matches!(one.state, State::NotBefore(then) if then <= now) {
