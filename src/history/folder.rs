@@ -75,7 +75,7 @@ impl HistoryFolder {
         let unusable = |error| NoFolder::Unusable { path: path.to_owned(), error };
         fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(unusable)?;
         let itself = File::open(path).ok();
-        if itself.as_ref().is_some_and(|folder| !is_free(folder)) {
+        if itself.as_ref().is_some_and(|folder| !try_lock(folder)) {
             return Err(NoFolder::InUse(path.to_owned()));
         }
         Ok(Self { path: path.to_owned(), itself, lock: lock_in(path)? })
@@ -220,12 +220,12 @@ fn lock_in(folder: &Path) -> Result<File, NoFolder> {
     options.create(true).truncate(false).write(true).mode(0o600);
     let unusable = |error| NoFolder::Unusable { path: folder.to_owned(), error };
     let lock = options.open(folder.join(LOCK)).map_err(unusable)?;
-    if is_free(&lock) { Ok(lock) } else { Err(NoFolder::InUse(folder.to_owned())) }
+    if try_lock(&lock) { Ok(lock) } else { Err(NoFolder::InUse(folder.to_owned())) }
 }
 
 /// Locks a file. Returns false if another process has locked it. If the file system has no locks,
 /// returns true, and another server can use the folder at the same time.
-fn is_free(file: &File) -> bool {
+fn try_lock(file: &File) -> bool {
     flock(file, FlockOperation::NonBlockingLockExclusive) != Err(rustix::io::Errno::WOULDBLOCK)
 }
 
