@@ -526,9 +526,9 @@ fn every_end_of_a_client_is_told_apart() {
     use threadbare::server::disconnect::Disconnect;
     let words: BTreeSet<_> = Disconnect::ALL.iter().map(|reason| reason.log_word()).collect();
     assert_eq!(words.len(), Disconnect::ALL.len());
-    let page = read("docs/PROTOCOL.md");
+    let page = read("docs/LIMITS.md");
     for reason in Disconnect::ALL {
-        assert!(page.contains(&format!("`{reason}`")), "{reason} is not in docs/PROTOCOL.md");
+        assert!(page.contains(&format!("`{reason}`")), "{reason} is not in docs/LIMITS.md");
     }
 }
 
