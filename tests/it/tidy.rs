@@ -479,14 +479,17 @@ fn the_code_is_formatted() {
 
 /// The rows that a test names, as `docs/ROWS.md` has them: its family, its letter and its number.
 fn rows_in_name(name: &str) -> Vec<(bool, String)> {
-    let (is_street, rest) = name.strip_prefix("street_").map_or((false, name), |rest| (true, rest));
+    let street = name.strip_prefix("street_");
+    let classic = name.strip_prefix("classic_");
+    let rest = street.or(classic).unwrap_or(name);
     let is_row = |word: &&str| {
         let number = word.strip_prefix(|letter| ('a'..='i').contains(&letter));
         number.is_some_and(|it| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_digit()))
     };
     let rows = rest.split('_').take_while(is_row).map(str::to_uppercase);
-    // Only the letter B has two families.
-    rows.map(|row| (is_street || !row.starts_with('B'), row)).collect()
+    // Only the letter B has two families. A name without one, such as `b5_`, is the classic chats'.
+    let is_street = |row: &str| street.is_some() || (classic.is_none() && !row.starts_with('B'));
+    rows.map(|row| (is_street(&row), row)).collect()
 }
 
 #[test]
