@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn b2_b6_an_own_page_gets_its_host() {
+    fn classic_b2_b6_an_own_page_gets_its_host() {
         let marks = "ws://{{$}}/ws {{.Host}} {{.}} {{host}}";
         let scratch = Scratch::new("own-page", &[("home.html", marks), ("js/a b.js", "{{$}}")]);
         let own = OperatorPage::open(&scratch.0).unwrap();

@@ -64,7 +64,7 @@ mod tests {
     use crate::server::disconnect::Disconnect;
 
     #[test]
-    fn b21_a_message_is_trimmed_and_its_newlines_become_spaces() {
+    fn classic_b21_a_message_is_trimmed_and_its_newlines_become_spaces() {
         assert_eq!(clean("  hi  \n").as_deref(), Some("hi"));
         assert_eq!(clean("a\nb\n\nc").as_deref(), Some("a b  c"));
         assert_eq!(clean("\u{3000}你好\u{3000}").as_deref(), Some("你好"));

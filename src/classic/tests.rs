@@ -77,7 +77,7 @@ fn shake(site: &ClassicSite, target: &str) -> Response {
 }
 
 #[test]
-fn b5_the_classic_page_is_at_the_root_and_every_file_that_it_names_is_there() {
+fn classic_b5_the_classic_page_is_at_the_root_and_every_file_that_it_names_is_there() {
     let site = site(&ServerConfig::new(Language::English));
     let page = site.answer(&HttpRequest::for_test("GET", "/", &[("Host", "pi.local:80")]));
     let text = String::from_utf8(page.body.sent().to_vec()).unwrap();
@@ -100,7 +100,7 @@ fn b5_the_classic_page_is_at_the_root_and_every_file_that_it_names_is_there() {
 }
 
 #[test]
-fn b7_b8_a_websocket_begins_at_two_addresses() {
+fn classic_b7_b8_a_websocket_begins_at_two_addresses() {
     let site = site(&ServerConfig::new(Language::English));
     for target in ["/ws", "/chat", "/ws?a=b"] {
         let response = shake(&site, target);
@@ -114,7 +114,7 @@ fn b7_b8_a_websocket_begins_at_two_addresses() {
 }
 
 #[test]
-fn b5_b8_b31_what_went_wrong_is_logged_in_the_words_of_the_classic_chats() {
+fn classic_b5_b8_b31_what_went_wrong_is_logged_in_the_words_of_the_classic_chats() {
     let sites =
         [Language::English, Language::Chinese].map(|language| site(&ServerConfig::new(language)));
     let [in_english, in_chinese] = sites;
@@ -156,7 +156,7 @@ fn a_box_with_a_password_asks_for_it_in_the_address() {
 }
 
 #[test]
-fn b2_an_operator_s_page_is_instead_of_the_built_in_one() {
+fn classic_b2_an_operator_s_page_is_instead_of_the_built_in_one() {
     let folder = std::env::temp_dir().join(format!("threadbare-classic-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("home.html"), "ws://{{$}}/ws").unwrap();

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn b28_a_user_in_it_is_whoever_alone_is_told() {
+    fn classic_b28_a_user_in_it_is_whoever_alone_is_told() {
         let to = |user: &str, text: &str| Some((Some(user.to_owned()), text.to_owned()));
         assert_eq!(said(r#"{"user": "user2", "content": " psst\n"}"#), to("user2", "psst"));
         let all = Some((None, "hi".to_owned()));

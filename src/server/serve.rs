@@ -276,7 +276,7 @@ mod tests {
     use super::{listen, resolve};
 
     #[test]
-    fn b1_an_address_is_a_port_or_a_host_and_a_port() {
+    fn classic_b1_an_address_is_a_port_or_a_host_and_a_port() {
         let all = resolve(":8080").unwrap();
         assert_eq!(all[0].to_string(), "[::]:8080");
         assert_eq!(all[1].to_string(), "0.0.0.0:8080");

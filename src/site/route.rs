@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn b8_b31_what_went_wrong_is_logged_in_the_words_of_the_classic_chats() {
+    fn classic_b8_b31_what_went_wrong_is_logged_in_the_words_of_the_classic_chats() {
         let [in_english, in_chinese] = [Language::English, Language::Chinese].map(site);
         for (method, target, upgrade, status, english, chinese) in [
             ("POST", "/chat", true, 405, "wrong method", "请求方式错误"),

@@ -59,7 +59,7 @@ fn trial() -> Trial<Format> {
 }
 
 #[test]
-fn b5_the_front_page_is_the_lobby_and_head_only_its_head() {
+fn classic_b5_the_front_page_is_the_lobby_and_head_only_its_head() {
     let trial = trial();
     let page = trial.get("/");
     assert_eq!(page.status, 200);

@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn b10_a_subprotocol_is_named_if_it_is_spoken_here() {
+    fn classic_b10_a_subprotocol_is_named_if_it_is_spoken_here() {
         let named = |offered| {
             let offer = ("Sec-WebSocket-Protocol", offered);
             let headers = [UPGRADE[0], UPGRADE[1], VERSION, KEY, offer];

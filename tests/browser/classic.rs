@@ -6,7 +6,7 @@ use crate::host::{Line, Server};
 use crate::page::{Browser, DESKTOP, PHONE};
 
 #[test]
-fn b24_two_people_hear_each_other_and_themselves_once() {
+fn classic_b24_two_people_hear_each_other_and_themselves_once() {
     let server = Server::start();
     let browser = Browser::start();
     let (ann, bob) = (browser.opens(&server.url()), browser.opens(&server.url()));
@@ -23,7 +23,7 @@ fn b24_two_people_hear_each_other_and_themselves_once() {
 }
 
 #[test]
-fn b32_log_above_form_below_with_send_and_focus_in_the_field() {
+fn classic_b32_log_above_form_below_with_send_and_focus_in_the_field() {
     let server = Server::start();
     let browser = Browser::start();
     for visit in [DESKTOP, PHONE] {
@@ -46,7 +46,7 @@ fn b32_log_above_form_below_with_send_and_focus_in_the_field() {
 }
 
 #[test]
-fn b33_empty_text_is_not_sent_and_the_field_is_cleared_after_sending() {
+fn classic_b33_empty_text_is_not_sent_and_the_field_is_cleared_after_sending() {
     let server = Server::start();
     let browser = Browser::start();
     let ann = browser.opens(&server.url());
@@ -62,7 +62,7 @@ fn b33_empty_text_is_not_sent_and_the_field_is_cleared_after_sending() {
 }
 
 #[test]
-fn b33_nothing_is_sent_without_a_connection() {
+fn classic_b33_nothing_is_sent_without_a_connection() {
     let server = Server::start();
     let browser = Browser::start();
     let line = Line::to(server.address());
@@ -77,7 +77,7 @@ fn b33_nothing_is_sent_without_a_connection() {
 }
 
 #[test]
-fn b34_connection_closed_is_shown_in_bold_with_a_countdown() {
+fn classic_b34_connection_closed_is_shown_in_bold_with_a_countdown() {
     let server = Server::start();
     let browser = Browser::start();
     let line = Line::to(server.address());
@@ -95,7 +95,7 @@ fn b34_connection_closed_is_shown_in_bold_with_a_countdown() {
 }
 
 #[test]
-fn b35_the_words_about_missing_websockets_never_appear() {
+fn classic_b35_the_words_about_missing_websockets_never_appear() {
     for name in ["words/en.js", "js/main.js", "js/connection/connection.js"] {
         let path = format!("{}/web/{name}", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(path).unwrap();
@@ -104,7 +104,7 @@ fn b35_the_words_about_missing_websockets_never_appear() {
 }
 
 #[test]
-fn b36_the_log_follows_only_a_reader_at_the_bottom() {
+fn classic_b36_the_log_follows_only_a_reader_at_the_bottom() {
     let server = Server::start();
     let browser = Browser::start();
     let ann = browser.opens(&server.url());
@@ -130,7 +130,7 @@ fn b36_the_log_follows_only_a_reader_at_the_bottom() {
 }
 
 #[test]
-fn b37_text_is_shown_as_text_and_never_as_html() {
+fn classic_b37_text_is_shown_as_text_and_never_as_html() {
     let server = Server::start();
     let browser = Browser::start();
     let ann = browser.opens(&server.url());

@@ -79,7 +79,7 @@ fn hears(person: &Person<'_>, text: &str) {
 }
 
 #[test]
-fn b24_b32_b33_b37_two_people_hear_each_other_on_a_desktop_and_on_a_small_phone() {
+fn classic_b24_b32_b33_b37_two_people_hear_each_other_on_a_desktop_and_on_a_small_phone() {
     let spine = Spine::start();
     let (line, browser) = (spine.line(), Browser::start());
     let (ann, bo) = (opens(&browser, &line, DESKTOP), opens(&browser, &line, PHONE));
@@ -115,7 +115,7 @@ fn b24_b32_b33_b37_two_people_hear_each_other_on_a_desktop_and_on_a_small_phone(
 }
 
 #[test]
-fn b33_b34_a_lost_connection_is_told_in_bold_loses_no_text_and_comes_back() {
+fn classic_b33_b34_a_lost_connection_is_told_in_bold_loses_no_text_and_comes_back() {
     let spine = Spine::start();
     let (line, browser) = (spine.line(), Browser::start());
     let ann = opens(&browser, &line, DESKTOP);
@@ -178,7 +178,7 @@ fn a_text_that_is_too_long_comes_back_into_the_field() {
 }
 
 #[test]
-fn b36_the_log_follows_only_a_reader_at_its_end_and_has_an_end() {
+fn classic_b36_the_log_follows_only_a_reader_at_its_end_and_has_an_end() {
     let spine = Spine::start();
     let (line, browser) = (spine.line(), Browser::start());
     let (ann, bo) = (opens(&browser, &line, DESKTOP), opens(&browser, &line, DESKTOP));
@@ -201,7 +201,7 @@ fn b36_the_log_follows_only_a_reader_at_its_end_and_has_an_end() {
 }
 
 #[test]
-fn b35_a_browser_that_runs_no_scripts_is_told_what_to_do() {
+fn classic_b35_a_browser_that_runs_no_scripts_is_told_what_to_do() {
     let spine = Spine::start();
     let line = spine.line();
     for kind in [W3M, LYNX] {

@@ -1,7 +1,7 @@
 //! Behaviour of Threadbare against a real server on port 0, one module or folder a theme.
 //!
 //! Needs no network, no browser, no fixed port and no environment. Tests of the
-//! classic chats' behaviour are named after its row: `b14_...`.
+//! classic chats' behaviour are named after their row: `classic_b14_...`.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 #![expect(clippy::print_stdout, reason = "a failing test shows how far it came")]
 #![expect(unreachable_pub, reason = "this crate is nobody's library")]

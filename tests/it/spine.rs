@@ -228,7 +228,7 @@ fn each_thread_says_before_it_waits_and_waits_for_nothing_of_another_s() {
 }
 
 #[test]
-fn b5_b7_b8_b24_the_spine_with_an_open_port_is_the_classic_chat() {
+fn classic_b5_b7_b8_b24_the_spine_with_an_open_port_is_the_classic_chat() {
     both_ways(|way| {
         let spine = OpenSpine::start(way, PerAddress::default());
         let page = get(spine.addr, "/");

@@ -461,12 +461,12 @@ fn the_changelog_has_the_version_and_every_dependency_its_reason() {
     );
     let manifest = read("Cargo.toml");
     let section = manifest.split("[dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
-    let decisions = read("docs/DECISIONS.md");
+    let libraries = read("docs/decisions/tools-and-tests.md");
     let mut before = "";
     for line in section.lines() {
         if let Some((name, _)) = line.split_once(" = ") {
             assert!(before.starts_with('#'), "{name} has no reason above it");
-            assert!(decisions.contains(&format!("`{name}`")), "{name} has no line in DECISIONS.md");
+            assert!(libraries.contains(&format!("`{name}`")), "{name} has no row in the table");
         }
         before = line;
     }
@@ -479,16 +479,18 @@ fn the_code_is_formatted() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
-/// The rows that a test names, as `docs/ROWS.md` has them: its family, its letter and its number.
+/// The rows that a test names, as `docs/ROWS.md` has them: whether each is one of the street, its
+/// letter and its number.
 fn rows_in_name(name: &str) -> Vec<(bool, String)> {
-    let (is_street, rest) = name.strip_prefix("street_").map_or((false, name), |rest| (true, rest));
+    let street = name.strip_prefix("street_");
+    let classic = name.strip_prefix("classic_");
+    let rest = street.or(classic).unwrap_or(name);
     let is_row = |word: &&str| {
         let number = word.strip_prefix(|letter| ('a'..='i').contains(&letter));
         number.is_some_and(|it| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_digit()))
     };
     let rows = rest.split('_').take_while(is_row).map(str::to_uppercase);
-    // Only the letter B has two families.
-    rows.map(|row| (is_street || !row.starts_with('B'), row)).collect()
+    rows.map(|row| (classic.is_none(), row)).collect()
 }
 
 #[test]
@@ -528,9 +530,9 @@ fn every_end_of_a_client_is_told_apart() {
     use threadbare::server::disconnect::Disconnect;
     let words: BTreeSet<_> = Disconnect::ALL.iter().map(|reason| reason.log_word()).collect();
     assert_eq!(words.len(), Disconnect::ALL.len());
-    let page = read("docs/PROTOCOL.md");
+    let page = read("docs/LIMITS.md");
     for reason in Disconnect::ALL {
-        assert!(page.contains(&format!("`{reason}`")), "{reason} is not in docs/PROTOCOL.md");
+        assert!(page.contains(&format!("`{reason}`")), "{reason} is not in docs/LIMITS.md");
     }
 }
 

@@ -38,7 +38,7 @@ impl Webchat {
 }
 
 #[test]
-fn b25_b26_each_is_greeted_by_a_name_of_its_own_in_exactly_those_fields() {
+fn classic_b25_b26_each_is_greeted_by_a_name_of_its_own_in_exactly_those_fields() {
     let server = TestServer::start();
     let [one, other] = [(); 2].map(|()| Webchat::comes_in(&server));
     assert_ne!(one.user, other.user);
@@ -49,7 +49,7 @@ fn b25_b26_each_is_greeted_by_a_name_of_its_own_in_exactly_those_fields() {
 }
 
 #[test]
-fn b27_what_one_says_comes_to_all_each_by_its_own_name() {
+fn classic_b27_what_one_says_comes_to_all_each_by_its_own_name() {
     let server = TestServer::start();
     let (mut ann, mut classic) = (Numbered::joins(server.addr, "Ann"), server.joins("bo"));
     let [mut one, mut other] = [(); 2].map(|()| Webchat::comes_in(&server));
@@ -69,7 +69,7 @@ fn b27_what_one_says_comes_to_all_each_by_its_own_name() {
 }
 
 #[test]
-fn b28_a_message_to_a_user_is_seen_by_no_third() {
+fn classic_b28_a_message_to_a_user_is_seen_by_no_third() {
     let server = TestServer::start();
     let mut ann = Numbered::joins(server.addr, "Ann");
     let [mut one, mut other, mut third] = [(); 3].map(|()| Webchat::comes_in(&server));
@@ -93,7 +93,7 @@ fn b28_a_message_to_a_user_is_seen_by_no_third() {
 }
 
 #[test]
-fn b26_a_name_goes_with_its_line_and_is_nobody_elses_to_take() {
+fn classic_b26_a_name_goes_with_its_line_and_is_nobody_elses_to_take() {
     let server = TestServer::start();
     let mut ann = Numbered::joins(server.addr, "Ann");
     let one = Webchat::comes_in(&server);
@@ -114,7 +114,7 @@ fn b26_a_name_goes_with_its_line_and_is_nobody_elses_to_take() {
 }
 
 #[test]
-fn b25_addresses_are_shown_if_the_box_is_told_to() {
+fn classic_b25_addresses_are_shown_if_the_box_is_told_to() {
     let server = TestServer::of_chat(|config| config.show_addresses = true);
     let mut one = Person::connects(server.addr, "somebody", "/webchat");
     let first: Value = serde_json::from_str(&one.hears_something()).unwrap();
@@ -125,7 +125,7 @@ fn b25_addresses_are_shown_if_the_box_is_told_to() {
 }
 
 #[test]
-fn b28_what_may_be_meant_for_one_is_never_said_to_all() {
+fn classic_b28_what_may_be_meant_for_one_is_never_said_to_all() {
     let server = TestServer::start();
     let [mut one, mut other] = [(); 2].map(|()| Webchat::comes_in(&server));
     one.person.says(r#"{"user": "user2", "content": "psst \ud83d"}"#);

@@ -60,7 +60,7 @@ for text in open(sys.argv[1], encoding="utf-8", newline="\n"):
 
 # What the page shows must be true as well; an ellipsis stands for what is left out.
 page = (root / "docs/PROTOCOL.md").read_text()
-examples = [match.group(1) or match.group(0) for match in re.finditer(r'^\{"type".*\}$|`(\{"type".*?\})`', page, re.M)]
+examples = [match.group(1) or match.group(2) for match in re.finditer(r'^(?:[<>] )?(\{"type".*\})$|`(\{"type".*?\})`', page, re.M)]
 for text in examples:
     text = text.replace('"9f0c…"', '"' + "9f0c" * 8 + '"').replace('"…"', '"5b052f6932fe7727"').replace("[ … ]", "[]")
     if check(">", text, "page") and check("<", text, "page"):

@@ -118,7 +118,7 @@ mod tests {
     use super::RequestLine;
 
     #[test]
-    fn b5_what_a_stranger_asked_for_is_one_harmless_line_in_the_log() {
+    fn classic_b5_what_a_stranger_asked_for_is_one_harmless_line_in_the_log() {
         let asked = RequestLine::of(b"\r\nGET /a\x1b[31m\xff HTTP/1.1\r\nHost: a");
         assert_eq!((asked.method.as_str(), asked.path.as_str()), ("GET", "/a\\x1b[31m\\xff"));
         assert_eq!(RequestLine::of(b"").path, "-");

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn b3_requests_are_refused_above_the_bound_only() {
+    fn classic_b3_requests_are_refused_above_the_bound_only() {
         let look = |permille| {
             Some(Look { at: Instant::now(), ticks: Ticks { busy: 0, all: 0 }, permille })
         };

@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn b7_a_proper_handshake_gets_the_key_of_the_standard() {
+    fn classic_b7_a_proper_handshake_gets_the_key_of_the_standard() {
         let headers = [UPGRADE[0], UPGRADE[1], VERSION, KEY];
         let response =
             accept(&HttpRequest::for_test("GET", "/ws", &headers), Box::new(NeverAdopts));

@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn b5_the_classic_words_come_first() {
+    fn classic_b5_the_classic_words_come_first() {
         assert!(Refusal::NotFound.text().starts_with("Not found"));
         assert!(Refusal::WrongMethod.text().starts_with("Method not allowed"));
         assert!(Refusal::OnlyGet.text().starts_with("Method not allowed"));

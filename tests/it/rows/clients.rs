@@ -10,7 +10,7 @@ use crate::harness::raw::{Connection, handshake, masked, narrow};
 use crate::harness::{BoxProcess, Person, Signal, TestServer, eventually};
 
 #[test]
-fn b11_who_has_its_101_hears_whatever_is_said_after_it() {
+fn classic_b11_who_has_its_101_hears_whatever_is_said_after_it() {
     for crowd in [0, 100] {
         let server = BoxProcess::start(&[]);
         let mut ann = Person::joins(server.addr, "ann", "/ws");
@@ -27,7 +27,7 @@ fn b11_who_has_its_101_hears_whatever_is_said_after_it() {
 }
 
 #[test]
-fn b11_one_hub_thread_serves_everybody() {
+fn classic_b11_one_hub_thread_serves_everybody() {
     let server = BoxProcess::start(&[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let mut bo = Person::joins(server.addr, "bo", "/chat");
@@ -39,7 +39,7 @@ fn b11_one_hub_thread_serves_everybody() {
 }
 
 #[test]
-fn b12_each_client_has_one_reader_and_one_writer_and_no_other_thread() {
+fn classic_b12_each_client_has_one_reader_and_one_writer_and_no_other_thread() {
     let server = BoxProcess::start(&[]);
     let ann = Person::joins(server.addr, "ann", "/ws");
     let _bo = Person::joins(server.addr, "bo", "/ws");
@@ -52,7 +52,7 @@ fn b12_each_client_has_one_reader_and_one_writer_and_no_other_thread() {
 }
 
 #[test]
-fn b13_the_outbox_holds_256_messages_unless_told_otherwise() {
+fn classic_b13_the_outbox_holds_256_messages_unless_told_otherwise() {
     assert_eq!(threadbare::base::limits::OUTBOX_MESSAGES_MAX, 256);
     let server = TestServer::with(|config| config.client.outbox_messages_max = 4);
     let mut ann = server.joins("ann");
@@ -68,7 +68,7 @@ fn b13_the_outbox_holds_256_messages_unless_told_otherwise() {
 }
 
 #[test]
-fn b14_who_does_not_listen_is_evicted_and_nobody_waits() {
+fn classic_b14_who_does_not_listen_is_evicted_and_nobody_waits() {
     let server = TestServer::start();
     let mut ann = server.joins("ann");
     let mut bo = server.joins("bo");
@@ -88,7 +88,7 @@ fn b14_who_does_not_listen_is_evicted_and_nobody_waits() {
 }
 
 #[test]
-fn b15_a_line_that_ends_in_every_way_at_once_is_unregistered_once() {
+fn classic_b15_a_line_that_ends_in_every_way_at_once_is_unregistered_once() {
     let server = BoxProcess::start(&[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let mut bo = Person::joins(server.addr, "bo", "/ws");
@@ -104,7 +104,7 @@ fn b15_a_line_that_ends_in_every_way_at_once_is_unregistered_once() {
 }
 
 #[test]
-fn b16_an_evicted_client_gets_an_empty_close_frame_after_whole_frames() {
+fn classic_b16_an_evicted_client_gets_an_empty_close_frame_after_whole_frames() {
     let server = TestServer::start();
     let mut ann = server.joins("ann");
     let mut deaf = Person::over(narrow(server.addr), server.addr, "deaf", "/ws");
@@ -122,7 +122,7 @@ fn b16_an_evicted_client_gets_an_empty_close_frame_after_whole_frames() {
 }
 
 #[test]
-fn b17_a_frame_that_nobody_takes_ends_the_client_at_the_write_deadline() {
+fn classic_b17_a_frame_that_nobody_takes_ends_the_client_at_the_write_deadline() {
     assert_eq!(
         threadbare::base::limits::WRITE_WAIT,
         Duration::from_secs(10),
@@ -139,7 +139,7 @@ fn b17_a_frame_that_nobody_takes_ends_the_client_at_the_write_deadline() {
 }
 
 #[test]
-fn b18_who_answers_no_ping_is_given_up_and_who_answers_stays() {
+fn classic_b18_who_answers_no_ping_is_given_up_and_who_answers_stays() {
     assert_eq!(threadbare::base::limits::PONG_WAIT, Duration::from_secs(60), "the classic default");
     let server = BoxProcess::start(&["--ping-interval", "100ms", "--pong-timeout", "300ms"]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
@@ -160,7 +160,7 @@ fn b18_who_answers_no_ping_is_given_up_and_who_answers_stays() {
 }
 
 #[test]
-fn b19_pings_come_as_often_as_set() {
+fn classic_b19_pings_come_as_often_as_set() {
     assert_eq!(
         threadbare::base::limits::PING_INTERVAL,
         Duration::from_secs(54),

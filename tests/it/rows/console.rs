@@ -6,7 +6,7 @@ use crate::harness::raw::{handshake, narrow, request};
 use crate::harness::{BoxProcess, Console, Person, Signal, TestServer, program};
 
 #[test]
-fn b30_a_pipe_says_each_line_and_prints_each_message_without_a_prompt() {
+fn classic_b30_a_pipe_says_each_line_and_prints_each_message_without_a_prompt() {
     needs!(Console);
     let server = TestServer::start();
     let mut ann = server.joins("ann");
@@ -20,7 +20,7 @@ fn b30_a_pipe_says_each_line_and_prints_each_message_without_a_prompt() {
 }
 
 #[test]
-fn b30_a_terminal_shows_the_prompt_and_each_message_with_its_words() {
+fn classic_b30_a_terminal_shows_the_prompt_and_each_message_with_its_words() {
     needs!(Console);
     let server = TestServer::start();
     let mut ann = server.joins("ann");
@@ -39,7 +39,7 @@ fn b30_a_terminal_shows_the_prompt_and_each_message_with_its_words() {
 }
 
 #[test]
-fn b30_everything_piped_in_is_said_before_it_leaves() {
+fn classic_b30_everything_piped_in_is_said_before_it_leaves() {
     needs!(Console);
     // Ann reads everything later, at once.
     let server = TestServer::with(|config| config.client.outbox_messages_max = 65_536);
@@ -54,7 +54,7 @@ fn b30_everything_piped_in_is_said_before_it_leaves() {
 }
 
 #[test]
-fn b30_ctrl_c_leaves_cleanly() {
+fn classic_b30_ctrl_c_leaves_cleanly() {
     needs!(Console);
     let server = TestServer::start();
     let mut console = Console::joins(server.addr);
@@ -66,7 +66,7 @@ fn b30_ctrl_c_leaves_cleanly() {
 }
 
 #[test]
-fn b31_the_log_says_it_in_chinese_where_the_locale_is() {
+fn classic_b31_the_log_says_it_in_chinese_where_the_locale_is() {
     let server = BoxProcess::start_with(&[], &[("LC_ALL", "zh_CN.UTF-8")]);
     let ann = Person::joins(server.addr, "ann", "/chat");
     ann.leaves();
@@ -82,7 +82,7 @@ fn b31_the_log_says_it_in_chinese_where_the_locale_is() {
 }
 
 #[test]
-fn b31_the_log_says_it_in_english_elsewhere() {
+fn classic_b31_the_log_says_it_in_english_elsewhere() {
     let server = BoxProcess::start(&[]);
     Person::joins(server.addr, "ann", "/chat").leaves();
     server.logs(&["client left: 127.0.0.1:"]);
@@ -91,7 +91,7 @@ fn b31_the_log_says_it_in_english_elsewhere() {
 }
 
 #[test]
-fn b31_a_write_error_has_its_own_words() {
+fn classic_b31_a_write_error_has_its_own_words() {
     let server = BoxProcess::start_with(
         &["--write-timeout", "50ms", "--outbox", "65536"],
         &[("LC_ALL", "zh_CN.UTF-8")],

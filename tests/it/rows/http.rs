@@ -21,7 +21,7 @@ pub fn page_folder(file: &str, page: &str) -> PathBuf {
 }
 
 #[test]
-fn b5_the_root_is_the_page_another_path_404_another_method_405() {
+fn classic_b5_the_root_is_the_page_another_path_404_another_method_405() {
     let server = TestServer::start();
     let page = get(server.addr, "/");
     assert_eq!(page.status, 200);
@@ -40,7 +40,7 @@ fn b5_the_root_is_the_page_another_path_404_another_method_405() {
 }
 
 #[test]
-fn b5_each_url_is_logged_on_one_line() {
+fn classic_b5_each_url_is_logged_on_one_line() {
     let server = BoxProcess::start(&[]);
     get(server.addr, "/nowhere?after=1");
     let line = server.logs(&["/..?after=1", "404", "GET"]);
@@ -48,7 +48,7 @@ fn b5_each_url_is_logged_on_one_line() {
 }
 
 #[test]
-fn b5_the_page_answers_head_http_1_0_and_several_requests_on_one_line() {
+fn classic_b5_the_page_answers_head_http_1_0_and_several_requests_on_one_line() {
     let server = TestServer::start();
     let head = request(server.addr, "HEAD / HTTP/1.1\r\nHost: {host}\r\n\r\n");
     assert_eq!(head.status, 200);
@@ -66,7 +66,7 @@ fn b5_the_page_answers_head_http_1_0_and_several_requests_on_one_line() {
 }
 
 #[test]
-fn b6_ones_own_page_gets_the_host_it_was_asked_at() {
+fn classic_b6_ones_own_page_gets_the_host_it_was_asked_at() {
     let page = "new WebSocket(\"ws://{{$}}/ws\") new WebSocket(\"ws://{{.Host}}/ws\")";
     for file in ["index.html", "home.html"] {
         let folder = page_folder(file, page);
@@ -80,12 +80,12 @@ fn b6_ones_own_page_gets_the_host_it_was_asked_at() {
 }
 
 #[test]
-fn b7_ws_is_upgraded_as_rfc_6455_says() {
+fn classic_b7_ws_is_upgraded_as_rfc_6455_says() {
     upgraded_at("/ws");
 }
 
 #[test]
-fn b8_chat_is_upgraded_too_and_other_methods_and_paths_are_not() {
+fn classic_b8_chat_is_upgraded_too_and_other_methods_and_paths_are_not() {
     upgraded_at("/chat");
     let server = TestServer::start();
     let post = handshake("/chat", "Content-Length: 0\r\n").replace("GET", "POST");
@@ -106,7 +106,7 @@ fn upgraded_at(path: &str) {
 }
 
 #[test]
-fn b9_a_head_that_is_not_whole_in_time_is_refused() {
+fn classic_b9_a_head_that_is_not_whole_in_time_is_refused() {
     let server = TestServer::with(|config| config.door.head_wait = Duration::from_millis(150));
     let mut line = Connection::open(server.addr);
     let started = Instant::now();
@@ -118,7 +118,7 @@ fn b9_a_head_that_is_not_whole_in_time_is_refused() {
 }
 
 #[test]
-fn b10_the_handshake_offers_no_subprotocol_and_no_compression() {
+fn classic_b10_the_handshake_offers_no_subprotocol_and_no_compression() {
     let server = TestServer::start();
     let offers = "Sec-WebSocket-Protocol: soap, wamp\r\n\
                   Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
@@ -129,7 +129,7 @@ fn b10_the_handshake_offers_no_subprotocol_and_no_compression() {
 }
 
 #[test]
-fn b10_origins_are_checked_before_the_upgrade() {
+fn classic_b10_origins_are_checked_before_the_upgrade() {
     let server = TestServer::with(|config| config.door.origins = vec!["https://ok.example".into()]);
     let at = server.addr;
     let status =
@@ -150,7 +150,7 @@ fn b10_origins_are_checked_before_the_upgrade() {
 }
 
 #[test]
-fn b10_bad_handshakes_are_refused_with_a_word_and_leave_no_client() {
+fn classic_b10_bad_handshakes_are_refused_with_a_word_and_leave_no_client() {
     let server = TestServer::start();
     let good = handshake("/ws", "");
     for (bad, status) in [
@@ -167,7 +167,7 @@ fn b10_bad_handshakes_are_refused_with_a_word_and_leave_no_client() {
 }
 
 #[test]
-fn b10_a_small_read_buffer_takes_long_messages_all_the_same() {
+fn classic_b10_a_small_read_buffer_takes_long_messages_all_the_same() {
     let server = TestServer::with(|config| config.client.read_buffer_bytes = 512);
     let mut ann = server.joins("ann");
     let long = "x".repeat(4096);

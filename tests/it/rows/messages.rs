@@ -9,7 +9,7 @@ use crate::harness::raw::{Connection, handshake, masked};
 use crate::harness::{BoxProcess, Person, TestServer};
 
 #[test]
-fn b20_a_message_of_the_limit_is_heard_and_one_byte_more_closes_with_1009() {
+fn classic_b20_a_message_of_the_limit_is_heard_and_one_byte_more_closes_with_1009() {
     let classic = TestServer::with(|config| config.client.message_bytes_max = 512);
     let usual = TestServer::start();
     for (server, limit) in [(&classic, 512), (&usual, 4096)] {
@@ -26,7 +26,7 @@ fn b20_a_message_of_the_limit_is_heard_and_one_byte_more_closes_with_1009() {
 }
 
 #[test]
-fn b20_the_limit_counts_bytes_and_holds_across_fragments() {
+fn classic_b20_the_limit_counts_bytes_and_holds_across_fragments() {
     let server = TestServer::with(|config| config.client.message_bytes_max = 16);
     let mut ann = server.joins("ann");
     ann.says("你好你好你x");
@@ -43,7 +43,7 @@ fn b20_the_limit_counts_bytes_and_holds_across_fragments() {
 }
 
 #[test]
-fn b21_newlines_become_spaces_and_the_ends_are_trimmed() {
+fn classic_b21_newlines_become_spaces_and_the_ends_are_trimmed() {
     let server = TestServer::start();
     let mut ann = server.joins("ann");
     ann.says("  two\nlines \n");
@@ -54,7 +54,7 @@ fn b21_newlines_become_spaces_and_the_ends_are_trimmed() {
 }
 
 #[test]
-fn b22_each_message_is_a_frame_of_its_own_however_many_wait() {
+fn classic_b22_each_message_is_a_frame_of_its_own_however_many_wait() {
     let server = TestServer::start();
     let mut ann = server.joins("ann");
     let mut bo = server.joins("bo");
@@ -68,7 +68,7 @@ fn b22_each_message_is_a_frame_of_its_own_however_many_wait() {
 }
 
 #[test]
-fn b23_usual_ends_are_news_and_only_faults_are_warnings() {
+fn classic_b23_usual_ends_are_news_and_only_faults_are_warnings() {
     let server = BoxProcess::start(&[]);
     let ann = Person::joins(server.addr, "ann", "/ws");
     assert_eq!(ann.leaves(), End::Closed(Some(1000)));
@@ -88,7 +88,7 @@ fn b23_usual_ends_are_news_and_only_faults_are_warnings() {
 }
 
 #[test]
-fn b24_the_sender_hears_its_own_words_once() {
+fn classic_b24_the_sender_hears_its_own_words_once() {
     let server = TestServer::start();
     let mut ann = server.joins("ann");
     ann.says("to myself");
@@ -97,7 +97,7 @@ fn b24_the_sender_hears_its_own_words_once() {
 }
 
 #[test]
-fn b29_text_goes_to_everybody_as_it_was_by_either_path() {
+fn classic_b29_text_goes_to_everybody_as_it_was_by_either_path() {
     let server = TestServer::start();
     let mut ann = server.joins_by("ann", "/chat");
     let mut bo = server.joins_by("bo", "/ws");

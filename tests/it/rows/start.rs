@@ -14,7 +14,7 @@ fn help() -> String {
 }
 
 #[test]
-fn b1_addr_may_be_a_port_a_host_and_port_or_ipv6_and_come_more_than_once() {
+fn classic_b1_addr_may_be_a_port_a_host_and_port_or_ipv6_and_come_more_than_once() {
     let both = BoxProcess::start(&["--addr", "127.0.0.1:0", "--addr", "127.0.0.1:0"]);
     let addresses = both.addresses();
     assert_eq!(addresses.len(), 2, "{:?}", both.greeting);
@@ -43,7 +43,7 @@ fn a_port_alone_is_open_on_every_address_and_the_start_names_them() {
 }
 
 #[test]
-fn b1_addr_comes_from_the_environment_too_and_its_default_is_8080() {
+fn classic_b1_addr_comes_from_the_environment_too_and_its_default_is_8080() {
     let server = BoxProcess::start_with(&[], &[("THREADBARE_ADDR", "127.0.0.1:0,127.0.0.1:0")]);
     assert_eq!(server.addresses().len(), 2);
     assert_eq!(threadbare::base::limits::ADDR_DEFAULT, ":8080");
@@ -85,7 +85,7 @@ fn what_is_typed_wins_over_the_environment_and_the_console_does_not_care() {
 }
 
 #[test]
-fn b2_assets_names_a_folder_with_ones_own_page() {
+fn classic_b2_assets_names_a_folder_with_ones_own_page() {
     let page = "<!doctype html><title>Mine</title><p>at {{$}}";
     let folder = crate::rows::http::page_folder("home.html", page);
     let server = BoxProcess::start(&["-assets", folder.to_str().unwrap()]);
@@ -95,7 +95,7 @@ fn b2_assets_names_a_folder_with_ones_own_page() {
 }
 
 #[test]
-fn b2_a_folder_without_a_page_is_an_error_that_names_it() {
+fn classic_b2_a_folder_without_a_page_is_an_error_that_names_it() {
     let output = Command::new(program())
         .args(["--addr", "127.0.0.1:0", "--assets", "/nowhere/at/all"])
         .output()
@@ -107,7 +107,7 @@ fn b2_a_folder_without_a_page_is_an_error_that_names_it() {
 }
 
 #[test]
-fn b3_port_timeout_and_cpu_are_taken_as_the_classic_server_takes_them() {
+fn classic_b3_port_timeout_and_cpu_are_taken_as_the_classic_server_takes_them() {
     let server = BoxProcess::start(&["-port", "0", "-timeout", "0", "-cpu", "1000"]);
     assert!(server.addr.ip().is_loopback(), "--port listens on localhost only");
     assert_eq!(get(server.addr, "/").status, 200);
@@ -116,7 +116,7 @@ fn b3_port_timeout_and_cpu_are_taken_as_the_classic_server_takes_them() {
 }
 
 #[test]
-fn b3_above_the_cpu_bound_new_requests_are_refused_with_503() {
+fn classic_b3_above_the_cpu_bound_new_requests_are_refused_with_503() {
     let server = BoxProcess::start(&["--cpu", "1"]);
     let busy = Arc::new(AtomicBool::new(true));
     let spinning = threadbare::base::threads::spawn("busy", {
@@ -137,7 +137,7 @@ fn b3_above_the_cpu_bound_new_requests_are_refused_with_503() {
 }
 
 #[test]
-fn b4_a_fixed_address_is_listened_on_alone() {
+fn classic_b4_a_fixed_address_is_listened_on_alone() {
     let server = BoxProcess::start(&["--addr", "127.0.0.1:0"]);
     assert_eq!(server.addr.ip(), Ipv4Addr::LOCALHOST);
     assert_eq!(server.addresses().len(), 1, "{:?}", server.greeting);

@@ -1,5 +1,5 @@
 //! What classic clients see: one room in which everybody receives everything, and no chosen names.
-//! Some names of tests begin with a row of `docs/ROWS.md`, such as `b24_` for row B24.
+//! Some names of tests begin with a row of `docs/ROWS.md`, such as `classic_b24_` for row B24.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -23,7 +23,7 @@ fn told(effects: &[Effect]) -> Vec<&str> {
 }
 
 #[test]
-fn b24_everyone_hears_what_is_said_its_sender_too() {
+fn classic_b24_everyone_hears_what_is_said_its_sender_too() {
     let mut core = core();
     let effects = decide(&mut core, comes(ANN));
     assert_eq!(effects[0], Effect::Welcome(ANN));
@@ -33,7 +33,7 @@ fn b24_everyone_hears_what_is_said_its_sender_too() {
 }
 
 #[test]
-fn b14_an_evicted_client_is_dropped_once_and_its_words_with_it() {
+fn classic_b14_an_evicted_client_is_dropped_once_and_its_words_with_it() {
     let mut core = core();
     decide(&mut core, comes(ANN));
     decide(&mut core, comes(BO));
@@ -47,7 +47,7 @@ fn b14_an_evicted_client_is_dropped_once_and_its_words_with_it() {
 }
 
 #[test]
-fn b15_leaving_twice_is_harmless() {
+fn classic_b15_leaving_twice_is_harmless() {
     let mut core = core();
     decide(&mut core, comes(ANN));
     assert_eq!(decide(&mut core, Event::Left(ANN)), [Effect::Forget(ANN)]);

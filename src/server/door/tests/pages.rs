@@ -10,7 +10,7 @@ use crate::server::door::Door;
 use crate::server::http::refusal::Refusal;
 
 #[test]
-fn b5_get_serves_the_page_and_head_only_its_head() {
+fn classic_b5_get_serves_the_page_and_head_only_its_head() {
     let trial = Trial::start();
     let page = trial.get("/");
     assert_eq!(page.status, 200);
@@ -38,7 +38,7 @@ fn a_head_never_gets_a_body_also_when_it_is_refused() {
 }
 
 #[test]
-fn b5_another_path_is_not_found_and_another_method_not_allowed() {
+fn classic_b5_another_path_is_not_found_and_another_method_not_allowed() {
     let trial = Trial::start();
     let answer = trial.get("/nope?x");
     assert_eq!(answer.status, 404);

@@ -11,7 +11,7 @@ fn shake(trial: &Trial, path: &str, more: &str) -> Answer {
 }
 
 #[test]
-fn b7_b8_a_websocket_begins_at_ws_and_at_chat() {
+fn classic_b7_b8_a_websocket_begins_at_ws_and_at_chat() {
     let trial = Trial::start();
     for path in ["/ws", "/chat", "/ws?x=y"] {
         let answer = shake(&trial, path, "Sec-WebSocket-Protocol: a, b\r\n");
@@ -29,14 +29,14 @@ fn b7_b8_a_websocket_begins_at_ws_and_at_chat() {
 }
 
 #[test]
-fn b10_compression_is_not_agreed_on() {
+fn classic_b10_compression_is_not_agreed_on() {
     let trial = Trial::start();
     let answer = shake(&trial, "/ws", "Sec-WebSocket-Extensions: permessage-deflate\r\n");
     assert_eq!((answer.status, answer.header("Sec-WebSocket-Extensions")), (101, None));
 }
 
 #[test]
-fn b8_another_path_or_method_does_not_begin_a_websocket() {
+fn classic_b8_another_path_or_method_does_not_begin_a_websocket() {
     let trial = Trial::start();
     for path in ["/", "/version", "/chat/", "/wsx", "/none"] {
         assert_eq!(shake(&trial, path, "").status, 404, "{path}");

@@ -58,7 +58,7 @@ fn taken(state: &mut OutboxState) -> Vec<Frame> {
 }
 
 #[test]
-fn b13_the_bound_counts_the_batch_in_hand_and_is_exact() {
+fn classic_b13_the_bound_counts_the_batch_in_hand_and_is_exact() {
     let mut state = OutboxState::new(4);
     assert_eq!(push(&mut state, &[say("1"), say("2")]), (Pushed::Queued, true));
     assert_eq!(taken(&mut state).len(), 2);
@@ -116,7 +116,7 @@ fn a_batch_is_queued_whole_or_not_at_all() {
 }
 
 #[test]
-fn b16_after_the_close_frame_there_is_nothing() {
+fn classic_b16_after_the_close_frame_there_is_nothing() {
     let mut state = OutboxState::new(8);
     state.push(&[say("1")]);
     state.close(ServerStopping, Frame::close(Some(1001)), Unsent::Send);
@@ -140,7 +140,7 @@ fn an_eviction_drops_the_queue_and_cuts_the_batch_in_hand() {
 }
 
 #[test]
-fn b15_the_first_reason_stays_and_a_second_close_only_shortens() {
+fn classic_b15_the_first_reason_stays_and_a_second_close_only_shortens() {
     let mut state = OutboxState::new(8);
     state.push(&[say("1")]);
     state.close(PeerClosed, Frame::close(Some(1000)), Unsent::Send);
@@ -246,7 +246,7 @@ fn a_ping_or_a_pong_that_waits_closes_the_express_lane() {
 }
 
 #[test]
-fn b13_the_bound_holds_in_the_express_lane_too() {
+fn classic_b13_the_bound_holds_in_the_express_lane_too() {
     let mut state = OutboxState::new(2);
     assert_eq!(begin_or_push(&mut state, &[say("1"), say("2"), say("3")]).0, Some(Pushed::Full));
     assert!(state.begin_send(&[say("1"), say("2")]));
