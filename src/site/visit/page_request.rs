@@ -332,7 +332,9 @@ pub struct RoomsForm {
     pub is_stale: bool,
 }
 
-/// A form with a text to say, or with a command.
+/// What the server has read from a form that a person sent: the text, which is a message or a typed
+/// command, and what belongs to every form. The text is empty if the form asks for something else,
+/// such as to leave the room; then `CommandRequest` says what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageForm {
     /// The text that was typed into the form.

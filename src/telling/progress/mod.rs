@@ -274,7 +274,8 @@ impl<D: Delivery> Progress<D> {
         behind.into_iter().for_each(|client| self.watch(client));
     }
 
-    /// Closes the client. It receives nothing more.
+    /// Begins to close the client: the chat pushes nothing more to it. What waits in its outbox is
+    /// still sent, unless the client is too slow or receives a file that ends too early.
     pub(crate) fn end(&mut self, client: ClientId, reason: Disconnect) {
         if self.members.remove(&client).is_some() {
             self.questions.forget(client);

@@ -165,7 +165,7 @@ impl ConversationCore {
             let room = FollowedRoom::new(password);
             let join = room.join_request(&name);
             self.rooms.insert(name.clone(), room);
-            // If no connection is open, the next hello will contain the room.
+            // If not, the next hello will contain the room, or `catch_up_rooms` joins it.
             if self.welcomed {
                 self.act(Act::Send(ToServer::Join(join)));
             }

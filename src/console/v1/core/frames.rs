@@ -75,6 +75,19 @@ impl ConversationCore {
             let brief = if is_brief { brief } else { "" };
             self.note_to_person(|| format!("you are {name}{first}{brief}"));
         }
+        self.catch_up_rooms();
+    }
+
+    /// Joins and leaves the rooms that the person has joined and left since the hello.
+    fn catch_up_rooms(&mut self) {
+        let asked = std::mem::take(&mut self.hello_rooms);
+        let joined = self.rooms.iter().filter(|(name, _)| !asked.contains(*name));
+        let joins = joined.map(|(name, room)| ToServer::Join(room.join_request(name)));
+        let left = asked.iter().filter(|name| !self.rooms.contains_key(*name));
+        let leaves = left.map(|name| ToServer::Leave { room: name.clone() });
+        for request in joins.chain(leaves).collect::<Vec<_>>() {
+            self.act(Act::Send(request));
+        }
     }
 
     fn on_joined(

@@ -96,6 +96,9 @@ pub(super) struct ConversationCore {
     text_bytes_max: Option<usize>,
     /// True if a connection is open, and the server has sent its `welcome` on this connection.
     welcomed: bool,
+    /// The rooms in the hello of the present connection. Until the `welcome` comes, the person may
+    /// have joined and left other rooms.
+    hello_rooms: BTreeSet<String>,
     /// True if the connection was lost and the client has shown a note about that. False again
     /// after the next `welcome`.
     away: bool,
@@ -146,6 +149,7 @@ impl ConversationCore {
             me: String::new(),
             text_bytes_max: None,
             welcomed: false,
+            hello_rooms: BTreeSet::new(),
             away: false,
             rooms,
             current_room,
@@ -168,6 +172,7 @@ impl ConversationCore {
     /// Handles a new connection: sends the hello, with our position in each room.
     pub(super) fn on_connected(&mut self) {
         let rooms = self.rooms.iter().map(|(name, room)| room.join_request(name)).collect();
+        self.hello_rooms = self.rooms.keys().cloned().collect();
         self.act(Act::Send(ToServer::Hello(HelloToSend {
             versions: [1],
             name: self.claim.clone(),

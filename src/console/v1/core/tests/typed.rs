@@ -221,3 +221,19 @@ fn how_a_room_is_kept_from_strangers_is_said_again_on_the_next_connection() {
     );
     assert!(scene.reconnect().requests.iter().all(|request| !request.to_string().contains("soup")));
 }
+
+#[test]
+fn a_room_that_is_joined_or_left_before_the_welcome_is_joined_or_left_after_it() {
+    let mut scene = Scene::new(Manner::Person);
+    scene.core.on_connected();
+    scene.take_acts();
+    assert!(scene.type_line("/join kitchen").requests.is_empty());
+    assert!(scene.type_line("/leave lobby").requests.is_empty());
+    scene.receive(json!({"type": "welcome", "version": 1, "name": "Ann", "token": "t1",
+        "server": "s", "limits": {"text": 20}}));
+    let asked = scene.take_acts().requests;
+    assert_eq!(
+        asked,
+        [json!({"type": "join", "room": "kitchen"}), json!({"type": "leave", "room": "lobby"})]
+    );
+}
