@@ -208,7 +208,8 @@ pub enum ConsoleError {
     /// Not one person of the crowd could connect.
     #[error("none of the {people} people could connect: {first}")]
     NobodyConnected {
-        /// How many people tried to connect.
+        /// How many people the crowd of `threadbare crowd` had. All of them tried to connect, and
+        /// no one could.
         people: usize,
         /// The error of the first person who could not connect.
         first: Box<ConsoleError>,

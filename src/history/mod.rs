@@ -124,8 +124,8 @@ impl HistoryThread {
 pub struct Past {
     /// All rooms, private logs and people that are stored, and the newest lines of each log.
     pub stored: Stored,
-    /// The key with which the server hashes IP addresses. It stays the same when the server starts
-    /// again.
+    /// The secret key with which the server hashes the networks of clients. It stays the same when
+    /// the server starts again.
     pub address_key: u64,
     /// A limit: the most bytes in the file that all private messages together may take while they
     /// wait for people who are away.

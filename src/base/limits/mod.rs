@@ -178,8 +178,9 @@ pub const OUTBOX_PONGS_MAX: usize = 16;
 
 /// Most frames that a writer sends in one system call.
 pub const WRITE_FRAMES_MAX: usize = 64;
-/// About how many bytes a writer sends at most in one system call. A blocked call cannot be
-/// interrupted. So an eviction may have to wait until the kernel has taken this much.
+/// A writer adds no further frame to a system call that has this many bytes. Only a hang-up ends a
+/// call that blocks. So the close frame of an evicted client waits until the kernel has taken these
+/// bytes, or until the hub hangs up.
 pub const WRITE_BYTES_MAX: usize = 16 * 1024;
 /// The time that a writer has to send a frame completely. For a long frame it has more time (see
 /// [`WRITE_WAIT_BYTES_PER_SECOND`]). In the classic servers the time is always 10 s.

@@ -114,7 +114,7 @@ fn converse<G>(
         return Err(ConsoleError::Ended(ending));
     }
     if !ending.is_silent() {
-        // If the sentence about the end cannot be written, the command succeeds nevertheless.
+        // The sentence about the end is only for information, so an error here is ignored.
         writeln!(notes, "{ending}").ok();
     }
     // If the typist sends no outcome in time, it still waits for input. For a person at a terminal

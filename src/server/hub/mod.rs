@@ -200,8 +200,9 @@ pub fn spawn<R: Rule>(
     let mut rule = rule(clock.now());
     let (register, register_inbox) = registrations();
     let (unregister, unregister_inbox) = bounded(limits::UNREGISTER_INBOX_MAX);
-    // The inbox of requests never holds more requests than one push may carry messages: see the
-    // assertion in `base/limits/mod.rs`.
+    // With a small `--outbox`, the inbox holds fewer requests: at most as many as one push may
+    // carry messages. Otherwise a client that sends fast could be evicted because of its own
+    // messages.
     let inbox_max = limits::BROADCAST_INBOX_MAX.min(rule.roster().batch_messages_max());
     let (broadcast, broadcast_inbox) = bounded(inbox_max);
     let mut hub =

@@ -68,7 +68,8 @@ pub(crate) enum WantedLines {
 
 /// How the history's time for searches is divided.
 pub(super) struct SearchShares {
-    /// The number of networks that share the time. Each network gets the same share.
+    /// How many networks have searches, with the network of this client. All of them get the same
+    /// share of the time for searches.
     pub(super) addresses: usize,
     /// The number of searches that share the time of their network.
     pub(super) searches: usize,

@@ -315,7 +315,7 @@ impl Core {
         kept_for.map_or_else(|| self.people.refusal(claim), Refused::NameKept)
     }
 
-    /// Counts a wrong guess: the client has sent a wrong secret for its own present name. Returns
+    /// Counts a wrong guess: the client has sent a secret that is not its own name's. Returns
     /// why the client is refused: `WrongSecret`; or `TooManyGuesses`, and then no guess is counted.
     fn refuse_wrong_secret(&mut self, client: ClientId) -> Refused {
         let (now, network) = (self.now.chat_time, self.network_of(client));
