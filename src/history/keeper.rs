@@ -48,8 +48,8 @@ pub(crate) struct Keeper {
     /// messages from the files; `None`: none is needed.
     scrub_at: Option<Instant>,
     protection_copy: ProtectionCopy,
-    /// The key with which the server hashes the networks of clients. The file has it, too, and a new file
-    /// receives the same key.
+    /// The key with which the server hashes the networks of clients. The file has it, too, and a
+    /// new file receives the same key.
     address_key: u64,
     /// True if the file is a new one, and the hub does not know it yet: the next batch is answered
     /// with `FileIsNew`.

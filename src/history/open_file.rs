@@ -29,9 +29,9 @@ pub(crate) struct OpenFile {
 
 impl OpenFile {
     /// Opens the file for a new run of the server. Returns it with everything that is stored, with
-    /// newly reserved numbers, and with the key with which the server hashes the networks of clients.
-    /// `protection` is the content of the protection copy, and `loss` says what is missing of the
-    /// history. Blocks for the disk.
+    /// newly reserved numbers, and with the key with which the server hashes the networks of
+    /// clients. `protection` is the content of the protection copy, and `loss` says what is missing
+    /// of the history. Blocks for the disk.
     ///
     /// # Errors
     /// See [`StoreError`].
