@@ -27,6 +27,7 @@ pub mod client;
 
 pub mod faults;
 pub mod serve;
+pub(crate) mod status;
 
 use std::io;
 use std::net::TcpListener;

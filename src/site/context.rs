@@ -10,8 +10,8 @@
 use std::sync::Arc;
 
 use crate::admission::entrance::Entrance;
+use crate::assets::FrontPage;
 use crate::base::language::LogWords;
-use crate::classic::ClassicPages;
 use crate::formats::Format;
 use crate::formats::hello::stream::{AdoptStream, Stream};
 use crate::server::client::{AdoptSocket, Clients};
@@ -24,7 +24,7 @@ use crate::site::visit::page_request::{PageRequest, PageTask};
 
 /// What the routes have in addition to the request, the same for all requests.
 pub(super) struct Context {
-    pub(super) pages: ClassicPages,
+    pub(super) front_page: FrontPage,
     pub(super) health: Arc<HubHealth>,
     pub(super) words: &'static LogWords,
     pub(super) entrance: Entrance,

@@ -11,13 +11,14 @@
 use super::context::{self, Context};
 use super::request_fields::accepts_gzip;
 use super::{charset, log_target, room_post, room_route, settings_route, upgrade};
-use crate::assets::built_in;
+use crate::assets::{FrontPage, built_in};
 use crate::chat::room_name::RoomName;
-use crate::classic::{ClassicPages, logged, status};
 use crate::html::sentences::language;
 use crate::server::http::refusal::Refusal;
+use crate::server::http::refusal_log;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
+use crate::server::status;
 use crate::site::pages::refusal_page::{self, RefusedBrowser};
 use crate::site::pages::standalone;
 
@@ -32,7 +33,7 @@ pub(super) fn route(context: &Context, http: &HttpRequest<'_>) -> Response {
     let http = &HttpRequest { body: &body, ..http.clone() };
     let chosen = if is_readable { choose(context, http) } else { Err(Refusal::UnknownCharset) };
     chosen.unwrap_or_else(|refusal| {
-        logged::refusal(context.words, http, refusal, log_target::loggable);
+        refusal_log::log(context.words, http, refusal, log_target::loggable);
         let page = asker(http).map(|asker| refusal_page::answer(refusal, &asker));
         page.unwrap_or_else(|| Response::refuse(refusal))
     })
@@ -51,7 +52,7 @@ fn choose(context: &Context, http: &HttpRequest<'_>) -> Result<Response, Refusal
         // Only `/ws`, `/chat` and `/webchat` accept a WebSocket.
         _ if http.is_upgrade() => Err(Refusal::NotFound),
         path if path.starts_with("/r/") => room_route::answer(http, &path["/r/".len()..], context),
-        "/" if matches!(context.pages, ClassicPages::BuiltIn) => front(context, http),
+        "/" if matches!(context.front_page, FrontPage::BuiltIn) => front(context, http),
         "/settings" => settings_route::answer(http, context),
         "/session" => room_route::set_cookie(http, context),
         path if path == "/rooms" || path.starts_with("/rooms/now/") => {
@@ -84,20 +85,20 @@ fn read_only(
     path: &str,
     http: &HttpRequest<'_>,
 ) -> Option<Result<Response, Refusal>> {
-    let response = match (path, &context.pages) {
+    let response = match (path, &context.front_page) {
         ("/healthz", _) => {
             return Some(status::health(context.health.state(), context.health.is_unstored()));
         }
         ("/version", _) => Some(status::version()),
         ("/out", _) => out(http),
         ("/away", _) => Some(away(http)),
-        ("/", ClassicPages::Own(own)) => own.page(http.host()),
+        ("/", FrontPage::Own(own)) => own.page(http.host()),
         // Even if the operator has made another front page, the pages of rooms are the built-in
         // ones and need the built-in files.
-        (_, ClassicPages::Own(own)) => own
+        (_, FrontPage::Own(own)) => own
             .file(path, http.host())
             .or_else(|| is_of_rooms(path).then(|| asset(path, http)).flatten()),
-        (_, ClassicPages::BuiltIn) => asset(path, http),
+        (_, FrontPage::BuiltIn) => asset(path, http),
     };
     response.map(Ok)
 }
@@ -135,7 +136,7 @@ mod tests {
     use crate::base::language::Language;
     use crate::base::threads::Pool;
     use crate::chat::config::ChatConfig;
-    use crate::classic::tests::ask;
+    use crate::server::http::refusal_log::tests::ask;
     use crate::site::ChatSite;
     use crate::site::tests::chat;
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::ChatSite;
 use crate::admission::{Admission, Budget, PerAddress};
+use crate::assets::FrontPage;
 use crate::base::language::Language;
 use crate::base::threads::Pool;
 use crate::chat::config::ChatConfig;
-use crate::classic::ClassicPages;
 use crate::formats::Format;
 use crate::formats::hello::GreetingSettings;
 use crate::server::client::Clients;
@@ -42,11 +42,10 @@ pub(crate) fn chat(config: &ChatConfig, pool: &Pool) -> Chat {
     let visits = VisitDesk::new(hub, clients.ids(), config.pace, FormKey::of(None));
     let renderer =
         PageRenderer::new(visits, Packer::start().unwrap(), text_bytes_max, config.name_kept);
-    let (pages, health) = (
-        ClassicPages::of(config.server.assets.as_deref()).unwrap(),
-        Arc::new(HubHealth::default()),
-    );
-    let site = ChatSite::new(pages, config, Arc::clone(&health), renderer, Arc::clone(&clients));
+    let (front_page, health) =
+        (FrontPage::of(config.server.assets.as_deref()).unwrap(), Arc::new(HubHealth::default()));
+    let site =
+        ChatSite::new(front_page, config, Arc::clone(&health), renderer, Arc::clone(&clients));
     Chat { site: Arc::new(site), clients, admission, health }
 }
 
