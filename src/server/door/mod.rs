@@ -1,9 +1,10 @@
 //! Connection path, step 2: one public socket, from its first byte until it closes or becomes a
 //! chat client.
 //!
-//! tiny_http routes well but has no defences, so strangers never reach it. The door reads requests
-//! within deadlines and bounds and refuses what is wrong. It asks tiny_http with a request that it
-//! writes anew, and writes the answer to the browser.
+//! The door reads requests within deadlines and bounds and refuses what is wrong. It writes each
+//! request anew, in canonical form. tiny_http carries that request to a responder's thread and
+//! frames the response. It has no defences, so strangers never reach it. The door writes the answer
+//! to the browser. What a URL means, the site decides: tiny_http has no router.
 //!
 //! ```text
 //!  socket ──▶ head ──▶ request ──▶ host, origin, load ──▶ body
