@@ -21,7 +21,7 @@ pub use server::{ClassicServer, ClassicStartError};
 
 use crate::admission::entrance::Entrance;
 use crate::assets::{FrontPage, content_type};
-use crate::base::language::LogWords;
+use crate::base::language::LocaleWords;
 use crate::classic::format::Classic;
 use crate::server::client::{AdoptSocket, Clients};
 use crate::server::config::ServerConfig;
@@ -39,7 +39,7 @@ const OURS: [&str; 6] = ["/", "/chat", "/classic.js", "/healthz", "/version", "/
 /// The site of the classic chat: it knows what each URL means.
 pub struct ClassicSite {
     front_page: FrontPage,
-    words: &'static LogWords,
+    words: &'static LocaleWords,
     entrance: Entrance,
     health: Arc<HubHealth>,
     clients: Arc<Clients<Classic>>,

@@ -6,7 +6,7 @@ use crossbeam_channel::never;
 
 use super::{ClassicSite, built_in, loggable};
 use crate::admission::entrance::Entrance;
-use crate::admission::{Admission, Budget, Password, PerAddress};
+use crate::admission::{Admission, Budget, Password, PerNetwork};
 use crate::assets::FrontPage;
 use crate::base::language::Language;
 use crate::base::threads::Pool;
@@ -24,7 +24,7 @@ use crate::server::hub::{self};
 fn site(config: &ServerConfig) -> ClassicSite {
     let rule = |_| Everybody::new(FanOut::Express, 64);
     let (hub, _) = hub::spawn(rule, never(), Arc::default()).unwrap();
-    let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
+    let admission = Admission::new(Budget::of_this_box().unwrap(), PerNetwork::default());
     let client = config.client.clone();
     let clients = Arc::new(Clients::new(client, (), hub, Pool::new(), admission));
     ClassicSite::new(

@@ -19,7 +19,7 @@ pub mod visit;
 mod charset;
 mod context;
 mod log_target;
-mod request_fields;
+mod origin;
 mod room_post;
 mod room_route;
 mod route;
@@ -74,8 +74,8 @@ impl Site for ChatSite {
     }
 
     fn refuse(&self, why: Refusal, head: &[u8], body: &[u8]) -> Option<Response> {
-        let asker = RefusedBrowser::of_bytes(head, body)?;
-        Some(refusal_page::answer(why, &asker))
+        let browser = RefusedBrowser::of_bytes(head, body)?;
+        Some(refusal_page::answer(why, &browser))
     }
 
     fn loggable(&self, target: &str, state: TargetState) -> String {

@@ -9,7 +9,6 @@
 //! Part: `site/mod.rs`.
 
 use super::context::{self, Context};
-use super::request_fields::accepts_gzip;
 use super::{charset, log_target, room_post, room_route, settings_route, upgrade};
 use crate::assets::{FrontPage, built_in};
 use crate::chat::room_name::RoomName;
@@ -34,16 +33,16 @@ pub(super) fn route(context: &Context, http: &HttpRequest<'_>) -> Response {
     let chosen = if is_readable { choose(context, http) } else { Err(Refusal::UnknownCharset) };
     chosen.unwrap_or_else(|refusal| {
         refusal_log::log(context.words, http, refusal, log_target::loggable);
-        let page = asker(http).map(|asker| refusal_page::answer(refusal, &asker));
+        let page = refused_browser(http).map(|browser| refusal_page::answer(refusal, &browser));
         page.unwrap_or_else(|| Response::refuse(refusal))
     })
 }
 
 /// Returns the browser that gets a page if its request is refused; `None`: the sender is no browser
 /// that shows pages.
-fn asker(http: &HttpRequest<'_>) -> Option<RefusedBrowser> {
-    let asker = RefusedBrowser::of(http.target, |name| http.all(name).next())?;
-    Some(asker.with_form(http.body))
+fn refused_browser(http: &HttpRequest<'_>) -> Option<RefusedBrowser> {
+    let browser = RefusedBrowser::of(http.target, |name| http.all(name).next())?;
+    Some(browser.with_form(http.body))
 }
 
 fn choose(context: &Context, http: &HttpRequest<'_>) -> Result<Response, Refusal> {
@@ -71,7 +70,7 @@ fn front(context: &Context, http: &HttpRequest<'_>) -> Result<Response, Refusal>
     if !http.is_safe() {
         return Err(Refusal::WrongMethod);
     }
-    if asker(http).is_some_and(|asker| asker.wants_no_room()) {
+    if refused_browser(http).is_some_and(|browser| browser.wants_no_room()) {
         return Err(Refusal::NotFound);
     }
     room_route::to_named_room(http)
@@ -118,7 +117,7 @@ fn away(http: &HttpRequest<'_>) -> Response {
 
 /// Returns a file of the built-in pages; `None`: there is no such file.
 fn asset(path: &str, http: &HttpRequest<'_>) -> Option<Response> {
-    built_in::file(path, accepts_gzip(http), http.all("If-None-Match").next())
+    built_in::file(path, http.accepts_gzip(), http.all("If-None-Match").next())
 }
 
 /// Returns the page that is shown before a link leads to another site; `None`: the request names no

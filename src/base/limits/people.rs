@@ -276,7 +276,7 @@ pub const SECRET_PASSES: u32 = 3;
 
 /// Most digests of secrets and passwords that can wait to be made for one network. This is enough
 /// for a class that connects at once.
-pub const DIGESTS_WAITING_PER_ADDRESS_MAX: usize = 32;
+pub const DIGESTS_WAITING_PER_NETWORK_MAX: usize = 32;
 /// Most digests that can wait to be made for all networks. If one more comes, the server refuses
 /// one: usually of the network that waits for the most digests.
 pub const DIGESTS_WAITING_MAX: usize = 256;

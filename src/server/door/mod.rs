@@ -54,7 +54,7 @@ use std::time::{Duration, Instant};
 use tracing::Level;
 
 use crate::admission::{Admission, NoClientPlace, NoSeat};
-use crate::base::language::LogWords;
+use crate::base::language::LocaleWords;
 use crate::base::socket::{self, deadline::Deadline, linger::linger};
 use crate::base::{limits, rate};
 use crate::server::accept::{ClientRun, WayIn};
@@ -75,7 +75,7 @@ use crate::server::http::verdict::{Adopt, Job, ReservedSeat, Verdict};
 /// exchanges, and the site.
 pub struct Door {
     config: DoorConfig,
-    words: &'static LogWords,
+    words: &'static LocaleWords,
     http: Arc<Http>,
     admission: Arc<Admission>,
     site: Arc<dyn Site>,
@@ -119,7 +119,7 @@ impl Door {
     /// refuses requests. `words` has the texts that the door logs.
     pub fn new(
         config: DoorConfig,
-        words: &'static LogWords,
+        words: &'static LocaleWords,
         http: Arc<Http>,
         admission: Arc<Admission>,
         site: Arc<dyn Site>,
@@ -345,7 +345,7 @@ impl Door {
             tracing::warn!(peer = %connection.peer, %reason, "{}", self.words.upgrade_failed);
         }
         let refusal = match reason {
-            NoSeat::NoPlace(NoClientPlace::AddressFull(people)) => Refusal::AddressFull(*people),
+            NoSeat::NoPlace(NoClientPlace::NetworkFull(people)) => Refusal::NetworkFull(*people),
             NoSeat::NoPlace(NoClientPlace::Full(people)) => Refusal::NoSeat(*people),
             NoSeat::NoThread(_) => Refusal::NoSeat(self.admission.clients()),
             NoSeat::NoPlace(NoClientPlace::Stopping) => Refusal::NoAnswer,

@@ -11,7 +11,7 @@
 use super::refusal::Refusal;
 use super::request::HttpRequest;
 use super::site::TargetState;
-use crate::base::language::LogWords;
+use crate::base::language::LocaleWords;
 use crate::base::limits;
 
 /// The names of those query parameters whose values the server's log shows. They say which part of
@@ -23,7 +23,7 @@ const SHOWN: [&str; 9] = ["after", "as", "at", "before", "every", "live", "log",
 /// target that the log shows. This is an extra line: the door logs each request, too, with its
 /// status.
 pub(crate) fn log(
-    words: &LogWords,
+    words: &LocaleWords,
     asked: &HttpRequest<'_>,
     refusal: Refusal,
     loggable: impl FnOnce(&str, TargetState) -> String,
