@@ -6,7 +6,7 @@
 //
 // A message is text and becomes text, never HTML. One frame is one message.
 //
-// Next: ../src/client/classic.rs, the other end of the WebSocket.
+// Next: ../src/classic/format.rs, the other end of the WebSocket.
 
 const ROWS_MAX = 1000;
 /** Milliseconds until it connects again; twice as long each time, up to the second. */

@@ -10,7 +10,7 @@ use std::net::TcpStream;
 use std::sync::{Arc, Weak};
 
 use super::ClientNetwork;
-use super::address::Counts;
+use super::network::Counts;
 
 #[derive(Debug, Default)]
 pub(super) struct OpenDoors {

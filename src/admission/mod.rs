@@ -6,12 +6,12 @@
 //!
 //! Part: this file is its entry.
 
-mod address;
 mod box_limits;
 mod budget;
 mod doors;
 pub mod entrance;
 mod groups;
+mod network;
 mod password;
 mod thread_cost;
 
@@ -22,19 +22,19 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
-pub use address::{ClientNetwork, PerAddress, is_held};
 pub use budget::{Budget, Caps, TooLittle};
+pub use network::{ClientNetwork, PerNetwork, is_held};
 pub use password::Password;
 
 use crate::base::socket;
-use address::Counts;
 use doors::OpenDoors;
+use network::Counts;
 
 /// Counts clients and doors, and decides whether the server may let in one more client or door.
 #[derive(Debug)]
 pub struct Admission {
     budget: Budget,
-    per_address: PerAddress,
+    per_network: PerNetwork,
     state: Mutex<State>,
 }
 
@@ -65,7 +65,7 @@ pub enum NoClientPlace {
     /// The limit for clients from one network allows no more from this network. The value is how
     /// many of its clients are connected.
     #[error("{0} people are here from this address; one address may have no more")]
-    AddressFull(usize),
+    NetworkFull(usize),
     /// The server is stopping.
     #[error("the server is stopping")]
     Stopping,
@@ -146,8 +146,8 @@ impl ClientPass {
 
 impl Admission {
     /// Makes an admission with no clients and no doors.
-    pub fn new(budget: Budget, per_address: PerAddress) -> Arc<Self> {
-        Arc::new(Self { budget, per_address, state: Mutex::new(State::default()) })
+    pub fn new(budget: Budget, per_network: PerNetwork) -> Arc<Self> {
+        Arc::new(Self { budget, per_network, state: Mutex::new(State::default()) })
     }
 
     /// Admits a new socket as a door. Never blocks.
@@ -163,7 +163,7 @@ impl Admission {
         let mut state = self.state.lock();
         // A network with n doors counts as if it had n / 3 more. So one network alone cannot take
         // the last free doors. A `peer` without limits is not counted in this way.
-        let weight = if self.per_address.holds(peer) { state.doors.of(network) / 3 } else { 0 };
+        let weight = if self.per_network.holds(peer) { state.doors.of(network) / 3 } else { 0 };
         if state.stopping || !self.budget.admits_door(state.clients, state.doors.len() + weight) {
             return Err(NoDoor);
         }
@@ -189,8 +189,8 @@ impl Admission {
         }
         let network = ClientNetwork::of(peer);
         let network_clients = state.networks.of(network);
-        if !self.per_address.admits(peer, network_clients) {
-            return Err(NoClientPlace::AddressFull(network_clients));
+        if !self.per_network.admits(peer, network_clients) {
+            return Err(NoClientPlace::NetworkFull(network_clients));
         }
         state.networks.add(network);
         state.clients += 1;

@@ -11,7 +11,9 @@
 pub mod built_in;
 mod content_type;
 mod file_cache;
+mod front_page;
 mod operator_page;
 
 pub(crate) use content_type::content_type;
+pub use front_page::FrontPage;
 pub use operator_page::{BadAssets, OperatorPage};

@@ -39,7 +39,7 @@ impl Language {
     }
 
     /// Returns the words of this language.
-    pub fn words(self) -> &'static LogWords {
+    pub fn words(self) -> &'static LocaleWords {
         match self {
             Self::English => &ENGLISH,
             Self::Chinese => &CHINESE,
@@ -49,7 +49,7 @@ impl Language {
 
 /// All texts of one language that depend on the locale.
 #[derive(Debug)]
-pub struct LogWords {
+pub struct LocaleWords {
     /// For the server's log, when a client has left.
     pub client_left: &'static str,
     /// For the server's log, when a write to a client's socket has failed.
@@ -68,7 +68,7 @@ pub struct LogWords {
     pub received: &'static str,
 }
 
-const ENGLISH: LogWords = LogWords {
+const ENGLISH: LocaleWords = LocaleWords {
     client_left: "client left",
     write_failed: "write failed",
     upgrade_failed: "upgrade failed",
@@ -79,7 +79,7 @@ const ENGLISH: LogWords = LogWords {
     received: "Received: ",
 };
 
-const CHINESE: LogWords = LogWords {
+const CHINESE: LocaleWords = LocaleWords {
     client_left: "用户退出",
     write_failed: "写入错误",
     upgrade_failed: "获取连接失败",

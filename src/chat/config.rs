@@ -75,7 +75,7 @@ pub enum Flush {
 
 /// How fast one person may send requests: [`burst`](Self::burst) at once, and then
 /// [`per_second`](Self::per_second). All people of one network together may send
-/// [`limits::ADDRESS_PACE_PEOPLE`] times as many.
+/// [`limits::NETWORK_PACE_PEOPLE`] times as many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TalkPace {
     /// How many requests a person may send at once.

@@ -61,6 +61,14 @@ pub struct Seen {
     pub seq: Seq,
 }
 
+impl Seen {
+    /// Reads `EPOCH.SEQ`, as URLs have it. `None`: the text is not of this form.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (epoch, seq) = text.split_once('.')?;
+        Some(Self { epoch: Epoch::parse(epoch)?, seq: Seq(seq.parse().ok()?) })
+    }
+}
+
 /// The id that a client gives its message. If the client sends the message again with this id,
 /// usually no second line is made. The id has at most
 /// [`MESSAGE_ID_BYTES_MAX`](crate::base::limits::MESSAGE_ID_BYTES_MAX) bytes: letters, digits and

@@ -1,8 +1,9 @@
 //! The parts of a chat as plain values: names, lines of a log, what a client may ask, and what the
 //! server may answer.
 //!
-//! Must not know: sockets, frames, the hub; threads, except that `secret/turns/mod.rs` makes a
-//! thread wait.
+//! Must not know: sockets, frames; the hub, except the number by which it names a client
+//! (`ClientId`) and the reason for a client's end (`Disconnect`); threads, except that
+//! `secret/turns/mod.rs` makes a thread wait.
 //!
 //! Part: this file is its entry.
 
@@ -15,7 +16,6 @@ pub mod core;
 pub mod entry;
 pub mod escape;
 pub mod log_name;
-pub mod moment;
 pub mod name;
 pub mod numbers;
 pub mod record;
@@ -26,4 +26,5 @@ pub mod room_name;
 pub mod search_words;
 pub mod secret;
 pub mod sought;
+pub mod time_text;
 pub mod token;

@@ -28,7 +28,7 @@ pub struct PersonId(pub u64);
 /// after each restart, so the server recognizes the network. Without the key, nobody can find the
 /// network of a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct AddressTag(pub u64);
+pub struct NetworkTag(pub u64);
 
 /// One thing that the history must store: a line, a room, a log or a person. It replaces the
 /// earlier record of the same thing.
@@ -101,7 +101,7 @@ pub struct StoredRoom {
     pub maker: Option<PersonId>,
     /// The tag of the network from which the room was made. `None`: the network has no limits or is
     /// not known, or a client from another network has said something in the room.
-    pub address: Option<AddressTag>,
+    pub address: Option<NetworkTag>,
 }
 
 /// A log of private messages, without its lines.
@@ -155,7 +155,7 @@ pub struct StoredPerson {
     pub gone_at: Option<UnixMillis>,
     /// The tag of the network from which the person first connected; `None`: no limits apply to
     /// that network, or it is not known.
-    pub address: Option<AddressTag>,
+    pub address: Option<NetworkTag>,
 }
 
 /// A request for lines of one log.

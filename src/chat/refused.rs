@@ -41,7 +41,7 @@ pub enum Refused {
     #[error(
         "{0} rooms were created from your network, and the remaining places are for others; join a room"
     )]
-    RoomsOfAddress(usize),
+    RoomsOfNetwork(usize),
     /// The room that the client wants to join has the maximum number of people. The value is that
     /// number.
     #[error("this room is full: {0} people; try again later, or join another one")]
@@ -97,7 +97,7 @@ impl Refused {
             Self::WrongSecret => "wrong-secret",
             Self::NotInRoom => "not-in-room",
             Self::InRoom => "in-room",
-            Self::TooManyRooms(_) | Self::RoomsOfAddress(_) => "too-many-rooms",
+            Self::TooManyRooms(_) | Self::RoomsOfNetwork(_) => "too-many-rooms",
             Self::RoomFull(_) => "room-full",
             Self::TooManyDevices(_) => "too-many-devices",
             Self::NotYours => "not-yours",

@@ -11,73 +11,51 @@
 
 pub mod everybody;
 pub mod format;
-pub(crate) mod logged;
 mod server;
-pub(crate) mod status;
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 
-use std::path::Path;
 use std::sync::Arc;
 
 pub use server::{ClassicServer, ClassicStartError};
 
 use crate::admission::entrance::Entrance;
-use crate::assets::{BadAssets, OperatorPage, content_type};
-use crate::base::language::LogWords;
+use crate::assets::{FrontPage, content_type};
+use crate::base::language::LocaleWords;
 use crate::classic::format::Classic;
 use crate::server::client::{AdoptSocket, Clients};
 use crate::server::config::ServerConfig;
-use crate::server::http::handshake;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::server::http::site::{Site, TargetState};
+use crate::server::http::{handshake, refusal_log};
 use crate::server::hub::health::HubHealth;
+use crate::server::status;
 
-/// Where the classic chat's page comes from.
-#[derive(Debug)]
-pub enum ClassicPages {
-    /// The page is a part of the program.
-    BuiltIn,
-    /// The page is in a folder of the operator.
-    Own(OperatorPage),
-}
-
-impl ClassicPages {
-    /// Returns the pages in the operator's `folder`, after checking that the folder can be served.
-    /// If `folder` is `None`, returns the built-in pages.
-    ///
-    /// # Errors
-    /// See [`BadAssets`].
-    pub fn of(folder: Option<&Path>) -> Result<Self, BadAssets> {
-        Ok(match folder {
-            Some(folder) => Self::Own(OperatorPage::open(folder)?),
-            None => Self::BuiltIn,
-        })
-    }
-}
+/// The URL paths of the classic chat that the log shows even if the request was refused.
+const OURS: [&str; 6] = ["/", "/chat", "/classic.js", "/healthz", "/version", "/ws"];
 
 /// The site of the classic chat: it knows what each URL means.
 pub struct ClassicSite {
-    pages: ClassicPages,
-    words: &'static LogWords,
+    front_page: FrontPage,
+    words: &'static LocaleWords,
     entrance: Entrance,
     health: Arc<HubHealth>,
     clients: Arc<Clients<Classic>>,
 }
 
 impl ClassicSite {
-    /// Makes a site with these pages. `clients` makes clients out of the connections that open a
+    /// Makes a site with this page. `clients` makes clients out of the connections that open a
     /// WebSocket.
     pub fn new(
-        pages: ClassicPages,
+        front_page: FrontPage,
         config: &ServerConfig,
         health: Arc<HubHealth>,
         clients: Arc<Clients<Classic>>,
     ) -> Self {
         let (words, entrance) = (config.language.words(), config.entrance.clone());
-        Self { pages, words, entrance, health, clients }
+        Self { front_page, words, entrance, health, clients }
     }
 
     fn choose(&self, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
@@ -104,14 +82,14 @@ impl ClassicSite {
     /// Returns the answer for this URL path; `None`: the site has nothing there. Only `/healthz`
     /// can have an error as its answer: the server is not healthy.
     fn show(&self, path: &str, host: &str) -> Option<Result<Response, Refusal>> {
-        let response = match (path, &self.pages) {
+        let response = match (path, &self.front_page) {
             ("/healthz", _) => {
                 return Some(status::health(self.health.state(), self.health.is_unstored()));
             }
             ("/version", _) => Some(status::version()),
-            ("/", ClassicPages::Own(own)) => own.page(host),
-            (_, ClassicPages::Own(own)) => own.file(path, host),
-            (_, ClassicPages::BuiltIn) => built_in(path, host),
+            ("/", FrontPage::Own(own)) => own.page(host),
+            (_, FrontPage::Own(own)) => own.file(path, host),
+            (_, FrontPage::BuiltIn) => built_in(path, host),
         };
         response.map(Ok)
     }
@@ -120,7 +98,7 @@ impl ClassicSite {
 impl Site for ClassicSite {
     fn answer(&self, asked: &HttpRequest<'_>) -> Response {
         self.choose(asked).unwrap_or_else(|refusal| {
-            logged::refusal(self.words, asked, refusal, logged::loggable);
+            refusal_log::log(self.words, asked, refusal, loggable);
             Response::refuse(refusal)
         })
     }
@@ -131,8 +109,15 @@ impl Site for ClassicSite {
     }
 
     fn loggable(&self, target: &str, state: TargetState) -> String {
-        logged::loggable(target, state)
+        loggable(target, state)
     }
+}
+
+fn loggable(target: &str, state: TargetState) -> String {
+    refusal_log::veiled(target, |path| {
+        let is_known = state == TargetState::Served || path == "-" || OURS.contains(&path);
+        if is_known { path.to_owned() } else { "/..".to_owned() }
+    })
 }
 
 /// Expands to the bytes of a file in the folder `web/`, which become a part of the program.

@@ -12,8 +12,9 @@ use std::time::Instant;
 
 use crossbeam_channel::never;
 
-use super::{BadAssets, ClassicPages, ClassicSite};
+use super::ClassicSite;
 use crate::admission::Budget;
+use crate::assets::{BadAssets, FrontPage};
 use crate::base::limits;
 use crate::classic::everybody::Everybody;
 use crate::classic::format::Classic;
@@ -56,14 +57,14 @@ impl ClassicServer {
         listeners: Vec<TcpListener>,
         config: &ServerConfig,
     ) -> Result<Self, ClassicStartError> {
-        let pages = ClassicPages::of(config.assets.as_deref())?;
+        let front_page = FrontPage::of(config.assets.as_deref())?;
         let health = Arc::new(HubHealth::default());
         let (way, outbox_max) = (config.fan_out, config.client.outbox_messages_max);
         let rule = |_| Everybody::new(way, outbox_max);
         let (hub, thread) = hub::spawn(rule, never(), Arc::clone(&health))?;
         let talk = RunningHub { hub, thread, settings: () };
         let server = Server::start(listeners, config, talk, |clients| {
-            let site = ClassicSite::new(pages, config, health, Arc::clone(clients));
+            let site = ClassicSite::new(front_page, config, health, Arc::clone(clients));
             Arc::new(site) as Arc<dyn Site>
         });
         Ok(Self(server?))

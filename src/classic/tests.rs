@@ -1,62 +1,34 @@
-//! Tests of the classic chat's site; each test has its own hub. Also a helper for the tests of all
-//! sites.
+//! Tests of the classic chat's site; each test has its own hub.
 
-use std::io;
 use std::sync::Arc;
 
 use crossbeam_channel::never;
-use parking_lot::Mutex;
 
-use super::{ClassicPages, ClassicSite, built_in};
+use super::{ClassicSite, built_in, loggable};
 use crate::admission::entrance::Entrance;
-use crate::admission::{Admission, Budget, Password, PerAddress};
+use crate::admission::{Admission, Budget, Password, PerNetwork};
+use crate::assets::FrontPage;
 use crate::base::language::Language;
 use crate::base::threads::Pool;
 use crate::classic::everybody::Everybody;
 use crate::server::client::Clients;
 use crate::server::config::{FanOut, ServerConfig};
+use crate::server::http::refusal_log::tests::ask;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::server::http::site::Site;
+use crate::server::http::site::TargetState::{Served, Unknown};
 use crate::server::http::verdict::Verdict;
 use crate::server::hub::{self};
-
-/// The log lines that the server writes during one test.
-#[derive(Clone, Default)]
-struct Heard(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Heard {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Makes a request, and returns the answer's status and the log lines that the request caused.
-pub(crate) fn ask(site: &dyn Site, method: &str, target: &str, upgrade: bool) -> (u16, String) {
-    let headers = [("Host", "a"), ("Connection", "upgrade"), ("Upgrade", "websocket")];
-    let asked =
-        HttpRequest::for_test(method, target, if upgrade { &headers } else { &headers[..1] });
-    let heard = Heard::default();
-    let writer = heard.clone();
-    let log = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone());
-    let response = tracing::subscriber::with_default(log.finish(), || site.answer(&asked));
-    let text = String::from_utf8(heard.0.lock().clone()).unwrap();
-    (response.status(), text)
-}
 
 fn site(config: &ServerConfig) -> ClassicSite {
     let rule = |_| Everybody::new(FanOut::Express, 64);
     let (hub, _) = hub::spawn(rule, never(), Arc::default()).unwrap();
-    let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
+    let admission = Admission::new(Budget::of_this_box().unwrap(), PerNetwork::default());
     let client = config.client.clone();
     let clients = Arc::new(Clients::new(client, (), hub, Pool::new(), admission));
     ClassicSite::new(
-        ClassicPages::of(config.assets.as_deref()).unwrap(),
+        FrontPage::of(config.assets.as_deref()).unwrap(),
         config,
         Arc::default(),
         clients,
@@ -169,4 +141,21 @@ fn classic_b2_an_operator_s_page_is_instead_of_the_built_in_one() {
     }
     assert_eq!(shake(&site, "/ws").status(), 101);
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn of_a_target_the_log_has_the_words_that_are_ours() {
+    for (text, state, shown) in [
+        ("/", Served, "/"),
+        ("/ws", Unknown, "/ws"),
+        ("/chat?password=x", Unknown, "/chat?password=.."),
+        ("/ws?a=b&password=x&c", Unknown, "/ws?a=..&password=..&.."),
+        ("/ws?pass%77ord=x", Unknown, "/ws?.."),
+        ("/my-password", Unknown, "/.."),
+        ("/pictures/cat.png", Served, "/pictures/cat.png"),
+        ("/nowhere?after=1", Unknown, "/..?after=1"),
+        ("-", Unknown, "-"),
+    ] {
+        assert_eq!(loggable(text, state), shown, "{text}");
+    }
 }

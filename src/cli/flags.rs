@@ -15,7 +15,7 @@ use tracing::level_filters::LevelFilter;
 
 use super::guests::{Bounds, Guests};
 use super::values::{Time, exchange_time, time};
-use crate::admission::PerAddress;
+use crate::admission::PerNetwork;
 use crate::admission::entrance::Entrance;
 use crate::base::language::Language;
 use crate::base::log::LogFormat;
@@ -225,9 +225,9 @@ impl ServerFlags {
                 language,
             },
             caps: bounds.caps(),
-            per_address: bounds
+            per_network: bounds
                 .clients_per_address
-                .map_or_else(PerAddress::default, PerAddress::at_most),
+                .map_or_else(PerNetwork::default, PerNetwork::at_most),
             fan_out: match shape.fan_out {
                 Way::Express => FanOut::Express,
                 Way::Writers => FanOut::Writers,

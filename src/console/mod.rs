@@ -14,8 +14,8 @@
 //! WebSocket frames; it works with every chat server that sends and receives such frames. `join`
 //! speaks `threadbare.v1` if the server does; `send` and `pipe` need a server that speaks
 //! `threadbare.v1`.
-//! Must not know: anything of the server's side, except the limits, the texts in each language, and
-//! the rules for texts and names of rooms.
+//! Must not know: anything of the server's side, except `base/` and what both sides read and write:
+//! texts and what is escaped in them, names of rooms, a room's privacy, commands, tokens.
 //!
 //! Part: this file is its entry.
 

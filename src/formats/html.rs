@@ -15,9 +15,9 @@ use crate::chat::entry::{Entry, EntryKind, Epoch};
 use crate::chat::name::Name;
 use crate::chat::reply::Reply;
 use crate::html::link::Links;
-use crate::html::parts::{self, sentence};
 use crate::html::row::Beside;
 use crate::html::sentences::Sentences;
+use crate::html::text::{self, sentence};
 use crate::html::{address, reasons, row};
 
 /// A short mark of an epoch of the room's log: the one that the reader of the page had seen before
@@ -112,7 +112,7 @@ impl super::PersonalFormat for HtmlClient {
             Reply::Skipped { to, .. } => {
                 words.fill("skipped", &[("n", &to.0.saturating_add(1).to_string())])
             }
-            Reply::Set { room, privacy } => parts::privacy(words, room, *privacy),
+            Reply::Set { room, privacy } => text::privacy(words, room, *privacy),
             Reply::Joined(joined)
                 if joined.log.room().is_some() && self.page.before.is_over(joined.epoch) =>
             {

@@ -212,14 +212,14 @@ pub enum PlainInput {
 
 /// Reads a typed line. `here` is the room to which typed lines go, and a command to join changes it
 /// to the new room. The line becomes the JSON of a request of `threadbare.v1`, so that only
-/// `v1::decode` decides what is valid. `asker` is the network from which the secrets in the line
+/// `v1::decode` decides what is valid. `source` is the network from which the secrets in the line
 /// come.
 /// Blocks on their digests, as `v1::decode::read` does.
 pub fn read(
     typed: &str,
     here: &mut String,
     text_bytes_max: usize,
-    asker: SecretSource,
+    source: SecretSource,
 ) -> PlainInput {
     let json = match command::read(typed) {
         Ok(Command::Nothing) => return PlainInput::Nothing,
@@ -228,7 +228,7 @@ pub fn read(
         Err(why) => Err(why),
     };
     PlainInput::Ask(match json {
-        Ok(json) => v1::decode::request(&json.to_string(), text_bytes_max, asker),
+        Ok(json) => v1::decode::request(&json.to_string(), text_bytes_max, source),
         Err(why) => {
             let fault = Fault::new("bad-command", why.to_string());
             Request::Faulty(Box::new(Fault { wrong: Some(Box::new(Wrong::Command(why))), ..fault }))

@@ -10,8 +10,8 @@
 pub mod address;
 pub mod link;
 mod mention;
-pub mod parts;
 pub mod reasons;
 pub mod row;
 pub mod sentences;
+pub mod text;
 pub mod when;

@@ -95,7 +95,7 @@ pub fn refused(words: &Sentences, why: &Refused) -> String {
             ..=2 => fill("nameKeptMinutes", &in_minutes(*time).to_string()),
             hours => fill("nameKeptHours", &hours.to_string()),
         },
-        Refused::RoomsOfAddress(rooms) => fill("roomsOfAddress", &rooms.to_string()),
+        Refused::RoomsOfNetwork(rooms) => fill("roomsOfAddress", &rooms.to_string()),
         Refused::PasswordNeeded => words.say("roomAsks").to_owned(),
         _ => fill(why.word(), &seconds(why)),
     }

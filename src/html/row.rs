@@ -9,8 +9,8 @@ use maud::{Markup, html};
 
 use super::link::{Links, linked};
 use super::mention;
-use super::parts::sentence;
 use super::sentences::Sentences;
+use super::text::sentence;
 use super::when::{TimeShown, when};
 use crate::chat::entry::{Entry, EntryKind, Seq};
 use crate::chat::name::Name;

@@ -12,7 +12,7 @@ use super::sentences::Sentences;
 use crate::base::wall_clock;
 use crate::base::zone::{self, Offset};
 use crate::chat::entry::Entry;
-use crate::chat::moment;
+use crate::chat::time_text;
 
 /// What an item shows of the time of its line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,9 +35,9 @@ pub(crate) fn when(entry: &Entry, shown: TimeShown) -> Markup {
     }
     let here = zone::local(entry.at);
     html! {
-        time datetime=(moment::exact(entry.at)) title=(moment::day(here)) {
-            @if shown == TimeShown::Day { (moment::day(here)) " " }
-            (moment::clock(here))
+        time datetime=(time_text::exact(entry.at)) title=(time_text::day(here)) {
+            @if shown == TimeShown::Day { (time_text::day(here)) " " }
+            (time_text::clock(here))
         }
     }
 }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::admission::entrance::Entrance;
-use crate::admission::{Caps, PerAddress};
+use crate::admission::{Caps, PerNetwork};
 use crate::base::language::Language;
 use crate::base::limits;
 
@@ -26,7 +26,7 @@ pub struct ServerConfig {
     /// limit holds.
     pub caps: Caps,
     /// The limit for clients from one IP address (or one IPv6 network) at the same time.
-    pub per_address: PerAddress,
+    pub per_network: PerNetwork,
     /// Which thread writes messages into the clients' sockets.
     pub fan_out: FanOut,
     /// A folder with the operator's own page; `None`: the server serves the built-in page.
@@ -90,7 +90,7 @@ pub struct ClientConfig {
     pub outbox_messages_max: usize,
     /// Whether the limits for what one network does, such as its pace, also hold for this machine's
     /// own IP addresses. By default they do not: behind a proxy on the same machine, all clients
-    /// seem to come from one IP address. `per_address`, the limit for clients, has a setting of its
+    /// seem to come from one IP address. `per_network`, the limit for clients, has a setting of its
     /// own for this.
     pub loopback_too: bool,
     /// The size of tungstenite's read buffer, in bytes.
@@ -119,7 +119,7 @@ impl ServerConfig {
             door: DoorConfig::default(),
             client: ClientConfig::new(language),
             caps: Caps::default(),
-            per_address: PerAddress::default(),
+            per_network: PerNetwork::default(),
             fan_out: FanOut::default(),
             assets: None,
             entrance: Entrance::default(),

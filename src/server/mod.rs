@@ -27,6 +27,7 @@ pub mod client;
 
 pub mod faults;
 pub mod serve;
+pub(crate) mod status;
 
 use std::io;
 use std::net::TcpListener;
@@ -102,7 +103,7 @@ impl<F: ClientFormat> Server<F> {
         // Each step of `open` may fail. After a failure the hub, which runs already, is stopped.
         let open = || {
             let budget = Budget::of_this_box()?.within(config.caps);
-            let admission = Admission::new(budget, config.per_address);
+            let admission = Admission::new(budget, config.per_network);
             let client = config.client.clone();
             let clients =
                 Clients::new(client, settings, hub.clone(), pool.clone(), Arc::clone(&admission));

@@ -10,8 +10,8 @@
 use std::sync::Arc;
 
 use crate::admission::entrance::Entrance;
-use crate::base::language::LogWords;
-use crate::classic::ClassicPages;
+use crate::assets::FrontPage;
+use crate::base::language::LocaleWords;
 use crate::formats::Format;
 use crate::formats::hello::stream::{AdoptStream, Stream};
 use crate::server::client::{AdoptSocket, Clients};
@@ -24,9 +24,9 @@ use crate::site::visit::page_request::{PageRequest, PageTask};
 
 /// What the routes have in addition to the request, the same for all requests.
 pub(super) struct Context {
-    pub(super) pages: ClassicPages,
+    pub(super) front_page: FrontPage,
     pub(super) health: Arc<HubHealth>,
-    pub(super) words: &'static LogWords,
+    pub(super) words: &'static LocaleWords,
     pub(super) entrance: Entrance,
     /// True if programs without a session may send messages and requests (`--guests`).
     pub(super) guests: bool,
@@ -110,7 +110,7 @@ struct PageJob {
 
 impl Job for PageJob {
     fn takes_a_place(&self) -> bool {
-        self.request.waits()
+        self.request.is_poll()
     }
 
     fn run(self: Box<Self>) -> Response {

@@ -1,5 +1,5 @@
 //! What the server's log shows of a request's path. A mistyped path may contain anything, for
-//! example a password (`classic/logged.rs`).
+//! example a password (`server/http/refusal_log.rs`).
 //!
 //! Owns: which parts of a path are words that the server itself defines.
 //! Must not know: what a path means.
@@ -9,7 +9,7 @@
 use percent_encoding::percent_decode_str;
 
 use crate::chat::room_name::RoomName;
-use crate::classic::logged;
+use crate::server::http::refusal_log;
 use crate::server::http::site::TargetState;
 
 /// The paths of the server that the log shows as they are, besides those of rooms and files.
@@ -33,7 +33,7 @@ const OF_ROOM: [&str; 6] = ["history", "list", "poll", "private", "save", "strea
 
 /// Returns what the server's log shows of a request's target, which is escaped already.
 pub(crate) fn loggable(target: &str, state: TargetState) -> String {
-    logged::veiled(target, |path| loggable_path(path, state))
+    refusal_log::veiled(target, |path| loggable_path(path, state))
 }
 
 fn loggable_path(path: &str, state: TargetState) -> String {

@@ -19,7 +19,7 @@ pub mod visit;
 mod charset;
 mod context;
 mod log_target;
-mod request_fields;
+mod origin;
 mod room_post;
 mod room_route;
 mod route;
@@ -32,10 +32,10 @@ mod upgrade;
 
 use std::sync::Arc;
 
+use crate::assets::FrontPage;
 use crate::assets::built_in::packed;
 use crate::base::zone;
 use crate::chat::config::ChatConfig;
-use crate::classic::ClassicPages;
 use crate::formats::Format;
 use crate::server::client::Clients;
 use crate::server::http::refusal::Refusal;
@@ -51,10 +51,10 @@ use context::Context;
 pub struct ChatSite(Context);
 
 impl ChatSite {
-    /// Makes a site with these pages. `renderer` makes the pages for which the hub must be asked.
+    /// Makes a site with this front page. `renderer` makes the pages for which the hub must be asked.
     /// `clients` turns the site's WebSockets and streams into clients.
     pub fn new(
-        pages: ClassicPages,
+        front_page: FrontPage,
         config: &ChatConfig,
         health: Arc<HubHealth>,
         renderer: PageRenderer,
@@ -64,7 +64,7 @@ impl ChatSite {
         zone::prepare();
         let (words, renderer) = (config.server.language.words(), Arc::new(renderer));
         let (entrance, guests) = (config.server.entrance.clone(), config.guests);
-        Self(Context { pages, health, words, entrance, guests, renderer, clients })
+        Self(Context { front_page, health, words, entrance, guests, renderer, clients })
     }
 }
 
@@ -74,8 +74,8 @@ impl Site for ChatSite {
     }
 
     fn refuse(&self, why: Refusal, head: &[u8], body: &[u8]) -> Option<Response> {
-        let asker = RefusedBrowser::of_bytes(head, body)?;
-        Some(refusal_page::answer(why, &asker))
+        let browser = RefusedBrowser::of_bytes(head, body)?;
+        Some(refusal_page::answer(why, &browser))
     }
 
     fn loggable(&self, target: &str, state: TargetState) -> String {

@@ -10,7 +10,6 @@
 
 use serde_json::{Value, json};
 
-use super::request_fields::field;
 use super::sender::{Sender, bearer, named, session};
 use crate::admission::Password;
 use crate::admission::entrance::Entrance;
@@ -45,7 +44,7 @@ pub(super) fn read(
             (task, Sender::program(http, entrance, named(http), password))
         }
         FORM | "" if is_form(http) => {
-            let password = field(http, "password").or_else(|| http.parameter("password"));
+            let password = http.field("password").or_else(|| http.parameter("password"));
             (form_task(http, room), Sender::browser(http, entrance, password.as_deref()))
         }
         FORM | "" | "text/plain" => {
@@ -89,31 +88,31 @@ pub(super) fn is_form(http: &HttpRequest<'_>) -> bool {
     if !http.path().starts_with("/r/") {
         return true;
     }
-    let has = |name| field(http, name).is_some();
+    let has = |name| http.field(name).is_some();
     has("text") || has("enter") || has("leave") && (has("key") || has("s"))
 }
 
 fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     let stranger = stranger(http);
-    let text = clean(&field(http, "text").unwrap_or_default());
-    if field(http, "enter").is_some() {
-        let password = field(http, "room-password").and_then(Password::new);
+    let text = clean(&http.field("text").unwrap_or_default());
+    if http.field("enter").is_some() {
+        let password = http.field("room-password").and_then(Password::new);
         let is_stale = is_stale(http);
         let enter = EnterForm { stranger, password, text, is_stale, ..EnterForm::default() };
         return PageTask::EnterRoom(Box::new(enter));
     }
-    let form_id = field(http, "once").and_then(|text| FormId::parse(&text));
-    let fields = ["text", "to", "change", "delete"].map(|it| field(http, it).unwrap_or_default());
+    let form_id = http.field("once").and_then(|text| FormId::parse(&text));
+    let fields = ["text", "to", "change", "delete"].map(|it| http.field(it).unwrap_or_default());
     let id = form_id.as_ref();
     let id = id.and_then(|it: &FormId| it.id(&fields.each_ref().map(String::as_str)));
     let is_stale = is_stale(http) || is_left(http);
     let mut form = MessageForm { text, form_id, id, stranger, is_stale };
-    if field(http, "leave").is_some() {
+    if http.field("leave").is_some() {
         let leave = json!({"type": "leave", "room": room.as_str()});
         return run_command(command_form(&leave), None, form);
     }
-    let (to, form_made_at) = (field(http, "to"), form_made_at(http));
-    let change = field(http, "change").and_then(|text| text.parse().ok()).map(Seq);
+    let (to, form_made_at) = (http.field("to"), form_made_at(http));
+    let change = http.field("change").and_then(|text| text.parse().ok()).map(Seq);
     // In a private talk, a text after a slash is a command, as in a room. So a secret or a
     // password in a mistyped command is not sent to the other person.
     let is_escaped = form.text.starts_with("//");
@@ -123,7 +122,7 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     if to.is_some() || change.is_some() {
         let text = if to.is_some() && is_escaped { &form.text[1..] } else { &form.text };
         let (room, seq) = (room.as_str(), change.map(|seq| seq.0));
-        let json = match (&to, field(http, "delete")) {
+        let json = match (&to, http.field("delete")) {
             (Some(to), _) => {
                 // If the person typed the addressee's name, the message is for the person who has
                 // that name now. Otherwise it is for the person who had it when the form was made.
@@ -154,7 +153,7 @@ fn run_command(command: CommandForm, to: Option<String>, form: MessageForm) -> P
 
 /// Returns what a form says about a sender without a session.
 pub(super) fn stranger(http: &HttpRequest<'_>) -> Stranger {
-    let typed = |name| field(http, name).unwrap_or_default();
+    let typed = |name| http.field(name).unwrap_or_default();
     Stranger::new(typed("name"), &typed("secret"), Token::parse(&typed("new")))
 }
 
@@ -168,7 +167,7 @@ pub(super) fn command_form(json: &Value) -> CommandForm {
 /// the form was made, the message is not for the new owner. `None`: the sender typed the name, so
 /// the message is for the person who has the name now.
 fn form_made_at(http: &HttpRequest<'_>) -> Option<UnixMillis> {
-    let at: u64 = field(http, "drawn")?.parse().ok()?;
+    let at: u64 = http.field("drawn")?.parse().ok()?;
     Some(UnixMillis(at.saturating_sub(1)))
 }
 
@@ -176,7 +175,7 @@ fn form_made_at(http: &HttpRequest<'_>) -> Option<UnixMillis> {
 /// pages of the session know its key. A form that contains the session itself needs no key.
 pub(super) fn is_stale(http: &HttpRequest<'_>) -> bool {
     match session(http) {
-        (Some(token), false) => field(http, "key").as_deref() != Some(&token.form_key()),
+        (Some(token), false) => http.field("key").as_deref() != Some(&token.form_key()),
         _ => false,
     }
 }
@@ -185,7 +184,7 @@ pub(super) fn is_stale(http: &HttpRequest<'_>) -> bool {
 /// the sender has left the server: the page asks for a name, and the form does not make a new
 /// person.
 pub(super) fn is_left(http: &HttpRequest<'_>) -> bool {
-    session(http).0.is_none() && field(http, "key").is_some()
+    session(http).0.is_none() && http.field("key").is_some()
 }
 
 /// Reads the JSON of a program only as far as needed. Returns the task, and the server's password

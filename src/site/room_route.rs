@@ -9,11 +9,9 @@
 use percent_encoding::percent_decode_str;
 
 use super::context::{Context, redirect, with_script};
-use super::request_fields::{
-    accepts_gzip, cookie, field, is_led_by_a_link, our_origin, seen, target_without,
-};
+use super::origin::{is_led_by_a_link, our_origin};
 use super::room_post;
-use super::sender::{Sender, bearer, named, session, without_link_session};
+use super::sender::{Sender, bearer, named, session, target_without, without_link_session};
 use super::{settings_route, stream};
 use crate::admission::entrance::NoEntry;
 use crate::base::limits;
@@ -76,12 +74,12 @@ pub(super) fn answer(
     if is_a_program && sender.token.is_none() && !context.guests {
         return Err(Refusal::NoGuests);
     }
-    let place = match &task {
-        PageTask::ViewRoom(part) if what.is_empty() && part.is_front() => PagePlace::Front,
-        _ if what == "list" => PagePlace::ListFrame,
-        _ => PagePlace::Other,
+    let role = match &task {
+        PageTask::ViewRoom(part) if what.is_empty() && part.is_front() => PageRole::Front,
+        _ if what == "list" => PageRole::ListFrame,
+        _ => PageRole::Other,
     };
-    let request = page_request(http, room, task, sender, place);
+    let request = page_request(http, room, task, sender, role);
     let settings = request.settings;
     let response = with_script(context.answer_by_job(request), http.host());
     Ok(settings_route::with_cookie(http, settings, response))
@@ -113,7 +111,7 @@ fn enter_by_password(
     let form = EnterForm { then, else_to: Some(to), ..EnterForm::default() };
     let task = PageTask::EnterRoom(Box::new(form));
     let sender = Sender::browser(http, &context.entrance, Some(password));
-    context.answer_by_job(page_request(http, room, task, sender, PagePlace::Other))
+    context.answer_by_job(page_request(http, room, task, sender, PageRole::Other))
 }
 
 /// Answers a request for the page with the list of rooms, or for its form.
@@ -131,7 +129,7 @@ pub(super) fn rooms_page(http: &HttpRequest<'_>, context: &Context) -> Result<Re
             RoomsForm { left, ..RoomsForm::default() }
         }
         "POST" => {
-            let stranger = field(http, "name").map(|_| room_post::stranger(http));
+            let stranger = http.field("name").map(|_| room_post::stranger(http));
             RoomsForm { left: None, to, stranger, is_stale: room_post::is_stale(http) }
         }
         _ => return Err(Refusal::WrongMethod),
@@ -141,7 +139,7 @@ pub(super) fn rooms_page(http: &HttpRequest<'_>, context: &Context) -> Result<Re
     }
     let (room, task) = (RoomName::lobby(), PageTask::ListRooms(Box::new(form)));
     let sender = Sender::browser(http, &context.entrance, None);
-    Ok(context.answer_by_job(page_request(http, room, task, sender, PagePlace::Other)))
+    Ok(context.answer_by_job(page_request(http, room, task, sender, PageRole::Other)))
 }
 
 /// Answers the live page's request for a cookie. The page's session has a new token, and a script
@@ -158,13 +156,13 @@ pub(super) fn set_cookie(http: &HttpRequest<'_>, context: &Context) -> Result<Re
     let admitted = context.entrance.admits(http.peer.ip(), None);
     let sender = Sender { token, in_links: false, admitted };
     let (room, task) = (RoomName::lobby(), PageTask::SetCookie);
-    Ok(context.answer_by_job(page_request(http, room, task, sender, PagePlace::Other)))
+    Ok(context.answer_by_job(page_request(http, room, task, sender, PageRole::Other)))
 }
 
-/// The kinds of places that a page can have. The kind decides how the page's way to get new
+/// Which page of the site a request is for, as far as that decides how the page's way to get new
 /// messages is chosen.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum PagePlace {
+pub(super) enum PageRole {
     /// The front page of the room. Of the URLs of pages, only that of this page can change the
     /// stored choice of how pages get new messages.
     Front,
@@ -179,18 +177,18 @@ pub(super) fn page_request(
     room: RoomName,
     task: PageTask,
     sender: Sender,
-    place: PagePlace,
+    role: PageRole,
 ) -> PageRequest {
     let Sender { token, in_links, admitted } = sender;
     let language = settings_route::language_of(http);
-    let said = |name| http.parameter(name).or_else(|| field(http, name));
-    let every = said("every").or_else(|| (place == PagePlace::ListFrame).then(String::new));
+    let said = |name| http.parameter(name).or_else(|| http.field(name));
+    let every = said("every").or_else(|| (role == PageRole::ListFrame).then(String::new));
     let updates = Updates::asked(said("live").as_deref(), every.as_deref());
     let (settings, updates) =
-        settings_route::chosen_updates(http, place == PagePlace::Front, token.is_some(), updates);
+        settings_route::chosen_updates(http, role == PageRole::Front, token.is_some(), updates);
     // The file follows the head of the answer as a stream, so it is not compressed.
-    let accepts_gzip = accepts_gzip(http) && !matches!(task, PageTask::Save(_));
-    let own = cookie(http, SESSION_COOKIE).and_then(Token::parse);
+    let accepts_gzip = http.accepts_gzip() && !matches!(task, PageTask::Save(_));
+    let own = http.cookie(SESSION_COOKIE).and_then(Token::parse);
     let cookie_has_other_session = own.is_some() && own != token;
     PageRequest {
         room,
@@ -221,8 +219,8 @@ fn poll_task(http: &HttpRequest<'_>) -> PageTask {
 /// new to the browser, so the browser shows no stored copy of the page (`html/address.rs` says
 /// why).
 fn without_moment(path: &str) -> (&str, Option<Seen>) {
-    if let Some((path, place)) = path.rsplit_once("/since/") {
-        return (path, place.split('-').next().and_then(seen));
+    if let Some((path, since)) = path.rsplit_once("/since/") {
+        return (path, since.split('-').next().and_then(Seen::parse));
     }
     (path.rsplit_once("/now/").map_or(path, |(path, _)| path), None)
 }
@@ -249,13 +247,13 @@ pub(super) fn to_named_room(http: &HttpRequest<'_>) -> Option<Response> {
 /// cookie, or because it comes from one of our pages. The URL alone proves nothing, because anyone
 /// can link to it.
 fn has_left(http: &HttpRequest<'_>) -> bool {
-    cookie(http, LEFT_COOKIE).is_some() || our_origin(http).is_some()
+    http.cookie(LEFT_COOKIE).is_some() || our_origin(http).is_some()
 }
 
 /// Returns which page of the room the URL asks for, and what the page must show; `what` is the part
 /// of the path after the room's name.
 fn room_part(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> RoomPart {
-    let after = http.parameter("after").and_then(|text| seen(&text)).or(after);
+    let after = http.parameter("after").and_then(|text| Seen::parse(&text)).or(after);
     let number = |name| http.parameter(name).and_then(|text| text.parse().ok());
     // A link to a message leads to a page that also shows the messages with the next higher
     // numbers.

@@ -9,15 +9,15 @@
 //! Part: `site/mod.rs`.
 
 use super::context::{self, Context};
-use super::request_fields::accepts_gzip;
 use super::{charset, log_target, room_post, room_route, settings_route, upgrade};
-use crate::assets::built_in;
+use crate::assets::{FrontPage, built_in};
 use crate::chat::room_name::RoomName;
-use crate::classic::{ClassicPages, logged, status};
 use crate::html::sentences::language;
 use crate::server::http::refusal::Refusal;
+use crate::server::http::refusal_log;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
+use crate::server::status;
 use crate::site::pages::refusal_page::{self, RefusedBrowser};
 use crate::site::pages::standalone;
 
@@ -32,17 +32,17 @@ pub(super) fn route(context: &Context, http: &HttpRequest<'_>) -> Response {
     let http = &HttpRequest { body: &body, ..http.clone() };
     let chosen = if is_readable { choose(context, http) } else { Err(Refusal::UnknownCharset) };
     chosen.unwrap_or_else(|refusal| {
-        logged::refusal(context.words, http, refusal, log_target::loggable);
-        let page = asker(http).map(|asker| refusal_page::answer(refusal, &asker));
+        refusal_log::log(context.words, http, refusal, log_target::loggable);
+        let page = refused_browser(http).map(|browser| refusal_page::answer(refusal, &browser));
         page.unwrap_or_else(|| Response::refuse(refusal))
     })
 }
 
 /// Returns the browser that gets a page if its request is refused; `None`: the sender is no browser
 /// that shows pages.
-fn asker(http: &HttpRequest<'_>) -> Option<RefusedBrowser> {
-    let asker = RefusedBrowser::of(http.target, |name| http.all(name).next())?;
-    Some(asker.with_form(http.body))
+fn refused_browser(http: &HttpRequest<'_>) -> Option<RefusedBrowser> {
+    let browser = RefusedBrowser::of(http.target, |name| http.all(name).next())?;
+    Some(browser.with_form(http.body))
 }
 
 fn choose(context: &Context, http: &HttpRequest<'_>) -> Result<Response, Refusal> {
@@ -51,7 +51,7 @@ fn choose(context: &Context, http: &HttpRequest<'_>) -> Result<Response, Refusal
         // Only `/ws`, `/chat` and `/webchat` accept a WebSocket.
         _ if http.is_upgrade() => Err(Refusal::NotFound),
         path if path.starts_with("/r/") => room_route::answer(http, &path["/r/".len()..], context),
-        "/" if matches!(context.pages, ClassicPages::BuiltIn) => front(context, http),
+        "/" if matches!(context.front_page, FrontPage::BuiltIn) => front(context, http),
         "/settings" => settings_route::answer(http, context),
         "/session" => room_route::set_cookie(http, context),
         path if path == "/rooms" || path.starts_with("/rooms/now/") => {
@@ -70,7 +70,7 @@ fn front(context: &Context, http: &HttpRequest<'_>) -> Result<Response, Refusal>
     if !http.is_safe() {
         return Err(Refusal::WrongMethod);
     }
-    if asker(http).is_some_and(|asker| asker.wants_no_room()) {
+    if refused_browser(http).is_some_and(|browser| browser.wants_no_room()) {
         return Err(Refusal::NotFound);
     }
     room_route::to_named_room(http)
@@ -84,20 +84,20 @@ fn read_only(
     path: &str,
     http: &HttpRequest<'_>,
 ) -> Option<Result<Response, Refusal>> {
-    let response = match (path, &context.pages) {
+    let response = match (path, &context.front_page) {
         ("/healthz", _) => {
             return Some(status::health(context.health.state(), context.health.is_unstored()));
         }
         ("/version", _) => Some(status::version()),
         ("/out", _) => out(http),
         ("/away", _) => Some(away(http)),
-        ("/", ClassicPages::Own(own)) => own.page(http.host()),
+        ("/", FrontPage::Own(own)) => own.page(http.host()),
         // Even if the operator has made another front page, the pages of rooms are the built-in
         // ones and need the built-in files.
-        (_, ClassicPages::Own(own)) => own
+        (_, FrontPage::Own(own)) => own
             .file(path, http.host())
             .or_else(|| is_of_rooms(path).then(|| asset(path, http)).flatten()),
-        (_, ClassicPages::BuiltIn) => asset(path, http),
+        (_, FrontPage::BuiltIn) => asset(path, http),
     };
     response.map(Ok)
 }
@@ -117,7 +117,7 @@ fn away(http: &HttpRequest<'_>) -> Response {
 
 /// Returns a file of the built-in pages; `None`: there is no such file.
 fn asset(path: &str, http: &HttpRequest<'_>) -> Option<Response> {
-    built_in::file(path, accepts_gzip(http), http.all("If-None-Match").next())
+    built_in::file(path, http.accepts_gzip(), http.all("If-None-Match").next())
 }
 
 /// Returns the page that is shown before a link leads to another site; `None`: the request names no
@@ -135,7 +135,7 @@ mod tests {
     use crate::base::language::Language;
     use crate::base::threads::Pool;
     use crate::chat::config::ChatConfig;
-    use crate::classic::tests::ask;
+    use crate::server::http::refusal_log::tests::ask;
     use crate::site::ChatSite;
     use crate::site::tests::chat;
 

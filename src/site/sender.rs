@@ -14,9 +14,10 @@
 //! Part: `site/mod.rs`.
 
 use super::context::redirect;
-use super::request_fields::{comes_from_elsewhere, cookie, field, our_origin, target_without};
+use super::origin::{comes_from_elsewhere, our_origin};
 use crate::admission::entrance::{Entrance, NoEntry};
 use crate::chat::token::Token;
+use crate::html::address::with_query;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::site::visit::page_request::SESSION_COOKIE;
@@ -63,8 +64,8 @@ impl Sender {
 /// of the answer must contain the session.
 pub(super) fn session(http: &HttpRequest<'_>) -> (Option<Token>, bool) {
     let parse = |text: Option<String>| Token::parse(&text?);
-    let cookie = parse(cookie(http, SESSION_COOKIE).map(str::to_owned));
-    let link = parse(field(http, "s")).or_else(|| parse(http.parameter("s")));
+    let cookie = parse(http.cookie(SESSION_COOKIE).map(str::to_owned));
+    let link = parse(http.field("s")).or_else(|| parse(http.parameter("s")));
     match (cookie, link) {
         (Some(cookie), Some(link)) if cookie == link => (Some(cookie), false),
         (_, Some(link)) => (Some(link), true),
@@ -90,10 +91,21 @@ pub(super) fn named(http: &HttpRequest<'_>) -> Option<Token> {
 /// session or if another site linked to the page. `None`: no redirect is needed.
 pub(super) fn without_link_session(http: &HttpRequest<'_>) -> Option<Response> {
     let link = http.parameter("s").filter(|_| http.method == "GET")?;
-    let cookie = cookie(http, SESSION_COOKIE);
+    let cookie = http.cookie(SESSION_COOKIE);
     if cookie != Some(&link) && !comes_from_elsewhere(http) {
         return None;
     }
     let site = our_origin(http).unwrap_or_default();
     Some(redirect(format!("{site}{}", target_without(http, &["s"]))))
+}
+
+/// Returns the target without these parameters of its query; the other parameters stay as they are.
+pub(super) fn target_without(http: &HttpRequest<'_>, names: &[&str]) -> String {
+    let Some((path, query)) = http.target.split_once('?') else {
+        return http.target.to_owned();
+    };
+    let is_it =
+        |pair: &str| form_urlencoded::parse(pair.as_bytes()).any(|(key, _)| names.contains(&&*key));
+    let rest: Vec<_> = query.split('&').filter(|pair| !is_it(pair)).collect();
+    with_query(path, &[Some(rest.join("&"))])
 }

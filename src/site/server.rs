@@ -14,10 +14,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::admission::Budget;
-use crate::assets::BadAssets;
+use crate::assets::{BadAssets, FrontPage};
 use crate::base::limits;
 use crate::chat::config::ChatConfig;
-use crate::classic::ClassicPages;
 use crate::formats::Format;
 use crate::formats::hello::GreetingSettings;
 use crate::formats::hello::lines::LineDoor;
@@ -87,7 +86,7 @@ impl ChatServer {
     /// # Errors
     /// See [`ChatStartError`]; nothing is left running.
     pub fn start(listeners: ChatListeners, config: ChatConfig) -> Result<Self, ChatStartError> {
-        let pages = ClassicPages::of(config.server.assets.as_deref())?;
+        let front_page = FrontPage::of(config.server.assets.as_deref())?;
         let packer = Packer::start()?;
         let lines = serve::local(&listeners.lines);
         let folder = config.history.as_ref().map(|history| history.folder.clone());
@@ -102,7 +101,7 @@ impl ChatServer {
         let (hub, thread) = telling::start(&config, past, Arc::clone(&health))?;
         let settings = GreetingSettings::of(&config);
         let talk = RunningHub { hub: hub.clone(), thread, settings };
-        let site = |clients: &Arc<_>| site(pages, &config, packer, hub, clients, health);
+        let site = |clients: &Arc<_>| site(front_page, &config, packer, hub, clients, health);
         let server = Server::start(listeners.pages, &config.server, talk, site);
         let listening = server.and_then(|server| {
             let line_door = Arc::new(LineDoor::new(Arc::clone(server.clients())));
@@ -172,7 +171,7 @@ impl Service for ChatServer {
 /// Makes the chat's site. The site sends its visitors to this hub, and each of its WebSockets and
 /// streams becomes one of `clients`.
 fn site(
-    pages: ClassicPages,
+    front_page: FrontPage,
     config: &ChatConfig,
     packer: Packer,
     hub: HubHandle<Format>,
@@ -183,5 +182,5 @@ fn site(
     let visits = VisitDesk::new(hub, clients.ids(), config.pace, key);
     let text_bytes_max = config.server.client.message_bytes_max;
     let renderer = PageRenderer::new(visits, packer, text_bytes_max, config.name_kept);
-    Arc::new(ChatSite::new(pages, config, health, renderer, Arc::clone(clients)))
+    Arc::new(ChatSite::new(front_page, config, health, renderer, Arc::clone(clients)))
 }

@@ -9,9 +9,9 @@
 use serde_json::json;
 
 use super::context::{self, Context, redirect};
-use super::request_fields::{cookie, field, our_origin};
+use super::origin::our_origin;
 use super::room_post::{command_form, is_left, is_stale};
-use super::room_route::{self, PagePlace};
+use super::room_route::{self, PageRole};
 use super::sender::{Sender, without_link_session};
 use crate::base::language::Language;
 use crate::base::limits;
@@ -32,7 +32,7 @@ pub(super) const FOR_NOW: &str = "now";
 
 /// Returns the settings from the request's cookie.
 pub(super) fn settings_of(http: &HttpRequest<'_>) -> PageSettings {
-    PageSettings::parse(cookie(http, COOKIE).unwrap_or_default().as_bytes())
+    PageSettings::parse(http.cookie(COOKIE).unwrap_or_default().as_bytes())
 }
 
 /// Returns the language of the answer: the one in the settings, or else the one that the browser
@@ -88,7 +88,7 @@ pub(super) fn with_cookie(
 /// # Errors
 /// The method is wrong.
 pub(super) fn answer(http: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
-    let said = |name| http.parameter(name).or_else(|| field(http, name));
+    let said = |name| http.parameter(name).or_else(|| http.field(name));
     let room = said("room").and_then(|name| RoomName::parse(&name).ok());
     let room = room.unwrap_or_else(RoomName::lobby);
     let (sender, settings) = (Sender::browser(http, &context.entrance, None), settings_of(http));
@@ -129,7 +129,7 @@ fn page_request(
     command: Option<Box<CommandRequest>>,
 ) -> PageRequest {
     let (task, updates) = (PageTask::Settings(command), Updates::ByHand);
-    let usual = room_route::page_request(http, room, task, sender, PagePlace::Other);
+    let usual = room_route::page_request(http, room, task, sender, PageRole::Other);
     let language = settings.language.unwrap_or_else(|| preferred_language(http));
     PageRequest { updates, accepts_gzip: false, settings, language, ..usual }
 }
@@ -152,7 +152,7 @@ fn to_room(
 
 /// Returns the wish for another name or for a secret; `None` if the form has no such wish.
 fn rename(http: &HttpRequest<'_>) -> Option<Box<CommandRequest>> {
-    let typed = |name| field(http, name).unwrap_or_default();
+    let typed = |name| http.field(name).unwrap_or_default();
     let (name, secret) = (typed("name").trim().to_owned(), typed("secret"));
     if name.is_empty() || (name == typed("was") && secret.is_empty()) {
         return None;

@@ -8,7 +8,7 @@
 //! Part: `site/mod.rs`.
 
 use super::context::Context;
-use super::request_fields::{is_led_by_a_link, seen};
+use super::origin::is_led_by_a_link;
 use super::sender::{Sender, named};
 use super::settings_route;
 use crate::chat::entry::Seen;
@@ -64,15 +64,15 @@ pub(super) fn answer(
 /// the request does not say it. A browser that reconnects by itself says it in the header
 /// `Last-Event-ID`.
 pub(super) fn position(http: &HttpRequest<'_>) -> Option<Seen> {
-    let last = http.all("Last-Event-ID").next().and_then(seen);
-    last.or_else(|| http.parameter("after").as_deref().and_then(seen))
+    let last = http.all("Last-Event-ID").next().and_then(Seen::parse);
+    last.or_else(|| http.parameter("after").as_deref().and_then(Seen::parse))
 }
 
 /// Returns which private messages the client asks for.
 pub(super) fn private_position(http: &HttpRequest<'_>) -> PrivateFrom {
     match http.parameter("private") {
         None => PrivateFrom::NotAsked,
-        Some(text) => seen(&text).map_or(PrivateFrom::Start, PrivateFrom::After),
+        Some(text) => Seen::parse(&text).map_or(PrivateFrom::Start, PrivateFrom::After),
     }
 }
 

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use super::ChatSite;
-use crate::admission::{Admission, Budget, PerAddress};
+use crate::admission::{Admission, Budget, PerNetwork};
+use crate::assets::FrontPage;
 use crate::base::language::Language;
 use crate::base::threads::Pool;
 use crate::chat::config::ChatConfig;
-use crate::classic::ClassicPages;
 use crate::formats::Format;
 use crate::formats::hello::GreetingSettings;
 use crate::server::client::Clients;
@@ -34,7 +34,7 @@ pub(crate) struct Chat {
 /// A site with a hub. The hub ends when its last handle is dropped.
 pub(crate) fn chat(config: &ChatConfig, pool: &Pool) -> Chat {
     let (hub, _) = telling::start(config, None, Arc::default()).unwrap();
-    let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
+    let admission = Admission::new(Budget::of_this_box().unwrap(), PerNetwork::default());
     let (client, settings) = (config.server.client.clone(), GreetingSettings::of(config));
     let text_bytes_max = client.message_bytes_max;
     let seats = Arc::clone(&admission);
@@ -42,11 +42,10 @@ pub(crate) fn chat(config: &ChatConfig, pool: &Pool) -> Chat {
     let visits = VisitDesk::new(hub, clients.ids(), config.pace, FormKey::of(None));
     let renderer =
         PageRenderer::new(visits, Packer::start().unwrap(), text_bytes_max, config.name_kept);
-    let (pages, health) = (
-        ClassicPages::of(config.server.assets.as_deref()).unwrap(),
-        Arc::new(HubHealth::default()),
-    );
-    let site = ChatSite::new(pages, config, Arc::clone(&health), renderer, Arc::clone(&clients));
+    let (front_page, health) =
+        (FrontPage::of(config.server.assets.as_deref()).unwrap(), Arc::new(HubHealth::default()));
+    let site =
+        ChatSite::new(front_page, config, Arc::clone(&health), renderer, Arc::clone(&clients));
     Chat { site: Arc::new(site), clients, admission, health }
 }
 

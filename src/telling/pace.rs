@@ -87,14 +87,14 @@ pub(crate) enum PaceAnswer {
 
 impl Paces {
     pub(crate) fn new(pace: TalkPace) -> Self {
-        let people = limits::ADDRESS_PACE_PEOPLE;
+        let people = limits::NETWORK_PACE_PEOPLE;
         Self {
             is_free: !pace.is_bound(),
             clients: HashMap::new(),
             people: Buckets::new(pace.burst, Duration::from_secs(1) / pace.per_second.max(1)),
             networks: network_buckets(pace, people, people),
             pages: network_buckets(pace, people, people),
-            searches: network_buckets(pace, limits::ADDRESS_SEARCHES, 1),
+            searches: network_buckets(pace, limits::NETWORK_SEARCHES, 1),
             turns: BTreeSet::new(),
         }
     }

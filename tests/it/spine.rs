@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::never;
 use parking_lot::Mutex;
-use threadbare::admission::{Admission, Budget, PerAddress};
+use threadbare::admission::{Admission, Budget, PerNetwork};
 use threadbare::base::language::Language;
 use threadbare::base::socket;
 use threadbare::base::threads::{self, Pool};
@@ -46,7 +46,7 @@ impl Spine {
         let rule = |_| Everybody::new(way, outbox_messages_max);
         let (hub, hub_thread) = hub::spawn(rule, never(), Arc::default()).unwrap();
         let pool = Pool::new();
-        let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
+        let admission = Admission::new(Budget::of_this_box().unwrap(), PerNetwork::default());
         let places = Arc::clone(&admission);
         let clients = Arc::new(Clients::new(config, (), hub.clone(), pool.clone(), places));
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
@@ -79,9 +79,9 @@ struct OpenSpine {
 }
 
 impl OpenSpine {
-    fn start(way: FanOut, per_address: PerAddress) -> Self {
+    fn start(way: FanOut, per_network: PerNetwork) -> Self {
         let config = ServerConfig::new(Language::English);
-        let config = ServerConfig { fan_out: way, per_address, ..config };
+        let config = ServerConfig { fan_out: way, per_network, ..config };
         let listener = socket::listen(([127, 0, 0, 1], 0).into()).unwrap();
         let addr = listener.local_addr().unwrap();
         Self { server: ClassicServer::start(vec![listener], &config).unwrap(), addr }
@@ -230,7 +230,7 @@ fn each_thread_says_before_it_waits_and_waits_for_nothing_of_another_s() {
 #[test]
 fn classic_b5_b7_b8_b24_the_spine_with_an_open_port_is_the_classic_chat() {
     both_ways(|way| {
-        let spine = OpenSpine::start(way, PerAddress::default());
+        let spine = OpenSpine::start(way, PerNetwork::default());
         let page = get(spine.addr, "/");
         assert_eq!(page.status, 200);
         assert!(page.text().contains("<title>Threadbare</title>"), "{}", page.text());
@@ -262,7 +262,7 @@ fn classic_b5_b7_b8_b24_the_spine_with_an_open_port_is_the_classic_chat() {
 
 #[test]
 fn whoever_finds_no_seat_is_told_so_in_plain_words_and_may_come_when_there_is_one() {
-    let spine = OpenSpine::start(FanOut::Express, PerAddress::at_most(1));
+    let spine = OpenSpine::start(FanOut::Express, PerNetwork::at_most(1));
     let mut ann = spine.joins("/ws");
     says(&mut ann, "hi");
     assert_eq!(hears(&mut ann), "hi");
@@ -288,7 +288,7 @@ fn a_client_that_comes_while_the_server_stops_is_not_told_that_the_box_is_full()
 
 #[test]
 fn an_open_port_that_closes_says_goodbye_to_clients_and_ends_what_only_waits() {
-    let spine = OpenSpine::start(FanOut::Express, PerAddress::default());
+    let spine = OpenSpine::start(FanOut::Express, PerNetwork::default());
     let mut ann = spine.joins("/ws");
     says(&mut ann, "hi");
     assert_eq!(hears(&mut ann), "hi");

@@ -547,7 +547,7 @@ fn every_refusal_has_an_example_and_every_error_too() {
         Refused::NotInRoom,
         Refused::InRoom,
         Refused::TooManyRooms(200),
-        Refused::RoomsOfAddress(100),
+        Refused::RoomsOfNetwork(100),
         Refused::RoomFull(25),
         Refused::TooManyDevices(16),
         Refused::NotYours,

@@ -113,8 +113,8 @@ const CONNECTION: &[Step] = &[
     ("door/mod.rs conclude", "answer::head", Call, "door/answer.rs head"),
     ("door/mod.rs serve", "self.adopt", Call, "door/mod.rs adopt"),
     ("door/mod.rs adopt", "seat.register_early", Call, "http/verdict.rs register_early"),
-    ("door/mod.rs adopt", "adopt.reserve", Call, "client/seat.rs reserve"),
-    ("client/seat.rs reserve", "self.clients.reserve", Call, "client/mod.rs reserve"),
+    ("door/mod.rs adopt", "adopt.reserve", Call, "client/mod.rs reserve"),
+    ("client/mod.rs reserve", "self.clients.reserve", Call, "client/mod.rs reserve"),
     ("client/mod.rs reserve", "self.admit", Call, "client/mod.rs admit"),
     (
         "client/mod.rs admit",

@@ -107,7 +107,7 @@ pub const READS_WAITING_MAX: usize = 256;
 /// Most requests for pages of older lines from one network that can wait for the history. Searches
 /// have a limit of their own, which is the same. All clients for which the server has no limits
 /// count as one network. See also [`READS_WAITING_MAX`].
-pub const READS_WAITING_PER_ADDRESS_MAX: usize = 32;
+pub const READS_WAITING_PER_NETWORK_MAX: usize = 32;
 /// After the history has read missed lines for a client that comes back, it reads nothing for other
 /// clients for this long. The client asks for the next part about a millisecond later, and should
 /// not have to wait. [`COMING_BACK_TURN`] is the exception.

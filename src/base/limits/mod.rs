@@ -324,7 +324,7 @@ pub const MEMORY_SHARE_PERCENT: usize = 75;
 /// another number. A school behind one IP address has enough places, but a single visitor cannot
 /// take the places of all clients. Without that flag, this machine's own IP addresses have no
 /// limit.
-pub const CLIENTS_PER_ADDRESS_MAX: usize = 256;
+pub const CLIENTS_PER_NETWORK_MAX: usize = 256;
 /// Most doors that may be open at the same time, however large the machine is.
 pub const DOORS_MAX: usize = 512;
 

@@ -245,11 +245,11 @@ pub const TALK_PER_SECOND: u32 = 2;
 pub const TALK_PACE_MAX: usize = 10_000;
 /// A network may send as many requests as this many people together. A school class has more pupils
 /// behind one router, but they hardly ever write all at once.
-pub const ADDRESS_PACE_PEOPLE: u32 = 20;
+pub const NETWORK_PACE_PEOPLE: u32 = 20;
 /// One network may start this number times [`TALK_BURST`] searches and downloads of rooms at once,
 /// so that a whole class can search. After that it may start [`TALK_PER_SECOND`] a second, which
 /// take about half of the history's time.
-pub const ADDRESS_SEARCHES: u32 = 4;
+pub const NETWORK_SEARCHES: u32 = 4;
 /// Most requests of one client that can wait because they came too fast. With the usual limit for
 /// one person, each of them waits for at most two seconds.
 pub const WAITING_REQUESTS_MAX: usize = 4;
@@ -276,7 +276,7 @@ pub const SECRET_PASSES: u32 = 3;
 
 /// Most digests of secrets and passwords that can wait to be made for one network. This is enough
 /// for a class that connects at once.
-pub const DIGESTS_WAITING_PER_ADDRESS_MAX: usize = 32;
+pub const DIGESTS_WAITING_PER_NETWORK_MAX: usize = 32;
 /// Most digests that can wait to be made for all networks. If one more comes, the server refuses
 /// one: usually of the network that waits for the most digests.
 pub const DIGESTS_WAITING_MAX: usize = 256;

@@ -3,7 +3,7 @@
 //! Doors, readers and writers run on such threads. Making and ending two threads for each client
 //! took 177 µs of CPU time. Using two waiting threads takes 18 µs.
 //!
-//! Blocks on: a parked thread sleeps on its slot's condition until a job comes,
+//! Blocks on: a parked thread sleeps on its own condition until a job comes,
 //! [`PARKED_WAIT`](limits::PARKED_WAIT) is over, or the pool closes.
 //! Owns: the list of parked threads, and the handles of all threads.
 //! Must not know: what the jobs are.
@@ -22,11 +22,11 @@ use parking_lot::{Condvar, Mutex};
 use super::{ThreadJob, set_name, spawn};
 use crate::base::limits;
 
-// A parked thread waits for a job. It has a slot, and the slot is on the pool's list. To give the
-// thread a job, `run` takes the slot off the list and stores the job in it, both under the pool's
-// lock. `shut_down` does the same with `End`. So a slot that is off the list always has its
-// thread's next step. A thread that has waited long enough takes its own slot off the list, under
-// the same lock. Then no other thread will wake it, and it may end.
+// A parked thread waits for a job. Its `ParkedThread` is on the pool's list. To give the thread a
+// job, `run` takes the entry off the list and stores the job in it, both under the pool's lock.
+// `shut_down` does the same with `End`. So an entry that is off the list always has its thread's
+// next step. A thread that has waited long enough takes its own entry off the list, under the same
+// lock. Then no other thread will wake it, and it may end.
 
 /// Threads that wait for jobs. The thread that began to wait last is used first.
 ///
@@ -66,7 +66,7 @@ struct State {
     closed: bool,
 }
 
-/// The slot in which a parked thread finds its next step.
+/// A parked thread, and where it finds its next step.
 struct ParkedThread {
     worker: u64,
     next: Mutex<Next>,
@@ -115,14 +115,14 @@ impl Pool {
         if state.closed {
             return Err(io::Error::other("the thread pool is closed"));
         }
-        if let Some(slot) = state.parked.pop() {
-            // The pool's lock is still held. The slot's thread relies on this: a slot that is off
-            // the list has its thread's next step.
-            *slot.next.lock() = Next::Run(job);
+        if let Some(parked) = state.parked.pop() {
+            // The pool's lock is still held. The parked thread relies on this: an entry
+            // that is off the list has its thread's next step.
+            *parked.next.lock() = Next::Run(job);
             // Waking the thread takes a system call, so the lock is released before. Other doors
             // need not wait for that call.
             drop(state);
-            slot.ready.notify_one();
+            parked.ready.notify_one();
             return Ok(());
         }
         let worker = state.next_worker;
@@ -132,9 +132,9 @@ impl Pool {
         // dropped, which may take other locks.
         drop(state);
         let next = Mutex::new(Next::Run(job));
-        let slot = Arc::new(ParkedThread { worker, next, ready: Condvar::new() });
+        let parked = Arc::new(ParkedThread { worker, next, ready: Condvar::new() });
         let shared = Arc::clone(&self.shared);
-        let made = spawn("parked", move || work(&shared, &slot));
+        let made = spawn("parked", move || work(&shared, &parked));
         let mut state = self.shared.state.lock();
         match made {
             Ok(handle) if !state.ended_early.remove(&worker) => {
@@ -161,9 +161,9 @@ impl Pool {
     pub fn shut_down(&self, deadline: Instant) -> usize {
         let mut state = self.shared.state.lock();
         state.closed = true;
-        for slot in state.parked.drain(..) {
-            *slot.next.lock() = Next::End;
-            slot.ready.notify_one();
+        for parked in state.parked.drain(..) {
+            *parked.next.lock() = Next::End;
+            parked.ready.notify_one();
         }
         while state.alive > 0 {
             if self.shared.ended.wait_until(&mut state, deadline).timed_out() {
@@ -184,15 +184,15 @@ impl Pool {
 }
 
 /// Runs on each thread of the pool: does a job, waits, does the next job.
-fn work(shared: &Shared, slot: &Arc<ParkedThread>) {
-    while let Some(job) = wait_for_job(shared, slot) {
+fn work(shared: &Shared, parked: &Arc<ParkedThread>) {
+    while let Some(job) = wait_for_job(shared, parked) {
         let outcome = catch_unwind(AssertUnwindSafe(job));
         if outcome.is_err() {
             tracing::error!("a job panicked; its thread ends with it");
             break;
         }
         set_name("parked");
-        if !park(shared, slot) {
+        if !park(shared, parked) {
             break;
         }
     }
@@ -201,29 +201,29 @@ fn work(shared: &Shared, slot: &Arc<ParkedThread>) {
     if !state.closed {
         // The last job of this thread is done, so the pool need not join it. Without a handle, the
         // system frees the thread as soon as this function returns.
-        if state.handles.remove(&slot.worker).is_none() {
-            state.ended_early.insert(slot.worker);
+        if state.handles.remove(&parked.worker).is_none() {
+            state.ended_early.insert(parked.worker);
         }
     }
 }
 
 /// Puts the calling thread on the list of parked threads, and returns true. Returns false, and does
 /// nothing, if the list is full or the pool is closed.
-fn park(shared: &Shared, slot: &Arc<ParkedThread>) -> bool {
+fn park(shared: &Shared, parked: &Arc<ParkedThread>) -> bool {
     let mut state = shared.state.lock();
     let keep = !state.closed && state.parked.len() < limits::PARKED_THREADS_MAX;
     if keep {
-        state.parked.push(Arc::clone(slot));
+        state.parked.push(Arc::clone(parked));
     }
     keep
 }
 
-fn wait_for_job(shared: &Shared, slot: &Arc<ParkedThread>) -> Option<ThreadJob> {
+fn wait_for_job(shared: &Shared, parked: &Arc<ParkedThread>) -> Option<ThreadJob> {
     let rest_until = Instant::now() + limits::PARKED_WAIT;
     loop {
-        let mut next = slot.next.lock();
+        let mut next = parked.next.lock();
         if matches!(*next, Next::Rest) {
-            slot.ready.wait_until(&mut next, rest_until);
+            parked.ready.wait_until(&mut next, rest_until);
         }
         match std::mem::replace(&mut *next, Next::Rest) {
             Next::Run(job) => return Some(job),
@@ -231,16 +231,16 @@ fn wait_for_job(shared: &Shared, slot: &Arc<ParkedThread>) -> Option<ThreadJob> 
             Next::Rest => {}
         }
         drop(next);
-        // A thread that takes this slot off the list also stores the next step in it. So if this
-        // thread can take its slot off the list itself, no other thread will ever wake this thread.
+        // A thread that takes this entry off the list also stores the next step in it. So if this
+        // thread can take its entry off the list itself, no other thread will ever wake this thread.
         let mut state = shared.state.lock();
-        let place = state.parked.iter().position(|parked| parked.worker == slot.worker);
-        if let Some(place) = place.filter(|_| Instant::now() >= rest_until) {
-            state.parked.remove(place);
+        let index = state.parked.iter().position(|it| it.worker == parked.worker);
+        if let Some(index) = index.filter(|_| Instant::now() >= rest_until) {
+            state.parked.remove(index);
             return None;
         }
         // Either the thread woke without a reason, or its next step was stored after it had read
-        // the slot. It reads the slot again.
+        // the entry. It reads the entry again.
     }
 }
 

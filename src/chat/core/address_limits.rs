@@ -26,7 +26,7 @@ use super::{Effect, Made};
 use crate::admission::ClientNetwork;
 use crate::base::bucket::Buckets;
 use crate::base::limits;
-use crate::chat::record::AddressTag;
+use crate::chat::record::NetworkTag;
 use crate::chat::refused::Refused;
 
 /// The present counts of all networks: how many wrong guesses the clients of each network may still
@@ -66,9 +66,9 @@ impl AddressLimits {
     /// Returns the tag of this network. Tags are stored, so with the same key every build of the
     /// program must compute the same tag. The hashes of the standard library may differ between
     /// builds, so this function does not use them.
-    pub(super) fn tag(&self, network: ClientNetwork) -> AddressTag {
+    pub(super) fn tag(&self, network: ClientNetwork) -> NetworkTag {
         let keyed = Blake2s::<U8>::new().chain_update(self.key.to_le_bytes());
-        AddressTag(u64::from_le_bytes(keyed.chain_update(network.bytes()).finalize().into()))
+        NetworkTag(u64::from_le_bytes(keyed.chain_update(network.bytes()).finalize().into()))
     }
 
     /// Returns whether the server may check one more guess from this network. If not, the error is

@@ -20,7 +20,7 @@ use std::io::{self, Write};
 
 use parking_lot::Mutex;
 
-use crate::base::language::LogWords;
+use crate::base::language::LocaleWords;
 use crate::chat::escape;
 
 /// The terminal commands that move the cursor to the first column and clear the row.
@@ -49,7 +49,7 @@ impl ScreenKind {
 
 /// The output of a conversation, which the reader's thread and the typist's thread share.
 pub(super) struct Screen<W> {
-    words: &'static LogWords,
+    words: &'static LocaleWords,
     audience: ScreenKind,
     view: Mutex<View<W>>,
 }
@@ -60,7 +60,7 @@ struct View<W> {
 }
 
 impl<W: Write> Screen<W> {
-    pub(super) fn new(output: W, words: &'static LogWords, audience: ScreenKind) -> Self {
+    pub(super) fn new(output: W, words: &'static LocaleWords, audience: ScreenKind) -> Self {
         Self { words, audience, view: Mutex::new(View { output, prompting: false }) }
     }
 

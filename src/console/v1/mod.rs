@@ -43,7 +43,7 @@ use super::chat_url::ChatUrl;
 use super::dial::Dialled;
 use super::interrupt;
 use super::trouble::ConsoleError;
-use crate::base::language::LogWords;
+use crate::base::language::LocaleWords;
 use crate::base::{limits, threads};
 use crate::chat::token::Token;
 
@@ -61,7 +61,7 @@ pub(super) struct Call {
 ///
 /// # Errors
 /// The server did not let the person in, or the input or the output failed.
-pub(super) fn person(call: Call, words: &'static LogWords) -> Result<(), ConsoleError> {
+pub(super) fn person(call: Call, words: &'static LocaleWords) -> Result<(), ConsoleError> {
     let terminal = TerminalKept::new();
     let names = Names::default();
     let input = |source| ConsoleError::Input { source };

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 
 use super::{EditsShown, ExportWriter, MissingLines};
 use crate::chat::entry::{Entry, EntryKind, Seq};
-use crate::chat::{escape, moment};
+use crate::chat::{escape, time_text};
 use crate::history::archive::ArchivedRoom;
 
 /// Writes an export as text. Its value says where it shows edits and deletions.
@@ -29,7 +29,7 @@ impl ExportWriter for TextWriter {
 
     fn line(&self, out: &mut dyn Write, entry: &Entry, is_edited: bool) -> io::Result<()> {
         match sentence(entry, is_edited, self.0) {
-            Some(sentence) => writeln!(out, "{} {}", moment::plain(entry.at), safe(&sentence)),
+            Some(sentence) => writeln!(out, "{} {}", time_text::plain(entry.at), safe(&sentence)),
             None => Ok(()),
         }
     }

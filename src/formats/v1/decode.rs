@@ -53,8 +53,8 @@ pub fn hello_again() -> Box<Fault> {
 /// Reads one text of a client whose hello was accepted. A faulty text becomes a request, too
 /// ([`Request::Faulty`]), so that the client gets its answers in the order of its texts. Blocks on
 /// digests, as [`read`] does.
-pub fn request(json: &str, text_bytes_max: usize, asker: SecretSource) -> Request {
-    match read(json, text_bytes_max, asker) {
+pub fn request(json: &str, text_bytes_max: usize, source: SecretSource) -> Request {
+    match read(json, text_bytes_max, source) {
         Ok(ClientText::Request(request)) => request,
         Ok(ClientText::Hello(..)) => Request::Faulty(hello_again()),
         Err(fault) => Request::Faulty(fault),
@@ -81,7 +81,7 @@ pub fn text_kind(json: &str) -> TextKind {
 }
 
 /// Reads one text of a client. `text_bytes_max` is the greatest length of a message's text, in
-/// bytes. Blocks until the digest of each secret and password in the text is made. `asker` is the
+/// bytes. Blocks until the digest of each secret and password in the text is made. `source` is the
 /// network that the text comes from; the number of digests for each network is limited.
 ///
 /// # Errors
@@ -89,13 +89,13 @@ pub fn text_kind(json: &str) -> TextKind {
 pub fn read(
     json: &str,
     text_bytes_max: usize,
-    asker: SecretSource,
+    source: SecretSource,
 ) -> Result<ClientText, Box<Fault>> {
     let mut fields = Box::<Fields>::default();
     if let Err(error) = fields.fill(json) {
         return Err(not_json(&error));
     }
-    fields.asked(text_bytes_max, asker).map_err(|mut fault| {
+    fields.asked(text_bytes_max, source).map_err(|mut fault| {
         fault.room = fields.room().ok();
         fault.id = fields.id().ok().flatten();
         fault
@@ -107,11 +107,11 @@ pub fn read(
 /// function read both, its stack frame also held 700 bytes for the other requests, and each client
 /// needed one more page.
 impl Fields {
-    fn asked(&self, text_bytes_max: usize, asker: SecretSource) -> Result<ClientText, Box<Fault>> {
+    fn asked(&self, text_bytes_max: usize, source: SecretSource) -> Result<ClientText, Box<Fault>> {
         match self.kind.as_deref() {
             None => Err(missing("type")),
-            Some("hello") => Ok(ClientText::Hello(self.hello(asker)?, self.entry_password()?)),
-            Some(kind) => self.request(kind, text_bytes_max, asker).map(ClientText::Request),
+            Some("hello") => Ok(ClientText::Hello(self.hello(source)?, self.entry_password()?)),
+            Some(kind) => self.request(kind, text_bytes_max, source).map(ClientText::Request),
         }
     }
 
@@ -120,7 +120,7 @@ impl Fields {
         &self,
         kind: &str,
         text_bytes_max: usize,
-        asker: SecretSource,
+        source: SecretSource,
     ) -> Result<Request, Box<Fault>> {
         let text = || self.message_text(text_bytes_max);
         let post = |deed| -> Result<Request, Box<Fault>> {
@@ -133,7 +133,7 @@ impl Fields {
             "delete" => post(Deed::Delete { of: self.seq() })?,
             "topic" => post(Deed::Topic(self.topic(text_bytes_max)?))?,
             "private" => Request::Private(self.private(text()?)?),
-            "join" => Request::Join(Box::new(self.position.read(asker)?), Token::new().ok()),
+            "join" => Request::Join(Box::new(self.position.read(source)?), Token::new().ok()),
             "leave" => Request::Leave(self.room()?),
             "rooms" => Request::Rooms,
             "who" => Request::Who(self.room()?),
@@ -145,13 +145,13 @@ impl Fields {
             },
             "search" => Request::Search(self.search()?),
             "name" => {
-                let claim = self.claim(asker)?.ok_or_else(|| missing("name"))?;
+                let claim = self.claim(source)?.ok_or_else(|| missing("name"))?;
                 // The server gives the person a new token only if the person has typed a secret
                 // with the new name.
                 let fresh = claim.secret.as_ref().and_then(|_| Token::new().ok());
                 Request::Rename(Box::new(claim), fresh)
             }
-            "set" => Request::Set(self.settings(asker)?, Token::new().ok()),
+            "set" => Request::Set(self.settings(source)?, Token::new().ok()),
             "session" => {
                 let token = self.token.as_deref().and_then(Token::parse);
                 Request::Session(token.ok_or_else(|| missing("token"))?)
@@ -164,7 +164,7 @@ impl Fields {
     }
 
     #[inline(never)]
-    fn hello(&self, asker: SecretSource) -> Result<Box<Hello>, Box<Fault>> {
+    fn hello(&self, source: SecretSource) -> Result<Box<Hello>, Box<Fault>> {
         let versions = self.versions.as_deref().unwrap_or(&[super::VERSION]);
         if !versions.contains(&super::VERSION) {
             return Err(other_version());
@@ -182,12 +182,12 @@ impl Fields {
         let mut hello = Box::<Hello>::default();
         hello.token = token;
         for position in named {
-            hello.rooms.push(position.read(asker)?);
+            hello.rooms.push(position.read(source)?);
         }
         if let Some(position) = private {
             hello.private = position.seen()?;
         }
-        hello.name = self.claim(asker)?;
+        hello.name = self.claim(source)?;
         Ok(hello)
     }
 
@@ -247,13 +247,13 @@ impl Fields {
         self.position.room()
     }
 
-    fn settings(&self, asker: SecretSource) -> Result<Box<RoomSettings>, Box<Fault>> {
+    fn settings(&self, source: SecretSource) -> Result<Box<RoomSettings>, Box<Fault>> {
         let room = self.room()?;
         let typed = self.position.password.as_deref();
         let password = match typed {
             None => PasswordChange::Keep,
             Some(_) => {
-                password(&room, typed, asker)?.map_or(PasswordChange::Remove, PasswordChange::Set)
+                password(&room, typed, source)?.map_or(PasswordChange::Remove, PasswordChange::Set)
             }
         };
         Ok(Box::new(RoomSettings { room, hidden: self.position.hidden, password }))
@@ -266,8 +266,8 @@ impl Fields {
         MessageId::parse(typed).map(Some).ok_or_else(bad)
     }
 
-    fn claim(&self, asker: SecretSource) -> Result<Option<Claim>, Box<Fault>> {
-        claim(self.name.as_deref().unwrap_or_default(), asker)
+    fn claim(&self, source: SecretSource) -> Result<Option<Claim>, Box<Fault>> {
+        claim(self.name.as_deref().unwrap_or_default(), source)
     }
 
     fn seq(&self) -> Option<Seq> {
@@ -294,14 +294,14 @@ impl Fields {
 }
 
 /// Reads a name, and after its `#` the secret that belongs to it. If there is a secret, blocks
-/// until its digest is made; `asker` is the network that the secret comes from. `None`: `typed` is
+/// until its digest is made; `source` is the network that the secret comes from. `None`: `typed` is
 /// empty, so the client asks for no name.
 ///
 /// # Errors
 /// The text cannot be a name; its secret is empty or too long; or the secret gets no digest now,
 /// because too many secrets wait for their digests or too many have come from this network.
 #[inline(never)]
-pub fn claim(typed: &str, asker: SecretSource) -> Result<Option<Claim>, Box<Fault>> {
+pub fn claim(typed: &str, source: SecretSource) -> Result<Option<Claim>, Box<Fault>> {
     if typed.trim().is_empty() {
         return Ok(None);
     }
@@ -310,7 +310,7 @@ pub fn claim(typed: &str, asker: SecretSource) -> Result<Option<Claim>, Box<Faul
     let name = Name::parse(name).map_err(bad_name)?;
     let secret = match secret.map(within_a_secret).transpose()? {
         Some("") => return Err(no_secret()),
-        other => other.map(|it| asker.name(it).map_err(too_many_secrets)).transpose()?,
+        other => other.map(|it| source.name(it).map_err(too_many_secrets)).transpose()?,
     };
     Ok(Some(Claim { name, secret }))
 }

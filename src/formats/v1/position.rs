@@ -21,9 +21,9 @@ impl PositionFields {
     ///
     /// # Errors
     /// What is wrong with the fields, to be sent to the client.
-    pub(super) fn read(&self, asker: SecretSource) -> Result<RoomPosition, Box<Fault>> {
+    pub(super) fn read(&self, source: SecretSource) -> Result<RoomPosition, Box<Fault>> {
         let room = self.room()?;
-        let password = password(&room, self.password.as_deref(), asker)?;
+        let password = password(&room, self.password.as_deref(), source)?;
         let (seen, hidden) = (self.seen()?, self.hidden.unwrap_or_default());
         Ok(RoomPosition { seen, password, hidden, ..RoomPosition::of(room) })
     }
@@ -69,10 +69,10 @@ impl PositionFields {
 pub(super) fn password(
     room: &RoomName,
     typed: Option<&str>,
-    asker: SecretSource,
+    source: SecretSource,
 ) -> Result<Option<Digest>, Box<Fault>> {
     let typed = typed.filter(|typed| !typed.is_empty()).map(within_a_secret).transpose()?;
-    typed.map(|typed| asker.room(room, typed).map_err(too_many_secrets)).transpose()
+    typed.map(|typed| source.room(room, typed).map_err(too_many_secrets)).transpose()
 }
 
 /// Returns a secret or a password unchanged. If it is too long, returns the fault that says so.

@@ -6,8 +6,9 @@
 //!
 //! `Store` opens the file and makes it safe. Its other methods are in the files of this folder:
 //! `writing.rs` (a batch), `reading.rs` and `search.rs` (queries of the hub), `startup.rs` (what a
-//! server begins with), `repair.rs` (after damage). `statements.rs` has all SQL, `schema.rs` the
-//! tables, `row.rs` turns a row into a value. `retention.rs` deletes old lines, and `archive.rs`
+//! server begins with), `repair.rs` (after damage). `statements.rs` has the SQL statements, except the
+//! `PRAGMA`s, which stand where they are run, and what `schema.rs` needs to make and to convert the
+//! tables. `row.rs` turns a row into a value. `retention.rs` deletes old lines, and `archive.rs`
 //! reads the file for an export.
 //!
 //! Part: `history/mod.rs`.

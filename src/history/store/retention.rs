@@ -28,7 +28,7 @@ use super::{Store, StoreError, statements as sql};
 use crate::base::limits;
 use crate::chat::config::Retention;
 use crate::chat::entry::{Epoch, Seq};
-use crate::chat::record::{AddressTag, Record};
+use crate::chat::record::{NetworkTag, Record};
 
 pub(crate) struct Cleaner {
     retention: Retention,
@@ -36,7 +36,7 @@ pub(crate) struct Cleaner {
     /// twice.
     lines: HashMap<Epoch, u64>,
     /// For each room in which only clients of one IP address have spoken: the hash of that address.
-    addresses: HashMap<Epoch, AddressTag>,
+    addresses: HashMap<Epoch, NetworkTag>,
     /// The time at which the next check for lines to delete is due.
     next_check: Instant,
     /// The logs of which lines were deleted since the last `take_thrown`, each with the highest
@@ -132,7 +132,7 @@ impl Cleaner {
         if logs.is_empty() {
             return Ok(0);
         }
-        let mut of_address: HashMap<AddressTag, u64> = HashMap::new();
+        let mut of_address: HashMap<NetworkTag, u64> = HashMap::new();
         for (epoch, address) in &self.addresses {
             *of_address.entry(*address).or_default() += self.lines.get(epoch).unwrap_or(&0);
         }

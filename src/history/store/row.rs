@@ -15,7 +15,7 @@ use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, SkipRange};
 use crate::chat::record::{
-    AddressTag, PersonId, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom, StoredUnread,
+    NetworkTag, PersonId, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom, StoredUnread,
     UsedId,
 };
 use crate::chat::room_name::RoomName;
@@ -242,7 +242,7 @@ pub(super) fn room(row: &Row<'_>) -> Result<StoredRoom> {
         hidden: row.get(4)?,
         password: digest(row, 5)?,
         maker: maybe_person_id(row, 6)?,
-        address: maybe_unsigned(row, 7)?.map(AddressTag),
+        address: maybe_unsigned(row, 7)?.map(NetworkTag),
     })
 }
 
@@ -294,7 +294,7 @@ pub(super) fn person(row: &Row<'_>) -> Result<StoredPerson> {
         tokens: TokenDigest::all_in(&tokens),
         secret: digest(row, 3)?,
         gone_at: maybe_unsigned(row, 4)?.map(UnixMillis),
-        address: maybe_unsigned(row, 5)?.map(AddressTag),
+        address: maybe_unsigned(row, 5)?.map(NetworkTag),
         named_at: UnixMillis(maybe_unsigned(row, 6)?.unwrap_or_default()),
     })
 }

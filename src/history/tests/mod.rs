@@ -22,7 +22,7 @@ use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, MessageId, Seq, Spe
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{
-    AddressTag, Before, PastLog, PersonId, Record, Stored, StoredLine, StoredPerson, StoredRoom,
+    Before, NetworkTag, PastLog, PersonId, Record, Stored, StoredLine, StoredPerson, StoredRoom,
 };
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
@@ -100,7 +100,7 @@ pub(super) fn lobby() -> StoredRoom {
         hidden: true,
         password: Some(Digest::of_room(&RoomName::lobby(), "x")),
         maker: Some(PersonId(7)),
-        address: Some(AddressTag(u64::MAX)),
+        address: Some(NetworkTag(u64::MAX)),
     }
 }
 
@@ -144,7 +144,7 @@ fn what_is_kept_is_there_after_the_file_was_closed() {
         tokens: [1, 2].map(|_| TokenDigest::of(&Token::new().unwrap())).to_vec(),
         secret: Some(Digest::of_name("swordfish")),
         gone_at: Some(UnixMillis(5)),
-        address: Some(AddressTag(9)),
+        address: Some(NetworkTag(9)),
     };
     let records = [
         Record::Room(lobby()),

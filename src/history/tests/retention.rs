@@ -17,7 +17,7 @@ use crate::chat::entry::{Entry, EntryKind, Epoch, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{
-    AddressTag, PersonId, Record, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom,
+    NetworkTag, PersonId, Record, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom,
 };
 use crate::chat::room_name::RoomName;
 
@@ -91,7 +91,7 @@ fn f8_an_address_that_fills_many_rooms_loses_its_own_lines_and_not_those_of_the_
     let mut store = Store::open(&folder.file(), Flush::EachTwoSeconds, bytes_max).unwrap();
     let room = |number: u64| {
         let name = RoomName::parse(&format!("room{number}")).unwrap();
-        let address = Some(AddressTag(7));
+        let address = Some(NetworkTag(7));
         Record::Room(StoredRoom { name, epoch: Epoch(100 + number), address, ..lobby() })
     };
     let rooms = (0..40).map(room).chain([Record::Room(lobby())]).collect::<Vec<_>>();

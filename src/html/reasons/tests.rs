@@ -51,7 +51,7 @@ fn refusals() -> Vec<Refused> {
         Refused::NotInRoom,
         Refused::InRoom,
         Refused::TooManyRooms(16),
-        Refused::RoomsOfAddress(100),
+        Refused::RoomsOfNetwork(100),
         Refused::RoomFull(25),
         Refused::TooManyDevices(16),
         Refused::NotYours,

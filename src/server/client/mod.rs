@@ -4,7 +4,7 @@
 //! for clients, with a writer thread.
 //! Must not know: HTTP, which client receives which message.
 //!
-//! Next: `server/client/reader.rs`.
+//! Next: `server/client/seat.rs`.
 
 pub mod adapter;
 pub mod client_format;
@@ -25,10 +25,11 @@ use crate::base::socket;
 use crate::base::threads::{self, Pool};
 use crate::server::config::ClientConfig;
 use crate::server::disconnect::Disconnect;
+use crate::server::http::verdict::{Adopt, ReservedSeat};
 use crate::server::hub::{ClientId, ClientIds, HubHandle};
 use crate::server::outbox::{OutboxSlot, OutboxSlots, OutboxState};
 pub use client_format::{ClientFormat, Peer};
-pub use seat::{AdoptSocket, ReadSide, Seat};
+pub use seat::{ReadSide, Seat};
 use writer::{SocketSide, WriterSettings};
 
 /// The source of clients: makes a client out of a connection that the door hands over.
@@ -141,6 +142,25 @@ impl<F: ClientFormat> Clients<F> {
             let side = SocketSide::new(Arc::clone(&end.0.socket), format);
             writer::run(&end.0.outbox, &side, times, &|| hub.drained(id));
         })
+    }
+}
+
+/// The [`Adopt`] for a WebSocket: after the door's 101, the connection is that of a client.
+#[derive(Debug)]
+pub struct AdoptSocket<F: ClientFormat> {
+    /// The source of clients, which makes the new client.
+    pub clients: Arc<Clients<F>>,
+    /// The format that the client speaks.
+    pub format: F,
+}
+
+impl<F: ClientFormat> Adopt for AdoptSocket<F> {
+    fn reserve(
+        self: Box<Self>,
+        socket: &Arc<TcpStream>,
+        peer: SocketAddr,
+    ) -> Result<Box<dyn ReservedSeat>, NoSeat> {
+        Ok(self.clients.reserve(socket, peer, self.format)?)
     }
 }
 

@@ -13,21 +13,21 @@
 //! client receives which message; what a client must send to become a member of the hub
 //! ([`ClientFormat::register_by_hello`]).
 //!
-//! Next: `server/client/mod.rs`.
+//! Next: `server/client/reader.rs`.
 
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Instant;
 
 use tracing::Level;
 
 use super::client_format::{ClientFormat, Peer};
-use super::{Clients, Surroundings, ThreadLink, reader};
-use crate::admission::{NoSeat, StrangerPass};
+use super::{Surroundings, ThreadLink, reader};
+use crate::admission::StrangerPass;
 use crate::base::socket::{self, linger::linger};
 use crate::base::{limits, rate, threads};
 use crate::server::disconnect::Disconnect;
-use crate::server::http::verdict::{Adopt, ReservedSeat};
+use crate::server::http::verdict::ReservedSeat;
 use crate::server::hub::{
     ClientConnection, ClientId, Membership, PendingMembership, WelcomeChannel,
 };
@@ -77,25 +77,6 @@ pub trait ReadSide<F: ClientFormat> {
     /// frame, or an earlier call has returned the answer.
     fn take_close_reply(&mut self) -> Option<Frame> {
         None
-    }
-}
-
-/// The [`Adopt`] for a WebSocket: after the door's 101, the connection is that of a client.
-#[derive(Debug)]
-pub struct AdoptSocket<F: ClientFormat> {
-    /// The source of clients, which makes the new client.
-    pub clients: Arc<Clients<F>>,
-    /// The format that the client speaks.
-    pub format: F,
-}
-
-impl<F: ClientFormat> Adopt for AdoptSocket<F> {
-    fn reserve(
-        self: Box<Self>,
-        socket: &Arc<TcpStream>,
-        peer: SocketAddr,
-    ) -> Result<Box<dyn ReservedSeat>, NoSeat> {
-        Ok(self.clients.reserve(socket, peer, self.format)?)
     }
 }
 

@@ -1,9 +1,10 @@
 //! Connection path, step 2: one public socket, from its first byte until it closes or becomes a
 //! chat client.
 //!
-//! tiny_http routes well but has no defences, so strangers never reach it. The door reads requests
-//! within deadlines and bounds and refuses what is wrong. It asks tiny_http with a request that it
-//! writes anew, and writes the answer to the browser.
+//! The door reads requests within deadlines and bounds and refuses what is wrong. It writes each
+//! request anew, in canonical form. tiny_http carries that request to a responder's thread and
+//! frames the response. It has no defences, so strangers never reach it. The door writes the answer
+//! to the browser. What a URL means, the site decides: tiny_http has no router.
 //!
 //! ```text
 //!  socket ──▶ head ──▶ request ──▶ host, origin, load ──▶ body
@@ -53,7 +54,7 @@ use std::time::{Duration, Instant};
 use tracing::Level;
 
 use crate::admission::{Admission, NoClientPlace, NoSeat};
-use crate::base::language::LogWords;
+use crate::base::language::LocaleWords;
 use crate::base::socket::{self, deadline::Deadline, linger::linger};
 use crate::base::{limits, rate};
 use crate::server::accept::{ClientRun, WayIn};
@@ -74,7 +75,7 @@ use crate::server::http::verdict::{Adopt, Job, ReservedSeat, Verdict};
 /// exchanges, and the site.
 pub struct Door {
     config: DoorConfig,
-    words: &'static LogWords,
+    words: &'static LocaleWords,
     http: Arc<Http>,
     admission: Arc<Admission>,
     site: Arc<dyn Site>,
@@ -118,7 +119,7 @@ impl Door {
     /// refuses requests. `words` has the texts that the door logs.
     pub fn new(
         config: DoorConfig,
-        words: &'static LogWords,
+        words: &'static LocaleWords,
         http: Arc<Http>,
         admission: Arc<Admission>,
         site: Arc<dyn Site>,
@@ -344,7 +345,7 @@ impl Door {
             tracing::warn!(peer = %connection.peer, %reason, "{}", self.words.upgrade_failed);
         }
         let refusal = match reason {
-            NoSeat::NoPlace(NoClientPlace::AddressFull(people)) => Refusal::AddressFull(*people),
+            NoSeat::NoPlace(NoClientPlace::NetworkFull(people)) => Refusal::NetworkFull(*people),
             NoSeat::NoPlace(NoClientPlace::Full(people)) => Refusal::NoSeat(*people),
             NoSeat::NoThread(_) => Refusal::NoSeat(self.admission.clients()),
             NoSeat::NoPlace(NoClientPlace::Stopping) => Refusal::NoAnswer,

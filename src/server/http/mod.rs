@@ -17,6 +17,7 @@ mod generation;
 pub mod handshake;
 mod listening;
 pub mod refusal;
+pub(crate) mod refusal_log;
 pub mod request;
 mod responder;
 pub mod response;

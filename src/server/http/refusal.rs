@@ -149,7 +149,7 @@ refusals! {
         "Full. As many people are here as this box can hold; please try again in half a minute.";
     /// As many clients have come from one IP address (or one IPv6 network) as
     /// `--clients-per-address` allows. The value is the number of these clients.
-    AddressFull(usize) = 503, "address_full",
+    NetworkFull(usize) = 503, "address_full",
         "Full. As many people from your address are here as one address may bring; please try again when somebody has left.";
     /// The server has no door, no thread or no file descriptor for one more connection.
     NoDoor = 503, "no_place",

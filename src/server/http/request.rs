@@ -1,6 +1,7 @@
 //! One canonical request, as a site sees it: the door has checked it and written it anew.
 //!
-//! Owns: how headers and parameters are looked up, and what counts as a handshake.
+//! Owns: how headers, cookies, parameters and the fields of a form are looked up, and what counts as
+//! a handshake.
 //! Must not know: tiny_http, which URLs there are.
 //!
 //! Part: `server/http/mod.rs`.
@@ -43,6 +44,25 @@ impl<'a> HttpRequest<'a> {
         pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 
+    /// Returns the value of this cookie; `None` if the request has no such cookie.
+    pub fn cookie(&self, name: &str) -> Option<&'a str> {
+        let pairs = self.all("Cookie").flat_map(|cookies| cookies.split(';'));
+        let mut pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
+        pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+
+    /// Returns the first value of this field of the form in the body; `None` if the form has no
+    /// such field.
+    pub fn field(&self, name: &str) -> Option<String> {
+        let mut pairs = form_urlencoded::parse(self.body);
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// Returns whether the browser accepts a body in gzip.
+    pub fn accepts_gzip(&self) -> bool {
+        is_taken(self.all("Accept-Encoding"))
+    }
+
     /// Returns the host name that the browser used for this server, or the IP address that it
     /// connected to; with the port, if there is one.
     pub fn host(&self) -> &'a str {
@@ -70,5 +90,34 @@ impl<'a> HttpRequest<'a> {
     ) -> Self {
         let peer = (std::net::Ipv4Addr::LOCALHOST, 7).into();
         Self { method, target, headers: headers.to_vec(), peer, body: &[] }
+    }
+}
+
+/// Returns whether these values of `Accept-Encoding` allow gzip (RFC 9110 12.5.3).
+fn is_taken<'a>(accepted: impl Iterator<Item = &'a str>) -> bool {
+    accepted.flat_map(|value| value.split(',')).any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let weight = weight.trim().strip_prefix("q=").unwrap_or("1");
+        name.trim().eq_ignore_ascii_case("gzip") && !weight.trim_matches(['0', '.']).is_empty()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_taken;
+
+    #[test]
+    fn gzip_is_taken_by_who_says_so() {
+        for (accepted, is) in [
+            ("gzip", true),
+            ("br, GZip;q=0.5", true),
+            ("deflate, gzip;q=1.0, *;q=0.5", true),
+            ("gzip;q=0", false),
+            ("gzip; q=0.000", false),
+            ("identity", false),
+            ("", false),
+        ] {
+            assert_eq!(is_taken([accepted].into_iter()), is, "{accepted}");
+        }
     }
 }

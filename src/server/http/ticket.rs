@@ -7,8 +7,9 @@
 //! responder's decision is late and refused. Then no browser gets the answer, and the connection
 //! does not become a client's.
 //!
-//! Owns: the table of live tickets, at most one for each place for an exchange.
-//! Must not know: sockets, HTTP.
+//! Owns: the table of live tickets, at most one for each place for an exchange; the header that
+//! carries a ticket's number.
+//! Must not know: sockets, what the request asks for.
 //!
 //! Next: `server/http/generation.rs`.
 

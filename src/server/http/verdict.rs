@@ -18,7 +18,7 @@
 //! Owns: the traits [`Job`], [`Adopt`] and [`ReservedSeat`].
 //! Must not know: what a job does, what is said on an adopted connection.
 //!
-//! Next: `server/client/seat.rs`.
+//! Next: `server/client/mod.rs`.
 
 use std::fmt;
 use std::net::{SocketAddr, TcpStream};

@@ -116,7 +116,7 @@ impl<F: HubFormat> Audience<F> {
 
 /// For how many clients the CPU fetches the memory together, before the first of them gets its
 /// push. If it fetched one client after the other, the hub would wait for each fetch
-/// (docs/DECISIONS.md, "What does a delivery cost").
+/// (docs/decisions/threads-and-hub.md, "What does a delivery cost").
 const LOOK_AHEAD: usize = 16;
 
 /// The clients of one format in an audience, next to each other in memory, in the order of their
@@ -124,7 +124,7 @@ const LOOK_AHEAD: usize = 16;
 ///
 /// The hub visits all of them for each push. After a `send` the CPU's cache does not have the next
 /// client any more. In this vector the hub reads memory in order, which is fast. The nodes of a
-/// tree would be scattered (docs/DECISIONS.md says what that costs).
+/// tree would be scattered (docs/decisions/threads-and-hub.md says what that costs).
 ///
 /// When a client leaves, the clients after it in the vector move up: 40 bytes each, which costs
 /// less than ending the client's threads. A newcomer nearly always has the highest number, so it

@@ -3,11 +3,11 @@
 //!
 //! The hub pushes messages and the writer takes them. The reader pushes pongs, and may ask to end
 //! the client. If nothing waits, the hub sends by itself (the express lane) and the writer sleeps
-//! on, because waking a thread costs four times as much as a `send`. `push` never blocks: if a push
-//! would go over the outbox's limit, it returns *full*. The hub then evicts a classic client. A
-//! client whose lines have numbers is allowed to lag instead: the hub takes that client's lines out
-//! of the outbox ([`OutboxState::fall_behind`]), and sends them again when nothing is unsent to the
-//! client any more ([`OutboxState::watch`]). One slow client must never make another one wait.
+//! on, because waking a thread costs more than two `send`s (docs/BENCH.md). `push` never blocks: if
+//! a push would go over the outbox's limit, it returns *full*. The hub then evicts a classic client.
+//! A client whose lines have numbers is allowed to lag instead: the hub takes that client's lines
+//! out of the outbox ([`OutboxState::fall_behind`]), and sends them again when nothing is unsent to
+//! the client any more ([`OutboxState::watch`]). One slow client must never make another one wait.
 //!
 //! The contract:
 //! 1. no call waits for more than the lock, except `take`, `wait_for_writer` and `wait_for_space`;

@@ -16,9 +16,9 @@ use crate::chat::entry::{Entry, EntryKind, Seq};
 use crate::chat::name::Name;
 use crate::html::address::message;
 use crate::html::link::Links;
-use crate::html::parts::sentence;
 use crate::html::reasons;
 use crate::html::row::{self, Beside};
+use crate::html::text::sentence;
 use crate::html::when::TimeShown;
 use crate::site::visit::page_request::PageKind;
 

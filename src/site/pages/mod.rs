@@ -14,7 +14,6 @@ pub mod layout;
 mod messages;
 mod missing_lines;
 pub mod packer;
-pub mod parts;
 mod private_talk;
 mod program;
 pub mod refusal_page;
@@ -25,6 +24,7 @@ pub mod room_page;
 mod rooms_page;
 mod run_command;
 pub mod settings_form;
+mod shared_forms;
 pub mod standalone;
 
 use self::packer::Packer;

@@ -15,7 +15,7 @@ use crate::base::{limits, wall_clock};
 use crate::chat::entry::{Entry, EntryKind, Seq};
 use crate::chat::name::Name;
 use crate::html::address::{escaped, fresh};
-use crate::html::parts::sentence;
+use crate::html::text::sentence;
 use crate::site::visit::page_request::PageKind;
 
 impl RoomPage<'_> {

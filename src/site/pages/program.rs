@@ -69,7 +69,8 @@ impl PageRenderer {
     /// program sent a secret, computing its digest takes a while.
     pub(super) fn enter_for_program(&self, Json(json): &Json, request: &PageRequest) -> Response {
         // If the sender lacks the server's password, its hello is not read.
-        let read = || v1::decode::read(json, self.message_bytes_max, self.visits.asker(request));
+        let read =
+            || v1::decode::read(json, self.message_bytes_max, self.visits.secret_source(request));
         let claim = match request.is_admitted().then(read).transpose() {
             Ok(Some(v1::decode::ClientText::Hello(hello, _))) => hello.name,
             Ok(_) => None,
@@ -84,8 +85,8 @@ impl PageRenderer {
     pub(super) fn ask_for_program(&self, Json(json): &Json, request: &PageRequest) -> Response {
         // The hub refuses a sender with neither a session nor the server's password, so its request
         // need not be read.
-        let asker = self.visits.asker(request);
-        let read = || v1::decode::request(json, self.message_bytes_max, asker);
+        let source = self.visits.secret_source(request);
+        let read = || v1::decode::request(json, self.message_bytes_max, source);
         let hub_request = if request.may_come_in() { read() } else { Request::Rooms };
         let is_typing = matches!(hub_request, Request::Typing(_));
         // A request that could not be parsed is answered without the hub.

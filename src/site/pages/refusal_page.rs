@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use maud::{Markup, html};
 use percent_encoding::percent_decode_str;
 
-use super::{POLICY, REFERRER, layout, parts};
+use super::{POLICY, REFERRER, layout, shared_forms};
 use crate::base::language::Language;
 use crate::base::limits;
 use crate::chat::room_name::{BadRoomName, RoomName};
@@ -202,7 +202,7 @@ fn page(refusal: Refusal, browser: &RefusedBrowser) -> Markup {
                 @else { (fill(more)) }
             }
             p.ways { (links(words, browser, refusal, way)) }
-            @if refusal == Refusal::NotFound { (parts::another_room(words, browser.session.as_deref())) }
+            @if refusal == Refusal::NotFound { (shared_forms::another_room(words, browser.session.as_deref())) }
             @if !browser.form.is_empty() { (form(words, browser)) }
         }
     };
@@ -252,8 +252,8 @@ fn contents(refusal: Refusal) -> (&'static str, &'static str, usize, NextStep) {
         Refusal::TooManyGuesses => ("too-many-guesses", "guessesMore", seconds(refusal), Room),
         Refusal::NoSeat(1) => ("boxFull", "boxFullOne", 1, Refresh),
         Refusal::NoSeat(people) => ("boxFull", "boxFullMore", people, Refresh),
-        Refusal::AddressFull(1) => ("addressFull", "addressFullOne", 1, Refresh),
-        Refusal::AddressFull(people) => ("addressFull", "addressFullMore", people, Refresh),
+        Refusal::NetworkFull(1) => ("addressFull", "addressFullOne", 1, Refresh),
+        Refusal::NetworkFull(people) => ("addressFull", "addressFullMore", people, Refresh),
     }
 }
 
@@ -301,7 +301,7 @@ fn form(words: &Sentences, browser: &RefusedBrowser) -> Markup {
     html! {
         p { (words.say("textKept")) }
         form method="post" action=(address(&browser.room)) accept-charset="utf-8" {
-            (parts::charset())
+            (shared_forms::charset())
             @for (name, value) in browser.form.iter().filter(|(name, _)| is_sent_again(name)) {
                 input type="hidden" name=(name) value=(value);
             }

@@ -66,7 +66,7 @@ impl PageRenderer {
         let page = self.answer(request);
         // A page with a session is not compressed: if other people can put a text into the page,
         // its compressed length would reveal to them whether that text is like the session's token.
-        let packs = request.accepts_gzip && request.token.is_none() && !request.waits();
+        let packs = request.accepts_gzip && request.token.is_none() && !request.is_poll();
         if packs { packed(page, &self.packer) } else { page }
     }
 
@@ -185,7 +185,7 @@ impl PageRenderer {
                 PageNote::Left => (!view.is_somebody()).then(|| words.say("youQuit").to_owned()),
                 PageNote::Set => {
                     let joined = view.joined.as_ref()?;
-                    Some(crate::html::parts::privacy(words, &request.room, joined.privacy))
+                    Some(crate::html::text::privacy(words, &request.room, joined.privacy))
                 }
             }),
             request,
@@ -294,7 +294,7 @@ impl PageRenderer {
         if !request.may_come_in() {
             return Ok(None);
         }
-        v1::decode::claim(stranger.claim(), self.visits.asker(request))
+        v1::decode::claim(stranger.claim(), self.visits.secret_source(request))
     }
 
     /// Makes the page with the form again, and with a sentence that says what is wrong with the

@@ -14,9 +14,9 @@ use super::error_text::refused_status;
 use super::renderer::PageRenderer;
 use super::room_page::RoomPage;
 use crate::base::wall_clock;
-use crate::chat::moment;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
+use crate::chat::time_text;
 use crate::formats::export::ExportForm;
 use crate::formats::file;
 use crate::history::archive::ArchivedRoom;
@@ -49,7 +49,7 @@ impl PageRenderer {
             ExportForm::Text => ("text/plain; charset=utf-8", "txt"),
             ExportForm::JsonLines => ("application/x-ndjson", "jsonl"),
         };
-        let called = disposition(&room.name, &moment::day(wall_clock::now()), end);
+        let called = disposition(&room.name, &time_text::day(wall_clock::now()), end);
         Ok(Response::new(200, file::begin(form, &room))
             .with_header("Content-Type", media)
             .with_header("Content-Disposition", called))

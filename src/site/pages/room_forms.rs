@@ -9,7 +9,7 @@
 use maud::{Markup, html};
 
 use super::room_page::RoomPage;
-use super::{layout, parts};
+use super::{layout, shared_forms};
 use crate::base::limits;
 use crate::chat::entry::{EntryKind, Seq};
 use crate::html::address::{fresh, fresh_since};
@@ -22,9 +22,9 @@ impl RoomPage<'_> {
     pub(super) fn form(&self) -> Markup {
         html! {
             form #say method="post" action=(self.address()) accept-charset="utf-8" {
-                (parts::charset())
+                (shared_forms::charset())
                 (self.hidden_fields())
-                @if self.token.is_none() { (parts::stranger(self.words, self.part.name.as_deref(), self.seed.as_ref())) }
+                @if self.token.is_none() { (shared_forms::stranger(self.words, self.part.name.as_deref(), self.seed.as_ref())) }
                 (self.addressee())
                 p {
                     label { (self.field_label()) " "
@@ -43,7 +43,7 @@ impl RoomPage<'_> {
     fn field_label(&self) -> Markup {
         match &self.part.kind {
             PageKind::Private(to) if !to.is_empty() && self.trouble.is_none() => {
-                html! { span { (crate::html::parts::sentence(self.words, "messageOnly", &[("name", to)])) } }
+                html! { span { (crate::html::text::sentence(self.words, "messageOnly", &[("name", to)])) } }
             }
             _ => html! { (self.words.say("message")) },
         }
@@ -61,12 +61,12 @@ impl RoomPage<'_> {
         let words = self.words;
         html! {
             form #say method="post" action=(self.address()) accept-charset="utf-8" {
-                (parts::charset())
+                (shared_forms::charset())
                 (self.session_fields())
                 input type="hidden" name="enter" value="1";
                 p { label { (words.say("password")) " " input type="password" name="room-password" size="20"; } }
-                @if self.token.is_none() { (parts::stranger(words, self.part.name.as_deref(), self.seed.as_ref())) }
-                @if let Some(text) = &self.part.unsent { (parts::kept(words, text)) }
+                @if self.token.is_none() { (shared_forms::stranger(words, self.part.name.as_deref(), self.seed.as_ref())) }
+                @if let Some(text) = &self.part.unsent { (shared_forms::kept(words, text)) }
                 p { button { (words.say("goIn")) } }
             }
         }

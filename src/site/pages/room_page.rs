@@ -11,14 +11,14 @@
 
 use maud::{Markup, html};
 
-use super::{error_text, layout, parts, room_file};
+use super::{error_text, layout, room_file, shared_forms};
 use crate::chat::clean::without_overrides;
 use crate::chat::entry::Epoch;
 use crate::chat::refused::Refused;
 use crate::chat::token::Token;
 use crate::html::address::{address, escaped, fresh, with_query};
-use crate::html::parts::sentence;
 use crate::html::sentences::Sentences;
+use crate::html::text::sentence;
 use crate::html::{self, reasons, when};
 use crate::server::http::response::Response;
 use crate::site::visit::form_id::FormId;
@@ -77,15 +77,15 @@ impl RoomPage<'_> {
         let body = html! {
             (self.header())
             main class=[is_talk.then_some("privately")] {
-                @if let Some(trouble) = &self.trouble { p.bad role="alert" { b { (html::parts::lines(trouble)) } } }
+                @if let Some(trouble) = &self.trouble { p.bad role="alert" { b { (html::text::lines(trouble)) } } }
                 @if let Some(reply) = &self.reply { p role="status" {
-                    (html::parts::lines(reply))
+                    (html::text::lines(reply))
                     @if self.part.note == Some(PageNote::Left) { " " a href=(self.address()) { (self.words.say("joinAgain")) } }
                 } }
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
                 @if let Some(refused) = self.refused_text() { p.bad { (refused) } }
                 @if self.view.is_shut {
-                    (parts::entrance(self.words, &self.address(), self.part.name.as_deref(), self.seed.as_ref(), self.part.unsent.as_deref()))
+                    (shared_forms::entrance(self.words, &self.address(), self.part.name.as_deref(), self.seed.as_ref(), self.part.unsent.as_deref()))
                 } @else {
                     (self.content())
                 }
@@ -123,7 +123,6 @@ impl RoomPage<'_> {
     }
 
     fn content(&self) -> Markup {
-        let view = self.view;
         html! {
             @match &self.part.kind {
                 _ if self.is_locked() => { (self.password_form()) }
@@ -145,9 +144,9 @@ impl RoomPage<'_> {
                 PageKind::Change(_) => { (self.form()) (self.messages()) }
             }
             @if !self.is_locked() {
-                (parts::people(self.words, view, |name| self.talk_link(name)))
+                (self.people())
             }
-            (parts::rooms(self.words, view, self.session(), |room| self.link(&address(room), &self.updates_query())))
+            (self.rooms())
         }
     }
 
@@ -162,7 +161,7 @@ impl RoomPage<'_> {
     }
 
     fn search(&self, find: &SearchForm) -> Markup {
-        parts::search(self.words, &self.address(), self.session(), find)
+        shared_forms::search(self.words, &self.address(), self.session(), find)
     }
 
     /// Returns whether the room asks for a password, and the request had none or a wrong one.
@@ -192,7 +191,7 @@ impl RoomPage<'_> {
                 }
                 @if self.part.kind == PageKind::Newest && self.token.is_some() && self.view.joined.is_some() {
                     form method="post" action=(self.address()) accept-charset="utf-8" {
-                        (parts::charset())
+                        (shared_forms::charset())
                         (self.session_fields())
                         nav {
                             (self.head_links()) " "
@@ -282,5 +281,43 @@ impl RoomPage<'_> {
     pub(super) fn link(&self, path: &str, query: &str) -> String {
         let session = self.session().map(|token| format!("s={token}"));
         with_query(path, &[Some(query.to_owned()), session])
+    }
+
+    /// Makes the list of people in the room, with links to the pages on which the reader can write
+    /// to them privately.
+    fn people(&self) -> Markup {
+        let (words, me) = (self.words, self.view.me.as_ref());
+        html! {
+            h2 #here { (words.count(self.view.people, "hereOne", "hereMany")) }
+            ul.people {
+                @for name in &self.view.names {
+                    li {
+                        span class={ "p" (name.colour()) } { bdi { (name.shown()) } }
+                        @if Some(name) == me { " (" (words.say("you")) ")" }
+                        @else if me.is_some() {
+                            " " a href=(self.talk_link(name.shown())) { (words.say("writePrivately")) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Makes the list of rooms, and a form for another room.
+    fn rooms(&self) -> Markup {
+        let words = self.words;
+        html! {
+            h2 #rooms { (words.say("rooms")) }
+            ul.rooms {
+                @for it in &self.view.rooms {
+                    li {
+                        a href=(self.link(&address(&it.room), &self.updates_query())) { bdi { (it.room) } }
+                        " " (words.count(it.people, "hereOne", "hereMany"))
+                        @if !it.topic.is_empty() { " " small dir="auto" { (without_overrides(&it.topic)) } }
+                    }
+                }
+            }
+            (shared_forms::another_room(words, self.session().as_deref()))
+        }
     }
 }

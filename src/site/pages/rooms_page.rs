@@ -10,12 +10,12 @@
 
 use maud::{Markup, html};
 
-use super::{layout, parts};
+use super::{layout, shared_forms};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::html::address;
-use crate::html::parts::sentence;
 use crate::html::sentences::Sentences;
+use crate::html::text::sentence;
 use crate::server::http::response::Response;
 use crate::site::visit::page_request::RoomsForm;
 use crate::site::visit::page_settings::PageSettings;
@@ -63,7 +63,7 @@ impl RoomsPage<'_> {
                     p { (words.say("tagline")) }
                 }
                 @if self.view.is_shut {
-                    (parts::entrance(words, &address::address(&RoomName::lobby()), self.name(), self.seed.as_ref(), None))
+                    (shared_forms::entrance(words, &address::address(&RoomName::lobby()), self.name(), self.seed.as_ref(), None))
                 } @else {
                     (self.form())
                 }
@@ -81,10 +81,10 @@ impl RoomsPage<'_> {
                 p { (sentence(words, "youAre", &[("name", me.shown())])) }
             }
             form #say method="post" action="/rooms" accept-charset="utf-8" {
-                (parts::charset())
+                (shared_forms::charset())
                 @if let Some(key) = &self.key { input type="hidden" name="key" value=(key); }
                 @if let Some(session) = &self.session { input type="hidden" name="s" value=(session); }
-                @if self.key.is_none() { (parts::stranger(words, self.name(), self.seed.as_ref())) }
+                @if self.key.is_none() { (shared_forms::stranger(words, self.name(), self.seed.as_ref())) }
                 p {
                     label { (words.say("goToRoom")) " "
                         input type="text" name="room" size="20" value=(room);

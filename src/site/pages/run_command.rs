@@ -106,7 +106,7 @@ impl PageRenderer {
         what: &CommandRequest,
         request: &PageRequest,
     ) -> Option<Request> {
-        let (most, asker) = (self.message_bytes_max, self.visits.asker(request));
+        let (most, source) = (self.message_bytes_max, self.visits.secret_source(request));
         let cannot = |word, wrong| {
             let fault = Fault { wrong: Some(Box::new(wrong)), ..Fault::new(word, String::new()) };
             Some(Request::Faulty(Box::new(fault)))
@@ -118,10 +118,10 @@ impl PageRenderer {
             (CommandForm::Typed, Some(_)) if command::is_of_room(&what.form.text) => {
                 cannot("bad-command", Wrong::Command(BadCommand::OnlyInRoom))
             }
-            (CommandForm::Json(Json(json)), _) => Some(v1::decode::request(json, most, asker)),
+            (CommandForm::Json(Json(json)), _) => Some(v1::decode::request(json, most, source)),
             (CommandForm::Typed, _) => {
                 let mut here = request.room.as_str().to_owned();
-                match plain::read(&what.form.text, &mut here, most, asker) {
+                match plain::read(&what.form.text, &mut here, most, source) {
                     plain::PlainInput::Ask(hub_request) => Some(hub_request),
                     plain::PlainInput::Nothing | plain::PlainInput::Quit => None,
                 }

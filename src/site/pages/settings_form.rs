@@ -8,7 +8,7 @@ use maud::{Markup, html};
 
 use super::error_text::{self, refused_status};
 use super::renderer::PageRenderer;
-use super::{layout, parts};
+use super::{layout, shared_forms};
 use crate::base::language::Language;
 use crate::base::limits;
 use crate::chat::name::Name;
@@ -140,7 +140,7 @@ pub fn page(language: Language, settings: PageSettings, who: &SettingsReader<'_>
         main {
             @if let Some((_, why)) = &who.trouble { p.bad role="alert" { b { (why) } } }
             form method="post" action="/settings" accept-charset="utf-8" {
-                (parts::charset())
+                (shared_forms::charset())
                 input type="hidden" name="room" value=(who.room);
                 // A browser does not send a checkbox without a tick. This field tells the server
                 // that the form had checkboxes.

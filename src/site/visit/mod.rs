@@ -151,7 +151,7 @@ impl VisitDesk {
         given: Option<&Password>,
         request: &PageRequest,
     ) -> Result<Option<Digest>, TooManySecrets> {
-        let digest = |it: &Password| self.asker(request).room(&request.room, it.reveal());
+        let digest = |it: &Password| self.secret_source(request).room(&request.room, it.reveal());
         given.map(digest).transpose()
     }
 
@@ -300,7 +300,7 @@ impl VisitDesk {
 
     /// Returns for whom the server computes the digests of this page request's secrets and
     /// passwords. The number of digests is limited for each network.
-    pub fn asker(&self, request: &PageRequest) -> SecretSource {
+    pub fn secret_source(&self, request: &PageRequest) -> SecretSource {
         SecretSource::new(self.network(request).map(ClientNetwork::bytes))
     }
 }

@@ -88,9 +88,9 @@ impl PageRequest {
         self.admitted.is_ok()
     }
 
-    /// Returns whether the request is a poll.
+    /// Returns whether the request is a poll, which may wait or not.
     #[must_use]
-    pub fn waits(&self) -> bool {
+    pub fn is_poll(&self) -> bool {
         matches!(self.task, PageTask::Poll(_))
     }
 

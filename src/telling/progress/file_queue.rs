@@ -201,7 +201,7 @@ impl FileQueue {
             WantedLines::Words(..) => self.words.of(network).count(),
             _ => self.pages.of(network).filter(is_page).count(),
         };
-        of_all < limits::READS_WAITING_MAX && of_network < limits::READS_WAITING_PER_ADDRESS_MAX
+        of_all < limits::READS_WAITING_MAX && of_network < limits::READS_WAITING_PER_NETWORK_MAX
     }
 
     /// Queues a request after all other requests of its group and network.

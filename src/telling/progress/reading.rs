@@ -89,8 +89,8 @@ impl<D: Delivery> Progress<D> {
         }
         let skipped = skipped_around(log, &entries, (before, more));
         let lost = lost_around(log, &entries, before);
-        let (log, asker) = (log.name().clone(), parts.core.person(client));
-        let reply = Reply::History { log, entries, asker, more, skipped, lost };
+        let (log, person) = (log.name().clone(), parts.core.person(client));
+        let reply = Reply::History { log, entries, person, more, skipped, lost };
         self.queue_reply(parts.core, client, &reply);
     }
 
@@ -226,8 +226,8 @@ impl<D: Delivery> Progress<D> {
         let LineRange::Before(before) = query.span else { return };
         let skipped = skipped_around(log, &entries, (before, more));
         let lost = lost_around(log, &entries, before);
-        let (log, asker) = (name, parts.core.person(client));
-        let reply = Reply::History { log, entries, asker, more, skipped, lost };
+        let (log, person) = (name, parts.core.person(client));
+        let reply = Reply::History { log, entries, person, more, skipped, lost };
         self.queue_reply(parts.core, client, &reply);
     }
 
@@ -349,7 +349,7 @@ fn no_history(log: LogName) -> Reply {
     let room = match log {
         LogName::Private => {
             let (entries, skipped, lost) = (Vec::new(), Vec::new(), Vec::new());
-            return Reply::History { log, entries, asker: None, more: false, skipped, lost };
+            return Reply::History { log, entries, person: None, more: false, skipped, lost };
         }
         LogName::Room(name) => Some(name),
     };

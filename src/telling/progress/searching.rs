@@ -157,8 +157,8 @@ impl<D: Delivery> Progress<D> {
         let next = if is_cut { entries.first().map(|line| line.seq) } else { next };
         let entries = as_they_read_now(parts.persist, log, entries, &looking.search);
         let log = looking.search.log;
-        let asker = parts.core.person(client);
-        self.queue_reply(parts.core, client, &Reply::Found { log, entries, asker, next });
+        let person = parts.core.person(client);
+        self.queue_reply(parts.core, client, &Reply::Found { log, entries, person, next });
     }
 }
 
@@ -183,5 +183,5 @@ fn as_they_read_now(
 }
 
 pub(super) fn nothing_found(log: &LogName) -> Reply {
-    Reply::Found { log: log.clone(), entries: Vec::new(), asker: None, next: None }
+    Reply::Found { log: log.clone(), entries: Vec::new(), person: None, next: None }
 }

@@ -257,7 +257,7 @@ fn street_c9_one_address_brings_so_many_clients_and_others_still_come() {
 
 #[test]
 fn street_c9_a_thousand_of_one_address_leave_room_for_others() {
-    let most = limits::CLIENTS_PER_ADDRESS_MAX;
+    let most = limits::CLIENTS_PER_NETWORK_MAX;
     assert_eq!(most, 256, "the row's own");
     let server = BoxProcess::start(&["--clients-per-address", &most.to_string()]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");

@@ -18,13 +18,13 @@ use std::collections::BTreeMap;
 use super::{Log, Logs};
 use crate::base::limits;
 use crate::chat::core::{Core, LogId};
-use crate::chat::record::AddressTag;
+use crate::chat::record::NetworkTag;
 
 /// For whom the memory of a log counts: for the network that the log belongs to, or for the log
 /// itself if it belongs to no single network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Payer {
-    Address(AddressTag),
+    Address(NetworkTag),
     Log(LogId),
 }
 
@@ -59,7 +59,7 @@ impl Logs {
     /// belongs to no single network.
     fn share_memory(
         &mut self,
-        addresses: &BTreeMap<LogId, Option<AddressTag>>,
+        addresses: &BTreeMap<LogId, Option<NetworkTag>>,
         most: usize,
         least: usize,
     ) {

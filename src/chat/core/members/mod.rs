@@ -21,7 +21,7 @@ use super::people::Author;
 use super::{CameFrom, LogId};
 use crate::admission::ClientNetwork;
 use crate::chat::name::Name;
-use crate::chat::record::AddressTag;
+use crate::chat::record::NetworkTag;
 use crate::server::hub::ClientId;
 
 /// The table of all members: the clients that the core has welcomed and that have not left yet.
@@ -46,7 +46,7 @@ struct Member {
     network: Option<ClientNetwork>,
     /// The tag of the client's network. This tag is stored with the people and rooms that the
     /// client makes. `None`: no limits apply to the client.
-    tag: Option<AddressTag>,
+    tag: Option<NetworkTag>,
 }
 
 /// Two facts about a client: whether it is a visitor, and whether its user connects again and
@@ -81,7 +81,7 @@ impl Members {
         client: ClientId,
         author: Author,
         came_from: CameFrom,
-        tag: Option<AddressTag>,
+        tag: Option<NetworkTag>,
         kind: ConnectionKind,
     ) {
         let CameFrom { network, addr } = came_from;
@@ -131,7 +131,7 @@ impl Members {
 
     /// Returns the tag of the client's network. `None`: no limits apply to the client, or it is not
     /// connected.
-    pub(super) fn tag(&self, client: ClientId) -> Option<AddressTag> {
+    pub(super) fn tag(&self, client: ClientId) -> Option<NetworkTag> {
         self.by_id.get(&client)?.tag
     }
 

@@ -10,7 +10,7 @@ use super::{People, Person};
 use crate::base::limits;
 use crate::chat::entry::UnixMillis;
 use crate::chat::name::{Name, Skeleton};
-use crate::chat::record::{AddressTag, PersonId};
+use crate::chat::record::{NetworkTag, PersonId};
 use crate::chat::refused::Refused;
 use crate::chat::request::Claim;
 use crate::chat::secret::{Digest, Mark};
@@ -35,7 +35,7 @@ impl People {
     /// client becomes a new guest with the token `fresh` instead.
     pub(in crate::chat::core) fn enter(
         &mut self,
-        (client, address): (ClientId, Option<AddressTag>),
+        (client, address): (ClientId, Option<NetworkTag>),
         now: UnixMillis,
         wanted: Option<Claim>,
         token: Option<TokenDigest>,
@@ -167,7 +167,7 @@ impl People {
 
     fn make(
         &mut self,
-        (address, now): (Option<AddressTag>, UnixMillis),
+        (address, now): (Option<NetworkTag>, UnixMillis),
         wanted: Option<Claim>,
     ) -> (PersonId, Option<Refused>) {
         let number = self.next_number();

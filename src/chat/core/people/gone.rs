@@ -19,7 +19,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::base::limits;
-use crate::chat::record::{AddressTag, PersonId};
+use crate::chat::record::{NetworkTag, PersonId};
 
 /// The kinds of absent people. Each kind has its own limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub(super) struct GonePlace {
     pub(super) since: Duration,
     /// The tag of the network from which the person first connected; `None`: it is not known, or no
     /// limits apply to it. Then the person counts as the only person of a network.
-    pub(super) address: Option<AddressTag>,
+    pub(super) address: Option<NetworkTag>,
     /// Whether the person has ever said something or received a private message.
     pub(super) is_known: bool,
     /// Whether a private message has arrived since the person left.
@@ -64,7 +64,7 @@ struct AbsentOfKind {
     /// anything, then those away longest. If the kind has too many people, the core forgets the
     /// first person in the set of the network with the most people.
     #[serde(with = "crate::chat::codec::pairs")]
-    by_address: BTreeMap<Option<AddressTag>, BTreeSet<(bool, Duration, PersonId)>>,
+    by_address: BTreeMap<Option<NetworkTag>, BTreeSet<(bool, Duration, PersonId)>>,
     /// How many people `by_address` holds.
     count: usize,
 }

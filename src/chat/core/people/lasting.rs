@@ -16,7 +16,7 @@ use std::time::Duration;
 use super::People;
 use crate::base::limits;
 use crate::chat::name::Name;
-use crate::chat::record::{AddressTag, PersonId};
+use crate::chat::record::{NetworkTag, PersonId};
 use crate::chat::secret::Mark;
 use crate::server::hub::ClientId;
 
@@ -92,7 +92,7 @@ impl People {
 
     /// Returns the tag of the network from which the person first connected; `None`: no limits
     /// apply to that network, or it is not known.
-    pub(in crate::chat::core) fn address(&self, id: PersonId) -> Option<AddressTag> {
+    pub(in crate::chat::core) fn address(&self, id: PersonId) -> Option<NetworkTag> {
         self.by_id.get(&id)?.address
     }
 

@@ -26,7 +26,7 @@ use super::Moment;
 use super::private::unread::Unread;
 use crate::chat::entry::UnixMillis;
 use crate::chat::name::{Name, Skeleton};
-use crate::chat::record::{AddressTag, PersonId, Record, StoredPerson};
+use crate::chat::record::{NetworkTag, PersonId, Record, StoredPerson};
 use crate::chat::refused::Refused;
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
@@ -109,7 +109,7 @@ struct Person {
     gone_since: Option<Moment>,
     /// The tag of the network from which the person first connected; `None`: no limits apply to
     /// that network, or it is not known.
-    address: Option<AddressTag>,
+    address: Option<NetworkTag>,
     /// True if the person is passing or brief: the history's file does not have it.
     is_brief: bool,
     /// Whether the person has ever said something or received a private message.
@@ -364,7 +364,7 @@ impl Person {
     fn new(
         (name, named_at): (Name, UnixMillis),
         secret: Option<Digest>,
-        address: Option<AddressTag>,
+        address: Option<NetworkTag>,
     ) -> Self {
         Self {
             name,

@@ -22,7 +22,7 @@ use crate::base::limits;
 use crate::chat::entry::{Epoch, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::numbers::Reservation;
-use crate::chat::record::{AddressTag, PastLog, PersonId, StoredPrivateLog};
+use crate::chat::record::{NetworkTag, PastLog, PersonId, StoredPrivateLog};
 use crate::server::hub::ClientId;
 
 /// The table of all logs of private messages: which person has which log.
@@ -169,7 +169,7 @@ impl Core {
         if self.private_logs.count() < limits::PRIVATE_LOGS_MAX {
             return;
         }
-        let mut counts: BTreeMap<Option<AddressTag>, usize> = BTreeMap::new();
+        let mut counts: BTreeMap<Option<NetworkTag>, usize> = BTreeMap::new();
         for person in self.private_logs.owners() {
             *counts.entry(self.people.address(person)).or_default() += 1;
         }

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::chat::core::Core;
-use crate::chat::record::{AddressTag, PersonId, StoredUnread, unread_bytes};
+use crate::chat::record::{NetworkTag, PersonId, StoredUnread, unread_bytes};
 use crate::server::hub::ClientId;
 
 /// The table of unread bytes: how many bytes of private messages wait for each absent person, by
@@ -31,17 +31,17 @@ use crate::server::hub::ClientId;
 pub(in crate::chat::core) struct Unread {
     /// The unread bytes, by receiver and by the tag of the sender's network.
     #[serde(with = "crate::chat::codec::pairs")]
-    pub(in crate::chat::core) parts: BTreeMap<(PersonId, Option<AddressTag>), u64>,
+    pub(in crate::chat::core) parts: BTreeMap<(PersonId, Option<NetworkTag>), u64>,
     /// The unread bytes, by the tag of the sender's network.
     #[serde(with = "crate::chat::codec::pairs")]
-    pub(in crate::chat::core) by_address: BTreeMap<AddressTag, u64>,
+    pub(in crate::chat::core) by_address: BTreeMap<NetworkTag, u64>,
     pub(in crate::chat::core) all: u64,
 }
 
 impl Unread {
     /// Counts the bytes of a message that this person has not read. `address` is the tag of the
     /// sender's network; `None`: no limits apply to that network.
-    fn add(&mut self, person: PersonId, address: Option<AddressTag>, bytes: u64) {
+    fn add(&mut self, person: PersonId, address: Option<NetworkTag>, bytes: u64) {
         *self.parts.entry((person, address)).or_default() += bytes;
         if let Some(address) = address {
             *self.by_address.entry(address).or_default() += bytes;
@@ -68,7 +68,7 @@ impl Unread {
 
     /// Returns how many unread bytes people of the network with this tag have written. Returns 0
     /// for `None`: no limits apply to that network.
-    fn of_address(&self, address: Option<AddressTag>) -> u64 {
+    fn of_address(&self, address: Option<NetworkTag>) -> u64 {
         address.and_then(|address| self.by_address.get(&address)).copied().unwrap_or(0)
     }
 }

@@ -23,7 +23,7 @@ use super::logs::{Log, LogBounds, Logs};
 use super::people::Author;
 use super::{CoreSettings, LogId};
 use crate::chat::log_name::LogName;
-use crate::chat::record::{AddressTag, PastLog, StoredRoom};
+use crate::chat::record::{NetworkTag, PastLog, StoredRoom};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use access::RoomAccess;
@@ -103,7 +103,7 @@ impl Rooms {
         &mut self,
         logs: &mut Logs,
         name: RoomName,
-        (access, address): (RoomAccess, Option<AddressTag>),
+        (access, address): (RoomAccess, Option<NetworkTag>),
         now: Duration,
     ) -> LogId {
         if let Some(id) = self.called(&name) {

@@ -16,7 +16,7 @@ use super::access::RoomAccess;
 use crate::chat::core::people::Author;
 use crate::chat::entry::Epoch;
 use crate::chat::numbers::Reservation;
-use crate::chat::record::{AddressTag, StoredRoom};
+use crate::chat::record::{NetworkTag, StoredRoom};
 use crate::chat::reply::RoomPrivacy;
 use crate::chat::room_name::RoomName;
 
@@ -31,7 +31,7 @@ pub(in crate::chat::core) struct Room {
     pub(super) empty_since: Option<Duration>,
     /// The tag of the network from which the room was made; `None`: no limits apply to that
     /// network, or it is not known.
-    address: Option<AddressTag>,
+    address: Option<NetworkTag>,
     /// Whether a client from another network than the maker's has said something in this room.
     is_shared: bool,
 }
@@ -62,7 +62,7 @@ impl Room {
     pub(super) fn new(
         name: RoomName,
         access: RoomAccess,
-        address: Option<AddressTag>,
+        address: Option<NetworkTag>,
         now: Duration,
     ) -> Self {
         // The room counts as empty from now on, because perhaps no client ever enters it: its maker
@@ -96,21 +96,21 @@ impl Room {
 
     /// Returns the tag of the network from which the room was made; `None`: no limits apply to that
     /// network, or it is not known.
-    pub(super) fn address(&self) -> Option<AddressTag> {
+    pub(super) fn address(&self) -> Option<NetworkTag> {
         self.address
     }
 
     /// Returns the tag of the network from which the room was made, if only clients of that network
     /// have said something in the room. `None`: clients of other networks have, too, or the tag is
     /// not known.
-    pub(in crate::chat::core) fn lone_address(&self) -> Option<AddressTag> {
+    pub(in crate::chat::core) fn lone_address(&self) -> Option<NetworkTag> {
         self.address.filter(|_| !self.is_shared)
     }
 
     /// Notes that a new line in this room comes from the network `from`. Returns whether the room
     /// becomes shared by this line, because it was made from another network. If so, the history
     /// must store the room again.
-    pub(super) fn becomes_shared(&mut self, from: Option<AddressTag>) -> bool {
+    pub(super) fn becomes_shared(&mut self, from: Option<NetworkTag>) -> bool {
         let becomes = self.lone_address().is_some() && from != self.address;
         self.is_shared |= becomes;
         becomes

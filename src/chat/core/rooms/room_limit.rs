@@ -19,7 +19,7 @@ use crate::base::limits;
 use crate::chat::core::LogId;
 use crate::chat::core::logs::{Log, Logs};
 use crate::chat::entry::{Seq, UnixMillis};
-use crate::chat::record::AddressTag;
+use crate::chat::record::NetworkTag;
 use crate::chat::refused::Refused;
 
 impl Rooms {
@@ -27,18 +27,18 @@ impl Rooms {
     /// rooms, in all or of this network, ends a room and its log.
     ///
     /// # Errors
-    /// No room may end: the network has the maximum number of rooms ([`Refused::RoomsOfAddress`]),
+    /// No room may end: the network has the maximum number of rooms ([`Refused::RoomsOfNetwork`]),
     /// or all rooms are in use ([`Refused::TooManyRooms`]).
     pub(super) fn make_place(
         &mut self,
         logs: &mut Logs,
-        address: Option<AddressTag>,
+        address: Option<NetworkTag>,
         now: UnixMillis,
     ) -> Result<(), Refused> {
         let its_share = address.and_then(|address| self.has_its_share(logs, address, now));
         let goes = if let Some(held) = its_share {
             let own = self.idle_room(logs, now, |room| room.address() == address);
-            own.ok_or(Refused::RoomsOfAddress(held))?
+            own.ok_or(Refused::RoomsOfNetwork(held))?
         } else if self.by_id.len() >= limits::ROOMS_MAX {
             let idle = self.idle_room(logs, now, |_| true);
             let goes = idle.or_else(|| self.lone_room(logs, address));
@@ -53,7 +53,7 @@ impl Rooms {
 
     /// Returns how many rooms were made from this network, if its people may make no more rooms;
     /// `None`: they may make one more. Idle rooms are not counted.
-    fn has_its_share(&self, logs: &Logs, address: AddressTag, now: UnixMillis) -> Option<usize> {
+    fn has_its_share(&self, logs: &Logs, address: NetworkTag, now: UnixMillis) -> Option<usize> {
         let busy = || self.with_logs(logs).filter(|(_, room, log)| !self.is_idle(room, log, now));
         let held = busy().filter(|(_, room, _)| room.address() == Some(address)).count();
         (held > 0 && busy().count() + held >= limits::ROOMS_MAX).then_some(held)
@@ -80,8 +80,8 @@ impl Rooms {
     /// of these the room whose newest line is oldest. `comes` is the network that the new room is
     /// made from. A network loses a room only if it has more such rooms than
     /// [`limits::LONE_ROOMS_SAFE`], and more than `comes` has, if the new room is counted.
-    fn lone_room(&self, logs: &Logs, comes: Option<AddressTag>) -> Option<LogId> {
-        let mut lone: BTreeMap<AddressTag, Vec<(LogId, &Room, &Log)>> = BTreeMap::new();
+    fn lone_room(&self, logs: &Logs, comes: Option<NetworkTag>) -> Option<LogId> {
+        let mut lone: BTreeMap<NetworkTag, Vec<(LogId, &Room, &Log)>> = BTreeMap::new();
         for it in self.with_logs(logs) {
             if let Some(address) = it.1.lone_address() {
                 lone.entry(address).or_default().push(it);

@@ -95,7 +95,7 @@ fn polls_of_an_address_that_has_had_many_old_pages_wait_for_their_turn() {
 #[test]
 fn one_address_fills_no_more_than_its_part_of_the_row_and_whoever_goes_makes_place() {
     let mut core = with_old_lines();
-    let most = limits::READS_WAITING_PER_ADDRESS_MAX as u64;
+    let most = limits::READS_WAITING_PER_NETWORK_MAX as u64;
     // Sends one search more than may wait, because the history works on the first search already,
     // so that one does not wait.
     for number in 0..=most {

@@ -128,7 +128,7 @@ fn street_b14_all_devices_of_a_person_have_one_pace() {
 #[test]
 fn street_b14_an_address_has_the_pace_of_twenty_people() {
     let mut core = core();
-    let people = u64::from(limits::ADDRESS_PACE_PEOPLE);
+    let people = u64::from(limits::NETWORK_PACE_PEOPLE);
     (1..=people + 1).for_each(|client| enters(&mut core, ClientId(client), network(1)));
     for client in 1..=people {
         assert_eq!(says(&mut core, ClientId(client), 5, 0), 5, "client {client}");

@@ -90,7 +90,7 @@ fn one_address_has_half_of_what_others_leave() {
     let second = makes_rooms(&mut core, 2, 150, "bold");
     assert_eq!((first, second), (100, 50));
     let refused = enters(&mut core, 60 * 150, 1, "one-more");
-    assert_eq!(refused, Some(Refused::RoomsOfAddress(100)));
+    assert_eq!(refused, Some(Refused::RoomsOfNetwork(100)));
 }
 
 /// Clients of many IP addresses make rooms, one after the other, until the maximum number of rooms

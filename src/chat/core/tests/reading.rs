@@ -63,7 +63,7 @@ fn those_who_are_behind_take_nobodys_turn_who_scrolls_back() {
     // The number of requests from one IP address that wait until the history reads the file is
     // limited.
     let mut refused = 0;
-    for (number, fresh) in (0..limits::READS_WAITING_PER_ADDRESS_MAX as u64).zip(10..) {
+    for (number, fresh) in (0..limits::READS_WAITING_PER_NETWORK_MAX as u64).zip(10..) {
         let client = ClientId(10 + number);
         decide(&mut core, numbered(client, None, None, fresh));
         let effects = scrolls_back(&mut core, client);

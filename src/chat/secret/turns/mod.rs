@@ -45,7 +45,7 @@ impl SecretSource {
     /// Returns how many secrets from this source may wait at the same time at most.
     fn waiting_max(self) -> usize {
         match self.0 {
-            Some(_) => limits::DIGESTS_WAITING_PER_ADDRESS_MAX,
+            Some(_) => limits::DIGESTS_WAITING_PER_NETWORK_MAX,
             None => limits::DIGESTS_WAITING_MAX,
         }
     }
@@ -75,13 +75,13 @@ impl SecretTurn {
     /// # Errors
     /// Too many secrets wait already, too many secrets from this network were checked, or this
     /// thread has waited too long or has lost its place in the queue.
-    pub(super) fn wait(asker: SecretSource) -> Result<Self, TooManySecrets> {
-        if !asker.try_charge() {
+    pub(super) fn wait(source: SecretSource) -> Result<Self, TooManySecrets> {
+        if !source.try_charge() {
             return Err(TooManySecrets);
         }
         let (grant, granted) = bounded(1);
         let mut turns = TURNS.lock();
-        let coming = turns.join(asker, Waiting { grant: grant.clone() });
+        let coming = turns.join(source, Waiting { grant: grant.clone() });
         match coming {
             Joining::Turn => return Ok(Self),
             Joining::Refused => return Err(TooManySecrets),
@@ -94,7 +94,7 @@ impl SecretTurn {
         let has_turn = granted.recv_timeout(limits::DIGEST_WAIT).or_else(|_| {
             // If this thread is in no queue any more, another thread has already sent true or false
             // to it.
-            let is_out = TURNS.lock().leave(asker, |it| it.grant.same_channel(&grant));
+            let is_out = TURNS.lock().leave(source, |it| it.grant.same_channel(&grant));
             if is_out { Ok(false) } else { granted.recv() }
         });
         if has_turn.unwrap_or(false) { Ok(Self) } else { Err(TooManySecrets) }
@@ -140,14 +140,14 @@ impl<T> Turns<T> {
         Self { is_taken: false, queues: VecDeque::new(), waiting: 0 }
     }
 
-    fn join(&mut self, asker: SecretSource, who: T) -> Joining<T> {
+    fn join(&mut self, source: SecretSource, who: T) -> Joining<T> {
         if !self.is_taken {
             self.is_taken = true;
             return Joining::Turn;
         }
-        let own = self.queues.iter().position(|(of, _)| *of == asker);
+        let own = self.queues.iter().position(|(of, _)| *of == source);
         let count = own.map_or(0, |queue| self.queues[queue].1.len());
-        if count >= asker.waiting_max() {
+        if count >= source.waiting_max() {
             return Joining::Refused;
         }
         let mut loses = None;
@@ -163,7 +163,7 @@ impl<T> Turns<T> {
         }
         match own {
             Some(queue) => self.queues[queue].1.push_back(who),
-            None => self.queues.push_back((asker, VecDeque::from([who]))),
+            None => self.queues.push_back((source, VecDeque::from([who]))),
         }
         self.waiting += 1;
         Joining::Waits(loses)
@@ -173,21 +173,21 @@ impl<T> Turns<T> {
     /// queue then becomes the last one. `None`: no thread waits, and the next thread with a secret
     /// to check need not wait.
     fn next(&mut self) -> Option<T> {
-        let Some((asker, mut line)) = self.queues.pop_front() else {
+        let Some((source, mut line)) = self.queues.pop_front() else {
             self.is_taken = false;
             return None;
         };
         let next = line.pop_front();
         if !line.is_empty() {
-            self.queues.push_back((asker, line));
+            self.queues.push_back((source, line));
         }
         self.waiting -= 1;
         next
     }
 
     /// Removes a waiting thread from its queue. Returns whether the thread was in the queue.
-    fn leave(&mut self, asker: SecretSource, is_it: impl Fn(&T) -> bool) -> bool {
-        let Some(own) = self.queues.iter().position(|(of, _)| *of == asker) else { return false };
+    fn leave(&mut self, source: SecretSource, is_it: impl Fn(&T) -> bool) -> bool {
+        let Some(own) = self.queues.iter().position(|(of, _)| *of == source) else { return false };
         let line = &mut self.queues[own].1;
         let Some(place) = line.iter().position(is_it) else { return false };
         line.remove(place);
@@ -208,16 +208,16 @@ mod tests {
         SecretSource::new(Some([number; 16]))
     }
 
-    /// Lets one thread of each source ask for a digest, in the order of `askers`; the threads are
+    /// Lets one thread of each source ask for a digest, in the order of `sources`; the threads are
     /// numbered from 0. Returns the numbers of the threads that wait, and the numbers of the
     /// threads that were refused or have lost their place in a queue.
     fn join(
         turns: &mut Turns<u32>,
-        askers: impl Iterator<Item = SecretSource>,
+        sources: impl Iterator<Item = SecretSource>,
     ) -> (Vec<u32>, Vec<u32>) {
         let (mut waits, mut again) = (Vec::new(), Vec::new());
-        for (number, asker) in (0..).zip(askers) {
-            match turns.join(asker, number) {
+        for (number, source) in (0..).zip(sources) {
+            match turns.join(source, number) {
                 Joining::Turn => {}
                 Joining::Waits(loses) => {
                     waits.push(number);
@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn a_flood_of_one_address_delays_another_one_by_one_turn() {
         let mut turns = Turns::new();
-        let flood = 1 + limits::DIGESTS_WAITING_PER_ADDRESS_MAX;
+        let flood = 1 + limits::DIGESTS_WAITING_PER_NETWORK_MAX;
         let (waits, again) = join(&mut turns, std::iter::repeat_n(at(1), flood + 9));
         assert_eq!((waits.len(), again.len()), (flood - 1, 9));
         assert!(matches!(turns.join(at(2), 777), Joining::Waits(None)));

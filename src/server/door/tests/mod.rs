@@ -21,13 +21,14 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::never;
 use socket2::{Domain, Socket, Type};
 
-use crate::admission::{Admission, Budget, PerAddress};
+use crate::admission::{Admission, Budget, PerNetwork};
+use crate::assets::FrontPage;
 use crate::base::language::Language;
 use crate::base::socket::{self, deadline, deadline::Deadline};
 use crate::base::threads::{self, Pool};
+use crate::classic::ClassicSite;
 use crate::classic::everybody::Everybody;
 use crate::classic::format::Classic;
-use crate::classic::{ClassicPages, ClassicSite};
 use crate::server::accept::WayIn;
 use crate::server::client::{ClientFormat, Clients};
 use crate::server::config::{DoorConfig, ServerConfig};
@@ -100,11 +101,11 @@ impl Trial {
         let (pool, health) = (Pool::new(), Arc::new(HubHealth::default()));
         let rule = |_| Everybody::new(server.fan_out, server.client.outbox_messages_max);
         let (hub, _) = hub::spawn(rule, never(), Arc::default()).unwrap();
-        let admission = Admission::new(Budget::of_this_box().unwrap(), PerAddress::default());
+        let admission = Admission::new(Budget::of_this_box().unwrap(), PerNetwork::default());
         let (client, seats) = (server.client.clone(), Arc::clone(&admission));
         let clients = Arc::new(Clients::new(client, (), hub, pool.clone(), seats));
-        let pages = ClassicPages::of(server.assets.as_deref()).unwrap();
-        let site = ClassicSite::new(pages, server, Arc::clone(&health), Arc::clone(&clients));
+        let front_page = FrontPage::of(server.assets.as_deref()).unwrap();
+        let site = ClassicSite::new(front_page, server, Arc::clone(&health), Arc::clone(&clients));
         Self::open(config, (Arc::new(Breakable(site)), clients, admission, health), pool)
     }
 }

@@ -40,8 +40,8 @@ fn read(page: &Response) -> String {
 fn every_refusal_is_a_page_with_a_title_and_a_way_on_in_both_languages() {
     for refusal in Refusal::ALL {
         for headers in [ENGLISH, CHINESE] {
-            let asker = asks("/r/7?s=", headers).unwrap();
-            let page = answer(*refusal, &asker);
+            let browser = asks("/r/7?s=", headers).unwrap();
+            let page = answer(*refusal, &browser);
             assert_eq!(page.status(), refusal.status());
             let html = text(&page);
             assert_eq!(html.matches("<h1>").count(), 1, "{html}");
@@ -101,8 +101,8 @@ fn a_page_looks_as_somebody_likes_it() {
 #[test]
 fn a_full_box_says_how_one_can_read_and_write_all_the_same() {
     let token = "0".repeat(32);
-    let asker = asks(&format!("/r/kitchen/stream?as=html&s={token}"), ENGLISH).unwrap();
-    let page = text(&answer(Refusal::NoSeat(400), &asker));
+    let browser = asks(&format!("/r/kitchen/stream?as=html&s={token}"), ENGLISH).unwrap();
+    let page = text(&answer(Refusal::NoSeat(400), &browser));
     assert!(page.contains("<h1>The server is full.</h1>"), "{page}");
     assert!(
         page.contains("400 people are here, and the server has no free connections."),
@@ -113,16 +113,16 @@ fn a_full_box_says_how_one_can_read_and_write_all_the_same() {
     );
     assert!(page.contains(&link), "{page}");
     assert!(page.contains("Try again in 30 s."), "{page}");
-    let page = text(&answer(Refusal::NoExchange, &asker));
+    let page = text(&answer(Refusal::NoExchange, &browser));
     assert!(page.contains("Try again in 5 s."), "{page}");
 }
 
 #[test]
 fn whoever_wants_a_room_that_cannot_be_is_told_why() {
     for target in ["/r/a%2Fb", "/?room=a%2Fb"] {
-        let asker = asks(target, ENGLISH).unwrap();
-        assert!(asker.wants_no_room());
-        let page = text(&answer(Refusal::NotFound, &asker));
+        let browser = asks(target, ENGLISH).unwrap();
+        assert!(browser.wants_no_room());
+        let page = text(&answer(Refusal::NotFound, &browser));
         assert!(
             page.contains("You cannot use this room name: a room name can have only letters"),
             "{page}"
@@ -135,9 +135,9 @@ fn whoever_wants_a_room_that_cannot_be_is_told_why() {
 
 #[test]
 fn what_was_typed_comes_back_and_a_password_does_not() {
-    let asker = asks("/r/kitchen", ENGLISH).unwrap();
-    let asker = asker.with_form(b"text=a+%3Cb%3E&once=7&password=fish&name=Ann%23fish");
-    let page = text(&answer(Refusal::NoAnswer, &asker));
+    let browser = asks("/r/kitchen", ENGLISH).unwrap();
+    let browser = browser.with_form(b"text=a+%3Cb%3E&once=7&password=fish&name=Ann%23fish");
+    let page = text(&answer(Refusal::NoAnswer, &browser));
     assert!(page.contains("value=\"a &lt;b&gt;\""), "{page}");
     assert!(page.contains("name=\"once\" value=\"7\""), "{page}");
     assert!(page.contains("action=\"/r/kitchen\""), "{page}");

@@ -1,7 +1,7 @@
-//! The smallest parts of a page: lines of text, a sentence with names in it, the settings of a
-//! room.
+//! Text as HTML: the lines of a text, and a sentence with names in it. Also the sentence about a
+//! room's privacy.
 //!
-//! Owns: how each part looks without a style sheet.
+//! Owns: how they look without a style sheet.
 //! Must not know: which page they are on.
 //!
 //! Part: `html/mod.rs`.

@@ -1,5 +1,5 @@
-//! Parts of a page around the messages: people, rooms, the search form, the forms to enter the
-//! server.
+//! Forms and fields that several pages have: to enter the server, to search, to go to another room,
+//! a stranger's name, a text that was not sent yet.
 //!
 //! Owns: how each of them looks without a style.
 //! Must not know: which page they are on.
@@ -8,15 +8,12 @@
 
 use maud::{Markup, html};
 
-use crate::chat::clean::without_overrides;
-use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::html::sentences::Sentences;
-use crate::site::visit::room_view::RoomView;
 use crate::site::visit::search_form::SearchForm;
 
 /// Makes a hidden field. Browsers write into it the encoding in which they send the form.
-pub fn charset() -> Markup {
+pub(super) fn charset() -> Markup {
     html! { input type="hidden" name="_charset_"; }
 }
 
@@ -98,48 +95,6 @@ pub(super) fn search(
                 " " button { (words.say("find")) }
             }
         }
-    }
-}
-
-/// Makes the list of people in the room. `write` returns the URL of the page on which the reader
-/// can write privately to a person.
-pub(super) fn people(words: &Sentences, view: &RoomView, write: impl Fn(&str) -> String) -> Markup {
-    let me = view.me.as_ref();
-    html! {
-        h2 #here { (words.count(view.people, "hereOne", "hereMany")) }
-        ul.people {
-            @for name in &view.names {
-                li {
-                    span class={ "p" (name.colour()) } { bdi { (name.shown()) } }
-                    @if Some(name) == me { " (" (words.say("you")) ")" }
-                    @else if me.is_some() {
-                        " " a href=(write(name.shown())) { (words.say("writePrivately")) }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Makes the list of rooms, and a form for another room. `link` returns the URL of a room.
-pub(super) fn rooms(
-    words: &Sentences,
-    view: &RoomView,
-    session: Option<String>,
-    link: impl Fn(&RoomName) -> String,
-) -> Markup {
-    html! {
-        h2 #rooms { (words.say("rooms")) }
-        ul.rooms {
-            @for room in &view.rooms {
-                li {
-                    a href=(link(&room.room)) { bdi { (room.room) } }
-                    " " (words.count(room.people, "hereOne", "hereMany"))
-                    @if !room.topic.is_empty() { " " small dir="auto" { (without_overrides(&room.topic)) } }
-                }
-            }
-        }
-        (another_room(words, session.as_deref()))
     }
 }
 

@@ -3,7 +3,7 @@
 //! Owns: `/healthz` and `/version`.
 //! Must not know: the hub's work, except for the health that the hub records.
 //!
-//! Part: `classic/mod.rs`.
+//! Part: `server/mod.rs`.
 
 use crate::base::limits;
 use crate::server::http::refusal::Refusal;

@@ -20,7 +20,7 @@ pub fn is_held(peer: IpAddr, loopback_too: bool) -> bool {
 
 /// The limit on the number of clients from one network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PerAddress {
+pub struct PerNetwork {
     /// The most clients that may be connected from one network at the same time.
     pub clients_max: usize,
     /// Whether the limit applies to this machine's own IP addresses too. The default is false:
@@ -28,13 +28,13 @@ pub struct PerAddress {
     pub loopback_too: bool,
 }
 
-impl Default for PerAddress {
+impl Default for PerNetwork {
     fn default() -> Self {
-        Self { clients_max: limits::CLIENTS_PER_ADDRESS_MAX, loopback_too: false }
+        Self { clients_max: limits::CLIENTS_PER_NETWORK_MAX, loopback_too: false }
     }
 }
 
-impl PerAddress {
+impl PerNetwork {
     /// Makes a limit that an operator has set. It applies to all IP addresses, also to this
     /// machine's own.
     pub fn at_most(clients_max: usize) -> Self {
@@ -113,7 +113,7 @@ impl Counts {
 
 #[cfg(test)]
 mod tests {
-    use super::{ClientNetwork, PerAddress};
+    use super::{ClientNetwork, PerNetwork};
     use crate::base::limits;
 
     fn network(ip: &str) -> ClientNetwork {
@@ -131,11 +131,11 @@ mod tests {
     #[test]
     fn loopback_is_free_until_the_bound_is_asked_for() {
         let (here, there) = ("127.0.0.1".parse().unwrap(), "192.0.2.1".parse().unwrap());
-        let most = limits::CLIENTS_PER_ADDRESS_MAX;
-        assert!(PerAddress::default().admits(here, 9 * most));
-        assert!(PerAddress::default().admits(there, most - 1));
-        assert!(!PerAddress::default().admits(there, most));
-        assert!(PerAddress::at_most(2).admits(here, 1));
-        assert!(!PerAddress::at_most(2).admits(here, 2));
+        let most = limits::CLIENTS_PER_NETWORK_MAX;
+        assert!(PerNetwork::default().admits(here, 9 * most));
+        assert!(PerNetwork::default().admits(there, most - 1));
+        assert!(!PerNetwork::default().admits(there, most));
+        assert!(PerNetwork::at_most(2).admits(here, 1));
+        assert!(!PerNetwork::at_most(2).admits(here, 2));
     }
 }

@@ -1,34 +1,29 @@
-//! What the server's log shows of a request's target.
+//! The log line of a refused request, and what the log shows of a request's query.
 //!
 //! People type URLs, and a mistyped URL can contain anything: a password, a session, the words of a
 //! search, the name of a person's friend.
 //!
-//! Owns: the words in which a refused request is logged, and which parts of its target the log
-//! shows.
-//! Must not know: what a URL means.
+//! Owns: which refusals have such a line, in which words, and which parts of a query the log shows.
+//! Must not know: what a URL means. What the log shows of a path is the site's decision.
 //!
-//! Part: `classic/mod.rs`.
+//! Part: `server/http/mod.rs`.
 
-use crate::base::language::LogWords;
+use super::refusal::Refusal;
+use super::request::HttpRequest;
+use super::site::TargetState;
+use crate::base::language::LocaleWords;
 use crate::base::limits;
-use crate::server::http::refusal::Refusal;
-use crate::server::http::request::HttpRequest;
-use crate::server::http::site::TargetState;
 
 /// The names of those query parameters whose values the server's log shows. They say which part of
-/// a room's log a client wants, and how. The classic chat has no such parameters, but uses the same
-/// list as the chat with rooms.
+/// a room's log a client wants, and how. The classic chat has no such parameters, and the same list.
 const SHOWN: [&str; 9] = ["after", "as", "at", "before", "every", "live", "log", "now", "wait"];
-
-/// The URL paths of the classic chat that the log shows even if the request was refused.
-const OURS: [&str; 6] = ["/", "/chat", "/classic.js", "/healthz", "/version", "/ws"];
 
 /// Logs a request that was refused because of its method, path, handshake or password, in the words
 /// that classic chat servers use. `loggable` is the site's function that returns the part of a
 /// target that the log shows. This is an extra line: the door logs each request, too, with its
 /// status.
-pub(crate) fn refusal(
-    words: &LogWords,
+pub(crate) fn log(
+    words: &LocaleWords,
     asked: &HttpRequest<'_>,
     refusal: Refusal,
     loggable: impl FnOnce(&str, TargetState) -> String,
@@ -54,15 +49,6 @@ pub(crate) fn refusal(
     }
 }
 
-/// Returns the part of a classic chat's target that the log shows. `target` is escaped for the log
-/// already.
-pub(super) fn loggable(target: &str, state: TargetState) -> String {
-    veiled(target, |path| {
-        let is_known = state == TargetState::Served || path == "-" || OURS.contains(&path);
-        if is_known { path.to_owned() } else { "/..".to_owned() }
-    })
-}
-
 /// Returns the part of a target that the log shows. `path` returns the text to show in place of the
 /// target's path. Of the query it shows three things. A parameter with a `=` and a name in
 /// [`SHOWN`] is shown whole. Of another parameter with a `=`, the name is shown if it has only the
@@ -79,24 +65,40 @@ pub(crate) fn veiled(text: &str, path: impl FnOnce(&str) -> String) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::TargetState::{Served, Unknown};
-    use super::loggable;
+pub(crate) mod tests {
+    use std::io;
+    use std::sync::Arc;
 
-    #[test]
-    fn of_a_target_the_log_has_the_words_that_are_ours() {
-        for (text, state, shown) in [
-            ("/", Served, "/"),
-            ("/ws", Unknown, "/ws"),
-            ("/chat?password=x", Unknown, "/chat?password=.."),
-            ("/ws?a=b&password=x&c", Unknown, "/ws?a=..&password=..&.."),
-            ("/ws?pass%77ord=x", Unknown, "/ws?.."),
-            ("/my-password", Unknown, "/.."),
-            ("/pictures/cat.png", Served, "/pictures/cat.png"),
-            ("/nowhere?after=1", Unknown, "/..?after=1"),
-            ("-", Unknown, "-"),
-        ] {
-            assert_eq!(loggable(text, state), shown, "{text}");
+    use parking_lot::Mutex;
+
+    use crate::server::http::request::HttpRequest;
+    use crate::server::http::site::Site;
+
+    /// The log lines that the server writes during one test.
+    #[derive(Clone, Default)]
+    struct Heard(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Heard {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().extend_from_slice(bytes);
+            Ok(bytes.len())
         }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Makes a request, and returns the answer's status and the log lines that the request caused.
+    pub(crate) fn ask(site: &dyn Site, method: &str, target: &str, upgrade: bool) -> (u16, String) {
+        let headers = [("Host", "a"), ("Connection", "upgrade"), ("Upgrade", "websocket")];
+        let asked =
+            HttpRequest::for_test(method, target, if upgrade { &headers } else { &headers[..1] });
+        let heard = Heard::default();
+        let writer = heard.clone();
+        let log = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone());
+        let response = tracing::subscriber::with_default(log.finish(), || site.answer(&asked));
+        let text = String::from_utf8(heard.0.lock().clone()).unwrap();
+        (response.status(), text)
     }
 }
