@@ -1,0 +1,178 @@
+//! The connected clients. For each client: the author of its lines, its network, and the rooms that
+//! it is in.
+//!
+//! Owns: the table of connected clients.
+//! Must not know: what a room or a person is; which client may enter which room.
+//!
+//! Part: `chat/core/mod.rs`.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::people::Author;
+use super::{CameFrom, LogId};
+use crate::admission::ClientNetwork;
+use crate::chat::name::Name;
+use crate::chat::record::AddressTag;
+use crate::server::hub::ClientId;
+
+/// The table of all members: the clients that the core has welcomed and that have not left yet.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Members {
+    #[serde(with = "crate::chat::codec::pairs")]
+    by_id: BTreeMap<ClientId, ConnectedClient>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct ConnectedClient {
+    author: Author,
+    /// The client's IP address, if other clients may see it; `None`: they may not.
+    addr: Option<IpAddr>,
+    /// The name of a classic client. `None`: the client has not spoken yet, or is no classic
+    /// client.
+    name: Option<Name>,
+    kind: ConnectionKind,
+    /// The rooms that the client is in, or that it reads as a visitor without being in them.
+    rooms: Vec<LogId>,
+    /// The client's network; `None`: no limits apply to the client.
+    network: Option<ClientNetwork>,
+    /// The tag of the client's network. This tag is stored with the people and rooms that the
+    /// client makes. `None`: no limits apply to the client.
+    tag: Option<AddressTag>,
+}
+
+/// Two facts about a client: whether it is a visitor, and whether its user connects again and
+/// again.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct ConnectionKind {
+    /// True if the client is a visitor, which has connected for one page or file only. Such a
+    /// client is sent no new lines.
+    pub(super) is_visitor: bool,
+    /// True if the client's user connects again and again for short times, to read pages or to
+    /// poll. When such a client leaves, its rooms wait longer until they count its person as having
+    /// left.
+    pub(super) is_intermittent: bool,
+}
+
+/// A client that was removed from [`Members`], with what the core needs to remove it from its
+/// rooms.
+pub(super) struct Leaver {
+    pub(super) author: Author,
+    pub(super) rooms: Vec<LogId>,
+    pub(super) is_intermittent: bool,
+    pub(super) network: Option<ClientNetwork>,
+}
+
+impl Members {
+    /// Adds a client, which is in no room yet.
+    ///
+    /// # Panics
+    /// The table has this client already. The hub never gives two clients the same id.
+    pub(super) fn add(
+        &mut self,
+        client: ClientId,
+        author: Author,
+        came_from: CameFrom,
+        tag: Option<AddressTag>,
+        kind: ConnectionKind,
+    ) {
+        let CameFrom { network, addr } = came_from;
+        let rooms = Vec::new();
+        let member = ConnectedClient { author, addr, name: None, kind, rooms, network, tag };
+        let before = self.by_id.insert(client, member);
+        assert!(before.is_none(), "client {client} registered twice");
+    }
+
+    /// Removes a client. Returns what the caller needs to remove the client from its rooms; `None`:
+    /// the client was removed already.
+    pub(super) fn remove(&mut self, client: ClientId) -> Option<Leaver> {
+        let member = self.by_id.remove(&client)?;
+        let ConnectedClient { author, rooms, kind, network, .. } = member;
+        Some(Leaver { author, rooms, is_intermittent: kind.is_intermittent, network })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+
+    pub(super) fn ids(&self) -> impl Iterator<Item = ClientId> {
+        self.by_id.keys().copied()
+    }
+
+    /// Returns the author of this client's lines; `None`: the client is not connected.
+    pub(super) fn author(&self, client: ClientId) -> Option<Author> {
+        self.by_id.get(&client).map(|member| member.author)
+    }
+
+    /// Makes `author` the author of this client's later lines. Does nothing if the client is not
+    /// connected.
+    pub(super) fn become_author(&mut self, client: ClientId, author: Author) {
+        if let Some(member) = self.by_id.get_mut(&client) {
+            member.author = author;
+        }
+    }
+
+    /// Returns whether the client has connected for one page only. Returns `false`, too, if the
+    /// client is not connected.
+    pub(super) fn is_visitor(&self, client: ClientId) -> bool {
+        self.by_id.get(&client).is_some_and(|member| member.kind.is_visitor)
+    }
+
+    /// Returns the client's network. `None`: no limits apply to the client, or it is not connected.
+    pub(super) fn network(&self, client: ClientId) -> Option<ClientNetwork> {
+        self.by_id.get(&client)?.network
+    }
+
+    /// Returns the tag of the client's network. `None`: no limits apply to the client, or it is not
+    /// connected.
+    pub(super) fn tag(&self, client: ClientId) -> Option<AddressTag> {
+        self.by_id.get(&client)?.tag
+    }
+
+    /// Returns the rooms that the client is in or reads, in the order in which it entered them.
+    pub(super) fn rooms(&self, client: ClientId) -> &[LogId] {
+        self.by_id.get(&client).map_or(&[], |member| &member.rooms)
+    }
+
+    /// Returns whether the client is in this room, or reads it as a visitor.
+    pub(super) fn is_in(&self, client: ClientId, room: LogId) -> bool {
+        self.rooms(client).contains(&room)
+    }
+
+    /// Returns all clients that are in this room or read it as visitors, each with its author.
+    pub(super) fn inside(&self, room: LogId) -> impl Iterator<Item = (ClientId, Author)> {
+        let inside = self.by_id.iter().filter(move |(_, member)| member.rooms.contains(&room));
+        inside.map(|(client, member)| (*client, member.author))
+    }
+
+    /// Notes that the client has entered this room. Does nothing if the client is not connected.
+    pub(super) fn enter(&mut self, client: ClientId, room: LogId) {
+        if let Some(member) = self.by_id.get_mut(&client) {
+            member.rooms.push(room);
+        }
+    }
+
+    /// Notes that the client is not in this room any more.
+    pub(super) fn leave_room(&mut self, client: ClientId, room: LogId) {
+        if let Some(member) = self.by_id.get_mut(&client) {
+            member.rooms.retain(|it| *it != room);
+        }
+    }
+
+    /// Returns what the client's next line says about its author: the author; the name, if the
+    /// client is a classic one; and the client's IP address, if other clients may see it. `None`:
+    /// the client is not connected. A classic client gets its guest's name here, when it first
+    /// speaks.
+    pub(super) fn voice(
+        &mut self,
+        client: ClientId,
+    ) -> Option<(Author, Option<Name>, Option<IpAddr>)> {
+        let member = self.by_id.get_mut(&client)?;
+        if let Author::Guest(number) = member.author {
+            member.name.get_or_insert_with(|| Name::guest(number));
+        }
+        Some((member.author, member.name.clone(), member.addr))
+    }
+}

@@ -1,0 +1,135 @@
+//! How many bytes of the history's file the unread private messages of absent people take.
+//!
+//! Together these messages fit into a fixed part of the history's file, so none of them is ever
+//! deleted to make space for other messages. The people of one network may use at most half of the
+//! bytes that people of other networks leave free in this part. So people of other networks can
+//! always write, too. If a message would exceed one of these two limits, the core refuses it, and
+//! does not answer that it is *sent*.
+//!
+//! Owns: both limits, and how many bytes the people of each network use.
+//! Must not know: files; what is in a log.
+//!
+//! Part: `chat/core/mod.rs`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::People;
+use crate::chat::record::{AddressTag, PersonId, StoredUnread, unread_bytes};
+
+/// The table of unread bytes: how many bytes of private messages wait for each absent person, by
+/// the sender's network, and the sums of these numbers.
+///
+/// Before the core accepts a private message to an absent person, it needs two sums: of all unread
+/// bytes, and of those that people from the sender's network have written. To add up these bytes
+/// for each message could take too long, so this table has both sums. When a person comes back or
+/// is forgotten, the bytes of that person's unread messages are subtracted from both sums at once
+/// (`People::add_client`, `People::remove`).
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Unread {
+    /// The unread bytes, by receiver and by the tag of the sender's network.
+    #[serde(with = "crate::chat::codec::pairs")]
+    parts: BTreeMap<(PersonId, Option<AddressTag>), u64>,
+    /// The unread bytes, by the tag of the sender's network.
+    #[serde(with = "crate::chat::codec::pairs")]
+    by_address: BTreeMap<AddressTag, u64>,
+    all: u64,
+}
+
+impl Unread {
+    /// Counts the bytes of a message that this person has not read. `address` is the tag of the
+    /// sender's network; `None`: no limits apply to that network.
+    fn add(&mut self, person: PersonId, address: Option<AddressTag>, bytes: u64) {
+        *self.parts.entry((person, address)).or_default() += bytes;
+        if let Some(address) = address {
+            *self.by_address.entry(address).or_default() += bytes;
+        }
+        self.all += bytes;
+    }
+
+    /// Subtracts the bytes of all unread messages to this person from all sums.
+    pub(super) fn remove(&mut self, person: PersonId) {
+        while let Some((&part, &bytes)) = self.parts.range((person, None)..).next()
+            && part.0 == person
+        {
+            self.parts.remove(&part);
+            self.all -= bytes;
+            let Some(address) = part.1 else { continue };
+            if let Some(held) = self.by_address.get_mut(&address) {
+                *held -= bytes;
+                if *held == 0 {
+                    self.by_address.remove(&address);
+                }
+            }
+        }
+    }
+
+    /// Returns how many unread bytes people of the network with this tag have written. Returns 0
+    /// for `None`: no limits apply to that network.
+    fn of_address(&self, address: Option<AddressTag>) -> u64 {
+        address.and_then(|address| self.by_address.get(&address)).copied().unwrap_or(0)
+    }
+}
+
+impl People {
+    /// Restores the sums of unread bytes from the file. Leaves out the people who have no unread
+    /// message any more.
+    pub(in crate::chat::core) fn restore_unread(&mut self, stored: Vec<StoredUnread>) {
+        for StoredUnread { person, author, bytes } in stored {
+            let address = author.and_then(|author| self.address(author));
+            if self.has_unread(person) {
+                self.unread.add(person, address, bytes);
+            }
+        }
+    }
+
+    /// Returns whether this text fits into the space for unread messages, if somebody from the
+    /// network `from` sends it to this person. All unread messages together may take `bytes_max`
+    /// bytes. Returns `true` if the person has a client.
+    pub(in crate::chat::core) fn has_space_for(
+        &self,
+        person: PersonId,
+        text: &str,
+        from: Option<AddressTag>,
+        bytes_max: u64,
+    ) -> bool {
+        let held = self.unread.of_address(from);
+        !self.clients(person).is_empty() || self.unread.all + held + unread_bytes(text) <= bytes_max
+    }
+
+    /// Notes that the person gets a new private message, which somebody from the network `from` has
+    /// sent. If the person is away, the message counts as unread: its bytes are added, the name
+    /// stays reserved for the usual time, even if too many people are away, and a brief person
+    /// becomes lasting.
+    pub(in crate::chat::core) fn note_message(
+        &mut self,
+        id: PersonId,
+        text: &str,
+        from: Option<AddressTag>,
+    ) {
+        let is_away = self.clients(id).is_empty();
+        self.change_place(id, |person| {
+            person.is_known = true;
+            person.has_unread |= is_away;
+        });
+        if !is_away {
+            return;
+        }
+        if self.is_brief(id) {
+            self.lasts(id);
+        }
+        // The change makes the history store when the person left. The history needs that time,
+        // because it deletes no private message that came later.
+        self.note_change(id);
+        self.unread.add(id, from, unread_bytes(text));
+    }
+
+    /// Returns the unread bytes by receiver and network, their sums by network, and their sum.
+    #[cfg(test)]
+    pub(in crate::chat::core) fn unread_sums(
+        &self,
+    ) -> (&BTreeMap<(PersonId, Option<AddressTag>), u64>, &BTreeMap<AddressTag, u64>, u64) {
+        (&self.unread.parts, &self.unread.by_address, self.unread.all)
+    }
+}
