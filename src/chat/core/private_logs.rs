@@ -79,7 +79,7 @@ impl PrivateLogs {
 
     /// Returns whether `count` new logs may be made, if other logs end for them, but not the logs
     /// of the people in `but`.
-    pub(super) fn has_place_for(
+    pub(super) fn may_open(
         &self,
         count: usize,
         (people, logs): (&People, &Logs),

@@ -75,7 +75,7 @@ impl Unread {
 impl People {
     /// Restores the sums of unread bytes from the file. Leaves out the people who have no unread
     /// message any more.
-    pub(in crate::chat::core) fn restore_unread(&mut self, stored: Vec<StoredUnread>) {
+    pub(crate) fn restore_unread(&mut self, stored: Vec<StoredUnread>) {
         for StoredUnread { person, author, bytes } in stored {
             let address = author.and_then(|author| self.address(author));
             if self.has_unread(person) {
@@ -87,7 +87,7 @@ impl People {
     /// Returns whether this text fits into the space for unread messages, if somebody from the
     /// network `from` sends it to this person. All unread messages together may take `bytes_max`
     /// bytes. Returns `true` if the person has a client.
-    pub(in crate::chat::core) fn has_space_for(
+    pub(crate) fn has_space_for(
         &self,
         person: PersonId,
         text: &str,
@@ -102,12 +102,7 @@ impl People {
     /// sent. If the person is away, the message counts as unread: its bytes are added, the name
     /// stays reserved for the usual time, even if too many people are away, and a brief person
     /// becomes lasting.
-    pub(in crate::chat::core) fn note_message(
-        &mut self,
-        id: PersonId,
-        text: &str,
-        from: Option<AddressTag>,
-    ) {
+    pub(crate) fn note_message(&mut self, id: PersonId, text: &str, from: Option<AddressTag>) {
         let is_away = self.clients(id).is_empty();
         self.change_place(id, |person| {
             person.is_known = true;
@@ -124,12 +119,21 @@ impl People {
         self.note_change(id);
         self.unread.add(id, from, unread_bytes(text));
     }
+}
 
-    /// Returns the unread bytes by receiver and network, their sums by network, and their sum.
-    #[cfg(test)]
-    pub(in crate::chat::core) fn unread_sums(
-        &self,
-    ) -> (&BTreeMap<(PersonId, Option<AddressTag>), u64>, &BTreeMap<AddressTag, u64>, u64) {
-        (&self.unread.parts, &self.unread.by_address, self.unread.all)
+#[cfg(test)]
+mod tests {
+    use super::{AddressTag, BTreeMap, People, PersonId};
+
+    impl People {
+        /// Returns the unread bytes, by receiver and by the sender's network.
+        pub(crate) fn unread_parts(&self) -> &BTreeMap<(PersonId, Option<AddressTag>), u64> {
+            &self.unread.parts
+        }
+
+        /// Returns the sums of unread bytes: by the sender's network, and of all.
+        pub(crate) fn unread_sums(&self) -> (&BTreeMap<AddressTag, u64>, u64) {
+            (&self.unread.by_address, self.unread.all)
+        }
     }
 }

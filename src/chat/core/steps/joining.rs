@@ -29,14 +29,13 @@ impl Core {
         client: ClientId,
         position: RoomPosition,
         fresh: Option<TokenDigest>,
-        effects: &mut Vec<Effect>,
     ) {
         let RoomPosition { room: name, seen, password, hidden, must_exist } = position;
         let Some(author) = self.author(client) else { return };
         if self.room_of(client, &name).is_some() {
             // The client is in the room already. If it entered a second time, the server would send
             // it some lines twice.
-            effects.push(refuse(client, Some(name), None, Refused::InRoom));
+            self.effects.push(refuse(client, Some(name), None, Refused::InRoom));
             return;
         }
         let rooms = self.members.rooms(client).len();
@@ -46,12 +45,12 @@ impl Core {
         } else if rooms >= limits::ROOMS_PER_CLIENT_MAX {
             Err(Refused::TooManyRooms(limits::ROOMS_PER_CLIENT_MAX))
         } else if is_new {
-            self.make_place_for_a_room(client, effects)
+            self.make_place_for_a_room(client)
         } else {
             Ok(())
         };
         if let Err(reason) = has_place {
-            effects.push(refuse(client, Some(name), None, reason));
+            self.effects.push(refuse(client, Some(name), None, reason));
             return;
         }
         // If the room is new, its password is the one that its maker sends here. So this password
@@ -69,7 +68,7 @@ impl Core {
         let opened = match opened {
             Ok(opened) => opened,
             Err(reason) => {
-                effects.push(refuse(client, Some(name), None, reason));
+                self.effects.push(refuse(client, Some(name), None, reason));
                 return;
             }
         };
@@ -80,20 +79,16 @@ impl Core {
         let token = self.renew(client, fresh.filter(|_| !rights.is_empty()), rights.clone());
         self.rooms.note_rights(author, &rights, token.is_some());
         let reply = Reply::Session(None);
-        effects.extend(token.map(|token| Effect::GiveToken { client, reply, token }));
-        self.enter(client, id, seen, effects);
+        self.effects.extend(token.map(|token| Effect::GiveToken { client, reply, token }));
+        self.enter(client, id, seen);
     }
 
     /// Checks whether this client may make one more room. If there are too many rooms, ends another
     /// room. Refused with `TooFast` if clients of its network have made too many rooms in a short
     /// time, or with the reason why no room can end.
-    fn make_place_for_a_room(
-        &mut self,
-        client: ClientId,
-        effects: &mut Vec<Effect>,
-    ) -> Result<(), Refused> {
+    fn make_place_for_a_room(&mut self, client: ClientId) -> Result<(), Refused> {
         let (network, now) = (self.network_of(client), self.now.chat_time);
-        let may = self.address_limits.may_make(Made::Room, network, now, effects);
+        let may = self.address_limits.may_make(Made::Room, network, now, &mut self.effects);
         may.map_err(Refused::TooFast)?;
         self.rooms.make_place(&mut self.logs, self.members.tag(client), self.now.utc)?;
         self.address_limits.note_made(Made::Room, network, now, 1);
@@ -125,13 +120,7 @@ impl Core {
     /// what it has missed since `seen`. If the client's person was not in the room, the room is
     /// usually told that the person came. It is not told of a classic client, nor of a guest who
     /// only sends one message; see also [`tell_presence`](Self::tell_presence).
-    pub(super) fn enter(
-        &mut self,
-        client: ClientId,
-        id: LogId,
-        seen: Option<Seen>,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(super) fn enter(&mut self, client: ClientId, id: LogId, seen: Option<Seen>) {
         let Some(author) = self.author(client) else { return };
         let is_classic = matches!(author, Author::Guest(_));
         let is_visitor = self.members.is_visitor(client);
@@ -146,33 +135,27 @@ impl Core {
         if is_classic {
             // The room is not told that a classic client has come, because such a client shows its
             // name only when it speaks.
-            effects.push(Effect::Subscribe(client, id));
+            self.effects.push(Effect::Subscribe(client, id));
             return;
         }
-        self.follow(client, id, seen, effects);
+        self.follow(client, id, seen);
         if entered == EnteredRoom::New {
-            self.tell_presence(id, author, true, Some(client), effects);
+            self.tell_presence(id, author, true, Some(client));
         }
     }
 
     /// Tells a client that is not a classic one the state of a log. Then the client follows the
     /// log: the server sends it what it has missed since `seen`, and after that each new line. A
     /// visitor is only told the state.
-    pub(super) fn follow(
-        &mut self,
-        client: ClientId,
-        id: LogId,
-        seen: Option<Seen>,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(super) fn follow(&mut self, client: ClientId, id: LogId, seen: Option<Seen>) {
         if self.author(client).is_none() {
             return;
         }
         let Some((from, notes)) = self.first_missed(id, seen) else { return };
-        effects.extend(notes.into_iter().map(|reply| Effect::Reply(client, reply)));
+        self.effects.extend(notes.into_iter().map(|reply| Effect::Reply(client, reply)));
         // A visitor does not follow the log: it requests the lines that it wants.
         if !self.members.is_visitor(client) {
-            effects.push(Effect::Follow { client, log: id, from });
+            self.effects.push(Effect::Follow { client, log: id, from });
         }
     }
 

@@ -28,57 +28,55 @@ use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
 impl Core {
-    /// Applies one event, and adds its effects to `effects`.
-    pub(super) fn apply(&mut self, event: CoreEvent, effects: &mut Vec<Effect>) {
+    /// Applies one event.
+    pub(super) fn apply(&mut self, event: CoreEvent) {
         match event {
             CoreEvent::Started(start) => *self = Self::started(*start, self.now),
             CoreEvent::Newcomer(client, newcomer, came_from) => {
-                self.register(client, newcomer, came_from, effects);
+                self.register(client, newcomer, came_from);
             }
-            CoreEvent::Asked(client, request) => self.answer(client, request, effects),
-            CoreEvent::Left(client) => self.leave(client, effects),
-            CoreEvent::Ticked => self.forget_some_names(effects),
+            CoreEvent::Asked(client, request) => self.answer(client, request),
+            CoreEvent::Left(client) => self.leave(client),
+            CoreEvent::Ticked => self.forget_some_names(),
             // `telling/progress` tells this to the clients that follow the log.
             CoreEvent::Skipped(log, skip) => {
                 let exists = self.logs.skip(log, skip);
-                effects.extend(exists.then_some(Effect::Skip(log, skip.first)));
+                self.effects.extend(exists.then_some(Effect::Skip(log, skip.first)));
             }
             CoreEvent::Lost(lines) => self.logs.forget_ids(&lines),
             CoreEvent::FileIsNew => self.logs.forget_older_ids(),
             CoreEvent::ThrownAway(lines) => self.logs.forget_lines(&lines),
-            CoreEvent::Stopping => self.stop(effects),
+            CoreEvent::Stopping => self.stop(),
         }
     }
 
-    /// Does what a member asks, and adds the answer to `effects`.
-    fn answer(&mut self, client: ClientId, request: MemberRequest, effects: &mut Vec<Effect>) {
+    fn answer(&mut self, client: ClientId, request: MemberRequest) {
         match request {
             MemberRequest::Classic(text) => {
                 let lobby = self.rooms.lobby_name().clone();
                 let post = Post { room: lobby, id: None, deed: Deed::Say(text) };
-                self.post(client, post, effects);
+                self.post(client, post);
             }
-            MemberRequest::Post(post) => self.post(client, *post, effects),
-            MemberRequest::Private(message) => self.write(client, *message, effects),
-            MemberRequest::Join(position, fresh) => self.join(client, *position, fresh, effects),
-            MemberRequest::Leave(room) => self.leave_room(client, room, effects),
-            MemberRequest::Rooms => self.list_rooms(client, effects),
-            MemberRequest::Who(room) => self.say_who(client, room, effects),
-            MemberRequest::Present(room, name) => {
-                self.say_whether_here(client, room, *name, effects)
-            }
-            MemberRequest::Typing(room) => self.say_typing(client, room, effects),
-            MemberRequest::Rename(claim, fresh) => self.rename(client, *claim, fresh, effects),
-            MemberRequest::Quit => self.quit(client, effects),
-            MemberRequest::Set(settings, fresh) => self.set(client, *settings, fresh, effects),
-            MemberRequest::Session(token) => self.show_token(client, &token, effects),
+            MemberRequest::Post(post) => self.post(client, *post),
+            MemberRequest::Private(message) => self.write(client, *message),
+            MemberRequest::Join(position, fresh) => self.join(client, *position, fresh),
+            MemberRequest::Leave(room) => self.leave_room(client, room),
+            MemberRequest::Rooms => self.list_rooms(client),
+            MemberRequest::Who(room) => self.say_who(client, room),
+            MemberRequest::Present(room, name) => self.say_whether_here(client, room, *name),
+            MemberRequest::Typing(room) => self.say_typing(client, room),
+            MemberRequest::Rename(claim, fresh) => self.rename(client, *claim, fresh),
+            MemberRequest::Quit => self.quit(client),
+            MemberRequest::Set(settings, fresh) => self.set(client, *settings, fresh),
+            MemberRequest::Session(token) => self.show_token(client, &token),
         }
     }
 
-    fn stop(&mut self, effects: &mut Vec<Effect>) {
+    fn stop(&mut self) {
         self.is_stopping = true;
         let everybody = self.members.ids();
-        effects.extend(everybody.map(|client| Effect::End(client, Disconnect::ServerStopping)));
+        self.effects
+            .extend(everybody.map(|client| Effect::End(client, Disconnect::ServerStopping)));
     }
 }
 

@@ -21,12 +21,12 @@ impl Core {
     /// Adds a line to a room's log, and gives it its number. If the client may not add it, the
     /// client is refused. If the client sends the message again, no line is added, and the answer
     /// has the number of the line that was added the first time.
-    pub(super) fn post(&mut self, client: ClientId, post: Post, effects: &mut Vec<Effect>) {
+    pub(super) fn post(&mut self, client: ClientId, post: Post) {
         let Post { room: name, id, deed } = post;
         let refused = |reason| refuse(client, Some(name.clone()), id.clone(), reason);
         let Some(author) = self.author(client) else { return };
         let Some(room_id) = self.room_of(client, &name) else {
-            effects.push(refused(Refused::NotInRoom));
+            self.effects.push(refused(Refused::NotInRoom));
             return;
         };
         let Some(by) = self.speaker(client) else { return };
@@ -38,7 +38,7 @@ impl Core {
             let (name, id) = (log.name().clone(), Some(id.clone()));
             let reply = Reply::Sent { log: name, id, seq, at, is_away: false };
             let (epoch, answer) = (log.epoch(), (client, reply));
-            effects.push(Effect::Resent { log: room_id, epoch, seq, answer });
+            self.effects.push(Effect::Resent { log: room_id, epoch, seq, answer });
             return;
         }
         // A request to edit or delete that has no number means the author's newest line. If the
@@ -54,23 +54,17 @@ impl Core {
         if let EntryKind::Edited { of, .. } | EntryKind::Deleted { of } = &what
             && !log.is_changeable_by(author, *of)
         {
-            effects.push(refused(Refused::NotYours));
+            self.effects.push(refused(Refused::NotYours));
             return;
         }
         self.logs.change(room_id, &what);
         self.rooms.note_line(&mut self.logs, room_id, &what, self.members.tag(client));
-        self.add(room_id, NewEntry { author, by, id, what }, Some(client), effects);
+        self.add(room_id, NewEntry { author, by, id, what }, Some(client));
     }
 
     /// Adds a new line to a log, and gives it its number. If the line has an id, the client `asker`
     /// gets the answer *sent* as soon as the line is stored.
-    pub(super) fn add(
-        &mut self,
-        log_id: LogId,
-        line: NewEntry,
-        asker: Option<ClientId>,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(super) fn add(&mut self, log_id: LogId, line: NewEntry, asker: Option<ClientId>) {
         let author = line.author;
         let Some(entry) = self.logs.add(log_id, line, self.now.utc) else { return };
         if self.logs.must_share_memory() {
@@ -78,7 +72,7 @@ impl Core {
         }
         let asker = asker.filter(|_| entry.id.is_some());
         let answer = asker.map(|client| (client, sent(&entry, self.is_for_who_is_away(&entry))));
-        effects.push(Effect::NewLine { log: log_id, author, entry, answer });
+        self.effects.push(Effect::NewLine { log: log_id, author, entry, answer });
     }
 
     /// Drops the oldest lines of some logs, if the logs of rooms together take too much memory, or

@@ -19,9 +19,9 @@ use crate::chat::room_name::RoomName;
 use crate::server::hub::ClientId;
 
 impl Core {
-    pub(super) fn list_rooms(&self, client: ClientId, effects: &mut Vec<Effect>) {
+    pub(super) fn list_rooms(&mut self, client: ClientId) {
         let is_inside = |id: LogId, room: &Room| self.is_inside(client, id, room);
-        effects.push(Effect::Reply(client, self.rooms.list(&self.logs, is_inside)));
+        self.effects.push(Effect::Reply(client, self.rooms.list(&self.logs, is_inside)));
     }
 
     /// Returns whether the client or another client of its person is in the room. The person's
@@ -34,78 +34,70 @@ impl Core {
         self.members.is_in(client, id) || !is_gain && author.is_some_and(|it| room.has(it))
     }
 
-    pub(super) fn say_who(&self, client: ClientId, name: RoomName, effects: &mut Vec<Effect>) {
+    pub(super) fn say_who(&mut self, client: ClientId, name: RoomName) {
         let Some(room) = self.room_of(client, &name).and_then(|id| self.rooms.get(id)) else {
-            effects.push(refuse(client, Some(name), None, Refused::NotInRoom));
+            self.effects.push(refuse(client, Some(name), None, Refused::NotInRoom));
             return;
         };
         let names = room.people().filter_map(|author| self.people.name_of(author));
         let names = names.take(limits::WHO_NAMES_MAX).collect();
         let people = room.count();
-        effects.push(Effect::Reply(client, Reply::Who { room: name, names, people }));
+        self.effects.push(Effect::Reply(client, Reply::Who { room: name, names, people }));
     }
 
     /// Tells the client whether the person with this name is online. The person need not be in a
     /// room. The answer repeats `room`, the room in which the client asked. Refused with
     /// `NoSuchPerson` if no person has the name, or if the client itself is no person.
-    pub(super) fn say_whether_here(
-        &self,
-        client: ClientId,
-        room: RoomName,
-        name: Name,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(super) fn say_whether_here(&mut self, client: ClientId, room: RoomName, name: Name) {
         let is_somebody = matches!(self.author(client), Some(Author::Person(_)));
         let Some(person) = self.people.called(&name).filter(|_| is_somebody) else {
-            effects.push(refuse(client, None, None, Refused::NoSuchPerson));
+            self.effects.push(refuse(client, None, None, Refused::NoSuchPerson));
             return;
         };
         let here = self.is_here(person);
         let reply = Reply::Presence { room, name, here, people: usize::from(here) };
-        effects.push(Effect::Reply(client, reply));
+        self.effects.push(Effect::Reply(client, reply));
     }
 
     /// Tells the other clients in the room that the client's person is typing. If the room is too
     /// large, or the client is not in it, nobody is told. The client then gets no refusal, because
     /// the notice would be out of date a moment later anyway.
-    pub(super) fn say_typing(&self, client: ClientId, room: RoomName, effects: &mut Vec<Effect>) {
+    pub(super) fn say_typing(&mut self, client: ClientId, room: RoomName) {
         let id = self.room_of(client, &room).filter(|id| self.rooms.is_small(*id));
         let name = self.author(client).and_then(|author| self.people.name_of(author));
         if let (Some(id), Some(name)) = (id, name) {
             let reply = Reply::Typing { room, name };
-            effects.push(Effect::Notice { log: id, except: Some(client), reply });
+            self.effects.push(Effect::Notice { log: id, except: Some(client), reply });
         }
     }
 
     /// Tells the room that a person came or left, if the room is small enough. The client `except`
     /// is not told.
     pub(super) fn tell_presence(
-        &self,
+        &mut self,
         id: LogId,
         author: Author,
         here: bool,
         except: Option<ClientId>,
-        effects: &mut Vec<Effect>,
     ) {
         if let Some(name) = self.people.name_of(author) {
-            self.tell_presence_of(id, name, here, except, effects);
+            self.tell_presence_of(id, name, here, except);
         }
     }
 
     /// Tells the room that a person came or left, like [`tell_presence`](Self::tell_presence).
     /// Takes the person's name, because the person may no longer have it.
     pub(super) fn tell_presence_of(
-        &self,
+        &mut self,
         id: LogId,
         name: Name,
         here: bool,
         except: Option<ClientId>,
-        effects: &mut Vec<Effect>,
     ) {
         if let Some(room) = self.rooms.get(id).filter(|room| room.is_small()) {
             let (room, people) = (room.name().clone(), room.count());
             let reply = Reply::Presence { room, name, here, people };
-            effects.push(Effect::Notice { log: id, except, reply });
+            self.effects.push(Effect::Notice { log: id, except, reply });
         }
     }
 

@@ -27,12 +27,7 @@ use crate::server::hub::ClientId;
 impl Core {
     /// Adds a private message to the logs of its receiver and its sender. In each of the two logs
     /// it gets a number of that log. The answer to the sender has the number in the sender's log.
-    pub(super) fn write(
-        &mut self,
-        client: ClientId,
-        message: PrivateMessage,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(super) fn write(&mut self, client: ClientId, message: PrivateMessage) {
         let PrivateMessage { to, id, text, longer, typed_at, is_for_present_owner } = message;
         let Some(author @ Author::Person(from)) = self.author(client) else { return };
         let (to, said) = self.people.addressed(&to, &longer, &text);
@@ -49,7 +44,7 @@ impl Core {
             let reply = Reply::Sent { log: LogName::Private, id, seq, at, is_away };
             let epoch = self.logs.get(log).map(Log::epoch);
             let answer = (client, reply);
-            effects.extend(epoch.map(|epoch| Effect::Resent { log, epoch, seq, answer }));
+            self.effects.extend(epoch.map(|epoch| Effect::Resent { log, epoch, seq, answer }));
             return;
         }
         let whom = self.people.called(to);
@@ -60,7 +55,8 @@ impl Core {
             // begins; then the refusal contains the name, too.
             let said = if longer.is_empty() { text } else { format!("{to} {text}") };
             let (reason, said) = (Refused::NoSuchPerson, Some(said));
-            effects.push(Effect::Reply(client, Reply::Refused { room: None, id, reason, said }));
+            self.effects
+                .push(Effect::Reply(client, Reply::Refused { room: None, id, reason, said }));
             return;
         };
         let (to, text) = (name, said.to_owned());
@@ -68,23 +64,25 @@ impl Core {
             // Some clients without a session send a message for everybody as a private message to
             // their own name. Such a message goes to the lobby.
             let post = Post { room: self.rooms.lobby_name().clone(), id, deed: Deed::Say(text) };
-            self.post(client, post, effects);
+            self.post(client, post);
             return;
         }
         if self.may_be_another(from, whom, typed_at, is_for_present_owner) {
             let (reason, said) = (Refused::AnotherPerson, Some(text));
-            effects.push(Effect::Reply(client, Reply::Refused { room: None, id, reason, said }));
+            self.effects
+                .push(Effect::Reply(client, Reply::Refused { room: None, id, reason, said }));
             return;
         }
         let between = [from, whom];
-        if let Some(wait) = self.wait_for_logs(client, between, &text, effects) {
+        if let Some(wait) = self.wait_for_logs(client, between, &text) {
             let (reason, said) = (Refused::TooFast(wait), Some(text));
-            effects.push(Effect::Reply(client, Reply::Refused { room: None, id, reason, said }));
+            self.effects
+                .push(Effect::Reply(client, Reply::Refused { room: None, id, reason, said }));
             return;
         }
         let Some(by) = self.speaker(client) else { return };
-        let own = self.private_log(from, between, effects);
-        let theirs = (whom != from).then(|| self.private_log(whom, between, effects));
+        let own = self.private_log(from, between);
+        let theirs = (whom != from).then(|| self.private_log(whom, between));
         // The receiver's line is stored first. If the server crashes before the sender's line is
         // stored, the sender has got no answer and sends the message again. Then the core finds the
         // receiver's line, and adds no second one.
@@ -96,10 +94,10 @@ impl Core {
             NewEntry { author, by: by.clone(), id: id.clone(), what }
         };
         if let Some(log) = theirs {
-            self.add(log, line(false), None, effects);
+            self.add(log, line(false), None);
             self.people.note_message(whom, &text, self.members.tag(client));
         }
-        self.add(own, line(true), Some(client), effects);
+        self.add(own, line(true), Some(client));
     }
 
     /// Returns whether `whom`, who has the name now, may be another person than the writer `from`
@@ -163,7 +161,6 @@ impl Core {
         writer: ClientId,
         between: [PersonId; 2],
         text: &str,
-        effects: &mut Vec<Effect>,
     ) -> Option<Duration> {
         let (from, most) = (self.members.tag(writer), self.settings.unread_bytes_max);
         if !self.people.has_space_for(between[1], text, from, most) {
@@ -172,12 +169,13 @@ impl Core {
         let (network, now) = (self.network_of(writer), self.now.chat_time);
         let missing = self.private_logs.missing(between);
         if missing > 0
-            && let Err(wait) = self.address_limits.may_make(Made::PrivateLog, network, now, effects)
+            && let Err(wait) =
+                self.address_limits.may_make(Made::PrivateLog, network, now, &mut self.effects)
         {
             return Some(wait);
         }
         let (owned, tables) = (&self.private_logs, (&self.people, &self.logs));
-        if !owned.has_place_for(missing, tables, between, self.now.utc)
+        if !owned.may_open(missing, tables, between, self.now.utc)
             || !owned.may_wait_for_its_reader(&self.people, between[1])
         {
             return Some(limits::PRIVATE_LOG_INTERVAL);
@@ -189,12 +187,7 @@ impl Core {
     /// Returns the person's log. If the person has none, makes one, which the clients of the person
     /// follow from now on, except visitors. If the maximum number of logs exists, another log ends
     /// first, but not a log of the two people in `between`.
-    fn private_log(
-        &mut self,
-        person: PersonId,
-        between: [PersonId; 2],
-        effects: &mut Vec<Effect>,
-    ) -> LogId {
+    fn private_log(&mut self, person: PersonId, between: [PersonId; 2]) -> LogId {
         if let Some(log) = self.private_logs.of(person) {
             return log;
         }
@@ -202,14 +195,14 @@ impl Core {
         if let Some(other) = self.private_logs.one_too_many(tables, between, self.now.utc) {
             let log = self.private_logs.of(other);
             let followers = self.people.clients(other).iter();
-            effects.extend(
+            self.effects.extend(
                 followers.filter_map(|client| log.map(|log| Effect::Unfollow(*client, log))),
             );
             self.private_logs.end(&mut self.logs, other);
         }
         let id = self.private_logs.open(&mut self.logs, person);
         for client in self.people.clients(person).to_vec() {
-            self.follow(client, id, None, effects);
+            self.follow(client, id, None);
         }
         id
     }

@@ -9,16 +9,9 @@
 //! `secrets.rs` says what is special about a new secret. A right whose token is pending is not
 //! stored in the file: after a restart of the server the client must gain the right again.
 //!
-//! A session has made a room or entered its password, and has then shown its new token. Which
-//! sessions of the person have the right to the room now? All of them, if the person has no secret
-//! and no other session, or if this session itself has sent the secret, together with gaining the
-//! right or later. Otherwise only this session *holds* the right; if a new token replaces the
-//! session's token, the right moves to the new token. The reason: the maker of a name with a secret
-//! may let a friend use that name. If the maker connects later with the secret, the maker gets the
-//! name, but not the rooms that only the friend was let into.
-//!
-//! Owns: when a session gets a new token, and who has a session's rights after its token was shown.
-//! Must not know: what a right opens; `chat/core/rooms/access.rs` knows that.
+//! Owns: what happens, and in which order, when a client shows a token or a secret.
+//! Must not know: who has a session's rights then (`chat/core/people/sessions.rs`); what a right opens
+//! (`chat/core/rooms/access.rs`).
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -51,36 +44,31 @@ impl Core {
     /// Handles a token with which a client has connected, or which it has shown. If the token is
     /// pending, it counts as shown from now on: the tokens that it replaces become invalid, clients
     /// that connected with those are disconnected, and the session's rights take effect.
-    pub(super) fn use_token(&mut self, token: &TokenDigest, effects: &mut Vec<Effect>) {
+    pub(super) fn use_token(&mut self, token: &TokenDigest) {
         let Some(shown) = self.people.show(token) else { return };
         let ShownToken { person, rights, is_shared, over } = shown;
         self.rooms.give_rights(&mut self.logs, person, rights, is_shared);
-        effects.extend(renewed(over));
+        self.effects.extend(renewed(over));
     }
 
     /// Handles a name and a secret that a client sends: if that secret is pending, the name has it
     /// from now on.
-    pub(super) fn use_secret(&mut self, claim: &Claim, effects: &mut Vec<Effect>) {
-        effects.extend(renewed(self.people.settle_secret(claim)));
+    pub(super) fn use_secret(&mut self, claim: &Claim) {
+        self.effects.extend(renewed(self.people.settle_secret(claim)));
     }
 
     /// Handles a token that a connected client shows. If it is a token of the client's person, it
     /// becomes the client's token, and the rights of its session take effect. If it is not, the
     /// client is told that the session is over.
-    pub(super) fn show_token(
-        &mut self,
-        client: ClientId,
-        token: &TokenDigest,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(super) fn show_token(&mut self, client: ClientId, token: &TokenDigest) {
         let whose = self.people.owner(token).map(Author::Person);
         if whose.is_none() || whose != self.author(client) {
-            effects.push(Effect::Reply(client, Reply::Fault(Fault::session_over())));
+            self.effects.push(Effect::Reply(client, Reply::Fault(Fault::session_over())));
             return;
         }
         self.people.set_session(client, token.clone());
-        self.use_token(token, effects);
-        effects.push(Effect::Reply(client, Reply::Session(None)));
+        self.use_token(token);
+        self.effects.push(Effect::Reply(client, Reply::Session(None)));
     }
 }
 

@@ -28,12 +28,7 @@ use crate::server::hub::ClientId;
 
 impl Core {
     /// Gives a visitor what it has come for, or refuses it.
-    pub(super) fn receive(
-        &mut self,
-        client: ClientId,
-        visit: Visit<TokenDigest>,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(super) fn receive(&mut self, client: ClientId, visit: Visit<TokenDigest>) {
         let Visit { who, is_admitted, position, purpose, fresh, is_shown, says } = visit;
         let who = match who {
             // The browser has sent this form twice. The first form has made the person with this
@@ -45,14 +40,14 @@ impl Core {
             Visitor::New(..) if self.is_said(position.as_ref(), says.as_ref()) => Visitor::Stranger,
             who => who,
         };
-        effects.push(Effect::TellState(client));
+        self.effects.push(Effect::TellState(client));
         let whose = match &who {
             Visitor::Known(token) => self.people.owner(token),
             _ => None,
         };
         if whose.is_none() && !is_admitted {
-            effects.push(refuse(client, None, None, Refused::PasswordNeeded));
-            self.turn_away(client, purpose, effects);
+            self.effects.push(refuse(client, None, None, Refused::PasswordNeeded));
+            self.turn_away(client, purpose);
             return;
         }
         // The browser has sent its token back, so from now on this token replaces the session's old
@@ -60,7 +55,7 @@ impl Core {
         if let Visitor::Known(token) = &who
             && is_shown
         {
-            self.use_token(token, effects);
+            self.use_token(token);
         }
         let token = match &who {
             Visitor::Known(token) if whose.is_some() => Some(token.clone()),
@@ -68,13 +63,13 @@ impl Core {
         };
         let reader = (whose.map_or(Author::Nobody, Author::Person), token);
         if let (VisitPurpose::Sight | VisitPurpose::Save, Some(position)) = (purpose, &position) {
-            self.look(client, reader, position.clone(), purpose, effects);
+            self.look(client, reader, position.clone(), purpose);
             return;
         }
         let is_somebody = match who {
             Visitor::Known(token) if self.people.has_place_for(&token) => {
-                let refused = self.recognise(client, None, Some(token.clone()), token, effects);
-                effects.extend(refused);
+                let refused = self.recognise(client, None, Some(token.clone()), token);
+                self.effects.extend(refused);
                 true
             }
             Visitor::New(claim, fresh) => {
@@ -82,15 +77,15 @@ impl Core {
                 // the user may send the form again with another name.
                 let claimed = claim.as_ref().map(|claim| self.claimed(client, claim)).transpose();
                 if let Err(reason) = claimed {
-                    effects.push(refuse(client, None, None, reason));
+                    self.effects.push(refuse(client, None, None, reason));
                     return;
                 }
-                let refused = self.recognise(client, claim, None, fresh, effects);
-                effects.extend(refused);
+                let refused = self.recognise(client, claim, None, fresh);
+                self.effects.extend(refused);
                 true
             }
             Visitor::Passing => {
-                self.name_passing(client, Name::guest, effects);
+                self.name_passing(client, Name::guest);
                 true
             }
             // The person has the maximum number of clients. The session stays valid, but this
@@ -98,14 +93,14 @@ impl Core {
             // person has left.
             Visitor::Known(_) if whose.is_some() => {
                 let most = limits::CLIENTS_PER_PERSON_MAX;
-                effects.push(refuse(client, None, None, Refused::TooManyDevices(most)));
+                self.effects.push(refuse(client, None, None, Refused::TooManyDevices(most)));
                 false
             }
             Visitor::Known(_) | Visitor::Stranger => false,
         };
         match position {
-            Some(position) if is_somebody => self.join(client, position, fresh, effects),
-            Some(position) => self.look(client, reader, position, purpose, effects),
+            Some(position) if is_somebody => self.join(client, position, fresh),
+            Some(position) => self.look(client, reader, position, purpose),
             None => {}
         }
     }
@@ -129,7 +124,6 @@ impl Core {
         (who, token): (Author, Option<TokenDigest>),
         position: RoomPosition,
         purpose: VisitPurpose,
-        effects: &mut Vec<Effect>,
     ) {
         let RoomPosition { room: name, seen, password, .. } = position;
         let rights = token.map(|token| self.people.rights_of(&token).to_vec()).unwrap_or_default();
@@ -140,28 +134,28 @@ impl Core {
         let id = match opened {
             Ok(id) => id,
             Err(reason) => {
-                effects.push(refuse(client, Some(name), None, reason));
-                return self.turn_away(client, purpose, effects);
+                self.effects.push(refuse(client, Some(name), None, reason));
+                return self.turn_away(client, purpose);
             }
         };
         if let (VisitPurpose::Save, Some(log)) = (purpose, self.logs.get(id)) {
-            effects.push(Effect::Save { client, log: id, last: log.head() });
+            self.effects.push(Effect::Save { client, log: id, last: log.head() });
             return;
         }
         let Some((_, notes)) = self.first_missed(id, seen) else { return };
         self.members.enter(client, id);
         if purpose == VisitPurpose::Sight {
-            effects.push(Effect::ShowRoom { client, room: name, replies: notes });
+            self.effects.push(Effect::ShowRoom { client, room: name, replies: notes });
         } else {
-            effects.extend(notes.into_iter().map(|reply| Effect::Reply(client, reply)));
+            self.effects.extend(notes.into_iter().map(|reply| Effect::Reply(client, reply)));
         }
     }
 
     /// Disconnects a client that came to save a room and may not read it. A client with another
     /// purpose stays connected.
-    fn turn_away(&self, client: ClientId, purpose: VisitPurpose, effects: &mut Vec<Effect>) {
+    fn turn_away(&mut self, client: ClientId, purpose: VisitPurpose) {
         if purpose == VisitPurpose::Save {
-            effects.push(Effect::End(client, Disconnect::NotAdmitted));
+            self.effects.push(Effect::End(client, Disconnect::NotAdmitted));
         }
     }
 }
