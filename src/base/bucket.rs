@@ -64,7 +64,8 @@ pub struct Buckets<K, T = Instant> {
     sweep_at: usize,
 }
 
-/// The whole state of [`Buckets`], for code that stores it on the disk.
+/// The whole state of [`Buckets`], for code that writes it down and reads it back. Today only tests
+/// do that.
 #[derive(Debug)]
 pub struct BucketsState<K, T> {
     /// How many tokens a full bucket has.

@@ -1,39 +1,15 @@
-//! How values are written to bytes and read back: as JSON.
+//! The JSON form of two kinds of values that JSON has no form for. A map whose keys are not texts is
+//! written as a list of pairs, in the map's order. Bytes are written in hexadecimal.
 //!
-//! JSON lets different versions of the program read each other's bytes, because a version ignores
-//! fields that it does not know. People can read it, too. For two kinds of values JSON has no
-//! form of its own. A map whose keys are not texts is written as a list of pairs, in the map's
-//! order. Bytes are written in hexadecimal.
+//! The core's state and events have a JSON form (`chat/core/codec.rs`): different versions of the
+//! program can read it, because a version ignores fields that it does not know. People can read it,
+//! too.
 //!
 //! Owns: this form. A value that is read back equals the value that was written, or reading returns
 //! an error.
 //! Must not know: what is written, or where it goes.
 //!
 //! Part: `chat/mod.rs`.
-
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
-/// The value has no JSON form, or the bytes are not those of such a value.
-#[derive(Debug, thiserror::Error)]
-#[error("not in the form of this version: {0}")]
-pub struct CodecError(#[from] serde_json::Error);
-
-/// Writes a value to bytes. Equal values give equal bytes.
-///
-/// # Errors
-/// The value contains something that JSON has no form for. That is a bug in this program.
-pub fn write<T: Serialize>(value: &T) -> Result<Vec<u8>, CodecError> {
-    Ok(serde_json::to_vec(value)?)
-}
-
-/// Reads a value that [`write()`] wrote.
-///
-/// # Errors
-/// The bytes are not such a value.
-pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CodecError> {
-    Ok(serde_json::from_slice(bytes)?)
-}
 
 /// For `#[serde(with)]`: writes a map as a list of pairs, in the order of its keys.
 pub mod pairs {
@@ -105,8 +81,6 @@ mod tests {
 
     use serde::{Deserialize, Serialize};
 
-    use super::{read, write};
-
     #[derive(Debug, Deserialize, PartialEq, Serialize)]
     struct Odd {
         #[serde(with = "super::pairs")]
@@ -119,19 +93,19 @@ mod tests {
     fn what_json_has_not_is_read_as_it_was_written() {
         let map = [((2, true), "b".to_owned()), ((1, false), "a".to_owned())].into();
         let odd = Odd { map, bytes: [0, 10, 255] };
-        let bytes = write(&odd).unwrap();
-        assert_eq!(read::<Odd>(&bytes).unwrap(), odd);
+        let bytes = serde_json::to_vec(&odd).unwrap();
+        assert_eq!(serde_json::from_slice::<Odd>(&bytes).unwrap(), odd);
     }
 
     #[test]
     fn other_bytes_are_no_value() {
         let whole = r#"{"map":[],"bytes":"000aff"}"#;
-        assert!(read::<Odd>(whole.as_bytes()).is_ok());
+        assert!(serde_json::from_slice::<Odd>(whole.as_bytes()).is_ok());
         for (part, other) in [("000aff", "000af"), ("000aff", "000a"), ("aff", "agg"), ("[]", "7")]
         {
             let odd = whole.replace(part, other);
-            assert!(read::<Odd>(odd.as_bytes()).is_err(), "{odd}");
+            assert!(serde_json::from_slice::<Odd>(odd.as_bytes()).is_err(), "{odd}");
         }
-        assert!(read::<Odd>(&whole.as_bytes()[1..]).is_err());
+        assert!(serde_json::from_slice::<Odd>(&whole.as_bytes()[1..]).is_err());
     }
 }

@@ -71,25 +71,25 @@ impl AddressLimits {
         NetworkTag(u64::from_le_bytes(keyed.chain_update(network.bytes()).finalize().into()))
     }
 
-    /// Returns whether the server may check one more guess from this network. If not, the error is
-    /// `TooManyGuesses` with the time to wait. Counts nothing: a wrong guess is counted by
-    /// [`note_wrong_guess`](Self::note_wrong_guess).
-    pub(super) fn may_guess(
+    /// Counts a guess from this network if it is wrong. If the network must wait before it may
+    /// guess again, counts nothing, and refuses even a right guess with `TooManyGuesses` and the
+    /// time to wait.
+    pub(super) fn guess(
         &mut self,
         network: Option<ClientNetwork>,
+        is_wrong: bool,
         now: Duration,
     ) -> Result<(), Refused> {
-        let wait = network
-            .map(|network| self.guesses.bucket_of(network, now).wait(now))
-            .unwrap_or_default();
-        if wait.is_zero() { Ok(()) } else { Err(Refused::TooManyGuesses(wait)) }
-    }
-
-    /// Counts a wrong guess from this network.
-    pub(super) fn note_wrong_guess(&mut self, network: Option<ClientNetwork>, now: Duration) {
-        if let Some(network) = network {
-            self.guesses.bucket_of(network, now).charge(1, now);
+        let Some(network) = network else { return Ok(()) };
+        let bucket = self.guesses.bucket_of(network, now);
+        let wait = bucket.wait(now);
+        if !wait.is_zero() {
+            return Err(Refused::TooManyGuesses(wait));
         }
+        if is_wrong {
+            bucket.charge(1, now);
+        }
+        Ok(())
     }
 
     /// Checks whether clients of this network may make one more of `what`. If the caller then makes

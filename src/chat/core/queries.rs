@@ -10,7 +10,7 @@ use super::{Core, Log, LogId};
 use crate::admission::ClientNetwork;
 use crate::chat::log_name::LogName;
 use crate::chat::record::{PersonId, Record};
-use crate::chat::request::Request;
+use crate::chat::request::{PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
 use crate::server::hub::ClientId;
 
@@ -105,11 +105,24 @@ impl Core {
     pub(crate) fn writing(&self, client: ClientId, request: &Request) -> Option<Writing> {
         let log = match request {
             Request::Classic(_) => self.lobby_id()?,
-            Request::Private(message) => return self.written_by(client, message),
+            Request::Private(message) => return self.writing_privately(client, message),
             Request::Post(post) => self.room_of(client, &post.room)?,
             _ => return None,
         };
         Some(Writing { logs: [Some(log), None], is_private: false })
+    }
+
+    /// Returns the logs to which this message would add a line, as [`Writing`] describes them.
+    /// `None`: the client is no person, or no person has the receiver's name.
+    fn writing_privately(&self, client: ClientId, message: &PrivateMessage) -> Option<Writing> {
+        let PrivateMessage { to, text, longer, .. } = message;
+        let from = self.person(client)?;
+        let whom = self.people.called(self.people.addressed(to, longer, text).0)?;
+        if whom == from && self.people.is_passing(from) {
+            return Some(Writing { logs: [self.lobby_id(), None], is_private: false });
+        }
+        let theirs = self.private_logs.of(whom).filter(|_| whom != from);
+        Some(Writing { logs: [self.private_log_of(client), theirs], is_private: true })
     }
 
     /// Returns whether this request is a resend: the core accepted a message of this author with

@@ -9,7 +9,7 @@
 //!
 //! A log of private messages is treated like a room, with one exception: messages for a person who
 //! is away are not deleted because they are too many, unless the file is too large and nothing else
-//! is left. The hub accepts only a limited amount of them (`chat/core/private/unread.rs`).
+//! is left. The hub accepts only a limited amount of them (`chat/core/people/unread.rs`).
 //!
 //! Owns: how many lines each log has, and how many are deleted at once.
 //! Must not know: rooms' names, people.

@@ -30,7 +30,7 @@ use crate::server::outbox::{
 /// The hub's clients, from their registration until they are forgotten.
 #[derive(Debug)]
 pub struct Roster<F: HubFormat> {
-    members: BTreeMap<ClientId, Member<F>>,
+    members: BTreeMap<ClientId, RosterClient<F>>,
     fan_out: FanOut,
     /// The limit for the messages of one push.
     batch_messages_max: usize,
@@ -79,7 +79,7 @@ impl<F: HubFormat> Roster<F> {
     /// Returns the client's number, and what the rule needs to know about the client.
     pub(crate) fn add_pending(&mut self, registration: Registration<F>) -> (ClientId, F::Newcomer) {
         let Registration { client, connection, newcomer, welcome } = registration;
-        self.members.insert(client, Member { connection, welcome: Some(welcome) });
+        self.members.insert(client, RosterClient { connection, welcome: Some(welcome) });
         (client, newcomer)
     }
 
@@ -185,14 +185,14 @@ fn time_to_end(reason: Disconnect) -> Duration {
 
 /// A client as the hub holds it.
 #[derive(Debug)]
-struct Member<F> {
+struct RosterClient<F> {
     /// `None`: the client has no connection, and the rule reaches it in its own way.
     connection: Option<(ClientConnection, F)>,
     /// The sender of the answer to the client's registration; `None` after the answer.
     welcome: Option<Sender<Result<(), Disconnect>>>,
 }
 
-impl<F> Member<F> {
+impl<F> RosterClient<F> {
     /// Answers the registration; does nothing if it is answered already. Never blocks: the channel
     /// has space for the one answer.
     fn answer(&mut self, answer: Result<(), Disconnect>) {

@@ -110,7 +110,7 @@ impl<D: Delivery> Progress<D> {
             self.finish_catch_up(core, (client, id), seq, until.is_some());
         }
         let misses =
-            |member: &super::Member| member.follows.iter().any(|it| it.state != State::Live);
+            |member: &super::FollowedLogs| member.follows.iter().any(|it| it.state != State::Live);
         if self.members.get(&client).is_some_and(misses) {
             self.watch(client);
         }

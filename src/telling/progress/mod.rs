@@ -55,7 +55,7 @@ use questions::Questions;
 pub(crate) struct Progress<D> {
     /// The table of all clients that were welcomed and not closed: they may send requests and
     /// receive answers.
-    members: BTreeMap<ClientId, Member>,
+    members: BTreeMap<ClientId, FollowedLogs>,
     /// The queue of clients to which everything has been sent, and which wait for more lines or for
     /// an answer.
     drained: ClientQueue,
@@ -83,7 +83,7 @@ pub(crate) struct Parts<'a> {
 
 /// The logs that one client follows.
 #[derive(Debug, Default)]
-struct Member {
+struct FollowedLogs {
     follows: Vec<Follow>,
 }
 
@@ -182,7 +182,7 @@ impl<D: Delivery> Progress<D> {
 
     /// Makes the client a member: it may send requests now.
     pub(crate) fn welcome(&mut self, client: ClientId) {
-        self.members.insert(client, Member::default());
+        self.members.insert(client, FollowedLogs::default());
         self.delivery.welcome(client);
     }
 
@@ -336,7 +336,7 @@ impl<D: Delivery> Progress<D> {
     /// Sends the log again from the number `first` on to all clients that receive its new lines at
     /// once: they fall behind to that number. Skips clients without numbers.
     pub(crate) fn tell_again(&mut self, core: &Core, log: LogId, first: Seq) {
-        let is_live = |member: &Member| {
+        let is_live = |member: &FollowedLogs| {
             let mut follows = member.follows.iter().filter(|it| it.log == log && it.has_numbers);
             follows.any(|it| it.state == State::Live)
         };

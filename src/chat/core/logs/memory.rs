@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use super::{Log, Logs};
 use crate::base::limits;
-use crate::chat::core::{Core, LogId};
+use crate::chat::core::LogId;
 use crate::chat::record::NetworkTag;
 
 /// For whom the memory of a log counts: for the network that the log belongs to, or for the log
@@ -34,30 +34,21 @@ struct Share<'a> {
     log: &'a mut Log,
 }
 
-impl Core {
-    /// Notes that a log has grown by this many bytes. When all logs together have grown by
-    /// [`limits::LOGS_CHECK_BYTES`], checks how many bytes they take, and drops the oldest lines of
-    /// some logs if that is too much.
-    pub(in crate::chat::core) fn note_growth(&mut self, bytes: usize) {
-        self.logs.grown += bytes;
-        if self.logs.grown >= limits::LOGS_CHECK_BYTES {
-            self.logs.grown = 0;
-            let rooms = self.rooms.iter().map(|(id, room)| (id, room.lone_address())).collect();
-            self.logs.share_memory(&rooms, limits::ROOM_LOGS_BYTES_MAX, limits::ROOM_LOG_BYTES_MIN);
-            let private = self.private_logs.iter();
-            let private = private.map(|(person, id)| (id, self.people.address(person))).collect();
-            let (most, least) = (limits::PRIVATE_LOGS_BYTES_MAX, limits::PRIVATE_LOG_BYTES_MIN);
-            self.logs.share_memory(&private, most, least);
-        }
-    }
-}
-
 impl Logs {
+    /// Returns whether all logs together have grown by [`limits::LOGS_CHECK_BYTES`] since this
+    /// function returned `true`. If so, the caller must call
+    /// [`share_memory`](Self::share_memory).
+    pub(in crate::chat::core) fn must_share_memory(&mut self) -> bool {
+        let must = self.grown >= limits::LOGS_CHECK_BYTES;
+        self.grown = if must { 0 } else { self.grown };
+        must
+    }
+
     /// Drops the oldest lines of the logs in `addresses`, until these logs take at most `most`
     /// bytes together, or none of them can drop more. A log with at most `least` bytes drops no
     /// lines. `addresses` has the tag of the network that each log belongs to; `None`: the log
     /// belongs to no single network.
-    fn share_memory(
+    pub(in crate::chat::core) fn share_memory(
         &mut self,
         addresses: &BTreeMap<LogId, Option<NetworkTag>>,
         most: usize,

@@ -14,16 +14,28 @@ mod memory;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::people::Author;
 use super::{Changed, LogId};
-use crate::chat::entry::{Epoch, Seq};
+use crate::chat::entry::{Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixMillis};
 use crate::chat::log_name::LogName;
+use crate::chat::numbers::SkipRange;
 use crate::chat::record::{PastLog, StoredLine};
+use chunks::weight;
 pub(crate) use log::Log;
 pub(super) use log::LogBounds;
+
+/// A line that is to be added to a log. It has no number yet.
+#[derive(Clone, Debug)]
+pub(super) struct NewEntry {
+    pub(super) author: Author,
+    pub(super) by: Speaker,
+    pub(super) id: Option<MessageId>,
+    pub(super) what: EntryKind,
+}
 
 /// The table of all logs. A room and its log have the same id.
 #[derive(Debug, Serialize, Deserialize)]
@@ -53,13 +65,39 @@ impl Logs {
         self.by_id.get(&id)
     }
 
-    pub(super) fn get_mut(&mut self, id: LogId) -> Option<&mut Log> {
+    fn get_mut(&mut self, id: LogId) -> Option<&mut Log> {
         self.by_id.get_mut(&id)
     }
 
     /// Returns all logs, in the order in which they were made.
     pub(super) fn iter(&self) -> impl Iterator<Item = (LogId, &Log)> {
         self.by_id.iter().map(|(id, log)| (*id, log))
+    }
+
+    /// Skips the numbers of this range in the log, so that no line gets them. Returns whether the
+    /// log exists.
+    pub(super) fn skip(&mut self, id: LogId, skip: SkipRange) -> bool {
+        self.get_mut(id).map(|log| log.skip(skip)).is_some()
+    }
+
+    /// Applies an edit or a deletion to the log's lines in memory, so that no client receives the
+    /// old text later. Does nothing if `what` is neither.
+    pub(super) fn change(&mut self, id: LogId, what: &EntryKind) {
+        if what.is_change() {
+            self.get_mut(id).into_iter().for_each(|log| log.change(what));
+        }
+    }
+
+    /// Adds a new line, which the core has accepted at the time `at`, to the log, and gives it its
+    /// number. `None`: the log has ended.
+    pub(super) fn add(&mut self, id: LogId, line: NewEntry, at: UnixMillis) -> Option<Arc<Entry>> {
+        let NewEntry { author, by, id: message, what } = line;
+        let log = self.get_mut(id)?;
+        let (name, epoch, seq) = (log.name().clone(), log.epoch(), log.head().next());
+        let entry = Arc::new(Entry { log: name, epoch, seq, at, by, id: message, what });
+        log.add(author, Arc::clone(&entry));
+        self.grown += weight(&entry);
+        Some(entry)
     }
 
     /// Makes an empty log, and notes that the history must store it.
@@ -155,6 +193,16 @@ impl Logs {
         for (epoch, last) in lines {
             let log = self.by_id.values_mut().find(|log| log.epoch() == *epoch);
             log.into_iter().for_each(|log| log.forget_to(*last));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    impl super::Logs {
+        /// Puts this log in the place of another one.
+        pub(crate) fn replace(&mut self, id: super::LogId, log: super::Log) {
+            self.by_id.insert(id, log);
         }
     }
 }

@@ -33,7 +33,7 @@ impl People {
     /// If there is no such person either, to a new person. If the client sent no token, `fresh`
     /// becomes the token of its session. If the existing person has too many clients already, the
     /// client becomes a new guest with the token `fresh` instead.
-    pub(in crate::chat::core) fn enter(
+    pub(crate) fn enter(
         &mut self,
         (client, address): (ClientId, Option<NetworkTag>),
         now: UnixMillis,
@@ -76,14 +76,14 @@ impl People {
 
     /// Returns whether the token's person may have one more client; `false`, too, if no person has
     /// the token.
-    pub(in crate::chat::core) fn has_place_for(&self, token: &TokenDigest) -> bool {
+    pub(crate) fn has_place_for(&self, token: &TokenDigest) -> bool {
         self.tokens.owner(token).is_some_and(|id| !self.is_full(id, &[]))
     }
 
     /// Returns whether the token's person may have one more client after a client has shown the
     /// token. Showing the token may end other sessions; their clients are not counted. Returns
     /// `false`, too, if no person has the token.
-    pub(in crate::chat::core) fn will_have_place_for(&self, token: &TokenDigest) -> bool {
+    pub(crate) fn will_have_place_for(&self, token: &TokenDigest) -> bool {
         let replaced = self.tokens.replaced_by(token);
         self.tokens.owner(token).is_some_and(|id| !self.is_full(id, &replaced))
     }
@@ -102,7 +102,7 @@ impl People {
     /// Returns whether the person has too many clients for one more, which claims the person's name
     /// with a secret. If that secret is pending, the claim ends other sessions, and the clients of
     /// those sessions are not counted.
-    pub(in crate::chat::core) fn is_full_for(&self, id: PersonId, claim: &Claim) -> bool {
+    pub(crate) fn is_full_for(&self, id: PersonId, claim: &Claim) -> bool {
         let new = claim.secret.as_ref().filter(|secret| !self.has_secret(id, secret));
         let replaced = new.map(|secret| self.tokens.ended_by_secret(id, secret));
         self.is_full(id, &replaced.unwrap_or_default())
@@ -110,7 +110,7 @@ impl People {
 
     /// Moves this client from the person `from` to the person `into`. `fresh` becomes the token of
     /// the client's session; `None`: the client's session does not change.
-    pub(in crate::chat::core) fn move_client(
+    pub(crate) fn move_client(
         &mut self,
         client: ClientId,
         from: PersonId,
@@ -129,7 +129,7 @@ impl People {
     /// Returns the person who has the claimed name, if the claimed secret is the name's, or is
     /// pending for the name. `None`: the secret is another one, or no person has the name, or the
     /// claim has no secret.
-    pub(in crate::chat::core) fn whose(&self, claim: &Claim) -> Option<PersonId> {
+    pub(crate) fn whose(&self, claim: &Claim) -> Option<PersonId> {
         let secret = claim.secret.as_ref()?;
         let id = self.called(&claim.name)?;
         (self.has_secret(id, secret) || self.has_pending_secret(id, secret)).then_some(id)
@@ -137,7 +137,7 @@ impl People {
 
     /// Returns the reason with which the server refuses this claim, if the client has no token of
     /// the name's owner: `WrongSecret` or `NameTaken`.
-    pub(in crate::chat::core) fn refusal(&self, claim: &Claim) -> Refused {
+    pub(crate) fn refusal(&self, claim: &Claim) -> Refused {
         let owner = self.called(&claim.name).filter(|_| claim.secret.is_some());
         let has_other = owner.is_some_and(|id| self.has_any_secret(id));
         if has_other { Refused::WrongSecret } else { Refused::NameTaken }
@@ -146,7 +146,7 @@ impl People {
     /// Returns whether the name is free: no person except `own` has this name or one that looks
     /// like it. The name must also not look like another person's name followed by that person's
     /// mark, because readers could not tell a person named `Ann p8cwhmph` from Ann with that mark.
-    pub(in crate::chat::core) fn is_free(&self, wanted: &Name, own: Option<PersonId>) -> bool {
+    pub(crate) fn is_free(&self, wanted: &Name, own: Option<PersonId>) -> bool {
         let other = |skeleton: &Skeleton| {
             self.by_skeleton.get(skeleton).copied().filter(|id| Some(*id) != own)
         };

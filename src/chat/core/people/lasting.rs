@@ -23,20 +23,20 @@ use crate::server::hub::ClientId;
 impl People {
     /// Returns whether the person has a session and is brief: its name stays reserved only for a
     /// short time after it leaves.
-    pub(in crate::chat::core) fn is_brief(&self, id: PersonId) -> bool {
+    pub(crate) fn is_brief(&self, id: PersonId) -> bool {
         self.by_id.get(&id).is_some_and(|it| it.is_brief) && !self.tokens.of(id).is_empty()
     }
 
     /// Makes the person lasting: from now on the name stays reserved for the usual time, and the
     /// person is stored in the file.
-    pub(in crate::chat::core) fn lasts(&mut self, id: PersonId) {
+    pub(crate) fn lasts(&mut self, id: PersonId) {
         self.change_place(id, |person| person.is_brief = false);
         self.note_change(id);
     }
 
     /// Notes that the person says something through this client. Returns the person's name and
     /// mark, as other people see them; `None`: there is no such person.
-    pub(in crate::chat::core) fn speaks(
+    pub(crate) fn speaks(
         &mut self,
         id: PersonId,
         client: ClientId,
@@ -47,33 +47,14 @@ impl People {
         Some((self.by_id.get(&id)?.name.clone(), self.mark(id, client)))
     }
 
-    /// Notes that the person gets a new private message. If the person is away, the name stays
-    /// reserved for the usual time, even if too many people are away, and a brief person becomes
-    /// lasting.
-    pub(in crate::chat::core) fn note_unread(&mut self, id: PersonId) {
-        let is_away = self.clients(id).is_empty();
-        self.change_place(id, |person| {
-            person.is_known = true;
-            person.has_unread |= is_away;
-        });
-        if is_away && self.is_brief(id) {
-            self.lasts(id);
-        }
-        if is_away {
-            // The change makes the history store when the person left. The history needs that time,
-            // because it deletes no private message that came later.
-            self.note_change(id);
-        }
-    }
-
     /// Returns whether the person is away and has an unread private message.
-    pub(in crate::chat::core) fn has_unread(&self, id: PersonId) -> bool {
+    pub(crate) fn has_unread(&self, id: PersonId) -> bool {
         self.by_id.get(&id).is_some_and(|person| person.has_unread)
     }
 
     /// Notes that the person has said something or has received a private message in an earlier run
     /// of the server. `has_unread` says whether the person has an unread private message.
-    pub(in crate::chat::core) fn restore_known(&mut self, id: PersonId, has_unread: bool) {
+    pub(crate) fn restore_known(&mut self, id: PersonId, has_unread: bool) {
         self.change_place(id, |person| {
             person.is_known = true;
             person.has_unread |= has_unread;
@@ -83,7 +64,7 @@ impl People {
     /// Returns how much longer the name of an absent person stays reserved for that person. `None`:
     /// the person is online; or the name has a secret, and then other clients are not told that
     /// time.
-    pub(in crate::chat::core) fn kept_for(&self, id: PersonId, now: Duration) -> Option<Duration> {
+    pub(crate) fn kept_for(&self, id: PersonId, now: Duration) -> Option<Duration> {
         let person = self.by_id.get(&id).filter(|person| person.secret.is_none())?;
         let since = person.gone_since?.chat_time;
         let stored = person.place(since).kind.stored(self.name_kept);
@@ -92,7 +73,7 @@ impl People {
 
     /// Returns the tag of the network from which the person first connected; `None`: no limits
     /// apply to that network, or it is not known.
-    pub(in crate::chat::core) fn address(&self, id: PersonId) -> Option<NetworkTag> {
+    pub(crate) fn address(&self, id: PersonId) -> Option<NetworkTag> {
         self.by_id.get(&id)?.address
     }
 
@@ -113,7 +94,7 @@ impl People {
     /// Forgets absent people whose names were reserved for long enough. If there are too many
     /// absent people of one kind, forgets some of that kind earlier. Forgets only a few people in
     /// one call, because the core must also remove each of them from the rooms that wait for them.
-    pub(in crate::chat::core) fn forget_some(&mut self, now: Duration) {
+    pub(crate) fn forget_some(&mut self, now: Duration) {
         for _ in 0..limits::LEAVINGS_PER_STEP {
             let Some(id) = self.gone.next(now, self.name_kept) else { break };
             self.remove(id);
@@ -122,7 +103,7 @@ impl People {
 
     /// Returns when the next reserved time of a name is over, in chat time; `None`: no person is
     /// away.
-    pub(in crate::chat::core) fn next_forgotten(&self) -> Option<Duration> {
+    pub(crate) fn next_forgotten(&self) -> Option<Duration> {
         self.gone.next_end(self.name_kept)
     }
 }

@@ -12,7 +12,9 @@ mod gone;
 mod lasting;
 pub(super) mod rights;
 mod secrets;
+pub(super) mod sessions;
 mod token_table;
+mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -21,9 +23,9 @@ use serde::{Deserialize, Serialize};
 
 use gone::{Gone, GoneKind, GonePlace};
 use token_table::TokenTable;
+use unread::Unread;
 
 use super::Moment;
-use super::private::unread::Unread;
 use crate::chat::entry::UnixMillis;
 use crate::chat::name::{Name, Skeleton};
 use crate::chat::record::{NetworkTag, PersonId, Record, StoredPerson};
@@ -66,7 +68,7 @@ impl Author {
 //
 // A session is a token. Each device that sends the name's secret gets its own token. A session that
 // gains a right, such as entering a room with a password, gets a new token
-// (`members/token_renewal.rs`).
+// (`steps/sessions.rs`).
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct People {
@@ -77,7 +79,7 @@ pub(super) struct People {
     /// The tokens of all people, and each client's session. A client that sends a token gets the
     /// name of the token's person. A person without a token is removed when its last connection
     /// ends.
-    pub(super) tokens: TokenTable,
+    tokens: TokenTable,
     /// Clients that are being disconnected and have not left yet. The limit of clients per person
     /// does not count them.
     disconnecting: BTreeSet<ClientId>,
@@ -94,7 +96,7 @@ pub(super) struct People {
     /// names.
     forgotten: Vec<(PersonId, Name)>,
     /// The table of the bytes that the unread private messages to absent people take.
-    pub(super) unread: Unread,
+    unread: Unread,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -163,36 +165,6 @@ impl People {
             self.note_change(id);
         }
         self.forget_some(now.chat_time);
-    }
-
-    /// Handles the wish of this client's user to end the session. If the person's name has no
-    /// secret, the person loses all tokens, and is removed when its last connection ends. If it has
-    /// one, all tokens stay valid, and only the clients of the same session must be disconnected.
-    ///
-    /// Returns the person's other clients that must be disconnected. From now on the limit of
-    /// clients per person does not count these clients.
-    pub(super) fn quit(&mut self, id: PersonId, client: ClientId) -> Vec<ClientId> {
-        let (has_secret, session) = (self.has_any_secret(id), self.tokens.session(client));
-        let is_over = |its: &ClientId| !has_secret || self.tokens.session(*its) == session;
-        let others = self.clients(id).iter().filter(|its| **its != client && is_over(its));
-        let over: Vec<_> = others.copied().collect();
-        self.disconnecting.extend(over.iter().copied());
-        if !has_secret {
-            self.tokens.remove_all(id);
-            self.changed.insert(id);
-        }
-        over
-    }
-
-    /// Ends the sessions of the person that have these tokens, which are not valid any more.
-    /// Returns the clients of these sessions, which must be disconnected. From now on the limit of
-    /// clients per person does not count these clients.
-    pub(super) fn end_sessions(&mut self, id: PersonId, ended: &[TokenDigest]) -> Vec<ClientId> {
-        self.note_tokens(id, ended);
-        let is_over = |its: &&ClientId| self.tokens.has_session_of(**its, ended);
-        let over: Vec<_> = self.clients(id).iter().filter(is_over).copied().collect();
-        self.disconnecting.extend(over.iter().copied());
-        over
     }
 
     /// Makes a person for a client that has no session. The person is removed when this connection
@@ -266,6 +238,15 @@ impl People {
         Ok(before)
     }
 
+    /// Returns the name of this author, as other people see it; `None`: it has none.
+    pub(super) fn name_of(&self, author: Author) -> Option<Name> {
+        match author {
+            Author::Guest(number) => Some(Name::guest(number)),
+            Author::Person(person) => self.name(person).cloned(),
+            Author::Nobody => None,
+        }
+    }
+
     pub(super) fn name(&self, id: PersonId) -> Option<&Name> {
         self.by_id.get(&id).map(|person| &person.name)
     }
@@ -306,6 +287,23 @@ impl People {
         self.by_skeleton.get(name.skeleton()).copied()
     }
 
+    /// Returns the name of a message's receiver, and the message's text without that name. A name
+    /// may have several words: `to` is the shortest name with which the message may begin, and
+    /// `longer` has the longer ones. Returns the longest of these names that a person has, or `to`
+    /// if no person has any of them.
+    pub(super) fn addressed<'a>(
+        &self,
+        to: &'a Name,
+        longer: &'a [(Name, usize)],
+        text: &'a str,
+    ) -> (&'a Name, &'a str) {
+        let longest = longer.iter().rev().find(|(name, _)| self.called(name).is_some());
+        match longest {
+            Some((name, end)) => (name, text.get(*end..).unwrap_or_default().trim_start()),
+            None => (to, text),
+        }
+    }
+
     /// Returns a number for the guest name of a new client. A client that gets another name uses up
     /// a number, too. No two clients get the same number.
     pub(super) fn next_number(&mut self) -> u64 {
@@ -334,28 +332,11 @@ impl People {
         self.forgotten.push((id, person.name));
     }
 
-    /// Notes that the person's record in the file is out of date, because the person's tokens have
-    /// changed. The tokens in `ended` are not valid any more.
-    pub(super) fn note_tokens(&mut self, id: PersonId, ended: &[TokenDigest]) {
-        if !ended.is_empty() {
-            self.changed.insert(id);
-        }
-        self.note_change(id);
-    }
-
     /// Notes that the file's record of this person is out of date. Does nothing for a brief person,
     /// because the file has no record of it.
     fn note_change(&mut self, id: PersonId) {
         if self.by_id.get(&id).is_some_and(|person| !person.is_brief) {
             self.changed.insert(id);
-        }
-    }
-
-    /// Makes this token the token of the client's session, and gives the token to the person.
-    fn begin_session(&mut self, client: ClientId, id: PersonId, token: TokenDigest) {
-        self.tokens.set_session(client, token.clone());
-        if self.tokens.give(id, token) {
-            self.note_change(id);
         }
     }
 }

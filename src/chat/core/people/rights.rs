@@ -58,6 +58,6 @@ pub(super) fn add_right(rights: &mut Vec<Right>, right: Right) {
 }
 
 /// Returns the new secret among these rights; `None` if there is none.
-pub(in crate::chat::core) fn secret_in(rights: &[Right]) -> Option<&Digest> {
+pub(crate) fn secret_in(rights: &[Right]) -> Option<&Digest> {
     rights.iter().find_map(Right::secret)
 }

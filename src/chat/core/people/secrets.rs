@@ -33,7 +33,7 @@ use crate::server::hub::ClientId;
 
 impl People {
     /// Returns whether this secret is the one that the person's name has.
-    pub(in crate::chat::core) fn has_secret(&self, id: PersonId, secret: &Digest) -> bool {
+    pub(crate) fn has_secret(&self, id: PersonId, secret: &Digest) -> bool {
         self.by_id.get(&id).is_some_and(|person| person.secret.as_ref() == Some(secret))
     }
 
@@ -50,7 +50,7 @@ impl People {
 
     /// Returns whether the person has only one session and no client can begin another one: one
     /// token of the person is shown, or none, and the name has neither a secret nor a pending one.
-    pub(in crate::chat::core) fn has_one_session(&self, id: PersonId) -> bool {
+    pub(crate) fn has_one_session(&self, id: PersonId) -> bool {
         let is_only = self.by_id.contains_key(&id) && self.tokens.count_shown(id) <= 1;
         is_only && !self.has_any_secret(id)
     }
@@ -63,12 +63,7 @@ impl People {
     /// Returns whether this secret would be a new right for the client's session: it is not the
     /// pending secret that the session has sent; or the session has sent none, and it is not the
     /// secret of the person's name.
-    pub(in crate::chat::core) fn is_new_secret(
-        &self,
-        id: PersonId,
-        client: ClientId,
-        secret: &Digest,
-    ) -> bool {
+    pub(crate) fn is_new_secret(&self, id: PersonId, client: ClientId, secret: &Digest) -> bool {
         let pending = self.pending_secret(client);
         pending.map_or_else(|| !self.has_secret(id, secret), |pending| pending != secret)
     }
@@ -77,7 +72,7 @@ impl People {
     /// It must wait if a session of the person has sent a new secret less than
     /// [`limits::UNSHOWN_SECRET_KEPT`] ago, and that secret is pending. But a client whose session
     /// has sent a pending secret need not wait, nor a client that sends one now, as `secret`.
-    pub(in crate::chat::core) fn must_wait(
+    pub(crate) fn must_wait(
         &self,
         id: PersonId,
         client: ClientId,
@@ -92,7 +87,7 @@ impl People {
     }
 
     /// Gives the person's name this secret at once.
-    pub(in crate::chat::core) fn set_secret(&mut self, id: PersonId, secret: Digest) {
+    pub(crate) fn set_secret(&mut self, id: PersonId, secret: Digest) {
         self.change_place(id, |person| person.secret = Some(secret));
         self.note_change(id);
     }

@@ -54,7 +54,7 @@ use crate::server::hub::ClientId;
 
 /// All tokens, and the sessions of the connected clients.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(in crate::chat::core) struct TokenTable {
+pub(super) struct TokenTable {
     #[serde(with = "crate::chat::codec::pairs")]
     entries: BTreeMap<TokenDigest, TokenEntry>,
     /// The tokens of each person, oldest first; at most [`limits::CLIENTS_PER_PERSON_MAX`].
@@ -104,19 +104,14 @@ impl TokenTable {
         self.by_person.get(&person).map_or(&[], Vec::as_slice)
     }
 
-    /// Returns whether the token belongs to a person.
-    pub(in crate::chat::core) fn is_valid(&self, token: &TokenDigest) -> bool {
-        self.entries.contains_key(token)
-    }
-
     /// Returns the person that the token belongs to; `None`: the token is not valid.
-    pub(in crate::chat::core) fn owner(&self, token: &TokenDigest) -> Option<PersonId> {
+    pub(super) fn owner(&self, token: &TokenDigest) -> Option<PersonId> {
         self.entries.get(token).map(|entry| entry.person)
     }
 
     /// Returns the token of the client's session; `None`: the client has no session. The token may
     /// not be valid any more.
-    pub(in crate::chat::core) fn session(&self, client: ClientId) -> Option<&TokenDigest> {
+    pub(super) fn session(&self, client: ClientId) -> Option<&TokenDigest> {
         self.sessions.get(&client)
     }
 
@@ -126,30 +121,28 @@ impl TokenTable {
     }
 
     /// Makes this token the token of the client's session.
-    pub(in crate::chat::core) fn set_session(&mut self, client: ClientId, token: TokenDigest) {
+    pub(super) fn set_session(&mut self, client: ClientId, token: TokenDigest) {
         self.sessions.insert(client, token);
     }
 
     /// Forgets the client's session, because the client leaves, or has finished reading a room.
-    pub(in crate::chat::core) fn forget_session(&mut self, client: ClientId) {
+    pub(super) fn forget_session(&mut self, client: ClientId) {
         self.sessions.remove(&client);
     }
 
     /// Returns the rights that the client's session has and the other sessions of its person do not
     /// have.
-    pub(in crate::chat::core) fn own_rights(&self, client: ClientId) -> &[Right] {
-        let entry = self.session(client).and_then(|token| self.entries.get(token));
-        entry.map_or(&[], |entry| &entry.own_rights)
+    pub(super) fn own_rights(&self, client: ClientId) -> &[Right] {
+        self.session(client).map_or(&[], |token| self.rights_of(token))
+    }
+
+    pub(super) fn rights_of(&self, token: &TokenDigest) -> &[Right] {
+        self.entries.get(token).map_or(&[], |entry| &entry.own_rights)
     }
 
     /// Returns whether another session of the person has a right to this room, and the client's
     /// session has none.
-    pub(in crate::chat::core) fn is_anothers_room(
-        &self,
-        person: PersonId,
-        client: ClientId,
-        room: LogId,
-    ) -> bool {
+    pub(super) fn is_anothers_room(&self, person: PersonId, client: ClientId, room: LogId) -> bool {
         let has_one = |rights: &[Right]| rights.iter().any(|right| right.room() == Some(room));
         !has_one(self.own_rights(client))
             && self.entries_of(person).any(|(_, entry)| has_one(&entry.own_rights))
@@ -209,7 +202,7 @@ impl TokenTable {
     /// Issues `new` to the session of the person's client: `new` is a pending token, with `rights`
     /// and the rights that the session has already. Returns the tokens that were removed. `None`:
     /// nothing was changed, because the client has no session, or `new` is its token already.
-    pub(in crate::chat::core) fn issue(
+    pub(super) fn issue(
         &mut self,
         (person, client): (PersonId, ClientId),
         new: TokenDigest,
@@ -241,7 +234,7 @@ impl TokenTable {
     /// keeps its rights, except a new secret, which is the name's secret from now on. Returns the
     /// person, all rights that the session had, and the removed tokens. `None`: nothing was
     /// changed, because the token is not pending.
-    pub(in crate::chat::core) fn show(
+    pub(super) fn show(
         &mut self,
         token: &TokenDigest,
     ) -> Option<(PersonId, Vec<Right>, Vec<TokenDigest>)> {
@@ -259,11 +252,7 @@ impl TokenTable {
     /// Removes all tokens of the person that end because its name gets this secret, and returns
     /// them. The sessions that stay have sent this secret. For them it is no new secret any more:
     /// when a client shows one of their tokens later, no session ends.
-    pub(in crate::chat::core) fn settle_secret(
-        &mut self,
-        person: PersonId,
-        secret: &Digest,
-    ) -> Vec<TokenDigest> {
+    pub(super) fn settle_secret(&mut self, person: PersonId, secret: &Digest) -> Vec<TokenDigest> {
         let ended = self.ended_by_secret(person, secret);
         ended.iter().for_each(|token| self.remove(person, token));
         for token in self.by_person.get(&person).into_iter().flatten() {
@@ -276,7 +265,7 @@ impl TokenTable {
 
     /// Adds a right that the client's session has and the other sessions of its person do not have.
     /// Does nothing if the client has no session.
-    pub(in crate::chat::core) fn hold(&mut self, client: ClientId, right: Right) {
+    pub(super) fn hold(&mut self, client: ClientId, right: Right) {
         let token = self.sessions.get(&client);
         if let Some(entry) = token.and_then(|token| self.entries.get_mut(token)) {
             add_right(&mut entry.own_rights, right);
@@ -285,7 +274,7 @@ impl TokenTable {
 
     /// Removes and returns the rights that only the session of this token has; none if the token is
     /// pending. The caller must give these rights to all sessions of the person.
-    pub(in crate::chat::core) fn take_rights(&mut self, token: &TokenDigest) -> Vec<Right> {
+    pub(super) fn take_rights(&mut self, token: &TokenDigest) -> Vec<Right> {
         let entry = self.entries.get_mut(token).filter(|it| it.state == TokenState::Shown);
         entry.map(|entry| std::mem::take(&mut entry.own_rights)).unwrap_or_default()
     }
@@ -366,7 +355,7 @@ mod tests {
         let (person, rights, replaced) = table.show(&token(2)).unwrap();
         assert_eq!((person, rights.len(), replaced), (ann, 1, vec![token(1)]));
         assert_eq!(table.of(ann), [token(2)]);
-        assert!(!table.is_valid(&token(1)));
+        assert_eq!(table.owner(&token(1)), None);
         assert!(table.show(&token(2)).is_none(), "it was shown before");
     }
 

@@ -2,19 +2,17 @@
 //! name.
 //!
 //! Owns: that a name belongs to one room; that the lobby always exists.
-//! Must not know: who may enter a room (`chat/core/rooms/access.rs`), which client asks.
+//! Must not know: clients and their requests; whose name an author has.
 //!
 //! Part: `chat/core/mod.rs`.
 
 mod access;
-mod entering;
-mod leaving;
-mod posting;
-mod presence;
+mod list;
 mod room;
 mod room_limit;
+mod waits;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -22,13 +20,12 @@ use serde::{Deserialize, Serialize};
 use super::logs::{Log, LogBounds, Logs};
 use super::people::Author;
 use super::{CoreSettings, LogId};
+use crate::chat::entry::EntryKind;
 use crate::chat::log_name::LogName;
 use crate::chat::record::{NetworkTag, PastLog, StoredRoom};
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
-use access::RoomAccess;
-pub(super) use leaving::Absent;
-pub(super) use posting::NewEntry;
+pub(super) use access::RoomAccess;
 pub(super) use room::{EnteredRoom, Room};
 
 /// The table of all rooms, by id and by name.
@@ -41,13 +38,17 @@ pub(super) struct Rooms {
     lobby: RoomName,
     /// The greatest number of lines of one room that memory keeps.
     log_entries_max: usize,
+    /// The waits of all rooms for people whose last connection in the room was lost: until when (in
+    /// chat time), in which room, and for whom.
+    waits: BTreeSet<(Duration, LogId, Author)>,
 }
 
 impl Rooms {
     /// Makes the table without any room. The lobby is made later.
     pub(super) fn new(settings: &CoreSettings) -> Self {
         let (lobby, log_entries_max) = (settings.lobby.clone(), settings.log_entries_max);
-        Self { by_id: BTreeMap::new(), by_name: BTreeMap::new(), lobby, log_entries_max }
+        let (by_id, by_name, waits) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        Self { by_id, by_name, lobby, log_entries_max, waits }
     }
 
     /// Returns the room with this id; `None`: it has ended, or the id is that of a log of private
@@ -56,17 +57,13 @@ impl Rooms {
         self.by_id.get(&id)
     }
 
-    pub(super) fn get_mut(&mut self, id: LogId) -> Option<&mut Room> {
+    fn get_mut(&mut self, id: LogId) -> Option<&mut Room> {
         self.by_id.get_mut(&id)
     }
 
     /// Returns all rooms, in the order in which they were made.
     pub(super) fn iter(&self) -> impl Iterator<Item = (LogId, &Room)> {
         self.by_id.iter().map(|(id, room)| (*id, room))
-    }
-
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (LogId, &mut Room)> {
-        self.by_id.iter_mut().map(|(id, room)| (*id, room))
     }
 
     /// Returns all rooms with their logs, in the order in which they were made.
@@ -99,7 +96,7 @@ impl Rooms {
     /// Returns the id of the room with this name. If no such room exists, makes it and its log,
     /// with this access and the tag of its maker's network. Otherwise the access and the tag have
     /// no effect.
-    fn open(
+    pub(super) fn open(
         &mut self,
         logs: &mut Logs,
         name: RoomName,
@@ -132,9 +129,60 @@ impl Rooms {
     /// Checks whether `who` may enter the room, if at most `most` people may be in it (`None`: any
     /// number). If not, refused with `RoomFull`. The lobby has no such limit, and `who` is not
     /// refused if it is in the room already.
-    fn check_place(&self, id: LogId, who: Author, most: Option<usize>) -> Result<(), Refused> {
+    pub(super) fn check_place(
+        &self,
+        id: LogId,
+        who: Author,
+        most: Option<usize>,
+    ) -> Result<(), Refused> {
         let Some((room, most)) = self.get(id).zip(most) else { return Ok(()) };
         let fits = room.name == self.lobby || room.has(who) || room.count() < most;
         if fits { Ok(()) } else { Err(Refused::RoomFull(most)) }
+    }
+
+    /// Returns whether the room exists and is small ([`Room::is_small`]).
+    pub(super) fn is_small(&self, id: LogId) -> bool {
+        self.get(id).is_some_and(Room::is_small)
+    }
+
+    /// In all rooms, gives the rights of the author `from`, who has no client left, to `into`.
+    /// Removes `from` from the rooms that wait for it, and returns these rooms.
+    pub(super) fn change_author(
+        &mut self,
+        logs: &mut Logs,
+        (from, into): (Author, Author),
+        now: Duration,
+    ) -> Vec<LogId> {
+        for (id, room) in &mut self.by_id {
+            if room.access.change_author(from, into) {
+                logs.note_change(*id);
+            }
+        }
+        self.waits.retain(|(_, _, who)| *who != from);
+        let mut left = Vec::new();
+        for (id, room) in self.by_id.iter_mut().filter(|(_, room)| room.has(from)) {
+            room.forget(from, now);
+            left.push(*id);
+        }
+        left
+    }
+
+    /// Applies a new line to its room: a topic becomes the room's topic, and a line from another
+    /// network than the maker's makes the room a shared one.
+    pub(super) fn note_line(
+        &mut self,
+        logs: &mut Logs,
+        id: LogId,
+        what: &EntryKind,
+        from: Option<NetworkTag>,
+    ) {
+        let Some(room) = self.get_mut(id) else { return };
+        let is_topic = matches!(what, EntryKind::Topic(_));
+        if let EntryKind::Topic(topic) = what {
+            room.topic.clone_from(topic);
+        }
+        if room.becomes_shared(from) || is_topic {
+            logs.note_change(id);
+        }
     }
 }

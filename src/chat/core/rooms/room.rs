@@ -13,6 +13,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::access::RoomAccess;
+use crate::base::limits;
 use crate::chat::core::people::Author;
 use crate::chat::entry::Epoch;
 use crate::chat::numbers::Reservation;
@@ -22,9 +23,9 @@ use crate::chat::room_name::RoomName;
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::chat::core) struct Room {
-    pub(in crate::chat::core) name: RoomName,
+    pub(super) name: RoomName,
     pub(super) topic: String,
-    pub(in crate::chat::core) access: RoomAccess,
+    pub(super) access: RoomAccess,
     #[serde(with = "crate::chat::codec::pairs")]
     people: BTreeMap<Author, MemberStay>,
     /// Since when nobody is in the room, in chat time; `None`: somebody is in it.
@@ -80,7 +81,7 @@ impl Room {
 
     /// Returns the record that the file must have for the room. `epoch` is that of the room's log.
     /// The caller must add the reserved and the skipped numbers.
-    pub(in crate::chat::core) fn record(&self, epoch: Epoch) -> StoredRoom {
+    pub(crate) fn record(&self, epoch: Epoch) -> StoredRoom {
         StoredRoom {
             name: self.name.clone(),
             epoch,
@@ -94,6 +95,14 @@ impl Room {
         }
     }
 
+    pub(crate) fn name(&self) -> &RoomName {
+        &self.name
+    }
+
+    pub(crate) fn topic(&self) -> &str {
+        &self.topic
+    }
+
     /// Returns the tag of the network from which the room was made; `None`: no limits apply to that
     /// network, or it is not known.
     pub(super) fn address(&self) -> Option<NetworkTag> {
@@ -103,7 +112,7 @@ impl Room {
     /// Returns the tag of the network from which the room was made, if only clients of that network
     /// have said something in the room. `None`: clients of other networks have, too, or the tag is
     /// not known.
-    pub(in crate::chat::core) fn lone_address(&self) -> Option<NetworkTag> {
+    pub(crate) fn lone_address(&self) -> Option<NetworkTag> {
         self.address.filter(|_| !self.is_shared)
     }
 
@@ -116,7 +125,7 @@ impl Room {
         becomes
     }
 
-    pub(super) fn privacy(&self) -> RoomPrivacy {
+    pub(crate) fn privacy(&self) -> RoomPrivacy {
         self.access.privacy()
     }
 
@@ -136,7 +145,7 @@ impl Room {
 
     /// Removes one client of `who`. Returns whether `who` has no other client in the room. Even
     /// then `who` counts as being in the room until [`forget`](Self::forget).
-    pub(in crate::chat::core) fn leave(&mut self, who: Author) -> bool {
+    pub(super) fn leave(&mut self, who: Author) -> bool {
         let Some(stay) = self.people.get_mut(&who) else { return false };
         stay.clients -= 1;
         stay.clients == 0
@@ -157,22 +166,28 @@ impl Room {
     }
 
     /// Removes `who` from the room, with all its clients.
-    pub(in crate::chat::core) fn forget(&mut self, who: Author, now: Duration) {
+    pub(super) fn forget(&mut self, who: Author, now: Duration) {
         self.people.remove(&who);
         if self.people.is_empty() {
             self.empty_since = Some(now);
         }
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.people.len()
     }
 
-    pub(super) fn people(&self) -> impl Iterator<Item = Author> {
+    /// Returns whether the room is small enough that its clients are told who comes, leaves or
+    /// types. In a large room, each such notice would be sent to thousands of clients.
+    pub(crate) fn is_small(&self) -> bool {
+        self.count() <= limits::PRESENCE_PEOPLE_MAX
+    }
+
+    pub(crate) fn people(&self) -> impl Iterator<Item = Author> {
         self.people.keys().copied()
     }
 
-    pub(in crate::chat::core) fn has(&self, who: Author) -> bool {
+    pub(crate) fn has(&self, who: Author) -> bool {
         self.people.contains_key(&who)
     }
 }

@@ -29,7 +29,7 @@ impl Rooms {
     /// # Errors
     /// No room may end: the network has the maximum number of rooms ([`Refused::RoomsOfNetwork`]),
     /// or all rooms are in use ([`Refused::TooManyRooms`]).
-    pub(super) fn make_place(
+    pub(crate) fn make_place(
         &mut self,
         logs: &mut Logs,
         address: Option<NetworkTag>,

@@ -142,12 +142,9 @@ fn after_a_slow_disk() -> Core {
     let skip = SkipRange { first: Seq(9), last: Seq(R), far: Some(FAR), damaged: false };
     let before = (Before::Nothing { thrown_away: Seq(0) }, vec![skip]);
     let head = Seq(R);
-    let log = core.logs.get_mut(room).unwrap();
-    *log = Log::new(log.name().clone(), EPOCH, LogBounds::of_room(1000)).with_lines(
-        lines.to_vec(),
-        before,
-        head,
-    );
+    let name = core.log(room).unwrap().name().clone();
+    let log = Log::new(name, EPOCH, LogBounds::of_room(1000));
+    core.logs.replace(room, log.with_lines(lines.to_vec(), before, head));
     core
 }
 

@@ -121,7 +121,6 @@ impl Crowd {
 
     /// Compares each of the core's sums with a new count.
     fn compare(&self) {
-        let unread = &self.core.people.unread;
         let (mut parts, mut by_address, mut all) = (BTreeMap::new(), BTreeMap::new(), 0);
         for (&(person, network), &bytes) in &self.waits {
             let person = self.core.people.called(&name(&called(person))).unwrap();
@@ -132,9 +131,8 @@ impl Crowd {
             }
             all += bytes;
         }
-        assert_eq!(unread.parts, parts);
-        assert_eq!(unread.by_address, by_address);
-        assert_eq!(unread.all, all);
+        assert_eq!(self.core.people.unread_parts(), &parts);
+        assert_eq!(self.core.people.unread_sums(), (&by_address, all));
     }
 }
 

@@ -95,7 +95,9 @@ impl World {
         let newcomer = Newcomer::Numbered(Box::new(greeting));
         let (now, came_from) = (self.now, came_from(self.network));
         self.happens(|chat| chat.at(now).register(client, newcomer, came_from));
-        let who = (self.person(client), self.chat.core.speaker(client).unwrap().name);
+        let core = &self.chat.core;
+        let name = core.author(client).and_then(|author| core.people.name_of(author)).unwrap();
+        let who = (self.person(client), name);
         self.devices[device].becomes(who);
     }
 

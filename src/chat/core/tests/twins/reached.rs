@@ -83,7 +83,7 @@ impl Reached {
         for effect in effects {
             *self.counts.entry(what(effect, core)).or_default() += 1;
         }
-        self.absent = self.absent.max(core.absent.count());
+        self.absent = self.absent.max(core.rooms.waits());
         if self.events.is_multiple_of(500) {
             self.people = self.people.max(core.lasting_people().count());
             self.rooms = self.rooms.max(core.rooms.iter().count());

@@ -51,7 +51,7 @@ impl Crowd {
         let rooms = Some(core.members.rooms(member.client));
         let rooms = rooms.filter(|rooms| !rooms.is_empty() && !self.chance.is_one_of(20));
         let id = rooms.map(|rooms| self.chance.one_of(rooms));
-        let name = id.and_then(|id| Some(core.rooms.get(id)?.name.clone()));
+        let name = id.and_then(|id| Some(core.rooms.get(id)?.name().clone()));
         name.unwrap_or_else(|| self.room())
     }
 

@@ -78,7 +78,7 @@ impl Crowd {
     fn client_of(&self, core: &Core, token: &TokenDigest) -> Option<ClientId> {
         let last = self.members.last()?.client;
         let author = core.author(last)?;
-        let owner = core.people.tokens.owner(token).map(Author::Person);
+        let owner = core.people.owner(token).map(Author::Person);
         (owner == Some(author)).then_some(last)
     }
 
@@ -107,7 +107,7 @@ impl Crowd {
 
     fn makes_a_room(&mut self, core: &Core, client: ClientId) -> CoreEvent {
         let rooms = core.members.rooms(client).to_vec();
-        let last = rooms.last().and_then(|id| Some(core.rooms.get(*id)?.name.clone()));
+        let last = rooms.last().and_then(|id| Some(core.rooms.get(*id)?.name().clone()));
         if let Some(room) = last.filter(|_| rooms.len() > 10) {
             return CoreEvent::Asked(client, MemberRequest::Leave(room));
         }

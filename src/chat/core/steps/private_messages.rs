@@ -9,11 +9,12 @@
 //! Part: `chat/core/mod.rs`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::chat::core::logs::Log;
+use crate::base::limits;
+use crate::chat::core::logs::{Log, NewEntry};
 use crate::chat::core::people::Author;
-use crate::chat::core::rooms::NewEntry;
-use crate::chat::core::{Core, Effect, LogId, Writing};
+use crate::chat::core::{Core, Effect, LogId, Made};
 use crate::chat::entry::{Entry, EntryKind, MessageId, Seq, UnixMillis};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
@@ -26,15 +27,10 @@ use crate::server::hub::ClientId;
 impl Core {
     /// Adds a private message to the logs of its receiver and its sender. In each of the two logs
     /// it gets a number of that log. The answer to the sender has the number in the sender's log.
-    pub(in crate::chat::core) fn write(
-        &mut self,
-        client: ClientId,
-        message: PrivateMessage,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(super) fn write(&mut self, client: ClientId, message: PrivateMessage) {
         let PrivateMessage { to, id, text, longer, typed_at, is_for_present_owner } = message;
         let Some(author @ Author::Person(from)) = self.author(client) else { return };
-        let (to, said) = self.addressed(&to, &longer, &text);
+        let (to, said) = self.people.addressed(&to, &longer, &text);
         if let Some(log) = self.private_logs.of(from)
             && let Some((seq, at)) = self.said_before(log, author, id.as_ref())
         {
@@ -48,7 +44,7 @@ impl Core {
             let reply = Reply::Sent { log: LogName::Private, id, seq, at, is_away };
             let epoch = self.logs.get(log).map(Log::epoch);
             let answer = (client, reply);
-            effects.extend(epoch.map(|epoch| Effect::Resent { log, epoch, seq, answer }));
+            self.effects.extend(epoch.map(|epoch| Effect::Resent { log, epoch, seq, answer }));
             return;
         }
         let whom = self.people.called(to);
@@ -59,7 +55,8 @@ impl Core {
             // begins; then the refusal contains the name, too.
             let said = if longer.is_empty() { text } else { format!("{to} {text}") };
             let (reason, said) = (Refused::NoSuchPerson, Some(said));
-            effects.push(Effect::Reply(client, Reply::Refused { room: None, id, reason, said }));
+            self.effects
+                .push(Effect::Reply(client, Reply::Refused { room: None, id, reason, said }));
             return;
         };
         let (to, text) = (name, said.to_owned());
@@ -67,23 +64,25 @@ impl Core {
             // Some clients without a session send a message for everybody as a private message to
             // their own name. Such a message goes to the lobby.
             let post = Post { room: self.rooms.lobby_name().clone(), id, deed: Deed::Say(text) };
-            self.post(client, post, effects);
+            self.post(client, post);
             return;
         }
         if self.may_be_another(from, whom, typed_at, is_for_present_owner) {
             let (reason, said) = (Refused::AnotherPerson, Some(text));
-            effects.push(Effect::Reply(client, Reply::Refused { room: None, id, reason, said }));
+            self.effects
+                .push(Effect::Reply(client, Reply::Refused { room: None, id, reason, said }));
             return;
         }
         let between = [from, whom];
-        if let Some(wait) = self.wait_for_logs(client, between, &text, effects) {
+        if let Some(wait) = self.wait_for_logs(client, between, &text) {
             let (reason, said) = (Refused::TooFast(wait), Some(text));
-            effects.push(Effect::Reply(client, Reply::Refused { room: None, id, reason, said }));
+            self.effects
+                .push(Effect::Reply(client, Reply::Refused { room: None, id, reason, said }));
             return;
         }
         let Some(by) = self.speaker(client) else { return };
-        let own = self.private_log(from, between, effects);
-        let theirs = (whom != from).then(|| self.private_log(whom, between, effects));
+        let own = self.private_log(from, between);
+        let theirs = (whom != from).then(|| self.private_log(whom, between));
         // The receiver's line is stored first. If the server crashes before the sender's line is
         // stored, the sender has got no answer and sends the message again. Then the core finds the
         // receiver's line, and adds no second one.
@@ -95,28 +94,10 @@ impl Core {
             NewEntry { author, by: by.clone(), id: id.clone(), what }
         };
         if let Some(log) = theirs {
-            self.add(log, line(false), None, effects);
-            self.people.note_unread(whom);
-            self.waits(client, whom, &text);
+            self.add(log, line(false), None);
+            self.people.note_message(whom, &text, self.members.tag(client));
         }
-        self.add(own, line(true), Some(client), effects);
-    }
-
-    /// Returns the name of a message's receiver, and the message's text without that name. A name
-    /// may have several words: `to` is the shortest name with which the message may begin, and
-    /// `longer` has the longer ones. Returns the longest of these names that a person has, or `to`
-    /// if no person has any of them.
-    fn addressed<'a>(
-        &self,
-        to: &'a Name,
-        longer: &'a [(Name, usize)],
-        text: &'a str,
-    ) -> (&'a Name, &'a str) {
-        let longest = longer.iter().rev().find(|(name, _)| self.people.called(name).is_some());
-        match longest {
-            Some((name, end)) => (name, text.get(*end..).unwrap_or_default().trim_start()),
-            None => (to, text),
-        }
+        self.add(own, line(true), Some(client));
     }
 
     /// Returns whether `whom`, who has the name now, may be another person than the writer `from`
@@ -151,25 +132,8 @@ impl Core {
         }
     }
 
-    /// Returns the logs to which this message would add a line, as [`Writing`] describes them.
-    /// `None`: the client is no person, or no person has the receiver's name.
-    pub(in crate::chat::core) fn written_by(
-        &self,
-        client: ClientId,
-        message: &PrivateMessage,
-    ) -> Option<Writing> {
-        let PrivateMessage { to, text, longer, .. } = message;
-        let Some(Author::Person(from)) = self.author(client) else { return None };
-        let whom = self.people.called(self.addressed(to, longer, text).0)?;
-        if whom == from && self.people.is_passing(from) {
-            return Some(Writing { logs: [self.lobby_id(), None], is_private: false });
-        }
-        let theirs = self.private_logs.of(whom).filter(|_| whom != from);
-        Some(Writing { logs: [self.private_log_of(client), theirs], is_private: true })
-    }
-
     /// Returns whether the entry is a private message whose receiver is away now.
-    pub(in crate::chat::core) fn is_for_who_is_away(&self, entry: &Entry) -> bool {
+    pub(super) fn is_for_who_is_away(&self, entry: &Entry) -> bool {
         matches!(&entry.what, EntryKind::Private { to, .. } if self.is_away(to))
     }
 
@@ -184,5 +148,62 @@ impl Core {
         id: Option<&MessageId>,
     ) -> Option<(Seq, UnixMillis)> {
         self.logs.get(log)?.said_before(author, id?)
+    }
+
+    /// Returns how long the sender must wait before it may send this text. `None`: the sender need
+    /// not wait, and each log that must be made for the text is now counted for the sender's
+    /// network. `between` is the sender, then the receiver. The people of a network may make
+    /// several logs at once, and after that one from time to time. Without this limit, a person
+    /// with many names could soon make the logs of all other people end. The sender must also wait
+    /// if there is no space for a new log, or for one more unread message.
+    fn wait_for_logs(
+        &mut self,
+        writer: ClientId,
+        between: [PersonId; 2],
+        text: &str,
+    ) -> Option<Duration> {
+        let (from, most) = (self.members.tag(writer), self.settings.unread_bytes_max);
+        if !self.people.has_space_for(between[1], text, from, most) {
+            return Some(limits::PRIVATE_LOG_INTERVAL);
+        }
+        let (network, now) = (self.network_of(writer), self.now.chat_time);
+        let missing = self.private_logs.missing(between);
+        if missing > 0
+            && let Err(wait) =
+                self.address_limits.may_make(Made::PrivateLog, network, now, &mut self.effects)
+        {
+            return Some(wait);
+        }
+        let (owned, tables) = (&self.private_logs, (&self.people, &self.logs));
+        if !owned.may_open(missing, tables, between, self.now.utc)
+            || !owned.may_wait_for_its_reader(&self.people, between[1])
+        {
+            return Some(limits::PRIVATE_LOG_INTERVAL);
+        }
+        self.address_limits.note_made(Made::PrivateLog, network, now, missing);
+        None
+    }
+
+    /// Returns the person's log. If the person has none, makes one, which the clients of the person
+    /// follow from now on, except visitors. If the maximum number of logs exists, another log ends
+    /// first, but not a log of the two people in `between`.
+    fn private_log(&mut self, person: PersonId, between: [PersonId; 2]) -> LogId {
+        if let Some(log) = self.private_logs.of(person) {
+            return log;
+        }
+        let tables = (&self.people, &self.logs);
+        if let Some(other) = self.private_logs.one_too_many(tables, between, self.now.utc) {
+            let log = self.private_logs.of(other);
+            let followers = self.people.clients(other).iter();
+            self.effects.extend(
+                followers.filter_map(|client| log.map(|log| Effect::Unfollow(*client, log))),
+            );
+            self.private_logs.end(&mut self.logs, other);
+        }
+        let id = self.private_logs.open(&mut self.logs, person);
+        for client in self.people.clients(person).to_vec() {
+            self.follow(client, id, None);
+        }
+        id
     }
 }

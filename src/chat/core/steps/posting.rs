@@ -6,47 +6,31 @@
 //! Next in the chat: `telling/persist/queue.rs`.
 //! Part: `chat/core/mod.rs`.
 
-use std::sync::Arc;
-
-use crate::chat::core::logs::Log;
-use crate::chat::core::logs::chunks::weight;
+use super::refuse;
+use crate::base::limits;
+use crate::chat::core::logs::{Log, NewEntry};
 use crate::chat::core::people::Author;
-use crate::chat::core::{Core, Effect, LogId, refuse};
-use crate::chat::entry::{AuthorTag, Entry, EntryKind, MessageId, Speaker};
+use crate::chat::core::{Core, Effect, LogId};
+use crate::chat::entry::{AuthorTag, Entry, EntryKind, Speaker};
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::{Deed, Post};
 use crate::server::hub::ClientId;
 
-/// A line that is to be added to a log. It has no number yet.
-#[derive(Clone, Debug)]
-pub(in crate::chat::core) struct NewEntry {
-    pub(in crate::chat::core) author: Author,
-    pub(in crate::chat::core) by: Speaker,
-    pub(in crate::chat::core) id: Option<MessageId>,
-    pub(in crate::chat::core) what: EntryKind,
-}
-
 impl Core {
     /// Adds a line to a room's log, and gives it its number. If the client may not add it, the
     /// client is refused. If the client sends the message again, no line is added, and the answer
     /// has the number of the line that was added the first time.
-    pub(in crate::chat::core) fn post(
-        &mut self,
-        client: ClientId,
-        post: Post,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(super) fn post(&mut self, client: ClientId, post: Post) {
         let Post { room: name, id, deed } = post;
         let refused = |reason| refuse(client, Some(name.clone()), id.clone(), reason);
         let Some(author) = self.author(client) else { return };
         let Some(room_id) = self.room_of(client, &name) else {
-            effects.push(refused(Refused::NotInRoom));
+            self.effects.push(refused(Refused::NotInRoom));
             return;
         };
         let Some(by) = self.speaker(client) else { return };
-        let Some(room) = self.rooms.get_mut(room_id) else { return };
-        let Some(log) = self.logs.get_mut(room_id) else { return };
+        let Some(log) = self.logs.get(room_id) else { return };
         if let Some(id) = &id
             && let Some((seq, at)) = log.said_before(author, id)
         {
@@ -54,7 +38,7 @@ impl Core {
             let (name, id) = (log.name().clone(), Some(id.clone()));
             let reply = Reply::Sent { log: name, id, seq, at, is_away: false };
             let (epoch, answer) = (log.epoch(), (client, reply));
-            effects.push(Effect::Resent { log: room_id, epoch, seq, answer });
+            self.effects.push(Effect::Resent { log: room_id, epoch, seq, answer });
             return;
         }
         // A request to edit or delete that has no number means the author's newest line. If the
@@ -70,44 +54,42 @@ impl Core {
         if let EntryKind::Edited { of, .. } | EntryKind::Deleted { of } = &what
             && !log.is_changeable_by(author, *of)
         {
-            effects.push(refused(Refused::NotYours));
+            self.effects.push(refused(Refused::NotYours));
             return;
         }
-        match &what {
-            EntryKind::Topic(topic) => room.topic.clone_from(topic),
-            EntryKind::Edited { .. } | EntryKind::Deleted { .. } => log.change(&what),
-            EntryKind::Said(_) | EntryKind::Acted(_) | EntryKind::Private { .. } => {}
-        }
-        if room.becomes_shared(self.members.tag(client)) || matches!(what, EntryKind::Topic(_)) {
-            self.logs.note_change(room_id);
-        }
-        self.add(room_id, NewEntry { author, by, id, what }, Some(client), effects);
+        self.logs.change(room_id, &what);
+        self.rooms.note_line(&mut self.logs, room_id, &what, self.members.tag(client));
+        self.add(room_id, NewEntry { author, by, id, what }, Some(client));
     }
 
     /// Adds a new line to a log, and gives it its number. If the line has an id, the client `asker`
     /// gets the answer *sent* as soon as the line is stored.
-    pub(in crate::chat::core) fn add(
-        &mut self,
-        log_id: LogId,
-        line: NewEntry,
-        asker: Option<ClientId>,
-        effects: &mut Vec<Effect>,
-    ) {
-        let NewEntry { author, by, id, what } = line;
-        let Some(log) = self.logs.get_mut(log_id) else { return };
-        let (epoch, seq, at) = (log.epoch(), log.head().next(), self.now.utc);
-        let entry = Arc::new(Entry { log: log.name().clone(), epoch, seq, at, by, id, what });
-        log.add(author, Arc::clone(&entry));
-        self.note_growth(weight(&entry));
+    pub(super) fn add(&mut self, log_id: LogId, line: NewEntry, asker: Option<ClientId>) {
+        let author = line.author;
+        let Some(entry) = self.logs.add(log_id, line, self.now.utc) else { return };
+        if self.logs.must_share_memory() {
+            self.share_memory();
+        }
         let asker = asker.filter(|_| entry.id.is_some());
         let answer = asker.map(|client| (client, sent(&entry, self.is_for_who_is_away(&entry))));
-        effects.push(Effect::NewLine { log: log_id, author, entry, answer });
+        self.effects.push(Effect::NewLine { log: log_id, author, entry, answer });
+    }
+
+    /// Drops the oldest lines of some logs, if the logs of rooms together take too much memory, or
+    /// the logs of private messages do.
+    fn share_memory(&mut self) {
+        let rooms = self.rooms.iter().map(|(id, room)| (id, room.lone_address())).collect();
+        self.logs.share_memory(&rooms, limits::ROOM_LOGS_BYTES_MAX, limits::ROOM_LOG_BYTES_MIN);
+        let private = self.private_logs.iter();
+        let private = private.map(|(person, id)| (id, self.people.address(person))).collect();
+        let (most, least) = (limits::PRIVATE_LOGS_BYTES_MAX, limits::PRIVATE_LOG_BYTES_MIN);
+        self.logs.share_memory(&private, most, least);
     }
 
     /// Returns the author of a new line from `client`, as other people see them; `None`: the client
     /// cannot speak. Also notes that the client's person has said something, so that the core does
     /// not forget the person as early as people who never said anything.
-    pub(in crate::chat::core) fn speaker(&mut self, client: ClientId) -> Option<Speaker> {
+    pub(super) fn speaker(&mut self, client: ClientId) -> Option<Speaker> {
         let (author, guest_name, addr) = self.members.voice(client)?;
         Some(match author {
             Author::Nobody => return None,

@@ -8,11 +8,12 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
+use super::refuse;
 use crate::base::limits;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
 use crate::chat::core::rooms::EnteredRoom;
-use crate::chat::core::{Core, Effect, LogId, refuse};
+use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
@@ -42,21 +43,15 @@ impl PersonChange {
 }
 
 impl Core {
-    pub(super) fn rename(
-        &mut self,
-        client: ClientId,
-        wanted: Claim,
-        fresh: Option<TokenDigest>,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(super) fn rename(&mut self, client: ClientId, wanted: Claim, fresh: Option<TokenDigest>) {
         let Some(Author::Person(person)) = self.author(client) else { return };
         if self.people.called(&wanted.name).is_some_and(|owner| owner != person) {
             match self.turn_of(client, person, &wanted) {
                 Ok(change) => {
-                    self.use_secret(&wanted, effects);
-                    self.change_person(&change, fresh, effects);
+                    self.use_secret(&wanted);
+                    self.change_person(&change, fresh);
                 }
-                Err(reason) => effects.push(refuse(client, None, None, reason)),
+                Err(reason) => self.effects.push(refuse(client, None, None, reason)),
             }
             return;
         }
@@ -72,19 +67,19 @@ impl Core {
         if must_wait && (secret.is_some() || is_other) {
             let guess = secret.map(|_| self.refuse_wrong_secret(client));
             let reason = guess.unwrap_or(Refused::WrongSecret);
-            effects.push(refuse(client, None, None, reason));
+            self.effects.push(refuse(client, None, None, reason));
             return;
         }
         let from = match self.people.rename(person, to.clone(), self.now.utc) {
             Ok(from) => from,
             Err(reason) => {
-                effects.push(refuse(client, None, None, reason));
+                self.effects.push(refuse(client, None, None, reason));
                 return;
             }
         };
-        if is_own && let Some(session) = self.people.tokens.session(client).cloned() {
-            let rights = self.people.tokens.take_rights(&session);
-            self.give_rights(person, rights, true);
+        if is_own {
+            let rights = self.people.take_rights(client);
+            self.rooms.give_rights(&mut self.logs, person, rights, true);
         }
         // The core tells each client of the person about the new name, and also the person's rooms,
         // except large ones. It does not tell the rooms of a new secret.
@@ -102,16 +97,16 @@ impl Core {
             let (from, to) = (from.clone(), to.clone());
             Reply::Renamed { from, to, secret, token: None }
         };
-        effects.push(tell_with(client, reply(has_secret), token));
+        self.effects.push(tell_with(client, reply(has_secret), token));
         let others = self.people.clients(person).iter().filter(|its| **its != client);
         let others = others.filter(|_| is_told || from.shown() != to.shown());
-        effects.extend(others.map(|client| Effect::Reply(*client, reply(is_told))));
+        self.effects.extend(others.map(|client| Effect::Reply(*client, reply(is_told))));
         if from.shown() == to.shown() {
             return;
         }
-        let rooms = self.rooms.iter().filter(|(id, room)| room.has(author) && self.is_small(*id));
+        let rooms = self.rooms.iter().filter(|(_, room)| room.has(author) && room.is_small());
         let told = rooms.map(|(log, _)| Effect::Notice { log, except: None, reply: reply(false) });
-        effects.extend(told);
+        self.effects.extend(told);
     }
 
     /// Handles the wish of the client's user to end the session. If the person's name has no
@@ -120,17 +115,17 @@ impl Core {
     /// disconnected. If the name has a secret, that happens only to the other clients of the same
     /// session, such as another tab of the browser. If the person is away from a room that still
     /// waits for its return, the room is told at once that the person has left.
-    pub(super) fn quit(&mut self, client: ClientId, effects: &mut Vec<Effect>) {
+    pub(super) fn quit(&mut self, client: ClientId) {
         let Some(Author::Person(person)) = self.author(client) else { return };
         for other in self.people.quit(person, client) {
-            for id in self.rooms_of(other) {
-                let name = self.rooms.get(id).map(|room| room.name.clone());
-                name.into_iter().for_each(|name| self.leave_room(other, name, effects));
+            for id in self.members.rooms(other).to_vec() {
+                let name = self.rooms.get(id).map(|room| room.name().clone());
+                name.into_iter().for_each(|name| self.leave_room(other, name));
             }
-            effects.push(Effect::End(other, Disconnect::SessionLeft));
+            self.effects.push(Effect::End(other, Disconnect::SessionLeft));
         }
         if let Some(name) = self.people.name(person).cloned() {
-            self.stop_waiting_for(person, &name, effects);
+            self.stop_waiting_for(person, &name);
         }
     }
 
@@ -162,69 +157,56 @@ impl Core {
     /// If the old person has no client left, there are two cases. A guest is removed, and the other
     /// person becomes the author of the guest's lines. A person with a chosen name counts as away:
     /// its name and its private messages are kept, as for any absent person.
-    fn change_person(
-        &mut self,
-        change: &PersonChange,
-        fresh: Option<TokenDigest>,
-        effects: &mut Vec<Effect>,
-    ) {
+    fn change_person(&mut self, change: &PersonChange, fresh: Option<TokenDigest>) {
         let (from, into) = (change.from.0, change.into.0);
         // A person without a token gets no new one: it is removed when its last connection ends.
         let fresh = fresh.filter(|_| !self.people.is_passing(from));
-        effects.push(tell_with(change.client, change.renamed_reply(), fresh.clone()));
-        let rooms = self.rooms_of(change.client);
-        rooms.into_iter().for_each(|id| self.change_person_in(id, change, effects));
+        self.effects.push(tell_with(change.client, change.renamed_reply(), fresh.clone()));
+        let rooms = self.members.rooms(change.client).to_vec();
+        rooms.into_iter().for_each(|id| self.change_person_in(id, change));
         // The other person gets the rights that only this client's session had.
-        let rights = self.people.tokens.own_rights(change.client).to_vec();
-        self.give_rights(into, rights, true);
-        self.change_client(change, effects);
+        let rights = self.people.own_rights(change.client).to_vec();
+        self.rooms.give_rights(&mut self.logs, into, rights, true);
+        self.change_client(change);
         self.people.move_client(change.client, from, into, fresh);
         if self.people.clients(from).is_empty() {
             if self.people.is_guest(from) {
-                self.change_past(change, effects);
+                self.change_past(change);
                 self.people.remove(from);
             } else {
-                self.make_lasting(from, self.network_of(change.client), effects);
+                self.make_lasting(from, self.network_of(change.client));
                 self.people.leave(from, change.client, self.now);
             }
-            self.remove_forgotten(effects);
+            self.remove_forgotten();
         }
-    }
-
-    fn rooms_of(&self, client: ClientId) -> Vec<LogId> {
-        self.members.rooms(client).to_vec()
     }
 
     /// Makes the client a client of the new person in this room. Tells the room who entered, who
     /// left, or who has another name.
-    fn change_person_in(&mut self, id: LogId, change: &PersonChange, effects: &mut Vec<Effect>) {
+    fn change_person_in(&mut self, id: LogId, change: &PersonChange) {
         let (from, into) = change.authors();
-        let Some(entered) = self.count_in(id, into) else { return };
-        let Some(room) = self.rooms.get_mut(id) else { return };
-        let is_last = room.leave(from);
-        if is_last {
-            room.forget(from, self.now.chat_time);
-        }
+        let Some(entered) = self.rooms.enter(id, into) else { return };
+        let is_last = self.rooms.leave(id, from, self.now.chat_time);
         match (entered, is_last) {
             // The client was the old person's only one in the room, and the new person was not
             // there. So the room is told of a new name, not that somebody has left and somebody has
             // entered.
-            (EnteredRoom::New, true) if self.is_small(id) => {
+            (EnteredRoom::New, true) if self.rooms.is_small(id) => {
                 let reply = change.renamed_reply();
-                effects.push(Effect::Notice { log: id, except: None, reply });
+                self.effects.push(Effect::Notice { log: id, except: None, reply });
             }
             (EnteredRoom::New, true) => {}
             (EnteredRoom::New, false) => {
-                self.tell_presence(id, into, true, Some(change.client), effects);
+                self.tell_presence(id, into, true, Some(change.client));
             }
-            (_, true) => self.tell_presence(id, from, false, None, effects),
+            (_, true) => self.tell_presence(id, from, false, None),
             (_, false) => {}
         }
     }
 
     /// Makes this client one of the new person's clients. From now on the client receives that
     /// person's private messages, unless it is a visitor.
-    fn change_client(&mut self, change: &PersonChange, effects: &mut Vec<Effect>) {
+    fn change_client(&mut self, change: &PersonChange) {
         let (client, (_, into)) = (change.client, change.authors());
         let before = self.private_logs.of(change.from.0);
         if self.members.author(client).is_none() {
@@ -232,31 +214,22 @@ impl Core {
         }
         self.members.become_author(client, into);
         let hears = !self.members.is_visitor(client);
-        effects.extend(before.map(|log| Effect::Unfollow(client, log)));
+        self.effects.extend(before.map(|log| Effect::Unfollow(client, log)));
         if let Some(log) = self.private_logs.of(change.into.0).filter(|_| hears) {
-            self.follow(client, log, None, effects);
+            self.follow(client, log, None);
         }
     }
 
     /// Makes the new person the maker of the old person's rooms, and the author of the old person's
     /// lines that are in memory. The old person must have no client left. Rooms that waited for the
     /// old person are told that it has left.
-    fn change_past(&mut self, change: &PersonChange, effects: &mut Vec<Effect>) {
+    fn change_past(&mut self, change: &PersonChange) {
         let (from, into) = change.authors();
         self.logs.change_author(from, into);
-        let (mut made, mut left) = (Vec::new(), Vec::new());
-        for (id, room) in self.rooms.iter_mut() {
-            if room.access.change_author(from, into) {
-                made.push(id);
-            }
-            if room.has(from) {
-                room.forget(from, self.now.chat_time);
-                left.push(id);
-            }
+        let now = self.now.chat_time;
+        for id in self.rooms.change_author(&mut self.logs, (from, into), now) {
+            self.tell_presence(id, from, false, None);
         }
-        made.into_iter().for_each(|id| self.logs.note_change(id));
-        left.into_iter().for_each(|id| self.tell_presence(id, from, false, None, effects));
-        self.absent.forget(from);
     }
 
     /// Checks whether the client may claim a name with a secret now, and counts a wrong secret as a
@@ -269,19 +242,16 @@ impl Core {
         claim: Option<Claim>,
         token: Option<&TokenDigest>,
     ) -> (Option<Claim>, Option<Refused>) {
-        let (now, network) = (self.now.chat_time, self.network_of(client));
-        let is_known = token.is_some_and(|token| self.people.tokens.is_valid(token));
+        let is_known = token.is_some_and(|token| self.people.owner(token).is_some());
         let guess = claim.as_ref().filter(|claim| claim.secret.is_some() && !is_known);
         // If no person has the name, there is no secret to guess.
         let guess = guess.filter(|guess| self.people.called(&guess.name).is_some());
         let Some(guess) = guess else { return (claim, None) };
-        if let Err(reason) = self.address_limits.may_guess(network, now) {
-            return (None, Some(reason));
+        let (is_wrong, network) = (self.people.whose(guess).is_none(), self.network_of(client));
+        match self.address_limits.guess(network, is_wrong, self.now.chat_time) {
+            Ok(()) => (claim, None),
+            Err(reason) => (None, Some(reason)),
         }
-        if self.people.whose(guess).is_none() {
-            self.address_limits.note_wrong_guess(network, now);
-        }
-        (claim, None)
     }
 
     /// Returns the person who has the claimed name, if the claim has the right secret. `Ok(None)`:
@@ -318,12 +288,8 @@ impl Core {
     /// Counts a wrong guess: the client has sent a secret that is not its own name's. Returns
     /// why the client is refused: `WrongSecret`; or `TooManyGuesses`, and then no guess is counted.
     fn refuse_wrong_secret(&mut self, client: ClientId) -> Refused {
-        let (now, network) = (self.now.chat_time, self.network_of(client));
-        if let Err(reason) = self.address_limits.may_guess(network, now) {
-            return reason;
-        }
-        self.address_limits.note_wrong_guess(network, now);
-        Refused::WrongSecret
+        let guess = self.address_limits.guess(self.network_of(client), true, self.now.chat_time);
+        guess.err().unwrap_or(Refused::WrongSecret)
     }
 }
 

@@ -5,16 +5,18 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
-use super::access::RoomAccess;
-use super::{EnteredRoom, Room};
+use super::refuse;
+use crate::admission::ClientNetwork;
 use crate::base::limits;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
-use crate::chat::core::{Core, Effect, LogId, Made, refuse};
+use crate::chat::core::rooms::{EnteredRoom, Room, RoomAccess};
+use crate::chat::core::{Core, Effect, LogId, Made};
 use crate::chat::entry::{Seen, Seq};
 use crate::chat::refused::Refused;
 use crate::chat::reply::{Joined, Reply};
 use crate::chat::request::RoomPosition;
+use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
 use crate::server::hub::ClientId;
 
@@ -22,19 +24,18 @@ impl Core {
     /// Lets a numbered client or a visitor enter a room. If the room does not exist, makes it; but
     /// if `must_exist` is true, refuses the client instead. If the client makes the room or enters
     /// its password, its session gets the token `fresh`. If the client may not enter, tells it why.
-    pub(in crate::chat::core) fn join(
+    pub(super) fn join(
         &mut self,
         client: ClientId,
         position: RoomPosition,
         fresh: Option<TokenDigest>,
-        effects: &mut Vec<Effect>,
     ) {
         let RoomPosition { room: name, seen, password, hidden, must_exist } = position;
         let Some(author) = self.author(client) else { return };
         if self.room_of(client, &name).is_some() {
             // The client is in the room already. If it entered a second time, the server would send
             // it some lines twice.
-            effects.push(refuse(client, Some(name), None, Refused::InRoom));
+            self.effects.push(refuse(client, Some(name), None, Refused::InRoom));
             return;
         }
         let rooms = self.members.rooms(client).len();
@@ -44,12 +45,12 @@ impl Core {
         } else if rooms >= limits::ROOMS_PER_CLIENT_MAX {
             Err(Refused::TooManyRooms(limits::ROOMS_PER_CLIENT_MAX))
         } else if is_new {
-            self.make_place_for_a_room(client, effects)
+            self.make_place_for_a_room(client)
         } else {
             Ok(())
         };
         if let Err(reason) = has_place {
-            effects.push(refuse(client, Some(name), None, reason));
+            self.effects.push(refuse(client, Some(name), None, reason));
             return;
         }
         // If the room is new, its password is the one that its maker sends here. So this password
@@ -57,65 +58,61 @@ impl Core {
         let access = RoomAccess::new(Some(author), hidden, password.clone());
         let (tag, now) = (self.members.tag(client), self.now.chat_time);
         let id = self.rooms.open(&mut self.logs, name.clone(), (access, tag), now);
-        let opened = self.check_password(client, id, password.as_ref());
+        let network = self.network_of(client);
+        let who = (author, self.people.own_rights(client).to_vec());
+        let opened = self.check_password(network, id, who, password.as_ref());
         let most = self.settings.room_people_max;
         let opened =
             opened.and_then(|opened| self.rooms.check_place(id, author, most).map(|()| opened));
         let made = is_new.then_some(Right::Made(id));
-        let rights = match opened {
-            Ok(opened) => {
-                let opened = password.filter(|_| opened).map(|given| Right::Opened(id, given));
-                made.into_iter().chain(opened).collect()
-            }
+        let opened = match opened {
+            Ok(opened) => opened,
             Err(reason) => {
-                effects.push(refuse(client, Some(name), None, reason));
+                self.effects.push(refuse(client, Some(name), None, reason));
                 return;
             }
         };
-        self.note_rights(client, rights, fresh, effects);
-        self.enter(client, id, seen, effects);
+        let opened = password.filter(|_| opened).map(|given| Right::Opened(id, given));
+        let rights: Vec<_> = made.into_iter().chain(opened).collect();
+        // If the client's session gets a new token for the rights, at first only clients with the
+        // new token have them. Otherwise all clients of the person have them.
+        let token = self.renew(client, fresh.filter(|_| !rights.is_empty()), rights.clone());
+        self.rooms.note_rights(author, &rights, token.is_some());
+        let reply = Reply::Session(None);
+        self.effects.extend(token.map(|token| Effect::GiveToken { client, reply, token }));
+        self.enter(client, id, seen);
     }
 
     /// Checks whether this client may make one more room. If there are too many rooms, ends another
     /// room. Refused with `TooFast` if clients of its network have made too many rooms in a short
     /// time, or with the reason why no room can end.
-    fn make_place_for_a_room(
-        &mut self,
-        client: ClientId,
-        effects: &mut Vec<Effect>,
-    ) -> Result<(), Refused> {
+    fn make_place_for_a_room(&mut self, client: ClientId) -> Result<(), Refused> {
         let (network, now) = (self.network_of(client), self.now.chat_time);
-        let may = self.address_limits.may_make(Made::Room, network, now, effects);
+        let may = self.address_limits.may_make(Made::Room, network, now, &mut self.effects);
         may.map_err(Refused::TooFast)?;
         self.rooms.make_place(&mut self.logs, self.members.tag(client), self.now.utc)?;
         self.address_limits.note_made(Made::Room, network, now, 1);
         Ok(())
     }
 
-    /// Notes that the client has made a room, and so may change its settings; or that it has
-    /// entered the room's password, and so may come back without it. If the client's session gets a
-    /// new token for the right, at first only clients with the new token have the right. Otherwise
-    /// all clients of the person have it.
-    fn note_rights(
+    /// Checks whether a client of this author may enter a room, and counts a wrong password. `rights`
+    /// are those of the client's session. `Ok(true)`: the client has sent the right password just
+    /// now, and the caller must note that it has entered it. `Ok(false)`: the room does not ask this
+    /// client for a password, or does not exist.
+    pub(super) fn check_password(
         &mut self,
-        client: ClientId,
-        rights: Vec<Right>,
-        fresh: Option<TokenDigest>,
-        effects: &mut Vec<Effect>,
-    ) {
-        let token = self.renew(client, fresh.filter(|_| !rights.is_empty()), rights.clone());
-        let author = self.author(client);
-        for right in rights {
-            let (Right::Made(id) | Right::Opened(id, _)) = right else { continue };
-            let Some((room, author)) = self.rooms.get_mut(id).zip(author) else { continue };
-            match right {
-                Right::Made(_) if token.is_some() => room.access.made_by(None, true),
-                Right::Opened(..) if token.is_none() => room.access.let_in(author),
-                _ => {}
-            }
+        network: Option<ClientNetwork>,
+        id: LogId,
+        (author, rights): (Author, Vec<Right>),
+        given: Option<&Digest>,
+    ) -> Result<bool, Refused> {
+        let opened = self.rooms.admits(id, (author, &rights), given);
+        if opened != Ok(false) {
+            let is_wrong = opened == Err(Refused::WrongPassword);
+            let network = network.filter(|_| given.is_some());
+            self.address_limits.guess(network, is_wrong, self.now.chat_time)?;
         }
-        let reply = Reply::Session(None);
-        effects.extend(token.map(|token| Effect::GiveToken { client, reply, token }));
+        opened
     }
 
     /// Puts the client into the room, and makes it receive what it should of the room's log: a
@@ -123,13 +120,7 @@ impl Core {
     /// what it has missed since `seen`. If the client's person was not in the room, the room is
     /// usually told that the person came. It is not told of a classic client, nor of a guest who
     /// only sends one message; see also [`tell_presence`](Self::tell_presence).
-    pub(in crate::chat::core) fn enter(
-        &mut self,
-        client: ClientId,
-        id: LogId,
-        seen: Option<Seen>,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(super) fn enter(&mut self, client: ClientId, id: LogId, seen: Option<Seen>) {
         let Some(author) = self.author(client) else { return };
         let is_classic = matches!(author, Author::Guest(_));
         let is_visitor = self.members.is_visitor(client);
@@ -137,65 +128,41 @@ impl Core {
             matches!(author, Author::Person(person) if self.people.is_passing(person));
         // A guest who sends one message and cannot come back is not counted as being in the room.
         let is_glimpse = is_visitor && author_is_passing;
-        let entered = if is_glimpse { Some(EnteredRoom::Again) } else { self.count_in(id, author) };
+        let entered =
+            if is_glimpse { Some(EnteredRoom::Again) } else { self.rooms.enter(id, author) };
         let Some(entered) = entered else { return };
         self.members.enter(client, id);
         if is_classic {
             // The room is not told that a classic client has come, because such a client shows its
             // name only when it speaks.
-            effects.push(Effect::Subscribe(client, id));
+            self.effects.push(Effect::Subscribe(client, id));
             return;
         }
-        self.follow(client, id, seen, effects);
+        self.follow(client, id, seen);
         if entered == EnteredRoom::New {
-            self.tell_presence(id, author, true, Some(client), effects);
+            self.tell_presence(id, author, true, Some(client));
         }
-    }
-
-    /// Counts one more client of this author in the room. If the room was waiting for the author,
-    /// ends that wait. Returns whether the author was in the room before; `None`: there is no such
-    /// room.
-    pub(in crate::chat::core) fn count_in(
-        &mut self,
-        id: LogId,
-        author: Author,
-    ) -> Option<EnteredRoom> {
-        let entered = self.rooms.get_mut(id)?.enter(author);
-        if let EnteredRoom::Back(until) = entered {
-            self.absent.came_back(until, id, author);
-        }
-        Some(entered)
     }
 
     /// Tells a client that is not a classic one the state of a log. Then the client follows the
     /// log: the server sends it what it has missed since `seen`, and after that each new line. A
     /// visitor is only told the state.
-    pub(in crate::chat::core) fn follow(
-        &mut self,
-        client: ClientId,
-        id: LogId,
-        seen: Option<Seen>,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(super) fn follow(&mut self, client: ClientId, id: LogId, seen: Option<Seen>) {
         if self.author(client).is_none() {
             return;
         }
         let Some((from, notes)) = self.first_missed(id, seen) else { return };
-        effects.extend(notes.into_iter().map(|reply| Effect::Reply(client, reply)));
+        self.effects.extend(notes.into_iter().map(|reply| Effect::Reply(client, reply)));
         // A visitor does not follow the log: it requests the lines that it wants.
         if !self.members.is_visitor(client) {
-            effects.push(Effect::Follow { client, log: id, from });
+            self.effects.push(Effect::Follow { client, log: id, from });
         }
     }
 
     /// Returns the number of the first line to send to a client that has seen the log up to `seen`,
     /// and the notices for that client. The first notice is always [`Reply::Joined`]. `None`: the
     /// log has ended.
-    pub(in crate::chat::core) fn first_missed(
-        &self,
-        id: LogId,
-        seen: Option<Seen>,
-    ) -> Option<(Seq, Vec<Reply>)> {
+    pub(super) fn first_missed(&self, id: LogId, seen: Option<Seen>) -> Option<(Seq, Vec<Reply>)> {
         let (log, room) = (self.logs.get(id)?, self.rooms.get(id));
         let (from, lost) = log.first_missed(seen, &self.settings.numbers);
         let joined = Reply::Joined(Joined {
@@ -204,7 +171,7 @@ impl Core {
             seq: log.head(),
             from,
             ids_behind: log.ids_behind(),
-            topic: room.map_or_else(String::new, |room| room.topic.clone()),
+            topic: room.map_or_else(String::new, |room| room.topic().to_owned()),
             people: room.map_or(1, Room::count),
             privacy: room.map(Room::privacy).unwrap_or_default(),
         });

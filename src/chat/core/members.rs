@@ -6,12 +6,6 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
-mod naming;
-mod requests;
-mod token_renewal;
-mod visits;
-mod welcome;
-
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -28,11 +22,11 @@ use crate::server::hub::ClientId;
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Members {
     #[serde(with = "crate::chat::codec::pairs")]
-    by_id: BTreeMap<ClientId, Member>,
+    by_id: BTreeMap<ClientId, ConnectedClient>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Member {
+struct ConnectedClient {
     author: Author,
     /// The client's IP address, if other clients may see it; `None`: they may not.
     addr: Option<IpAddr>,
@@ -85,7 +79,8 @@ impl Members {
         kind: ConnectionKind,
     ) {
         let CameFrom { network, addr } = came_from;
-        let member = Member { author, addr, name: None, kind, rooms: Vec::new(), network, tag };
+        let rooms = Vec::new();
+        let member = ConnectedClient { author, addr, name: None, kind, rooms, network, tag };
         let before = self.by_id.insert(client, member);
         assert!(before.is_none(), "client {client} registered twice");
     }
@@ -93,7 +88,8 @@ impl Members {
     /// Removes a client. Returns what the caller needs to remove the client from its rooms; `None`:
     /// the client was removed already.
     pub(super) fn remove(&mut self, client: ClientId) -> Option<Leaver> {
-        let Member { author, rooms, kind, network, .. } = self.by_id.remove(&client)?;
+        let member = self.by_id.remove(&client)?;
+        let ConnectedClient { author, rooms, kind, network, .. } = member;
         Some(Leaver { author, rooms, is_intermittent: kind.is_intermittent, network })
     }
 

@@ -15,9 +15,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::chat::core::Core;
+use super::People;
 use crate::chat::record::{NetworkTag, PersonId, StoredUnread, unread_bytes};
-use crate::server::hub::ClientId;
 
 /// The table of unread bytes: how many bytes of private messages wait for each absent person, by
 /// the sender's network, and the sums of these numbers.
@@ -26,16 +25,16 @@ use crate::server::hub::ClientId;
 /// bytes, and of those that people from the sender's network have written. To add up these bytes
 /// for each message could take too long, so this table has both sums. When a person comes back or
 /// is forgotten, the bytes of that person's unread messages are subtracted from both sums at once
-/// (`chat/core/people`).
+/// (`People::add_client`, `People::remove`).
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(in crate::chat::core) struct Unread {
+pub(super) struct Unread {
     /// The unread bytes, by receiver and by the tag of the sender's network.
     #[serde(with = "crate::chat::codec::pairs")]
-    pub(in crate::chat::core) parts: BTreeMap<(PersonId, Option<NetworkTag>), u64>,
+    parts: BTreeMap<(PersonId, Option<NetworkTag>), u64>,
     /// The unread bytes, by the tag of the sender's network.
     #[serde(with = "crate::chat::codec::pairs")]
-    pub(in crate::chat::core) by_address: BTreeMap<NetworkTag, u64>,
-    pub(in crate::chat::core) all: u64,
+    by_address: BTreeMap<NetworkTag, u64>,
+    all: u64,
 }
 
 impl Unread {
@@ -50,7 +49,7 @@ impl Unread {
     }
 
     /// Subtracts the bytes of all unread messages to this person from all sums.
-    pub(in crate::chat::core) fn remove(&mut self, person: PersonId) {
+    pub(super) fn remove(&mut self, person: PersonId) {
         while let Some((&part, &bytes)) = self.parts.range((person, None)..).next()
             && part.0 == person
         {
@@ -73,35 +72,68 @@ impl Unread {
     }
 }
 
-impl Core {
+impl People {
     /// Restores the sums of unread bytes from the file. Leaves out the people who have no unread
     /// message any more.
-    pub(in crate::chat::core) fn restore_unread(&mut self, stored: Vec<StoredUnread>) {
+    pub(crate) fn restore_unread(&mut self, stored: Vec<StoredUnread>) {
         for StoredUnread { person, author, bytes } in stored {
-            let address = author.and_then(|author| self.people.address(author));
-            if self.people.has_unread(person) {
-                self.people.unread.add(person, address, bytes);
+            let address = author.and_then(|author| self.address(author));
+            if self.has_unread(person) {
+                self.unread.add(person, address, bytes);
             }
         }
     }
 
-    /// Returns whether this text fits into the space for unread messages, if it is sent to this
-    /// person. Returns `true` if the person has a client.
-    pub(super) fn may_wait(&self, writer: ClientId, person: PersonId, text: &str) -> bool {
-        if !self.people.clients(person).is_empty() {
-            return true;
-        }
-        let unread = &self.people.unread;
-        let held = unread.of_address(self.members.tag(writer));
-        unread.all + held + unread_bytes(text) <= self.settings.unread_bytes_max
+    /// Returns whether this text fits into the space for unread messages, if somebody from the
+    /// network `from` sends it to this person. All unread messages together may take `bytes_max`
+    /// bytes. Returns `true` if the person has a client.
+    pub(crate) fn has_space_for(
+        &self,
+        person: PersonId,
+        text: &str,
+        from: Option<NetworkTag>,
+        bytes_max: u64,
+    ) -> bool {
+        let held = self.unread.of_address(from);
+        !self.clients(person).is_empty() || self.unread.all + held + unread_bytes(text) <= bytes_max
     }
 
-    /// Adds the bytes of this text to the unread bytes that wait for this person. Does nothing if
-    /// the person has a client.
-    pub(super) fn waits(&mut self, writer: ClientId, person: PersonId, text: &str) {
-        if self.people.clients(person).is_empty() {
-            let address = self.members.tag(writer);
-            self.people.unread.add(person, address, unread_bytes(text));
+    /// Notes that the person gets a new private message, which somebody from the network `from` has
+    /// sent. If the person is away, the message counts as unread: its bytes are added, the name
+    /// stays reserved for the usual time, even if too many people are away, and a brief person
+    /// becomes lasting.
+    pub(crate) fn note_message(&mut self, id: PersonId, text: &str, from: Option<NetworkTag>) {
+        let is_away = self.clients(id).is_empty();
+        self.change_place(id, |person| {
+            person.is_known = true;
+            person.has_unread |= is_away;
+        });
+        if !is_away {
+            return;
+        }
+        if self.is_brief(id) {
+            self.lasts(id);
+        }
+        // The change makes the history store when the person left. The history needs that time,
+        // because it deletes no private message that came later.
+        self.note_change(id);
+        self.unread.add(id, from, unread_bytes(text));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NetworkTag, BTreeMap, People, PersonId};
+
+    impl People {
+        /// Returns the unread bytes, by receiver and by the sender's network.
+        pub(crate) fn unread_parts(&self) -> &BTreeMap<(PersonId, Option<NetworkTag>), u64> {
+            &self.unread.parts
+        }
+
+        /// Returns the sums of unread bytes: by the sender's network, and of all.
+        pub(crate) fn unread_sums(&self) -> (&BTreeMap<NetworkTag, u64>, u64) {
+            (&self.unread.by_address, self.unread.all)
         }
     }
 }
