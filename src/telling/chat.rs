@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use super::delivery::Delivery;
 use super::pace::{PaceAnswer, Paces, refusal};
+use super::persist::queue::StorageState;
 use super::persist::{Persist, Ready};
 use super::progress::questions::QuestionTurn;
 use super::progress::{Parts, Progress};
@@ -30,7 +31,6 @@ use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{FoundLines, Stored};
 use crate::chat::reply::Reply;
 use crate::chat::request::Request;
-use crate::history::HistoryTask;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
@@ -220,28 +220,17 @@ impl<D: Delivery> Chat<D> {
     /// could not be stored, or if the deadline for storing has passed.
     pub fn is_over(&self) -> bool {
         let is_late = self.stopping_until.is_some_and(|it| it <= self.now.chat_time);
-        self.core.is_deserted() && (self.persist.is_done() || is_late)
+        self.core.is_deserted() && (self.storage().is_done || is_late)
     }
 
-    /// Returns how many lines that clients have received wait to be stored.
-    pub fn unstored_lines(&self) -> usize {
-        self.persist.unstored_count()
-    }
-
-    /// Returns whether the clients were told that not all messages are stored, and were not told
-    /// since then that storing works again.
-    pub fn is_unstored(&self) -> bool {
-        self.persist.storage_reply().is_some()
+    /// Returns how far the history is with what it must store.
+    pub(crate) fn storage(&self) -> StorageState {
+        self.persist.unstored().storage()
     }
 
     /// Pushes all queued lines and answers to the clients.
     pub fn push_queued(&mut self) {
         self.progress.push_queued(&self.core);
-    }
-
-    /// Removes and returns the tasks that wait to be given to the history.
-    pub fn take_tasks(&mut self) -> Vec<HistoryTask> {
-        self.progress.take_tasks()
     }
 
     /// Removes and returns the reports for the operator.
@@ -259,7 +248,7 @@ impl<D: Delivery> Chat<D> {
     pub fn next_tick(&self) -> Option<Duration> {
         let (turn, read) = (self.paces.next_turn(), self.progress.next_tick());
         let end = self.stopping_until.filter(|until| *until > self.now.chat_time);
-        let ticks = [self.core.next_tick(), turn, read, self.persist.next_try(), end];
+        let ticks = [self.core.next_tick(), turn, read, self.storage().next_try, end];
         ticks.into_iter().flatten().min()
     }
 
@@ -431,7 +420,7 @@ impl<D: Delivery> Chat<D> {
                 answer = persist.when_stored((log, epoch, seq), sent);
             }
             Effect::TellState(client) => {
-                answer = persist.storage_reply().map(|reply| (client, reply));
+                answer = persist.unstored().storage_reply().map(|reply| (client, reply));
             }
             Effect::Reply(client, reply) => answer = Some((client, reply)),
             Effect::GiveToken { client, reply, token } => {

@@ -177,11 +177,11 @@ impl ChatRule {
         }
         self.chat.push_queued();
         self.chat.take_reports().into_iter().for_each(|(network, what)| report(network, what));
-        let tasks = self.chat.take_tasks();
+        let tasks = self.chat.progress.take_tasks();
         if let Some(history) = &self.history {
             tasks.into_iter().for_each(|task| history.give(task));
         }
-        self.health.set_all_stored(!self.chat.is_unstored());
+        self.health.set_all_stored(!self.chat.storage().is_told);
     }
 }
 
@@ -201,7 +201,7 @@ fn report(address: ClientNetwork, what: Made) {
 
 impl Drop for ChatRule {
     fn drop(&mut self) {
-        let unstored_lines = self.chat.unstored_lines();
+        let unstored_lines = self.chat.storage().lines_waiting;
         if unstored_lines > 0 {
             tracing::error!("the disk was too slow: {unstored_lines} messages are not stored");
         }

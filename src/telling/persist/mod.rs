@@ -18,10 +18,9 @@
 //! Part: `telling/mod.rs`.
 
 pub(crate) mod numbers;
-mod queue;
+pub(crate) mod queue;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,14 +34,14 @@ use crate::chat::record::{Record, Stored, StoredLine, StoredPrivateLog, StoredRo
 use crate::chat::reply::Reply;
 use crate::server::hub::ClientId;
 use numbers::Numbers;
-use queue::{Queue, Settled};
+use queue::{Settled, UnstoredQueue};
 
 /// The records that wait to be stored, and the answers that wait for these records.
 #[derive(Debug)]
 pub(crate) struct Persist {
     /// False if the server stores nothing; then every answer is sent at once.
     has_history: bool,
-    queue: Queue,
+    queue: UnstoredQueue,
     sizes: Sizes,
     logs: BTreeMap<LogId, DiskLog>,
     /// For each log, the numbers of the lines that are shown, but neither stored nor waiting to be
@@ -88,7 +87,7 @@ impl Persist {
             stored.private.iter().map(|past| (past.stored.epoch, past.stored.reservation));
         Self {
             has_history: settings.stores,
-            queue: Queue::new(settings.unstored_records_max),
+            queue: UnstoredQueue::new(settings.unstored_records_max),
             sizes: settings.core.numbers,
             logs: BTreeMap::new(),
             lost: BTreeMap::new(),
@@ -364,58 +363,12 @@ impl Persist {
         }
     }
 
-    /// Returns how many lines wait to be stored.
-    pub(crate) fn unstored_count(&self) -> usize {
-        self.queue.lines_waiting()
+    /// Returns the lines and changes that wait to be stored, and how storing goes.
+    pub(crate) fn unstored(&self) -> &UnstoredQueue {
+        &self.queue
     }
 
-    /// Returns the lines that wait to be stored in this epoch of a log and have a number in
-    /// `range`.
-    pub(crate) fn unstored_lines(
-        &self,
-        epoch: Epoch,
-        range: Range<Seq>,
-    ) -> impl DoubleEndedIterator<Item = &Arc<Entry>> {
-        self.queue.lines(epoch, range)
-    }
-
-    /// Applies the changes that wait to be stored (edits and deletions) to lines of this epoch of a
-    /// log. So a deleted text is not sent again, even if the history's file still has it.
-    pub(crate) fn with_unstored_changes(
-        &self,
-        epoch: Epoch,
-        lines: Vec<Arc<Entry>>,
-    ) -> Vec<Arc<Entry>> {
-        self.queue.with_changes(epoch, lines)
-    }
-
-    /// Returns the notice for a client that enters while not everything is stored. `None`: no
-    /// notice is needed, because the last notice to all clients said that everything is stored, or
-    /// there was none.
-    pub(crate) fn storage_reply(&self) -> Option<Reply> {
-        self.queue.storage_reply()
-    }
-
-    /// Returns whether the history has had a batch for [`limits::STORE_SLOW_AFTER`] and has not
-    /// answered.
-    pub(crate) fn disk_hangs(&self) -> bool {
-        self.queue.hangs()
-    }
-
-    /// Returns whether no record waits to be stored, or the most recent batch could not be stored.
-    pub(crate) fn is_done(&self) -> bool {
-        self.queue.is_done()
-    }
-
-    /// Returns when [`next_batch`](Self::next_batch) must be called at the latest: to try again
-    /// after a failure, or to find out that the disk does not answer. `None`: there is no such
-    /// time.
-    pub(crate) fn next_try(&self) -> Option<Duration> {
-        self.queue.next_try()
-    }
-
-    /// Returns the notice to all clients that storing begins to fail or works again. `None`:
-    /// nothing has changed since the last call, or the server has no history.
+    /// Forwards [`UnstoredQueue::news`].
     pub(crate) fn news(&mut self) -> Option<Reply> {
         self.queue.news()
     }

@@ -246,7 +246,7 @@ impl<D: Delivery> Progress<D> {
         let batch = parts.persist.next_batch(parts.core, parts.now);
         self.tasks.extend(batch.map(HistoryTask::Store));
         if let Some(reply) = parts.persist.news() {
-            if parts.persist.disk_hangs() {
+            if parts.persist.unstored().storage().hangs {
                 tracing::warn!("the disk does not answer; new messages are not confirmed as sent");
             }
             self.push_queued(parts.core);

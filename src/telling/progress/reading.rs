@@ -68,10 +68,10 @@ impl<D: Delivery> Progress<D> {
         let (entries, more) = match log.before(before, count) {
             (lines, _) if lines.is_empty() && is_forgotten(parts.persist, log) && count > 0 => {
                 let epoch = log.epoch();
-                let waiting = parts.persist.unstored_lines(epoch, Seq(0)..before);
+                let waiting = parts.persist.unstored().lines(epoch, Seq(0)..before);
                 let waiting = chunks::unbroken_before(waiting, before, count);
                 let (lines, _) = chunks::newest(waiting.into_iter(), count, true);
-                (parts.persist.with_unstored_changes(epoch, lines), true)
+                (parts.persist.unstored().with_changes(epoch, lines), true)
             }
             (lines, more) => (lines, more || is_forgotten(parts.persist, log)),
         };
@@ -109,10 +109,10 @@ impl<D: Delivery> Progress<D> {
         // The numbers of waiting lines need not follow each other: a line for which the queue had
         // no space at first is stored after lines with higher numbers. So the chunk ends before the
         // first missing number.
-        let mut lines = persist.unstored_lines(epoch, from..Seq(u64::MAX)).peekable();
+        let mut lines = persist.unstored().lines(epoch, from..Seq(u64::MAX)).peekable();
         lines.peek().filter(|line| line.seq == from)?;
         let lines = chunks::run(lines, from, self.chunk_lines_max);
-        Some(Chunk { gap: None, lines: persist.with_unstored_changes(epoch, lines) })
+        Some(Chunk { gap: None, lines: persist.unstored().with_changes(epoch, lines) })
     }
 
     /// Asks the history for the lines that clients wait for, until the history takes no more
@@ -197,10 +197,10 @@ impl<D: Delivery> Progress<D> {
         };
         // Lines that still wait to be stored are not in the history's file. So the chunk of lines
         // from the file must end before the first of them.
-        let waiting = parts.persist.unstored_lines(query.epoch, asked..Seq(u64::MAX)).next();
+        let waiting = parts.persist.unstored().lines(query.epoch, asked..Seq(u64::MAX)).next();
         let end = waiting.map_or(Seq(u64::MAX), |line| line.seq).min(log.oldest());
         let lines: Vec<_> = found.lines.into_iter().filter(|line| line.seq < end).collect();
-        let lines = parts.persist.with_unstored_changes(query.epoch, lines);
+        let lines = parts.persist.unstored().with_changes(query.epoch, lines);
         let chunk = self.chunk(log, (asked, end), lines.iter());
         self.tell_chunk(parts.core, (client, id), asked, chunk);
     }
@@ -221,7 +221,7 @@ impl<D: Delivery> Progress<D> {
             return self.refuse(parts.core, client, name.room().cloned(), Refused::Unreadable);
         };
         let lines = with_unstored(parts.persist, query, lines, older);
-        let lines = parts.persist.with_unstored_changes(query.epoch, lines);
+        let lines = parts.persist.unstored().with_changes(query.epoch, lines);
         let (entries, more) = chunks::newest(lines.iter(), query.count, older);
         let LineRange::Before(before) = query.span else { return };
         let skipped = skipped_around(log, &entries, (before, more));
@@ -300,7 +300,7 @@ fn with_unstored(
 ) -> Vec<Arc<Entry>> {
     let LineRange::Before(end) = query.span else { return lines };
     let start = lines.first().filter(|_| older).map_or(Seq(0), |line| line.seq);
-    lines.extend(persist.unstored_lines(query.epoch, start..end).map(Arc::clone));
+    lines.extend(persist.unstored().lines(query.epoch, start..end).map(Arc::clone));
     // A line may be in the page and also in the queue of records. Then one of the two is removed.
     lines.sort_by_key(|line| line.seq);
     lines.dedup_by_key(|line| line.seq);

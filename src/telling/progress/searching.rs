@@ -173,7 +173,7 @@ fn as_they_read_now(
 ) -> Vec<Arc<Entry>> {
     let in_memory = |line: Arc<Entry>| log.line(line.seq).cloned().unwrap_or(line);
     let lines = lines.into_iter().map(in_memory).collect();
-    let mut lines = persist.with_unstored_changes(log.epoch(), lines);
+    let mut lines = persist.unstored().with_changes(log.epoch(), lines);
     let mut looking = search.sought.looking();
     lines.retain(|line| {
         let is_there = !matches!(line.what, EntryKind::Deleted { .. });

@@ -196,7 +196,7 @@ impl Core {
         effects.extend(
             chat.take_reports().into_iter().map(|(network, what)| Effect::Report(network, what)),
         );
-        effects.extend(chat.take_tasks().into_iter().map(|task| match task {
+        effects.extend(chat.progress.take_tasks().into_iter().map(|task| match task {
             HistoryTask::Store(records) => Effect::Keep(records),
             HistoryTask::Find(query) => Effect::Find(query),
         }));
@@ -211,7 +211,7 @@ impl Core {
     }
 
     pub(super) fn unstored_lines(&self) -> usize {
-        self.chat.unstored_lines()
+        self.chat.storage().lines_waiting
     }
 
     pub(super) fn is_over(&self) -> bool {
