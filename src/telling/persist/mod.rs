@@ -19,6 +19,7 @@
 
 pub(crate) mod numbers;
 pub(crate) mod queue;
+mod readiness;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -67,19 +68,6 @@ struct DiskLog {
     skips: Vec<SkipRange>,
 }
 
-/// Whether a line can be added to a log now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ready {
-    /// The next number is reserved.
-    Yes,
-    /// The log must skip these numbers before it can take a line. They are not reserved, but higher
-    /// numbers are: the disk stores no further reservations at present, so the log continues in its
-    /// far range.
-    After(SkipRange),
-    /// No line can be added before the disk stores something again.
-    No,
-}
-
 impl Persist {
     pub(crate) fn new(settings: &ChatSettings, stored: &Stored) -> Self {
         let rooms = stored.rooms.iter().map(|past| (past.stored.epoch, past.stored.reservation));
@@ -111,44 +99,6 @@ impl Persist {
             self.log(core, id, now);
         }
         self.begun.clear();
-    }
-
-    /// Returns whether a line can be added to this log, whose newest number is `head`. A log that
-    /// is not in `logs` yet can take a line.
-    pub(crate) fn readiness(&self, id: LogId, head: Seq) -> Ready {
-        let Some(log) = self.logs.get(&id) else { return Ready::Yes };
-        match log.numbers.next(head) {
-            None => Ready::No,
-            Some(next) if next == head.next() => Ready::Yes,
-            Some(next) => Ready::After(SkipRange {
-                first: head.next(),
-                last: Seq(next.0 - 1),
-                far: None,
-                damaged: false,
-            }),
-        }
-    }
-
-    /// Records that the log has skipped these numbers.
-    pub(crate) fn mark_skipped(&mut self, core: &Core, id: LogId, skip: SkipRange, now: Duration) {
-        self.log(core, id, now).into_iter().for_each(|log| log.skips.push(skip));
-    }
-
-    /// Returns whether the client must wait before it may send more messages, because too many of
-    /// its messages have no answer yet. While nothing can be stored, perhaps for hours, no message
-    /// gets an answer. Then this returns false, so that people can go on talking.
-    pub(crate) fn must_wait(&self, client: ClientId) -> bool {
-        self.queue.answers_waiting(client) >= self.answers_max && !self.queue.is_in_trouble()
-    }
-
-    /// Returns whether the queue may have too little space for two new lines with this text. First
-    /// queues all changes other than lines, because they go into the queue before the lines.
-    pub(crate) fn lacks_space_for_two(&mut self, core: &Core, text: &str) -> bool {
-        if !self.has_history {
-            return false;
-        }
-        self.queue_changes(core);
-        !self.queue.has_space_for_two(text)
     }
 
     /// Records that a person or a room has changed and must be stored again, or that a log is gone

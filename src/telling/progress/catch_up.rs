@@ -7,7 +7,7 @@
 //!
 //! Part: `telling/progress/mod.rs`.
 
-use super::{Follow, Parts, Progress, State};
+use super::{Follow, Lent, Progress, State};
 use crate::chat::core::chunks::Chunk;
 use crate::chat::core::{Core, LogId};
 use crate::chat::entry::Seq;
@@ -45,7 +45,7 @@ impl<D: Delivery> Progress<D> {
     /// Sends the next chunk of a log that the client is behind in. If the history's file must be
     /// read for that, the client is queued. The caller knows that everything has been sent to the
     /// client.
-    pub(super) fn catch_up(&mut self, parts: &mut Parts<'_>, client: ClientId) {
+    pub(super) fn catch_up(&mut self, lent: &mut Lent<'_>, client: ClientId) {
         let Some(member) = self.members.get_mut(&client) else { return };
         // If the client is behind in several logs, these logs take turns.
         let index = member.follows.iter().position(|it| it.state != State::Live);
@@ -53,19 +53,19 @@ impl<D: Delivery> Progress<D> {
         member.follows[index..].rotate_left(1);
         let Some(follow) = member.follows.last() else { return };
         let (id, Some(from)) = (follow.log, follow.state.behind()) else { return };
-        let Some(log) = parts.core.log(id) else {
+        let Some(log) = lent.core.log(id) else {
             // The room no longer exists. A room is removed only when no client is in it, so this
             // client is here only to save the room.
             return self.end_save(client);
         };
         let chunk = if from < log.oldest() {
-            self.forgotten_chunk(parts.persist, log, from)
+            self.forgotten_chunk(lent.persist, log, from)
         } else {
             Some(log.chunk(from, self.chunk_lines_max))
         };
         match chunk {
-            Some(chunk) => self.tell_chunk(parts.core, (client, id), from, chunk),
-            None => self.want_missed(parts, client, id),
+            Some(chunk) => self.tell_chunk(lent.core, (client, id), from, chunk),
+            None => self.want_missed(lent, client, id),
         }
     }
 

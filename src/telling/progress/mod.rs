@@ -71,8 +71,8 @@ pub(crate) struct Progress<D> {
     tasks: Vec<HistoryTask>,
 }
 
-/// The other parts of the chat, as far as progress needs them for one step.
-pub(crate) struct Parts<'a> {
+/// What the chat lends progress for one step.
+pub(crate) struct Lent<'a> {
     pub(crate) core: &'a Core,
     pub(crate) paces: &'a mut Paces,
     pub(crate) persist: &'a mut Persist,
@@ -228,31 +228,31 @@ impl<D: Delivery> Progress<D> {
     /// charged as for a search; if that network is over its limit, the visitor is refused.
     pub(crate) fn show(
         &mut self,
-        parts: &mut Parts<'_>,
+        lent: &mut Lent<'_>,
         client: ClientId,
         room: RoomName,
         replies: Vec<Reply>,
     ) {
-        match parts.paces.look_up(parts.core.network_of(client), Lookup::Search, parts.now) {
-            Ok(()) => replies.iter().for_each(|reply| self.queue_reply(parts.core, client, reply)),
-            Err(reason) => self.refuse(parts.core, client, Some(room), reason),
+        match lent.paces.look_up(lent.core.network_of(client), Lookup::Search, lent.now) {
+            Ok(()) => replies.iter().for_each(|reply| self.queue_reply(lent.core, client, reply)),
+            Err(reason) => self.refuse(lent.core, client, Some(room), reason),
         }
     }
 
     /// Adds the history's next batch to `tasks`, if records wait and the history can take a batch
     /// now. When storing begins to fail or works again, tells this to all clients that are live in
     /// a log.
-    pub(crate) fn hand_over(&mut self, parts: &mut Parts<'_>) {
-        let batch = parts.persist.next_batch(parts.core, parts.now);
+    pub(crate) fn hand_over(&mut self, lent: &mut Lent<'_>) {
+        let batch = lent.persist.next_batch(lent.core, lent.now);
         self.tasks.extend(batch.map(HistoryTask::Store));
-        if let Some(reply) = parts.persist.news() {
-            if parts.persist.unstored().storage().hangs {
+        if let Some(reply) = lent.persist.news() {
+            if lent.persist.unstored().storage().hangs {
                 tracing::warn!("the disk does not answer; new messages are not confirmed as sent");
             }
-            self.push_queued(parts.core);
+            self.push_queued(lent.core);
             // A client that is in no room may still send and receive private messages. So the
             // notice goes to private logs, too.
-            parts.core.log_ids().for_each(|id| self.delivery.notice(id, None, &reply));
+            lent.core.log_ids().for_each(|id| self.delivery.notice(id, None, &reply));
         }
     }
 
@@ -362,11 +362,11 @@ impl<D: Delivery> Progress<D> {
     /// Sends one chunk each to a few clients that are behind and have an empty outbox. The other
     /// clients wait for the next round, so that new messages need not wait until all these chunks
     /// are sent. Returns the waiting requests with long answers that are to be answered now.
-    pub(crate) fn catch_some_up(&mut self, parts: &mut Parts<'_>) -> Vec<(ClientId, Request)> {
+    pub(crate) fn catch_some_up(&mut self, lent: &mut Lent<'_>) -> Vec<(ClientId, Request)> {
         for _ in 0..self.drained.len().min(limits::CATCH_UPS_PER_ROUND) {
             let Some(client) = self.drained.next() else { break };
             self.take_question(client);
-            self.catch_up(parts, client);
+            self.catch_up(lent, client);
         }
         std::mem::take(&mut self.due)
     }

@@ -21,23 +21,13 @@ use crate::chat::core::Core;
 use crate::chat::request::Request;
 use crate::server::hub::ClientId;
 use crate::telling::delivery::Delivery;
+use crate::telling::step::StepDecision;
 
 /// The clients that may not have received their previous long answer completely, and for each of
 /// them the requests with long answers that wait.
 #[derive(Debug, Default)]
 pub(super) struct Questions {
     of: HashMap<ClientId, VecDeque<Request>>,
-}
-
-/// The decision about a request with a long answer.
-#[derive(Debug)]
-pub(crate) enum QuestionTurn {
-    /// The hub answers the request now.
-    Now(Request),
-    /// The request waits until the client has received its previous long answer.
-    Waits,
-    /// The hub refuses the request, because too many such requests of this client wait already.
-    TooMany(Request),
 }
 
 impl Questions {
@@ -51,24 +41,28 @@ impl Questions {
 }
 
 impl<D: Delivery> Progress<D> {
-    /// Handles a question with a long answer: it is answered now, waits for its turn, or is
-    /// refused.
-    pub(crate) fn question(
+    /// Decides what happens to a request. A question may have to wait until the client has received
+    /// its previous long answer; it is refused if too many questions of the client wait already.
+    /// Any other request goes on.
+    pub(in crate::telling) fn question(
         &mut self,
         core: &Core,
         client: ClientId,
         request: Request,
-    ) -> QuestionTurn {
+    ) -> StepDecision {
+        if !request.has_long_answer() {
+            return StepDecision::GoOn(request);
+        }
         let is_now = self.is_turn_of(client, &request) && self.watch_answer(core, client);
         let waiting = self.questions.of.entry(client).or_default();
         if is_now {
-            return QuestionTurn::Now(request);
+            return StepDecision::GoOn(request);
         }
         if waiting.len() >= limits::QUESTIONS_WAITING_MAX {
-            return QuestionTurn::TooMany(request);
+            return StepDecision::Refuse(request, limits::BUSY_RETRY_WAIT);
         }
         waiting.push_back(request);
-        QuestionTurn::Waits
+        StepDecision::Waits
     }
 
     /// Returns whether no earlier question of the client must be answered first. That is so if none

@@ -218,8 +218,8 @@ impl Core {
         self.chat.is_over()
     }
 
-    pub(super) fn has_turn(&mut self, now: Moment) -> bool {
-        self.chat.at(now).has_turn()
+    pub(super) fn has_due(&mut self, now: Moment) -> bool {
+        self.chat.at(now).has_due()
     }
 
     pub(super) fn next_tick(&self) -> Option<std::time::Duration> {
