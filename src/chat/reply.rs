@@ -94,7 +94,7 @@ pub enum Reply {
         entries: Vec<Arc<Entry>>,
         /// The id of your person, by which a format marks the lines that you wrote; `None`: your
         /// client has no person.
-        asker: Option<PersonId>,
+        person: Option<PersonId>,
         /// Whether the log has lines that are older than the lines of this answer.
         more: bool,
         /// The ranges of numbers between the lines of this answer, or directly after them, that the
@@ -112,7 +112,7 @@ pub enum Reply {
         entries: Vec<Arc<Entry>>,
         /// The id of your person, by which a format marks the lines that you wrote; `None`: your
         /// client has no person.
-        asker: Option<PersonId>,
+        person: Option<PersonId>,
         /// The lowest number that the search has looked at. To search the older lines, too, send
         /// the search again with this number. `None`: the search has looked at all lines.
         next: Option<Seq>,

@@ -104,7 +104,7 @@ impl<D: Delivery> Chat<D> {
         let mut tokens = Tokens::default();
         let newcomer = tokens.taken_from_newcomer(newcomer);
         self.decide_with(&tokens, CoreEvent::Newcomer(client, newcomer, came_from));
-        if !self.progress.is_member(client) {
+        if !self.progress.follows().has(client) {
             self.paces.end(client);
             self.progress.forget_reads(client);
         }
@@ -114,7 +114,7 @@ impl<D: Delivery> Chat<D> {
     /// Handles a client's request. Drops the request if the server has closed the client or did not
     /// welcome it.
     pub fn ask(&mut self, client: ClientId, request: Request) {
-        let author = self.core.author(client).filter(|_| self.progress.is_member(client));
+        let author = self.core.author(client).filter(|_| self.progress.follows().has(client));
         let Some(author) = author else { return };
         let decision = self.paces.decide(client, author, request, self.now.chat_time);
         self.after_pace(client, decision);
@@ -139,7 +139,7 @@ impl<D: Delivery> Chat<D> {
     pub fn tick(&mut self) {
         self.decide(CoreEvent::Ticked);
         let Self { core, paces, progress, .. } = self;
-        let author_of = |client| core.author(client).filter(|_| progress.is_member(client));
+        let author_of = |client| core.author(client).filter(|_| progress.follows().has(client));
         if let Some((client, decision)) = paces.next(self.now.chat_time, author_of) {
             self.after_pace(client, decision);
         }
@@ -150,7 +150,7 @@ impl<D: Delivery> Chat<D> {
     /// fast. Then the core closes all clients, so that no new requests are handled. After that, the
     /// server only sends the frames that wait in outboxes, and stores the records that wait.
     pub fn stop(&mut self) {
-        let everybody: Vec<_> = self.progress.members().collect();
+        let everybody: Vec<_> = self.progress.follows().clients().collect();
         everybody.into_iter().for_each(|client| self.end_pace(client));
         self.stopping_until = Some(self.now.chat_time + limits::STOP_KEEPING_WAIT);
         self.decide(CoreEvent::Stopping);
@@ -191,7 +191,7 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// Handles the history's answer to the oldest question that it has not answered yet: the lines
+    /// Handles the history's answer to the oldest query that it has not answered yet: the lines
     /// that it found, or why it cannot read them.
     pub fn found(&mut self, found: Result<FoundLines, String>) {
         self.with_progress(|progress, lent| progress.found(lent, found));
@@ -323,7 +323,7 @@ impl<D: Delivery> Chat<D> {
     /// Ends the wait of a client's messages and faulty requests that came too fast. They must not
     /// be lost when the client leaves or the server stops.
     fn end_pace(&mut self, client: ClientId) {
-        let author = self.core.author(client).filter(|_| self.progress.is_member(client));
+        let author = self.core.author(client).filter(|_| self.progress.follows().has(client));
         let Some(author) = author else { return };
         for request in self.paces.take_waiting(client, author, self.now.chat_time) {
             self.after_pace(client, StepDecision::GoOn(request));

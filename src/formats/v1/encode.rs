@@ -112,10 +112,10 @@ fn line_json(entry: &Entry, own: bool) -> TextLine<'_> {
     }
 }
 
-/// Returns older lines as JSON shapes. Each shape says whether its author is `asker`, the person
+/// Returns older lines as JSON shapes. Each shape says whether its author is `person`, the person
 /// who asked for the lines. `None`: the client that asked has no person.
-fn past_lines(entries: &[Arc<Entry>], asker: Option<PersonId>) -> Vec<TextLine<'_>> {
-    entries.iter().map(|entry| line_json(entry, entry.is_by(asker))).collect()
+fn past_lines(entries: &[Arc<Entry>], person: Option<PersonId>) -> Vec<TextLine<'_>> {
+    entries.iter().map(|entry| line_json(entry, entry.is_by(person))).collect()
 }
 
 fn why(reason: &Refused, room: Option<&RoomName>) -> String {
@@ -162,13 +162,13 @@ fn reply_json(reply: &Reply, text_bytes_max: usize) -> TextLine<'_> {
             let names = names.iter().map(Name::shown).collect();
             TextLine::Who { room: room.as_str(), names, people: *people }
         }
-        Reply::History { log, entries, asker, more, skipped, lost } => {
-            let lines = past_lines(entries, *asker);
+        Reply::History { log, entries, person, more, skipped, lost } => {
+            let lines = past_lines(entries, *person);
             let lost = lost_of(lost, skipped);
             TextLine::History { room: room(log), lines, more: *more, lost }
         }
-        Reply::Found { log, entries, asker, next } => {
-            let lines = past_lines(entries, *asker);
+        Reply::Found { log, entries, person, next } => {
+            let lines = past_lines(entries, *person);
             TextLine::Found { room: room(log), lines, next: next.map(|seq| seq.0) }
         }
         Reply::Behind(log) => TextLine::Behind { room: room(log) },

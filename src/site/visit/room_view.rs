@@ -115,12 +115,12 @@ impl RoomView {
             Reply::Refused { reason, .. } if self.joined.is_none() || self.has_rooms => {
                 self.refused.get_or_insert(reason);
             }
-            Reply::History { entries, asker, more, skipped, lost, .. } => {
-                (self.lines, self.person, self.more) = (entries, asker, more);
+            Reply::History { entries, person, more, skipped, lost, .. } => {
+                (self.lines, self.person, self.more) = (entries, person, more);
                 (self.skipped, self.lost) = (skipped, lost);
             }
-            Reply::Found { entries, asker, next, .. } => {
-                (self.lines, self.person, self.search_on_before) = (entries, asker, next);
+            Reply::Found { entries, person, next, .. } => {
+                (self.lines, self.person, self.search_on_before) = (entries, person, next);
             }
             Reply::Who { names, people, .. } => (self.names, self.people) = (names, people),
             Reply::Rooms { rooms, .. } => (self.rooms, self.has_rooms) = (rooms, true),

@@ -28,11 +28,17 @@ use crate::telling::step::StepDecision;
 #[derive(Debug, Default)]
 pub(super) struct Questions {
     of: HashMap<ClientId, VecDeque<Request>>,
+    /// The questions that have waited long enough and are to be answered now.
+    due: Vec<(ClientId, Request)>,
 }
 
 impl Questions {
     pub(super) fn forget(&mut self, client: ClientId) {
         self.of.remove(&client);
+    }
+
+    pub(super) fn take_due(&mut self) -> Vec<(ClientId, Request)> {
+        std::mem::take(&mut self.due)
     }
 
     fn waits(&self, client: ClientId) -> bool {
@@ -90,7 +96,7 @@ impl<D: Delivery> Progress<D> {
         matches!(request, Request::History { .. }) && self.file_queue.has_page_of(client)
     }
 
-    /// Moves the client's oldest waiting question to `due`, to be answered now. But if the question
+    /// Moves the client's oldest waiting question to `due`. But if the question
     /// must wait for a page of older lines, it stays. The caller knows that everything has been
     /// sent to the client.
     pub(super) fn take_question(&mut self, client: ClientId) {
@@ -103,7 +109,7 @@ impl<D: Delivery> Progress<D> {
             Some(_) => {
                 let waiting = self.questions.of.get_mut(&client);
                 let request = waiting.and_then(VecDeque::pop_front);
-                self.due.extend(request.map(|request| (client, request)));
+                self.questions.due.extend(request.map(|request| (client, request)));
             }
         }
     }

@@ -45,7 +45,7 @@ impl<D: Delivery> Progress<D> {
         match self.file_queue.poll_reads_at(client, first_at) {
             Some(at) if at > now => self.file_queue.wait_until(at, client, log),
             at => {
-                let is_urgent = at.is_none() && !self.saves(client);
+                let is_urgent = at.is_none() && !self.follows.saves(client);
                 self.file_queue.wait_for_missed((client, log), network, is_urgent.then_some(now));
             }
         }
@@ -89,8 +89,8 @@ impl<D: Delivery> Progress<D> {
         }
         let skipped = skipped_around(log, &entries, (before, more));
         let lost = lost_around(log, &entries, before);
-        let (log, asker) = (log.name().clone(), lent.core.person(client));
-        let reply = Reply::History { log, entries, asker, more, skipped, lost };
+        let (log, person) = (log.name().clone(), lent.core.person(client));
+        let reply = Reply::History { log, entries, person, more, skipped, lost };
         self.queue_reply(lent.core, client, &reply);
     }
 
@@ -116,7 +116,7 @@ impl<D: Delivery> Progress<D> {
     }
 
     /// Asks the history for the lines that clients wait for, until the history takes no more
-    /// questions.
+    /// queries.
     pub(in crate::telling) fn ask_for_lines(&mut self, lent: &mut Lent<'_>) {
         while let Some((client, log)) = self.file_queue.next_due(lent.now) {
             self.want_missed(lent, client, log);
@@ -155,7 +155,7 @@ impl<D: Delivery> Progress<D> {
         }
     }
 
-    /// Handles the history's answer to the oldest question: sends the client what was found, or
+    /// Handles the history's answer to the oldest query: sends the client what was found, or
     /// refuses it. A client that saves a room is closed if the history's file cannot be read.
     pub(in crate::telling) fn found(
         &mut self,
@@ -164,7 +164,9 @@ impl<D: Delivery> Progress<D> {
     ) {
         let Some((wanted, query)) = self.file_queue.answered(lent.now) else { return };
         match wanted {
-            WantedLines::Missed(it, _) if found.is_err() && self.saves(it) => self.end_save(it),
+            WantedLines::Missed(it, _) if found.is_err() && self.follows.saves(it) => {
+                self.end_save(it)
+            }
             WantedLines::Missed(client, log) => {
                 // Lines that cannot be read count as lost. The client receives the lines after
                 // them.
@@ -188,7 +190,7 @@ impl<D: Delivery> Progress<D> {
         found: FoundLines,
     ) {
         let LineRange::From(asked) = query.span else { return };
-        let from = self.follow(client, id).and_then(|follow| follow.state.behind());
+        let from = self.follows.behind(client, id);
         let Some(log) = lent.core.log(id).filter(|_| from == Some(asked)) else {
             // The log has ended, or the client now needs lines from another number on.
             return self.watch(client);
@@ -224,8 +226,8 @@ impl<D: Delivery> Progress<D> {
         let LineRange::Before(before) = query.span else { return };
         let skipped = skipped_around(log, &entries, (before, more));
         let lost = lost_around(log, &entries, before);
-        let (log, asker) = (name, lent.core.person(client));
-        let reply = Reply::History { log, entries, asker, more, skipped, lost };
+        let (log, person) = (name, lent.core.person(client));
+        let reply = Reply::History { log, entries, person, more, skipped, lost };
         self.queue_reply(lent.core, client, &reply);
     }
 
@@ -249,12 +251,12 @@ impl<D: Delivery> Progress<D> {
         self.refuse(core, client, name, reason);
     }
 
-    /// Returns the question for the history. `None`: the history's file is not needed. Either the
+    /// Returns the query for the history. `None`: the history's file is not needed. Either the
     /// client has left the server, or the lines that it needs next are in the core's memory or in
     /// the queue of records.
     fn missed_query(&self, lent: &Lent<'_>, client: ClientId, id: LogId) -> Option<Query> {
         let log = lent.core.log(id)?;
-        let from = self.follow(client, id)?.state.behind()?;
+        let from = self.follows.behind(client, id)?;
         let in_file =
             from < log.oldest() && self.forgotten_chunk(lent.persist, log, from).is_none();
         let (epoch, count) = (log.epoch(), self.chunk_lines_max);
@@ -347,7 +349,7 @@ fn no_history(log: LogName) -> Reply {
     let room = match log {
         LogName::Private => {
             let (entries, skipped, lost) = (Vec::new(), Vec::new(), Vec::new());
-            return Reply::History { log, entries, asker: None, more: false, skipped, lost };
+            return Reply::History { log, entries, person: None, more: false, skipped, lost };
         }
         LogName::Room(name) => Some(name),
     };

@@ -54,7 +54,7 @@ impl RunningSearch {
         self.asked_at + limits::SEARCH_WAIT
     }
 
-    /// Returns the next question for the history. `None`: the client is no longer allowed to read
+    /// Returns the next query for the history. `None`: the client is no longer allowed to read
     /// the log.
     pub(super) fn query(&self, core: &Core, client: ClientId, id: LogId) -> Option<Query> {
         let log = core.log(id).filter(|_| core.may_read(client, id))?;
@@ -157,8 +157,8 @@ impl<D: Delivery> Progress<D> {
         let next = if is_cut { entries.first().map(|line| line.seq) } else { next };
         let entries = as_they_read_now(lent.persist, log, entries, &looking.search);
         let log = looking.search.log;
-        let asker = lent.core.person(client);
-        self.queue_reply(lent.core, client, &Reply::Found { log, entries, asker, next });
+        let person = lent.core.person(client);
+        self.queue_reply(lent.core, client, &Reply::Found { log, entries, person, next });
     }
 }
 
@@ -183,5 +183,5 @@ fn as_they_read_now(
 }
 
 pub(super) fn nothing_found(log: &LogName) -> Reply {
-    Reply::Found { log: log.clone(), entries: Vec::new(), asker: None, next: None }
+    Reply::Found { log: log.clone(), entries: Vec::new(), person: None, next: None }
 }

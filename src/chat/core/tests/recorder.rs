@@ -203,11 +203,11 @@ impl Core {
     }
 
     pub(super) fn is_member(&self, client: ClientId) -> bool {
-        self.chat.progress.is_member(client)
+        self.chat.progress.follows().has(client)
     }
 
     pub(super) fn hears(&self, client: ClientId, log: LogId) -> bool {
-        self.chat.progress.is_live(client, log)
+        self.chat.progress.follows().is_live(client, log)
     }
 
     pub(super) fn unstored_lines(&self) -> usize {

@@ -122,10 +122,10 @@ fn whoever_gives_a_name_s_secret_is_that_person_on_one_more_device() {
 fn own(core: &mut Core, client: ClientId) -> Vec<bool> {
     let (log, before) = (LogName::Room(RoomName::lobby()), Seq(u64::MAX));
     let effects = decide(core, Event::Asked(client, Request::History { log, before, count: 9 }));
-    let [Reply::History { entries, asker, .. }] = notes(&effects, client)[..] else {
+    let [Reply::History { entries, person, .. }] = notes(&effects, client)[..] else {
         panic!("{effects:?}")
     };
-    entries.iter().map(|line| line.is_by(*asker)).collect()
+    entries.iter().map(|line| line.is_by(*person)).collect()
 }
 
 #[test]
