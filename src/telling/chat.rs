@@ -1,10 +1,12 @@
 //! The chat as a whole: the order in which its parts handle an event.
 //!
-//! 1. Pace lets a request that comes too fast wait, or refuses it.
-//! 2. Persist refuses a message that cannot be stored now.
-//! 3. The core decides what the event changes, and returns effects.
-//! 4. Persist queues the changes and lines that the history must store.
-//! 5. Progress carries out each effect for the clients of this server.
+//! 1. Pace lets a request that comes too fast wait, or refuses it (`ask`).
+//! 2. Progress lets a request with a long answer wait, or refuses it (`after_pace`). It answers the
+//!    requests that may need the history's file (`after_questions`).
+//! 3. Persist refuses a message that cannot be stored now (`ask_core`).
+//! 4. The core decides what the event changes, and returns effects (`decide_with`).
+//! 5. Persist queues the changes and lines that the history must store, and progress carries out
+//!    each effect for the clients of this server (`carry_out`).
 //!
 //! Owns: the order of these five steps.
 //! Must not know: threads, channels, sockets, clocks.
@@ -15,10 +17,11 @@
 use std::time::Duration;
 
 use super::delivery::Delivery;
-use super::pace::{PaceAnswer, Paces, refusal};
-use super::persist::{Persist, Ready};
-use super::progress::questions::QuestionTurn;
-use super::progress::{Parts, Progress};
+use super::pace::Paces;
+use super::persist::Persist;
+use super::persist::queue::StorageState;
+use super::progress::{Lent, Progress};
+use super::step::{StepDecision, refusal};
 use super::tokens::Tokens;
 use crate::admission::ClientNetwork;
 use crate::base::limits;
@@ -30,7 +33,6 @@ use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{FoundLines, Stored};
 use crate::chat::reply::Reply;
 use crate::chat::request::Request;
-use crate::history::HistoryTask;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
@@ -68,9 +70,6 @@ pub struct ChatSettings {
     pub pace: TalkPace,
 }
 
-/// A message cannot be stored now; its client may send it again later.
-struct NotYet;
-
 impl<D: Delivery> Chat<D> {
     /// Creates a chat without clients. It has a lobby, and what the history has loaded for it from
     /// the file (`stored`).
@@ -105,7 +104,7 @@ impl<D: Delivery> Chat<D> {
         let mut tokens = Tokens::default();
         let newcomer = tokens.taken_from_newcomer(newcomer);
         self.decide_with(&tokens, CoreEvent::Newcomer(client, newcomer, came_from));
-        if !self.progress.is_member(client) {
+        if !self.progress.follows().has(client) {
             self.paces.end(client);
             self.progress.forget_reads(client);
         }
@@ -115,10 +114,10 @@ impl<D: Delivery> Chat<D> {
     /// Handles a client's request. Drops the request if the server has closed the client or did not
     /// welcome it.
     pub fn ask(&mut self, client: ClientId, request: Request) {
-        let author = self.core.author(client).filter(|_| self.progress.is_member(client));
+        let author = self.core.author(client).filter(|_| self.progress.follows().has(client));
         let Some(author) = author else { return };
-        let turn = self.paces.turn(client, author, request, self.now.chat_time);
-        self.take_turn(client, turn);
+        let decision = self.paces.decide(client, author, request, self.now.chat_time);
+        self.after_pace(client, decision);
         self.settle();
     }
 
@@ -127,7 +126,7 @@ impl<D: Delivery> Chat<D> {
     /// dropped.
     pub fn leave(&mut self, client: ClientId) {
         if !self.paces.is_visitor(client) {
-            self.answer_waiting(client);
+            self.end_pace(client);
         }
         self.decide(CoreEvent::Left(client));
         self.paces.end(client);
@@ -135,10 +134,15 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Lets the core do what is due at the present time, such as freeing a reserved name. If
-    /// requests that came too fast have waited long enough, answers one of them.
+    /// requests that came too fast have waited long enough, answers one of them: only one, because
+    /// its answer may change whether and how the next one can be answered.
     pub fn tick(&mut self) {
         self.decide(CoreEvent::Ticked);
-        self.answer_next_waiting();
+        let Self { core, paces, progress, .. } = self;
+        let author_of = |client| core.author(client).filter(|_| progress.follows().has(client));
+        if let Some((client, decision)) = paces.next(self.now.chat_time, author_of) {
+            self.after_pace(client, decision);
+        }
         self.settle();
     }
 
@@ -146,8 +150,8 @@ impl<D: Delivery> Chat<D> {
     /// fast. Then the core closes all clients, so that no new requests are handled. After that, the
     /// server only sends the frames that wait in outboxes, and stores the records that wait.
     pub fn stop(&mut self) {
-        let everybody: Vec<_> = self.progress.members().collect();
-        everybody.into_iter().for_each(|client| self.answer_waiting(client));
+        let everybody: Vec<_> = self.progress.follows().clients().collect();
+        everybody.into_iter().for_each(|client| self.end_pace(client));
         self.stopping_until = Some(self.now.chat_time + limits::STOP_KEEPING_WAIT);
         self.decide(CoreEvent::Stopping);
         self.persist.close(&self.core, self.now.chat_time);
@@ -187,10 +191,10 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// Handles the history's answer to the oldest question that it has not answered yet: the lines
+    /// Handles the history's answer to the oldest query that it has not answered yet: the lines
     /// that it found, or why it cannot read them.
     pub fn found(&mut self, found: Result<FoundLines, String>) {
-        self.with_progress(|progress, parts| progress.found(parts, found));
+        self.with_progress(|progress, lent| progress.found(lent, found));
         self.settle();
     }
 
@@ -204,7 +208,7 @@ impl<D: Delivery> Chat<D> {
     /// waited until their client had received an earlier answer.
     pub fn catch_some_up(&mut self) {
         for (client, request) in self.with_progress(Progress::catch_some_up) {
-            self.answer_now(client, request);
+            self.after_questions(client, request);
             self.progress.go_on_answering(&self.core, client);
         }
         self.settle();
@@ -220,28 +224,17 @@ impl<D: Delivery> Chat<D> {
     /// could not be stored, or if the deadline for storing has passed.
     pub fn is_over(&self) -> bool {
         let is_late = self.stopping_until.is_some_and(|it| it <= self.now.chat_time);
-        self.core.is_deserted() && (self.persist.is_done() || is_late)
+        self.core.is_deserted() && (self.storage().is_done || is_late)
     }
 
-    /// Returns how many lines that clients have received wait to be stored.
-    pub fn unstored_lines(&self) -> usize {
-        self.persist.unstored_count()
-    }
-
-    /// Returns whether the clients were told that not all messages are stored, and were not told
-    /// since then that storing works again.
-    pub fn is_unstored(&self) -> bool {
-        self.persist.storage_reply().is_some()
+    /// Returns how far the history is with what it must store.
+    pub(crate) fn storage(&self) -> StorageState {
+        self.persist.unstored().storage()
     }
 
     /// Pushes all queued lines and answers to the clients.
     pub fn push_queued(&mut self) {
         self.progress.push_queued(&self.core);
-    }
-
-    /// Removes and returns the tasks that wait to be given to the history.
-    pub fn take_tasks(&mut self) -> Vec<HistoryTask> {
-        self.progress.take_tasks()
     }
 
     /// Removes and returns the reports for the operator.
@@ -250,148 +243,91 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Returns whether a request that waits because it came too fast may be answered now.
-    pub fn has_turn(&self) -> bool {
-        self.paces.has_turn(self.now.chat_time)
+    pub fn has_due(&self) -> bool {
+        self.paces.has_due(self.now.chat_time)
     }
 
     /// Returns the time at which [`tick`](Self::tick) must be called at the latest, in chat time.
     /// `None`: nothing needs to be done before the next event.
     pub fn next_tick(&self) -> Option<Duration> {
-        let (turn, read) = (self.paces.next_turn(), self.progress.next_tick());
+        let (due, read) = (self.paces.next_due(), self.progress.next_tick());
         let end = self.stopping_until.filter(|until| *until > self.now.chat_time);
-        let ticks = [self.core.next_tick(), turn, read, self.persist.next_try(), end];
+        let ticks = [self.core.next_tick(), due, read, self.storage().next_try, end];
         ticks.into_iter().flatten().min()
     }
 
-    fn take_turn(&mut self, client: ClientId, turn: PaceAnswer) {
-        match turn {
-            PaceAnswer::Now(request) => self.answer(client, request),
-            PaceAnswer::Waits => {}
-            PaceAnswer::Refuse(request, wait) => {
-                if let Some(reply) = refusal(request, wait) {
-                    self.progress.queue_reply(&self.core, client, &reply);
-                }
-            }
-            PaceAnswer::Close => {
-                self.progress.push_queued(&self.core);
-                self.progress.end(client, Disconnect::TalkedTooFast);
-            }
+    /// Continues with a request on which pace has decided.
+    fn after_pace(&mut self, client: ClientId, decision: StepDecision) {
+        let Some(request) = self.let_through(client, decision) else { return };
+        let decision = self.progress.question(&self.core, client, request);
+        if let Some(request) = self.let_through(client, decision) {
+            self.after_questions(client, request);
         }
     }
 
-    fn refuse_for_now(&mut self, client: ClientId, request: Request) {
-        self.take_turn(client, PaceAnswer::Refuse(request, limits::BUSY_RETRY_WAIT));
-    }
-
-    /// Answers one request that came too fast and has waited long enough. If there is no such
-    /// request, does nothing. Answers only one, because its answer may change whether and how the
-    /// next waiting request can be answered.
-    fn answer_next_waiting(&mut self) {
-        let Self { core, paces, progress, .. } = self;
-        let author_of = |client| core.author(client).filter(|_| progress.is_member(client));
-        if let Some((client, turn)) = paces.next(self.now.chat_time, author_of) {
-            self.take_turn(client, turn);
-        }
-    }
-
-    /// Answers the messages and the faulty requests of a client that wait because they came too
-    /// fast. They must not be lost when the client leaves or the server stops.
-    fn answer_waiting(&mut self, client: ClientId) {
-        let author = self.core.author(client).filter(|_| self.progress.is_member(client));
-        let Some(author) = author else { return };
-        for request in self.paces.take_waiting(client, author, self.now.chat_time) {
-            self.answer(client, request);
-        }
-    }
-
-    /// Answers a request. A request with a long answer may have to wait until the client has
-    /// received its previous long answer. If too many such requests of the client wait, this
-    /// request is refused.
-    fn answer(&mut self, client: ClientId, request: Request) {
-        if !request.has_long_answer() {
-            return self.answer_now(client, request);
-        }
-        match self.progress.question(&self.core, client, request) {
-            QuestionTurn::Now(request) => self.answer_now(client, request),
-            QuestionTurn::Waits => {}
-            QuestionTurn::TooMany(request) => self.refuse_for_now(client, request),
-        }
-    }
-
-    /// Answers a request now. Progress answers faulty requests, and requests that possibly need the
-    /// history's file; the core answers all other requests.
-    fn answer_now(&mut self, client: ClientId, request: Request) {
+    /// Continues with a request for which no other answer must be received first. Progress answers
+    /// faulty requests, and requests that possibly need the history's file; the core answers all
+    /// other requests.
+    fn after_questions(&mut self, client: ClientId, request: Request) {
         match request {
             Request::History { log, before, count } => {
-                self.with_progress(|progress, parts| {
-                    progress.tell_history(parts, client, (log, before, count))
+                self.with_progress(|progress, lent| {
+                    progress.tell_history(lent, client, (log, before, count))
                 });
             }
             Request::Search(search) => {
-                self.with_progress(|progress, parts| progress.search(parts, client, *search))
+                self.with_progress(|progress, lent| progress.search(lent, client, *search))
             }
             Request::Faulty(fault) => {
                 self.progress.queue_reply(&self.core, client, &Reply::Fault(*fault));
             }
-            other => match self.make_ready(client, &other) {
-                Ok(()) => self.let_the_core_answer(client, other),
-                Err(NotYet) => self.refuse_for_now(client, other),
-            },
+            other => self.ask_core(client, other),
         }
     }
 
-    fn let_the_core_answer(&mut self, client: ClientId, request: Request) {
+    /// Lets the core answer a request. If the request is a message that cannot be stored now, it is
+    /// refused.
+    fn ask_core(&mut self, client: ClientId, request: Request) {
+        let now = self.now.chat_time;
+        let Ok(skips) = self.persist.make_ready(&self.core, client, &request, now) else {
+            return self.refuse(client, request, limits::BUSY_RETRY_WAIT);
+        };
+        skips.into_iter().for_each(|(id, skip)| self.decide(CoreEvent::Skipped(id, skip)));
         let mut tokens = Tokens::default();
         if let Some(request) = tokens.taken_from_request(request) {
             self.decide_with(&tokens, CoreEvent::Asked(client, request));
         }
     }
 
-    /// Checks that a message can be stored, before the core gets the message. If the next numbers
-    /// of the message's log are not reserved on the disk, makes the log skip them.
-    ///
-    /// # Errors
-    /// The message cannot be stored now, or too many messages of the client have no answer yet.
-    fn make_ready(&mut self, client: ClientId, request: &Request) -> Result<(), NotYet> {
-        let persist = &mut self.persist;
-        if !persist.has_history() {
-            return Ok(());
-        }
-        let has_answers = matches!(request, Request::Post(_) | Request::Private(_));
-        if has_answers && persist.must_wait(client) {
-            return Err(NotYet);
-        }
-        let Some(writing) = self.core.writing(client, request) else { return Ok(()) };
-        let mut skips = [None, None];
-        let mut is_ready = true;
-        for (id, skip) in writing.logs.iter().flatten().zip(&mut skips) {
-            let Some(log) = self.core.log(*id) else { continue };
-            match persist.readiness(*id, log.head()) {
-                Ready::Yes => {}
-                Ready::After(numbers) => *skip = Some((*id, numbers)),
-                Ready::No => is_ready = false,
+    /// Returns the request if it goes on to the next step. Otherwise carries out what the step has
+    /// decided on it.
+    fn let_through(&mut self, client: ClientId, decision: StepDecision) -> Option<Request> {
+        match decision {
+            StepDecision::GoOn(request) => return Some(request),
+            StepDecision::Waits => {}
+            StepDecision::Refuse(request, wait) => self.refuse(client, request, wait),
+            StepDecision::Close => {
+                self.progress.push_queued(&self.core);
+                self.progress.end(client, Disconnect::TalkedTooFast);
             }
         }
-        // A private message is stored in two logs. If there may be too little space for both lines,
-        // the message is refused, so that it is never stored in only one log.
-        if let Request::Private(message) = request
-            && writing.is_private
-        {
-            is_ready &= !persist.lacks_space_for_two(&self.core, &message.text);
+        None
+    }
+
+    fn refuse(&mut self, client: ClientId, request: Request, wait: Duration) {
+        if let Some(reply) = refusal(request, wait) {
+            self.progress.queue_reply(&self.core, client, &reply);
         }
-        // If the client has sent this message before, perhaps because the answer was lost, the
-        // message is in the log already. Then it needs no new number.
-        if (!is_ready || skips.iter().any(Option::is_some)) && self.core.was_said(client, request) {
-            return Ok(());
+    }
+
+    /// Ends the wait of a client's messages and faulty requests that came too fast. They must not
+    /// be lost when the client leaves or the server stops.
+    fn end_pace(&mut self, client: ClientId) {
+        let author = self.core.author(client).filter(|_| self.progress.follows().has(client));
+        let Some(author) = author else { return };
+        for request in self.paces.take_waiting(client, author, self.now.chat_time) {
+            self.after_pace(client, StepDecision::GoOn(request));
         }
-        if !is_ready {
-            return Err(NotYet);
-        }
-        for (id, skip) in skips.into_iter().flatten() {
-            self.persist.mark_skipped(&self.core, id, skip, self.now.chat_time);
-            self.decide(CoreEvent::Skipped(id, skip));
-        }
-        Ok(())
     }
 
     /// Gives the core one event that contains no tokens, and carries out its effects in order.
@@ -431,7 +367,7 @@ impl<D: Delivery> Chat<D> {
                 answer = persist.when_stored((log, epoch, seq), sent);
             }
             Effect::TellState(client) => {
-                answer = persist.storage_reply().map(|reply| (client, reply));
+                answer = persist.unstored().storage_reply().map(|reply| (client, reply));
             }
             Effect::Reply(client, reply) => answer = Some((client, reply)),
             Effect::GiveToken { client, reply, token } => {
@@ -452,7 +388,7 @@ impl<D: Delivery> Chat<D> {
             Effect::End(client, reason) => progress.end(client, reason),
             Effect::Forget(client) => progress.forget(client),
             Effect::ShowRoom { client, room, replies } => {
-                self.with_progress(|progress, parts| progress.show(parts, client, room, replies));
+                self.with_progress(|progress, lent| progress.show(lent, client, room, replies));
             }
             Effect::Report(network, what) => self.reports.push((network, what)),
         }
@@ -462,9 +398,9 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Calls `step`, which is a step of progress, and lends it the core, the paces and persist.
-    fn with_progress<T>(&mut self, step: impl FnOnce(&mut Progress<D>, &mut Parts<'_>) -> T) -> T {
+    fn with_progress<T>(&mut self, step: impl FnOnce(&mut Progress<D>, &mut Lent<'_>) -> T) -> T {
         let Self { core, paces, persist, progress, .. } = self;
-        step(progress, &mut Parts { core, paces, persist, now: self.now.chat_time })
+        step(progress, &mut Lent { core, paces, persist, now: self.now.chat_time })
     }
 
     /// Gives the history the next batch to store, and asks the history for the lines that clients

@@ -1,8 +1,9 @@
 //! The chat, in the form in which the hub runs it: as a rule (`server/hub/rule.rs`). The chat has
 //! rooms, names, numbered messages and a history.
 //!
-//! Owns: the order in which the chat does the work of one round, and the link to the history.
-//! Must not know: threads, sockets.
+//! Owns: the order in which the chat does the work of one round, the link to the history, and the
+//! start of the hub's thread.
+//! Must not know: sockets, other threads.
 //!
 //! Next in the chat: `telling/chat.rs`.
 //! Part: this file is its entry.
@@ -12,6 +13,7 @@ pub mod delivery;
 mod pace;
 pub(crate) mod persist;
 mod progress;
+mod step;
 pub(crate) mod tokens;
 
 use std::io;
@@ -169,19 +171,19 @@ impl ChatRule {
     fn end_round(&mut self) {
         self.chat.catch_some_up();
         self.chat.tick();
-        for _ in 1..limits::TURNS_PER_ROUND {
-            if !self.chat.has_turn() {
+        for _ in 1..limits::WAITING_REQUESTS_PER_ROUND {
+            if !self.chat.has_due() {
                 break;
             }
             self.chat.tick();
         }
         self.chat.push_queued();
         self.chat.take_reports().into_iter().for_each(|(network, what)| report(network, what));
-        let tasks = self.chat.take_tasks();
+        let tasks = self.chat.progress.take_tasks();
         if let Some(history) = &self.history {
             tasks.into_iter().for_each(|task| history.give(task));
         }
-        self.health.set_all_stored(!self.chat.is_unstored());
+        self.health.set_all_stored(!self.chat.storage().is_told);
     }
 }
 
@@ -201,7 +203,7 @@ fn report(address: ClientNetwork, what: Made) {
 
 impl Drop for ChatRule {
     fn drop(&mut self) {
-        let unstored_lines = self.chat.unstored_lines();
+        let unstored_lines = self.chat.storage().lines_waiting;
         if unstored_lines > 0 {
             tracing::error!("the disk was too slow: {unstored_lines} messages are not stored");
         }

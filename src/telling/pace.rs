@@ -16,14 +16,14 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
+use super::step::StepDecision;
 use crate::admission::ClientNetwork;
 use crate::base::bucket::{Bucket, Buckets};
 use crate::base::limits;
 use crate::chat::config::TalkPace;
 use crate::chat::core::people::Author;
 use crate::chat::refused::Refused;
-use crate::chat::reply::Reply;
-use crate::chat::request::{Deed, Request};
+use crate::chat::request::Request;
 use crate::server::hub::ClientId;
 
 type NetworkBuckets = Buckets<ClientNetwork, Duration>;
@@ -46,7 +46,7 @@ pub(crate) struct Paces {
     /// The clients with waiting requests, each with the time, in chat time, at which its next
     /// request may be answered. The earliest time comes first. Clients that have left the server
     /// may still be in here; they are skipped.
-    turns: BTreeSet<(Duration, ClientId)>,
+    due: BTreeSet<(Duration, ClientId)>,
 }
 
 /// How much work a request is that may need lines from the history's file.
@@ -72,19 +72,6 @@ struct ClientPace {
     refusals: Bucket<Duration>,
 }
 
-/// The decision about a request that a client has sent.
-#[derive(Debug)]
-pub(crate) enum PaceAnswer {
-    /// The request is answered now.
-    Now(Request),
-    /// The request waits until it may be answered.
-    Waits,
-    /// The request is refused, and the client may send it again after this time.
-    Refuse(Request, Duration),
-    /// The client was refused too often and has sent one more request, so it is closed.
-    Close,
-}
-
 impl Paces {
     pub(crate) fn new(pace: TalkPace) -> Self {
         let people = limits::NETWORK_PACE_PEOPLE;
@@ -95,7 +82,7 @@ impl Paces {
             networks: network_buckets(pace, people, people),
             pages: network_buckets(pace, people, people),
             searches: network_buckets(pace, limits::NETWORK_SEARCHES, 1),
-            turns: BTreeSet::new(),
+            due: BTreeSet::new(),
         }
     }
 
@@ -106,8 +93,8 @@ impl Paces {
     }
 
     /// Returns when the next waiting request may be answered; `None`: no client waits.
-    pub(crate) fn next_turn(&self) -> Option<Duration> {
-        self.turns.first().map(|(at, _)| *at)
+    pub(crate) fn next_due(&self) -> Option<Duration> {
+        self.due.first().map(|(at, _)| *at)
     }
 
     /// Returns how long it takes until both the person and the network may send one more request.
@@ -150,62 +137,61 @@ impl Paces {
         self.clients.remove(&client);
     }
 
-    /// Decides what happens to a client's request. If it is answered now, usually charges it to the
-    /// person and the network. Nothing is charged, and the request is answered now, if the client
-    /// has no limits, or if it is a visitor and no other client can notice its request.
-    pub(crate) fn turn(
+    /// Decides what happens to a client's request. If it goes on now, usually charges it to the
+    /// person and the network. Nothing is charged, and the request goes on now, if the client has
+    /// no limits, or if it is a visitor and no other client can notice its request.
+    pub(crate) fn decide(
         &mut self,
         client: ClientId,
         author: Author,
         request: Request,
         now: Duration,
-    ) -> PaceAnswer {
-        let Some(pace) = self.clients.get(&client) else { return PaceAnswer::Now(request) };
+    ) -> StepDecision {
+        let Some(pace) = self.clients.get(&client) else { return StepDecision::GoOn(request) };
         let (network, is_visitor, waiting) = (pace.network, pace.is_visitor, pace.waiting.len());
         if is_visitor && !request.is_seen_by_others() {
-            return PaceAnswer::Now(request);
+            return StepDecision::GoOn(request);
         }
         let wait = self.wait(author, network, now);
         if waiting == 0 && wait.is_zero() {
             self.charge(author, network, now);
-            return PaceAnswer::Now(request);
+            return StepDecision::GoOn(request);
         }
         // A typing notice does not wait, because nobody needs it later.
         let is_news = matches!(request, Request::Typing(_));
         // A visitor gets its page only after its request is handled, so the request must not wait
         // for long. If it is refused, the page has the typed text in its input field.
-        let is_long = is_visitor && wait > limits::VISIT_TURN_WAIT;
-        let Some(pace) = self.clients.get_mut(&client) else { return PaceAnswer::Now(request) };
+        let is_long = is_visitor && wait > limits::VISIT_PACE_WAIT;
+        let Some(pace) = self.clients.get_mut(&client) else { return StepDecision::GoOn(request) };
         if !is_news && !is_long && waiting < limits::WAITING_REQUESTS_MAX {
             if waiting == 0 {
-                self.turns.insert((now + wait, client));
+                self.due.insert((now + wait, client));
             }
             pace.waiting.push_back(request);
-            return PaceAnswer::Waits;
+            return StepDecision::Waits;
         }
         if pace.refusals.charge(1, now) {
-            return PaceAnswer::Refuse(request, self.wait_behind(waiting, wait));
+            return StepDecision::Refuse(request, self.wait_behind(waiting, wait));
         }
-        PaceAnswer::Close
+        StepDecision::Close
     }
 
     /// Returns whether a waiting request may be answered now.
-    pub(crate) fn has_turn(&self, now: Duration) -> bool {
-        self.next_turn().is_some_and(|at| at <= now)
+    pub(crate) fn has_due(&self, now: Duration) -> bool {
+        self.next_due().is_some_and(|at| at <= now)
     }
 
-    /// Returns the client whose turn it is, and what happens to that client's oldest waiting
-    /// request. `None`: no request may be answered yet, or the client whose turn it was has left
-    /// the server.
+    /// Returns the client that is due first, and what happens to its oldest waiting request.
+    /// `None`: no client is due yet, or the client that was due has left the server.
     pub(crate) fn next(
         &mut self,
         now: Duration,
         author_of: impl Fn(ClientId) -> Option<Author>,
-    ) -> Option<(ClientId, PaceAnswer)> {
-        if !self.has_turn(now) {
+    ) -> Option<(ClientId, StepDecision)> {
+        if !self.has_due(now) {
             return None;
         }
-        let (_, client) = self.turns.pop_first()?;
+        let (_, client) = self.due.pop_first()?;
         let (author, network) = (author_of(client)?, self.clients.get(&client)?.network);
         let wait = self.wait(author, network, now);
         let pace = self.clients.get_mut(&client)?;
@@ -214,7 +200,7 @@ impl Paces {
             // were answered, so that it would have to wait again. A visitor's request is refused
             // instead: its page must say whether the message was sent, and cannot wait for long.
             let request = pace.waiting.pop_front()?;
-            return Some((client, PaceAnswer::Refuse(request, wait)));
+            return Some((client, StepDecision::Refuse(request, wait)));
         }
         let request = if wait.is_zero() { pace.waiting.pop_front() } else { None };
         let waits = !pace.waiting.is_empty();
@@ -223,9 +209,9 @@ impl Paces {
         }
         if waits {
             let wait = self.wait(author, network, now);
-            self.turns.insert((now + wait, client));
+            self.due.insert((now + wait, client));
         }
-        Some((client, request.map_or(PaceAnswer::Waits, PaceAnswer::Now)))
+        Some((client, request.map_or(StepDecision::Waits, StepDecision::GoOn)))
     }
 
     /// Returns whether the client is a visitor for which the limits hold.
@@ -296,36 +282,4 @@ impl Paces {
 fn network_buckets(pace: TalkPace, burst_people: u32, people: u32) -> NetworkBuckets {
     let interval = Duration::from_secs(1) / (pace.per_second.max(1) * people);
     Buckets::new(pace.burst * burst_people, interval)
-}
-
-/// Returns the reply to a refused request, which the client may send again after `wait`. `None`:
-/// the request needs no answer.
-pub(crate) fn refusal(request: Request, wait: Duration) -> Option<Reply> {
-    let (room, id, said) = match request {
-        Request::Typing(_) => return None,
-        Request::Classic(text) => (None, None, Some(text)),
-        Request::Post(post) => (Some(post.room), post.id, text(post.deed)),
-        Request::Private(message) => (None, message.id, Some(message.text)),
-        Request::Join(position, _) => (Some(position.room), None, None),
-        Request::Leave(room) | Request::Who(room) | Request::Present(room, _) => {
-            (Some(room), None, None)
-        }
-        Request::History { log, .. } => (log.room().cloned(), None, None),
-        Request::Search(search) => (search.log.room().cloned(), None, None),
-        Request::Faulty(fault) => (fault.room, fault.id, None),
-        Request::Set(settings, _) => (Some(settings.room), None, None),
-        Request::Rooms | Request::Rename(..) | Request::Quit | Request::Session(_) => {
-            (None, None, None)
-        }
-    };
-    Some(Reply::Refused { room, id, reason: Refused::TooFast(wait), said })
-}
-
-fn text(deed: Deed) -> Option<String> {
-    match deed {
-        Deed::Say(text) | Deed::Act(text) | Deed::Topic(text) | Deed::Edit { text, .. } => {
-            Some(text)
-        }
-        Deed::Delete { .. } => None,
-    }
 }

@@ -146,7 +146,7 @@ pub const LINES_BEHIND_LINKED: u64 = 12;
 
 /// If a person or a network sends too fast, requests must wait. The hub refuses a request from a
 /// page's form if it would have to wait longer than this.
-pub const VISIT_TURN_WAIT: Duration = Duration::from_secs(2);
+pub const VISIT_PACE_WAIT: Duration = Duration::from_secs(2);
 /// To answer a browser's request, a page visits the hub as a client. It waits at most this long for
 /// the hub's answers.
 pub const VISIT_WAIT: Duration = Duration::from_secs(5);
@@ -255,7 +255,7 @@ pub const NETWORK_SEARCHES: u32 = 4;
 pub const WAITING_REQUESTS_MAX: usize = 4;
 /// Some requests wait because they came too fast. The hub handles at most this many of them in one
 /// round.
-pub const TURNS_PER_ROUND: usize = 64;
+pub const WAITING_REQUESTS_PER_ROUND: usize = 64;
 
 /// The hub may refuse this many requests of a client at once because they come too fast. If there
 /// are more, the hub ends the client.

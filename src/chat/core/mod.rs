@@ -3,7 +3,7 @@
 //!
 //! The state is in tables. Each has its own rules and knows neither `Core` nor events: `members.rs`
 //! (who is connected), `people/` (who owns a name), `rooms/` (who is in a room, and who may enter),
-//! `logs/` (which lines are in memory), `private_logs.rs`, `address_limits.rs` (how much may one
+//! `logs/` (which lines are in memory), `private_logs.rs`, `network_limits.rs` (how much may one
 //! network do). What needs two or more tables is a step: `steps/`, one file for each kind of event.
 //! What the rest of the server may ask the core is in `queries.rs`.
 //!
@@ -14,11 +14,11 @@
 //! Next in the chat: `chat/core/steps/posting.rs`.
 //! Part: `chat/mod.rs`.
 
-mod address_limits;
 mod codec;
 pub mod event;
 mod logs;
 mod members;
+mod network_limits;
 pub(crate) mod people;
 mod private_logs;
 mod queries;
@@ -32,7 +32,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use address_limits::AddressLimits;
 pub use event::{
     CameFrom, Changed, CoreEvent, CoreSettings, Effect, Greeting, LogId, Made, MemberRequest,
     Moment, Newcomer, Start, Stay, Visit, VisitPurpose, Visitor,
@@ -40,6 +39,7 @@ pub use event::{
 use logs::Logs;
 pub(crate) use logs::{Log, chunks};
 use members::Members;
+use network_limits::NetworkLimits;
 use people::People;
 use private_logs::PrivateLogs;
 use rooms::Rooms;
@@ -61,7 +61,7 @@ pub struct Core {
     logs: Logs,
     rooms: Rooms,
     private_logs: PrivateLogs,
-    address_limits: AddressLimits,
+    network_limits: NetworkLimits,
     /// Whether the server is stopping. Then every new client is refused.
     is_stopping: bool,
     /// The effects of the current event.

@@ -7,8 +7,8 @@
 //! those lines that the core still has in memory are stored after all.
 //!
 //! A number that a client has perhaps seen is never used for another line, not even after a crash.
-//! So a log gives its lines only numbers that are reserved on the disk. The chat checks that there
-//! is such a number before the core gets a message.
+//! So a log gives its lines only numbers that are reserved on the disk. Persist checks that there is
+//! such a number before the core gets a message (`readiness.rs`).
 //!
 //! Owns: what is stored when, which answers wait for it, and how far each log's numbers are
 //! reserved.
@@ -18,10 +18,10 @@
 //! Part: `telling/mod.rs`.
 
 pub(crate) mod numbers;
-mod queue;
+pub(crate) mod queue;
+mod readiness;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,14 +35,14 @@ use crate::chat::record::{Record, Stored, StoredLine, StoredPrivateLog, StoredRo
 use crate::chat::reply::Reply;
 use crate::server::hub::ClientId;
 use numbers::Numbers;
-use queue::{Queue, Settled};
+use queue::{Settled, UnstoredQueue};
 
 /// The records that wait to be stored, and the answers that wait for these records.
 #[derive(Debug)]
 pub(crate) struct Persist {
     /// False if the server stores nothing; then every answer is sent at once.
     has_history: bool,
-    queue: Queue,
+    queue: UnstoredQueue,
     sizes: Sizes,
     logs: BTreeMap<LogId, DiskLog>,
     /// For each log, the numbers of the lines that are shown, but neither stored nor waiting to be
@@ -68,19 +68,6 @@ struct DiskLog {
     skips: Vec<SkipRange>,
 }
 
-/// Whether a line can be added to a log now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ready {
-    /// The next number is reserved.
-    Yes,
-    /// The log must skip these numbers before it can take a line. They are not reserved, but higher
-    /// numbers are: the disk stores no further reservations at present, so the log continues in its
-    /// far range.
-    After(SkipRange),
-    /// No line can be added before the disk stores something again.
-    No,
-}
-
 impl Persist {
     pub(crate) fn new(settings: &ChatSettings, stored: &Stored) -> Self {
         let rooms = stored.rooms.iter().map(|past| (past.stored.epoch, past.stored.reservation));
@@ -88,7 +75,7 @@ impl Persist {
             stored.private.iter().map(|past| (past.stored.epoch, past.stored.reservation));
         Self {
             has_history: settings.stores,
-            queue: Queue::new(settings.unstored_records_max),
+            queue: UnstoredQueue::new(settings.unstored_records_max),
             sizes: settings.core.numbers,
             logs: BTreeMap::new(),
             lost: BTreeMap::new(),
@@ -112,44 +99,6 @@ impl Persist {
             self.log(core, id, now);
         }
         self.begun.clear();
-    }
-
-    /// Returns whether a line can be added to this log, whose newest number is `head`. A log that
-    /// is not in `logs` yet can take a line.
-    pub(crate) fn readiness(&self, id: LogId, head: Seq) -> Ready {
-        let Some(log) = self.logs.get(&id) else { return Ready::Yes };
-        match log.numbers.next(head) {
-            None => Ready::No,
-            Some(next) if next == head.next() => Ready::Yes,
-            Some(next) => Ready::After(SkipRange {
-                first: head.next(),
-                last: Seq(next.0 - 1),
-                far: None,
-                damaged: false,
-            }),
-        }
-    }
-
-    /// Records that the log has skipped these numbers.
-    pub(crate) fn mark_skipped(&mut self, core: &Core, id: LogId, skip: SkipRange, now: Duration) {
-        self.log(core, id, now).into_iter().for_each(|log| log.skips.push(skip));
-    }
-
-    /// Returns whether the client must wait before it may send more messages, because too many of
-    /// its messages have no answer yet. While nothing can be stored, perhaps for hours, no message
-    /// gets an answer. Then this returns false, so that people can go on talking.
-    pub(crate) fn must_wait(&self, client: ClientId) -> bool {
-        self.queue.answers_waiting(client) >= self.answers_max && !self.queue.is_in_trouble()
-    }
-
-    /// Returns whether the queue may have too little space for two new lines with this text. First
-    /// queues all changes other than lines, because they go into the queue before the lines.
-    pub(crate) fn lacks_space_for_two(&mut self, core: &Core, text: &str) -> bool {
-        if !self.has_history {
-            return false;
-        }
-        self.queue_changes(core);
-        !self.queue.has_space_for_two(text)
     }
 
     /// Records that a person or a room has changed and must be stored again, or that a log is gone
@@ -364,58 +313,12 @@ impl Persist {
         }
     }
 
-    /// Returns how many lines wait to be stored.
-    pub(crate) fn unstored_count(&self) -> usize {
-        self.queue.lines_waiting()
+    /// Returns the lines and changes that wait to be stored, and how storing goes.
+    pub(crate) fn unstored(&self) -> &UnstoredQueue {
+        &self.queue
     }
 
-    /// Returns the lines that wait to be stored in this epoch of a log and have a number in
-    /// `range`.
-    pub(crate) fn unstored_lines(
-        &self,
-        epoch: Epoch,
-        range: Range<Seq>,
-    ) -> impl DoubleEndedIterator<Item = &Arc<Entry>> {
-        self.queue.lines(epoch, range)
-    }
-
-    /// Applies the changes that wait to be stored (edits and deletions) to lines of this epoch of a
-    /// log. So a deleted text is not sent again, even if the history's file still has it.
-    pub(crate) fn with_unstored_changes(
-        &self,
-        epoch: Epoch,
-        lines: Vec<Arc<Entry>>,
-    ) -> Vec<Arc<Entry>> {
-        self.queue.with_changes(epoch, lines)
-    }
-
-    /// Returns the notice for a client that enters while not everything is stored. `None`: no
-    /// notice is needed, because the last notice to all clients said that everything is stored, or
-    /// there was none.
-    pub(crate) fn storage_reply(&self) -> Option<Reply> {
-        self.queue.storage_reply()
-    }
-
-    /// Returns whether the history has had a batch for [`limits::STORE_SLOW_AFTER`] and has not
-    /// answered.
-    pub(crate) fn disk_hangs(&self) -> bool {
-        self.queue.hangs()
-    }
-
-    /// Returns whether no record waits to be stored, or the most recent batch could not be stored.
-    pub(crate) fn is_done(&self) -> bool {
-        self.queue.is_done()
-    }
-
-    /// Returns when [`next_batch`](Self::next_batch) must be called at the latest: to try again
-    /// after a failure, or to find out that the disk does not answer. `None`: there is no such
-    /// time.
-    pub(crate) fn next_try(&self) -> Option<Duration> {
-        self.queue.next_try()
-    }
-
-    /// Returns the notice to all clients that storing begins to fail or works again. `None`:
-    /// nothing has changed since the last call, or the server has no history.
+    /// Forwards [`UnstoredQueue::news`].
     pub(crate) fn news(&mut self) -> Option<Reply> {
         self.queue.news()
     }

@@ -21,16 +21,16 @@ use crate::chat::reply::Reply;
 use crate::server::hub::ClientId;
 
 #[derive(Debug, Default)]
-pub(crate) struct Queue {
+pub(crate) struct UnstoredQueue {
     /// The maximum number of records in this queue.
     records_max: usize,
     /// The records that are not stored yet, also those of the batch under way, oldest first.
     waiting: VecDeque<Waiting>,
     /// Those of the waiting records that are lines, by their positions. The hub may look up lines
     /// here for a thousand clients that are behind, so this must be fast.
-    lines: BTreeMap<EntryPlace, Arc<Entry>>,
+    lines: BTreeMap<EntryPosition, Arc<Entry>>,
     /// Those of the waiting lines that are edits or deletions.
-    changes: BTreeMap<EntryPlace, Arc<Entry>>,
+    changes: BTreeMap<EntryPosition, Arc<Entry>>,
     bytes: usize,
     /// How many of the waiting records the history is storing now.
     under_way: usize,
@@ -41,17 +41,35 @@ pub(crate) struct Queue {
     /// When the hub gave the batch under way to the history, in chat time. `None`: no batch is
     /// under way.
     begun_at: Option<Duration>,
-    /// True if the history has had the batch under way for [`limits::STORE_SLOW_AFTER`] or longer.
+    /// See [`StorageState::hangs`].
     hangs: bool,
     /// The most recent failure to store a batch: its reason, and when to try again, in chat time.
     /// `None`: no batch has failed, or a later one is stored.
     trouble: Option<(String, Duration)>,
-    /// True if the clients were told that not everything is stored.
+    /// See [`StorageState::is_told`].
     is_told: bool,
 }
 
+/// How far the history is with what it must store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StorageState {
+    /// How many lines that clients have received wait to be stored.
+    pub(crate) lines_waiting: usize,
+    /// True if no record waits, or the most recent batch could not be stored.
+    pub(crate) is_done: bool,
+    /// True if the history has had the batch under way for [`limits::STORE_SLOW_AFTER`] or longer.
+    pub(crate) hangs: bool,
+    /// True if the clients were told that not all lines are stored, and were not told since then
+    /// that storing works again.
+    pub(crate) is_told: bool,
+    /// The time, in chat time, at which [`UnstoredQueue::next_batch`] must be called at the latest:
+    /// to try again after a failure, or to find out that the disk does not answer. `None`: there is
+    /// no such time.
+    pub(crate) next_try: Option<Duration>,
+}
+
 /// The position of a line: the epoch of its log, and its number there.
-type EntryPlace = (u64, Seq);
+type EntryPosition = (u64, Seq);
 
 /// What the hub has to do after a batch is stored.
 #[derive(Debug, Default)]
@@ -70,19 +88,21 @@ struct Waiting {
     answers: Vec<(ClientId, Reply)>,
 }
 
-impl Queue {
+impl UnstoredQueue {
     pub(crate) fn new(records_max: usize) -> Self {
         Self { records_max, ..Self::default() }
     }
 
-    /// Returns whether no record waits, or the most recent batch could not be stored.
-    pub(crate) fn is_done(&self) -> bool {
-        self.waiting.is_empty() || self.trouble.is_some()
-    }
-
-    /// Returns how many lines wait to be stored.
-    pub(crate) fn lines_waiting(&self) -> usize {
-        self.lines.len()
+    pub(crate) fn storage(&self) -> StorageState {
+        let again = self.trouble.as_ref().filter(|_| self.under_way == 0).map(|(_, at)| *at);
+        let begun_at = self.begun_at.filter(|_| !self.hangs);
+        StorageState {
+            lines_waiting: self.lines.len(),
+            is_done: self.waiting.is_empty() || self.trouble.is_some(),
+            hangs: self.hangs,
+            is_told: self.is_told,
+            next_try: again.or_else(|| begun_at.map(|at| at + limits::STORE_SLOW_AFTER)),
+        }
     }
 
     /// Returns whether the most recent batch could not be stored, or the disk does not answer.
@@ -90,26 +110,11 @@ impl Queue {
         self.trouble.is_some() || self.hangs
     }
 
-    /// Returns when [`next_batch`](Self::next_batch) is needed at the latest: to try again after a
-    /// failure, or to see that the disk has not answered for long. `None`: neither of the two is
-    /// needed.
-    pub(crate) fn next_try(&self) -> Option<Duration> {
-        let again = self.trouble.as_ref().filter(|_| self.under_way == 0).map(|(_, at)| *at);
-        let begun_at = self.begun_at.filter(|_| !self.hangs);
-        again.or_else(|| begun_at.map(|at| at + limits::STORE_SLOW_AFTER))
-    }
-
-    /// Returns whether the history has had the batch under way for [`limits::STORE_SLOW_AFTER`] or
-    /// longer.
-    pub(crate) fn hangs(&self) -> bool {
-        self.hangs
-    }
-
     /// Returns the notice for a client that enters while not everything is stored. `None`: no
     /// notice is needed, because the last notice to all clients said that everything is stored, or
     /// there was none.
     pub(crate) fn storage_reply(&self) -> Option<Reply> {
-        self.is_told.then(|| self.state())
+        self.is_told.then(|| self.notice())
     }
 
     /// Returns the waiting lines of this epoch of a log that have a number in `range`.
@@ -143,7 +148,7 @@ impl Queue {
         let is_well = !self.is_in_trouble() && !self.has_overflowed;
         let is_news = self.is_told == is_well;
         self.is_told = !is_well;
-        is_news.then(|| self.state())
+        is_news.then(|| self.notice())
     }
 
     /// Returns how many answers for this client wait until their lines are stored.
@@ -164,7 +169,7 @@ impl Queue {
         has_space && std::mem::take(&mut self.has_overflowed)
     }
 
-    fn state(&self) -> Reply {
+    fn notice(&self) -> Reply {
         let slow = || self.has_overflowed.then(|| "the disk is too slow".to_owned());
         let silent = || self.hangs.then(|| "the disk does not answer".to_owned());
         let trouble = self.trouble.as_ref().map(|(reason, _)| reason.clone());
@@ -302,7 +307,7 @@ impl Queue {
 mod tests {
     use std::time::Duration;
 
-    use super::Queue;
+    use super::UnstoredQueue;
     use crate::base::limits::STORE_SLOW_AFTER;
     use crate::chat::entry::Epoch;
     use crate::chat::record::Record;
@@ -310,17 +315,17 @@ mod tests {
 
     #[test]
     fn a_disk_that_does_not_answer_is_told_once_and_when_it_answers_again() {
-        let mut queue = Queue::new(8);
+        let mut queue = UnstoredQueue::new(8);
         queue.push(Record::NoLog(Epoch(1)));
         let begun = Duration::from_secs(100);
         assert_eq!(queue.next_batch(begun).map(|batch| batch.len()), Some(1));
         let until = begun + STORE_SLOW_AFTER;
-        assert_eq!(queue.next_try(), Some(until));
+        assert_eq!(queue.storage().next_try, Some(until));
         assert!(queue.next_batch(until - Duration::from_millis(1)).is_none());
         assert_eq!(queue.news(), None);
         assert!(queue.next_batch(until).is_none());
         assert!(matches!(queue.news(), Some(Reply::Keeping { kept: false, .. })));
-        assert_eq!((queue.news(), queue.next_try()), (None, None));
+        assert_eq!((queue.news(), queue.storage().next_try), (None, None));
         queue.settle();
         assert!(matches!(queue.news(), Some(Reply::Keeping { kept: true, .. })));
     }

@@ -7,7 +7,7 @@
 //!
 //! Part: `telling/progress/mod.rs`.
 
-use super::{Follow, Parts, Progress, State};
+use super::{Lent, Progress};
 use crate::chat::core::chunks::Chunk;
 use crate::chat::core::{Core, LogId};
 use crate::chat::entry::Seq;
@@ -27,13 +27,7 @@ impl<D: Delivery> Progress<D> {
         missed: &[(LogId, Seq)],
     ) {
         for (log, first) in missed {
-            let Some(follow) = self.follow_mut(client, *log) else { continue };
-            // The client may have left the room and entered it again. Lines that were dropped from
-            // its outbox may be from before that, and the client does not need those lines again.
-            let first = (*first).max(follow.from);
-            let before = follow.state.behind();
-            follow.state = State::Behind(before.map_or(first, |from| from.min(first)));
-            if before.is_none() {
+            if self.follows.fall_behind(client, *log, *first) {
                 self.delivery.unsubscribe(client, *log);
                 if let Some(log) = core.log(*log) {
                     self.delivery.queue_reply(client, &Reply::Behind(log.name().clone()));
@@ -45,27 +39,21 @@ impl<D: Delivery> Progress<D> {
     /// Sends the next chunk of a log that the client is behind in. If the history's file must be
     /// read for that, the client is queued. The caller knows that everything has been sent to the
     /// client.
-    pub(super) fn catch_up(&mut self, parts: &mut Parts<'_>, client: ClientId) {
-        let Some(member) = self.members.get_mut(&client) else { return };
-        // If the client is behind in several logs, these logs take turns.
-        let index = member.follows.iter().position(|it| it.state != State::Live);
-        let Some(index) = index else { return };
-        member.follows[index..].rotate_left(1);
-        let Some(follow) = member.follows.last() else { return };
-        let (id, Some(from)) = (follow.log, follow.state.behind()) else { return };
-        let Some(log) = parts.core.log(id) else {
+    pub(super) fn catch_up(&mut self, lent: &mut Lent<'_>, client: ClientId) {
+        let Some((id, from)) = self.follows.next_behind(client) else { return };
+        let Some(log) = lent.core.log(id) else {
             // The room no longer exists. A room is removed only when no client is in it, so this
             // client is here only to save the room.
             return self.end_save(client);
         };
         let chunk = if from < log.oldest() {
-            self.forgotten_chunk(parts.persist, log, from)
+            self.forgotten_chunk(lent.persist, log, from)
         } else {
             Some(log.chunk(from, self.chunk_lines_max))
         };
         match chunk {
-            Some(chunk) => self.tell_chunk(parts.core, (client, id), from, chunk),
-            None => self.want_missed(parts, client, id),
+            Some(chunk) => self.tell_chunk(lent.core, (client, id), from, chunk),
+            None => self.want_missed(lent, client, id),
         }
     }
 
@@ -86,22 +74,21 @@ impl<D: Delivery> Progress<D> {
             from = gap.last().next();
         }
         self.push_queued(core);
-        if self.follow(client, id).map(|follow| follow.state) != Some(State::Behind(asked)) {
+        if self.follows.behind(client, id) != Some(asked) {
             // The outbox had no space for the queued answers, so lines in it were dropped, and the
             // client is further behind than before.
             return self.watch(client);
         }
         if let Some(last) = lines.last() {
             if !self.delivery.push_chunk(client, core.person(client), id, &lines) {
-                self.set_state(client, id, State::Behind(from));
+                self.follows.set_behind(client, id, Some(from));
                 return self.watch(client);
             }
             from = last.seq.next();
         }
-        let Some(follow) = self.follow(client, id) else { return };
-        let until = follow.until;
+        let until = self.follows.saves_until(client, id);
         if from <= until.unwrap_or_else(|| log.head()) {
-            self.set_state(client, id, State::Behind(from));
+            self.follows.set_behind(client, id, Some(from));
         } else {
             // A client that downloads the room as a file gets the lines up to the one that was the
             // newest when it began. The last chunk may contain a few later lines; the caught-up
@@ -109,9 +96,7 @@ impl<D: Delivery> Progress<D> {
             let seq = until.map_or_else(|| log.head(), |_| Seq(from.0.saturating_sub(1)));
             self.finish_catch_up(core, (client, id), seq, until.is_some());
         }
-        let misses =
-            |member: &super::FollowedLogs| member.follows.iter().any(|it| it.state != State::Live);
-        if self.members.get(&client).is_some_and(misses) {
+        if self.follows.is_behind_in_any(client) {
             self.watch(client);
         }
     }
@@ -127,33 +112,19 @@ impl<D: Delivery> Progress<D> {
         is_saved: bool,
     ) {
         let Some(name) = core.log(log).map(|log| log.name().clone()) else { return };
-        self.set_state(client, log, State::Live);
+        self.follows.set_behind(client, log, None);
         self.delivery.queue_caught_up(client, log, &Reply::CaughtUp { log: name, seq }, seq);
         self.push_queued(core);
-        match self.is_live(client, log) {
+        match self.follows.is_live(client, log) {
             false => {}
             true if is_saved => self.end(client, Disconnect::ToldAll),
             true => self.delivery.subscribe(client, log),
         }
     }
 
-    fn set_state(&mut self, client: ClientId, log: LogId, state: State) {
-        self.follow_mut(client, log).into_iter().for_each(|follow| follow.state = state);
-    }
-
-    fn follow_mut(&mut self, client: ClientId, log: LogId) -> Option<&mut Follow> {
-        self.members.get_mut(&client)?.follows.iter_mut().find(|follow| follow.log == log)
-    }
-
     /// Closes a client that saves a room, because lines of the room cannot be read or no longer
     /// exist.
     pub(super) fn end_save(&mut self, client: ClientId) {
         self.end(client, Disconnect::Unavailable);
-    }
-
-    /// Returns whether the client is here only to save a room as a file.
-    pub(super) fn saves(&self, client: ClientId) -> bool {
-        let follows = self.members.get(&client).map(|member| &member.follows);
-        follows.into_iter().flatten().any(|follow| follow.until.is_some())
     }
 }

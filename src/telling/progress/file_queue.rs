@@ -7,7 +7,7 @@
 //! the other groups wait until the first group has asked for no chunk for a short time. But each
 //! other group has a turn now and then, even if the first group asks all the time.
 //!
-//! Owns: that order, and the questions under way: at most one for lines and one for words.
+//! Owns: that order, and the queries under way: at most one for lines and one for words.
 //! Must not know: what a client receives, files.
 //!
 //! Part: `telling/progress/mod.rs`.
@@ -25,33 +25,36 @@ use crate::chat::log_name::LogName;
 use crate::chat::record::Query;
 use crate::server::hub::ClientId;
 
-/// The clients that wait for lines from the history's file, and the questions under way.
+/// The clients that wait for lines from the history's file, and the queries under way. All times
+/// are chat time.
 #[derive(Debug, Default)]
 pub(crate) struct FileQueue {
-    /// Clients that enter again after they were away, or that were too slow.
+    /// The first group: clients that enter again after they were away, or that were too slow.
     missed: FairQueue<WantedLines>,
-    /// When something last happened in `missed`, in chat time: a client began to wait there, the
-    /// hub asked the history for such a client, or the history answered.
+    /// When something last happened in `missed`: a client began to wait there, the hub sent a query
+    /// for such a client, or the history answered it. `None`: nothing has happened there yet.
     missed_at: Option<Duration>,
-    /// True if the question for lines under way is for a client of `missed`.
+    /// True if the query for lines under way is for a client of `missed`.
     is_urgent: bool,
-    /// Clients that scroll back, save a room, or poll.
+    /// The second group: clients that scroll back, save a room, or poll.
     pages: FairQueue<WantedLines>,
+    /// When the second group had its most recent turn. `None`: it had none yet.
     pages_at: Option<Duration>,
-    /// Clients that search for words.
+    /// The third group: clients that search for words.
     words: FairQueue<WantedLines>,
+    /// When the third group had its most recent turn. `None`: it had none yet.
     words_at: Option<Duration>,
-    /// The clients in the queues that wait for lines that they have missed, each with the log. For
-    /// one log, a client waits only once.
+    /// The clients in `missed`, `pages` and `late` that wait for lines that they have missed, each
+    /// with the log. For one log, a client waits only once.
     waiting: HashSet<(ClientId, LogId)>,
-    /// All clients that poll, each with a time (chat time): from then on the history's file may be
-    /// read for it. `None`: that client has not needed the file yet.
+    /// All clients that poll, each with the time from which on the history's file may be read for
+    /// it. `None`: that client has not needed the file yet.
     polls: HashMap<ClientId, Option<Duration>>,
     /// The polls that wait until the history's file may be read for them: the time, the client and
     /// the log, earliest time first.
     late: BTreeSet<(Duration, ClientId, LogId)>,
-    /// The questions (which lines to find) that the hub has sent to the history and that the
-    /// history has not answered. The history answers them in this order.
+    /// The queries that the hub has sent to the history and that the history has not answered. The
+    /// history answers them in this order.
     under_way: VecDeque<(WantedLines, Query)>,
 }
 
@@ -75,7 +78,7 @@ pub(super) struct SearchShares {
     pub(super) searches: usize,
 }
 
-/// Whether the history is answering a question for lines, and whether it is answering a search. The
+/// Whether the history is answering a query for lines, and whether it is answering a search. The
 /// history gets at most one of each at a time.
 struct UnderWay {
     lines: bool,
@@ -98,7 +101,6 @@ impl WantedLines {
 
 impl FileQueue {
     /// Returns whether the history is reading the lines of a log that this client has missed.
-    #[cfg(test)]
     pub(crate) fn is_read_for(&self, client: ClientId, log: LogId) -> bool {
         let it = WantedLines::Missed(client, log);
         self.under_way.iter().any(|(wanted, _)| *wanted == it)
@@ -106,9 +108,7 @@ impl FileQueue {
 
     /// Returns whether the client waits for the lines of a log that it has missed.
     pub(crate) fn has_missed(&self, client: ClientId, log: LogId) -> bool {
-        let it = WantedLines::Missed(client, log);
-        self.waiting.contains(&(client, log))
-            || self.under_way.iter().any(|(wanted, _)| *wanted == it)
+        self.waiting.contains(&(client, log)) || self.is_read_for(client, log)
     }
 
     /// Queues the client for the lines of a log that it has missed. With `urgent_since`, the
@@ -175,17 +175,17 @@ impl FileQueue {
     }
 
     /// Returns whether a search of this client is not answered yet.
-    pub(crate) fn has_words_of(&self, asker: ClientId) -> bool {
+    pub(crate) fn has_words_of(&self, client: ClientId) -> bool {
         let under_way = self.under_way.iter().map(|(wanted, _)| wanted);
-        under_way.chain(self.words.iter()).any(|it| it.is_words() && it.client() == asker)
+        under_way.chain(self.words.iter()).any(|it| it.is_words() && it.client() == client)
     }
 
     /// Returns whether the client waits for a page of older lines that the history must read from
     /// its file.
-    pub(crate) fn has_page_of(&self, asker: ClientId) -> bool {
+    pub(crate) fn has_page_of(&self, client: ClientId) -> bool {
         let under_way = self.under_way.iter().map(|(wanted, _)| wanted);
         let mut all = under_way.chain(self.pages.iter());
-        all.any(|it| matches!(it, WantedLines::Page { client, .. } if *client == asker))
+        all.any(|it| matches!(it, WantedLines::Page { .. }) && it.client() == client)
     }
 
     /// Returns whether `wanted`, from this network, may wait, too: not too many requests wait
@@ -264,7 +264,7 @@ impl FileQueue {
     }
 
     /// Removes and returns the request that the hub must send to the history next. `None`: no
-    /// client has a turn now, or the history is answering a question for lines and a search
+    /// client has a turn now, or the history is answering a query for lines and a search
     /// already.
     pub(crate) fn next(&mut self, now: Duration) -> Option<WantedLines> {
         let under_way = self.kinds_under_way();
@@ -293,13 +293,13 @@ impl FileQueue {
         Some(next)
     }
 
-    /// Records that the hub has sent this question to the history.
+    /// Records that the hub has sent this query to the history.
     pub(crate) fn ask(&mut self, wanted: WantedLines, query: Query) {
         self.under_way.push_back((wanted, query));
     }
 
-    /// Removes and returns the oldest question under way, because the history has answered it.
-    /// `None`: no question was under way.
+    /// Removes and returns the oldest query under way, because the history has answered it. `None`:
+    /// no query was under way.
     pub(crate) fn answered(&mut self, now: Duration) -> Option<(WantedLines, Query)> {
         let answered = self.under_way.pop_front()?;
         if !answered.0.is_words() && std::mem::take(&mut self.is_urgent) {

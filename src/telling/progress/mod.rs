@@ -25,11 +25,11 @@ mod catch_up;
 mod client_queue;
 mod fair_queue;
 pub(crate) mod file_queue;
-pub(crate) mod questions;
-pub(crate) mod reading;
+mod follows;
+mod questions;
+mod reading;
 mod searching;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,22 +48,18 @@ use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 use client_queue::ClientQueue;
 use file_queue::FileQueue;
+use follows::Follows;
 use questions::Questions;
 
 /// The state of all clients: what each client has received, and what it still waits for.
 #[derive(Debug)]
 pub(crate) struct Progress<D> {
-    /// The table of all clients that were welcomed and not closed: they may send requests and
-    /// receive answers.
-    members: BTreeMap<ClientId, FollowedLogs>,
+    follows: Follows,
     /// The queue of clients to which everything has been sent, and which wait for more lines or for
     /// an answer.
     drained: ClientQueue,
     file_queue: FileQueue,
     questions: Questions,
-    /// Requests with long answers (`questions.rs`) that have waited until their client had received
-    /// an earlier answer, and that are to be answered now.
-    due: Vec<(ClientId, Request)>,
     delivery: D,
     /// The maximum number of lines in one chunk.
     chunk_lines_max: usize,
@@ -71,8 +67,8 @@ pub(crate) struct Progress<D> {
     tasks: Vec<HistoryTask>,
 }
 
-/// The other parts of the chat, as far as progress needs them for one step.
-pub(crate) struct Parts<'a> {
+/// What the chat lends progress for one step.
+pub(crate) struct Lent<'a> {
     pub(crate) core: &'a Core,
     pub(crate) paces: &'a mut Paces,
     pub(crate) persist: &'a mut Persist,
@@ -81,82 +77,26 @@ pub(crate) struct Parts<'a> {
     pub(crate) now: Duration,
 }
 
-/// The logs that one client follows.
-#[derive(Debug, Default)]
-struct FollowedLogs {
-    follows: Vec<Follow>,
-}
-
-/// A log that a client follows.
-#[derive(Debug)]
-struct Follow {
-    log: LogId,
-    /// The client does not need the lines of this log before this number.
-    from: Seq,
-    state: State,
-    /// Set if the client only saves the log: the number up to which it receives lines. `None`: the
-    /// client receives all lines of the log from `from` on, also new ones.
-    until: Option<Seq>,
-    /// True if the client knows numbers, so that missed lines can be sent to it again.
-    has_numbers: bool,
-}
-
-/// Whether a client is live or behind in one log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    /// The client is live: it receives each new line at once.
-    Live,
-    /// The client still needs the lines from this number on.
-    Behind(Seq),
-}
-
-impl State {
-    fn behind(self) -> Option<Seq> {
-        match self {
-            Self::Live => None,
-            Self::Behind(from) => Some(from),
-        }
-    }
-}
-
 impl<D: Delivery> Progress<D> {
     pub(crate) fn new(delivery: D, chunk_lines_max: usize) -> Self {
         Self {
-            members: BTreeMap::new(),
+            follows: Follows::default(),
             drained: ClientQueue::default(),
             file_queue: FileQueue::default(),
             questions: Questions::default(),
-            due: Vec::new(),
             delivery,
             chunk_lines_max,
             tasks: Vec::new(),
         }
     }
 
-    /// Returns whether the client is welcome and not closed.
-    pub(crate) fn is_member(&self, client: ClientId) -> bool {
-        self.members.contains_key(&client)
-    }
-
-    /// Returns all clients that are welcome and not closed.
-    pub(crate) fn members(&self) -> impl Iterator<Item = ClientId> {
-        self.members.keys().copied()
-    }
-
-    /// Returns whether the client receives each new line of the log at once.
-    pub(crate) fn is_live(&self, client: ClientId, log: LogId) -> bool {
-        self.follow(client, log).is_some_and(|follow| follow.state == State::Live)
+    pub(crate) fn follows(&self) -> &Follows {
+        &self.follows
     }
 
     #[cfg(test)]
     pub(crate) fn file_queue(&mut self) -> &mut FileQueue {
         &mut self.file_queue
-    }
-
-    /// Returns how many logs the client follows.
-    #[cfg(test)]
-    pub(crate) fn follows(&self, client: ClientId) -> usize {
-        self.members.get(&client).map_or(0, |member| member.follows.len())
     }
 
     /// Returns when there is something to do even if no event comes. `None`: nothing needs to be
@@ -165,7 +105,6 @@ impl<D: Delivery> Progress<D> {
         self.file_queue.next_tick()
     }
 
-    /// Returns the delivery, through which progress reaches the clients.
     pub(crate) fn delivery(&mut self) -> &mut D {
         &mut self.delivery
     }
@@ -182,7 +121,7 @@ impl<D: Delivery> Progress<D> {
 
     /// Makes the client a member: it may send requests now.
     pub(crate) fn welcome(&mut self, client: ClientId) {
-        self.members.insert(client, FollowedLogs::default());
+        self.follows.add(client);
         self.delivery.welcome(client);
     }
 
@@ -193,7 +132,7 @@ impl<D: Delivery> Progress<D> {
 
     /// Forgets everything about a client that has left.
     pub(crate) fn forget(&mut self, client: ClientId) {
-        self.members.remove(&client);
+        self.follows.remove(client);
         self.file_queue.forget(client);
         self.questions.forget(client);
         self.delivery.forget(client);
@@ -212,14 +151,12 @@ impl<D: Delivery> Progress<D> {
         }
     }
 
-    /// Queues an answer for one client.
     pub(crate) fn queue_reply(&mut self, core: &Core, client: ClientId, reply: &Reply) {
         if !self.delivery.queue_reply(client, reply) {
             self.push_queued(core);
         }
     }
 
-    /// Queues a refusal for a client.
     fn refuse(&mut self, core: &Core, client: ClientId, room: Option<RoomName>, reason: Refused) {
         self.queue_reply(core, client, &Reply::Refused { room, id: None, reason, said: None });
     }
@@ -228,31 +165,31 @@ impl<D: Delivery> Progress<D> {
     /// charged as for a search; if that network is over its limit, the visitor is refused.
     pub(crate) fn show(
         &mut self,
-        parts: &mut Parts<'_>,
+        lent: &mut Lent<'_>,
         client: ClientId,
         room: RoomName,
         replies: Vec<Reply>,
     ) {
-        match parts.paces.look_up(parts.core.network_of(client), Lookup::Search, parts.now) {
-            Ok(()) => replies.iter().for_each(|reply| self.queue_reply(parts.core, client, reply)),
-            Err(reason) => self.refuse(parts.core, client, Some(room), reason),
+        match lent.paces.look_up(lent.core.network_of(client), Lookup::Search, lent.now) {
+            Ok(()) => replies.iter().for_each(|reply| self.queue_reply(lent.core, client, reply)),
+            Err(reason) => self.refuse(lent.core, client, Some(room), reason),
         }
     }
 
     /// Adds the history's next batch to `tasks`, if records wait and the history can take a batch
     /// now. When storing begins to fail or works again, tells this to all clients that are live in
     /// a log.
-    pub(crate) fn hand_over(&mut self, parts: &mut Parts<'_>) {
-        let batch = parts.persist.next_batch(parts.core, parts.now);
+    pub(crate) fn hand_over(&mut self, lent: &mut Lent<'_>) {
+        let batch = lent.persist.next_batch(lent.core, lent.now);
         self.tasks.extend(batch.map(HistoryTask::Store));
-        if let Some(reply) = parts.persist.news() {
-            if parts.persist.disk_hangs() {
+        if let Some(reply) = lent.persist.news() {
+            if lent.persist.unstored().storage().hangs {
                 tracing::warn!("the disk does not answer; new messages are not confirmed as sent");
             }
-            self.push_queued(parts.core);
+            self.push_queued(lent.core);
             // A client that is in no room may still send and receive private messages. So the
             // notice goes to private logs, too.
-            parts.core.log_ids().for_each(|id| self.delivery.notice(id, None, &reply));
+            lent.core.log_ids().for_each(|id| self.delivery.notice(id, None, &reply));
         }
     }
 
@@ -277,7 +214,7 @@ impl<D: Delivery> Progress<D> {
     /// Begins to close the client: the chat pushes nothing more to it. What waits in its outbox is
     /// still sent, unless the client is too slow or receives a file that ends too early.
     pub(crate) fn end(&mut self, client: ClientId, reason: Disconnect) {
-        if self.members.remove(&client).is_some() {
+        if self.follows.remove(client) {
             self.questions.forget(client);
             self.delivery.end(client, reason);
         }
@@ -285,9 +222,7 @@ impl<D: Delivery> Progress<D> {
 
     /// Makes a client without numbers receive a log's new lines at once.
     pub(crate) fn subscribe(&mut self, client: ClientId, log: LogId) {
-        let (from, state, until) = (Seq::default(), State::Live, None);
-        let follow = Follow { log, from, state, until, has_numbers: false };
-        if self.begin(client, follow) {
+        if self.follows.begin(client, log, None, None) {
             self.delivery.subscribe(client, log);
         }
     }
@@ -302,33 +237,21 @@ impl<D: Delivery> Progress<D> {
         from: Seq,
         until: Option<Seq>,
     ) {
-        let state = State::Behind(from);
-        if self.begin(client, Follow { log, from, state, until, has_numbers: true }) {
+        if self.follows.begin(client, log, Some(from), until) {
             self.watch(client);
         }
     }
 
-    /// Makes a client follow a log. Returns false if the hub has closed the client.
-    fn begin(&mut self, client: ClientId, follow: Follow) -> bool {
-        let Some(member) = self.members.get_mut(&client) else { return false };
-        member.follows.push(follow);
-        true
-    }
-
     pub(crate) fn unfollow(&mut self, client: ClientId, log: LogId) {
-        let Some(member) = self.members.get_mut(&client) else { return };
-        member.follows.retain(|follow| follow.log != log);
-        self.delivery.unsubscribe(client, log);
-    }
-
-    fn follow(&self, client: ClientId, log: LogId) -> Option<&Follow> {
-        self.members.get(&client)?.follows.iter().find(|follow| follow.log == log)
+        if self.follows.end(client, log) {
+            self.delivery.unsubscribe(client, log);
+        }
     }
 
     /// Queues the client for its next chunk or answer: now if everything has been sent to it,
     /// otherwise as soon as everything has been sent.
     fn watch(&mut self, client: ClientId) {
-        if self.is_member(client) && self.delivery.watch(client) {
+        if self.follows.has(client) && self.delivery.watch(client) {
             self.drained.queue(client);
         }
     }
@@ -336,12 +259,7 @@ impl<D: Delivery> Progress<D> {
     /// Sends the log again from the number `first` on to all clients that receive its new lines at
     /// once: they fall behind to that number. Skips clients without numbers.
     pub(crate) fn tell_again(&mut self, core: &Core, log: LogId, first: Seq) {
-        let is_live = |member: &FollowedLogs| {
-            let mut follows = member.follows.iter().filter(|it| it.log == log && it.has_numbers);
-            follows.any(|it| it.state == State::Live)
-        };
-        let all = self.members.iter().filter(|(_, member)| is_live(member));
-        for client in all.map(|(client, _)| *client).collect::<Vec<_>>() {
+        for client in self.follows.live_with_numbers(log) {
             self.fall_behind(core, client, &[(log, first)]);
             self.push_queued(core);
             self.watch(client);
@@ -362,12 +280,12 @@ impl<D: Delivery> Progress<D> {
     /// Sends one chunk each to a few clients that are behind and have an empty outbox. The other
     /// clients wait for the next round, so that new messages need not wait until all these chunks
     /// are sent. Returns the waiting requests with long answers that are to be answered now.
-    pub(crate) fn catch_some_up(&mut self, parts: &mut Parts<'_>) -> Vec<(ClientId, Request)> {
+    pub(crate) fn catch_some_up(&mut self, lent: &mut Lent<'_>) -> Vec<(ClientId, Request)> {
         for _ in 0..self.drained.len().min(limits::CATCH_UPS_PER_ROUND) {
             let Some(client) = self.drained.next() else { break };
             self.take_question(client);
-            self.catch_up(parts, client);
+            self.catch_up(lent, client);
         }
-        std::mem::take(&mut self.due)
+        self.questions.take_due()
     }
 }

@@ -21,28 +21,24 @@ use crate::chat::core::Core;
 use crate::chat::request::Request;
 use crate::server::hub::ClientId;
 use crate::telling::delivery::Delivery;
+use crate::telling::step::StepDecision;
 
 /// The clients that may not have received their previous long answer completely, and for each of
 /// them the requests with long answers that wait.
 #[derive(Debug, Default)]
 pub(super) struct Questions {
     of: HashMap<ClientId, VecDeque<Request>>,
-}
-
-/// The decision about a request with a long answer.
-#[derive(Debug)]
-pub(crate) enum QuestionTurn {
-    /// The hub answers the request now.
-    Now(Request),
-    /// The request waits until the client has received its previous long answer.
-    Waits,
-    /// The hub refuses the request, because too many such requests of this client wait already.
-    TooMany(Request),
+    /// The questions that have waited long enough and are to be answered now.
+    due: Vec<(ClientId, Request)>,
 }
 
 impl Questions {
     pub(super) fn forget(&mut self, client: ClientId) {
         self.of.remove(&client);
+    }
+
+    pub(super) fn take_due(&mut self) -> Vec<(ClientId, Request)> {
+        std::mem::take(&mut self.due)
     }
 
     fn waits(&self, client: ClientId) -> bool {
@@ -51,24 +47,28 @@ impl Questions {
 }
 
 impl<D: Delivery> Progress<D> {
-    /// Handles a question with a long answer: it is answered now, waits for its turn, or is
-    /// refused.
-    pub(crate) fn question(
+    /// Decides what happens to a request. A question may have to wait until the client has received
+    /// its previous long answer; it is refused if too many questions of the client wait already.
+    /// Any other request goes on.
+    pub(in crate::telling) fn question(
         &mut self,
         core: &Core,
         client: ClientId,
         request: Request,
-    ) -> QuestionTurn {
+    ) -> StepDecision {
+        if !request.has_long_answer() {
+            return StepDecision::GoOn(request);
+        }
         let is_now = self.is_turn_of(client, &request) && self.watch_answer(core, client);
         let waiting = self.questions.of.entry(client).or_default();
         if is_now {
-            return QuestionTurn::Now(request);
+            return StepDecision::GoOn(request);
         }
         if waiting.len() >= limits::QUESTIONS_WAITING_MAX {
-            return QuestionTurn::TooMany(request);
+            return StepDecision::Refuse(request, limits::BUSY_RETRY_WAIT);
         }
         waiting.push_back(request);
-        QuestionTurn::Waits
+        StepDecision::Waits
     }
 
     /// Returns whether no earlier question of the client must be answered first. That is so if none
@@ -96,7 +96,7 @@ impl<D: Delivery> Progress<D> {
         matches!(request, Request::History { .. }) && self.file_queue.has_page_of(client)
     }
 
-    /// Moves the client's oldest waiting question to `due`, to be answered now. But if the question
+    /// Moves the client's oldest waiting question to `due`. But if the question
     /// must wait for a page of older lines, it stays. The caller knows that everything has been
     /// sent to the client.
     pub(super) fn take_question(&mut self, client: ClientId) {
@@ -109,7 +109,7 @@ impl<D: Delivery> Progress<D> {
             Some(_) => {
                 let waiting = self.questions.of.get_mut(&client);
                 let request = waiting.and_then(VecDeque::pop_front);
-                self.due.extend(request.map(|request| (client, request)));
+                self.questions.due.extend(request.map(|request| (client, request)));
             }
         }
     }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use super::file_queue::WantedLines;
 use super::searching::nothing_found;
-use super::{Parts, Progress};
+use super::{Lent, Progress};
 use crate::base::limits;
 use crate::chat::core::chunks::{self, Chunk, Gap};
 use crate::chat::core::{Core, Log, LogId};
@@ -33,19 +33,19 @@ use crate::telling::persist::Persist;
 impl<D: Delivery> Progress<D> {
     /// Queues the client for its next lines, which are in the history's file. A poll may have to
     /// wait first, because only a limited number of reads is allowed for each network.
-    pub(super) fn want_missed(&mut self, parts: &mut Parts<'_>, client: ClientId, log: LogId) {
+    pub(super) fn want_missed(&mut self, lent: &mut Lent<'_>, client: ClientId, log: LogId) {
         // The client waits for the lines of this log already. If it falls further behind meanwhile,
         // it is queued again later.
         if self.file_queue.has_missed(client, log) {
             return;
         }
-        let (network, now) = (parts.core.network_of(client), parts.now);
+        let (network, now) = (lent.core.network_of(client), lent.now);
         // The first read for a poll charges the client's network.
-        let first_at = || now + parts.paces.poll(network, now);
+        let first_at = || now + lent.paces.poll(network, now);
         match self.file_queue.poll_reads_at(client, first_at) {
             Some(at) if at > now => self.file_queue.wait_until(at, client, log),
             at => {
-                let is_urgent = at.is_none() && !self.saves(client);
+                let is_urgent = at.is_none() && !self.follows.saves(client);
                 self.file_queue.wait_for_missed((client, log), network, is_urgent.then_some(now));
             }
         }
@@ -56,42 +56,42 @@ impl<D: Delivery> Progress<D> {
     /// Otherwise queues the client until the history has read the page, or refuses it.
     pub(in crate::telling) fn tell_history(
         &mut self,
-        parts: &mut Parts<'_>,
+        lent: &mut Lent<'_>,
         client: ClientId,
         (log, before, count): (LogName, Seq, usize),
     ) {
-        let Some(id) = parts.core.log_of(client, &log) else {
-            return self.queue_reply(parts.core, client, &no_history(log));
+        let Some(id) = lent.core.log_of(client, &log) else {
+            return self.queue_reply(lent.core, client, &no_history(log));
         };
-        let Some(log) = parts.core.log(id) else { return };
+        let Some(log) = lent.core.log(id) else { return };
         let count = count.min(limits::HISTORY_PAGE_MAX);
         let (entries, more) = match log.before(before, count) {
-            (lines, _) if lines.is_empty() && is_forgotten(parts.persist, log) && count > 0 => {
+            (lines, _) if lines.is_empty() && is_forgotten(lent.persist, log) && count > 0 => {
                 let epoch = log.epoch();
-                let waiting = parts.persist.unstored_lines(epoch, Seq(0)..before);
+                let waiting = lent.persist.unstored().lines(epoch, Seq(0)..before);
                 let waiting = chunks::unbroken_before(waiting, before, count);
                 let (lines, _) = chunks::newest(waiting.into_iter(), count, true);
-                (parts.persist.with_unstored_changes(epoch, lines), true)
+                (lent.persist.unstored().with_changes(epoch, lines), true)
             }
-            (lines, more) => (lines, more || is_forgotten(parts.persist, log)),
+            (lines, more) => (lines, more || is_forgotten(lent.persist, log)),
         };
         // Memory has no line of this page, but the history's file may have some. If the client asks
         // for zero lines, the file is not needed.
-        if entries.is_empty() && more && count > 0 && parts.persist.has_history() {
+        if entries.is_empty() && more && count > 0 && lent.persist.has_history() {
             let name = log.name().clone();
             let wanted = WantedLines::Page { client, log: id, name, before, count };
-            let network = parts.core.network_of(client);
-            match parts.paces.look_up(network, Lookup::Page, parts.now) {
-                Ok(()) => self.want(parts, (client, id), wanted),
-                Err(reason) => self.refuse_lookup(parts.core, (client, id), reason),
+            let network = lent.core.network_of(client);
+            match lent.paces.look_up(network, Lookup::Page, lent.now) {
+                Ok(()) => self.want(lent, (client, id), wanted),
+                Err(reason) => self.refuse_lookup(lent.core, (client, id), reason),
             }
             return;
         }
         let skipped = skipped_around(log, &entries, (before, more));
         let lost = lost_around(log, &entries, before);
-        let (log, person) = (log.name().clone(), parts.core.person(client));
+        let (log, person) = (log.name().clone(), lent.core.person(client));
         let reply = Reply::History { log, entries, person, more, skipped, lost };
-        self.queue_reply(parts.core, client, &reply);
+        self.queue_reply(lent.core, client, &reply);
     }
 
     /// Returns the chunk of a log that begins at `from`, a number before the log's oldest line in
@@ -109,23 +109,23 @@ impl<D: Delivery> Progress<D> {
         // The numbers of waiting lines need not follow each other: a line for which the queue had
         // no space at first is stored after lines with higher numbers. So the chunk ends before the
         // first missing number.
-        let mut lines = persist.unstored_lines(epoch, from..Seq(u64::MAX)).peekable();
+        let mut lines = persist.unstored().lines(epoch, from..Seq(u64::MAX)).peekable();
         lines.peek().filter(|line| line.seq == from)?;
         let lines = chunks::run(lines, from, self.chunk_lines_max);
-        Some(Chunk { gap: None, lines: persist.with_unstored_changes(epoch, lines) })
+        Some(Chunk { gap: None, lines: persist.unstored().with_changes(epoch, lines) })
     }
 
     /// Asks the history for the lines that clients wait for, until the history takes no more
-    /// questions.
-    pub(in crate::telling) fn ask_for_lines(&mut self, parts: &mut Parts<'_>) {
-        while let Some((client, log)) = self.file_queue.next_due(parts.now) {
-            self.want_missed(parts, client, log);
+    /// queries.
+    pub(in crate::telling) fn ask_for_lines(&mut self, lent: &mut Lent<'_>) {
+        while let Some((client, log)) = self.file_queue.next_due(lent.now) {
+            self.want_missed(lent, client, log);
         }
-        self.answer_overdue(parts);
-        while let Some(wanted) = self.file_queue.next(parts.now) {
+        self.answer_overdue(lent);
+        while let Some(wanted) = self.file_queue.next(lent.now) {
             match &wanted {
                 WantedLines::Missed(client, log) => {
-                    match self.missed_query(parts, *client, *log) {
+                    match self.missed_query(lent, *client, *log) {
                         Some(query) => self.ask(wanted, query),
                         // The client has left the server, or it needs no lines from the file any
                         // more.
@@ -133,117 +133,117 @@ impl<D: Delivery> Progress<D> {
                     }
                 }
                 WantedLines::Page { client, log, name, before, count } => {
-                    match parts.core.log(*log) {
+                    match lent.core.log(*log) {
                         Some(log) => {
                             let (epoch, span) = (log.epoch(), LineRange::Before(*before));
                             let query = Query { epoch, span, count: *count };
                             self.ask(wanted, query);
                         }
                         None => {
-                            self.queue_reply(parts.core, *client, &no_history(name.clone()));
-                            self.go_on_answering(parts.core, *client);
+                            self.queue_reply(lent.core, *client, &no_history(name.clone()));
+                            self.go_on_answering(lent.core, *client);
                         }
                     }
                 }
                 WantedLines::Words(client, log, looking) => {
-                    match looking.query(parts.core, *client, *log) {
+                    match looking.query(lent.core, *client, *log) {
                         Some(query) => self.ask(wanted, query),
-                        None => {
-                            self.queue_reply(parts.core, *client, &nothing_found(looking.log()))
-                        }
+                        None => self.queue_reply(lent.core, *client, &nothing_found(looking.log())),
                     }
                 }
             }
         }
     }
 
-    /// Handles the history's answer to the oldest question: sends the client what was found, or
+    /// Handles the history's answer to the oldest query: sends the client what was found, or
     /// refuses it. A client that saves a room is closed if the history's file cannot be read.
     pub(in crate::telling) fn found(
         &mut self,
-        parts: &mut Parts<'_>,
+        lent: &mut Lent<'_>,
         found: Result<FoundLines, String>,
     ) {
-        let Some((wanted, query)) = self.file_queue.answered(parts.now) else { return };
+        let Some((wanted, query)) = self.file_queue.answered(lent.now) else { return };
         match wanted {
-            WantedLines::Missed(it, _) if found.is_err() && self.saves(it) => self.end_save(it),
+            WantedLines::Missed(it, _) if found.is_err() && self.follows.saves(it) => {
+                self.end_save(it)
+            }
             WantedLines::Missed(client, log) => {
                 // Lines that cannot be read count as lost. The client receives the lines after
                 // them.
-                self.tell_missed(parts, (client, log), &query, found.unwrap_or_default());
+                self.tell_missed(lent, (client, log), &query, found.unwrap_or_default());
             }
             WantedLines::Page { client, log, name, .. } => {
-                self.tell_page(parts, client, (log, name), &query, found);
-                self.go_on_answering(parts.core, client);
+                self.tell_page(lent, client, (log, name), &query, found);
+                self.go_on_answering(lent.core, client);
             }
             WantedLines::Words(client, log, looking) => {
-                self.go_on_looking(parts, (client, log), looking, found);
+                self.go_on_looking(lent, (client, log), looking, found);
             }
         }
     }
 
     fn tell_missed(
         &mut self,
-        parts: &mut Parts<'_>,
+        lent: &mut Lent<'_>,
         (client, id): (ClientId, LogId),
         query: &Query,
         found: FoundLines,
     ) {
         let LineRange::From(asked) = query.span else { return };
-        let from = self.follow(client, id).and_then(|follow| follow.state.behind());
-        let Some(log) = parts.core.log(id).filter(|_| from == Some(asked)) else {
+        let from = self.follows.behind(client, id);
+        let Some(log) = lent.core.log(id).filter(|_| from == Some(asked)) else {
             // The log has ended, or the client now needs lines from another number on.
             return self.watch(client);
         };
         // Lines that still wait to be stored are not in the history's file. So the chunk of lines
         // from the file must end before the first of them.
-        let waiting = parts.persist.unstored_lines(query.epoch, asked..Seq(u64::MAX)).next();
+        let waiting = lent.persist.unstored().lines(query.epoch, asked..Seq(u64::MAX)).next();
         let end = waiting.map_or(Seq(u64::MAX), |line| line.seq).min(log.oldest());
         let lines: Vec<_> = found.lines.into_iter().filter(|line| line.seq < end).collect();
-        let lines = parts.persist.with_unstored_changes(query.epoch, lines);
+        let lines = lent.persist.unstored().with_changes(query.epoch, lines);
         let chunk = self.chunk(log, (asked, end), lines.iter());
-        self.tell_chunk(parts.core, (client, id), asked, chunk);
+        self.tell_chunk(lent.core, (client, id), asked, chunk);
     }
 
     fn tell_page(
         &mut self,
-        parts: &mut Parts<'_>,
+        lent: &mut Lent<'_>,
         client: ClientId,
         (id, name): (LogId, LogName),
         query: &Query,
         found: Result<FoundLines, String>,
     ) {
-        let Some(log) = parts.core.log(id).filter(|_| parts.core.may_read(client, id)) else {
+        let Some(log) = lent.core.log(id).filter(|_| lent.core.may_read(client, id)) else {
             // The client may not read the log any more, for example because it has left the room.
-            return self.queue_reply(parts.core, client, &no_history(name));
+            return self.queue_reply(lent.core, client, &no_history(name));
         };
         let Ok(FoundLines { lines, older, .. }) = found else {
-            return self.refuse(parts.core, client, name.room().cloned(), Refused::Unreadable);
+            return self.refuse(lent.core, client, name.room().cloned(), Refused::Unreadable);
         };
-        let lines = with_unstored(parts.persist, query, lines, older);
-        let lines = parts.persist.with_unstored_changes(query.epoch, lines);
+        let lines = with_unstored(lent.persist, query, lines, older);
+        let lines = lent.persist.unstored().with_changes(query.epoch, lines);
         let (entries, more) = chunks::newest(lines.iter(), query.count, older);
         let LineRange::Before(before) = query.span else { return };
         let skipped = skipped_around(log, &entries, (before, more));
         let lost = lost_around(log, &entries, before);
-        let (log, person) = (name, parts.core.person(client));
+        let (log, person) = (name, lent.core.person(client));
         let reply = Reply::History { log, entries, person, more, skipped, lost };
-        self.queue_reply(parts.core, client, &reply);
+        self.queue_reply(lent.core, client, &reply);
     }
 
     /// Queues what a client wants to read. Refuses the client if too many requests wait.
     pub(super) fn want(
         &mut self,
-        parts: &mut Parts<'_>,
+        lent: &mut Lent<'_>,
         (client, log): (ClientId, LogId),
         wanted: WantedLines,
     ) {
-        let network = parts.core.network_of(client);
+        let network = lent.core.network_of(client);
         if self.file_queue.has_place_for(&wanted, network) {
             self.file_queue.wait(wanted, network);
             return;
         }
-        self.refuse_lookup(parts.core, (client, log), Refused::TooFast(limits::BUSY_RETRY_WAIT));
+        self.refuse_lookup(lent.core, (client, log), Refused::TooFast(limits::BUSY_RETRY_WAIT));
     }
 
     fn refuse_lookup(&mut self, core: &Core, (client, log): (ClientId, LogId), reason: Refused) {
@@ -251,14 +251,14 @@ impl<D: Delivery> Progress<D> {
         self.refuse(core, client, name, reason);
     }
 
-    /// Returns the question for the history. `None`: the history's file is not needed. Either the
+    /// Returns the query for the history. `None`: the history's file is not needed. Either the
     /// client has left the server, or the lines that it needs next are in the core's memory or in
     /// the queue of records.
-    fn missed_query(&self, parts: &Parts<'_>, client: ClientId, id: LogId) -> Option<Query> {
-        let log = parts.core.log(id)?;
-        let from = self.follow(client, id)?.state.behind()?;
+    fn missed_query(&self, lent: &Lent<'_>, client: ClientId, id: LogId) -> Option<Query> {
+        let log = lent.core.log(id)?;
+        let from = self.follows.behind(client, id)?;
         let in_file =
-            from < log.oldest() && self.forgotten_chunk(parts.persist, log, from).is_none();
+            from < log.oldest() && self.forgotten_chunk(lent.persist, log, from).is_none();
         let (epoch, count) = (log.epoch(), self.chunk_lines_max);
         in_file.then_some(Query { epoch, span: LineRange::From(from), count })
     }
@@ -300,7 +300,7 @@ fn with_unstored(
 ) -> Vec<Arc<Entry>> {
     let LineRange::Before(end) = query.span else { return lines };
     let start = lines.first().filter(|_| older).map_or(Seq(0), |line| line.seq);
-    lines.extend(persist.unstored_lines(query.epoch, start..end).map(Arc::clone));
+    lines.extend(persist.unstored().lines(query.epoch, start..end).map(Arc::clone));
     // A line may be in the page and also in the queue of records. Then one of the two is removed.
     lines.sort_by_key(|line| line.seq);
     lines.dedup_by_key(|line| line.seq);

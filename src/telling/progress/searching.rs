@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::file_queue::WantedLines;
-use super::{Parts, Progress};
+use super::{Lent, Progress};
 use crate::base::limits;
 use crate::chat::core::{Core, Log, LogId, chunks};
 use crate::chat::entry::{Entry, EntryKind};
@@ -54,7 +54,7 @@ impl RunningSearch {
         self.asked_at + limits::SEARCH_WAIT
     }
 
-    /// Returns the next question for the history. `None`: the client is no longer allowed to read
+    /// Returns the next query for the history. `None`: the client is no longer allowed to read
     /// the log.
     pub(super) fn query(&self, core: &Core, client: ClientId, id: LogId) -> Option<Query> {
         let log = core.log(id).filter(|_| core.may_read(client, id))?;
@@ -68,34 +68,34 @@ impl<D: Delivery> Progress<D> {
     /// Queues a search for a client, or refuses it.
     pub(in crate::telling) fn search(
         &mut self,
-        parts: &mut Parts<'_>,
+        lent: &mut Lent<'_>,
         client: ClientId,
         search: Search,
     ) {
         let room = search.log.room().cloned();
-        let log = parts.core.log_of(client, &search.log);
-        let now = parts.now;
+        let log = lent.core.log_of(client, &search.log);
+        let now = lent.now;
         let refusal = if log.is_none() && room.is_some() {
             Some(Refused::NotInRoom)
-        } else if !parts.persist.has_history() {
+        } else if !lent.persist.has_history() {
             Some(Refused::NothingKept)
         } else if self.file_queue.has_words_of(client) {
             Some(Refused::TooFast(limits::BUSY_RETRY_WAIT))
         } else if log.is_some() {
-            parts.paces.look_up(parts.core.network_of(client), Lookup::Search, now).err()
+            lent.paces.look_up(lent.core.network_of(client), Lookup::Search, now).err()
         } else {
             None
         };
         match (refusal, log) {
-            (Some(reason), _) => self.refuse(parts.core, client, room, reason),
+            (Some(reason), _) => self.refuse(lent.core, client, room, reason),
             // This private log does not exist yet, because nothing was said in it.
-            (None, None) => self.queue_reply(parts.core, client, &nothing_found(&search.log)),
+            (None, None) => self.queue_reply(lent.core, client, &nothing_found(&search.log)),
             (None, Some(id)) => {
                 let count = search.count.clamp(1, limits::HISTORY_PAGE_MAX);
                 let search = Search { count, ..search };
                 let (asked_at, took) = (now, Duration::ZERO);
                 let looking = Box::new(RunningSearch { search, found: Vec::new(), asked_at, took });
-                self.want(parts, (client, id), WantedLines::Words(client, id, looking));
+                self.want(lent, (client, id), WantedLines::Words(client, id, looking));
             }
         }
     }
@@ -110,17 +110,17 @@ impl<D: Delivery> Progress<D> {
 
     /// Answers the waiting searches that have lasted too long, with what was found so far. But a
     /// search that the history has not begun is refused.
-    pub(super) fn answer_overdue(&mut self, parts: &mut Parts<'_>) {
-        for wanted in self.file_queue.take_overdue(parts.now) {
+    pub(super) fn answer_overdue(&mut self, lent: &mut Lent<'_>) {
+        for wanted in self.file_queue.take_overdue(lent.now) {
             let WantedLines::Words(client, id, looking) = wanted else { continue };
             if looking.took.is_zero() {
                 let reason = Refused::TooFast(limits::SEARCH_WAIT);
-                self.refuse(parts.core, client, looking.log().room().cloned(), reason);
+                self.refuse(lent.core, client, looking.log().room().cloned(), reason);
                 continue;
             }
             let next = Some(looking.search.before);
             let found = FoundLines { next, ..FoundLines::default() };
-            self.go_on_looking(parts, (client, id), looking, Ok(found));
+            self.go_on_looking(lent, (client, id), looking, Ok(found));
         }
     }
 
@@ -129,36 +129,36 @@ impl<D: Delivery> Progress<D> {
     /// history goes on with it.
     pub(super) fn go_on_looking(
         &mut self,
-        parts: &mut Parts<'_>,
+        lent: &mut Lent<'_>,
         (client, id): (ClientId, LogId),
         mut looking: Box<RunningSearch>,
         found: Result<FoundLines, String>,
     ) {
         let name = looking.log().room().cloned();
         let Ok(FoundLines { mut lines, next, took, .. }) = found else {
-            return self.refuse(parts.core, client, name, Refused::Unreadable);
+            return self.refuse(lent.core, client, name, Refused::Unreadable);
         };
-        let Some(log) = parts.core.log(id).filter(|_| parts.core.may_read(client, id)) else {
-            return self.queue_reply(parts.core, client, &nothing_found(looking.log()));
+        let Some(log) = lent.core.log(id).filter(|_| lent.core.may_read(client, id)) else {
+            return self.queue_reply(lent.core, client, &nothing_found(looking.log()));
         };
         lines.append(&mut looking.found);
         looking.took += took;
         let is_over =
-            looking.took >= self.time_to_look(parts.core, client) || looking.ends_at() <= parts.now;
+            looking.took >= self.time_to_look(lent.core, client) || looking.ends_at() <= lent.now;
         let (entries, is_cut) = chunks::newest(lines.iter(), looking.search.count, false);
         let is_full = is_cut || entries.len() == looking.search.count;
         if let Some(next) = next.filter(|_| !is_full && !is_over) {
             looking.search.before = next;
             looking.found = entries;
             self.file_queue
-                .go_on(WantedLines::Words(client, id, looking), parts.core.network_of(client));
+                .go_on(WantedLines::Words(client, id, looking), lent.core.network_of(client));
             return;
         }
         let next = if is_cut { entries.first().map(|line| line.seq) } else { next };
-        let entries = as_they_read_now(parts.persist, log, entries, &looking.search);
+        let entries = as_they_read_now(lent.persist, log, entries, &looking.search);
         let log = looking.search.log;
-        let person = parts.core.person(client);
-        self.queue_reply(parts.core, client, &Reply::Found { log, entries, person, next });
+        let person = lent.core.person(client);
+        self.queue_reply(lent.core, client, &Reply::Found { log, entries, person, next });
     }
 }
 
@@ -173,7 +173,7 @@ fn as_they_read_now(
 ) -> Vec<Arc<Entry>> {
     let in_memory = |line: Arc<Entry>| log.line(line.seq).cloned().unwrap_or(line);
     let lines = lines.into_iter().map(in_memory).collect();
-    let mut lines = persist.with_unstored_changes(log.epoch(), lines);
+    let mut lines = persist.unstored().with_changes(log.epoch(), lines);
     let mut looking = search.sought.looking();
     lines.retain(|line| {
         let is_there = !matches!(line.what, EntryKind::Deleted { .. });

@@ -37,7 +37,7 @@ pub(super) enum GoneKind {
 
 /// The facts about an absent person that decide when the core forgets the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct GonePlace {
+pub(super) struct GoneRank {
     pub(super) kind: GoneKind,
     /// When the person's last client left, in chat time.
     pub(super) since: Duration,
@@ -70,7 +70,7 @@ struct AbsentOfKind {
 }
 
 impl Gone {
-    pub(super) fn add(&mut self, id: PersonId, place: GonePlace) {
+    pub(super) fn add(&mut self, id: PersonId, place: GoneRank) {
         let shelf = &mut self.0[place.kind as usize];
         shelf.by_age.insert((place.since, id));
         if !place.has_unread {
@@ -80,7 +80,7 @@ impl Gone {
         }
     }
 
-    pub(super) fn remove(&mut self, id: PersonId, place: GonePlace) {
+    pub(super) fn remove(&mut self, id: PersonId, place: GoneRank) {
         let shelf = &mut self.0[place.kind as usize];
         shelf.by_age.remove(&(place.since, id));
         if let Some(of_address) = shelf.by_address.get_mut(&place.address)

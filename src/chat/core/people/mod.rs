@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use gone::{Gone, GoneKind, GonePlace};
+use gone::{Gone, GoneKind, GoneRank};
 use token_table::TokenTable;
 use unread::Unread;
 
@@ -370,10 +370,10 @@ impl Person {
 
     /// Returns the person's place among the absent people, if its last connection was lost at
     /// `since`. This place decides when the core forgets the person.
-    fn place(&self, since: Duration) -> GonePlace {
+    fn place(&self, since: Duration) -> GoneRank {
         let kind = if self.is_brief { GoneKind::Brief } else { self.kind_of_name() };
         let Self { address, is_known, has_unread, .. } = *self;
-        GonePlace { kind, since, address, is_known, has_unread }
+        GoneRank { kind, since, address, is_known, has_unread }
     }
 
     fn stored(&self, id: PersonId, tokens: Vec<TokenDigest>) -> StoredPerson {

@@ -18,7 +18,7 @@
 //! ends.
 //!
 //! Owns: which secret counts, the name's or a pending one.
-//! Must not know: how often a client may guess (`chat/core/address_limits.rs`).
+//! Must not know: how often a client may guess (`chat/core/network_limits.rs`).
 //!
 //! Part: `chat/core/mod.rs`.
 

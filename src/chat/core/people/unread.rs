@@ -123,7 +123,7 @@ impl People {
 
 #[cfg(test)]
 mod tests {
-    use super::{NetworkTag, BTreeMap, People, PersonId};
+    use super::{BTreeMap, NetworkTag, People, PersonId};
 
     impl People {
         /// Returns the unread bytes, by receiver and by the sender's network.

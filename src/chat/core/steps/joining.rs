@@ -88,10 +88,10 @@ impl Core {
     /// time, or with the reason why no room can end.
     fn make_place_for_a_room(&mut self, client: ClientId) -> Result<(), Refused> {
         let (network, now) = (self.network_of(client), self.now.chat_time);
-        let may = self.address_limits.may_make(Made::Room, network, now, &mut self.effects);
+        let may = self.network_limits.may_make(Made::Room, network, now, &mut self.effects);
         may.map_err(Refused::TooFast)?;
         self.rooms.make_place(&mut self.logs, self.members.tag(client), self.now.utc)?;
-        self.address_limits.note_made(Made::Room, network, now, 1);
+        self.network_limits.note_made(Made::Room, network, now, 1);
         Ok(())
     }
 
@@ -110,7 +110,7 @@ impl Core {
         if opened != Ok(false) {
             let is_wrong = opened == Err(Refused::WrongPassword);
             let network = network.filter(|_| given.is_some());
-            self.address_limits.guess(network, is_wrong, self.now.chat_time)?;
+            self.network_limits.guess(network, is_wrong, self.now.chat_time)?;
         }
         opened
     }

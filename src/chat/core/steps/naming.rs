@@ -248,7 +248,7 @@ impl Core {
         let guess = guess.filter(|guess| self.people.called(&guess.name).is_some());
         let Some(guess) = guess else { return (claim, None) };
         let (is_wrong, network) = (self.people.whose(guess).is_none(), self.network_of(client));
-        match self.address_limits.guess(network, is_wrong, self.now.chat_time) {
+        match self.network_limits.guess(network, is_wrong, self.now.chat_time) {
             Ok(()) => (claim, None),
             Err(reason) => (None, Some(reason)),
         }
@@ -288,7 +288,7 @@ impl Core {
     /// Counts a wrong guess: the client has sent a secret that is not its own name's. Returns
     /// why the client is refused: `WrongSecret`; or `TooManyGuesses`, and then no guess is counted.
     fn refuse_wrong_secret(&mut self, client: ClientId) -> Refused {
-        let guess = self.address_limits.guess(self.network_of(client), true, self.now.chat_time);
+        let guess = self.network_limits.guess(self.network_of(client), true, self.now.chat_time);
         guess.err().unwrap_or(Refused::WrongSecret)
     }
 }

@@ -46,7 +46,7 @@ impl Core {
         };
         let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
         let kind = ConnectionKind { is_visitor, is_intermittent: self.is_intermittent(&newcomer) };
-        let tag = came_from.network.map(|network| self.address_limits.tag(network));
+        let tag = came_from.network.map(|network| self.network_limits.tag(network));
         self.members.add(client, author, came_from, tag, kind);
         self.effects.push(Effect::Welcome(client));
         match newcomer {
@@ -174,9 +174,9 @@ impl Core {
     pub(super) fn make_lasting(&mut self, person: PersonId, network: Option<ClientNetwork>) {
         let now = self.now.chat_time;
         if self.people.is_brief(person)
-            && self.address_limits.may_make(Made::Person, network, now, &mut self.effects).is_ok()
+            && self.network_limits.may_make(Made::Person, network, now, &mut self.effects).is_ok()
         {
-            self.address_limits.note_made(Made::Person, network, now, 1);
+            self.network_limits.note_made(Made::Person, network, now, 1);
             self.people.lasts(person);
         }
     }

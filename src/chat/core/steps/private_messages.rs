@@ -170,7 +170,7 @@ impl Core {
         let missing = self.private_logs.missing(between);
         if missing > 0
             && let Err(wait) =
-                self.address_limits.may_make(Made::PrivateLog, network, now, &mut self.effects)
+                self.network_limits.may_make(Made::PrivateLog, network, now, &mut self.effects)
         {
             return Some(wait);
         }
@@ -180,7 +180,7 @@ impl Core {
         {
             return Some(limits::PRIVATE_LOG_INTERVAL);
         }
-        self.address_limits.note_made(Made::PrivateLog, network, now, missing);
+        self.network_limits.note_made(Made::PrivateLog, network, now, missing);
         None
     }
 

@@ -8,9 +8,9 @@
 use std::collections::BTreeSet;
 
 use crate::base::limits;
-use crate::chat::core::address_limits::AddressLimits;
 use crate::chat::core::logs::{Log, LogBounds, Logs};
 use crate::chat::core::members::Members;
+use crate::chat::core::network_limits::NetworkLimits;
 use crate::chat::core::people::People;
 use crate::chat::core::private_logs::PrivateLogs;
 use crate::chat::core::rooms::Rooms;
@@ -28,7 +28,7 @@ impl Core {
         let last = (stored.last_person().max(now.utc.0 / 1000), stored.last_guest_number());
         let people = People::with(last, stored.people, settings.name_kept, now);
         let mut core = Self {
-            address_limits: AddressLimits::new(settings.address_key),
+            network_limits: NetworkLimits::new(settings.address_key),
             logs: Logs::new(settings.epoch_seed),
             rooms: Rooms::new(&settings),
             settings,

@@ -21,7 +21,7 @@ impl World {
     pub(super) fn pass(&mut self, seconds: u64) {
         self.now.chat_time += std::time::Duration::from_secs(seconds);
         self.ticks();
-        while self.chat.at(self.now).has_turn() {
+        while self.chat.at(self.now).has_due() {
             self.ticks();
         }
     }

@@ -41,7 +41,7 @@ fn told(effects: &[Effect]) -> Vec<&str> {
 /// Lets time pass, and handles the requests that may be handled by now.
 fn pass(core: &mut Core, seconds: u64) -> Vec<Effect> {
     let mut effects = decide_at(core, seconds, Event::Ticked);
-    while core.has_turn(moment(seconds)) {
+    while core.has_due(moment(seconds)) {
         effects.extend(decide_at(core, seconds, Event::Ticked));
     }
     effects

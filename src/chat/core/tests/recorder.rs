@@ -196,30 +196,30 @@ impl Core {
         effects.extend(
             chat.take_reports().into_iter().map(|(network, what)| Effect::Report(network, what)),
         );
-        effects.extend(chat.take_tasks().into_iter().map(|task| match task {
+        effects.extend(chat.progress.take_tasks().into_iter().map(|task| match task {
             HistoryTask::Store(records) => Effect::Keep(records),
             HistoryTask::Find(query) => Effect::Find(query),
         }));
     }
 
     pub(super) fn is_member(&self, client: ClientId) -> bool {
-        self.chat.progress.is_member(client)
+        self.chat.progress.follows().has(client)
     }
 
     pub(super) fn hears(&self, client: ClientId, log: LogId) -> bool {
-        self.chat.progress.is_live(client, log)
+        self.chat.progress.follows().is_live(client, log)
     }
 
     pub(super) fn unstored_lines(&self) -> usize {
-        self.chat.unstored_lines()
+        self.chat.storage().lines_waiting
     }
 
     pub(super) fn is_over(&self) -> bool {
         self.chat.is_over()
     }
 
-    pub(super) fn has_turn(&mut self, now: Moment) -> bool {
-        self.chat.at(now).has_turn()
+    pub(super) fn has_due(&mut self, now: Moment) -> bool {
+        self.chat.at(now).has_due()
     }
 
     pub(super) fn next_tick(&self) -> Option<std::time::Duration> {

@@ -162,7 +162,7 @@ fn nothing_in_the_core_depends_on_the_process_or_the_machine_it_runs_in() {
 
 #[test]
 fn no_table_knows_the_core_or_its_events() {
-    let tables = ["address_limits", "logs", "members", "people", "private_logs", "rooms"];
+    let tables = ["network_limits", "logs", "members", "people", "private_logs", "rooms"];
     let core = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/chat/core");
     let sources = sources();
     let in_core =

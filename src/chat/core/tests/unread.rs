@@ -124,7 +124,7 @@ impl Crowd {
         let (mut parts, mut by_address, mut all) = (BTreeMap::new(), BTreeMap::new(), 0);
         for (&(person, network), &bytes) in &self.waits {
             let person = self.core.people.called(&name(&called(person))).unwrap();
-            let tag = network.map(|network| self.core.address_limits.tag(network));
+            let tag = network.map(|network| self.core.network_limits.tag(network));
             parts.insert((person, tag), bytes);
             if let Some(tag) = tag {
                 *by_address.entry(tag).or_default() += bytes;

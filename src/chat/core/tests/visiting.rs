@@ -230,7 +230,7 @@ fn street_b14_forms_are_held_to_a_persons_pace_and_none_is_lost_in_waiting() {
         assert!(!is_said(&effects), "{effects:?}");
     }
     let mut effects = Vec::new();
-    while core.has_turn(super::moment(1)) {
+    while core.has_due(super::moment(1)) {
         core.step(
             super::Moment { chat_time: HALF, ..super::moment(1) },
             Event::Ticked,

@@ -190,7 +190,7 @@ impl World {
         for (client, told) in std::mem::take(&mut self.outboxes().answered) {
             self.check_answer(client, &told);
         }
-        for task in self.chat.take_tasks() {
+        for task in self.chat.progress.take_tasks() {
             match task {
                 HistoryTask::Store(batch) => {
                     assert!(self.batch.is_none(), "one batch at a time");

@@ -33,7 +33,7 @@ use crate::chat::refused::Refused;
 /// make, and how many people, rooms and logs of private messages. A function of this type that gets
 /// `None` as the network sets no limit.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct AddressLimits {
+pub(super) struct NetworkLimits {
     guesses: Buckets<ClientNetwork, Duration>,
     people: Buckets<ClientNetwork, Duration>,
     rooms: Buckets<ClientNetwork, Duration>,
@@ -48,7 +48,7 @@ pub(super) struct AddressLimits {
     key: u64,
 }
 
-impl AddressLimits {
+impl NetworkLimits {
     pub(super) fn new(key: u64) -> Self {
         Self {
             guesses: Buckets::new(limits::GUESSES_BURST_MAX, limits::GUESS_INTERVAL),

@@ -1,0 +1,156 @@
+//! Which logs each client follows, and how far it is with each of them.
+//!
+//! Owns: the table of clients that were welcomed and not closed, and whether each of them is live
+//! or behind in each of its logs.
+//! Must not know: outboxes, lines.
+//!
+//! Part: `telling/progress/mod.rs`.
+
+use std::collections::BTreeMap;
+
+use crate::chat::core::LogId;
+use crate::chat::entry::Seq;
+use crate::server::hub::ClientId;
+
+/// The table of all clients that may send requests and receive answers, each with the logs that it
+/// follows.
+#[derive(Debug, Default)]
+pub(crate) struct Follows {
+    of: BTreeMap<ClientId, Vec<Follow>>,
+}
+
+/// A log that a client follows.
+#[derive(Debug)]
+struct Follow {
+    log: LogId,
+    /// The client does not need the lines of this log before this number.
+    from: Seq,
+    /// The client still needs the lines from this number on. `None`: the client is live, that is,
+    /// it receives each new line at once.
+    behind: Option<Seq>,
+    /// Set if the client only saves the log: the number up to which it receives lines. `None`: the
+    /// client receives all lines of the log from `from` on, also new ones.
+    until: Option<Seq>,
+    /// True if the client knows numbers, so that missed lines can be sent to it again.
+    has_numbers: bool,
+}
+
+impl Follows {
+    pub(super) fn add(&mut self, client: ClientId) {
+        self.of.insert(client, Vec::new());
+    }
+
+    /// Removes a client, and returns whether it was in the table.
+    pub(super) fn remove(&mut self, client: ClientId) -> bool {
+        self.of.remove(&client).is_some()
+    }
+
+    /// Returns whether the client is welcome and not closed.
+    pub(crate) fn has(&self, client: ClientId) -> bool {
+        self.of.contains_key(&client)
+    }
+
+    pub(crate) fn clients(&self) -> impl Iterator<Item = ClientId> {
+        self.of.keys().copied()
+    }
+
+    /// Makes a client follow a log from the number `from` on; `None`: the client has no numbers, and
+    /// is live at once. With `until`, the client only saves the log up to that number. Returns false
+    /// if the client is not in the table.
+    pub(super) fn begin(
+        &mut self,
+        client: ClientId,
+        log: LogId,
+        from: Option<Seq>,
+        until: Option<Seq>,
+    ) -> bool {
+        let Some(follows) = self.of.get_mut(&client) else { return false };
+        let has_numbers = from.is_some();
+        let (from, behind) = (from.unwrap_or_default(), from);
+        follows.push(Follow { log, from, behind, until, has_numbers });
+        true
+    }
+
+    /// Makes a client follow a log no more. Returns false if the client is not in the table.
+    pub(super) fn end(&mut self, client: ClientId, log: LogId) -> bool {
+        let follows = self.of.get_mut(&client);
+        follows.map(|follows| follows.retain(|follow| follow.log != log)).is_some()
+    }
+
+    /// Returns whether the client receives each new line of the log at once.
+    pub(crate) fn is_live(&self, client: ClientId, log: LogId) -> bool {
+        self.follow(client, log).is_some_and(|follow| follow.behind.is_none())
+    }
+
+    /// Returns the clients with numbers that are live in this log.
+    pub(super) fn live_with_numbers(&self, log: LogId) -> Vec<ClientId> {
+        let is_it = |it: &Follow| it.log == log && it.has_numbers && it.behind.is_none();
+        let all = self.of.iter().filter(|(_, follows)| follows.iter().any(is_it));
+        all.map(|(client, _)| *client).collect()
+    }
+
+    /// Returns the number from which on the client still needs the lines of the log. `None`: the
+    /// client is live in the log, or does not follow it.
+    pub(super) fn behind(&self, client: ClientId, log: LogId) -> Option<Seq> {
+        self.follow(client, log)?.behind
+    }
+
+    pub(super) fn is_behind_in_any(&self, client: ClientId) -> bool {
+        self.of(client).any(|follow| follow.behind.is_some())
+    }
+
+    /// Returns a log that the client is behind in, and from which number on. If the client is
+    /// behind in several logs, these logs take turns.
+    pub(super) fn next_behind(&mut self, client: ClientId) -> Option<(LogId, Seq)> {
+        let follows = self.of.get_mut(&client)?;
+        let index = follows.iter().position(|follow| follow.behind.is_some())?;
+        follows[index..].rotate_left(1);
+        let next = follows.last()?;
+        Some((next.log, next.behind?))
+    }
+
+    /// Records that the client has missed the lines of a log from the number `first` on. Returns
+    /// whether it was live in this log.
+    pub(super) fn fall_behind(&mut self, client: ClientId, log: LogId, first: Seq) -> bool {
+        let Some(follow) = self.follow_mut(client, log) else { return false };
+        // The client may have left the room and entered it again. Lines that were dropped from its
+        // outbox may be from before that, and the client does not need those lines again.
+        let first = first.max(follow.from);
+        let before = follow.behind.replace(follow.behind.map_or(first, |from| from.min(first)));
+        before.is_none()
+    }
+
+    /// Records that the client has received the lines of a log up to before `from`. `None`: it is
+    /// live in the log from now on.
+    pub(super) fn set_behind(&mut self, client: ClientId, log: LogId, from: Option<Seq>) {
+        self.follow_mut(client, log).into_iter().for_each(|follow| follow.behind = from);
+    }
+
+    /// Returns the number up to which the client saves the log. `None`: it does not save this log.
+    pub(super) fn saves_until(&self, client: ClientId, log: LogId) -> Option<Seq> {
+        self.follow(client, log)?.until
+    }
+
+    /// Returns whether the client is here only to save a room as a file.
+    pub(super) fn saves(&self, client: ClientId) -> bool {
+        self.of(client).any(|follow| follow.until.is_some())
+    }
+
+    /// Returns how many logs the client follows.
+    #[cfg(test)]
+    pub(crate) fn count(&self, client: ClientId) -> usize {
+        self.of(client).count()
+    }
+
+    fn of(&self, client: ClientId) -> impl Iterator<Item = &Follow> {
+        self.of.get(&client).into_iter().flatten()
+    }
+
+    fn follow(&self, client: ClientId, log: LogId) -> Option<&Follow> {
+        self.of(client).find(|follow| follow.log == log)
+    }
+
+    fn follow_mut(&mut self, client: ClientId, log: LogId) -> Option<&mut Follow> {
+        self.of.get_mut(&client)?.iter_mut().find(|follow| follow.log == log)
+    }
+}

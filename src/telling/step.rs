@@ -1,0 +1,57 @@
+//! What a step of the chat decides on a request before the request goes on to the next step.
+//!
+//! Owns: the possible decisions, and the reply to a refused request.
+//! Must not know: why a request waits or is refused.
+//!
+//! Part: `telling/mod.rs`.
+
+use std::time::Duration;
+
+use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
+use crate::chat::request::{Deed, Request};
+
+/// The decision of pace or of the questions on a client's request.
+#[derive(Debug)]
+pub(crate) enum StepDecision {
+    /// The request goes on to the next step now.
+    GoOn(Request),
+    /// The request waits; the step that has decided so keeps it.
+    Waits,
+    /// The request is refused, and the client may send it again after this time.
+    Refuse(Request, Duration),
+    /// The client was refused too often and has sent one more request, so it is closed.
+    Close,
+}
+
+/// Returns the reply to a refused request, which the client may send again after `wait`. `None`:
+/// the request needs no answer.
+pub(crate) fn refusal(request: Request, wait: Duration) -> Option<Reply> {
+    let (room, id, said) = match request {
+        Request::Typing(_) => return None,
+        Request::Classic(text) => (None, None, Some(text)),
+        Request::Post(post) => (Some(post.room), post.id, text(post.deed)),
+        Request::Private(message) => (None, message.id, Some(message.text)),
+        Request::Join(position, _) => (Some(position.room), None, None),
+        Request::Leave(room) | Request::Who(room) | Request::Present(room, _) => {
+            (Some(room), None, None)
+        }
+        Request::History { log, .. } => (log.room().cloned(), None, None),
+        Request::Search(search) => (search.log.room().cloned(), None, None),
+        Request::Faulty(fault) => (fault.room, fault.id, None),
+        Request::Set(settings, _) => (Some(settings.room), None, None),
+        Request::Rooms | Request::Rename(..) | Request::Quit | Request::Session(_) => {
+            (None, None, None)
+        }
+    };
+    Some(Reply::Refused { room, id, reason: Refused::TooFast(wait), said })
+}
+
+fn text(deed: Deed) -> Option<String> {
+    match deed {
+        Deed::Say(text) | Deed::Act(text) | Deed::Topic(text) | Deed::Edit { text, .. } => {
+            Some(text)
+        }
+        Deed::Delete { .. } => None,
+    }
+}
