@@ -125,13 +125,13 @@ pub enum ConsoleError {
     /// valid any more.
     #[error("the server does not let us in: {words}")]
     NotLetIn {
-        /// The server's sentence, without terminal commands.
+        /// Why: the server's sentence without terminal commands, or one of the console.
         words: String,
     },
     /// The server refused a message.
     #[error("the server did not accept the message: {words}")]
     NotTaken {
-        /// The server's sentence, without terminal commands.
+        /// Why: the server's sentence without terminal commands, or one of the console.
         words: String,
     },
     /// The conversation ended, and the server had not confirmed all messages.

@@ -65,8 +65,8 @@ pub struct Arrival {
     pub replies: Option<Sender<ToVisitor>>,
 }
 
-/// A client in one of the formats in which the frames depend on the name of the client that
-/// receives them.
+/// A client whose frames depend on its own name. The formats `webchat` and `Html` have such
+/// clients.
 pub trait PersonalFormat: Debug + Send + Sync {
     /// Makes the frame for a line of a log. `log` is the hub's number of the log. `None`:
     /// this format does not show the line.

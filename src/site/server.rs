@@ -58,9 +58,9 @@ impl From<io::Error> for ChatStartError {
 /// The sockets on which a chat listens.
 #[derive(Debug, Default)]
 pub struct ChatListeners {
-    /// The sockets for pages and WebSockets.
+    /// The listening sockets for pages and WebSockets.
     pub pages: Vec<TcpListener>,
-    /// The sockets for clients that speak plain lines.
+    /// The listening sockets for clients that speak plain lines.
     pub lines: Vec<TcpListener>,
 }
 

@@ -34,7 +34,8 @@ impl Waiting {
             && self.goodbye.is_none()
     }
 
-    /// Returns how many bytes the waiting messages have.
+    /// Returns the length of all waiting messages together, in bytes. A started message counts
+    /// whole. Pongs, the ping and the close frame do not count.
     pub(super) fn message_bytes(&self) -> usize {
         self.messages.iter().map(Frame::len).sum()
     }

@@ -33,7 +33,8 @@ pub(in crate::chat::core) struct Room {
     /// The tag of the network from which the room was made; `None`: no limits apply to that
     /// network, or it is not known.
     address: Option<NetworkTag>,
-    /// Whether a client from another network than the maker's has said something in this room.
+    /// True if a client from another network than `address` has said something in this room. Always
+    /// false if `address` is `None`.
     is_shared: bool,
 }
 
