@@ -3,7 +3,7 @@
 //! 1. Pace lets a request that comes too fast wait, or refuses it (`ask`).
 //! 2. Progress lets a request with a long answer wait, or refuses it (`after_pace`). It answers the
 //!    requests that may need the history's file (`after_questions`).
-//! 3. Persist refuses a message that cannot be stored now (`to_core`).
+//! 3. Persist refuses a message that cannot be stored now (`ask_core`).
 //! 4. The core decides what the event changes, and returns effects (`decide_with`).
 //! 5. Persist queues the changes and lines that the history must store, and progress carries out
 //!    each effect for the clients of this server (`carry_out`).
@@ -281,13 +281,13 @@ impl<D: Delivery> Chat<D> {
             Request::Faulty(fault) => {
                 self.progress.queue_reply(&self.core, client, &Reply::Fault(*fault));
             }
-            other => self.to_core(client, other),
+            other => self.ask_core(client, other),
         }
     }
 
     /// Lets the core answer a request. If the request is a message that cannot be stored now, it is
     /// refused.
-    fn to_core(&mut self, client: ClientId, request: Request) {
+    fn ask_core(&mut self, client: ClientId, request: Request) {
         let now = self.now.chat_time;
         let Ok(skips) = self.persist.make_ready(&self.core, client, &request, now) else {
             return self.refuse(client, request, limits::BUSY_RETRY_WAIT);

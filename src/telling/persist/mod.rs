@@ -7,8 +7,8 @@
 //! those lines that the core still has in memory are stored after all.
 //!
 //! A number that a client has perhaps seen is never used for another line, not even after a crash.
-//! So a log gives its lines only numbers that are reserved on the disk. The chat checks that there
-//! is such a number before the core gets a message.
+//! So a log gives its lines only numbers that are reserved on the disk. Persist checks that there is
+//! such a number before the core gets a message (`readiness.rs`).
 //!
 //! Owns: what is stored when, which answers wait for it, and how far each log's numbers are
 //! reserved.
