@@ -174,8 +174,8 @@ pub enum Reply {
     /// Someone came into a room or left it. This is also the answer to a client that asked whether
     /// a person is online ([`Request::Present`](super::request::Request::Present)).
     Presence {
-        /// The room that the person has come into or left. In the answer: the room that the client
-        /// named.
+        /// The room that the person has come into or left. In the answer to `Request::Present`: the
+        /// room that the client named in its question; the person need not be in it.
         room: RoomName,
         /// The name of this person.
         name: Name,

@@ -106,7 +106,7 @@ fn enter_by_password(
     }
     // The URL may contain an old session in `s=`. The new session replaces it.
     let to = target_without(http, &["password", "s"]);
-    // If `then` is `None`, the reader gets the room's front page after "enter".
+    // Once in, the reader is redirected to `then`; `None`: to the room's front page.
     let then = Some(to.clone()).filter(|to| *to != "/" && *to != address(&room));
     let form = EnterForm { then, else_to: Some(to), ..EnterForm::default() };
     let task = PageTask::EnterRoom(Box::new(form));
