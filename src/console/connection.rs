@@ -132,7 +132,7 @@ impl ServerConnection {
         self.read_until(Deadline::after(limits::CONSOLE_CLOSE_WAIT));
     }
 
-    /// Returns whether we were the first side to send a close frame.
+    /// Returns true if we have sent a close frame, and not only as the answer to the server's.
     pub(super) fn closed_by_us(&self) -> bool {
         self.outgoing.lock().closed_by == Some(Side::Ours)
     }

@@ -199,9 +199,9 @@ pub const MESSAGE_WAIT: Duration = Duration::from_secs(10);
 /// When a client's reader has ended, the writer has this long to send what the outbox still holds,
 /// and the close frame.
 pub const FINISH_WAIT: Duration = Duration::from_secs(1);
-/// When the hub ends a client for most reasons, the client has this long to receive what the server
-/// has sent. Then the hub hangs up. For other reasons, [`EVICT_WAIT`] or [`STOP_CLIENTS_WAIT`] is
-/// the time.
+/// When the hub ends a client for most reasons, the writer still writes what is in the outbox, and
+/// the close frame. The client has this long to receive all of it. Then the hub hangs up. For other
+/// reasons, [`EVICT_WAIT`] or [`STOP_CLIENTS_WAIT`] is the time.
 pub const LET_GO_WAIT: Duration = Duration::from_secs(120);
 /// When the hub ends a client because the client is too slow or too fast, or because its session
 /// has ended or has a new token, the hub hangs up after this time.

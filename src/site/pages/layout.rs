@@ -29,7 +29,7 @@ const PADDING_BYTES: usize = 1024;
 /// What the live page's script reads from the page that it takes over.
 #[derive(Debug)]
 pub(super) struct PageScript<'a> {
-    /// The room.
+    /// The name of the room that the page shows.
     pub(super) room: &'a str,
     /// A limit: the longest text of a message, in bytes.
     pub(super) message_bytes_max: usize,

@@ -50,7 +50,8 @@ pub(crate) struct UnstoredQueue {
     is_told: bool,
 }
 
-/// How far the history is with what it must store.
+/// Whether all lines are stored; if not, how many wait, whether the disk hangs, and when to try
+/// again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct StorageState {
     /// How many lines that clients have received wait to be stored.
