@@ -8,7 +8,7 @@
 
 use std::fmt;
 
-use super::box_limits::{BoxLimits, Space};
+use super::machine_limits::{MachineLimits, Space};
 use crate::base::limits;
 
 /// How many connections the machine can hold, and which of its limits is the tightest.
@@ -46,8 +46,8 @@ pub struct Caps {
     pub exchanges: Option<usize>,
 }
 
-/// Why this machine cannot run a server even without clients: the process may use too little
-/// address space, or too few files.
+/// Why this machine cannot run a server: the process may take too little address space, or may open
+/// too few files for even one client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TooLittle {
     /// There is too little address space: the process would abort at the first allocation that
@@ -93,7 +93,7 @@ const FILES_OF_EXCHANGES_MIN: usize = 2 * limits::FILES_PER_EXCHANGE;
 const FILES_MIN: usize = limits::SERVER_FILES + FILES_OF_EXCHANGES_MIN + 2;
 
 impl Capacity {
-    fn of(machine: &BoxLimits) -> Self {
+    fn of(machine: &MachineLimits) -> Self {
         // From each limit, the server subtracts what it sets aside for itself. A small machine may
         // have less than that. Then the server sets aside half. Of the file descriptors it always
         // sets aside at least `SERVER_FILES` and `FILES_OF_EXCHANGES_MIN`.
@@ -122,17 +122,17 @@ impl Capacity {
 }
 
 /// Returns how many threads can get memory maps for their stacks.
-fn threads_by_maps(machine: &BoxLimits) -> usize {
+fn threads_by_maps(machine: &MachineLimits) -> usize {
     let reserve = limits::RESERVE_MAPS + limits::RESERVE_MAPS_PER_CORE * machine.cores;
     let reserve = reserve + machine.maps / 100 * limits::RESERVE_MAPS_PERCENT;
     machine.maps.saturating_sub(machine.maps_taken + reserve) / machine.thread.maps
 }
 
-fn threads_named(machine: &BoxLimits) -> &'static str {
+fn threads_named(machine: &MachineLimits) -> &'static str {
     if threads_by_maps(machine) <= machine.threads { "memory maps" } else { "threads" }
 }
 
-fn memory_named(machine: &BoxLimits) -> &'static str {
+fn memory_named(machine: &MachineLimits) -> &'static str {
     let share = machine.memory_free / 100 * limits::MEMORY_SHARE_PERCENT;
     if share <= machine.memory_group { "free memory" } else { "the control group's memory" }
 }
@@ -142,8 +142,8 @@ impl Budget {
     ///
     /// # Errors
     /// The machine cannot run a server even without clients.
-    pub fn of_this_box() -> Result<Self, TooLittle> {
-        let machine = BoxLimits::of_this_box();
+    pub fn of_this_machine() -> Result<Self, TooLittle> {
+        let machine = MachineLimits::of_this_machine();
         let Space { bytes, named, .. } = machine.space;
         if bytes < limits::SPACE_BYTES_MIN {
             return Err(TooLittle::Space { bytes, named });
@@ -158,7 +158,7 @@ impl Budget {
     /// two threads, a door one of each. The process ends if the allocator gets no memory map or no
     /// address space, and the kernel kills the process if it uses too much memory. So the clients
     /// and doors must never use up the maps, the address space or the memory.
-    fn of(machine: BoxLimits) -> Self {
+    fn of(machine: MachineLimits) -> Self {
         let total = Capacity::of(&machine);
         let fits = [
             total.files,
@@ -247,11 +247,11 @@ impl fmt::Display for Budget {
 #[cfg(test)]
 mod tests {
     use super::Caps;
-    use super::{BoxLimits, Budget, Space};
+    use super::{Budget, MachineLimits, Space};
     use crate::admission::thread_cost::ThreadCost;
     use crate::base::limits;
 
-    const USUAL: BoxLimits = BoxLimits {
+    const USUAL: MachineLimits = MachineLimits {
         files: 1_048_576,
         maps: 65_530,
         maps_taken: 60,
@@ -268,7 +268,7 @@ mod tests {
     fn a_budget_stays_under_each_limit_of_the_box() {
         for (thread, people) in [(USUAL.thread, 15_500), (WITH_SIGNAL_STACKS, 7_750)] {
             for cores in [1, 2, 4, 8] {
-                let budget = Budget::of(BoxLimits { cores, thread, ..USUAL });
+                let budget = Budget::of(MachineLimits { cores, thread, ..USUAL });
                 assert_eq!(budget.bound_by, "memory maps");
                 assert_eq!(budget.doors_max, limits::DOORS_MAX);
                 let threads = 2 * budget.clients_max + budget.doors_kept;
@@ -278,26 +278,26 @@ mod tests {
             }
         }
 
-        let few_files = Budget::of(BoxLimits { files: 1_024, ..USUAL });
+        let few_files = Budget::of(MachineLimits { files: 1_024, ..USUAL });
         assert_eq!(few_files.bound_by, "open files");
         assert!(few_files.clients_max + few_files.doors_kept < 1_024);
 
-        let few_threads = Budget::of(BoxLimits { threads: 10_000, ..USUAL });
+        let few_threads = Budget::of(MachineLimits { threads: 10_000, ..USUAL });
         assert_eq!(few_threads.bound_by, "threads");
         assert!(2 * few_threads.clients_max + few_threads.doors_kept < 10_000);
 
         let tiny =
-            BoxLimits { files: 20, maps: 100, maps_taken: 60, threads: 10, cores: 64, ..USUAL };
+            MachineLimits { files: 20, maps: 100, maps_taken: 60, threads: 10, cores: 64, ..USUAL };
         let tiny = Budget::of(tiny);
         assert_eq!((tiny.clients_max, tiny.doors_max, tiny.exchanges_max), (1, 1, 1));
     }
 
     #[test]
     fn readme_and_operating_say_how_many_people_fit_with_the_kernel_s_defaults() {
-        let defaults = BoxLimits { threads: 32_768 - 200, memory_free: 2 << 30, ..USUAL };
+        let defaults = MachineLimits { threads: 32_768 - 200, memory_free: 2 << 30, ..USUAL };
         let texts = [include_str!("../../README.md"), include_str!("../../docs/OPERATING.md")];
         for (thread, texts) in [(USUAL.thread, &texts[..]), (WITH_SIGNAL_STACKS, &texts[1..])] {
-            let budget = Budget::of(BoxLimits { thread, ..defaults });
+            let budget = Budget::of(MachineLimits { thread, ..defaults });
             assert_eq!(budget.bound_by, "memory maps");
             let hundreds = budget.clients_max / 100;
             let people = format!("{},{}00", hundreds / 10, hundreds % 10);
@@ -311,14 +311,14 @@ mod tests {
         for megabytes in [16, 45, 100, 400] {
             let bytes = megabytes << 20;
             let space = Space { bytes, named: "the address space", has_one_arena: true };
-            let budget = Budget::of(BoxLimits { space, ..USUAL });
+            let budget = Budget::of(MachineLimits { space, ..USUAL });
             assert_eq!(budget.bound_by, "the address space");
             let (people, doors) = (budget.clients_max, budget.doors_max);
             assert!(people > megabytes / 2, "{megabytes} MiB: {budget:?}");
             let taken = (2 * people + budget.doors_kept) * USUAL.thread.bytes;
             assert!(taken < bytes, "{megabytes} MiB: {budget:?}");
             assert!(!budget.admits_door(people, doors - 1), "{megabytes} MiB: {budget:?}");
-            let apart = Budget::of(BoxLimits {
+            let apart = Budget::of(MachineLimits {
                 space: Space { has_one_arena: false, ..space },
                 thread: WITH_SIGNAL_STACKS,
                 ..USUAL
@@ -329,11 +329,11 @@ mod tests {
 
     #[test]
     fn memory_counts_of_the_box_and_of_the_control_group() {
-        let small = Budget::of(BoxLimits { memory_group: 32 << 20, ..USUAL });
+        let small = Budget::of(MachineLimits { memory_group: 32 << 20, ..USUAL });
         assert_eq!(small.bound_by, "the control group's memory");
         let bytes = small.clients_max * limits::MEMORY_PER_CLIENT_BYTES;
         assert!(bytes < 32 << 20 && small.clients_max > 50, "{small:?}");
-        let small = Budget::of(BoxLimits { memory_free: 256 << 20, ..USUAL });
+        let small = Budget::of(MachineLimits { memory_free: 256 << 20, ..USUAL });
         assert_eq!(small.bound_by, "free memory");
         assert!(small.clients_max > 500, "{small:?}");
     }

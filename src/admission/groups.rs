@@ -6,7 +6,7 @@
 //!
 //! Part: `admission/mod.rs`.
 
-use super::box_limits::read_number;
+use super::machine_limits::read_number;
 
 /// Returns the control group's limit on memory, in bytes. `None` if there is none.
 pub(super) fn memory_limit() -> Option<usize> {

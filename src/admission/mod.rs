@@ -6,11 +6,11 @@
 //!
 //! Part: this file is its entry.
 
-mod box_limits;
 mod budget;
 mod doors;
 pub mod entrance;
 mod groups;
+mod machine_limits;
 mod network;
 mod password;
 mod thread_cost;

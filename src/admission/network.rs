@@ -1,6 +1,6 @@
 //! How many clients may be connected from one network at the same time.
 //!
-//! Owns: which IP addresses are one network, and the rule for this machine's own addresses.
+//! Owns: which IP addresses are one network, and the rule for loopback addresses.
 //! Must not know: which clients are connected; `admission/mod.rs` counts them.
 //!
 //! Part: `admission/mod.rs`.
@@ -23,7 +23,7 @@ pub fn is_held(peer: IpAddr, loopback_too: bool) -> bool {
 pub struct PerNetwork {
     /// The most clients that may be connected from one network at the same time.
     pub clients_max: usize,
-    /// Whether the limit applies to this machine's own IP addresses too. The default is false:
+    /// Whether the limit applies to loopback addresses too. The default is false:
     /// behind a proxy on this machine, all clients have such an address, and would share one limit.
     pub loopback_too: bool,
 }

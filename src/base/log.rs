@@ -120,9 +120,9 @@ fn write(lines: &Receiver<LogLine>, lost: &AtomicU64, output: &mut impl Write) {
     }
 }
 
-/// Returns the next line; `None` if all senders of the queue are gone. If no line comes for a
-/// second, logs how many lines the rate limit has left out. If it has left out none, just waits for
-/// the next line.
+/// Returns the next line; `None` if all senders of the queue are gone. During the wait, looks once
+/// a second whether the rate limit has left out lines, and logs their number when their window is
+/// over.
 fn next(lines: &Receiver<LogLine>) -> Option<LogLine> {
     loop {
         match lines.recv_timeout(limits::LOG_RATE_WINDOW) {

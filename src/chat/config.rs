@@ -82,7 +82,7 @@ pub struct TalkPace {
     pub burst: u32,
     /// How many requests a person may send each second after that; 0 means no limit.
     pub per_second: u32,
-    /// Whether the limit also applies to this machine's own IP addresses. The default is false: if
+    /// Whether the limit also applies to loopback addresses. The default is false: if
     /// a proxy runs on this machine, all clients have one of these IP addresses.
     pub loopback_too: bool,
 }

@@ -1,4 +1,4 @@
-//! The dialect of classic chats that send JSON: the subprotocol `webchat`, or the path `/webchat`.
+//! The format of classic chats that send JSON: the subprotocol `webchat`, or the path `/webchat`.
 //!
 //! A text is one object with the fields `ip`, `type`, `user`, `from`, `FromIp` and `content`; a
 //! client may also send a plain text (`read`). In what a client receives, `user` is the name of

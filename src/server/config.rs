@@ -2,7 +2,8 @@
 //!
 //! Owns: the settings that both chats need. `cli/flags.rs` makes them from the flags and the
 //! environment; tests make them by hand. All values are valid already.
-//! Must not know: flags, their spelling, or clap; settings that only one of the two chats needs.
+//! Must not know: flags, their spelling, or clap. A setting of one chat alone is in that chat's own
+//! settings, except `loopback_too`.
 //!
 //! Part: `server/mod.rs`.
 
@@ -88,10 +89,10 @@ pub struct ClientConfig {
     /// The limit for messages that are unsent to one client. If a push would go over it, the client
     /// falls behind; if its format does not number messages, the hub evicts it instead.
     pub outbox_messages_max: usize,
-    /// Whether the limits for what one network does, such as its pace, also hold for this machine's
-    /// own IP addresses. By default they do not: behind a proxy on the same machine, all clients
-    /// seem to come from one IP address. `per_network`, the limit for clients, has a setting of its
-    /// own for this.
+    /// Whether the limits for what one network does, such as its pace, also hold for loopback
+    /// addresses. By default they do not: if a proxy on this machine connects through loopback, all
+    /// clients seem to come from one IP address. The limit on clients has a setting of its own for
+    /// this, in `per_network`.
     pub loopback_too: bool,
     /// The size of tungstenite's read buffer, in bytes.
     pub read_buffer_bytes: usize,

@@ -102,7 +102,7 @@ impl<F: ClientFormat> Server<F> {
         let pool = Pool::new();
         // Each step of `open` may fail. After a failure the hub, which runs already, is stopped.
         let open = || {
-            let budget = Budget::of_this_box()?.within(config.caps);
+            let budget = Budget::of_this_machine()?.within(config.caps);
             let admission = Admission::new(budget, config.per_network);
             let client = config.client.clone();
             let clients =

@@ -34,7 +34,7 @@ pub(crate) struct Chat {
 /// A site with a hub. The hub ends when its last handle is dropped.
 pub(crate) fn chat(config: &ChatConfig, pool: &Pool) -> Chat {
     let (hub, _) = telling::start(config, None, Arc::default()).unwrap();
-    let admission = Admission::new(Budget::of_this_box().unwrap(), PerNetwork::default());
+    let admission = Admission::new(Budget::of_this_machine().unwrap(), PerNetwork::default());
     let (client, settings) = (config.server.client.clone(), GreetingSettings::of(config));
     let text_bytes_max = client.message_bytes_max;
     let seats = Arc::clone(&admission);

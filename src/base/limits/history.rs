@@ -142,8 +142,9 @@ pub const SEARCH_TIME_MAX: Duration = Duration::from_millis(300);
 /// The time that the history may work on one search, all its turns together, if very many searches
 /// wait. It is shorter than [`SEARCH_TIME_MAX`].
 pub const SEARCH_TIME_MIN: Duration = Duration::from_millis(20);
-/// All searches that wait at one moment divide this much of the history's time among them. Each
-/// gets at least [`SEARCH_TIME_MIN`] and at most [`SEARCH_TIME_MAX`].
+/// How long the history works on all searches together that wait at one moment. Networks get equal
+/// parts of this time, and the searches of one network share its part. But each search gets at
+/// least [`SEARCH_TIME_MIN`] and at most [`SEARCH_TIME_MAX`].
 pub const SEARCH_TIME_SHARED: Duration = Duration::from_secs(2);
 /// The server answers a search at the latest after this time, even if the search is not complete.
 /// If the history has not begun the search, the server refuses it.

@@ -224,8 +224,9 @@ pub const HELLO_WAIT: Duration = Duration::from_secs(10);
 /// password.
 pub const HELLO_TRIES_MAX: usize = 32;
 
-/// In one step, the hub tells rooms of no more than this many people that they have left. It also
-/// frees no more names than this. So it never has too much to send at once.
+/// A room waits some time for a person who has lost the connection. In one step, at most this many
+/// such waits end, and at most this many names become free, so that the hub has little to send at
+/// once.
 pub const LEAVINGS_PER_STEP: usize = 32;
 /// Longest sentence in which the server says why it could not parse a request, in characters.
 pub const FAULT_TEXT_CHARS_MAX: usize = 200;

@@ -53,7 +53,7 @@ pub struct Moment {
 pub enum Newcomer<T = Token> {
     /// A client of the classic format. It is in the lobby, with a guest's name.
     Classic,
-    /// A client of the dialect `webchat`. It is in the lobby, and loses its name when its
+    /// A client of the format `webchat`. It is in the lobby, and loses its name when its
     /// connection ends.
     Passing,
     /// A client that joins with a hello. The value is in a `Box`, so that it takes less of the
@@ -105,7 +105,8 @@ pub enum VisitPurpose {
     Save,
 }
 
-/// Who a visitor is, that is, a client that connects only to get one page.
+/// As whom a visitor comes. A visitor is a client that connects for one request: it gets a page or
+/// a file, or sends a form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Visitor<T = Token> {
     /// The person with this token. If the token is not valid any more, the visitor is treated like

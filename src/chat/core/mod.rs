@@ -11,7 +11,7 @@
 //! Must not know: threads, channels, sockets, frames, clocks; how many of a log's lines each client
 //! was sent (`telling/progress`); how fast a client may send requests (`telling/pace.rs`).
 //!
-//! Next in the chat: `chat/core/steps/posting.rs`.
+//! Next in the chat: `chat/core/steps/mod.rs`.
 //! Part: `chat/mod.rs`.
 
 mod codec;

@@ -170,7 +170,7 @@ impl Name {
         guest.or_else(|| number("user").map(Self::user)).ok_or(BadName::TheBoxs)
     }
 
-    /// Makes the name that the server chooses for client `number` of the dialect `webchat`. No
+    /// Makes the name that the server chooses for client `number` of the format `webchat`. No
     /// typed name has the skeleton of such a name.
     pub fn user(number: u64) -> Self {
         let shown = format!("user{number}");

@@ -22,7 +22,8 @@ use crate::console::trouble::ConsoleError;
 
 /// What happens in a conversation, as the callers and the signal handler report it to the loop.
 pub(super) enum CallerEvent {
-    /// The caller has an open connection. The value is this connection, for the loop to write to.
+    /// The caller's one connection is open now. The loop writes to this connection until the caller
+    /// reports `Lost`.
     Connected(Arc<ServerConnection>),
     Received(String),
     /// The connection has ended, or could not be opened. This is the caller's final event.

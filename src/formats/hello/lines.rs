@@ -1,13 +1,13 @@
 //! A client that sends plain lines of text (`nc`, `telnet`, a serial port): how it joins the chat
 //! without HTTP; and its reader, which is step 4 of the message path.
 //!
-//! Runs on thread `door`, one per connection. When a seat is reserved for the client, the thread's
-//! name becomes `r-<id>`.
+//! Runs on thread `door`, one per connection. When the client runs, the thread's name becomes
+//! `r-<id>`.
 //! Blocks on: `read`, until there are bytes, or the input has ended, or the connection is hung up,
 //! or the time for the server's password is over; on the hub's answer when the client is
 //! registered; on the broadcast inbox while it is full; on the digest of a secret or a password, for
 //! `DIGEST_WAIT` until its turn and then until it is made; and on the client's own outbox, while
-//! more than a quarter of it is unsent.
+//! more than a quarter of it, or more than 64 KiB, is unsent.
 //! Owns: where a line ends, and the rule that the bytes of a line that is too long are dropped.
 //! Must not: write to a client's socket. Only a peer that gets no seat is refused from here.
 //!

@@ -77,8 +77,9 @@ impl Store {
         Ok((lines, older))
     }
 
-    /// Returns the first lines that the statement finds, and whether it finds more than `most`
-    /// permits.
+    /// Returns the first lines that the statement finds, up to the limits of `most` on lines and
+    /// bytes, but at least one line if there is one. The second value: whether the statement finds
+    /// more.
     fn lines(
         &self,
         sql: &str,

@@ -1,5 +1,5 @@
-//! Reads what a server begins with: everything that is stored. It also reserves new numbers for
-//! each log.
+//! Reads what a server begins with: the stored rooms and people, and the newest lines of each log.
+//! Also reserves new numbers for each log.
 //!
 //! Owns: these queries; and the rule that no run of the server begins before new numbers are
 //! reserved.

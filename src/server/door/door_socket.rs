@@ -29,7 +29,7 @@ pub(super) struct DoorSocket {
     pub(super) head: Vec<u8>,
 }
 
-/// The method and the target of a stranger's request, escaped and shortened for the log. The site
+/// The method and the target of a request, escaped and shortened for the log. The site
 /// decides how much of it the log may show.
 #[derive(Debug)]
 pub(super) struct RequestLine {

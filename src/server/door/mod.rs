@@ -3,7 +3,8 @@
 //!
 //! The door reads requests within deadlines and bounds and refuses what is wrong. It writes each
 //! request anew, in canonical form. tiny_http carries that request to a responder's thread and
-//! frames the response. It has no defences, so strangers never reach it. The door writes the answer
+//! frames the response. It has no defences, so no peer of a public port
+//! reaches it. The door writes the answer
 //! to the browser. What a URL means, the site decides: tiny_http has no router.
 //!
 //! ```text
@@ -204,6 +205,8 @@ impl Door {
         // for a client, so it takes no place from new connections, which are doors. `takes_answer`
         // tells a server that stops to hang up on it.
         let _held = place.as_ref().map(|place| place.takes_answer(&connection.socket));
+        // The answer of a job always ends its connection: `job` does not know what the request
+        // said about keeping it.
         self.conclude(connection, response, false)
     }
 

@@ -7,8 +7,8 @@
 //! responder's decision is late and refused. Then no browser gets the answer, and the connection
 //! does not become a client's.
 //!
-//! Owns: the table of live tickets, at most one for each place for an exchange; the header that
-//! carries a ticket's number.
+//! Owns: the table of tickets that no responder has taken yet, at most one for each place for an
+//! exchange; the header that carries a ticket's number.
 //! Must not know: sockets, what the request asks for.
 //!
 //! Next: `server/http/generation.rs`.
@@ -57,7 +57,7 @@ struct Ticket {
 /// The tickets that no responder has taken yet.
 #[derive(Debug, Default)]
 pub struct Tickets {
-    live: Mutex<HashMap<u64, Arc<Ticket>>>,
+    waiting: Mutex<HashMap<u64, Arc<Ticket>>>,
     count: AtomicU64,
     /// Makes numbers that other programs on this machine cannot guess.
     keys: RandomState,
@@ -69,7 +69,7 @@ impl Tickets {
         let ticket = Arc::new(Ticket { peer, state: Mutex::new(State::Issued) });
         loop {
             let number = self.keys.hash_one(self.count.fetch_add(1, Ordering::Relaxed));
-            if let Entry::Vacant(place) = self.live.lock().entry(number) {
+            if let Entry::Vacant(place) = self.waiting.lock().entry(number) {
                 place.insert(Arc::clone(&ticket));
                 return Issued { number, ticket, tickets: Arc::clone(self) };
             }
@@ -80,7 +80,7 @@ impl Tickets {
     /// has taken it, or its exchange has ended: then no door waits for an answer to the request.
     /// Never blocks.
     pub fn take(&self, number: u64) -> Option<Taken> {
-        let ticket = self.live.lock().remove(&number)?;
+        let ticket = self.waiting.lock().remove(&number)?;
         let mut state = ticket.state.lock();
         if !matches!(*state, State::Issued) {
             return None;
@@ -119,7 +119,7 @@ impl Issued {
 
 impl Drop for Issued {
     fn drop(&mut self) {
-        self.tickets.live.lock().remove(&self.number);
+        self.tickets.waiting.lock().remove(&self.number);
         *self.ticket.state.lock() = State::Over;
     }
 }
@@ -214,7 +214,7 @@ mod tests {
         let number = issued.number();
         assert!(issued.finish().is_none(), "untaken: the exchange may be repeated");
         assert!(tickets.take(number).is_none());
-        assert!(tickets.live.lock().is_empty());
+        assert!(tickets.waiting.lock().is_empty());
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! the client. If nothing waits, the hub sends by itself (the express lane) and the writer sleeps
 //! on, because waking a thread costs more than two `send`s (docs/BENCH.md). `push` never blocks: if
 //! a push would go over the outbox's limit, it returns *full*. The hub then evicts a classic client.
-//! A client whose lines have numbers is allowed to lag instead: the hub takes that client's lines
+//! A client whose lines have numbers may fall behind instead: the hub takes that client's lines
 //! out of the outbox ([`OutboxState::fall_behind`]), and sends them again when nothing is unsent to
 //! the client any more ([`OutboxState::watch`]). One slow client must never make another one wait.
 //!

@@ -5,6 +5,7 @@
 //! in an [`Audience`].
 //! Must not know: who may receive a log's lines, what happens to clients that cannot keep up.
 //!
+//! Next in the chat: `formats/format.rs`.
 //! Part: `telling/delivery/mod.rs`.
 
 use std::collections::BTreeMap;

@@ -6,11 +6,11 @@
 //! Owns: which client receives the lines of which log, and what is queued for the next push.
 //! Must not know: which client should receive what; `chat/core/mod.rs` decides.
 //!
-//! Next in the chat: `formats/format.rs`.
+//! Next in the chat: `telling/delivery/log_audience.rs`.
 //! Part: `telling/mod.rs`.
 
-mod listener;
 mod log_audience;
+mod reached_client;
 mod visits;
 mod waiting_replies;
 
@@ -28,8 +28,8 @@ use crate::formats::Format;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::{ClientId, Roster};
 use crate::server::outbox::{Frame, FrameBatch, LogPosition, Pushed};
-use listener::Listener;
 use log_audience::{LogAudience, Missed, batch};
+use reached_client::ReachedClient;
 use visits::Visits;
 use waiting_replies::WaitingReplies;
 
@@ -118,7 +118,7 @@ pub trait Delivery {
 pub(super) struct ClientDelivery {
     pub(super) roster: Roster<Format>,
     /// The table of the clients with a connection.
-    listeners: BTreeMap<ClientId, Listener>,
+    clients: BTreeMap<ClientId, ReachedClient>,
     /// The table of the clients without a connection: pages, forms and polls.
     visits: Visits,
     logs: BTreeMap<LogId, LogAudience>,
@@ -133,7 +133,7 @@ impl ClientDelivery {
     pub(super) fn new(roster: Roster<Format>, text_bytes_max: usize) -> Self {
         Self {
             roster,
-            listeners: BTreeMap::new(),
+            clients: BTreeMap::new(),
             visits: Visits::default(),
             logs: BTreeMap::new(),
             queued_logs: Vec::new(),
@@ -153,7 +153,7 @@ impl ClientDelivery {
     ) {
         match self.roster.connection(client) {
             Some((_, format)) => {
-                self.listeners.insert(client, Listener::new(format, addr));
+                self.clients.insert(client, ReachedClient::new(format, addr));
             }
             None => self.visits.add(client, replies),
         }
@@ -190,14 +190,14 @@ impl ClientDelivery {
     }
 
     fn unsubscribe_from_all(&mut self, client: ClientId) {
-        let listener = self.listeners.get_mut(&client);
-        let logs = listener.map_or_else(Vec::new, |it| std::mem::take(&mut it.logs));
+        let reached = self.clients.get_mut(&client);
+        let logs = reached.map_or_else(Vec::new, |it| std::mem::take(&mut it.logs));
         logs.into_iter().for_each(|log| self.remove_from(client, log));
     }
 
     fn remove_from(&mut self, client: ClientId, log: LogId) {
-        if let Some(listener) = self.listeners.get_mut(&client) {
-            listener.logs.retain(|its| *its != log);
+        if let Some(reached) = self.clients.get_mut(&client) {
+            reached.logs.retain(|its| *its != log);
         }
         if let Some(audience) = self.logs.get_mut(&log) {
             audience.remove(client);
@@ -215,21 +215,21 @@ impl Delivery for ClientDelivery {
 
     fn refuse(&mut self, client: ClientId, reason: Disconnect) {
         self.roster.refuse(client, reason);
-        self.listeners.remove(&client);
+        self.clients.remove(&client);
         self.visits.forget(client);
     }
 
     fn subscribe(&mut self, client: ClientId, log: LogId) {
         self.visits.subscribe(client, log);
         let Some((connection, format)) = self.roster.connection(client) else { return };
-        let Some(listener) = self.listeners.get_mut(&client) else { return };
+        let Some(reached) = self.clients.get_mut(&client) else { return };
         let audience = self.logs.entry(log).or_default();
         debug_assert!(!audience.has_queued_lines(), "nobody receives what was said before");
-        match &listener.personal {
+        match &reached.personal {
             Some(personal) => audience.add_named(client, Arc::clone(personal), connection.clone()),
             None => audience.add(client, format, connection.clone()),
         }
-        listener.logs.push(log);
+        reached.logs.push(log);
     }
 
     fn unsubscribe(&mut self, client: ClientId, log: LogId) {
@@ -247,19 +247,19 @@ impl Delivery for ClientDelivery {
     }
 
     fn queue_reply(&mut self, client: ClientId, reply: &Reply) -> bool {
-        let Some(listener) = self.listeners.get_mut(&client) else {
+        let Some(reached) = self.clients.get_mut(&client) else {
             self.visits.send_reply(client, reply);
             return true;
         };
-        if let Some(frame) = listener.encode_reply(reply, self.text_bytes_max) {
+        if let Some(frame) = reached.encode_reply(reply, self.text_bytes_max) {
             self.queued_replies.add(client, frame);
         }
         // This reply says that the client has a new name. From now on, its frames must be made for
         // that name in each log from which it receives lines.
-        if let (Reply::Renamed { .. }, Some(personal)) = (reply, &listener.personal)
+        if let (Reply::Renamed { .. }, Some(personal)) = (reply, &reached.personal)
             && let Some((connection, _)) = self.roster.connection(client)
         {
-            for log in &listener.logs {
+            for log in &reached.logs {
                 let audience = self.logs.entry(*log).or_default();
                 audience.add_named(client, Arc::clone(personal), connection.clone());
             }
@@ -268,12 +268,12 @@ impl Delivery for ClientDelivery {
     }
 
     fn queue_caught_up(&mut self, client: ClientId, log: LogId, reply: &Reply, seq: Seq) {
-        let Some(listener) = self.listeners.get_mut(&client) else {
+        let Some(reached) = self.clients.get_mut(&client) else {
             return self.visits.send_reply(client, reply);
         };
-        listener.retold = VecDeque::new();
+        reached.retold = VecDeque::new();
         let position = LogPosition { log: log.0, seq: seq.next().0 };
-        if let Some(frame) = listener.caught_up(reply, self.text_bytes_max, position) {
+        if let Some(frame) = reached.caught_up(reply, self.text_bytes_max, position) {
             self.queued_replies.add(client, frame);
         }
     }
@@ -301,17 +301,17 @@ impl Delivery for ClientDelivery {
         log: LogId,
         entries: &[Arc<Entry>],
     ) -> bool {
-        let Some(listener) = self.listeners.get_mut(&client) else {
+        let Some(reached) = self.clients.get_mut(&client) else {
             self.visits.push_chunk(client, person, entries);
             return true;
         };
-        let lines = listener.missed_lines(entries);
-        let batch = match &listener.personal {
+        let lines = reached.missed_lines(entries);
+        let batch = match &reached.personal {
             Some(personal) => {
                 batch(&lines, |entry| personal.encode_past_line(log.0, entry, entry.is_by(person)))
             }
             None => {
-                let format = listener.format;
+                let format = reached.format;
                 batch(&lines, |entry| format.encode_past_line(log.0, entry, entry.is_by(person)))
             }
         };
@@ -337,7 +337,7 @@ impl Delivery for ClientDelivery {
 
     fn forget(&mut self, client: ClientId) {
         self.unsubscribe_from_all(client);
-        self.listeners.remove(&client);
+        self.clients.remove(&client);
         self.visits.forget(client);
         self.roster.forget(client);
     }

@@ -342,9 +342,9 @@ fn lost_around(log: &Log, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Seq)
     lost
 }
 
-/// Returns the answer for a client that asks for a log which does not exist or which it is not
-/// allowed to read. For a room, the answer is a refusal. For a private log, it is an empty page,
-/// because nothing was said in that log yet.
+/// Returns the answer for a client that asks for a log that it cannot read. A room does not exist,
+/// or the client is not in it: a refusal. A private log is the client's own, and does not exist
+/// before its first message: an empty page.
 fn no_history(log: LogName) -> Reply {
     let room = match log {
         LogName::Private => {

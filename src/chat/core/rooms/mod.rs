@@ -76,7 +76,7 @@ impl Rooms {
         self.by_name.get(name).copied()
     }
 
-    /// Returns the lobby's name. Classic clients and clients of the dialect `webchat` are in it;
+    /// Returns the lobby's name. Classic clients and clients of the format `webchat` are in it;
     /// other clients say which rooms they enter.
     pub(super) fn lobby_name(&self) -> &RoomName {
         &self.lobby

@@ -4,6 +4,7 @@
 //! Owns: which function acts on which event, and which one answers which request.
 //! Must not know: how an event or a request is answered.
 //!
+//! Next in the chat: `chat/core/steps/posting.rs`.
 //! Part: `chat/core/mod.rs`.
 
 mod joining;

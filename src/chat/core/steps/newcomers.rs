@@ -60,7 +60,7 @@ impl Core {
         }
     }
 
-    /// Greets a client of the dialect `webchat`, which loses its name when its connection ends.
+    /// Greets a client of the format `webchat`, which loses its name when its connection ends.
     /// From now on the client receives the lines of the lobby.
     fn greet_passing(&mut self, client: ClientId) {
         self.name_passing(client, Name::user);

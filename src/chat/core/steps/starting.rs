@@ -80,7 +80,7 @@ impl Core {
     }
 
     /// Returns the lobby's id, and makes the lobby if it does not exist. The core lets classic
-    /// clients and clients of the dialect `webchat` into the lobby when they connect; other clients
+    /// clients and clients of the format `webchat` into the lobby when they connect; other clients
     /// say which rooms they enter.
     pub(super) fn lobby(&mut self) -> LogId {
         self.rooms.lobby(&mut self.logs, self.now.chat_time)

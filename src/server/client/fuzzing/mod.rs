@@ -122,7 +122,7 @@ struct Told {
 /// What acts besides the writer: the reader, the hub and the peer.
 struct Others {
     whims: Whims,
-    /// The reader's half; `None` when the reader has ended.
+    /// The half of the connection that the server's reader reads; `None`: the reader has ended.
     reader: Option<Conversation>,
     theirs: UnixStream,
     received: Vec<u8>,

@@ -15,7 +15,7 @@ use crate::base::reexec;
 
 /// The limits from which the server computes how many connections it can hold.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct BoxLimits {
+pub(super) struct MachineLimits {
     pub(super) files: usize,
     pub(super) maps: usize,
     /// How many memory maps the process has before any client connects.
@@ -43,10 +43,10 @@ pub(super) struct Space {
     pub(super) has_one_arena: bool,
 }
 
-impl BoxLimits {
+impl MachineLimits {
     /// Raises the process's limit on open files as far as the kernel allows, and returns all
     /// limits.
-    pub(super) fn of_this_box() -> Self {
+    pub(super) fn of_this_machine() -> Self {
         let maps = read_to_string("/proc/self/maps").unwrap_or_default();
         Self {
             files: raise_file_limit(),

@@ -20,7 +20,7 @@ use crate::server::outbox::{Frame, LogPosition};
 
 /// A client that receives frames.
 #[derive(Default)]
-pub(super) struct Listener {
+pub(super) struct ReachedClient {
     pub(super) format: Format,
     /// Makes the frames of a format that depend on the client's own name. `None`: the format does
     /// not need the name, or the client has none yet.
@@ -36,7 +36,7 @@ pub(super) struct Listener {
     has_gap: bool,
 }
 
-impl Listener {
+impl ReachedClient {
     /// Creates a new client. It receives nothing until the core welcomes it. `addr` is its IP
     /// address; `None`: the server shows no IP addresses.
     pub(super) fn new(format: Format, addr: Option<IpAddr>) -> Self {
