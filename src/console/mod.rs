@@ -107,8 +107,8 @@ pub fn join(options: JoinOptions) -> Result<(), ConsoleError> {
     let rooms: Vec<_> = room.into_iter().chain(options.rooms).collect();
     let audience = ScreenKind::of(io::stdin().is_terminal(), io::stdout().is_terminal());
     // A name, a password or a room needs `threadbare.v1`, because the classic format has no fields
-    // for them.
-    let gives_more = who.name.is_some() || who.password.is_some();
+    // for them. But the server finds a password in the URL of a WebSocket, too.
+    let gives_more = who.name.is_some() || (who.password.is_some() && url.password().is_none());
     let wants_more = audience == ScreenKind::Person || gives_more || !rooms.is_empty();
     if options.classic || !wants_more {
         return classic::join(&url, options.language, audience);
@@ -170,7 +170,7 @@ struct Target {
     /// The room whose page the URL names; `None`: it is not the URL of a room's page.
     room: Option<String>,
     /// The identity from the options. If the options have no password for the server, it is the
-    /// password in the page's URL.
+    /// password in the URL.
     who: WantedName,
 }
 
@@ -178,9 +178,6 @@ fn target(url: &str, who: WantedName) -> Result<Target, ConsoleError> {
     let given = ChatUrl::parse(url)?;
     let password = given.password();
     let (url, room) = given.into_chat();
-    // If the URL is not that of a page, it keeps its query, and the server finds the password
-    // there. So the client need not send it again.
-    let password = password.filter(|_| url.password().is_none());
     Ok(Target { url, room, who: WantedName { password: who.password.or(password), ..who } })
 }
 

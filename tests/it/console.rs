@@ -336,7 +336,11 @@ fn send_says_what_is_wrong_and_gives_up_in_time() {
         assert_eq!(outcome.notes.contains("does not let us in"), code == 1, "{outcome:?}");
         assert_eq!(outcome.notes.contains("--password"), code == 1, "{outcome:?}");
     }
-    let addr = server.addr;
+    let (addr, state) = (server.addr, Folder::new());
+    let url = format!("ws://{addr}/ws?password=swordfish");
+    let arguments = ["send", "--url", &url, "lobby", "x"];
+    let outcome = Console::runs(&arguments, &[("XDG_STATE_HOME", state.path())]).waits();
+    assert_eq!(outcome.code, 0, "the address has the password: {outcome:?}");
     drop(server);
     let outcome = send(addr, &["lobby", "x"]).waits();
     assert_eq!(outcome.code, 1);
