@@ -213,9 +213,9 @@ impl ReadSide<Format> for Lines {
             let asked = match typed {
                 PlainInput::Nothing => Ok(()),
                 PlainInput::Ask(request) => ask(seat, request, &here),
-                // Only this client has its session, so nobody could use the reserved name after the
-                // client has left. So the request `Quit` ends the session, and the name becomes
-                // free.
+                // The person has typed `/quit`. `Quit` ends the session, so that a name without a
+                // secret becomes free. Otherwise the name would stay reserved, and nobody could use
+                // it, because no other client has this session.
                 PlainInput::Quit => seat.ask(Request::Quit).and(Err(Disconnect::PeerClosed)),
             };
             if let Err(reason) = asked {

@@ -333,8 +333,8 @@ impl PresentVisitor<'_> {
         let is_too_old = form_id.is_some_and(|form_id| form_id.is_too_old(&replies));
         let mut outcome = ActionResult::default();
         replies.into_iter().for_each(|reply| outcome.take(reply, None));
-        // The hub sends the welcome first, if it sends one. So a visitor that is in the room
-        // without a welcome has no person.
+        // A visitor that has a person receives the welcome before `Joined`. So a visitor that has
+        // received `Joined` and no welcome has no person, and only reads the room.
         outcome.not_done = match (is_in && outcome.me.is_none(), is_too_old) {
             (true, true) if no_welcome == NotDone::SaidBefore => Some(NotDone::TooOld),
             (true, _) => Some(no_welcome),
