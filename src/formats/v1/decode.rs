@@ -66,7 +66,7 @@ pub fn request(json: &str, text_bytes_max: usize, source: SecretSource) -> Reque
 pub enum TextKind {
     /// A hello; and the server's password, if the hello contains one.
     Hello(Option<Password>),
-    /// A request, or a text that [`read`] will refuse.
+    /// Not a hello: a request, or a text that [`read`] will refuse.
     Request,
 }
 

@@ -170,8 +170,8 @@ impl<F: HubFormat> Roster<F> {
     }
 }
 
-/// Returns how long after its close for this reason a client may stay, to receive what was pushed
-/// before.
+/// Returns how long after it has begun to end a client for this reason the hub hangs up, if the
+/// client is still here. Until then the writer may write what it still has.
 fn time_to_end(reason: Disconnect) -> Duration {
     match reason {
         Disconnect::ServerStopping => limits::STOP_CLIENTS_WAIT,

@@ -105,7 +105,7 @@ pub enum Work {
 /// What the writer does after a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AfterWrite {
-    /// The writer writes the rest of the batch.
+    /// The writer goes on with its batch: it writes what is left of it.
     Continue,
     /// The writer finishes the frame whose first byte has been written, and drops the others.
     DropRest,
