@@ -10,6 +10,8 @@
 //! break inside a value as it is, so a header with such a value is left out here.
 //! Must not know: public sockets. A site that panics ends only its own request.
 //!
+//! The smallest site is in `classic/mod.rs`; the chat's site is `site/mod.rs`.
+//!
 //! Next: `classic/mod.rs`.
 
 use std::io;

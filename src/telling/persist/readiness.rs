@@ -1,8 +1,11 @@
-//! Whether a message can be stored now. Persist decides this before the core gets the message.
-//!
-//! A message needs a reserved number in each log that gets a line of it, and space in the queue. If
-//! the disk stores no further reservations at present, a log continues in its far range
-//! (`numbers.rs`); then it skips the numbers before that range.
+//! Whether a message may go to the core now. Persist decides this, and refuses the message if not:
+//! - Each log that gets a line of it needs a reserved number. If the disk stores no further
+//!   reservations at present, a log continues in its far range (`numbers.rs`); then it skips the
+//!   numbers before that range.
+//! - Too many messages of the client have no answer yet. This does not count while the disk is in
+//!   trouble: people go on talking.
+//! - A private message needs space in the queue for both of its lines. A message to a room does not:
+//!   if the queue is full, the room sees it, and its author learns that it was not stored.
 //!
 //! Owns: this rule.
 //! Must not know: what the message says.
