@@ -224,9 +224,9 @@ pub const HELLO_WAIT: Duration = Duration::from_secs(10);
 /// password.
 pub const HELLO_TRIES_MAX: usize = 32;
 
-/// A room waits some time for a person who has lost the connection. In one step, at most this many
-/// such waits end, and at most this many names become free, so that the hub has little to send at
-/// once.
+/// When a person loses the connection, the hub waits some time before it tells the person's rooms
+/// that the person has left. In one step, the hub ends at most this many such waits, and frees at
+/// most this many names. So the hub never sends too many of these notices at once.
 pub const LEAVINGS_PER_STEP: usize = 32;
 /// Longest sentence in which the server says why it could not parse a request, in characters.
 pub const FAULT_TEXT_CHARS_MAX: usize = 200;

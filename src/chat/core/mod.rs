@@ -2,7 +2,8 @@
 //! effects (`event.rs`).
 //!
 //! The state is in tables. Each has its own rules and knows neither `Core` nor events: `members.rs`
-//! (who is connected), `people/` (who owns a name), `rooms/` (who is in a room, and who may enter),
+//! (which clients are connected), `people/` (which person owns a name), `rooms/` (which people are
+//! in a room, and which clients may enter it),
 //! `logs/` (which lines are in memory), `private_logs.rs`, `network_limits.rs` (how much may one
 //! network do). What needs two or more tables is a step: `steps/`, one file for each kind of event.
 //! What the rest of the server may ask the core is in `queries.rs`.

@@ -28,7 +28,7 @@ use chunks::weight;
 pub(crate) use log::Log;
 pub(super) use log::LogBounds;
 
-/// A line that is to be added to a log. It has no number yet.
+/// A line that the core will add to a log. The log has not given it a number yet.
 #[derive(Clone, Debug)]
 pub(super) struct NewEntry {
     pub(super) author: Author,
