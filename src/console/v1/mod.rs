@@ -33,7 +33,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded, never};
 
 use self::caller::CallerEvent;
-use self::core::ConversationCore;
+use self::core::{ConsoleCore, commands};
 use self::editor::Names;
 use self::keyring::Keyring;
 use self::stage::Stage;
@@ -107,7 +107,7 @@ pub(super) fn send(call: Call, text: &str, wait: Duration) -> Result<(), Console
     let room = call.wanted.rooms.first().cloned().unwrap_or_default();
     let mut conversation = begin(Manner::Courier, call, Stage::script())?;
     let (core, now) = (&mut conversation.talk.core, Instant::now());
-    core.on_typed_line(text, &room, now);
+    commands::handle_typed_line(core, text, &room, now);
     core.on_input_end(now, Some(now + wait));
     conversation.talk.run(never())
 }
@@ -135,7 +135,7 @@ fn begin(manner: Manner, call: Call, stage: Stage) -> Result<Conversation, Conso
     let keyring = Keyring::of(&url.host_and_port(), wanted.name.as_deref());
     let token = keyring.token().map_err(no_chance)?;
     let ids = Token::new().map_err(no_chance)?.reveal();
-    let core = ConversationCore::new(manner, wanted, token, ids);
+    let core = ConsoleCore::new(manner, wanted, token, ids);
     let talk = LiveConversation { core, stage, url, keyring, prompting: None, events, sender };
     Ok(Conversation { talk, _interrupts: interrupts })
 }

@@ -18,7 +18,7 @@ use crossbeam_channel::{Receiver, Sender, at, never, select};
 use tungstenite::protocol::frame::coding::CloseCode;
 
 use super::caller::{CallerEvent, Loss, call};
-use super::core::{Act, ConversationCore};
+use super::core::{Act, ConsoleCore, commands, frames, session};
 use super::editor::Names;
 use super::keyring::Keyring;
 use super::pause::Pauses;
@@ -33,7 +33,7 @@ use crate::console::connection::ServerConnection;
 use crate::console::trouble::ConsoleError;
 
 pub(super) struct LiveConversation {
-    pub(super) core: ConversationCore,
+    pub(super) core: ConsoleCore,
     pub(super) stage: Stage,
     pub(super) url: ChatUrl,
     pub(super) keyring: Keyring,
@@ -90,7 +90,7 @@ impl LiveConversation {
                 }
                 recv(typing) -> line => match line {
                     Ok(TypedInput::Line { text, room }) => {
-                        self.core.on_typed_line(&text, &room, Instant::now());
+                        commands::handle_typed_line(&mut self.core, &text, &room, Instant::now());
                         self.prompt();
                     }
                     Ok(TypedInput::End) => self.on_input_end(),
@@ -109,21 +109,22 @@ impl LiveConversation {
     }
 
     fn on_event(&mut self, event: CallerEvent, calls: &mut Calls) {
+        let core = &mut self.core;
         match event {
             CallerEvent::Connected(connection) => {
                 calls.connection = Some(connection);
-                self.core.on_connected();
+                core.on_connected();
             }
-            CallerEvent::Received(text) => self.core.on_frame(&text, Instant::now()),
+            CallerEvent::Received(text) => frames::handle_frame(core, &text, Instant::now()),
             CallerEvent::Lost(loss) => {
                 calls.connection = None;
                 calls.dial_at = Some(Instant::now() + calls.pauses.take());
-                self.core.on_connection_lost(&match loss {
+                core.on_connection_lost(&match loss {
                     Loss::Ended(ending) => ending.to_string(),
                     Loss::Failed(error) => error.to_string(),
                 });
             }
-            CallerEvent::Interrupted => self.core.on_interrupt(),
+            CallerEvent::Interrupted => core.end_with_unsent(),
         }
     }
 
@@ -173,7 +174,10 @@ impl LiveConversation {
                     }
                 }
                 Act::ReadToken => match Token::new() {
-                    Ok(fresh) => self.core.on_token_invalid(self.keyring.kept(), fresh.reveal()),
+                    Ok(fresh) => {
+                        let kept = self.keyring.kept();
+                        session::replace_invalid_token(&mut self.core, kept, fresh.reveal());
+                    }
                     Err(source) => return Some(Err(ConsoleError::NoChance { source })),
                 },
                 Act::ResetPauses => calls.pauses.begin_anew(),
@@ -208,13 +212,14 @@ impl LiveConversation {
         // If the kernel does not take the close frame in time, the hang-up at the end of this
         // function ends the connection nevertheless.
         connection.flush(deadline).ok();
+        let core = &mut self.core;
         while let Ok(event) = self.events.recv_timeout(deadline.left()) {
             match event {
-                CallerEvent::Received(text) => self.core.on_frame(&text, Instant::now()),
+                CallerEvent::Received(text) => frames::handle_frame(core, &text, Instant::now()),
                 CallerEvent::Lost(_) => break,
                 CallerEvent::Connected(_) | CallerEvent::Interrupted => {}
             }
-            for act in self.core.acts() {
+            for act in core.acts() {
                 if let Act::Show(text) = act {
                     self.stage.show(&text).ok();
                 }

@@ -8,202 +8,205 @@
 use std::time::Instant;
 
 use super::room::FollowedRoom;
-use super::{Act, ConversationCore, Manner};
+use super::{Act, ConsoleCore, Manner, refusal};
 use crate::base::limits;
 use crate::chat::command::{self, Addressed, Command};
 use crate::console::v1::replies::PRIVATE;
 use crate::console::v1::requests::ToServer;
 
-impl ConversationCore {
-    /// Handles a typed line: a message for `room`, or a command. `room` is the room that the prompt
-    /// showed, even if typed lines go to another room now.
-    pub(in crate::console::v1) fn on_typed_line(&mut self, line: &str, room: &str, now: Instant) {
-        match self.manner {
-            Manner::Person => match command::read(line) {
-                Ok(command) => self.run_command(command, room, now),
-                Err(why) => self.note(why.to_string()),
-            },
-            // Only a person can type commands. If a script's line begins with a slash, it is a
-            // message.
-            Manner::Script => self.say(line.trim(), room),
-            Manner::Courier => {
-                for piece in pieces(line.trim(), self.text_bytes_max.unwrap_or(usize::MAX)) {
-                    self.say(piece, room);
-                }
-            }
-        }
-        self.send_ready(now);
-    }
-
-    fn run_command(&mut self, command: Command, current: &str, now: Instant) {
-        let room = current.to_owned();
-        match command {
-            Command::Nothing => {}
-            Command::Say(text) => self.say(&text, current),
-            Command::Me(text) => self.say_in(current, |room, id| ToServer::Me { room, id, text }),
-            Command::Private(rest) => self.say_privately(&rest),
-            Command::Name(name) => self.change_name(name),
-            Command::Join { room, password } => self.join(room, password),
-            Command::Leave(named) => self.leave(named.unwrap_or(room)),
-            Command::Rooms => self.send(ToServer::Rooms),
-            Command::Who(named) => self.send(ToServer::Who { room: named.unwrap_or(room) }),
-            Command::Topic(None) => match self.rooms.get(current).map(|room| room.topic.clone()) {
-                Some(topic) if !topic.is_empty() => self.note(format!("topic of {room}: {topic}")),
-                _ => self.note(format!("{room} has no topic; set one with /topic TEXT")),
-            },
-            Command::Topic(Some(text)) => {
-                let text = if text == "-" { String::new() } else { text };
-                self.say_in(current, |room, id| ToServer::Topic { room, id, text });
-            }
-            Command::Password(word) => self.change_room(room, None, Some(word)),
-            Command::Hide(hidden) => self.change_room(room, Some(hidden), None),
-            Command::Edit { seq, text } => {
-                if let Some(seq) = self.message_number(seq, current) {
-                    self.say_in(current, |room, id| ToServer::Edit { room, id, seq, text });
-                }
-            }
-            Command::Delete(seq) => {
-                if let Some(seq) = self.message_number(seq, current) {
-                    self.say_in(current, |room, id| ToServer::Delete { room, id, seq });
-                }
-            }
-            Command::History { count, before } => {
-                self.send(ToServer::History { room, before, count })
-            }
-            Command::Search { text, before } => self.send(ToServer::Search { room, text, before }),
-            Command::At { room: named, seq } => self.show_around(named.unwrap_or(room), seq),
-            Command::Ignore(name) => self.toggle_ignored(name),
-            Command::Help => self.note(command::HELP),
-            Command::Quit => {
-                self.typing_over = true;
-                self.give_up_at = Some(now + limits::CONSOLE_CLOSE_WAIT);
+/// Handles a typed line: a message for `room`, or a command. `room` is the room that the prompt
+/// showed, even if typed lines go to another room now.
+pub(in crate::console::v1) fn handle_typed_line(
+    core: &mut ConsoleCore,
+    line: &str,
+    room: &str,
+    now: Instant,
+) {
+    match core.manner {
+        Manner::Person => match command::read(line) {
+            Ok(command) => run_command(core, command, room, now),
+            Err(why) => core.note(why.to_string()),
+        },
+        // Only a person can type commands. If a script's line begins with a slash, it is a message.
+        Manner::Script => send_text(core, line.trim(), room),
+        Manner::Courier => {
+            for piece in pieces(line.trim(), core.text_bytes_max.unwrap_or(usize::MAX)) {
+                send_text(core, piece, room);
             }
         }
     }
+    core.send_ready(now);
+}
 
-    /// Asks the server for the line `seq` of a room, and for the lines around it: half of them
-    /// before it, half after it.
-    fn show_around(&mut self, room: String, seq: u64) {
-        if !self.rooms.contains_key(&room) {
-            return self.note(format!("you are not in {room}; join it with /join {room}"));
+fn run_command(core: &mut ConsoleCore, command: Command, here: &str, now: Instant) {
+    let room = here.to_owned();
+    match command {
+        Command::Nothing => {}
+        Command::Say(text) => send_text(core, &text, here),
+        Command::Me(text) => send_to_room(core, here, |room, id| ToServer::Me { room, id, text }),
+        Command::Private(rest) => send_privately(core, &rest),
+        Command::Name(name) => change_name(core, name),
+        Command::Join { room, password } => join_room(core, room, password),
+        Command::Leave(named) => leave_room(core, named.unwrap_or(room)),
+        Command::Rooms => send_request(core, ToServer::Rooms),
+        Command::Who(named) => send_request(core, ToServer::Who { room: named.unwrap_or(room) }),
+        Command::Topic(None) => match core.rooms.get(here).map(|room| room.topic.clone()) {
+            Some(topic) if !topic.is_empty() => core.note(format!("topic of {room}: {topic}")),
+            _ => core.note(format!("{room} has no topic; set one with /topic TEXT")),
+        },
+        Command::Topic(Some(text)) => {
+            let text = if text == "-" { String::new() } else { text };
+            send_to_room(core, here, |room, id| ToServer::Topic { room, id, text });
         }
-        let count = limits::CONSOLE_HISTORY_LINES;
-        let before = Some(seq.saturating_add(u64::from(count / 2) + 1));
-        self.send(ToServer::History { room, before, count });
+        Command::Password(word) => set_room(core, room, None, Some(word)),
+        Command::Hide(hidden) => set_room(core, room, Some(hidden), None),
+        Command::Edit { seq, text } => {
+            if let Some(seq) = message_number(core, seq, here) {
+                send_to_room(core, here, |room, id| ToServer::Edit { room, id, seq, text });
+            }
+        }
+        Command::Delete(seq) => {
+            if let Some(seq) = message_number(core, seq, here) {
+                send_to_room(core, here, |room, id| ToServer::Delete { room, id, seq });
+            }
+        }
+        Command::History { count, before } => {
+            send_request(core, ToServer::History { room, before, count })
+        }
+        Command::Search { text, before } => {
+            send_request(core, ToServer::Search { room, text, before })
+        }
+        Command::At { room: named, seq } => request_lines_around(core, named.unwrap_or(room), seq),
+        Command::Ignore(name) => toggle_ignored(core, name),
+        Command::Help => core.note(command::HELP),
+        Command::Quit => {
+            core.typing_over = true;
+            core.give_up_at = Some(now + limits::CONSOLE_CLOSE_WAIT);
+        }
     }
+}
 
-    /// The command `/ignore`: hides the messages of the person `name` from now on, or shows them
-    /// again if they are hidden. `None`: shows a note with the names of the ignored people.
-    fn toggle_ignored(&mut self, name: Option<String>) {
-        let Some(name) = name else {
-            let names: Vec<_> = self.ignored.iter().map(String::as_str).collect();
-            return match &names[..] {
-                [] => self.note("you are ignoring nobody; ignore somebody with /ignore NAME"),
-                names => self.note(format!("you ignore {}", names.join(", "))),
-            };
+/// Asks the server for the line `seq` of a room, and for the lines around it: half of them before
+/// it, half after it.
+fn request_lines_around(core: &mut ConsoleCore, room: String, seq: u64) {
+    if !core.rooms.contains_key(&room) {
+        return core.note(format!("you are not in {room}; join it with /join {room}"));
+    }
+    let count = limits::CONSOLE_HISTORY_LINES;
+    let before = Some(seq.saturating_add(u64::from(count / 2) + 1));
+    send_request(core, ToServer::History { room, before, count });
+}
+
+/// The command `/ignore`: hides the messages of the person `name` from now on, or shows them again
+/// if they are hidden. `None`: shows a note with the names of the ignored people.
+fn toggle_ignored(core: &mut ConsoleCore, name: Option<String>) {
+    let Some(name) = name else {
+        let names: Vec<_> = core.ignored.iter().map(String::as_str).collect();
+        return match &names[..] {
+            [] => core.note("you are ignoring nobody; ignore somebody with /ignore NAME"),
+            names => core.note(format!("you ignore {}", names.join(", "))),
         };
-        let known = self.ignored.iter().find(|it| is_same_name(it, &name)).cloned();
-        if let Some(known) = known {
-            self.ignored.remove(&known);
-            self.note(format!("you are no longer ignoring {known}"));
-        } else if self.ignored.len() >= limits::CONSOLE_NAMES_MAX {
-            self.note("you are ignoring too many people; stop ignoring one with /ignore NAME");
-        } else {
-            self.note(format!("you are ignoring {name} in all rooms; /ignore {name} ends that"));
-            self.ignored.insert(name);
+    };
+    let known = core.ignored.iter().find(|it| is_same_name(it, &name)).cloned();
+    if let Some(known) = known {
+        core.ignored.remove(&known);
+        core.note(format!("you are no longer ignoring {known}"));
+    } else if core.ignored.len() >= limits::CONSOLE_NAMES_MAX {
+        core.note("you are ignoring too many people; stop ignoring one with /ignore NAME");
+    } else {
+        core.note(format!("you are ignoring {name} in all rooms; /ignore {name} ends that"));
+        core.ignored.insert(name);
+    }
+}
+
+fn send_text(core: &mut ConsoleCore, text: &str, room: &str) {
+    if !text.is_empty() {
+        let text = text.to_owned();
+        send_to_room(core, room, |room, id| ToServer::Say { room, id, text });
+    }
+}
+
+fn send_to_room(core: &mut ConsoleCore, room: &str, make: impl FnOnce(String, String) -> ToServer) {
+    if room != PRIVATE && core.rooms.contains_key(room) {
+        let room = room.to_owned();
+        return core.add_unsent(|id| make(room, id));
+    }
+    let request = make(room.to_owned(), String::new());
+    refusal::note_not_sent(core, &request, not_in_room(room));
+}
+
+/// Asks the server to hide or show a room, or to change its password. If no connection is open,
+/// the request is dropped and not sent later, because the person must see its result at once.
+fn set_room(core: &mut ConsoleCore, name: String, hidden: Option<bool>, password: Option<String>) {
+    match core.rooms.get_mut(&name).filter(|_| name != PRIVATE) {
+        Some(room) if core.welcomed => room.pending_changes.push_back(password.clone()),
+        Some(_) => {}
+        None => return core.note(not_in_room(&name)),
+    }
+    send_request(core, ToServer::Set { room: name, hidden, password });
+}
+
+fn send_privately(core: &mut ConsoleCore, rest: &str) {
+    let names = core.names();
+    match addressee(rest, names.iter().map(String::as_str)) {
+        Some(whom) => {
+            let (to, text) = (whom.to.to_owned(), whom.text.to_owned());
+            let typed = !whom.is_whole;
+            core.add_unsent(|id| ToServer::Private { to, id, text, typed });
+        }
+        None => core.note(format!("type it like this: {}", command::PRIVATE_USAGE)),
+    }
+}
+
+fn change_name(core: &mut ConsoleCore, name: String) {
+    // After a lost connection, the next hello asks for this name with its secret.
+    core.claim = Some(name.clone());
+    send_request(core, ToServer::Name { name });
+}
+
+fn join_room(core: &mut ConsoleCore, name: String, password: Option<String>) {
+    if !core.rooms.contains_key(&name) {
+        let room = FollowedRoom::new(password);
+        let join = room.join_request(&name);
+        core.rooms.insert(name.clone(), room);
+        // If not, the next hello will contain the room, or `catch_up_rooms` joins it.
+        if core.welcomed {
+            core.act(Act::Send(ToServer::Join(join)));
         }
     }
+    core.current_room = name;
+}
 
-    fn say(&mut self, text: &str, room: &str) {
-        if !text.is_empty() {
-            let text = text.to_owned();
-            self.say_in(room, |room, id| ToServer::Say { room, id, text });
+fn leave_room(core: &mut ConsoleCore, name: String) {
+    match core.rooms.get(&name).filter(|_| name != PRIVATE) {
+        Some(_) if core.welcomed => core.act(Act::Send(ToServer::Leave { room: name })),
+        Some(_) => {
+            core.rooms.remove(&name);
+            core.switch_from(&name);
         }
+        None => core.note(format!("you are not in {name}")),
     }
+}
 
-    fn say_in(&mut self, room: &str, make: impl FnOnce(String, String) -> ToServer) {
-        if room != PRIVATE && self.rooms.contains_key(room) {
-            let room = room.to_owned();
-            return self.add_unsent(|id| make(room, id));
-        }
-        let request = make(room.to_owned(), String::new());
-        self.note_not_sent(&request, not_in_room(room));
+/// Sends a request. If the server has not sent its `welcome` on the present connection, drops
+/// the request and shows a note.
+fn send_request(core: &mut ConsoleCore, request: ToServer) {
+    if core.welcomed {
+        core.act(Act::Send(request));
+    } else {
+        core.note("you are not connected; ask again later");
     }
+}
 
-    /// Asks the server to hide or show a room, or to change its password. If no connection is open,
-    /// the request is dropped and not sent later, because the person must see its result at once.
-    fn change_room(&mut self, name: String, hidden: Option<bool>, password: Option<String>) {
-        match self.rooms.get_mut(&name).filter(|_| name != PRIVATE) {
-            Some(room) if self.welcomed => room.pending_changes.push_back(password.clone()),
-            Some(_) => {}
-            None => return self.note(not_in_room(&name)),
-        }
-        self.send(ToServer::Set { room: name, hidden, password });
+/// Returns the number of the message that an edit or a deletion is about. This is the typed
+/// number `seq`; without one, the number of our newest message in the room. `None`: there is
+/// neither, and the person sees a note about that.
+fn message_number(core: &mut ConsoleCore, seq: Option<u64>, room: &str) -> Option<u64> {
+    let seq = seq.or_else(|| core.rooms.get(room).and_then(|room| room.last_own));
+    if seq.is_none() {
+        core.note("you have sent nothing here; /history shows the numbers of older messages");
     }
-
-    fn say_privately(&mut self, rest: &str) {
-        let names = self.names();
-        match addressee(rest, names.iter().map(String::as_str)) {
-            Some(whom) => {
-                let (to, text) = (whom.to.to_owned(), whom.text.to_owned());
-                let typed = !whom.is_whole;
-                self.add_unsent(|id| ToServer::Private { to, id, text, typed });
-            }
-            None => self.note(format!("type it like this: {}", command::PRIVATE_USAGE)),
-        }
-    }
-
-    fn change_name(&mut self, name: String) {
-        // After a lost connection, the next hello asks for this name with its secret.
-        self.claim = Some(name.clone());
-        self.send(ToServer::Name { name });
-    }
-
-    fn join(&mut self, name: String, password: Option<String>) {
-        let is_new = !self.rooms.contains_key(&name);
-        if is_new {
-            let room = FollowedRoom::new(password);
-            let join = room.join_request(&name);
-            self.rooms.insert(name.clone(), room);
-            // If not, the next hello will contain the room, or `catch_up_rooms` joins it.
-            if self.welcomed {
-                self.act(Act::Send(ToServer::Join(join)));
-            }
-        }
-        self.current_room = name;
-    }
-
-    fn leave(&mut self, name: String) {
-        match self.rooms.get(&name).filter(|_| name != PRIVATE) {
-            Some(_) if self.welcomed => self.act(Act::Send(ToServer::Leave { room: name })),
-            Some(_) => {
-                self.rooms.remove(&name);
-                self.switch_from(&name);
-            }
-            None => self.note(format!("you are not in {name}")),
-        }
-    }
-
-    /// Sends a request. If the server has not sent its `welcome` on the present connection, drops
-    /// the request and shows a note.
-    fn send(&mut self, request: ToServer) {
-        if self.welcomed {
-            self.act(Act::Send(request));
-        } else {
-            self.note("you are not connected; ask again later");
-        }
-    }
-
-    /// Returns the number of the message that an edit or a deletion is about. This is the typed
-    /// number `seq`; without one, the number of our newest message in the room. `None`: there is
-    /// neither, and the person sees a note about that.
-    fn message_number(&mut self, seq: Option<u64>, room: &str) -> Option<u64> {
-        let seq = seq.or_else(|| self.rooms.get(room).and_then(|room| room.last_own));
-        if seq.is_none() {
-            self.note("you have sent nothing here; /history shows the numbers of older messages");
-        }
-        seq
-    }
+    seq
 }
 
 /// Returns the sentence that says why the person cannot speak in `room`. An empty `room` means that

@@ -9,342 +9,329 @@
 use std::time::Instant;
 
 use super::room::{KnownPosition, Step};
-use super::{Act, ConversationCore, Manner, shown};
+use super::{Act, ConsoleCore, Manner, refusal, session, shown};
 use crate::chat::reply::RoomPrivacy;
 use crate::console::v1::replies::{FromServer, HeardEntry, HeardSpan, PRIVATE, Private};
 use crate::console::v1::requests::ToServer;
 
-impl ConversationCore {
-    /// Handles a received frame. If the frame cannot be parsed, hangs up the connection. The client
-    /// then reconnects, and perhaps the next connection works.
-    pub(in crate::console::v1) fn on_frame(&mut self, text: &str, now: Instant) {
-        match FromServer::parse(text) {
-            Ok(reply) => self.on_reply(reply, now),
-            Err(why) => {
-                self.note(format!("the server sent something that is not threadbare.v1: {why}"));
-                self.act(Act::HangUp);
-            }
-        }
-        self.send_ready(now);
-    }
-
-    fn on_reply(&mut self, reply: FromServer, now: Instant) {
-        match &reply {
-            FromServer::Message(line)
-            | FromServer::Me(line)
-            | FromServer::Edit(line)
-            | FromServer::Delete(line)
-            | FromServer::Topic(line) => self.on_line(&reply, line),
-            FromServer::Private(line) => self.on_private(line),
-            FromServer::Sent { id: Some(id), away } => self.on_sent(id, *away),
-            FromServer::Welcome { name, token, kept_for, limits } => {
-                self.on_welcome(name, token, limits.text, kept_for.is_some());
-            }
-            FromServer::Joined { room, epoch, seq, from, topic, people, hidden } => {
-                let position = (epoch.as_str(), *seq, *from);
-                self.on_joined(room, position, topic, *people, *hidden);
-            }
-            FromServer::CaughtUp { room, seq } => self.on_caught_up(room, *seq),
-            FromServer::TooOld(span) | FromServer::NotKept(span) | FromServer::Skipped(span) => {
-                self.on_gap(&reply, span);
-            }
-            FromServer::Left { room } => self.on_left(room),
-            FromServer::Refused(it) | FromServer::Error(it) => self.on_refusal(it, now),
-            FromServer::Presence { room, name, here } => self.on_presence(room, name, *here),
-            FromServer::Renamed { from, to, secret, token } => {
-                self.on_renamed(from, to, *secret, token.as_deref());
-            }
-            FromServer::Session { token: Some(token) } => self.keep_and_confirm_token(token),
-            FromServer::Set { room, hidden, locked } => {
-                self.on_set(room, RoomPrivacy { hidden: *hidden, locked: *locked });
-            }
-            _ => self.on_answer(&reply),
+/// Handles a received frame. If the frame cannot be parsed, hangs up the connection. The client
+/// then reconnects, and perhaps the next connection works.
+pub(in crate::console::v1) fn handle_frame(core: &mut ConsoleCore, text: &str, now: Instant) {
+    match FromServer::parse(text) {
+        Ok(reply) => handle_reply(core, reply, now),
+        Err(why) => {
+            core.note(format!("the server sent something that is not threadbare.v1: {why}"));
+            core.act(Act::HangUp);
         }
     }
+    core.send_ready(now);
+}
 
-    fn on_welcome(&mut self, name: &str, token: &str, text_bytes_max: usize, is_brief: bool) {
-        self.welcomed = true;
-        self.away = false;
-        self.text_bytes_max = Some(text_bytes_max);
-        self.keep_token(token);
-        if self.me != name {
-            let first = if self.me.is_empty() { "; /help lists the commands" } else { " now" };
-            name.clone_into(&mut self.me);
-            let brief =
-                "; many new people came from your network: your name is reserved for minutes only";
-            let brief = if is_brief { brief } else { "" };
-            self.note_to_person(|| format!("you are {name}{first}{brief}"));
+fn handle_reply(core: &mut ConsoleCore, reply: FromServer, now: Instant) {
+    match &reply {
+        FromServer::Message(line)
+        | FromServer::Me(line)
+        | FromServer::Edit(line)
+        | FromServer::Delete(line)
+        | FromServer::Topic(line) => handle_line(core, &reply, line),
+        FromServer::Private(line) => handle_private(core, line),
+        FromServer::Sent { id: Some(id), away } => handle_sent(core, id, *away),
+        FromServer::Welcome { name, token, kept_for, limits } => {
+            session::keep_token(core, token);
+            handle_welcome(core, name, limits.text, kept_for.is_some());
         }
-        self.catch_up_rooms();
+        FromServer::Joined { room, epoch, seq, from, topic, people, hidden } => {
+            let position = (epoch.as_str(), *seq, *from);
+            handle_joined(core, room, position, topic, *people, *hidden);
+        }
+        FromServer::CaughtUp { room, seq } => handle_caught_up(core, room, *seq),
+        FromServer::TooOld(span) | FromServer::NotKept(span) | FromServer::Skipped(span) => {
+            handle_gap(core, &reply, span);
+        }
+        FromServer::Left { room } => handle_left(core, room),
+        FromServer::Refused(it) | FromServer::Error(it) => refusal::handle_refusal(core, it, now),
+        FromServer::Presence { room, name, here } => handle_presence(core, room, name, *here),
+        FromServer::Renamed { from, to, secret, token } => {
+            handle_renamed(core, from, to, *secret, token.as_deref());
+        }
+        FromServer::Session { token: Some(token) } => session::keep_and_confirm_token(core, token),
+        FromServer::Set { room, hidden, locked } => {
+            handle_set(core, room, RoomPrivacy { hidden: *hidden, locked: *locked });
+        }
+        _ => handle_answer(core, &reply),
     }
+}
 
-    /// Joins and leaves the rooms that the person has joined and left since the hello.
-    fn catch_up_rooms(&mut self) {
-        let asked = std::mem::take(&mut self.hello_rooms);
-        let joined = self.rooms.iter().filter(|(name, _)| !asked.contains(*name));
-        let joins = joined.map(|(name, room)| ToServer::Join(room.join_request(name)));
-        let left = asked.iter().filter(|name| !self.rooms.contains_key(*name));
-        let leaves = left.map(|name| ToServer::Leave { room: name.clone() });
-        for request in joins.chain(leaves).collect::<Vec<_>>() {
-            self.act(Act::Send(request));
-        }
+fn handle_welcome(core: &mut ConsoleCore, name: &str, text_bytes_max: usize, is_brief: bool) {
+    core.welcomed = true;
+    core.away = false;
+    core.text_bytes_max = Some(text_bytes_max);
+    if core.me != name {
+        let first = if core.me.is_empty() { "; /help lists the commands" } else { " now" };
+        name.clone_into(&mut core.me);
+        let brief =
+            "; many new people came from your network: your name is reserved for minutes only";
+        let brief = if is_brief { brief } else { "" };
+        core.note_to_person(|| format!("you are {name}{first}{brief}"));
     }
+    catch_up_rooms(core);
+}
 
-    fn on_joined(
-        &mut self,
-        name: &str,
-        position: (&str, u64, u64),
-        topic: &str,
-        people: usize,
-        hidden: bool,
-    ) {
-        let (epoch, newest, from) = position;
-        let room = self.rooms.entry(name.to_owned()).or_default();
-        (room.joined, room.hidden) = (true, hidden);
-        topic.clone_into(&mut room.topic);
-        let before = room.position.take();
-        let told = match &before {
-            None => {
-                room.before_us = newest;
-                let about = if topic.is_empty() { String::new() } else { format!(": {topic}") };
-                format!("in {name}, {people} here{about}")
-            }
-            Some(known) if known.epoch == epoch => format!("back in {name}"),
-            Some(_) => {
-                // The room has a new log. We were in the room before this log began, so none of its
-                // lines counts as said before we joined.
-                room.before_us = 0;
-                room.last_own = None;
-                format!(
-                    "back in {name}, which started a new history: earlier messages are not available"
-                )
-            }
-        };
-        room.position = Some(KnownPosition::entered(before, epoch.to_owned(), from));
-        if name != PRIVATE {
-            self.note_to_person(|| told);
-        }
+/// Joins and leaves the rooms that the person has joined and left since the hello.
+fn catch_up_rooms(core: &mut ConsoleCore) {
+    let asked = std::mem::take(&mut core.hello_rooms);
+    let joined = core.rooms.iter().filter(|(name, _)| !asked.contains(*name));
+    let joins = joined.map(|(name, room)| ToServer::Join(room.join_request(name)));
+    let left = asked.iter().filter(|name| !core.rooms.contains_key(*name));
+    let leaves = left.map(|name| ToServer::Leave { room: name.clone() });
+    for request in joins.chain(leaves).collect::<Vec<_>>() {
+        core.act(Act::Send(request));
     }
+}
 
-    /// Handles the server's answer that the message with this id is stored. `away`: the message is
-    /// private, and its receiver is not connected now and will get it later.
-    fn on_sent(&mut self, id: &str, away: bool) {
-        if let (Some(ToServer::Private { to, .. }), true) = (self.unsent.take(id), away) {
-            self.note_to_person(|| format!("{to} is away and will see this when they return"));
+fn handle_joined(
+    core: &mut ConsoleCore,
+    name: &str,
+    position: (&str, u64, u64),
+    topic: &str,
+    people: usize,
+    hidden: bool,
+) {
+    let (epoch, newest, from) = position;
+    let room = core.rooms.entry(name.to_owned()).or_default();
+    (room.joined, room.hidden) = (true, hidden);
+    topic.clone_into(&mut room.topic);
+    let before = room.position.take();
+    let told = match &before {
+        None => {
+            room.before_us = newest;
+            let about = if topic.is_empty() { String::new() } else { format!(": {topic}") };
+            format!("in {name}, {people} here{about}")
         }
+        Some(known) if known.epoch == epoch => format!("back in {name}"),
+        Some(_) => {
+            // The room has a new log. We were in the room before this log began, so none of its
+            // lines counts as said before we joined.
+            room.before_us = 0;
+            room.last_own = None;
+            format!(
+                "back in {name}, which started a new history: earlier messages are not available"
+            )
+        }
+    };
+    room.position = Some(KnownPosition::entered(before, epoch.to_owned(), from));
+    if name != PRIVATE {
+        core.note_to_person(|| told);
     }
+}
 
-    fn on_caught_up(&mut self, name: &str, seq: u64) {
-        let Some(room) = self.rooms.get_mut(name) else { return };
-        if let Some(position) = &mut room.position {
-            position.skip_to(seq);
-        }
-        self.act(Act::ResetPauses);
-        // Between `joined` and `caught-up` the server does not report who enters or leaves the
-        // room, so the client now asks for the list of people.
-        if self.manner == Manner::Person && name == self.current_room && name != PRIVATE {
-            self.act(Act::Send(ToServer::Who { room: name.to_owned() }));
-        }
+/// Handles the server's answer that the message with this id is stored. `away`: the message is
+/// private, and its receiver is not connected now and will get it later.
+fn handle_sent(core: &mut ConsoleCore, id: &str, away: bool) {
+    if let (Some(ToServer::Private { to, .. }), true) = (core.unsent.take(id), away) {
+        core.note_to_person(|| format!("{to} is away and will see this when they return"));
     }
+}
 
-    fn on_line(&mut self, reply: &FromServer, line: &HeardEntry) {
-        if let Some(id) = &line.id {
-            self.unsent.seen(id);
-        }
-        let Some(room) = self.rooms.get_mut(&line.room) else { return };
-        let Some(position) = &mut room.position else { return };
-        let missing = match position.step(line.seq) {
-            Step::Known => return,
-            Step::Next => 0,
-            Step::After(missing) => missing,
-        };
-        let is_backlog = line.seq <= room.before_us;
-        // If a line is from before we joined, our name on it does not prove that we wrote it:
-        // perhaps another person had this name then.
-        let is_own = line.own || (!is_backlog && line.from == self.me);
-        if matches!(reply, FromServer::Message(_) | FromServer::Me(_)) && is_own {
-            room.last_own = Some(line.seq);
-        }
-        if matches!(reply, FromServer::Topic(_)) {
-            line.text.clone_into(&mut room.topic);
-        }
-        self.names_changed |= room.add_name(&line.from);
-        room.was_told = true;
-        if missing > 0 {
-            self.note(format!("in {}: {missing} messages did not arrive", line.room));
-        }
-        let is_for_us = match self.manner {
-            Manner::Person => !self.is_ignored(&line.from),
-            Manner::Script => !is_backlog,
-            Manner::Courier => false,
-        };
-        if let Some(text) = shown::line(reply, self.reader()).filter(|_| is_for_us) {
-            let text = self.with_room(&line.room, text);
-            self.act(Act::Show(text));
-        }
+fn handle_caught_up(core: &mut ConsoleCore, name: &str, seq: u64) {
+    let Some(room) = core.rooms.get_mut(name) else { return };
+    if let Some(position) = &mut room.position {
+        position.skip_to(seq);
     }
-
-    fn on_private(&mut self, line: &Private) {
-        if let Some(id) = &line.id {
-            self.unsent.seen(id);
-        }
-        // Without a `joined` for the log of our private messages, we have no position in it, so
-        // each private message counts as new.
-        let log = self.rooms.get_mut(PRIVATE);
-        let is_for_us = log.is_none_or(|log| {
-            log.was_told = true;
-            let is_new =
-                log.position.as_mut().is_none_or(|position| position.step(line.seq) != Step::Known);
-            is_new && (self.manner == Manner::Person || line.seq > log.before_us)
-        });
-        if is_for_us && self.manner != Manner::Courier && !self.is_ignored(&line.from) {
-            self.act(Act::Show(shown::private(line, self.reader())));
-        }
+    core.act(Act::ResetPauses);
+    // Between `joined` and `caught-up` the server does not report who enters or leaves the room, so
+    // the client now asks for the list of people.
+    if core.manner == Manner::Person && name == core.current_room && name != PRIVATE {
+        core.act(Act::Send(ToServer::Who { room: name.to_owned() }));
     }
+}
 
-    /// Handles the server's report that the lines in `span` are missing. Usually the client shows a
-    /// note about it. If all these lines are from before we joined, we have missed nothing. Then a
-    /// client for a person shows a text in place of the lines, if it has received a line of the
-    /// room before; any other client shows nothing.
-    fn on_gap(&mut self, reply: &FromServer, span: &HeardSpan) {
-        let name = &span.room;
-        let Some(room) = self.rooms.get_mut(name) else { return };
-        let is_past = span.to <= room.before_us && !matches!(reply, FromServer::NotKept(_));
-        let was_told = room.was_told;
-        let Some(position) = room.position.as_mut() else { return };
-        if is_past {
+fn handle_line(core: &mut ConsoleCore, reply: &FromServer, line: &HeardEntry) {
+    if let Some(id) = &line.id {
+        core.unsent.seen(id);
+    }
+    let Some(room) = core.rooms.get_mut(&line.room) else { return };
+    let Some(position) = &mut room.position else { return };
+    let missing = match position.step(line.seq) {
+        Step::Known => return,
+        Step::Next => 0,
+        Step::After(missing) => missing,
+    };
+    let is_backlog = line.seq <= room.before_us;
+    // If a line is from before we joined, our name on it does not prove that we wrote it:
+    // perhaps another person had this name then.
+    let is_own = line.own || (!is_backlog && line.from == core.me);
+    if matches!(reply, FromServer::Message(_) | FromServer::Me(_)) && is_own {
+        room.last_own = Some(line.seq);
+    }
+    if matches!(reply, FromServer::Topic(_)) {
+        line.text.clone_into(&mut room.topic);
+    }
+    core.names_changed |= room.add_name(&line.from);
+    room.was_told = true;
+    if missing > 0 {
+        core.note(format!("in {}: {missing} messages did not arrive", line.room));
+    }
+    let is_for_us = match core.manner {
+        Manner::Person => !core.is_ignored(&line.from),
+        Manner::Script => !is_backlog,
+        Manner::Courier => false,
+    };
+    if let Some(text) = shown::line(reply, core.reader()).filter(|_| is_for_us) {
+        let text = text_with_room(core, &line.room, text);
+        core.act(Act::Show(text));
+    }
+}
+
+fn handle_private(core: &mut ConsoleCore, line: &Private) {
+    if let Some(id) = &line.id {
+        core.unsent.seen(id);
+    }
+    // Without a `joined` for the log of our private messages, we have no position in it, so
+    // each private message counts as new.
+    let log = core.rooms.get_mut(PRIVATE);
+    let is_for_us = log.is_none_or(|log| {
+        log.was_told = true;
+        let is_new =
+            log.position.as_mut().is_none_or(|position| position.step(line.seq) != Step::Known);
+        is_new && (core.manner == Manner::Person || line.seq > log.before_us)
+    });
+    if is_for_us && core.manner != Manner::Courier && !core.is_ignored(&line.from) {
+        core.act(Act::Show(shown::private(line, core.reader())));
+    }
+}
+
+/// Handles the server's report that the lines in `span` are missing. Usually the client shows a
+/// note about it. If all these lines are from before we joined, we have missed nothing. Then a
+/// client for a person shows a text in place of the lines, if it has received a line of the
+/// room before; any other client shows nothing.
+fn handle_gap(core: &mut ConsoleCore, reply: &FromServer, span: &HeardSpan) {
+    let name = &span.room;
+    let Some(room) = core.rooms.get_mut(name) else { return };
+    let is_past = span.to <= room.before_us && !matches!(reply, FromServer::NotKept(_));
+    let was_told = room.was_told;
+    let Some(position) = room.position.as_mut() else { return };
+    if is_past {
+        position.skip_to(span.to);
+        if was_told && core.manner == Manner::Person {
+            let text = shown::gap(reply, span);
+            let text = if name == PRIVATE { text } else { text_with_room(core, name, text) };
+            core.act(Act::Show(text));
+        }
+        return;
+    }
+    let name = if name == PRIVATE { "private" } else { name };
+    let count = span.lines.unwrap_or((span.to + 1).saturating_sub(span.from));
+    let words = match reply {
+        FromServer::TooOld(_) => {
             position.skip_to(span.to);
-            if was_told && self.manner == Manner::Person {
-                let text = shown::gap(reply, span);
-                let text = if name == PRIVATE { text } else { self.with_room(name, text) };
-                self.act(Act::Show(text));
-            }
-            return;
+            format!("in {name}: you missed {count} messages, which are no longer stored")
         }
-        let name = if name == PRIVATE { "private" } else { name };
-        let count = span.lines.unwrap_or((span.to + 1).saturating_sub(span.from));
-        let words = match reply {
-            FromServer::TooOld(_) => {
-                position.skip_to(span.to);
-                format!("in {name}: you missed {count} messages, which are no longer stored")
-            }
-            FromServer::NotKept(_) => {
-                position.back_before(span.from);
-                format!(
-                    "in {name}: the last {count} messages were lost: the server stopped before saving them"
-                )
-            }
-            _ => {
-                position.skip_to(span.to);
-                format!(
-                    "in {name}: the server has crashed; messages that were not shown yet may be lost"
-                )
-            }
-        };
-        self.note(words);
-    }
-
-    fn on_left(&mut self, name: &str) {
-        self.rooms.remove(name);
-        self.note_to_person(|| format!("you have left {name}"));
-        self.switch_from(name);
-    }
-
-    fn on_presence(&mut self, room_name: &str, name: &str, here: bool) {
-        let Some(room) = self.rooms.get_mut(room_name) else { return };
-        if here {
-            self.names_changed |= room.add_name(name);
-        } else {
-            self.names_changed |= room.names.remove(name);
+        FromServer::NotKept(_) => {
+            position.back_before(span.from);
+            format!(
+                "in {name}: the last {count} messages were lost: the server stopped before saving them"
+            )
         }
-        if name != self.me {
-            let what = if here { "came in" } else { "is gone" };
-            let text = self.with_room(room_name, format!("{name} {what}"));
-            self.note_to_person(|| text);
+        _ => {
+            position.skip_to(span.to);
+            format!(
+                "in {name}: the server has crashed; messages that were not shown yet may be lost"
+            )
+        }
+    };
+    core.note(words);
+}
+
+fn handle_left(core: &mut ConsoleCore, name: &str) {
+    core.rooms.remove(name);
+    core.note_to_person(|| format!("you have left {name}"));
+    core.switch_from(name);
+}
+
+fn handle_presence(core: &mut ConsoleCore, room_name: &str, name: &str, here: bool) {
+    let Some(room) = core.rooms.get_mut(room_name) else { return };
+    core.names_changed |= if here { room.add_name(name) } else { room.names.remove(name) };
+    if name != core.me {
+        let what = if here { "came in" } else { "is gone" };
+        let text = text_with_room(core, room_name, format!("{name} {what}"));
+        core.note_to_person(|| text);
+    }
+}
+
+fn handle_renamed(core: &mut ConsoleCore, from: &str, to: &str, secret: bool, token: Option<&str>) {
+    token.into_iter().for_each(|token| session::keep_and_confirm_token(core, token));
+    for room in core.rooms.values_mut() {
+        if room.names.remove(from) {
+            core.names_changed |= room.add_name(to);
         }
     }
-
-    fn on_renamed(&mut self, from: &str, to: &str, secret: bool, token: Option<&str>) {
-        token.into_iter().for_each(|token| self.keep_and_confirm_token(token));
-        for room in self.rooms.values_mut() {
-            if room.names.remove(from) {
-                self.names_changed |= room.add_name(to);
-            }
-        }
-        if secret && from == to && from == self.me {
-            let words = "has a new password; enter it on your other devices: /name";
-            return self.note_to_person(|| format!("{to} {words} {to}#PASSWORD"));
-        }
-        // The server reports a change of our own name once for each of our rooms. After the first
-        // report `me` is the new name, so later reports make no note.
-        if from == self.me {
-            to.clone_into(&mut self.me);
-            self.note_to_person(|| format!("you are now {to}"));
-        } else if to != self.me {
-            self.note_to_person(|| format!("{from} is {to} now"));
-        }
+    if secret && from == to && from == core.me {
+        let words = "has a new password; enter it on your other devices: /name";
+        return core.note_to_person(|| format!("{to} {words} {to}#PASSWORD"));
     }
-
-    fn on_set(&mut self, name: &str, privacy: RoomPrivacy) {
-        if let Some(room) = self.rooms.get_mut(name) {
-            room.set_privacy(privacy);
-        }
-        self.note_to_person(|| format!("{name} {privacy}"));
+    // The server reports a change of our own name once for each of our rooms. After the first
+    // report `me` is the new name, so later reports make no note.
+    if from == core.me {
+        to.clone_into(&mut core.me);
+        core.note_to_person(|| format!("you are now {to}"));
+    } else if to != core.me {
+        core.note_to_person(|| format!("{from} is {to} now"));
     }
+}
 
-    /// Handles the frames for which `on_reply` calls no other function.
-    fn on_answer(&mut self, reply: &FromServer) {
-        match reply {
-            FromServer::Who { room, names, people } => {
-                if let Some(known) = self.rooms.get_mut(room) {
-                    known.names.clear();
-                    for name in names {
-                        known.add_name(name);
-                    }
-                    self.names_changed = true;
+fn handle_set(core: &mut ConsoleCore, name: &str, privacy: RoomPrivacy) {
+    if let Some(room) = core.rooms.get_mut(name) {
+        room.set_privacy(privacy);
+    }
+    core.note_to_person(|| format!("{name} {privacy}"));
+}
+
+/// Handles the frames for which `handle_reply` calls no other function.
+fn handle_answer(core: &mut ConsoleCore, reply: &FromServer) {
+    let reader = core.reader();
+    match reply {
+        FromServer::Who { room, names, people } => {
+            if let Some(known) = core.rooms.get_mut(room) {
+                known.names.clear();
+                for name in names {
+                    known.add_name(name);
                 }
-                self.note_to_person(|| shown::people(room, names, *people));
+                core.names_changed = true;
             }
-            FromServer::Rooms { rooms, more } => self.note_to_person(|| shown::rooms(rooms, *more)),
-            FromServer::History { room, lines, more } => {
-                let past: Vec<_> =
-                    lines.iter().filter_map(|line| shown::past(line, self.reader())).collect();
-                let more = if *more { ", and there are older ones" } else { "" };
-                let text = format!("in {room}, {} lines{more}\n{}", past.len(), past.join("\n"));
-                self.note_to_person(|| text.trim_end().to_owned());
-            }
-            FromServer::Found { room, lines, next } => {
-                let found: Vec<_> =
-                    lines.iter().filter_map(|line| shown::past(line, self.reader())).collect();
-                let more = shown::where_more_is(*next);
-                let text = format!("found in {room}: {}{more}\n{}", found.len(), found.join("\n"));
-                self.note_to_person(|| text.trim_end().to_owned());
-            }
-            FromServer::Behind { room } if room != PRIVATE => {
-                self.note_to_person(|| format!("in {room}: catching up"));
-            }
-            FromServer::Keeping { kept: false, reason } => {
-                self.note(format!("new messages are not being saved: {reason}"));
-            }
-            FromServer::Keeping { kept: true, .. } => self.note("messages are being saved again"),
-            FromServer::Bye { reason } => self.on_bye(reason),
-            _ => {}
+            core.note_to_person(|| shown::people(room, names, *people));
         }
+        FromServer::Rooms { rooms, more } => core.note_to_person(|| shown::rooms(rooms, *more)),
+        FromServer::History { room, lines, more } => {
+            let past: Vec<_> = lines.iter().filter_map(|line| shown::past(line, reader)).collect();
+            let more = if *more { ", and there are older ones" } else { "" };
+            let text = format!("in {room}, {} lines{more}\n{}", past.len(), past.join("\n"));
+            core.note_to_person(|| text.trim_end().to_owned());
+        }
+        FromServer::Found { room, lines, next } => {
+            let found: Vec<_> = lines.iter().filter_map(|line| shown::past(line, reader)).collect();
+            let more = shown::where_more_is(*next);
+            let text = format!("found in {room}: {}{more}\n{}", found.len(), found.join("\n"));
+            core.note_to_person(|| text.trim_end().to_owned());
+        }
+        FromServer::Behind { room } if room != PRIVATE => {
+            core.note_to_person(|| format!("in {room}: catching up"));
+        }
+        FromServer::Keeping { kept: false, reason } => {
+            core.note(format!("new messages are not being saved: {reason}"));
+        }
+        FromServer::Keeping { kept: true, .. } => core.note("messages are being saved again"),
+        FromServer::Bye { reason } => session::handle_bye(core, reason),
+        _ => {}
     }
+}
 
-    /// Puts the room's name before the text of a line. Returns the text unchanged if the room is
-    /// the one to which typed lines go, or if we are in no other room.
-    fn with_room(&self, room: &str, text: String) -> String {
-        if room == self.current_room || self.named_rooms().count() < 2 {
-            text
-        } else {
-            format!("[{room}] {text}")
-        }
-    }
-
-    pub(super) fn note_to_person(&mut self, words: impl FnOnce() -> String) {
-        if self.manner == Manner::Person {
-            self.act(Act::Note(words()));
-        }
+/// Returns the text of a line, with the room's name before it. Returns the text unchanged if the
+/// room is the one to which typed lines go, or if we are in no other room.
+fn text_with_room(core: &ConsoleCore, room: &str, text: String) -> String {
+    if room == core.current_room || core.named_rooms().count() < 2 {
+        text
+    } else {
+        format!("[{room}] {text}")
     }
 }

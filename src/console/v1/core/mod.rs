@@ -10,11 +10,11 @@
 //!
 //! Part: `console/v1/mod.rs`.
 
-mod commands;
-mod frames;
+pub(super) mod commands;
+pub(super) mod frames;
 mod refusal;
 mod room;
-mod session;
+pub(super) mod session;
 mod shown;
 #[cfg(test)]
 mod tests;
@@ -70,8 +70,8 @@ pub(super) enum Act {
     Note(String),
     /// Store this token in its file, for the next run of the program.
     StoreToken(String),
-    /// Read the token's file and call `on_token_invalid`. Perhaps another
-    /// program of the same person has stored a newer token in the file.
+    /// Read the token's file and call `session::replace_invalid_token`. Perhaps another program of
+    /// the same person has stored a newer token in the file.
     ReadToken,
     /// The connection works, so after the next loss of the connection the first pause before
     /// reconnecting is short again.
@@ -83,7 +83,7 @@ pub(super) enum Act {
 }
 
 /// The state of one conversation.
-pub(super) struct ConversationCore {
+pub(super) struct ConsoleCore {
     manner: Manner,
     /// The name that we ask for in each hello, with its secret if it has one; `None`: we ask for no
     /// name.
@@ -135,7 +135,7 @@ impl Ids {
     }
 }
 
-impl ConversationCore {
+impl ConsoleCore {
     /// Creates the state. `ids` is plain ASCII text that no other run of the program uses.
     pub(super) fn new(manner: Manner, wanted: WantedIdentity, token: String, ids: String) -> Self {
         let current_room = wanted.rooms.first().cloned().unwrap_or_default();
@@ -231,11 +231,6 @@ impl ConversationCore {
         self.send_ready(now);
     }
 
-    /// Ends the conversation, because Ctrl-C or SIGTERM was received.
-    pub(super) fn on_interrupt(&mut self) {
-        self.end_with_unsent();
-    }
-
     /// Returns the room to which a person's lines go; empty: they go to no room.
     pub(super) fn current_room(&self) -> &str {
         &self.current_room
@@ -292,7 +287,9 @@ impl ConversationCore {
         self.unsent.add(id.clone(), make(id));
     }
 
-    fn end_with_unsent(&mut self) {
+    /// Ends the conversation now. It ends with an error if messages are unsent, or if the server has
+    /// refused a line of a script.
+    pub(super) fn end_with_unsent(&mut self) {
         let end = match (self.unsent.len(), self.failure.take()) {
             (0, None) => Ok(()),
             (0, Some(words)) => Err(ConsoleError::NotTaken { words }),
@@ -311,5 +308,20 @@ impl ConversationCore {
 
     fn note(&mut self, words: impl Into<String>) {
         self.acts.push(Act::Note(words.into()));
+    }
+
+    fn note_to_person(&mut self, words: impl FnOnce() -> String) {
+        if self.manner == Manner::Person {
+            self.act(Act::Note(words()));
+        }
+    }
+
+    /// If typed lines go to `room` now, chooses another of our rooms for them. If we are in no
+    /// other room, typed lines go to no room.
+    fn switch_from(&mut self, room: &str) {
+        if self.current_room == room {
+            let another = self.named_rooms().next().cloned();
+            self.current_room = another.unwrap_or_default();
+        }
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! Part: `console/v1/core/mod.rs`.
 
-use super::{Act, ConversationCore, Manner};
+use super::{Act, ConsoleCore, Manner};
 use crate::console::trouble::ConsoleError;
 use crate::console::v1::requests::ToServer;
 
@@ -22,49 +22,52 @@ const RENEWED: &str = "session_renewed";
 //
 // The order matters: if we confirmed the token first, a crash before we have stored it would leave
 // us without a valid token. Another program or device of the same person may also confirm a new
-// token. In that case the server ends our connection with `session_renewed`, and `on_token_invalid`
-// chooses a token for the next hello.
-impl ConversationCore {
-    /// Handles the server's `bye`, which says that the server will end the connection.
-    pub(super) fn on_bye(&mut self, reason: &str) {
-        if reason == RENEWED {
-            return self.act(Act::ReadToken);
-        }
-        self.note(format!("the server closed the connection: {}", reason.replace('_', " ")));
-    }
+// token. In that case the server ends our connection with `session_renewed`, and
+// `replace_invalid_token` chooses a token for the next hello.
 
-    /// Takes this token for the next hello, and has it stored for the next run of the program.
-    pub(super) fn keep_token(&mut self, token: &str) {
-        token.clone_into(&mut self.token);
-        self.act(Act::StoreToken(token.to_owned()));
+/// Handles the server's `bye`, which says that the server will end the connection.
+pub(super) fn handle_bye(core: &mut ConsoleCore, reason: &str) {
+    if reason == RENEWED {
+        return core.act(Act::ReadToken);
     }
+    core.note(format!("the server closed the connection: {}", reason.replace('_', " ")));
+}
 
-    /// Has a new token stored, and then confirms it to the server. After the confirmation the old
-    /// token is not valid.
-    pub(super) fn keep_and_confirm_token(&mut self, token: &str) {
-        self.keep_token(token);
-        self.act(Act::Send(ToServer::Session { token: token.to_owned() }));
+/// Takes this token for the next hello, and has it stored for the next run of the program.
+pub(super) fn keep_token(core: &mut ConsoleCore, token: &str) {
+    token.clone_into(&mut core.token);
+    core.act(Act::StoreToken(token.to_owned()));
+}
+
+/// Has a new token stored, and then confirms it to the server. After the confirmation the old
+/// token is not valid.
+pub(super) fn keep_and_confirm_token(core: &mut ConsoleCore, token: &str) {
+    keep_token(core, token);
+    core.act(Act::Send(ToServer::Session { token: token.to_owned() }));
+}
+
+/// Chooses a token for the next hello, because our token is no longer valid. `kept` is the
+/// token in the token's file; `fresh` is a new token that no client has used. If `kept` differs
+/// from our token, another program of the same person has stored it, and we choose it.
+/// Otherwise we choose `fresh`. With `fresh` and without the name's secret we lose the name: a
+/// person sees a note, and any other kind of client ends with an error.
+pub(in crate::console::v1) fn replace_invalid_token(
+    core: &mut ConsoleCore,
+    kept: Option<String>,
+    fresh: String,
+) {
+    if let Some(kept) = kept.filter(|kept| *kept != core.token) {
+        core.token = kept;
+        return;
     }
-
-    /// Chooses a token for the next hello, because our token is no longer valid. `kept` is the
-    /// token in the token's file; `fresh` is a new token that no client has used. If `kept` differs
-    /// from our token, another program of the same person has stored it, and we choose it.
-    /// Otherwise we choose `fresh`. With `fresh` and without the name's secret we lose the name: a
-    /// person sees a note, and any other kind of client ends with an error.
-    pub(in crate::console::v1) fn on_token_invalid(&mut self, kept: Option<String>, fresh: String) {
-        if let Some(kept) = kept.filter(|kept| *kept != self.token) {
-            self.token = kept;
-            return;
-        }
-        self.token = fresh;
-        let has_secret = self.claim.as_ref().is_some_and(|claim| claim.contains('#'));
-        let words = "this name is now used with a new session on another device, or its \
-                     password was changed there: start with NAME#PASSWORD";
-        match self.manner {
-            // The next hello contains the name's secret, so we get the name again.
-            _ if has_secret => {}
-            Manner::Person => self.note(format!("{words}, or type /name NAME#PASSWORD")),
-            _ => self.act(Act::End(Err(ConsoleError::NotLetIn { words: words.to_owned() }))),
-        }
+    core.token = fresh;
+    let has_secret = core.claim.as_ref().is_some_and(|claim| claim.contains('#'));
+    let words = "this name is now used with a new session on another device, or its \
+                 password was changed there: start with NAME#PASSWORD";
+    match core.manner {
+        // The next hello contains the name's secret, so we get the name again.
+        _ if has_secret => {}
+        Manner::Person => core.note(format!("{words}, or type /name NAME#PASSWORD")),
+        _ => core.act(Act::End(Err(ConsoleError::NotLetIn { words: words.to_owned() }))),
     }
 }

@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use super::{Manner, Scene};
+use crate::console::v1::core::session;
 
 #[test]
 fn a_message_is_asked_shown_and_forgotten_when_it_is_sent() {
@@ -274,7 +275,7 @@ fn whoever_s_token_is_over_takes_what_another_program_has_kept_or_says_so() {
     let mut scene = Scene::inside(Manner::Script);
     scene.receive(bye.clone());
     assert!(scene.take_acts().looks_for_token);
-    scene.core.on_token_invalid(Some("t2".into()), "t9".into());
+    session::replace_invalid_token(&mut scene.core, Some("t2".into()), "t9".into());
     scene.lose_connection();
     assert_eq!(scene.reconnect().requests[0]["token"], "t2");
     // The token in the file is still our own, so the newer token is on another device.
@@ -282,7 +283,7 @@ fn whoever_s_token_is_over_takes_what_another_program_has_kept_or_says_so() {
     {
         let mut scene = Scene::inside(manner);
         scene.receive(bye.clone());
-        scene.core.on_token_invalid(Some("t1".into()), "t9".into());
+        session::replace_invalid_token(&mut scene.core, Some("t1".into()), "t9".into());
         let acts = scene.take_acts();
         assert_eq!(acts.end.is_some(), ends);
         let told = format!("{:?}{:?}", acts.notes, acts.end);

@@ -10,11 +10,11 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::{Act, ConversationCore, Manner, WantedIdentity};
+use super::{Act, ConsoleCore, Manner, WantedIdentity, commands, frames};
 
 /// A core, and a clock that only the test changes.
 struct Scene {
-    core: ConversationCore,
+    core: ConsoleCore,
     now: Instant,
 }
 
@@ -37,7 +37,7 @@ impl Scene {
             rooms: vec!["lobby".into()],
             ..WantedIdentity::default()
         };
-        let core = ConversationCore::new(manner, wanted, "t0".into(), "id".into());
+        let core = ConsoleCore::new(manner, wanted, "t0".into(), "id".into());
         Self { core, now: Instant::now() }
     }
 
@@ -61,7 +61,7 @@ impl Scene {
     }
 
     fn receive(&mut self, told: Value) {
-        self.core.on_frame(&told.to_string(), self.now);
+        frames::handle_frame(&mut self.core, &told.to_string(), self.now);
     }
 
     fn receive_message(&mut self, seq: u64, from: &str, text: &str, id: Option<&str>) {
@@ -73,7 +73,7 @@ impl Scene {
 
     fn type_line(&mut self, line: &str) -> Acts {
         let here = self.core.current_room().to_owned();
-        self.core.on_typed_line(line, &here, self.now);
+        commands::handle_typed_line(&mut self.core, line, &here, self.now);
         self.take_acts()
     }
 

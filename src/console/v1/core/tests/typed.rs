@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{Manner, Scene};
+use super::{Manner, Scene, commands};
 use crate::base::limits;
 
 #[test]
@@ -177,7 +177,7 @@ fn a_line_goes_to_the_room_that_its_prompt_named() {
     let notes = scene.take_acts().notes.join("\n");
     assert!(notes.contains("not sent: is it ready?"), "{notes}");
     assert_eq!(scene.core.current_room(), "lobby");
-    scene.core.on_typed_line("and now?", "kitchen", scene.now);
+    commands::handle_typed_line(&mut scene.core, "and now?", "kitchen", scene.now);
     let acts = scene.take_acts();
     assert!(acts.requests.is_empty());
     assert_eq!(acts.notes, ["not sent: and now?\n    you are not in kitchen any more"]);
