@@ -75,7 +75,7 @@ impl Site for ChatSite {
 
     fn refuse(&self, why: Refusal, head: &[u8], body: &[u8]) -> Option<Response> {
         let browser = RefusedBrowser::of_bytes(head, body)?;
-        Some(refusal_page::answer(why, &browser))
+        Some(refusal_page::answer_browser(why, &browser))
     }
 
     fn loggable(&self, target: &str, state: TargetState) -> String {

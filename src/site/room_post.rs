@@ -31,7 +31,7 @@ use crate::site::visit::stranger::Stranger;
 ///
 /// # Errors
 /// [`Refusal::UnknownBody`]: the body is of no known type.
-pub(super) fn read(
+pub(super) fn read_post(
     http: &HttpRequest<'_>,
     room: &RoomName,
     entrance: &Entrance,
@@ -62,7 +62,7 @@ pub(super) fn read(
 ///
 /// # Errors
 /// The server knows no such file format.
-pub(super) fn save(
+pub(super) fn read_save(
     http: &HttpRequest<'_>,
     entrance: &Entrance,
 ) -> Result<(PageTask, Sender), Refusal> {
@@ -109,7 +109,7 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     let mut form = MessageForm { text, form_id, id, stranger, is_stale };
     if http.field("leave").is_some() {
         let leave = json!({"type": "leave", "room": room.as_str()});
-        return run_command(command_form(&leave), None, form);
+        return command_task(command_form(&leave), None, form);
     }
     let (to, form_made_at) = (http.field("to"), form_made_at(http));
     let change = http.field("change").and_then(|text| text.parse().ok()).map(Seq);
@@ -117,7 +117,7 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     // password in a mistyped command is not sent to the other person.
     let is_escaped = form.text.starts_with("//");
     if to.is_some() && form.text.starts_with('/') && !is_escaped {
-        return run_command(CommandForm::Typed, to, form);
+        return command_task(CommandForm::Typed, to, form);
     }
     if to.is_some() || change.is_some() {
         let text = if to.is_some() && is_escaped { &form.text[1..] } else { &form.text };
@@ -140,14 +140,14 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         // To send a text that starts with one slash, a person types two. Remove one of them.
         form.text.remove(0);
     } else if form.text.starts_with('/') {
-        return run_command(CommandForm::Typed, None, form);
+        return command_task(CommandForm::Typed, None, form);
     }
     PageTask::PostText(Box::new(form))
 }
 
 /// Makes the task for a command. `to` is the other person of the private talk in which the command
 /// was typed; `None`: it was typed in a room.
-fn run_command(command: CommandForm, to: Option<String>, form: MessageForm) -> PageTask {
+fn command_task(command: CommandForm, to: Option<String>, form: MessageForm) -> PageTask {
     PageTask::RunCommand(Box::new(CommandRequest::of(command, to, form)))
 }
 

@@ -33,17 +33,17 @@ use crate::site::visit::search_form::SearchForm;
 ///
 /// # Errors
 /// The path names nothing that a room has, or the server refuses the request.
-pub(super) fn answer(
+pub(super) fn answer_room(
     http: &HttpRequest<'_>,
     path: &str,
     context: &Context,
 ) -> Result<Response, Refusal> {
     let (path, after) = without_moment(path);
     let (name, what) = path.split_once('/').unwrap_or((path, ""));
-    let room = room(name).ok_or(Refusal::NotFound)?;
+    let room = room_name(name).ok_or(Refusal::NotFound)?;
     match what {
         "" if name == path => {}
-        "stream" => return stream::answer(http, room, context),
+        "stream" => return stream::answer_stream(http, room, context),
         "poll" | "private" | "list" | "history" | "save" => {}
         _ => return Err(Refusal::NotFound),
     }
@@ -61,13 +61,13 @@ pub(super) fn answer(
             (poll_task(http), Sender::program(http, entrance, named(http), None))
         }
         _ if what == "poll" => return Err(Refusal::OnlyGet),
-        "GET" | "HEAD" if what == "save" => room_post::save(http, entrance)?,
+        "GET" | "HEAD" if what == "save" => room_post::read_save(http, entrance)?,
         "GET" | "HEAD" => {
             let task = PageTask::ViewRoom(room_part(http, what, after));
             (task, Sender::browser(http, entrance, None))
         }
         _ if !what.is_empty() => return Err(Refusal::WrongMethod),
-        "POST" => room_post::read(http, &room, entrance)?,
+        "POST" => room_post::read_post(http, &room, entrance)?,
         _ => return Err(Refusal::WrongMethod),
     };
     let is_a_program = matches!(task, PageTask::PostForProgram(_) | PageTask::AskForProgram(_));
@@ -82,7 +82,7 @@ pub(super) fn answer(
     let request = page_request(http, room, task, sender, role);
     let settings = request.settings;
     let response = with_script(context.answer_by_job(request), http.host());
-    Ok(settings_route::with_cookie(http, settings, response))
+    Ok(settings_route::with_settings_cookie(http, settings, response))
 }
 
 /// Returns whether the request opens a page of a room.
@@ -118,7 +118,7 @@ fn enter_by_password(
 ///
 /// # Errors
 /// The method is wrong.
-pub(super) fn rooms_page(http: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
+pub(super) fn list_rooms(http: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
     // If the person pressed the button of a room, the browser sends first the room in the text
     // field and then the button's room. So take the last one.
     let to = form_urlencoded::parse(http.body).filter(|(name, _)| name == "room").last();
@@ -225,14 +225,14 @@ fn without_moment(path: &str) -> (&str, Option<Seen>) {
     (path.rsplit_once("/now/").map_or(path, |(path, _)| path), None)
 }
 
-fn room(path: &str) -> Option<RoomName> {
+fn room_name(path: &str) -> Option<RoomName> {
     let name = percent_decode_str(path).decode_utf8().ok()?;
     RoomName::parse(&name).ok()
 }
 
 /// Redirects a request that names a room in `?room=` to the page of that room. `None`: the request
 /// names no room, or a room that cannot exist.
-pub(super) fn to_named_room(http: &HttpRequest<'_>) -> Option<Response> {
+pub(super) fn redirect_to_named_room(http: &HttpRequest<'_>) -> Option<Response> {
     let room = RoomName::parse(&http.parameter("room")?).ok()?;
     let (token, in_links) = session(http);
     let session = token.filter(|_| in_links).map(|token| format!("s={}", token.reveal()));

@@ -9,7 +9,8 @@
 //! Part: `site/mod.rs`.
 
 use super::context::{self, Context};
-use super::{charset, log_target, room_post, room_route, settings_route, upgrade};
+use super::room_route::{answer_room, list_rooms, redirect_to_named_room, set_cookie};
+use super::{charset, log_target, room_post, settings_route, upgrade};
 use crate::assets::{FrontPage, built_in};
 use crate::chat::room_name::RoomName;
 use crate::html::sentences::language;
@@ -33,7 +34,8 @@ pub(super) fn route(context: &Context, http: &HttpRequest<'_>) -> Response {
     let chosen = if is_readable { choose(context, http) } else { Err(Refusal::UnknownCharset) };
     chosen.unwrap_or_else(|refusal| {
         refusal_log::log(context.words, http, refusal, log_target::loggable);
-        let page = refused_browser(http).map(|browser| refusal_page::answer(refusal, &browser));
+        let page =
+            refused_browser(http).map(|browser| refusal_page::answer_browser(refusal, &browser));
         page.unwrap_or_else(|| Response::refuse(refusal))
     })
 }
@@ -47,18 +49,16 @@ fn refused_browser(http: &HttpRequest<'_>) -> Option<RefusedBrowser> {
 
 fn choose(context: &Context, http: &HttpRequest<'_>) -> Result<Response, Refusal> {
     match http.path() {
-        "/ws" | "/chat" | "/webchat" => upgrade::answer(http, context),
+        "/ws" | "/chat" | "/webchat" => upgrade::answer_upgrade(http, context),
         // Only `/ws`, `/chat` and `/webchat` accept a WebSocket.
         _ if http.is_upgrade() => Err(Refusal::NotFound),
-        path if path.starts_with("/r/") => room_route::answer(http, &path["/r/".len()..], context),
-        "/" if matches!(context.front_page, FrontPage::BuiltIn) => front(context, http),
-        "/settings" => settings_route::answer(http, context),
-        "/session" => room_route::set_cookie(http, context),
-        path if path == "/rooms" || path.starts_with("/rooms/now/") => {
-            room_route::rooms_page(http, context)
-        }
+        path if path.starts_with("/r/") => answer_room(http, &path["/r/".len()..], context),
+        "/" if matches!(context.front_page, FrontPage::BuiltIn) => answer_front(context, http),
+        "/settings" => settings_route::answer_settings(http, context),
+        "/session" => set_cookie(http, context),
+        path if path == "/rooms" || path.starts_with("/rooms/now/") => list_rooms(http, context),
         path => {
-            let found = read_only(context, path, http).ok_or(Refusal::NotFound)?;
+            let found = answer_read_only(context, path, http).ok_or(Refusal::NotFound)?;
             if http.is_safe() { found } else { Err(Refusal::WrongMethod) }
         }
     }
@@ -66,20 +66,20 @@ fn choose(context: &Context, http: &HttpRequest<'_>) -> Result<Response, Refusal
 
 /// Answers the URL `/` of the built-in pages: shows the lobby, or redirects to the room in
 /// `?room=`.
-fn front(context: &Context, http: &HttpRequest<'_>) -> Result<Response, Refusal> {
+fn answer_front(context: &Context, http: &HttpRequest<'_>) -> Result<Response, Refusal> {
     if !http.is_safe() {
         return Err(Refusal::WrongMethod);
     }
     if refused_browser(http).is_some_and(|browser| browser.wants_no_room()) {
         return Err(Refusal::NotFound);
     }
-    room_route::to_named_room(http)
-        .map_or_else(|| room_route::answer(http, RoomName::lobby().as_str(), context), Ok)
+    redirect_to_named_room(http)
+        .map_or_else(|| answer_room(http, RoomName::lobby().as_str(), context), Ok)
 }
 
 /// Returns the answer to a request for a URL at which no request changes anything; `None`: the path
 /// is no such URL.
-fn read_only(
+fn answer_read_only(
     context: &Context,
     path: &str,
     http: &HttpRequest<'_>,
@@ -89,8 +89,8 @@ fn read_only(
             return Some(status::health(context.health.state(), context.health.is_unstored()));
         }
         ("/version", _) => Some(status::version()),
-        ("/out", _) => out(http),
-        ("/away", _) => Some(away(http)),
+        ("/out", _) => out_page(http),
+        ("/away", _) => Some(away_page(http)),
         ("/", FrontPage::Own(own)) => own.page(http.host()),
         // Even if the operator has made another front page, the pages of rooms are the built-in
         // ones and need the built-in files.
@@ -108,7 +108,7 @@ fn is_of_rooms(path: &str) -> bool {
 }
 
 /// Returns the page that a browser shows while the server does not answer.
-fn away(http: &HttpRequest<'_>) -> Response {
+fn away_page(http: &HttpRequest<'_>) -> Response {
     // The service worker requests this page, in the language of the page that started the worker.
     let named = http.parameter("lang").map(|tag| language(Some(&tag)));
     let language = named.unwrap_or_else(|| settings_route::language_of(http));
@@ -122,7 +122,7 @@ fn asset(path: &str, http: &HttpRequest<'_>) -> Option<Response> {
 
 /// Returns the page that is shown before a link leads to another site; `None`: the request names no
 /// URL of the web.
-fn out(http: &HttpRequest<'_>) -> Option<Response> {
+fn out_page(http: &HttpRequest<'_>) -> Option<Response> {
     let (language, settings) =
         (settings_route::language_of(http), settings_route::settings_of(http));
     Some(context::page(standalone::leads_out(language, settings, &http.parameter("to")?)?))

@@ -71,7 +71,7 @@ pub(super) fn chosen_updates(
 /// if the request comes from a page of this server: a link in a message or on another site is not
 /// the reader's choice. Nor are they stored if the URL has the parameter `FOR_NOW`: a full server
 /// offers such a link only until it has space.
-pub(super) fn with_cookie(
+pub(super) fn with_settings_cookie(
     http: &HttpRequest<'_>,
     settings: PageSettings,
     mut response: Response,
@@ -87,7 +87,10 @@ pub(super) fn with_cookie(
 ///
 /// # Errors
 /// The method is wrong.
-pub(super) fn answer(http: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
+pub(super) fn answer_settings(
+    http: &HttpRequest<'_>,
+    context: &Context,
+) -> Result<Response, Refusal> {
     let said = |name| http.parameter(name).or_else(|| http.field(name));
     let room = said("room").and_then(|name| RoomName::parse(&name).ok());
     let room = room.unwrap_or_else(RoomName::lobby);
@@ -107,8 +110,8 @@ pub(super) fn answer(http: &HttpRequest<'_>, context: &Context) -> Result<Respon
         "POST" => {
             let settings = PageSettings::of_form(http.body);
             let is_theirs = sender.token.is_some() || is_left(http);
-            let response = match is_theirs.then(|| rename(http)).flatten() {
-                None => to_room(http, &room, &sender, settings),
+            let response = match is_theirs.then(|| rename_command(http)).flatten() {
+                None => redirect_to_room(http, &room, &sender, settings),
                 command => {
                     context.answer_by_job(page_request(http, room, sender, settings, command))
                 }
@@ -136,7 +139,7 @@ fn page_request(
 
 /// Redirects to the room. A browser that stores no cookie for its session perhaps also does not
 /// store the settings' cookie. So for such a browser the URL says how the page gets new messages.
-fn to_room(
+fn redirect_to_room(
     http: &HttpRequest<'_>,
     room: &RoomName,
     sender: &Sender,
@@ -151,7 +154,7 @@ fn to_room(
 }
 
 /// Returns the wish for another name or for a secret; `None` if the form has no such wish.
-fn rename(http: &HttpRequest<'_>) -> Option<Box<CommandRequest>> {
+fn rename_command(http: &HttpRequest<'_>) -> Option<Box<CommandRequest>> {
     let typed = |name| http.field(name).unwrap_or_default();
     let (name, secret) = (typed("name").trim().to_owned(), typed("secret"));
     if name.is_empty() || (name == typed("was") && secret.is_empty()) {

@@ -26,12 +26,12 @@ use crate::site::visit::page_request::PrivateFrom;
 ///
 /// # Errors
 /// The method is wrong, or the sender has neither a session nor the server's password.
-pub(super) fn answer(
+pub(super) fn answer_stream(
     http: &HttpRequest<'_>,
     room: RoomName,
     context: &Context,
 ) -> Result<Response, Refusal> {
-    let format = format(http);
+    let format = stream_format(http);
     let content_type = match format {
         Format::Events => "text/event-stream; charset=utf-8",
         Format::Plain => "text/plain; charset=utf-8",
@@ -76,7 +76,7 @@ pub(super) fn private_position(http: &HttpRequest<'_>) -> PrivateFrom {
     }
 }
 
-fn format(http: &HttpRequest<'_>) -> Format {
+fn stream_format(http: &HttpRequest<'_>) -> Format {
     let in_links = http.parameter("s").is_some();
     let language = settings_route::language_of(http);
     let shows_presence = !settings_route::settings_of(http).hides_comings;

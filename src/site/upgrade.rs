@@ -22,14 +22,17 @@ use crate::server::http::verdict::Adopt;
 /// # Errors
 /// The request is no valid WebSocket handshake, or the client sends no hello and its URL lacks the
 /// server's password.
-pub(super) fn answer(http: &HttpRequest<'_>, context: &Context) -> Result<Response, Refusal> {
-    agree(http, &context.entrance, |format| context.adopt_socket(format))
+pub(super) fn answer_upgrade(
+    http: &HttpRequest<'_>,
+    context: &Context,
+) -> Result<Response, Refusal> {
+    answer_handshake(http, &context.entrance, |format| context.adopt_socket(format))
 }
 
 /// Returns the answer to the handshake. `adopt` is called with the format that the client will
 /// speak. At `/webchat` a client without a subprotocol speaks the format `Webchat`, which has no
 /// subprotocol of its own.
-fn agree(
+fn answer_handshake(
     http: &HttpRequest<'_>,
     entrance: &Entrance,
     adopt: impl FnOnce(Format) -> Box<dyn Adopt>,
@@ -59,7 +62,7 @@ fn may_enter(http: &HttpRequest<'_>, entrance: &Entrance, format: Format) -> Res
 
 #[cfg(test)]
 mod tests {
-    use super::{Adopt, Entrance, Format, HttpRequest, Refusal, agree};
+    use super::{Adopt, Entrance, Format, HttpRequest, Refusal, answer_handshake};
     use crate::admission::Password;
     use crate::server::http::verdict::tests::NeverAdopts;
 
@@ -77,7 +80,7 @@ mod tests {
             let offer = ("Sec-WebSocket-Protocol", offered);
             let headers = [UPGRADE[0], UPGRADE[1], VERSION, KEY, offer];
             let http = HttpRequest::for_test("GET", "/ws", &headers);
-            let response = agree(&http, &Entrance::default(), never).unwrap();
+            let response = answer_handshake(&http, &Entrance::default(), never).unwrap();
             response.header(offer.0).map(str::to_owned)
         };
         assert_eq!(named("a, threadbare.v1").as_deref(), Some("threadbare.v1"));
@@ -85,12 +88,13 @@ mod tests {
     }
 
     #[test]
-    fn a_box_with_a_password_asks_classic_clients_for_it_in_the_address() {
+    fn a_server_with_a_password_asks_classic_clients_for_it_in_the_address() {
         let entry = Entrance::asking_for(Password::new("sword fish&".into()).unwrap());
         let status = |target, protocol: &str| {
             let protocol = ("Sec-WebSocket-Protocol", protocol);
             let headers = [UPGRADE[0], UPGRADE[1], VERSION, KEY, protocol];
-            let agreed = agree(&HttpRequest::for_test("GET", target, &headers), &entry, never);
+            let agreed =
+                answer_handshake(&HttpRequest::for_test("GET", target, &headers), &entry, never);
             agreed.map_or_else(Refusal::status, |response| response.status())
         };
         assert_eq!(status("/ws", "x"), 403);

@@ -2,7 +2,7 @@
 //!
 //! Owns: the requests of a browser.
 
-use super::{RefusedBrowser, answer, first_header};
+use super::{RefusedBrowser, answer_browser, first_header};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::response::Response;
 
@@ -41,7 +41,7 @@ fn every_refusal_is_a_page_with_a_title_and_a_way_on_in_both_languages() {
     for refusal in Refusal::ALL {
         for headers in [ENGLISH, CHINESE] {
             let browser = asks("/r/7?s=", headers).unwrap();
-            let page = answer(*refusal, &browser);
+            let page = answer_browser(*refusal, &browser);
             assert_eq!(page.status(), refusal.status());
             let html = text(&page);
             assert_eq!(html.matches("<h1>").count(), 1, "{html}");
@@ -49,7 +49,7 @@ fn every_refusal_is_a_page_with_a_title_and_a_way_on_in_both_languages() {
             assert!(!html.contains(['{', '}']), "{html}");
             assert!(html.len() < 3000, "{refusal:?}: {} bytes", html.len());
         }
-        let page = read(&answer(*refusal, &asks("/r/7", CHINESE).unwrap()));
+        let page = read(&answer_browser(*refusal, &asks("/r/7", CHINESE).unwrap()));
         let left = page.replace("IP", "").replace("--host", "").replace("UTF-8", "");
         assert!(!left.chars().any(|sign| sign.is_ascii_alphabetic()), "{page}");
     }
@@ -94,7 +94,7 @@ fn a_browser_that_takes_anything_is_known_by_its_name() {
 fn a_page_looks_as_somebody_likes_it() {
     let cookie = ("Cookie", "a=b; threadbare-look=theme=dark&lang=zh; c=d");
     let headers: &'static [_] = Box::leak(Box::new([ENGLISH[0], cookie]));
-    let page = text(&answer(Refusal::NotFound, &asks("/x", headers).unwrap()));
+    let page = text(&answer_browser(Refusal::NotFound, &asks("/x", headers).unwrap()));
     assert!(page.contains("<html lang=\"zh-Hans\" data-theme=\"dark\""), "{page}");
 }
 
@@ -102,7 +102,7 @@ fn a_page_looks_as_somebody_likes_it() {
 fn a_full_box_says_how_one_can_read_and_write_all_the_same() {
     let token = "0".repeat(32);
     let browser = asks(&format!("/r/kitchen/stream?as=html&s={token}"), ENGLISH).unwrap();
-    let page = text(&answer(Refusal::NoSeat(400), &browser));
+    let page = text(&answer_browser(Refusal::NoSeat(400), &browser));
     assert!(page.contains("<h1>The server is full.</h1>"), "{page}");
     assert!(
         page.contains("400 people are here, and the server has no free connections."),
@@ -113,7 +113,7 @@ fn a_full_box_says_how_one_can_read_and_write_all_the_same() {
     );
     assert!(page.contains(&link), "{page}");
     assert!(page.contains("Try again in 30 s."), "{page}");
-    let page = text(&answer(Refusal::NoExchange, &browser));
+    let page = text(&answer_browser(Refusal::NoExchange, &browser));
     assert!(page.contains("Try again in 5 s."), "{page}");
 }
 
@@ -122,7 +122,7 @@ fn whoever_wants_a_room_that_cannot_be_is_told_why() {
     for target in ["/r/a%2Fb", "/?room=a%2Fb"] {
         let browser = asks(target, ENGLISH).unwrap();
         assert!(browser.wants_no_room());
-        let page = text(&answer(Refusal::NotFound, &browser));
+        let page = text(&answer_browser(Refusal::NotFound, &browser));
         assert!(
             page.contains("You cannot use this room name: a room name can have only letters"),
             "{page}"
@@ -137,11 +137,11 @@ fn whoever_wants_a_room_that_cannot_be_is_told_why() {
 fn what_was_typed_comes_back_and_a_password_does_not() {
     let browser = asks("/r/kitchen", ENGLISH).unwrap();
     let browser = browser.with_form(b"text=a+%3Cb%3E&once=7&password=fish&name=Ann%23fish");
-    let page = text(&answer(Refusal::NoAnswer, &browser));
+    let page = text(&answer_browser(Refusal::NoAnswer, &browser));
     assert!(page.contains("value=\"a &lt;b&gt;\""), "{page}");
     assert!(page.contains("name=\"once\" value=\"7\""), "{page}");
     assert!(page.contains("action=\"/r/kitchen\""), "{page}");
     assert!(!page.contains("fish"), "{page}");
     let nothing = asks("/r/kitchen", ENGLISH).unwrap().with_form(b"{\"type\":\"say\"}");
-    assert!(!text(&answer(Refusal::NoAnswer, &nothing)).contains("<form"));
+    assert!(!text(&answer_browser(Refusal::NoAnswer, &nothing)).contains("<form"));
 }
