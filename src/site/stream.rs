@@ -82,18 +82,13 @@ fn stream_format(http: &HttpRequest<'_>) -> Format {
     let shows_presence = !settings_route::settings_of(http).hides_comings;
     let before = EpochMark::of(position(http).map(|seen| seen.epoch));
     let html = Format::Html(LivePage { language, in_links, shows_presence, before });
-    match http.parameter("as").as_deref() {
-        Some("events") => return Format::Events,
-        Some("text") => return Format::Plain,
-        Some("html") => return html,
-        _ => {}
-    }
     let accepts = |what: &str| http.all("Accept").any(|value| value.contains(what));
-    if accepts("text/event-stream") {
-        Format::Events
-    } else if accepts("text/html") {
-        html
-    } else {
-        Format::Plain
+    match http.parameter("as").as_deref() {
+        Some("events") => Format::Events,
+        Some("text") => Format::Plain,
+        Some("html") => html,
+        _ if accepts("text/event-stream") => Format::Events,
+        _ if accepts("text/html") => html,
+        _ => Format::Plain,
     }
 }

@@ -20,6 +20,7 @@ use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
 use crate::site::visit::page_request::{EnterForm, PASSWORD_WAS, PageRequest, RoomPart, RoomsForm};
+use crate::site::visit::read_room::read_rooms;
 use crate::site::visit::stranger::Stranger;
 
 impl PageRenderer {
@@ -99,14 +100,14 @@ impl PageRenderer {
         // this same form has made the session, when there was no key yet.
         let is_own = matches!(&typed, Some((who, Ok(claim)))
             if self.visits.has_made_session(claim.as_ref(), who, request));
-        if form.is_stale && !is_own && self.visits.read_rooms(request)?.is_somebody() {
+        if form.is_stale && !is_own && read_rooms(&self.visits, request)?.is_somebody() {
             return self.rooms_page(form, request, 403, Some(words.say("oldEntry").to_owned()));
         }
         let request = PageRequest { room, ..request.clone() };
         // A person with a session enters the room by this request, too, because a request for the
         // room's page does not create the room.
         let is_somebody = || -> HubResult<bool> {
-            Ok(request.token.is_some() && self.visits.read_rooms(&request)?.me.is_some())
+            Ok(request.token.is_some() && read_rooms(&self.visits, &request)?.me.is_some())
         };
         let nobody_else = Stranger::default();
         let (stranger, claim) = match typed {
@@ -146,7 +147,7 @@ impl PageRenderer {
         status: u16,
         trouble: Option<String>,
     ) -> HubResult<Response> {
-        let view = self.visits.read_rooms(request)?;
+        let view = read_rooms(&self.visits, request)?;
         let token = request.session().filter(|_| view.is_somebody());
         let page = RoomsPage {
             words: Sentences::of(request.language),

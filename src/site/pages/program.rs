@@ -17,6 +17,8 @@ use crate::html::sentences::Sentences;
 use crate::server::disconnect::Disconnect;
 use crate::server::http::response::Response;
 use crate::site::visit::page_request::{Json, PageRequest, PollPart};
+use crate::site::visit::polling::poll_room;
+use crate::site::visit::send_request::{enter_as_newcomer, send_request};
 
 impl PageRenderer {
     /// Says a program's text in the room, and answers with one sentence.
@@ -27,7 +29,7 @@ impl PageRenderer {
         }
         let deed = Deed::Say(text.to_owned());
         let post = Post { room: request.room.clone(), id: None, deed };
-        let Ok(replies) = self.visits.send(Request::Post(Box::new(post)), request) else {
+        let Ok(replies) = send_request(&self.visits, Request::Post(Box::new(post)), request) else {
             return asked_again_later(sentence(503, words.say("restarting")));
         };
         match replies.last() {
@@ -56,7 +58,7 @@ impl PageRenderer {
             ToVisitor::Reply(reply) => v1::reply_text(reply, self.message_bytes_max),
             ToVisitor::Line { entry, own } => v1::line_text(entry, *own),
         };
-        match self.visits.poll(part, request) {
+        match poll_room(&self.visits, part, request) {
             Ok(told) => list(200, &told.iter().map(line).collect::<Vec<_>>()),
             Err(reason) => {
                 let status = if reason == Disconnect::NotAdmitted { 403 } else { 503 };
@@ -77,7 +79,7 @@ impl PageRenderer {
             Err(fault) => return self.replies(&[Reply::Fault(*fault)]),
         };
         // An error means that the server is stopping and that the hub has told the program nothing.
-        self.replies(&self.visits.enter_as_newcomer(claim, request).unwrap_or_default())
+        self.replies(&enter_as_newcomer(&self.visits, claim, request).unwrap_or_default())
     }
 
     /// Carries out a request of `threadbare.v1`, and answers with a list of what the hub told the
@@ -93,7 +95,9 @@ impl PageRenderer {
         if let Request::Faulty(fault) = hub_request {
             return self.replies(&[Reply::Fault(*fault)]);
         }
-        let Ok(replies) = self.visits.send(hub_request, request) else { return self.replies(&[]) };
+        let Ok(replies) = send_request(&self.visits, hub_request, request) else {
+            return self.replies(&[]);
+        };
         // A welcome or a new session is not an answer to the request.
         let answers = |it: &Reply| !matches!(it, Reply::Welcome { .. } | Reply::Session(Some(_)));
         if replies.iter().any(answers) {

@@ -30,6 +30,7 @@ use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
     MessageForm, PageKind, PageNote, PageRequest, PageTask, RoomPart, SESSION_COOKIE,
 };
+use crate::site::visit::read_room::{read_room, read_rooms};
 use crate::site::visit::room_view::{ActionResult, NotDone, RoomView};
 use crate::site::visit::stranger::Stranger;
 use crate::site::visit::{HubResult, VisitDesk};
@@ -101,7 +102,7 @@ impl PageRenderer {
         status: u16,
         trouble: Option<String>,
     ) -> HubResult<Response> {
-        let mut view = self.visits.read_room(part, request)?;
+        let mut view = read_room(&self.visits, part, request)?;
         let request = &request.after_view(&view);
         let bad_find = match &part.kind {
             PageKind::Found(find) => find.sought().err(),
@@ -263,7 +264,7 @@ impl PageRenderer {
     /// Answers a page's script that sent the token of its session. The answer sets the session's
     /// cookie. If the session has ended, the answer has the status 403.
     fn set_cookie(&self, request: &PageRequest) -> HubResult<Response> {
-        let view = self.visits.read_rooms(request)?;
+        let view = read_rooms(&self.visits, request)?;
         let token = request.token.as_ref().filter(|_| view.me.is_some());
         Ok(match token {
             None => Response::new(403, "over\n"),

@@ -24,12 +24,13 @@ use crate::html::address::escaped;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
 use crate::site::visit::page_request::{PageRequest, RoomPart};
+use crate::site::visit::read_room::{read_room_state, read_rooms};
 
 impl PageRenderer {
     /// Makes the answer with the part of the file that comes before its first line. If the sender
     /// is not allowed to see the room, makes a page that says why.
     pub(super) fn save_room(&self, form: ExportForm, request: &PageRequest) -> HubResult<Response> {
-        let mut view = self.visits.room_state(request)?;
+        let mut view = read_room_state(&self.visits, request)?;
         let Some(room) = view.joined.as_ref().and_then(ArchivedRoom::seen) else {
             let status = match &view.refused {
                 Some(Refused::NotInRoom) => 404,
@@ -39,7 +40,7 @@ impl PageRenderer {
             // The page for a refused reader shows the reader's name and the list of rooms. So ask
             // the hub for both.
             if !view.is_shut {
-                let round = self.visits.read_rooms(request)?;
+                let round = read_rooms(&self.visits, request)?;
                 (view.me, view.is_crowded, view.rooms) = (round.me, round.is_crowded, round.rooms);
             }
             let page = self.page_of_view(&view, &RoomPart::default(), request, status, None);

@@ -27,6 +27,7 @@ use crate::site::visit::page_request::{
     CommandForm, CommandRequest, Json, LEFT_COOKIE, PageNote, PageRequest, RoomPart,
 };
 use crate::site::visit::search_form::SearchForm;
+use crate::site::visit::send_request::{end_session, send_form};
 
 /// The URL of the page with the list of rooms.
 const ROOMS: &str = "/rooms";
@@ -49,7 +50,7 @@ impl PageRenderer {
             if what.form.is_stale && request.token.is_some() {
                 return self.form_again(request, 403, words.say("oldForm"));
             }
-            self.visits.quit(request)?;
+            end_session(&self.visits, request)?;
             return Ok(Self::goodbye(request));
         };
         if let Request::Faulty(fault) = &hub_request {
@@ -73,7 +74,7 @@ impl PageRenderer {
             _ => {}
         }
         let is_kept = matches!(hub_request, Request::Post(_) | Request::Private(_));
-        let mut outcome = self.visits.send_form(hub_request.clone(), claim, &what.form, request)?;
+        let mut outcome = send_form(&self.visits, hub_request.clone(), claim, &what.form, request)?;
         if let Request::Join(position, _) = &hub_request
             && position.password.is_none()
             && outcome.me.is_some()

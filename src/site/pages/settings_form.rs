@@ -21,7 +21,9 @@ use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::page_request::{CommandRequest, PageRequest};
 use crate::site::visit::page_settings::{PageSettings, Refreshing, Size, Theme};
+use crate::site::visit::read_room::read_rooms;
 use crate::site::visit::room_view::NotDone;
+use crate::site::visit::send_request::send_form;
 
 /// With this query in its URL, a room's page says that the settings are saved.
 pub const SAVED: &str = "saved=1";
@@ -77,7 +79,7 @@ impl PageRenderer {
         if let Request::Faulty(fault) = &hub_request {
             return form_again(request, 422, &reasons::fault(words, fault));
         }
-        let Ok(outcome) = self.visits.send_form(hub_request, None, &what.form, request) else {
+        let Ok(outcome) = send_form(&self.visits, hub_request, None, &what.form, request) else {
             return form_again(request, 503, words.say("restarting"));
         };
         // With the new name or secret the session may have got a new token.
@@ -109,7 +111,7 @@ impl PageRenderer {
         trouble: Option<(&str, String)>,
     ) -> Response {
         // If the server is stopping, the page is made without the hub's answers.
-        let view = self.visits.read_rooms(request).unwrap_or_default();
+        let view = read_rooms(&self.visits, request).unwrap_or_default();
         let token = request.session();
         let me = view.me.as_ref().map(Name::shown);
         // If the person has the maximum number of clients, the hub does not say the person's name.

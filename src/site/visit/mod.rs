@@ -18,8 +18,8 @@ pub mod form_id;
 pub mod form_key;
 pub mod page_request;
 pub mod page_settings;
-mod polling;
-mod read_room;
+pub mod polling;
+pub mod read_room;
 pub mod room_view;
 pub mod search_form;
 pub mod send_request;
@@ -46,7 +46,7 @@ use crate::server::disconnect::Disconnect;
 use crate::server::hub::{ClientId, ClientIds, HubHandle, Membership};
 use form_id::FormId;
 use form_key::FormKey;
-use page_request::{EnterForm, MessageForm, PageRequest};
+use page_request::{EnterForm, MessageForm, PageRequest, PageTask};
 use room_view::{ActionResult, NotDone};
 use stranger::{Stranger, Strangers};
 
@@ -175,7 +175,7 @@ impl VisitDesk {
         let post = Post { room: request.room.clone(), id: id.clone(), deed };
         inside.ask(Request::Post(Box::new(post)))?;
         while let Some(reply) = inside.next() {
-            outcome.take(reply, id.as_ref());
+            outcome.add_reply(reply, id.as_ref());
             if outcome.is_decided() {
                 break;
             }
@@ -257,6 +257,23 @@ impl VisitDesk {
         Ok(Visitor::New(claim, fresh))
     }
 
+    /// Returns as whom the sender visits the hub: as the person of its session, as a new person
+    /// made from this form or, for a program's plain text, as a guest who cannot come back.
+    fn visitor(
+        &self,
+        claim: Option<Claim>,
+        form: &Stranger,
+        request: &PageRequest,
+    ) -> HubResult<Visitor> {
+        Ok(match request.session() {
+            Some(token) => Visitor::Known(token.clone()),
+            // A program that sends a plain text gets one sentence as its answer, so it could not
+            // get the token of a new session.
+            None if matches!(request.task, PageTask::PostForProgram(_)) => Visitor::Passing,
+            None => self.newcomer(claim, form, request)?,
+        })
+    }
+
     fn enter(
         &self,
         who: Visitor,
@@ -313,14 +330,9 @@ impl PresentVisitor<'_> {
     /// Waits until the hub lets the visitor into the room, refuses, or does not answer in time.
     /// Returns which of these happened.
     fn await_room(&self) -> ActionResult {
-        let mut outcome = ActionResult::default();
-        while let Some(reply) = self.next() {
-            let is_in = matches!(reply, Reply::Joined(_));
-            outcome.take(reply, None);
-            if is_in || outcome.refused.is_some() {
-                break;
-            }
-        }
+        let (mut outcome, mut replies) = (ActionResult::default(), Vec::new());
+        self.await_joined(&mut replies);
+        replies.into_iter().for_each(|reply| outcome.add_reply(reply, None));
         outcome
     }
 
@@ -332,7 +344,7 @@ impl PresentVisitor<'_> {
         let is_in = self.await_joined(&mut replies);
         let is_too_old = form_id.is_some_and(|form_id| form_id.is_too_old(&replies));
         let mut outcome = ActionResult::default();
-        replies.into_iter().for_each(|reply| outcome.take(reply, None));
+        replies.into_iter().for_each(|reply| outcome.add_reply(reply, None));
         // A visitor that has a person receives the welcome before `Joined`. So a visitor that has
         // received `Joined` and no welcome has no person, and only reads the room.
         outcome.not_done = match (is_in && outcome.me.is_none(), is_too_old) {
@@ -342,6 +354,20 @@ impl PresentVisitor<'_> {
             (false, false) => None,
         };
         outcome
+    }
+
+    /// Adds the hub's answers to `replies` until the visitor is in the room. Returns false if the
+    /// hub refused or did not answer in time.
+    fn await_joined(&self, replies: &mut Vec<Reply>) -> bool {
+        while let Some(next) = self.next() {
+            let is_in = matches!(next, Reply::Joined(_));
+            let is_refused = matches!(next, Reply::Refused { .. });
+            replies.push(next);
+            if is_in || is_refused {
+                return is_in;
+            }
+        }
+        false
     }
 
     /// Receives the hub's next answer to this visitor. Blocks until the answer comes. `None`: the

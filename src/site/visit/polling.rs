@@ -27,34 +27,36 @@ use crate::chat::request::{Hello, RoomPosition};
 use crate::chat::token::Token;
 use crate::server::disconnect::Disconnect;
 
-impl VisitDesk {
-    /// Returns the messages that were said after the program's previous poll; if there are none,
-    /// waits for the next message, except with `wait=0`. If nothing is said for
-    /// [`POLL_WAIT`](crate::base::limits::POLL_WAIT), the result has no message.
-    ///
-    /// # Errors
-    /// The server is stopping, or the program lacks the server's password.
-    pub fn poll(&self, part: &PollPart, request: &PageRequest) -> HubResult<Vec<ToVisitor>> {
-        let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
-        let must_exist = part.must_exist;
-        let rooms = vec![RoomPosition { must_exist, ..room_position(&request.room, part.after) }];
-        let private = part.private.seen();
-        let hello = Hello { token: request.token.clone(), rooms, private, ..Hello::default() };
-        let stay = if part.at_once { Stay::ShortPoll } else { Stay::LongPoll };
-        let greeting = Greeting { hello, fresh, is_admitted: request.is_admitted(), stay };
-        let newcomer = Newcomer::Numbered(Box::new(greeting));
-        let client = self.ids.next_visitor();
-        let (_registered, replies) =
-            self.hub.visit(client, newcomer, self.came_from(request), limits::POLL_UNREAD_MAX)?;
-        Ok(wait(&replies, part, Instant::now() + limits::POLL_WAIT))
-    }
+/// Returns the messages that were said after the program's previous poll; if there are none,
+/// waits for the next message, except with `wait=0`. If nothing is said for
+/// [`POLL_WAIT`](crate::base::limits::POLL_WAIT), the result has no message.
+///
+/// # Errors
+/// The server is stopping, or the program lacks the server's password.
+pub fn poll_room(
+    desk: &VisitDesk,
+    part: &PollPart,
+    request: &PageRequest,
+) -> HubResult<Vec<ToVisitor>> {
+    let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
+    let must_exist = part.must_exist;
+    let rooms = vec![RoomPosition { must_exist, ..room_position(&request.room, part.after) }];
+    let private = part.private.seen();
+    let hello = Hello { token: request.token.clone(), rooms, private, ..Hello::default() };
+    let stay = if part.at_once { Stay::ShortPoll } else { Stay::LongPoll };
+    let greeting = Greeting { hello, fresh, is_admitted: request.is_admitted(), stay };
+    let newcomer = Newcomer::Numbered(Box::new(greeting));
+    let client = desk.ids.next_visitor();
+    let (_registered, replies) =
+        desk.hub.visit(client, newcomer, desk.came_from(request), limits::POLL_UNREAD_MAX)?;
+    Ok(await_lines(&replies, part, Instant::now() + limits::POLL_WAIT))
 }
 
 /// Receives until there is a message (with `wait=0`, also without one), all logs are complete and
 /// the channel is empty. Stops earlier after a refusal, if the answer is large enough, or at the
 /// time `until`. Leaves out private messages if the poll does not ask for them: such a poll does
 /// not say which ones the program has, so the program would get the same ones each time.
-fn wait(replies: &Receiver<ToVisitor>, part: &PollPart, until: Instant) -> Vec<ToVisitor> {
+fn await_lines(replies: &Receiver<ToVisitor>, part: &PollPart, until: Instant) -> Vec<ToVisitor> {
     let mut heard = Vec::new();
     let (mut has_lines, mut has_begun) = (part.at_once, false);
     // The logs whose lines the hub has not yet sent completely to the polling client.
@@ -136,7 +138,7 @@ mod tests {
 
     use crossbeam_channel::bounded;
 
-    use super::{wait, weight};
+    use super::{await_lines, weight};
     use crate::base::limits;
     use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seq, Speaker, UnixMillis};
     use crate::chat::log_name::LogName;
@@ -175,7 +177,7 @@ mod tests {
         // wait until its deadline.
         all.into_iter().for_each(|it| tell.send(ToVisitor::Reply(Box::new(it))).unwrap());
         let part = PollPart { at_once: true, private, ..PollPart::default() };
-        let heard = wait(&replies, &part, Instant::now() + Duration::from_secs(60));
+        let heard = await_lines(&replies, &part, Instant::now() + Duration::from_secs(60));
         let replies = heard.into_iter().filter_map(|it| match it {
             ToVisitor::Reply(reply) => Some(*reply),
             ToVisitor::Line { .. } => None,
@@ -204,8 +206,11 @@ mod tests {
         let (tell, replies) = bounded(1000);
         tell.send(ToVisitor::Reply(Box::new(joined(&room)))).unwrap();
         (1..=count).for_each(|seq| tell.send(line(seq, &"x".repeat(1000))).unwrap());
-        let heard =
-            wait(&replies, &PollPart::default(), Instant::now() + Duration::from_millis(200));
+        let heard = await_lines(
+            &replies,
+            &PollPart::default(),
+            Instant::now() + Duration::from_millis(200),
+        );
         let bytes = heard.iter().map(weight).sum::<usize>();
         assert!((limits::POLL_BYTES_MAX - bytes) < 2000, "{bytes} bytes of {count} lines");
     }

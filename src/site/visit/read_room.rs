@@ -19,91 +19,83 @@ use crate::chat::reply::Reply;
 use crate::chat::request::{Request, RoomPosition, Search};
 use crate::chat::room_name::RoomName;
 
-impl VisitDesk {
-    /// Asks the hub for everything that a page of a room shows. If there is no such room, this does
-    /// not create it. An answer that does not come in time is missing in the result.
-    ///
-    /// # Errors
-    /// The server is stopping.
-    pub fn read_room(&self, part: &RoomPart, request: &PageRequest) -> HubResult<RoomView> {
-        let who = request.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
-        // Reading a page does not create the room. Sending the page's form does.
-        let position =
-            RoomPosition { must_exist: true, ..room_position(&request.room, part.after) };
-        let inside = self.enter(who, Some(position), request)?;
-        // First the questions that the hub answers from memory: a search may take as long as
-        // the whole visit.
-        inside.ask(Request::Who(request.room.clone()))?;
-        let is_somebody = request.token.is_some();
-        if let PageKind::Private(name) = &part.kind
-            && is_somebody
-            && let Ok(name) = Name::of_somebody(name)
-        {
-            inside.ask(Request::Present(request.room.clone(), Box::new(name)))?;
-        }
-        if part.is_front() && is_somebody {
-            let (log, before, count) = (LogName::Private, Seq(u64::MAX), limits::PAGE_LINES);
-            inside.ask(Request::History { log, before, count })?;
-        }
-        inside.ask(Request::Rooms)?;
-        inside.ask(lines_of(part, &request.room))?;
-        let (mut view, mut is_answered) = (RoomView::default(), false);
-        while !is_answered && let Some(reply) = inside.next() {
-            if let Reply::History { log: LogName::Private, entries, .. } = &reply
-                && part.is_front()
-            {
-                view.private_entries.clone_from(entries);
-                continue;
-            }
-            is_answered = view.ends_with(&reply);
-            view.take(reply);
-        }
-        if !is_answered && (part.before.is_some() || matches!(part.kind, PageKind::Found(_))) {
-            // The hub has not answered in time, because the disk is slow. So the page must not say
-            // that there are no messages.
-            view.refused.get_or_insert(Refused::Unreadable);
-        }
-        Ok(view)
+/// Asks the hub for everything that a page of a room shows. If there is no such room, this does
+/// not create it. An answer that does not come in time is missing in the result.
+///
+/// # Errors
+/// The server is stopping.
+pub fn read_room(desk: &VisitDesk, part: &RoomPart, request: &PageRequest) -> HubResult<RoomView> {
+    let who = request.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
+    // Reading a page does not create the room. Sending the page's form does.
+    let position = RoomPosition { must_exist: true, ..room_position(&request.room, part.after) };
+    let inside = desk.enter(who, Some(position), request)?;
+    // First the questions that the hub answers from memory: a search may take as long as
+    // the whole visit.
+    inside.ask(Request::Who(request.room.clone()))?;
+    let is_somebody = request.token.is_some();
+    if let PageKind::Private(name) = &part.kind
+        && is_somebody
+        && let Ok(name) = Name::of_somebody(name)
+    {
+        inside.ask(Request::Present(request.room.clone(), Box::new(name)))?;
     }
+    if part.is_front() && is_somebody {
+        let (log, before, count) = (LogName::Private, Seq(u64::MAX), limits::PAGE_LINES);
+        inside.ask(Request::History { log, before, count })?;
+    }
+    inside.ask(Request::Rooms)?;
+    inside.ask(lines_of(part, &request.room))?;
+    let (mut view, mut is_answered) = (RoomView::default(), false);
+    while !is_answered && let Some(reply) = inside.next() {
+        if let Reply::History { log: LogName::Private, entries, .. } = &reply
+            && part.is_front()
+        {
+            view.private_entries.clone_from(entries);
+            continue;
+        }
+        is_answered = view.ends_with(&reply);
+        view.add_reply(reply);
+    }
+    if !is_answered && (part.before.is_some() || matches!(part.kind, PageKind::Found(_))) {
+        // The hub has not answered in time, because the disk is slow. So the page must not say
+        // that there are no messages.
+        view.refused.get_or_insert(Refused::Unreadable);
+    }
+    Ok(view)
+}
 
-    /// Asks the hub for the state of a room's log, without being in the room. If the hub refuses,
-    /// the result has the refusal instead of a log.
-    ///
-    /// # Errors
-    /// The server is stopping.
-    pub fn room_state(&self, request: &PageRequest) -> HubResult<RoomView> {
-        let who = request.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
-        let position = room_position(&request.room, None);
-        let inside = self.enter_for(VisitPurpose::Sight, who, Some(position), None, request)?;
-        let mut view = RoomView::default();
-        while view.joined.is_none()
-            && let Some(reply) = inside.next()
-        {
-            let is_refused = matches!(reply, Reply::Refused { .. });
-            view.take(reply);
-            if is_refused {
-                break;
-            }
-        }
-        Ok(view)
+/// Asks the hub for the state of a room's log, without being in the room. If the hub refuses,
+/// the result has the refusal instead of a log.
+///
+/// # Errors
+/// The server is stopping.
+pub fn read_room_state(desk: &VisitDesk, request: &PageRequest) -> HubResult<RoomView> {
+    let who = request.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
+    let position = room_position(&request.room, None);
+    let inside = desk.enter_for(VisitPurpose::Sight, who, Some(position), None, request)?;
+    let (mut view, mut is_answered) = (RoomView::default(), false);
+    while !is_answered && let Some(reply) = inside.next() {
+        is_answered = matches!(reply, Reply::Joined(_) | Reply::Refused { .. });
+        view.add_reply(reply);
     }
+    Ok(view)
+}
 
-    /// Asks the hub for the list of rooms, without being in a room.
-    ///
-    /// # Errors
-    /// The server is stopping.
-    pub fn read_rooms(&self, request: &PageRequest) -> HubResult<RoomView> {
-        let who = request.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
-        let inside = self.enter(who, None, request)?;
-        inside.ask(Request::Rooms)?;
-        let mut view = RoomView::default();
-        while !view.has_rooms
-            && let Some(reply) = inside.next()
-        {
-            view.take(reply);
-        }
-        Ok(view)
+/// Asks the hub for the list of rooms, without being in a room.
+///
+/// # Errors
+/// The server is stopping.
+pub fn read_rooms(desk: &VisitDesk, request: &PageRequest) -> HubResult<RoomView> {
+    let who = request.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
+    let inside = desk.enter(who, None, request)?;
+    inside.ask(Request::Rooms)?;
+    let mut view = RoomView::default();
+    while !view.has_rooms
+        && let Some(reply) = inside.next()
+    {
+        view.add_reply(reply);
     }
+    Ok(view)
 }
 
 /// Returns the request to the hub for the messages of a page.

@@ -101,7 +101,7 @@ impl RoomView {
     }
 
     /// Sets the fields to which one more answer of the hub belongs.
-    pub(super) fn take(&mut self, reply: Reply) {
+    pub(super) fn add_reply(&mut self, reply: Reply) {
         match reply {
             Reply::Welcome { name, .. } => self.me = Some(name),
             Reply::Session(token) => self.renewed = token,
@@ -179,7 +179,7 @@ impl ActionResult {
 
     /// Sets the fields to which one more answer of the hub belongs. `id` is the id of the form's
     /// message; `None`: the form has no message.
-    pub(super) fn take(&mut self, reply: Reply, id: Option<&MessageId>) {
+    pub(super) fn add_reply(&mut self, reply: Reply, id: Option<&MessageId>) {
         match reply {
             Reply::Welcome { name, token: Some(token), .. } => self.me = Some((name, token)),
             Reply::Renamed { token: Some(token), .. } | Reply::Session(Some(token)) => {

@@ -7,7 +7,7 @@
 //!
 //! Part: `site/visit/mod.rs`.
 
-use super::page_request::{MessageForm, PageRequest, PageTask};
+use super::page_request::{MessageForm, PageRequest};
 use super::room_view::ActionResult;
 use super::stranger::Stranger;
 use super::{HubResult, PresentVisitor, VisitDesk, new_id, room_position};
@@ -16,158 +16,127 @@ use crate::chat::entry::MessageId;
 use crate::chat::reply::{Fault, Reply};
 use crate::chat::request::{Claim, Request};
 
-impl VisitDesk {
-    /// Enters the room as a new person, with this name or a guest's name. Returns what the hub told
-    /// that person: its name and the state of the room's log, or a refusal.
-    ///
-    /// # Errors
-    /// The server is stopping.
-    pub fn enter_as_newcomer(
-        &self,
-        claim: Option<Claim>,
-        request: &PageRequest,
-    ) -> HubResult<Vec<Reply>> {
-        let who = self.newcomer(claim, &Stranger::default(), request)?;
-        let inside = self.enter(who, Some(room_position(&request.room, None)), request)?;
-        let mut replies = Vec::new();
-        inside.await_joined(&mut replies);
-        Ok(replies)
-    }
-
-    /// Carries out this form for a page: sends `hub_request` to the hub and waits for the answer. A
-    /// stranger becomes a person with the name in `claim`. If the form cannot be carried out, this
-    /// sends nothing, and the result says why.
-    ///
-    /// # Errors
-    /// The server is stopping.
-    pub fn send_form(
-        &self,
-        mut hub_request: Request,
-        claim: Option<Claim>,
-        form: &MessageForm,
-        request: &PageRequest,
-    ) -> HubResult<ActionResult> {
-        let (inside, mut outcome) = self.enter_by_form(form, claim, request)?;
-        if outcome.is_decided() {
-            return Ok(outcome);
-        }
-        set_id(&mut hub_request);
-        let id = message_id(&hub_request);
-        for reply in inside.answer(&hub_request)? {
-            if let Reply::Fault(fault) = &reply {
-                outcome.fault = Some(fault.clone());
-            }
-            outcome.take(reply, id.as_ref());
-        }
-        Ok(outcome)
-    }
-
-    /// Ends the session of the request, if it has one. A person whose name has a secret can enter
-    /// again with that secret.
-    ///
-    /// # Errors
-    /// The server is stopping.
-    pub fn quit(&self, request: &PageRequest) -> HubResult<()> {
-        let Some(token) = request.token.clone() else { return Ok(()) };
-        self.enter(Visitor::Known(token), None, request)?.ask(Request::Quit)
-    }
-
-    /// Sends `hub_request` to the hub for a program, and returns the answers. A stranger first gets
-    /// a welcome with its new name and session. If the hub does not let the sender into the room,
-    /// that refusal is the answer. If the sender's session has ended, a fault says so.
-    ///
-    /// # Errors
-    /// The server is stopping.
-    pub fn send(&self, mut hub_request: Request, request: &PageRequest) -> HubResult<Vec<Reply>> {
-        let comes = match &hub_request {
-            Request::Join(it, _) if it.room == request.room => Some((**it).clone()),
-            _ => None,
-        };
-        let is_answered = comes.is_some();
-        let who = self.visitor(None, &Stranger::default(), request)?;
-        let position = comes.unwrap_or_else(|| room_position(&request.room, None));
-        let inside = self.enter(who, Some(position), request)?;
-        let mut replies = Vec::new();
-        let is_in = inside.await_joined(&mut replies);
-        let is_somebody = replies.iter().any(|it| matches!(it, Reply::Welcome { .. }));
-        // A sender that already has a session needs no welcome.
-        replies.retain(|it| match it {
-            Reply::Welcome { .. } => request.token.is_none(),
-            Reply::Refused { .. } | Reply::Session(_) => true,
-            it => is_answered && answers(&hub_request, it),
-        });
-        if !is_in {
-            // The hub has refused to let the sender into the room. This refusal is also the answer
-            // to the message that the sender wanted to say there, so it gets the message's id.
-            if let Some(Reply::Refused { id, .. }) = replies.last_mut() {
-                *id = message_id(&hub_request);
-            }
-            return Ok(replies);
-        }
-        if !is_somebody {
-            return Ok(vec![Reply::Fault(Fault::session_over())]);
-        }
-        if is_answered {
-            return Ok(replies);
-        }
-        set_id(&mut hub_request);
-        replies.extend(inside.answer(&hub_request)?);
-        Ok(replies)
-    }
-
-    /// Returns as whom the sender visits the hub: as the person of its session, as a new person
-    /// made from this form or, for a program's plain text, as a guest who cannot come back.
-    pub(super) fn visitor(
-        &self,
-        claim: Option<Claim>,
-        form: &Stranger,
-        request: &PageRequest,
-    ) -> HubResult<Visitor> {
-        Ok(match request.session() {
-            Some(token) => Visitor::Known(token.clone()),
-            // A program that sends a plain text gets one sentence as its answer, so it could not
-            // get the token of a new session.
-            None if matches!(request.task, PageTask::PostForProgram(_)) => Visitor::Passing,
-            None => self.newcomer(claim, form, request)?,
-        })
-    }
+/// Enters the room as a new person, with this name or a guest's name. Returns what the hub told
+/// that person: its name and the state of the room's log, or a refusal.
+///
+/// # Errors
+/// The server is stopping.
+pub fn enter_as_newcomer(
+    desk: &VisitDesk,
+    claim: Option<Claim>,
+    request: &PageRequest,
+) -> HubResult<Vec<Reply>> {
+    let who = desk.newcomer(claim, &Stranger::default(), request)?;
+    let inside = desk.enter(who, Some(room_position(&request.room, None)), request)?;
+    let mut replies = Vec::new();
+    inside.await_joined(&mut replies);
+    Ok(replies)
 }
 
-impl PresentVisitor<'_> {
-    /// Adds the hub's answers to `replies` until the visitor is in the room. Returns false if the
-    /// hub refused or did not answer in time.
-    pub(super) fn await_joined(&self, replies: &mut Vec<Reply>) -> bool {
-        while let Some(next) = self.next() {
-            let is_in = matches!(next, Reply::Joined(_));
-            let is_refused = matches!(next, Reply::Refused { .. });
-            replies.push(next);
-            if is_in || is_refused {
-                return is_in;
-            }
-        }
-        false
+/// Carries out this form for a page: sends `hub_request` to the hub and waits for the answer. A
+/// stranger becomes a person with the name in `claim`. If the form cannot be carried out, this
+/// sends nothing, and the result says why.
+///
+/// # Errors
+/// The server is stopping.
+pub fn send_form(
+    desk: &VisitDesk,
+    mut hub_request: Request,
+    claim: Option<Claim>,
+    form: &MessageForm,
+    request: &PageRequest,
+) -> HubResult<ActionResult> {
+    let (inside, mut outcome) = desk.enter_by_form(form, claim, request)?;
+    if outcome.is_decided() {
+        return Ok(outcome);
     }
+    set_id(&mut hub_request);
+    let id = message_id(&hub_request);
+    for reply in ask_for_answer(&inside, &hub_request)? {
+        if let Reply::Fault(fault) = &reply {
+            outcome.fault = Some(fault.clone());
+        }
+        outcome.add_reply(reply, id.as_ref());
+    }
+    Ok(outcome)
+}
 
-    /// Sends the request and returns its answer. If the request gives the session a new token, the
-    /// answer with the token comes first. The result is empty if the request has no answer
-    /// (typing), or if the answer did not come in time.
-    fn answer(&self, hub_request: &Request) -> HubResult<Vec<Reply>> {
-        self.ask(hub_request.clone())?;
-        let mut heard = Vec::new();
-        if matches!(hub_request, Request::Typing(_)) {
-            return Ok(heard);
+/// Ends the session of the request, if it has one. A person whose name has a secret can enter
+/// again with that secret.
+///
+/// # Errors
+/// The server is stopping.
+pub fn end_session(desk: &VisitDesk, request: &PageRequest) -> HubResult<()> {
+    let Some(token) = request.token.clone() else { return Ok(()) };
+    desk.enter(Visitor::Known(token), None, request)?.ask(Request::Quit)
+}
+
+/// Sends `hub_request` to the hub for a program, and returns the answers. A stranger first gets
+/// a welcome with its new name and session. If the hub does not let the sender into the room,
+/// that refusal is the answer. If the sender's session has ended, a fault says so.
+///
+/// # Errors
+/// The server is stopping.
+pub fn send_request(
+    desk: &VisitDesk,
+    mut hub_request: Request,
+    request: &PageRequest,
+) -> HubResult<Vec<Reply>> {
+    let comes = match &hub_request {
+        Request::Join(it, _) if it.room == request.room => Some((**it).clone()),
+        _ => None,
+    };
+    let is_answered = comes.is_some();
+    let who = desk.visitor(None, &Stranger::default(), request)?;
+    let position = comes.unwrap_or_else(|| room_position(&request.room, None));
+    let inside = desk.enter(who, Some(position), request)?;
+    let mut replies = Vec::new();
+    let is_in = inside.await_joined(&mut replies);
+    let is_somebody = replies.iter().any(|it| matches!(it, Reply::Welcome { .. }));
+    // A sender that already has a session needs no welcome.
+    replies.retain(|it| match it {
+        Reply::Welcome { .. } => request.token.is_none(),
+        Reply::Refused { .. } | Reply::Session(_) => true,
+        it => is_answered && is_answer(&hub_request, it),
+    });
+    if !is_in {
+        // The hub has refused to let the sender into the room. This refusal is also the answer
+        // to the message that the sender wanted to say there, so it gets the message's id.
+        if let Some(Reply::Refused { id, .. }) = replies.last_mut() {
+            *id = message_id(&hub_request);
         }
-        while let Some(reply) = self.next() {
-            let is_answer = answers(hub_request, &reply);
-            if is_answer || matches!(reply, Reply::Session(Some(_))) {
-                heard.push(reply);
-            }
-            if is_answer {
-                break;
-            }
-        }
-        Ok(heard)
+        return Ok(replies);
     }
+    if !is_somebody {
+        return Ok(vec![Reply::Fault(Fault::session_over())]);
+    }
+    if is_answered {
+        return Ok(replies);
+    }
+    set_id(&mut hub_request);
+    replies.extend(ask_for_answer(&inside, &hub_request)?);
+    Ok(replies)
+}
+
+/// Sends the request and returns its answer. If the request gives the session a new token, the
+/// answer with the token comes first. The result is empty if the request has no answer
+/// (typing), or if the answer did not come in time.
+fn ask_for_answer(inside: &PresentVisitor<'_>, hub_request: &Request) -> HubResult<Vec<Reply>> {
+    inside.ask(hub_request.clone())?;
+    let mut heard = Vec::new();
+    if matches!(hub_request, Request::Typing(_)) {
+        return Ok(heard);
+    }
+    while let Some(reply) = inside.next() {
+        let is_answer = is_answer(hub_request, &reply);
+        if is_answer || matches!(reply, Reply::Session(Some(_))) {
+            heard.push(reply);
+        }
+        if is_answer {
+            break;
+        }
+    }
+    Ok(heard)
 }
 
 /// Gives an id to a message without one: the hub reports that a message is stored only if it
@@ -191,7 +160,7 @@ fn message_id(hub_request: &Request) -> Option<MessageId> {
 }
 
 /// Returns whether `reply` is the answer to `hub_request`.
-fn answers(hub_request: &Request, reply: &Reply) -> bool {
+fn is_answer(hub_request: &Request, reply: &Reply) -> bool {
     match (hub_request, reply) {
         (_, Reply::Fault(_)) => true,
         (Request::Post(post), Reply::Sent { id, .. } | Reply::Refused { id, .. }) => *id == post.id,
