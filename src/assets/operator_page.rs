@@ -92,19 +92,19 @@ impl OperatorPage {
     /// Blocks for as long as the disk takes.
     pub(crate) fn page(&self, host: &str) -> Option<Response> {
         let page = self.page_file().and_then(|page| for_host(page, host));
-        let page = page.inspect_err(|error| log(error, &self.folder)).ok()?;
+        let page = page.inspect_err(|error| log_error(error, &self.folder)).ok()?;
         Some(response(PAGES[0], page))
     }
 
     /// Returns the file at this path of a URL; if the file is the page, with each mark replaced by
     /// `host`. `None`: the file cannot be served. Blocks for as long as the disk takes.
     pub(crate) fn file(&self, path: &str, host: &str) -> Option<Response> {
-        let name = decode(path.strip_prefix('/')?)?;
+        let name = decoded_path(path.strip_prefix('/')?)?;
         let file = self.read(&name).and_then(|file| {
             // A browser may also request the page by the name of its file, such as `/index.html`.
             if PAGES.iter().any(|page| *page == name) { for_host(file, host) } else { Ok(file) }
         });
-        let file = file.inspect_err(|error| log(error, Path::new(&name))).ok()?;
+        let file = file.inspect_err(|error| log_error(error, Path::new(&name))).ok()?;
         Some(response(&name.to_string_lossy(), file))
     }
 
@@ -135,7 +135,7 @@ fn response(name: &str, bytes: Arc<[u8]>) -> Response {
         .with_header("Content-Security-Policy", POLICY)
 }
 
-fn log(error: &io::Error, path: &Path) {
+fn log_error(error: &io::Error, path: &Path) {
     if error.kind() != io::ErrorKind::NotFound {
         tracing::warn!(%error, ?path, "a file of the own page cannot be served");
     }
@@ -144,7 +144,7 @@ fn log(error: &io::Error, path: &Path) {
 /// Decodes the path of a URL to a path inside the folder. `None`: a `%` has no two hexadecimal
 /// digits after it, or a part of the path is no plain name (it is empty, begins with a dot, or has
 /// a zero byte).
-fn decode(path: &str) -> Option<OsString> {
+fn decoded_path(path: &str) -> Option<OsString> {
     let mut bytes = Vec::with_capacity(path.len());
     let mut rest = path.bytes();
     while let Some(byte) = rest.next() {
@@ -179,11 +179,11 @@ fn for_host(page: Arc<[u8]>, host: &str) -> io::Result<Arc<[u8]>> {
         return Err(io::Error::other("a page with a mark for its host may have 256 KiB"));
     }
     let [first, second] = HOST_MARKS;
-    let page = replace(&page, first.as_bytes(), host.as_bytes());
-    Ok(replace(&page, second.as_bytes(), host.as_bytes()).into())
+    let page = with_replaced(&page, first.as_bytes(), host.as_bytes());
+    Ok(with_replaced(&page, second.as_bytes(), host.as_bytes()).into())
 }
 
-fn replace(text: &[u8], mark: &[u8], with: &[u8]) -> Vec<u8> {
+fn with_replaced(text: &[u8], mark: &[u8], with: &[u8]) -> Vec<u8> {
     let mut replaced = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(&byte) = rest.first() {

@@ -106,7 +106,7 @@ impl ServerConnection {
     ///
     /// # Errors
     /// `TimedOut`, or the socket's error. After an error nothing more can be sent.
-    pub(super) fn say(&self, text: &str, deadline: Deadline) -> io::Result<bool> {
+    pub(super) fn send_text(&self, text: &str, deadline: Deadline) -> io::Result<bool> {
         let frame = Frame::message(text.to_owned(), OpCode::Data(Data::Text), true);
         let bytes = self.masked(frame)?;
         {
@@ -302,7 +302,7 @@ mod tests {
         let connection = ServerConnection::new(socket, Deadline::after(Duration::from_secs(10)));
         connection.close(CloseCode::Normal);
         assert!(connection.closed_by_us());
-        assert!(!connection.say("late", Deadline::after(Duration::from_secs(1))).unwrap());
+        assert!(!connection.send_text("late", Deadline::after(Duration::from_secs(1))).unwrap());
         // The close frame with which tungstenite answers the server's close frame. The connection
         // must drop it, because we have sent a close frame already.
         connection.offer(b"\x88\x80\0\0\0\0").unwrap();

@@ -64,7 +64,7 @@ pub(super) fn dial_classic(
     addrs: &[SocketAddr],
     patience: Patience,
 ) -> Result<Dialled, ConsoleError> {
-    dial_with(request(url)?, url, addrs, patience)
+    dial_with(handshake_request(url)?, url, addrs, patience)
 }
 
 /// Dials like [`dial_classic`], but for a conversation in `threadbare.v1`.
@@ -76,7 +76,7 @@ pub(super) fn dial_v1(
     addrs: &[SocketAddr],
     patience: Patience,
 ) -> Result<Dialled, ConsoleError> {
-    let mut request = request(url)?;
+    let mut request = handshake_request(url)?;
     request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static(SUBPROTOCOL));
     dial_with(request, url, addrs, patience)
 }
@@ -94,7 +94,7 @@ fn dial_with(
             connection.read_on();
             Ok(Dialled { socket, connection })
         }
-        Err(HandshakeError::Failure(error)) => Err(explain(error, url, &connection, patience)),
+        Err(HandshakeError::Failure(error)) => Err(dial_error(error, url, &connection, patience)),
         // tungstenite returns `Interrupted` only if a read or a write returns "would block", and
         // ours never do. If it happens nevertheless, an error is better than a panic.
         Err(HandshakeError::Interrupted(_)) => Err(ConsoleError::NoHandshake {
@@ -106,7 +106,7 @@ fn dial_with(
 
 /// Makes the HTTP request of the handshake. An error is unlikely, because the URL was parsed
 /// before.
-fn request(url: &ChatUrl) -> Result<Request, ConsoleError> {
+fn handshake_request(url: &ChatUrl) -> Result<Request, ConsoleError> {
     let url = url.to_string();
     let bad =
         |error: Error| ConsoleError::BadUrl { given: escape::strip(&url), why: error.to_string() };
@@ -124,7 +124,7 @@ fn connect(url: &ChatUrl, addrs: &[SocketAddr], wait: Duration) -> Result<TcpStr
         }
         match TcpStream::connect_timeout(addr, deadline.left().max(Duration::from_millis(1))) {
             Ok(stream) => {
-                ready(&stream).map_err(|source| ConsoleError::Unreachable {
+                set_options(&stream).map_err(|source| ConsoleError::Unreachable {
                     address: url.host_and_port(),
                     source,
                 })?;
@@ -143,7 +143,7 @@ fn connect(url: &ChatUrl, addrs: &[SocketAddr], wait: Duration) -> Result<TcpStr
 
 /// Sets the socket's options, so that the kernel sends small frames without delay and detects a
 /// dead connection.
-fn ready(stream: &TcpStream) -> io::Result<()> {
+fn set_options(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let keepalive = TcpKeepalive::new()
         .with_time(limits::CONSOLE_KEEPALIVE)
@@ -152,7 +152,7 @@ fn ready(stream: &TcpStream) -> io::Result<()> {
     SockRef::from(stream).set_tcp_keepalive(&keepalive)
 }
 
-fn explain(
+fn dial_error(
     error: Error,
     url: &ChatUrl,
     connection: &ServerConnection,

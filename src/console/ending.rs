@@ -93,7 +93,7 @@ impl fmt::Display for Ending {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Closed { code, reason, .. } => {
-                formatter.write_str(meaning(*code))?;
+                formatter.write_str(code_meaning(*code))?;
                 if let Some(code) = code {
                     write!(formatter, " (code {code})")?;
                 }
@@ -115,7 +115,7 @@ impl fmt::Display for Ending {
 
 /// Returns the sentence for a close code (RFC 6455 7.4.1 and the IANA registry); `None`: the close
 /// frame had no code.
-fn meaning(code: Option<u16>) -> &'static str {
+fn code_meaning(code: Option<u16>) -> &'static str {
     match code {
         None => {
             "the server closed the connection without a code; \

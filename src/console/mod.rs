@@ -115,11 +115,11 @@ pub fn join(options: JoinOptions) -> Result<(), ConsoleError> {
     }
     let wanted = wanted_identity(who, &rooms)?;
     let is_bare = wanted.name.is_none() && rooms.is_empty();
-    match call(&url) {
+    match dial_url(&url) {
         Ok(dialled) if audience == ScreenKind::Person => {
-            v1::person(Call { dialled, url, wanted }, options.language.words())
+            v1::join_as_person(Call { dialled, url, wanted }, options.language.words())
         }
-        Ok(dialled) => v1::piped(Call { dialled, url, wanted }, Manner::Script),
+        Ok(dialled) => v1::pipe_lines(Call { dialled, url, wanted }, Manner::Script),
         Err(ConsoleError::ClassicOnly { .. }) => {
             if !is_bare {
                 let words = "this server has no names and no rooms; you are a guest here";
@@ -148,7 +148,7 @@ pub fn send(
     if clean(text).is_empty() {
         return Err(ConsoleError::NothingToSay);
     }
-    v1::send(call_room(url, room, who)?, text, wait)
+    v1::send_text(call_room(url, room, who)?, text, wait)
 }
 
 /// Sends each line of the standard input to a room. Blocks until the input has ended and the server
@@ -161,7 +161,7 @@ pub fn send(
 /// For example, the first connection could not be opened, the server refused a line, or the input
 /// could not be read.
 pub fn pipe(url: &str, room: &str, who: WantedName) -> Result<(), ConsoleError> {
-    v1::piped(call_room(url, room, who)?, Manner::Courier)
+    v1::pipe_lines(call_room(url, room, who)?, Manner::Courier)
 }
 
 /// What a typed URL and the options say: the server, the room and the identity.
@@ -185,10 +185,10 @@ fn target(url: &str, who: WantedName) -> Result<Target, ConsoleError> {
 fn call_room(url: &str, room: &str, who: WantedName) -> Result<Call, ConsoleError> {
     let Target { url, who, .. } = target(url, who)?;
     let wanted = wanted_identity(who, &[room.to_owned()])?;
-    Ok(Call { dialled: call(&url)?, url, wanted })
+    Ok(Call { dialled: dial_url(&url)?, url, wanted })
 }
 
-fn call(url: &ChatUrl) -> Result<Dialled, ConsoleError> {
+fn dial_url(url: &ChatUrl) -> Result<Dialled, ConsoleError> {
     dial_v1(url, &url.look_up()?, Patience::default())
 }
 

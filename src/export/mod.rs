@@ -83,7 +83,7 @@ pub fn export(options: &ExportOptions) -> Result<(), ExportError> {
     let mut output = Output::open(options.output.as_deref(), &options.folder)?;
     let writer = options.form.writer(EditsShown::InPlace);
     let bar = progress_bar(options, &rooms);
-    let written = write(&mut archive, &rooms, options.since, (writer, &mut output), &bar);
+    let written = write_rooms(&mut archive, &rooms, options.since, (writer, &mut output), &bar);
     bar.finish_and_clear();
     match written.and_then(|()| output.finish()) {
         Err(ExportError::Output { source, .. }) if source.kind() == io::ErrorKind::BrokenPipe => {
@@ -113,7 +113,7 @@ fn chosen(there: Vec<ArchivedRoom>, asked: &[RoomName]) -> Result<Vec<ArchivedRo
     asked.iter().map(find).collect()
 }
 
-fn write(
+fn write_rooms(
     archive: &mut Archive,
     rooms: &[ArchivedRoom],
     since: UnixMillis,
@@ -128,7 +128,7 @@ fn write(
         loop {
             let lines = archive.lines(room, after, since)?;
             let Some(last) = lines.last().map(|line| line.entry.seq) else { break };
-            let mut gaps = gaps(archive, room, after, &lines)?.into_iter().peekable();
+            let mut gaps = lost_ranges(archive, room, after, &lines)?.into_iter().peekable();
             output.write(|out| {
                 lines.iter().try_for_each(|line| {
                     while let Some(lost) = gaps.next_if(|lost| lost.last < line.entry.seq) {
@@ -154,7 +154,7 @@ fn write(
 /// Returns the ranges of numbers between `after` and the last of `lines` whose lines are lost.
 /// Lines that are too old for the export, or that the server deleted as too old or too many, do not
 /// count as lost.
-fn gaps(
+fn lost_ranges(
     archive: &mut Archive,
     room: &ArchivedRoom,
     after: Seq,

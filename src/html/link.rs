@@ -55,7 +55,7 @@ enum Part<'a> {
 pub(crate) fn linked(text: &str, links: Links<'_>) -> Markup {
     let mut parts = Vec::new();
     let (mut done, mut from) = (0, 0);
-    while let Some(start) = begin(text, from) {
+    while let Some(start) = next_start(text, from) {
         let rest = &text[start..];
         let (part, length) = match number(rest) {
             Some((typed, seq)) => (links.number.map(|_| Part::Number(typed, seq)), typed.len()),
@@ -102,7 +102,7 @@ fn target(address: &str, by_way_of_out: bool) -> String {
 /// Returns where the next URL, or the next number of a line such as `#12`, may begin. It looks from
 /// the byte offset `from` on, and only at the start of a word. `None`: the rest of the text has
 /// neither.
-fn begin(text: &str, from: usize) -> Option<usize> {
+fn next_start(text: &str, from: usize) -> Option<usize> {
     let mut places = text[from..].char_indices().map(|(place, _)| from + place);
     places.find(|place| {
         let (before, rest) = (text[..*place].chars().next_back(), &text[*place..]);
@@ -140,7 +140,7 @@ fn begins_with(text: &str, scheme: &str) -> bool {
 /// closing brackets without their opening one. The URL is never empty, because a scheme begins with
 /// a letter.
 fn address(text: &str) -> &str {
-    let end = text.find(|sign: char| sign.is_whitespace() || ends(sign)).unwrap_or(text.len());
+    let end = text.find(|sign: char| sign.is_whitespace() || ends_url(sign)).unwrap_or(text.len());
     let mut address = &text[..end];
     // For each kind of bracket, how many more of them close than open. Count the brackets here,
     // before the loop: to count them again for each bracket would be slow in a text of many
@@ -162,7 +162,7 @@ fn address(text: &str) -> &str {
 
 /// Returns whether this character ends a URL, as a blank does. In Chinese and Japanese, full-width
 /// punctuation follows a URL without a space.
-fn ends(sign: char) -> bool {
+fn ends_url(sign: char) -> bool {
     matches!(sign, '<' | '>' | '"' | '\u{3000}'..='\u{3003}' | '\u{3008}'..='\u{3011}')
         || "\u{ff01}\u{ff08}\u{ff09}\u{ff0c}\u{ff0e}\u{ff1a}\u{ff1b}\u{ff1f}".contains(sign)
         || sign.is_control()

@@ -74,7 +74,7 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
 /// The name of the joined script: all modules of the live page in one file.
 pub const SCRIPT: &str = "js/page.js";
 
-static JOINED: LazyLock<Vec<u8>> = LazyLock::new(|| joined::join(EMBEDDED));
+static JOINED: LazyLock<Vec<u8>> = LazyLock::new(|| joined::join_modules(EMBEDDED));
 
 /// The hash in the URLs of the files of `web/`: sixteen hexadecimal digits.
 pub(super) static HASH: LazyLock<String> = LazyLock::new(|| {

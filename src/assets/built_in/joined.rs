@@ -18,17 +18,17 @@ const LAST: &str = "js/main.js";
 pub(super) const LATER: [&str; 1] = ["js/composer/emoji.js"];
 
 /// Joins all modules among `files`, except those in [`LATER`].
-pub(super) fn join(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(super) fn join_modules(files: &[(&str, &[u8])]) -> Vec<u8> {
     let modules = files.iter().filter(|(name, _)| name.starts_with("js/") && !LATER.contains(name));
     let (last, others): (Vec<_>, Vec<_>) = modules.partition(|(name, _)| *name == LAST);
     let mut joined = String::new();
     for (_, module) in others.iter().chain(&last) {
-        append(&mut joined, &without_comments(&String::from_utf8_lossy(module)));
+        append_module(&mut joined, &without_comments(&String::from_utf8_lossy(module)));
     }
     joined.into_bytes()
 }
 
-fn append(joined: &mut String, module: &str) {
+fn append_module(joined: &mut String, module: &str) {
     let mut lines = module.lines();
     while let Some(line) = lines.next() {
         if line.starts_with("import ") {
@@ -63,7 +63,7 @@ pub(super) fn without_comments(text: &str) -> String {
 mod tests {
     use std::collections::HashMap;
 
-    use super::{join, without_comments};
+    use super::{join_modules, without_comments};
     use crate::assets::built_in::EMBEDDED;
 
     #[test]
@@ -72,7 +72,8 @@ mod tests {
             b"// A part.\n\n/**\n * Says it.\n */\nexport function one() {\n  return '// 1';\n}\n";
         let main =
             b"import {\n  one,\n} from './one.js';\nimport { two } from './two.js';\none();\n";
-        let joined = join(&[("js/main.js", main), ("js/one.js", one), ("words/en.js", b"no")]);
+        let joined =
+            join_modules(&[("js/main.js", main), ("js/one.js", one), ("words/en.js", b"no")]);
         let joined = String::from_utf8(joined).unwrap();
         assert_eq!(joined, "function one() {\nreturn '// 1';\n}\none();\n");
     }

@@ -156,7 +156,7 @@ fn send_lines(
         screen.prompt().ok();
         let Some(TypedLine { text, ends_input }) = next_line(input)? else { return Ok(()) };
         let deadline = Deadline::after(limits::CONSOLE_WRITE_WAIT);
-        match connection.say(&text, deadline) {
+        match connection.send_text(&text, deadline) {
             Ok(true) if ends_input => return Ok(()),
             Ok(true) => {}
             Ok(false) if connection.closed_by_us() => return Ok(()),

@@ -42,7 +42,7 @@ pub(super) struct Destination {
 ///
 /// # Errors
 /// The system could not start even one dialer thread.
-pub(super) fn gather(
+pub(super) fn gather_people(
     destination: Destination,
     people: usize,
     run: &Arc<Run>,
@@ -60,7 +60,7 @@ pub(super) fn gather(
         select! {
             recv(outcomes) -> outcome => match outcome {
                 Ok(outcome) => {
-                    gathering.take(outcome, run);
+                    gathering.add_person(outcome, run);
                     bar.inc(1);
                 }
                 // All dialers have ended, so every person has connected or failed.
@@ -75,7 +75,7 @@ pub(super) fn gather(
 }
 
 impl Gathering {
-    fn take(&mut self, outcome: Result<Dialled, ConsoleError>, run: &Arc<Run>) {
+    fn add_person(&mut self, outcome: Result<Dialled, ConsoleError>, run: &Arc<Run>) {
         let started = outcome.and_then(|dialled| {
             CrowdPerson::start(self.people.len(), dialled, run)
                 .map_err(|source| ConsoleError::NoThread { source })

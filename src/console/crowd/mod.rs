@@ -29,7 +29,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tungstenite::protocol::frame::coding::CloseCode;
 
-use self::gather::{Destination, Gathering, gather};
+use self::gather::{Destination, Gathering, gather_people};
 use self::person::{CrowdPerson, News, PersonEnd, Run};
 use self::script::CrowdScript;
 use super::chat_url::ChatUrl;
@@ -79,7 +79,7 @@ pub fn crowd(options: CrowdOptions) -> Result<CrowdReport, ConsoleError> {
         on_signal.try_send(()).ok();
     })
     .map_err(|source| ConsoleError::NoThread { source })?;
-    assemble(&options, &interrupts)
+    run_crowd(&options, &interrupts)
 }
 
 /// Parses the typed URL, and returns the URL of the lobby's WebSocket.
@@ -87,7 +87,7 @@ pub fn crowd(options: CrowdOptions) -> Result<CrowdReport, ConsoleError> {
 /// # Errors
 /// The URL cannot be parsed, or names a room other than the lobby. The crowd speaks the classic
 /// format, which has only the lobby.
-fn lobby(typed: &str) -> Result<ChatUrl, ConsoleError> {
+fn lobby_url(typed: &str) -> Result<ChatUrl, ConsoleError> {
     let (url, room) = ChatUrl::parse(typed)?.into_chat();
     match room {
         Some(room) if RoomName::parse(&room).ok() != Some(RoomName::lobby()) => {
@@ -100,12 +100,12 @@ fn lobby(typed: &str) -> Result<ChatUrl, ConsoleError> {
 
 /// Runs the crowd. On Ctrl-C or SIGTERM, the signal handler puts an item into the channel
 /// `interrupts`.
-fn assemble(
+fn run_crowd(
     options: &CrowdOptions,
     interrupts: &Receiver<()>,
 ) -> Result<CrowdReport, ConsoleError> {
-    let messages = check(options)?;
-    let url = lobby(&options.url)?;
+    let messages = check_options(options)?;
+    let url = lobby_url(&options.url)?;
     let addrs = url.look_up()?;
     raise_file_limit(options.people)?;
 
@@ -113,7 +113,7 @@ fn assemble(
     let began = Instant::now();
     let bar = progress_bar(options, "connecting", options.people as u64);
     let destination = Destination { url, addrs };
-    let gathering = gather(destination, options.people, &run, interrupts, &bar);
+    let gathering = gather_people(destination, options.people, &run, interrupts, &bar);
     bar.finish_and_clear();
     let Gathering { people, refused, first_refusal, mut interrupted } = gathering?;
     if let (true, Some(first)) = (people.is_empty(), first_refusal) {
@@ -125,7 +125,7 @@ fn assemble(
     if !interrupted {
         talk::call_the_roll(&people, &run, &news.bell, interrupts);
         let bar = progress_bar(options, "talking", messages);
-        spoken = talk::talk(&people, &run, (options.rate, messages), interrupts, &bar);
+        spoken = talk::send_messages(&people, &run, (options.rate, messages), interrupts, &bar);
         interrupted = spoken.sent < messages && people.iter().any(|person| !person.is_gone());
         bar.set_message("listening");
         talk::settle(&people, spoken.sent, &news.bell, &bar);
@@ -133,7 +133,7 @@ fn assemble(
     }
 
     let people_count = people.len();
-    let ends = leave(people, &news);
+    let ends = end_connections(people, &news);
     let mut report = CrowdReport {
         people: people_count,
         refused,
@@ -150,7 +150,7 @@ fn assemble(
 
 /// Checks the options, and returns how many messages the run has. The error says which option has
 /// an impossible value.
-fn check(options: &CrowdOptions) -> Result<u64, ConsoleError> {
+fn check_options(options: &CrowdOptions) -> Result<u64, ConsoleError> {
     let bad = |what: String| Err(ConsoleError::CrowdValue(what));
     let &CrowdOptions { people, rate, duration, .. } = options;
     if people == 0 {
@@ -172,7 +172,7 @@ fn check(options: &CrowdOptions) -> Result<u64, ConsoleError> {
             limits::CROWD_RATE_MAX
         ));
     }
-    let messages = pace::count(rate, duration);
+    let messages = pace::message_count(rate, duration);
     if messages == 0 {
         return bad(format!(
             "at {rate} messages a second not one is sent in {duration:?}: \
@@ -221,7 +221,7 @@ fn progress_bar(options: &CrowdOptions, what: &'static str, length: u64) -> Prog
 /// Ends every person's connection: sends a close frame, and hangs up if the server does not end the
 /// connection within [`CONSOLE_CLOSE_WAIT`](limits::CONSOLE_CLOSE_WAIT). Blocks until the people's
 /// threads have ended. Returns what each thread reported.
-fn leave(people: Vec<CrowdPerson>, news: &News) -> Vec<PersonEnd> {
+fn end_connections(people: Vec<CrowdPerson>, news: &News) -> Vec<PersonEnd> {
     let deadline = Deadline::after(limits::CONSOLE_CLOSE_WAIT);
     for person in &people {
         person.connection.close(CloseCode::Normal);

@@ -33,7 +33,7 @@ impl Pace {
 /// Returns how many messages are sent in `duration` at `rate` messages a second: the product of
 /// both, rounded down. The first message is sent at the beginning of `duration`, and none at its
 /// end.
-pub(super) fn count(rate: f64, duration: Duration) -> u64 {
+pub(super) fn message_count(rate: f64, duration: Duration) -> u64 {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -49,7 +49,7 @@ pub(super) fn count(rate: f64, duration: Duration) -> u64 {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{Pace, count};
+    use super::{Pace, message_count};
 
     #[test]
     fn the_last_message_of_a_long_run_is_due_to_the_microsecond() {
@@ -72,7 +72,7 @@ mod tests {
             (1.0, Duration::from_millis(1500), 1),
             (1e300, Duration::from_secs(1), u64::MAX),
         ] {
-            assert_eq!(count(rate, duration), messages, "{rate} a second for {duration:?}");
+            assert_eq!(message_count(rate, duration), messages, "{rate} a second for {duration:?}");
         }
     }
 }

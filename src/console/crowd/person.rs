@@ -149,7 +149,7 @@ fn attend(number: usize, dialled: Dialled, run: &Run, state: &State) -> PersonEn
             if let Some(spoken) = run.script.read(line) {
                 let speakers = run.speakers.load(Ordering::SeqCst);
                 let count = count.get_or_insert_with(|| Count::new(speakers));
-                take(spoken, arrived, count, run, state);
+                record_message(spoken, arrived, count, run, state);
             } else if run.script.is_roll_call(line) && !state.present.swap(true, Ordering::SeqCst) {
                 let present = run.present.fetch_add(1, Ordering::SeqCst) + 1;
                 if present >= run.speakers.load(Ordering::SeqCst) {
@@ -161,7 +161,7 @@ fn attend(number: usize, dialled: Dialled, run: &Run, state: &State) -> PersonEn
     PersonEnd { number, ending, count }
 }
 
-fn take(spoken: Spoken, arrived: Duration, count: &mut Count, run: &Run, state: &State) {
+fn record_message(spoken: Spoken, arrived: Duration, count: &mut Count, run: &Run, state: &State) {
     if !count.record(spoken.number) {
         return;
     }

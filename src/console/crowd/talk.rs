@@ -22,7 +22,7 @@ use super::script::Spoken;
 use crate::base::limits;
 use crate::base::socket::deadline::Deadline;
 
-/// What the function `talk` reports about the messages that were sent.
+/// What the function `send_messages` reports about the messages that were sent.
 #[derive(Debug, Default)]
 pub(super) struct CrowdResult {
     pub(super) sent: u64,
@@ -35,7 +35,7 @@ pub(super) struct CrowdResult {
 
 /// Sends `messages` messages at `rate` a second. The people take turns in sending. Ends early on
 /// Ctrl-C, or when all connections have ended. Does not wait until the messages are received.
-pub(super) fn talk(
+pub(super) fn send_messages(
     people: &[CrowdPerson],
     run: &Run,
     (rate, messages): (f64, u64),
@@ -52,7 +52,7 @@ pub(super) fn talk(
         }
         talk.late = talk.late.max(due.elapsed());
         let text = |index| run.script.write(Spoken { number, at: run.started.elapsed() }, index);
-        let Some(speaker) = say(people, number, text) else { break };
+        let Some(speaker) = say_in_turn(people, number, text) else { break };
         talk.said_by.push(u16::try_from(speaker).unwrap_or(u16::MAX));
         talk.sent += 1;
         bar.inc(1);
@@ -78,7 +78,7 @@ pub(super) fn call_the_roll(
     run.speakers.store(people.len(), Ordering::SeqCst);
     let patience = Deadline::after(limits::CROWD_SETTLE_WAIT);
     for turn in 0.. {
-        let Some(caller) = say(people, turn, |_| run.script.roll_call().to_owned()) else {
+        let Some(caller) = say_in_turn(people, turn, |_| run.script.roll_call().to_owned()) else {
             return;
         };
         let again = Deadline::after(limits::CROWD_ROLL_CALL_INTERVAL).or_earlier(patience);
@@ -87,7 +87,7 @@ pub(super) fn call_the_roll(
                 return;
             }
             // Ctrl-C ends the roll call. Its item stays in the channel, because the function
-            // `talk`, which runs next, must see it, too.
+            // `send_messages`, which runs next, must see it, too.
             if !interrupts.is_empty() {
                 return;
             }
@@ -103,7 +103,7 @@ pub(super) fn call_the_roll(
 /// connected, the next one who is. `turn` counts the turns, and after the last person the first one
 /// is next. `text` makes the text from the sender's index. Returns the sender's index; `None`: no
 /// person is connected any more.
-fn say(people: &[CrowdPerson], turn: u64, text: impl Fn(usize) -> String) -> Option<usize> {
+fn say_in_turn(people: &[CrowdPerson], turn: u64, text: impl Fn(usize) -> String) -> Option<usize> {
     let first = usize::try_from(turn % people.len().max(1) as u64).unwrap_or(0);
     let in_turn = people.iter().enumerate().cycle().skip(first).take(people.len());
     for (index, person) in in_turn {
@@ -111,7 +111,7 @@ fn say(people: &[CrowdPerson], turn: u64, text: impl Fn(usize) -> String) -> Opt
             continue;
         }
         let deadline = Deadline::after(limits::CONSOLE_WRITE_WAIT);
-        if person.connection.say(&text(index), deadline).unwrap_or(false) {
+        if person.connection.send_text(&text(index), deadline).unwrap_or(false) {
             return Some(index);
         }
     }

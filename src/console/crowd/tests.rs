@@ -8,7 +8,7 @@ use crossbeam_channel::{bounded, never};
 use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
 
-use super::{CrowdOptions, CrowdReport, assemble};
+use super::{CrowdOptions, CrowdReport, run_crowd};
 use crate::base::limits;
 use crate::console::test_server::{Manners, TestServer};
 use crate::console::trouble::ConsoleError;
@@ -20,7 +20,7 @@ fn options(server: &TestServer, people: usize, rate: f64, duration: Duration) ->
 fn run(manners: Manners, people: usize, rate: f64, millis: u64) -> (TestServer, CrowdReport) {
     let server = TestServer::start(manners);
     let options = options(&server, people, rate, Duration::from_millis(millis));
-    let report = assemble(&options, &never()).unwrap();
+    let report = run_crowd(&options, &never()).unwrap();
     (server, report)
 }
 
@@ -81,7 +81,7 @@ fn a_crowd_that_nobody_lets_in_is_an_error() {
     let full = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nfull";
     let server = TestServer::start(Manners::Answer(0, full));
     let options = options(&server, 10, 1.0, Duration::from_secs(1));
-    let error = assemble(&options, &never()).unwrap_err().to_string();
+    let error = run_crowd(&options, &never()).unwrap_err().to_string();
     assert!(
         error.starts_with("none of the 10 people could connect: the server answered 503"),
         "{error}"
@@ -94,7 +94,7 @@ fn an_interrupt_ends_the_talk_early_and_the_table_is_whole() {
     let options = options(&server, 4, 1000.0, Duration::from_secs(600));
     let (interrupt, interrupts) = bounded(1);
     let report = std::thread::scope(|scope| {
-        let run = scope.spawn(|| assemble(&options, &interrupts).unwrap());
+        let run = scope.spawn(|| run_crowd(&options, &interrupts).unwrap());
         // Interrupt as soon as the server has received the first message after the roll call.
         while !server.heard().iter().any(|text| text.contains(" #0 ")) {
             std::thread::yield_now();
@@ -126,7 +126,7 @@ fn values_that_make_no_sense_are_refused_with_what_to_give() {
     ] {
         let url = "ws://127.0.0.1:1/chat".to_owned();
         let options = CrowdOptions { url, people, rate, duration, progress: false };
-        let error = assemble(&options, &never()).unwrap_err();
+        let error = run_crowd(&options, &never()).unwrap_err();
         assert!(matches!(error, ConsoleError::CrowdValue(_)), "{error}");
         assert!(error.to_string().contains(said), "{error}");
     }
@@ -138,6 +138,6 @@ fn values_that_make_no_sense_are_refused_with_what_to_give() {
         duration: Duration::from_secs(1),
         progress: false,
     };
-    let error = assemble(&options, &never()).unwrap_err();
+    let error = run_crowd(&options, &never()).unwrap_err();
     assert!(matches!(error, ConsoleError::NobodyConnected { .. }), "{error}");
 }

@@ -43,17 +43,17 @@ pub(super) enum Loss {
 /// The system could not start a thread.
 pub(super) fn listen_to(dialled: Dialled, events: Sender<CallerEvent>) -> io::Result<()> {
     // No thread joins the caller, because its event `Lost` reports its end.
-    threads::spawn("caller", move || report(dialled, &events)).map(drop)
+    threads::spawn("caller", move || report_connection(dialled, &events)).map(drop)
 }
 
 /// Starts a caller that opens a connection and then reads from it. Does not block.
 ///
 /// # Errors
 /// The system could not start a thread.
-pub(super) fn call(url: ChatUrl, events: Sender<CallerEvent>) -> io::Result<()> {
+pub(super) fn start_caller(url: ChatUrl, events: Sender<CallerEvent>) -> io::Result<()> {
     let dialled = move || dial_v1(&url, &url.look_up()?, Patience::default());
     threads::spawn("caller", move || match dialled() {
-        Ok(dialled) => report(dialled, &events),
+        Ok(dialled) => report_connection(dialled, &events),
         // An error of `send` is ignored: it means that the loop has ended and needs no event any
         // more.
         Err(error) => drop(events.send(CallerEvent::Lost(Loss::Failed(error)))),
@@ -61,7 +61,7 @@ pub(super) fn call(url: ChatUrl, events: Sender<CallerEvent>) -> io::Result<()> 
     .map(drop)
 }
 
-fn report(Dialled { socket, connection }: Dialled, events: &Sender<CallerEvent>) {
+fn report_connection(Dialled { socket, connection }: Dialled, events: &Sender<CallerEvent>) {
     events.send(CallerEvent::Connected(Arc::clone(&connection))).ok();
     let ending = listen(socket, &connection, |text| {
         if events.send(CallerEvent::Received(text.to_owned())).is_err() {

@@ -32,7 +32,7 @@ impl Keyring {
     /// Makes the keyring for the server `HOST:PORT`, and for the name that the person typed;
     /// `None`: no name.
     pub(super) fn of(server: &str, name: Option<&str>) -> Self {
-        Self { file: state_folder().and_then(|folder| file(&folder, server, name)) }
+        Self { file: state_folder().and_then(|folder| token_file(&folder, server, name)) }
     }
 
     /// Returns the token that the previous run stored. If there is no such file, or no token in it,
@@ -83,7 +83,7 @@ fn state_folder() -> Option<PathBuf> {
 
 /// Returns the path of a token's file. `None`: the text of the server or of the name cannot be part
 /// of a path.
-fn file(folder: &Path, server: &str, name: Option<&str>) -> Option<PathBuf> {
+fn token_file(folder: &Path, server: &str, name: Option<&str>) -> Option<PathBuf> {
     // In a typed name, the part after the `#` is the secret, so it must not become a part of the
     // file's name.
     let shown = name.map(|name| name.split('#').next().unwrap_or_default().trim());
@@ -100,12 +100,12 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
 
-    use super::{Keyring, file};
+    use super::{Keyring, token_file};
 
     #[test]
     fn a_token_is_kept_for_its_owner_only_and_given_back() {
         let folder = std::env::temp_dir().join(format!("threadbare-keys-{}", std::process::id()));
-        let place = file(&folder, "127.0.0.1:8080", Some("Ann#swordfish")).unwrap();
+        let place = token_file(&folder, "127.0.0.1:8080", Some("Ann#swordfish")).unwrap();
         assert!(place.ends_with("127.0.0.1:8080/token-Ann"), "{place:?}");
         let keyring = Keyring { file: Some(place.clone()) };
         let token = keyring.token().unwrap();
@@ -125,9 +125,9 @@ mod tests {
     #[test]
     fn no_name_leads_out_of_the_folder() {
         let folder = Path::new("/state");
-        assert_eq!(file(folder, "h:1", Some("../x")), None);
-        assert_eq!(file(folder, "h:1", None), Some("/state/h:1/token".into()));
-        let odd = file(folder, "h:1", Some("..")).unwrap();
+        assert_eq!(token_file(folder, "h:1", Some("../x")), None);
+        assert_eq!(token_file(folder, "h:1", None), Some("/state/h:1/token".into()));
+        let odd = token_file(folder, "h:1", Some("..")).unwrap();
         assert_eq!(odd, Path::new("/state/h:1/token-.."));
     }
 }

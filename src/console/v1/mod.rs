@@ -61,7 +61,7 @@ pub(super) struct Call {
 ///
 /// # Errors
 /// The server did not let the person in, or the input or the output failed.
-pub(super) fn person(call: Call, words: &'static LocaleWords) -> Result<(), ConsoleError> {
+pub(super) fn join_as_person(call: Call, words: &'static LocaleWords) -> Result<(), ConsoleError> {
     let terminal = TerminalKept::new();
     let names = Names::default();
     let input = |source| ConsoleError::Input { source };
@@ -75,7 +75,7 @@ pub(super) fn person(call: Call, words: &'static LocaleWords) -> Result<(), Cons
     // No thread joins the typist, because it can block on the input for ever.
     threads::spawn_deep("typist", move || typing::read_person(editor, &asked_prompts, &lines))
         .map_err(no_thread)?;
-    let mut conversation = begin(Manner::Person, call, stage)?;
+    let mut conversation = begin_talking(Manner::Person, call, stage)?;
     conversation.talk.prompting = Some(Prompting { prompts, words: words.prompt, names });
     let end = conversation.talk.run(typed);
     drop(terminal);
@@ -88,9 +88,9 @@ pub(super) fn person(call: Call, words: &'static LocaleWords) -> Result<(), Cons
 ///
 /// # Errors
 /// For example, the server did not let the program in, or did not store some of its lines.
-pub(super) fn piped(call: Call, manner: Manner) -> Result<(), ConsoleError> {
+pub(super) fn pipe_lines(call: Call, manner: Manner) -> Result<(), ConsoleError> {
     let room = call.wanted.rooms.first().cloned().unwrap_or_default();
-    let conversation = begin(manner, call, Stage::script())?;
+    let conversation = begin_talking(manner, call, Stage::script())?;
     let (lines, typed) = typed_lines();
     // The typist gets `Stdin` and not its lock, because a lock cannot be sent to another thread.
     let input = BufReader::new(io::stdin());
@@ -103,9 +103,9 @@ pub(super) fn piped(call: Call, manner: Manner) -> Result<(), ConsoleError> {
 ///
 /// # Errors
 /// The server refused the text, or did not confirm it in time.
-pub(super) fn send(call: Call, text: &str, wait: Duration) -> Result<(), ConsoleError> {
+pub(super) fn send_text(call: Call, text: &str, wait: Duration) -> Result<(), ConsoleError> {
     let room = call.wanted.rooms.first().cloned().unwrap_or_default();
-    let mut conversation = begin(Manner::Courier, call, Stage::script())?;
+    let mut conversation = begin_talking(Manner::Courier, call, Stage::script())?;
     let (core, now) = (&mut conversation.talk.core, Instant::now());
     commands::handle_typed_line(core, text, &room, now);
     core.on_input_end(now, Some(now + wait));
@@ -125,7 +125,7 @@ struct Conversation {
     _interrupts: interrupt::Interrupts,
 }
 
-fn begin(manner: Manner, call: Call, stage: Stage) -> Result<Conversation, ConsoleError> {
+fn begin_talking(manner: Manner, call: Call, stage: Stage) -> Result<Conversation, ConsoleError> {
     let Call { dialled, url, wanted } = call;
     let (sender, events) = bounded(limits::CONSOLE_EVENTS_MAX);
     let signals = sender.clone();

@@ -27,7 +27,7 @@ impl Pauses {
 
     /// Returns the length of the next pause, and doubles the greatest length for the pause after
     /// it, up to `CONSOLE_PAUSE_MAX`.
-    pub(super) fn take(&mut self) -> Duration {
+    pub(super) fn next_pause(&mut self) -> Duration {
         self.taken += 1;
         let longest = self.next;
         self.next = (longest * 2).min(limits::CONSOLE_PAUSE_MAX);
@@ -53,7 +53,7 @@ mod tests {
         let mut longest = limits::CONSOLE_PAUSE_FIRST;
         let mut parts = Vec::new();
         for _ in 0..200 {
-            let pause = pauses.take();
+            let pause = pauses.next_pause();
             assert!(pause < longest, "{pause:?} of {longest:?}");
             parts.push(pause.as_secs_f64() / longest.as_secs_f64());
             longest = (longest * 2).min(limits::CONSOLE_PAUSE_MAX);
@@ -65,6 +65,6 @@ mod tests {
             assert!(parts.iter().filter(its).count() > 5, "{parts:?}");
         }
         pauses.begin_anew();
-        assert!(pauses.take() < limits::CONSOLE_PAUSE_FIRST);
+        assert!(pauses.next_pause() < limits::CONSOLE_PAUSE_FIRST);
     }
 }

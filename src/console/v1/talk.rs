@@ -17,7 +17,7 @@ use std::time::Instant;
 use crossbeam_channel::{Receiver, Sender, at, never, select};
 use tungstenite::protocol::frame::coding::CloseCode;
 
-use super::caller::{CallerEvent, Loss, call};
+use super::caller::{CallerEvent, Loss, start_caller};
 use super::core::{Act, ConsoleCore, commands, frames, session};
 use super::editor::Names;
 use super::keyring::Keyring;
@@ -118,7 +118,7 @@ impl LiveConversation {
             CallerEvent::Received(text) => frames::handle_frame(core, &text, Instant::now()),
             CallerEvent::Lost(loss) => {
                 calls.connection = None;
-                calls.dial_at = Some(Instant::now() + calls.pauses.take());
+                calls.dial_at = Some(Instant::now() + calls.pauses.next_pause());
                 core.on_connection_lost(&match loss {
                     Loss::Ended(ending) => ending.to_string(),
                     Loss::Failed(error) => error.to_string(),
@@ -141,7 +141,7 @@ impl LiveConversation {
             return Ok(());
         }
         calls.dial_at = None;
-        call(self.url.clone(), self.sender.clone())
+        start_caller(self.url.clone(), self.sender.clone())
             .map_err(|source| ConsoleError::NoThread { source })
     }
 
@@ -158,7 +158,7 @@ impl LiveConversation {
                         // An error of the write is ignored: the connection then ends, and its
                         // caller reports the end.
                         connection
-                            .say(&request.json(), Deadline::after(limits::CONSOLE_WRITE_WAIT))
+                            .send_text(&request.json(), Deadline::after(limits::CONSOLE_WRITE_WAIT))
                             .ok();
                     }
                 }

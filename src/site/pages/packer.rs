@@ -34,7 +34,7 @@ impl Packer {
     /// The system has no thread to give.
     pub fn start() -> io::Result<Self> {
         let (inbox, jobs) = bounded(limits::PAGES_TO_PACK_MAX);
-        let thread = threads::spawn_deep("pack", move || run(&jobs))?;
+        let thread = threads::spawn_deep("pack", move || pack_pages(&jobs))?;
         Ok(Self { inbox: Some(inbox), thread: Some(thread) })
     }
 
@@ -59,7 +59,7 @@ impl Drop for Packer {
     }
 }
 
-fn run(jobs: &Receiver<PackJob>) {
+fn pack_pages(jobs: &Receiver<PackJob>) {
     for job in jobs {
         // Sending fails if the thread that requested the compression does not wait any more.
         job.done.try_send(pack(&job.body)).ok();
