@@ -1,6 +1,6 @@
 //! Where a request comes from: one of our pages, another site, a link, a script.
 //!
-//! Owns: how this is told from what the browser says.
+//! Owns: which headers of the browser say this.
 //! Must not know: what the answer is for.
 //!
 //! Part: `site/mod.rs`.

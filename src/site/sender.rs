@@ -3,7 +3,7 @@
 //! names it in a header or in the URL.
 //!
 //! Everyone who sees a URL with a session can use that session. And a reader who follows a link
-//! with somebody else's session acts as that person. So three rules hold for pages:
+//! with another person's session acts as that person. So three rules hold for pages:
 //!
 //! - A session does not stay in a URL if the cookie has it, too.
 //! - A session from a link is never stored in the browser's cookie.

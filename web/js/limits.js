@@ -127,7 +127,7 @@ export const CHIPS_MAX = 20;
 export const READ_PEOPLE_MAX = 50;
 /** A request to enter a room that came too fast is sent again after this, if the server does not say when ... */
 export const ENTER_AGAIN_MS = 1_000;
-/** ... and so often, before the reader is told. */
+/** ... and so often, before the page tells the reader. */
 export const ENTER_AGAIN_TIMES = 3;
 
 // --- What the reader hears ---------------------------------------------------------

@@ -104,7 +104,7 @@ pub(super) enum FromServer {
     Renamed {
         from: String,
         to: String,
-        /// True if the name has a new secret; only clients of that person are told so.
+        /// True if the name has a new secret; the server says so only to clients of that person.
         #[serde(default)]
         secret: bool,
         /// Our new token, if we have become another person or have given our name a new secret.

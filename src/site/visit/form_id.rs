@@ -1,6 +1,6 @@
 //! The number of a form, so that sending the form twice does no harm.
 //!
-//! A form may be sent twice: somebody presses the button again, reloads the page, or goes back. So
+//! A form may be sent twice: a reader presses the button again, reloads the page, or goes back. So
 //! the message id is made of the form's number and of what the form asks for. The same fields in
 //! the same form give the same id, so the hub carries the form out only once. Other fields give
 //! another id. This works only as long as the hub remembers all message ids that were used since

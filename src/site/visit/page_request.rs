@@ -63,7 +63,7 @@ pub struct PageRequest {
     pub admitted: Result<(), NoEntry>,
     /// The client's IP address and port.
     pub peer: SocketAddr,
-    /// This server's origin (`http://host:port`), if the browser has told it. It goes in front of
+    /// This server's origin (`http://host:port`), if the browser has sent it. It goes in front of
     /// the URLs of redirects: Lynx takes seconds to follow a redirect to a URL without it.
     pub site: Option<String>,
     /// The reader's settings for pages.

@@ -83,8 +83,8 @@ impl Strangers {
     ///
     /// The network is part of the input. Otherwise an attacker could make a page with a form and
     /// send the form once. A reader who sends the same form would then get the attacker's session.
-    /// The stranger's secret is part of the input, too. So whoever has only the form cannot get the
-    /// session of a person who has a secret.
+    /// The stranger's secret is part of the input, too. So an attacker who has only the form cannot
+    /// get the session of a person who has a secret.
     pub(super) fn session(
         &self,
         claim: Option<&Claim>,

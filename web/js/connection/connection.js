@@ -47,7 +47,7 @@ const PROBE = { type: 'who', room: currentRoom };
  *   open        frames travel, by `state.transport`;
  *   waiting     closed; the next attempt is at `state.retryAt` (ms);
  *   trying      closed; an attempt is under way;
- *   resting     closed because nobody looks at this tab; opened again when somebody does;
+ *   resting     closed because the reader does not look at this tab; opened again when the reader does;
  *   ended       closed for good, because of `state.reason` (a word, a close code, or a sentence); `tryNow()` opens it.
  * `state.code` is the close code of the last connection. `state.offline` is what the device says about itself. That is
  * a hint: the page can reach a server on this very device all the same, so attempts go on.
@@ -176,7 +176,7 @@ export function openConnection({ session, hello, received, changed, replaced, ma
     if (state.name === 'waiting') (isFound ? connect : () => end(RENEWED))();
   }
 
-  /** Closed until somebody asks for it. */
+  /** Closed until `tryNow()` is called. */
   function end(reason) {
     drop();
     become('ended', { reason });

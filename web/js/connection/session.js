@@ -211,7 +211,7 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
           return true;
         }
       }
-      // This tab must not become whoever has the old token.
+      // This tab must not become the person who has the old token.
       token = randomHex(16);
       return false;
     },

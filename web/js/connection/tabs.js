@@ -5,7 +5,7 @@
 // Must not know: how a connection is opened, what it carries, what is counted.
 //
 // One WebSocket carries all the rooms of a browser, so a tab that nobody sees closes its own when another tab has one.
-// It catches up when somebody looks. A stream or a poll carries one room, and takes one of the six connections that a
+// It catches up when the reader looks. A stream or a poll carries one room, and takes one of the six connections that a
 // browser has for all its tabs. There a hidden tab closes its own if too many tabs have one.
 //
 // A tab that crashed has left its mark. So a tab does not believe marks: it asks, and the tabs with a connection write
@@ -121,7 +121,7 @@ export function watchTabs({ isShared, mayRest, now, rest, wake }) {
         return;
       }
       rest();
-      // With one room only, this tab connects again when somebody looks, and not before.
+      // With one room only, this tab connects again when the reader looks, and not before.
       if (!carriesOneRoom) marks.mark('rests');
     }), carriesOneRoom ? pause : REST_AFTER_MS);
   }

@@ -168,7 +168,7 @@ export function openPolls({ hello, receive, ended }) {
         const keeping = frames.find(({ type }) => type === 'keeping');
         if (!keeping && !isStoring && !isClosed) receive({ type: 'keeping', kept: true });
         isStoring = !keeping || keeping.kept;
-        // Who is not in the room is told why, and would be told again at once.
+        // If the reader is not in the room, the server has said why, and would say it again at once.
         const isInRoom = frames.some(({ type, room }) => type === 'joined' && room !== null);
         if (!isInRoom && !isClosed) ended(0);
       }

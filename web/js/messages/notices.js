@@ -94,7 +94,7 @@ function soundTone() {
   voice.stop(until);
 }
 
-/** A page that nobody has touched yet is silent. It must not play the tone later, when somebody does. */
+/** A page is silent until its reader touches it. When that happens, it must not play the tone of an earlier message. */
 async function wakeAudio() {
   const asked = Date.now();
   try {

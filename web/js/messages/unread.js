@@ -155,7 +155,7 @@ export function openUnread({ view, isHidden, isCovered, read }) {
   return {
     /** The reader may be elsewhere in the log, or sees it again. */
     moved,
-    /** Shows in title and icon how much is new, as another tab has told. */
+    /** Shows in title and icon how many messages are new, by the count of another tab. */
     showCount,
     /** Puts the unread line above `item`: `n` messages came since the reader was here last. */
     begin(item, n) {

@@ -3,8 +3,8 @@
 // Owns: what is asked before this page is left for another room's, and the field for a password.
 // Must not know: the log, how a connection is opened.
 //
-// A password stands in no address: a request has it, beside the connection and whatever the transport. Whoever was let in
-// once may come again without it, so the room's own page needs no password.
+// A password stands in no address: a request has it, beside the connection and whatever the transport. A reader who was let
+// in once may come again without it, so the room's own page needs no password.
 //
 // Next: `private.js`.
 

@@ -33,7 +33,7 @@ function openPrivateMessages({ session, send, isHidden, view, arrived, changed, 
   let epoch = '';
   // By name: when the person was written to while away, by the server's clock.
   const awaySince = new Map();
-  // Names by which the reader means whoever has them now.
+  // Names by which the reader means the person who has them now.
   const meantNames = new Set();
   const unsent = keepUnsent({ room: null, storage: session.storage(), send, changed: messageChanged, refused, paused });
   const position = followLog({
@@ -130,7 +130,7 @@ function openPrivateMessages({ session, send, isHidden, view, arrived, changed, 
     receive: position.receive,
     /** Takes a text for a person, and returns its message; `isOpenEnd`: the name may go on in the text. */
     add: (to, text, isOpenEnd) => unsent.add('private', text, { to, typed: isOpenEnd, anew: meantNames.has(nameKey(to)) }),
-    /** The reader was told that another person may have this name, and means that person. */
+    /** The page has said that another person may have this name, and the reader means that person. */
     meansName: (name) => meantNames.add(nameKey(name)),
     sent: (frame) => unsent.sent(frame, frame.seq <= position.seq()),
     refused: unsent.refused,
@@ -337,7 +337,7 @@ export function openPrivateTalk({
     person: () => person,
     /** The person who gets the next message; '' if another person may have the name, until the reader chooses it again. */
     recipient: () => (isNameOthers ? '' : person),
-    /** Stores a draft for whoever the field is for. */
+    /** Stores a draft for the person or room that the field is for. */
     storeDraft: (text) => draftOf(person).store(text),
     /** Adds a refused message to the draft for its recipient, with whom the reader does not talk now. */
     addToDraft({ more, text }) {

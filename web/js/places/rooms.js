@@ -208,7 +208,7 @@ export function openRooms(needs) {
   function receive(frame) {
     const room = others.get(frame.room);
     if (!room) return false;
-    // A password, or a full room: the reader is told when they go there.
+    // A password, or a full room: the page says so when the reader goes there.
     if (frame.type === 'refused' && !frame.id) {
       write(read().filter((name) => name !== frame.room));
       forget(frame.room);

@@ -102,7 +102,7 @@ fn handle_joined(
     (room.joined, room.hidden) = (true, hidden);
     topic.clone_into(&mut room.topic);
     let before = room.position.take();
-    let told = match &before {
+    let words = match &before {
         None => {
             room.before_us = newest;
             let about = if topic.is_empty() { String::new() } else { format!(": {topic}") };
@@ -121,7 +121,7 @@ fn handle_joined(
     };
     room.position = Some(KnownPosition::entered(before, epoch.to_owned(), from));
     if name != PRIVATE {
-        core.note_to_person(|| told);
+        core.note_to_person(|| words);
     }
 }
 
@@ -168,7 +168,7 @@ fn handle_line(core: &mut ConsoleCore, reply: &FromServer, line: &HeardEntry) {
         line.text.clone_into(&mut room.topic);
     }
     core.names_changed |= room.add_name(&line.from);
-    room.was_told = true;
+    room.has_lines = true;
     if missing > 0 {
         core.note(format!("in {}: {missing} messages did not arrive", line.room));
     }
@@ -191,7 +191,7 @@ fn handle_private(core: &mut ConsoleCore, line: &Private) {
     // each private message counts as new.
     let log = core.rooms.get_mut(PRIVATE);
     let is_for_us = log.is_none_or(|log| {
-        log.was_told = true;
+        log.has_lines = true;
         let is_new =
             log.position.as_mut().is_none_or(|position| position.step(line.seq) != Step::Known);
         is_new && (core.manner == Manner::Person || line.seq > log.before_us)
@@ -209,11 +209,11 @@ fn handle_gap(core: &mut ConsoleCore, reply: &FromServer, span: &HeardSpan) {
     let name = &span.room;
     let Some(room) = core.rooms.get_mut(name) else { return };
     let is_past = span.to <= room.before_us && !matches!(reply, FromServer::NotKept(_));
-    let was_told = room.was_told;
+    let has_lines = room.has_lines;
     let Some(position) = room.position.as_mut() else { return };
     if is_past {
         position.skip_to(span.to);
-        if was_told && core.manner == Manner::Person {
+        if has_lines && core.manner == Manner::Person {
             let text = shown::gap(reply, span);
             let text = if name == PRIVATE { text } else { text_with_room(core, name, text) };
             core.act(Act::Show(text));

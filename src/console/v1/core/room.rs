@@ -30,7 +30,7 @@ pub(super) struct FollowedRoom {
     /// the log has no such line.
     pub(super) before_us: u64,
     /// True if the server has sent us at least one line of the room.
-    pub(super) was_told: bool,
+    pub(super) has_lines: bool,
     /// The number of our own newest message in this room; `None`: we know of none.
     pub(super) last_own: Option<u64>,
     pub(super) topic: String,
