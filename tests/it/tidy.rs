@@ -102,37 +102,40 @@ fn every_file_opens_with_its_role_and_its_part_or_the_next_file_to_read() {
     }
 }
 
-#[test]
-fn the_next_lines_lead_from_the_first_byte_to_the_last() {
-    let sources: std::collections::BTreeMap<_, _> = files("src", &["rs"]).into_iter().collect();
-    let mut path = vec!["server/accept.rs".to_owned()];
-    while path.last().unwrap() != "server/client/writer.rs" {
-        let text = &sources[&format!("src/{}", path.last().unwrap())];
-        let next = quoted_after(text, "//! Next:").unwrap().to_owned();
+/// The files of a folder through which the lines with this mark lead. No other file has such a line.
+fn chain(folder: &str, mark: &str, first: &str, last: &str) -> Vec<String> {
+    let mut path = vec![first.to_owned()];
+    while path.last().unwrap() != last {
+        let text = read(&format!("{folder}/{}", path.last().unwrap()));
+        let next = quoted_after(&text, mark).unwrap().to_owned();
         assert!(!path.contains(&next), "{next} comes twice on the way: {path:?}");
         path.push(next);
     }
-    assert!(path.len() <= 25, "the way is {} files long", path.len());
-    let others = sources.iter().filter(|(name, _)| !path.iter().any(|one| name.ends_with(one)));
-    for (name, text) in others {
-        let leads = text.contains("//! Next:") && name != "src/lib.rs" && name != "src/main.rs";
-        assert!(!leads, "{name} is not on the way, and leads on");
+    for (name, text) in files(folder, &["rs", "js"]) {
+        let leads = text.contains(mark) && name != "src/lib.rs" && name != "src/main.rs";
+        let is_on_the_way = path.iter().any(|one| name == format!("{folder}/{one}"));
+        assert!(!leads || is_on_the_way, "{name} is not on the way, and leads on");
     }
+    path
+}
+
+#[test]
+fn the_next_lines_lead_from_the_first_byte_to_the_last() {
+    let path = chain("src", "//! Next:", "server/accept.rs", "server/client/writer.rs");
+    assert!(path.len() <= 25, "the way is {} files long", path.len());
 }
 
 #[test]
 fn the_next_lines_of_the_chat_lead_from_its_rule_back_to_the_spine() {
-    let mut path = vec!["telling/mod.rs".to_owned()];
-    while path.last().unwrap() != "server/hub/audience.rs" {
-        let text = read(&format!("src/{}", path.last().unwrap()));
-        let next = quoted_after(&text, "//! Next in the chat:").unwrap().to_owned();
-        assert!(!path.contains(&next), "{next} comes twice on the way: {path:?}");
-        path.push(next);
-    }
-    for (name, text) in files("src", &["rs"]) {
-        let leads = text.contains("//! Next in the chat:");
-        let is_on_the_way = path.iter().any(|one| name.ends_with(one));
-        assert!(!leads || is_on_the_way, "{name} is not on the way, and leads on");
+    chain("src", "//! Next in the chat:", "telling/mod.rs", "server/hub/audience.rs");
+}
+
+#[test]
+fn the_next_lines_of_the_page_lead_from_its_start_to_the_row_of_a_message() {
+    let path = chain("web/js", "// Next:", "main.js", "messages/row.js");
+    for (name, text) in files("web/js", &["js"]) {
+        let is_on_the_way = path.iter().any(|one| name == format!("web/js/{one}"));
+        assert!(is_on_the_way || text.contains("\n// Part: `chat.js`.\n"), "{name}: no part");
     }
 }
 

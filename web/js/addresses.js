@@ -3,7 +3,7 @@
 // Owns: how these addresses are written, with the session where no cookie has it.
 // Must not know: what is on a page.
 //
-// Next: `layout.js`.
+// Part: `chat.js`.
 
 /** The room whose page this is. */
 export const currentRoom = document.documentElement.dataset.room;

@@ -16,7 +16,7 @@
 //   `panels/`                   the header's panels, and the status row;
 //   `dispatch.js`, this file and `main.js`.
 //
-// Next: `dispatch.js`.
+// Next: `composer/composer.js`.
 
 import { currentRoom } from './addresses.js';
 import { openCommands } from './composer/commands.js';

@@ -3,7 +3,7 @@
 // Owns: which frame is for which part, and whose a refusal is.
 // Must not know: how a part works.
 //
-// Next: `limits.js`.
+// Next: `messages/room_log.js`.
 
 import { currentRoom } from './addresses.js';
 

@@ -5,7 +5,7 @@
 // a link, what is marked (`*so*`, `_so_`, `` `so` ``), how the server reads a text and compares names.
 // Must not know: rows, the log, the connection.
 //
-// Next: `storage.js`.
+// Part: `chat.js`.
 
 /** Makes an element with a class, which holds `parts` (elements or strings). */
 export function element(name, className, ...parts) {

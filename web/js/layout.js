@@ -3,7 +3,7 @@
 // Owns: which elements there are, their ids and classes, and what screen readers call them.
 // Must not know: what happens in them.
 //
-// Next: `connection/transports.js`.
+// Part: `chat.js`.
 
 import { currentRoom } from './addresses.js';
 import { elementWith } from './elements.js';

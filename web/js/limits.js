@@ -4,7 +4,7 @@
 // another limit needs no other script.
 // Must not know: any other file.
 //
-// Next: `words.js`.
+// Part: `chat.js`.
 
 // --- Messages that the reader writes -------------------------------------------
 

@@ -4,9 +4,7 @@
 // Owns: the order of the start, and what is taken from the server's page.
 // Must not know: how a part works.
 //
-// The way of a message: composer/composer.js -> composer/commands.js -> messages/unsent.js -> connection/connection.js ->
-// connection/transports.js -> (server) -> connection/transports.js -> connection/connection.js -> dispatch.js ->
-// messages/room_log.js -> connection/position.js -> messages/log_view.js -> messages/row.js. Read the files in that order.
+// The lines "Next" lead from here along the way of a message: from the field to the server, and back to a row of the log.
 //
 // Next: `chat.js`.
 

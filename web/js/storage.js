@@ -4,7 +4,7 @@
 // window, a hotspot's pop-up); then strings are in memory until the page goes.
 // Must not know: what is stored, or why.
 //
-// Next: `addresses.js`.
+// Part: `chat.js`.
 
 /** Makes { names, read, write } over the storage that `storageOf` returns. */
 function openStorage(storageOf) {

@@ -4,7 +4,7 @@
 // reason of `threadbare.v1`, and how a moment is written.
 // Must not know: where a sentence is shown.
 //
-// Next: `elements.js`.
+// Part: `chat.js`.
 
 let sentences = {};
 

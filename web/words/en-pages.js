@@ -3,7 +3,7 @@
 // Owns: the words that only the server says.
 // Must not know: where a sentence is shown. The same keys stand in `zh-pages.js`.
 //
-// Next: `zh-pages.js`.
+// Part: `js/chat.js`.
 
 export const words = {
   "brand": "Threadbare",

@@ -5,7 +5,7 @@
 // Must not know: where a sentence is shown. The same keys stand in `zh.js`; a test compares
 // them. Lower case for states, full sentences for events.
 //
-// Next: `zh.js`.
+// Part: `js/chat.js`.
 
 export const words = {
   "language": "en",

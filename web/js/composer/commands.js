@@ -3,7 +3,7 @@
 // Owns: how commands are spelled, what each does, and the words if it cannot be done.
 // Must not know: how a message travels, the keys of the field.
 //
-// Next: `refusals.js`.
+// Next: `messages/unsent.js`.
 
 import { currentRoom, goToRoom, goToRoomList } from '../addresses.js';
 import { isolated } from '../elements.js';

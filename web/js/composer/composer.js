@@ -7,7 +7,7 @@
 // A text leaves the field in one way only: `takeText` has found nothing wrong with it. Whatever is wrong (too long, too
 // many messages wait, no such command) leaves the text where it is.
 //
-// Next: `commands.js`.
+// Next: `composer/commands.js`.
 
 import { currentRoom, goToRoom } from '../addresses.js';
 import { button, byteLength, trimmedText } from '../elements.js';

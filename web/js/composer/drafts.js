@@ -7,7 +7,7 @@
 // finds a name that no page has left, it is a copy of that tab ("duplicate tab") or the tab itself after a crash. Those
 // look the same, so the page takes a new name.
 //
-// Next: `suggestions.js`.
+// Part: `chat.js`.
 
 import { browserStorage, randomHex, tabStorage } from '../storage.js';
 

@@ -3,7 +3,7 @@
 // Owns: the names. They are the ones that other chats have.
 // Must not know: where they are typed.
 //
-// Next: `composer.js`.
+// Part: `chat.js`.
 
 export const EMOJI = {
   smile: '😄', grin: '😁', joy: '😂', laughing: '😆', wink: '😉', blush: '😊', yum: '😋', sunglasses: '😎',

@@ -3,7 +3,7 @@
 // Owns: that no text is lost. It goes back to a field, with the reason, or to a draft.
 // Must not know: why something is refused (`../words.js` has the words), how a message travels.
 //
-// Next: `../places/people.js`.
+// Part: `chat.js`.
 
 import { currentRoom } from '../addresses.js';
 import { refusalWords, say } from '../words.js';

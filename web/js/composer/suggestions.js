@@ -5,7 +5,7 @@
 //
 // Tab takes the first suggestion if there is one; otherwise it goes where Tab always goes.
 //
-// Next: `emoji.js`.
+// Part: `chat.js`.
 
 import { button, nameKey } from '../elements.js';
 import { pageElement } from '../layout.js';

@@ -5,7 +5,7 @@
 // Waits for: the transport's frames, its own timers, and three signs that an attempt is worth it now (the device
 // is online, the tab is visible, the page is shown again).
 //
-// Next: `position.js`.
+// Next: `connection/transports.js`.
 
 import { currentRoom } from '../addresses.js';
 import {

@@ -7,7 +7,7 @@
 //
 // This file does what docs/PROTOCOL.md says under "Keeping the place".
 //
-// Next: `../messages/unsent.js`.
+// Next: `messages/log_view.js`.
 
 /** Frames that have a number in the log. */
 const LINES = new Set(['message', 'me', 'edit', 'delete', 'topic', 'private']);

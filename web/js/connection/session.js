@@ -9,7 +9,7 @@
 // token. The page first stores it, then tells the other tabs, and then shows it to the server: from then on the token
 // before is worth nothing.
 //
-// Next: `connection.js`.
+// Part: `chat.js`.
 
 import { currentRoom, putSessionInAddresses, roomLink, roomPath } from '../addresses.js';
 import { TOKEN_SHOWN_AFTER_MS } from '../limits.js';

@@ -11,7 +11,7 @@
 // A tab that crashed has left its mark. So a tab does not believe marks: it asks, and the tabs with a connection write
 // their marks again.
 //
-// Next: `session.js`.
+// Part: `chat.js`.
 
 import { currentRoom } from '../addresses.js';
 import {

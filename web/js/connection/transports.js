@@ -11,7 +11,7 @@
 // frame; the first is a welcome. `ended(code)` is called once, when it is over. It returns { send, close }:
 // `send(request)` is false if the request did not go, and after `close()` nothing is called any more.
 //
-// Next: `tabs.js`.
+// Next: `dispatch.js`.
 
 import { roomPath } from '../addresses.js';
 import { ANSWER_TIMEOUT_MS, POLL_TIMEOUT_MS } from '../limits.js';

@@ -4,7 +4,7 @@
 // first, and drawn once per animation frame.
 // Must not know: the connection, the composer, what a row looks like or says.
 //
-// Next: `unread.js`.
+// Next: `messages/row.js`.
 
 import { arrange } from '../elements.js';
 import { BOTTOM_PX, HIDDEN_DRAW_MS, MESSAGES_MAX, ROWS_MAX, ROWS_PAGE, ROWS_READING_MAX } from '../limits.js';

@@ -8,7 +8,7 @@
 // redrawn. What shall be heard is said here, once. Browsers allow notifications on secure addresses only. With plain http,
 // which is usual for a server on its own network, the setting says so.
 //
-// Next: `../composer/drafts.js`.
+// Part: `chat.js`.
 
 import { currentRoom } from '../addresses.js';
 import { fillSentence, isolated, withoutOverrides } from '../elements.js';

@@ -4,7 +4,7 @@
 // lines; how the room is closed to strangers.
 // Must not know: the transport, the composer's field.
 //
-// Next: `notices.js`.
+// Next: `connection/position.js`.
 
 import { currentRoom, lineLink } from '../addresses.js';
 import { followLog } from '../connection/position.js';

@@ -7,7 +7,7 @@
 // An item is { kind, at, ... }. Its kind is also the class of its row: `said` is a message (own, from, text, seq,
 // state), `note` something that happened in the room; `day`, `gap`, `stitch` and `unread` are lines about the log (text).
 //
-// Next: `log_view.js`.
+// The chain of files that the lines "Next" make ends here. Part: `chat.js`.
 
 import { currentRoom, messageLink } from '../addresses.js';
 import { button, colourOf, element, emphasizeName, fillSentence, fillText } from '../elements.js';

@@ -3,7 +3,7 @@
 // Owns: how far the reader has read in each log, in the browser's storage; how much is new in this room.
 // Must not know: the connection, the composer, how a row is built.
 //
-// Next: `room_log.js`.
+// Part: `chat.js`.
 
 import { currentRoom } from '../addresses.js';
 import { pageElement, touchScreen } from '../layout.js';

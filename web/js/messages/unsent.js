@@ -7,7 +7,7 @@
 // A message has an id of its own from the start. Whatever becomes of the connection, of the page or of the server:
 // until the server says `sent`, the page sends it again under this id, and the server takes each id once.
 //
-// Next: `row.js`.
+// Next: `connection/connection.js`.
 
 import { GIVE_BACK_FROM_MS, RESEND_MS, UNANSWERED_MAX, UNSENT_MAX } from '../limits.js';
 import { randomHex } from '../storage.js';

@@ -4,7 +4,7 @@
 // leaving of the room of this page; on paper, from which day to which the messages are.
 // Must not know: what a row says, how a request travels.
 //
-// Next: `settings.js`.
+// Part: `chat.js`.
 
 import { currentRoom, historyLink, roomLink } from '../addresses.js';
 import { arrange, button, element, withoutOverrides } from '../elements.js';

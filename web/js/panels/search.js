@@ -3,7 +3,7 @@
 // Owns: the panel with the results. It asks on until a page of results is full.
 // Must not know: the log view, how a request travels.
 //
-// Next: `status.js`.
+// Part: `chat.js`.
 
 import { currentRoom, lineLink, saveLink } from '../addresses.js';
 import { button, colouredName, element, fillText } from '../elements.js';

@@ -3,7 +3,7 @@
 // Owns: what stands in this panel, except the two settings of `../messages/notices.js`.
 // Must not know: what a setting does.
 //
-// Next: `search.js`.
+// Part: `chat.js`.
 
 import { button, element } from '../elements.js';
 import { pageElement } from '../layout.js';

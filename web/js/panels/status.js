@@ -6,7 +6,7 @@
 //
 // A browser does not say why a connection did not open, so a request asks whether the server is full.
 //
-// Next: `../words/en.js`.
+// Part: `chat.js`.
 
 import { CLOSE_GOING_AWAY } from '../connection/connection.js';
 import { isServerFull } from '../connection/transports.js';

@@ -6,7 +6,7 @@
 // A password stands in no address: a request has it, beside the connection and whatever the transport. A reader who was let
 // in once may come again without it, so the room's own page needs no password.
 //
-// Next: `private.js`.
+// Part: `chat.js`.
 
 import { currentRoom, goToRoom } from '../addresses.js';
 import { sendByPost } from '../connection/transports.js';

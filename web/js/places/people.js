@@ -4,7 +4,7 @@
 // the names that the reader ignores (in the browser's storage, for all rooms and tabs).
 // Must not know: the connection, what is hidden of ignored people.
 //
-// Next: `rooms.js`.
+// Part: `chat.js`.
 
 import { colouredName, element, fillSentence, isolated, nameKey } from '../elements.js';
 import { pageElement } from '../layout.js';

@@ -5,7 +5,7 @@
 // the talk; for whom a text in the field is: the room, or one person.
 // Must not know: the connection, the room's log.
 //
-// Next: `../panels/panels.js`.
+// Part: `chat.js`.
 
 import { currentRoom } from '../addresses.js';
 import { escapeSlash } from '../composer/commands.js';

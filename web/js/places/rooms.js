@@ -8,7 +8,7 @@
 // Who polls stays in a room for some minutes, so people there do not hear of a coming with each poll. A message goes by
 // a request to its room.
 //
-// Next: `access.js`.
+// Part: `chat.js`.
 
 import { currentRoom } from '../addresses.js';
 import { followLog } from '../connection/position.js';
