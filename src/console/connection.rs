@@ -9,7 +9,7 @@
 //! Owns: the socket, the frames that wait to be sent, and which side sent its close frame first.
 //! Must not know: what the messages say, or where they are shown.
 //!
-//! Blocks: [`ServerConnection::say`] and [`ServerConnection::flush`] until the kernel has the
+//! Blocks: [`ServerConnection::send_text`] and [`ServerConnection::flush`] until the kernel has the
 //! frame, or until their deadline. The reader blocks until bytes come, the connection is hung up,
 //! or the deadline for reads has passed, if one is set. [`ServerConnection::offer`] and
 //! [`ServerConnection::close`] never block. The reader must not wait for space in the socket when

@@ -10,7 +10,7 @@
 
 use serde_json::{Value, json};
 
-use super::sender::{Sender, bearer, named, session};
+use super::sender::{Sender, bearer, named_token, session};
 use crate::admission::Password;
 use crate::admission::entrance::Entrance;
 use crate::chat::clean::clean;
@@ -41,7 +41,7 @@ pub(super) fn read_post(
     Ok(match kind.as_str() {
         "application/json" => {
             let (task, password) = program_task(http.body);
-            (task, Sender::program(http, entrance, named(http), password))
+            (task, Sender::program(http, entrance, named_token(http), password))
         }
         FORM | "" if is_form(http) => {
             let password = http.field("password").or_else(|| http.parameter("password"));
@@ -71,7 +71,7 @@ pub(super) fn read_save(
     // A program that names its session in `Authorization` does not need it in the links of the
     // answer.
     let in_links = session(http).1 && http.all("Authorization").next().is_none();
-    Ok((task, Sender { in_links, ..Sender::program(http, entrance, named(http), None) }))
+    Ok((task, Sender { in_links, ..Sender::program(http, entrance, named_token(http), None) }))
 }
 
 /// The `Content-Type` of a form.

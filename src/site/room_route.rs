@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 use super::context::{Context, redirect, with_script};
 use super::origin::{is_led_by_a_link, our_origin};
 use super::room_post;
-use super::sender::{Sender, bearer, named, session, target_without, without_link_session};
+use super::sender::{Sender, bearer, named_token, session, target_without, without_link_session};
 use super::{settings_route, stream};
 use crate::admission::entrance::NoEntry;
 use crate::base::limits;
@@ -58,7 +58,7 @@ pub(super) fn answer_room(
     let entrance = &context.entrance;
     let (task, sender) = match http.method {
         "GET" if what == "poll" => {
-            (poll_task(http), Sender::program(http, entrance, named(http), None))
+            (poll_task(http), Sender::program(http, entrance, named_token(http), None))
         }
         _ if what == "poll" => return Err(Refusal::OnlyGet),
         "GET" | "HEAD" if what == "save" => room_post::read_save(http, entrance)?,

@@ -83,7 +83,7 @@ pub(super) fn bearer(http: &HttpRequest<'_>) -> Option<Token> {
 
 /// Returns the session that a request names openly (see [`bearer`]), or else the one in its form,
 /// link or cookie.
-pub(super) fn named(http: &HttpRequest<'_>) -> Option<Token> {
+pub(super) fn named_token(http: &HttpRequest<'_>) -> Option<Token> {
     bearer(http).or_else(|| session(http).0)
 }
 

@@ -9,7 +9,7 @@
 
 use super::context::Context;
 use super::origin::is_led_by_a_link;
-use super::sender::{Sender, named};
+use super::sender::{Sender, named_token};
 use super::settings_route;
 use crate::chat::entry::Seen;
 use crate::chat::request::{Hello, RoomPosition};
@@ -42,7 +42,7 @@ pub(super) fn answer_stream(
         "HEAD" => return Ok(Response::ok(content_type, "")),
         _ => return Err(Refusal::WrongMethod),
     }
-    let sender = Sender::program(http, &context.entrance, named(http), None);
+    let sender = Sender::program(http, &context.entrance, named_token(http), None);
     let (is_admitted, token) = (sender.admitted.is_ok(), sender.token);
     if !is_admitted && token.is_none() {
         return Err(Refusal::PasswordNeeded);

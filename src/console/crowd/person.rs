@@ -116,7 +116,7 @@ impl CrowdPerson {
         let state = Arc::new(State::default());
         let (own_run, own_state) = (Arc::clone(run), Arc::clone(&state));
         let thread = threads::spawn(&format!("p-{number}"), move || {
-            let end = attend(number, dialled, &own_run, &own_state);
+            let end = listen_as_person(number, dialled, &own_run, &own_state);
             own_state.gone.store(true, Ordering::SeqCst);
             own_run.ends.try_send(end).ok();
             own_run.ring();
@@ -141,7 +141,7 @@ impl CrowdPerson {
     }
 }
 
-fn attend(number: usize, dialled: Dialled, run: &Run, state: &State) -> PersonEnd {
+fn listen_as_person(number: usize, dialled: Dialled, run: &Run, state: &State) -> PersonEnd {
     let mut count = None;
     let ending = listen(dialled.socket, &dialled.connection, |text| {
         let arrived = run.started.elapsed();

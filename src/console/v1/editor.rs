@@ -94,7 +94,7 @@ pub(super) fn editor(names: Names) -> io::Result<LineEditor> {
 ///
 /// # Errors
 /// The terminal's error.
-pub(super) fn edit(editor: &mut LineEditor, prompt: &str) -> io::Result<Option<String>> {
+pub(super) fn edit_line(editor: &mut LineEditor, prompt: &str) -> io::Result<Option<String>> {
     match editor.readline(prompt) {
         Ok(line) => {
             // An error is ignored: it only means that the person cannot fetch this line again.

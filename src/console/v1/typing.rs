@@ -13,7 +13,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use crossbeam_channel::{Receiver, Sender};
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
-use super::editor::{LineEditor, edit};
+use super::editor::{LineEditor, edit_line};
 use crate::console::input::next_line;
 use crate::console::trouble::ConsoleError;
 
@@ -47,7 +47,7 @@ pub(super) fn read_person(
     lines: &Sender<TypedInput>,
 ) {
     while let Ok(Prompt { text, room }) = prompts.recv() {
-        let typed = match edit(&mut editor, &text) {
+        let typed = match edit_line(&mut editor, &text) {
             Ok(Some(text)) => TypedInput::Line { text, room },
             Ok(None) => TypedInput::End,
             Err(source) => TypedInput::Broken(ConsoleError::Input { source }),

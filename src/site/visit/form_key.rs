@@ -32,7 +32,7 @@ impl FormKey {
     /// for the disk.
     pub fn of(folder: Option<&Path>) -> Self {
         let Some(folder) = folder else { return Self(random().ok()) };
-        match kept(folder) {
+        match read_or_make_key(folder) {
             Ok(key) => Self(Some(key)),
             Err(error) => {
                 tracing::warn!(
@@ -58,20 +58,20 @@ impl std::fmt::Debug for FormKey {
     }
 }
 
-fn kept(folder: &Path) -> io::Result<[u8; BYTES]> {
+fn read_or_make_key(folder: &Path) -> io::Result<[u8; BYTES]> {
     match fs::read(folder.join(FILE)) {
         Ok(bytes) => match bytes.try_into() {
             Ok(key) => Ok(key),
             // The file has a wrong length, so make a new key. With the new key, forms that were
             // made before give other sessions.
-            Err(_) => keep(folder),
+            Err(_) => make_key(folder),
         },
-        Err(error) if error.kind() == io::ErrorKind::NotFound => keep(folder),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => make_key(folder),
         Err(error) => Err(error),
     }
 }
 
-fn keep(folder: &Path) -> io::Result<[u8; BYTES]> {
+fn make_key(folder: &Path) -> io::Result<[u8; BYTES]> {
     let key = random()?;
     let unfinished = folder.join(UNFINISHED);
     let mut file =
