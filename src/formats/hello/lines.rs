@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use tracing::Level;
 
-use super::{not_admitted, secret_source};
+use super::{not_admitted, register_with_made_hello, secret_source};
 use crate::admission::NoSeat;
 use crate::base::socket::deadline::{self, Deadline};
 use crate::base::{limits, rate, socket};
@@ -57,7 +57,7 @@ impl WayIn for LineDoor {
                 seat.run_with(&mut lines);
             })),
             Err(reason) => {
-                refuse(&socket, peer, &reason);
+                refuse_peer(&socket, peer, &reason);
                 None
             }
         }
@@ -68,7 +68,7 @@ impl WayIn for LineDoor {
     }
 }
 
-fn refuse(socket: &TcpStream, peer: SocketAddr, reason: &NoSeat) {
+fn refuse_peer(socket: &TcpStream, peer: SocketAddr, reason: &NoSeat) {
     if rate::admits(Level::WARN, "line refused") {
         tracing::warn!(%peer, %reason, "line refused");
     }
@@ -181,7 +181,7 @@ impl ReadSide<Format> for Lines {
             let Err(why) = entrance.admits(peer, given.as_deref()) else {
                 let rooms = vec![RoomPosition::of(RoomName::lobby())];
                 let hello = Box::new(Hello { rooms, ..Hello::default() });
-                return seat.register_with(hello, true, welcome);
+                return register_with_made_hello(seat, hello, true, welcome);
             };
             seat.tell_unregistered(plain::note(&not_admitted(why).text));
             let _stranger = seat.awaits_hello();
@@ -212,7 +212,7 @@ impl ReadSide<Format> for Lines {
             };
             let asked = match typed {
                 PlainInput::Nothing => Ok(()),
-                PlainInput::Ask(request) => ask(seat, request, &here),
+                PlainInput::Ask(request) => send_typed(seat, request, &here),
                 // The person has typed `/quit`. `Quit` ends the session, so that a name without a
                 // secret becomes free. Otherwise the name would stay reserved, and nobody could use
                 // it, because no other client has this session.
@@ -231,7 +231,7 @@ impl ReadSide<Format> for Lines {
 ///
 /// # Errors
 /// The reason why the client ends.
-fn ask(seat: &Seat<Format>, request: Request, here: &str) -> Result<(), Disconnect> {
+fn send_typed(seat: &Seat<Format>, request: Request, here: &str) -> Result<(), Disconnect> {
     let is_leaving = match &request {
         Request::Leave(room) => RoomName::parse(here).as_ref() == Ok(room),
         _ => false,

@@ -44,6 +44,7 @@ use crate::chat::token::Token;
 use crate::formats::Format;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::{ClientId, ClientIds, HubHandle, Membership};
+use crate::telling::delivery::register_visitor;
 use form_id::FormId;
 use form_key::FormKey;
 use page_request::{EnterForm, MessageForm, PageRequest};
@@ -280,8 +281,13 @@ impl VisitDesk {
         let (is_admitted, is_shown) = (request.is_admitted(), request.next_token.is_none());
         let visit = Visit { who, is_admitted, position, purpose, fresh, is_shown, says };
         let newcomer = Newcomer::Visitor(Box::new(visit));
-        let (registered, replies) =
-            self.hub.visit(client, newcomer, self.came_from(request), limits::VISIT_TOLD_MAX)?;
+        let (registered, replies) = register_visitor(
+            &self.hub,
+            client,
+            newcomer,
+            self.came_from(request),
+            limits::VISIT_TOLD_MAX,
+        )?;
         let until = Instant::now() + limits::VISIT_WAIT;
         Ok(PresentVisitor { hub: &self.hub, client, replies, until, _registered: registered })
     }

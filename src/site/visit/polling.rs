@@ -26,6 +26,7 @@ use crate::chat::reply::{Joined, Reply, ToVisitor};
 use crate::chat::request::{Hello, RoomPosition};
 use crate::chat::token::Token;
 use crate::server::disconnect::Disconnect;
+use crate::telling::delivery::register_visitor;
 
 impl VisitDesk {
     /// Returns the messages that were said after the program's previous poll; if there are none,
@@ -44,8 +45,13 @@ impl VisitDesk {
         let greeting = Greeting { hello, fresh, is_admitted: request.is_admitted(), stay };
         let newcomer = Newcomer::Numbered(Box::new(greeting));
         let client = self.ids.next_visitor();
-        let (_registered, replies) =
-            self.hub.visit(client, newcomer, self.came_from(request), limits::POLL_UNREAD_MAX)?;
+        let (_registered, replies) = register_visitor(
+            &self.hub,
+            client,
+            newcomer,
+            self.came_from(request),
+            limits::POLL_UNREAD_MAX,
+        )?;
         Ok(wait(&replies, part, Instant::now() + limits::POLL_WAIT))
     }
 }

@@ -31,6 +31,7 @@ use crate::server::outbox::{Frame, FrameBatch, LogPosition, Pushed};
 use log_audience::{LogAudience, Missed, batch};
 use reached_client::ReachedClient;
 use visits::Visits;
+pub use visits::register_visitor;
 use waiting_replies::WaitingReplies;
 
 /// The result of a push: the clients that had no space for what was pushed.

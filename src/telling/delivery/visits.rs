@@ -20,25 +20,23 @@ use crate::formats::{Arrival, Format};
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::{ClientId, HubHandle, Membership};
 
-impl HubHandle<Format> {
-    /// Registers `client` as a member without a connection. Its answers go into a channel that
-    /// holds at most `unread_max` of them. Blocks until the hub has welcomed or refused the client.
-    /// Returns the client's membership and the receiving end of the channel. Dropping the
-    /// membership unregisters the client.
-    ///
-    /// # Errors
-    /// The hub refuses the client, is stopping, or has stopped.
-    pub fn visit(
-        &self,
-        client: ClientId,
-        who: Newcomer,
-        came_from: CameFrom,
-        unread_max: usize,
-    ) -> Result<(Membership, Receiver<ToVisitor>), Disconnect> {
-        let (replies, received) = bounded(unread_max);
-        let arrival = Arrival { who, came_from, replies: Some(replies) };
-        Ok((self.register_without_connection(client, arrival)?, received))
-    }
+/// Registers `client` as a member without a connection. Its answers go into a channel that
+/// holds at most `unread_max` of them. Blocks until the hub has welcomed or refused the client.
+/// Returns the client's membership and the receiving end of the channel. Dropping the
+/// membership unregisters the client.
+///
+/// # Errors
+/// The hub refuses the client, is stopping, or has stopped.
+pub fn register_visitor(
+    hub: &HubHandle<Format>,
+    client: ClientId,
+    who: Newcomer,
+    came_from: CameFrom,
+    unread_max: usize,
+) -> Result<(Membership, Receiver<ToVisitor>), Disconnect> {
+    let (replies, received) = bounded(unread_max);
+    let arrival = Arrival { who, came_from, replies: Some(replies) };
+    Ok((hub.register_without_connection(client, arrival)?, received))
 }
 
 /// The table of all clients without a connection.
