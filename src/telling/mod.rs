@@ -129,7 +129,7 @@ impl Rule for ChatRule {
         self.chat.at(moment(now));
         match event {
             Event::Newcomer(client, arrival) => self.register(client, arrival),
-            Event::Asked(client, request) => self.chat.ask(client, request),
+            Event::Asked(client, request) => self.chat.handle_request(client, request),
             Event::PushCollected => self.chat.push_queued(),
             Event::Left(client) => self.chat.leave(client),
             Event::Drained(client) => self.chat.queue_drained(client),
@@ -138,7 +138,7 @@ impl Rule for ChatRule {
             Event::Signal(HistoryReport::FileIsNew) => self.chat.begin_file(),
             Event::Signal(HistoryReport::FileIsLost) => self.chat.store_something(),
             Event::Signal(HistoryReport::ThrownAway(lines)) => self.chat.throw_away(lines),
-            Event::Signal(HistoryReport::Found(found)) => self.chat.found(found),
+            Event::Signal(HistoryReport::Found(found)) => self.chat.query_answered(found),
             Event::RoundEnds => self.end_round(),
         }
     }
@@ -160,7 +160,7 @@ impl ChatRule {
     /// welcome or refuse it.
     fn register(&mut self, client: ClientId, arrival: Arrival) {
         let Arrival { who, came_from, replies } = arrival;
-        self.chat.delivery().add(client, came_from.addr, replies);
+        self.chat.delivery().add_client(client, came_from.addr, replies);
         self.chat.register(client, who, came_from);
     }
 

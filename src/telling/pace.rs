@@ -118,7 +118,7 @@ impl Paces {
     }
 
     /// Records a new client. `from` is its network; `None`: the client has no limits.
-    pub(crate) fn begin(
+    pub(crate) fn add_client(
         &mut self,
         client: ClientId,
         from: Option<ClientNetwork>,
@@ -133,7 +133,7 @@ impl Paces {
     }
 
     /// Forgets a client that has gone or receives nothing more.
-    pub(crate) fn end(&mut self, client: ClientId) {
+    pub(crate) fn forget(&mut self, client: ClientId) {
         self.clients.remove(&client);
     }
 

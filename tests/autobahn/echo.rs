@@ -73,7 +73,7 @@ impl Rule for Mirror {
             Event::Newcomer(client, ()) => self.0.welcome(client),
             Event::Asked(client, frame) => {
                 if self.0.push(client, &FrameBatch::of(frame)) == Pushed::Full {
-                    self.0.end(client, Disconnect::SlowConsumer);
+                    self.0.end_client(client, Disconnect::SlowConsumer);
                 }
             }
             Event::Left(client) => self.0.forget(client),

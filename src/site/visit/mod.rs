@@ -281,13 +281,9 @@ impl VisitDesk {
         let (is_admitted, is_shown) = (request.is_admitted(), request.next_token.is_none());
         let visit = Visit { who, is_admitted, position, purpose, fresh, is_shown, says };
         let newcomer = Newcomer::Visitor(Box::new(visit));
-        let (registered, replies) = register_visitor(
-            &self.hub,
-            client,
-            newcomer,
-            self.came_from(request),
-            limits::VISIT_TOLD_MAX,
-        )?;
+        let from = self.came_from(request);
+        let (registered, replies) =
+            register_visitor(&self.hub, client, newcomer, from, limits::VISIT_TOLD_MAX)?;
         let until = Instant::now() + limits::VISIT_WAIT;
         Ok(PresentVisitor { hub: &self.hub, client, replies, until, _registered: registered })
     }

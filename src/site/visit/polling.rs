@@ -45,13 +45,9 @@ impl VisitDesk {
         let greeting = Greeting { hello, fresh, is_admitted: request.is_admitted(), stay };
         let newcomer = Newcomer::Numbered(Box::new(greeting));
         let client = self.ids.next_visitor();
-        let (_registered, replies) = register_visitor(
-            &self.hub,
-            client,
-            newcomer,
-            self.came_from(request),
-            limits::POLL_UNREAD_MAX,
-        )?;
+        let from = self.came_from(request);
+        let (_registered, replies) =
+            register_visitor(&self.hub, client, newcomer, from, limits::POLL_UNREAD_MAX)?;
         Ok(wait(&replies, part, Instant::now() + limits::POLL_WAIT))
     }
 }

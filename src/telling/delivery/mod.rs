@@ -55,7 +55,7 @@ pub trait Delivery {
     fn welcome(&mut self, client: ClientId);
 
     /// Refuses the new client. `reason` says why.
-    fn refuse(&mut self, client: ClientId, reason: Disconnect);
+    fn refuse_newcomer(&mut self, client: ClientId, reason: Disconnect);
 
     /// Makes the client receive each new line of this log, until
     /// [`unsubscribe`](Self::unsubscribe).
@@ -100,7 +100,7 @@ pub trait Delivery {
     fn watch(&mut self, client: ClientId) -> bool;
 
     /// Closes the client. `reason` says why.
-    fn end(&mut self, client: ClientId, reason: Disconnect);
+    fn end_client(&mut self, client: ClientId, reason: Disconnect);
 
     /// Removes a client that has left the server, and all data about it.
     fn forget(&mut self, client: ClientId);
@@ -146,7 +146,7 @@ impl ClientDelivery {
     /// Adds a new client. It receives nothing until the core welcomes it. `addr` is its IP address;
     /// `None`: the server shows no IP addresses. `replies` is the channel of a client without a
     /// connection.
-    pub(super) fn add(
+    pub(super) fn add_client(
         &mut self,
         client: ClientId,
         addr: Option<IpAddr>,
@@ -214,8 +214,8 @@ impl Delivery for ClientDelivery {
         self.roster.welcome(client);
     }
 
-    fn refuse(&mut self, client: ClientId, reason: Disconnect) {
-        self.roster.refuse(client, reason);
+    fn refuse_newcomer(&mut self, client: ClientId, reason: Disconnect) {
+        self.roster.refuse_newcomer(client, reason);
         self.clients.remove(&client);
         self.visits.forget(client);
     }
@@ -330,10 +330,10 @@ impl Delivery for ClientDelivery {
         self.roster.watch(client)
     }
 
-    fn end(&mut self, client: ClientId, reason: Disconnect) {
+    fn end_client(&mut self, client: ClientId, reason: Disconnect) {
         self.unsubscribe_from_all(client);
-        self.visits.end(client);
-        self.roster.end(client, reason);
+        self.visits.end_visit(client);
+        self.roster.end_client(client, reason);
     }
 
     fn forget(&mut self, client: ClientId) {

@@ -73,7 +73,7 @@ impl Visits {
     }
 
     /// Ends the visit: the client receives nothing more, and its thread sees the channel close.
-    pub(super) fn end(&mut self, client: ClientId) {
+    pub(super) fn end_visit(&mut self, client: ClientId) {
         self.remove_from(client, |_| true);
         if let Some(visit) = self.clients.get_mut(&client) {
             visit.replies = None;

@@ -19,7 +19,7 @@
 
 pub(crate) mod numbers;
 pub(crate) mod queue;
-mod readiness;
+pub(in crate::telling) mod readiness;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -94,7 +94,7 @@ impl Persist {
 
     /// Takes over the logs that were stored before the server began, with the numbers that are
     /// reserved for them.
-    pub(crate) fn begin(&mut self, core: &Core, now: Duration) {
+    pub(crate) fn take_over(&mut self, core: &Core, now: Duration) {
         for id in core.log_ids() {
             self.log(core, id, now);
         }

@@ -294,7 +294,7 @@ impl FileQueue {
     }
 
     /// Records that the hub has sent this query to the history.
-    pub(crate) fn ask(&mut self, wanted: WantedLines, query: Query) {
+    pub(crate) fn add_query(&mut self, wanted: WantedLines, query: Query) {
         self.under_way.push_back((wanted, query));
     }
 

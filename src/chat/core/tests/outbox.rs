@@ -98,7 +98,7 @@ impl Outboxes {
 impl Delivery for Outboxes {
     fn welcome(&mut self, _: ClientId) {}
 
-    fn refuse(&mut self, client: ClientId, _: Disconnect) {
+    fn refuse_newcomer(&mut self, client: ClientId, _: Disconnect) {
         self.of.remove(&client);
     }
 
@@ -175,7 +175,7 @@ impl Delivery for Outboxes {
         !outbox.watched
     }
 
-    fn end(&mut self, client: ClientId, _: Disconnect) {
+    fn end_client(&mut self, client: ClientId, _: Disconnect) {
         self.of.remove(&client);
         self.ended.push(client);
     }
