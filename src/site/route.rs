@@ -34,7 +34,7 @@ pub(super) fn route(context: &Context, http: &HttpRequest<'_>) -> Response {
     chosen.unwrap_or_else(|refusal| {
         refusal_log::log(context.words, http, refusal, log_target::loggable);
         let page = refused_browser(http).map(|browser| refusal_page::answer(refusal, &browser));
-        page.unwrap_or_else(|| Response::refuse(refusal))
+        page.unwrap_or_else(|| Response::refusal(refusal))
     })
 }
 

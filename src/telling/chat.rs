@@ -8,7 +8,8 @@
 //!    persist queues what the history must store, and progress does it for the clients of this
 //!    server (`carry_out`).
 //!
-//! A request passes the steps one after the other in `route`. Other events begin with step 5.
+//! `route_request` takes a request through the steps, one after the other. Other events begin with
+//! step 5.
 //!
 //! Owns: the order of these five steps.
 //! Must not know: threads, channels, sockets, clocks.
@@ -57,10 +58,10 @@ pub struct Chat<D> {
     stopping_until: Option<Duration>,
 }
 
-/// The step of [`Chat::route`] with which a request begins: a request that has waited for a step
-/// goes on after that step.
+/// The first step that [`Chat::route_request`] takes a request through. A request that has waited at
+/// a step goes on after that step.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum FirstStep {
+enum Step {
     Pace,
     Questions,
     Lookups,
@@ -126,22 +127,22 @@ impl<D: Delivery> Chat<D> {
     /// Handles a client's request. Drops the request if the server has closed the client or did not
     /// welcome it.
     pub fn handle_request(&mut self, client: ClientId, request: Request) {
-        self.route(client, request, FirstStep::Pace);
+        self.route_request(client, request, Step::Pace);
         self.settle();
     }
 
     /// Takes a client's request through the steps from `first` on. Returns `None` if a step has
     /// answered, queued or refused the request, so that it does not come to the core.
-    fn route(&mut self, client: ClientId, mut request: Request, first: FirstStep) -> Option<()> {
+    fn route_request(&mut self, client: ClientId, mut request: Request, first: Step) -> Option<()> {
         let now = self.now.chat_time;
         // 1. Pace: not too fast.
-        if first == FirstStep::Pace {
+        if first == Step::Pace {
             let author = self.progress.author_of(&self.core, client)?;
             let decision = self.paces.decide(client, author, request, now);
             request = self.let_through(client, decision)?;
         }
         // 2. Progress: one long answer at a time.
-        if first <= FirstStep::Questions {
+        if first <= Step::Questions {
             let decision = questions::decide(&mut self.progress, &self.core, client, request);
             request = self.let_through(client, decision)?;
         }
@@ -182,7 +183,7 @@ impl<D: Delivery> Chat<D> {
         if let Some((client, decision)) = next
             && let Some(request) = self.let_through(client, decision)
         {
-            self.route(client, request, FirstStep::Questions);
+            self.route_request(client, request, Step::Questions);
         }
         self.settle();
     }
@@ -249,7 +250,7 @@ impl<D: Delivery> Chat<D> {
     /// waited until their client had received an earlier answer.
     pub fn catch_some_up(&mut self) {
         for (client, request) in self.with_progress(Progress::catch_some_up) {
-            self.route(client, request, FirstStep::Lookups);
+            self.route_request(client, request, Step::Lookups);
             questions::watch_for_next(&mut self.progress, &self.core, client);
         }
         self.settle();
@@ -341,7 +342,7 @@ impl<D: Delivery> Chat<D> {
     fn end_wait_for_pace(&mut self, client: ClientId) {
         let Some(author) = self.progress.author_of(&self.core, client) else { return };
         for request in self.paces.take_waiting(client, author, self.now.chat_time) {
-            self.route(client, request, FirstStep::Questions);
+            self.route_request(client, request, Step::Questions);
         }
     }
 

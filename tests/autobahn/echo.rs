@@ -94,10 +94,10 @@ struct EchoSite(Arc<Clients<Echo>>);
 impl Site for EchoSite {
     fn answer(&self, asked: &HttpRequest<'_>) -> Response {
         let adopt = AdoptSocket { clients: Arc::clone(&self.0), format: Echo };
-        handshake::accept(asked, Box::new(adopt)).unwrap_or_else(Response::refuse)
+        handshake::accept(asked, Box::new(adopt)).unwrap_or_else(Response::refusal)
     }
 
-    fn refuse(&self, _: Refusal, _: &[u8], _: &[u8]) -> Option<Response> {
+    fn refusal_answer(&self, _: Refusal, _: &[u8], _: &[u8]) -> Option<Response> {
         None
     }
 

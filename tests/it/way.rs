@@ -77,16 +77,21 @@ const CONNECTION: &[Step] = &[
     ("door/mod.rs admit", "self.load.is_over", Call, "door/load.rs is_over"),
     ("door/mod.rs receive", "body::receive", Call, "door/body.rs receive"),
     // What does it mean? tiny_http is asked, in canonical words.
-    ("door/mod.rs serve_one", "self.ask", Call, "door/mod.rs ask"),
-    ("door/mod.rs ask", "self.exchange_places.take", Call, "door/exchange_places.rs take"),
-    ("door/mod.rs ask", "exchange", Call, "door/exchange.rs exchange"),
+    ("door/mod.rs serve_one", "self.fetch_response", Call, "door/mod.rs fetch_response"),
+    (
+        "door/mod.rs fetch_response",
+        "self.exchange_places.take",
+        Call,
+        "door/exchange_places.rs take",
+    ),
+    ("door/mod.rs fetch_response", "exchange", Call, "door/exchange.rs exchange"),
     ("door/exchange.rs exchange", "http.listener", Call, "http/mod.rs listener"),
     ("http/mod.rs listener", "self.listening.current", Call, "http/listening.rs current"),
-    ("door/exchange.rs exchange", "ask", Call, "door/exchange.rs ask"),
-    ("door/exchange.rs ask", "http.tickets().issue", Call, "http/ticket.rs issue"),
-    ("door/exchange.rs ask", "canonical", Call, "door/exchange.rs canonical"),
+    ("door/exchange.rs exchange", "try_exchange", Call, "door/exchange.rs try_exchange"),
+    ("door/exchange.rs try_exchange", "http.tickets().issue", Call, "http/ticket.rs issue"),
+    ("door/exchange.rs try_exchange", "canonical", Call, "door/exchange.rs canonical"),
     (
-        "door/exchange.rs ask",
+        "door/exchange.rs try_exchange",
         "deadline::write_all(&socket, &request",
         Socket("self.server.recv()"),
         "http/generation.rs next",
@@ -106,7 +111,7 @@ const CONNECTION: &[Step] = &[
         "http/responder.rs send",
         "ticket.decide(decision)",
         Ticket("issued.finish()"),
-        "door/exchange.rs ask",
+        "door/exchange.rs try_exchange",
     ),
     // The verdict: an upgrade.
     ("door/mod.rs serve_one", "self.conclude", Call, "door/mod.rs conclude"),
@@ -212,11 +217,16 @@ const MESSAGE: &[Step] = &[
     ),
     ("client/adapter.rs see", "self.deadlines.heard", Call, "client/read_deadlines.rs heard"),
     // A whole message.
-    ("client/reader.rs read_requests", "ask", Call, "client/reader.rs ask"),
-    ("client/reader.rs ask", "seat.format().read", Call, "classic/format.rs read"),
+    ("client/reader.rs read_requests", "send_request_in", Call, "client/reader.rs send_request_in"),
+    ("client/reader.rs send_request_in", "seat.format().read", Call, "classic/format.rs read"),
     ("classic/format.rs read", "clean", Call, "classic/format.rs clean"),
-    ("client/reader.rs ask", "seat.ask", Call, "client/seat.rs ask"),
-    ("client/seat.rs ask", "self.link.outbox.wait_for_space", Call, "outbox/mod.rs wait_for_space"),
+    ("client/reader.rs send_request_in", "seat.send_request", Call, "client/seat.rs send_request"),
+    (
+        "client/seat.rs send_request",
+        "self.link.outbox.wait_for_space",
+        Call,
+        "outbox/mod.rs wait_for_space",
+    ),
     ("outbox/mod.rs wait_for_space", "self.monitor.wait", Call, "outbox/mod.rs wait"),
     (
         "outbox/mod.rs wait_for_space",
@@ -226,16 +236,21 @@ const MESSAGE: &[Step] = &[
     ),
     ("outbox/state.rs ask_for_space", "self.has_space", Call, "outbox/state.rs has_space"),
     ("outbox/state.rs has_space", "self.unsent", Call, "outbox/state.rs unsent"),
-    ("client/seat.rs ask", "self.surroundings.hub.ask", Call, "hub/handle.rs ask"),
     (
-        "hub/handle.rs ask",
+        "client/seat.rs send_request",
+        "self.surroundings.hub.send_request",
+        Call,
+        "hub/handle.rs send_request",
+    ),
+    (
+        "hub/handle.rs send_request",
         "self.broadcast.send(ClientRequest",
         Queue("recv(self.broadcast_inbox)"),
         "hub/mod.rs wait",
     ),
     // A round of the hub.
     ("hub/mod.rs wait", "self.wait", Back, "hub/mod.rs run"),
-    ("hub/mod.rs run", "self.health.begin", Call, "hub/health.rs begin"),
+    ("hub/mod.rs run", "self.health.begin_round", Call, "hub/health.rs begin_round"),
     ("hub/mod.rs run", "self.run_round", Call, "hub/mod.rs run_round"),
     ("hub/mod.rs run_round", "self.clock.now", Call, "hub/mod.rs now"),
     ("hub/mod.rs run_round", "rule.step", Call, "classic/everybody.rs step"),
@@ -275,7 +290,7 @@ const MESSAGE: &[Step] = &[
     ("outbox/mod.rs push_or_send", "state.finish_send", Call, "outbox/state.rs finish_send"),
     ("hub/audience.rs push", "it.batch.clear", Call, "outbox/frame.rs clear"),
     ("hub/mod.rs run", ".hang_up_overdue", Call, "hub/roster.rs hang_up_overdue"),
-    ("hub/mod.rs run", "self.health.end", Call, "hub/health.rs end"),
+    ("hub/mod.rs run", "self.health.end_round", Call, "hub/health.rs end_round"),
     ("hub/mod.rs run", "self.rule.is_over", Call, "classic/everybody.rs is_over"),
     ("hub/mod.rs run", "self.next_alarm", Call, "hub/mod.rs next_alarm"),
     ("hub/mod.rs next_alarm", "self.rule.alarm", Call, "hub/rule.rs alarm"),
@@ -574,23 +589,43 @@ fn each_next_file_is_reached_from_one_before() {
 
 #[test]
 fn a_name_that_has_left_the_way_is_found() {
-    let good: Step = ("client/seat.rs ask", "self.surroundings.hub.ask", Call, "hub/handle.rs ask");
+    let good: Step = (
+        "client/seat.rs send_request",
+        "self.surroundings.hub.send_request",
+        Call,
+        "hub/handle.rs send_request",
+    );
     assert_eq!(check(good), Ok(()));
     let wrong: [Step; 6] = [
         // Said elsewhere in the file, or by nobody.
-        ("client/seat.rs finish", "self.hub.ask", Call, "hub/handle.rs ask"),
-        ("client/seat.rs ask", "self.hub.told", Call, "hub/handle.rs ask"),
+        ("client/seat.rs finish", "self.hub.send_request", Call, "hub/handle.rs send_request"),
+        ("client/seat.rs send_request", "self.hub.told", Call, "hub/handle.rs send_request"),
         // Said, and it is another's name; or the other is not there.
-        ("client/seat.rs ask", "self.surroundings.hub.ask", Call, "hub/handle.rs drained"),
-        ("client/seat.rs ask", "self.surroundings.hub.ask", Call, "hub/mod.rs ask"),
+        (
+            "client/seat.rs send_request",
+            "self.surroundings.hub.send_request",
+            Call,
+            "hub/handle.rs drained",
+        ),
+        (
+            "client/seat.rs send_request",
+            "self.surroundings.hub.send_request",
+            Call,
+            "hub/mod.rs send_request",
+        ),
         // Given, and not taken; or no job.
         (
-            "hub/handle.rs ask",
+            "hub/handle.rs send_request",
             "self.broadcast.send",
             Queue("recv(self.departures_)"),
             "hub/mod.rs wait",
         ),
-        ("client/seat.rs ask", "self.surroundings.hub.ask", Job, "hub/handle.rs ask"),
+        (
+            "client/seat.rs send_request",
+            "self.surroundings.hub.send_request",
+            Job,
+            "hub/handle.rs send_request",
+        ),
     ];
     for step in wrong {
         assert!(check(step).is_err(), "{step:?}");

@@ -216,7 +216,9 @@ impl ReadSide<Format> for Lines {
                 // The person has typed `/quit`. `Quit` ends the session, so that a name without a
                 // secret becomes free. Otherwise the name would stay reserved, and nobody could use
                 // it, because no other client has this session.
-                PlainInput::Quit => seat.ask(Request::Quit).and(Err(Disconnect::PeerClosed)),
+                PlainInput::Quit => {
+                    seat.send_request(Request::Quit).and(Err(Disconnect::PeerClosed))
+                }
             };
             if let Err(reason) = asked {
                 return reason;
@@ -236,8 +238,8 @@ fn send_typed(seat: &Seat<Format>, request: Request, here: &str) -> Result<(), D
         Request::Leave(room) => RoomName::parse(here).as_ref() == Ok(room),
         _ => false,
     };
-    seat.ask(request)?;
-    if is_leaving { seat.ask(nowhere()) } else { Ok(()) }
+    seat.send_request(request)?;
+    if is_leaving { seat.send_request(nowhere()) } else { Ok(()) }
 }
 
 /// Makes a faulty request. Its answer tells the client that its typed lines go to no room now. The

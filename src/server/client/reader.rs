@@ -40,7 +40,7 @@ impl<F: ClientFormat> ReadSide<F> for Conversation {
 
     fn read_requests(&mut self, seat: &Seat<F>) -> Disconnect {
         loop {
-            if let Err(reason) = next(self).and_then(|message| ask(seat, message)) {
+            if let Err(reason) = next(self).and_then(|message| send_request_in(seat, message)) {
                 return reason;
             }
         }
@@ -52,13 +52,13 @@ impl<F: ClientFormat> ReadSide<F> for Conversation {
 }
 
 /// Sends the hub the request that is in `message`, if there is one. An error ends the client.
-fn ask<F: ClientFormat>(seat: &Seat<F>, message: Message) -> Result<(), Disconnect> {
+fn send_request_in<F: ClientFormat>(seat: &Seat<F>, message: Message) -> Result<(), Disconnect> {
     let request = match message {
         Message::Text(text) => seat.format().read(&text, seat.peer())?,
         Message::Binary(bytes) => seat.format().read_binary(&bytes, seat.peer())?,
         _ => None,
     };
-    request.map_or(Ok(()), |request| seat.ask(request))
+    request.map_or(Ok(()), |request| seat.send_request(request))
 }
 
 /// Makes the reading half of tungstenite. `arrived` holds bytes that came after the client's

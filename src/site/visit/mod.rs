@@ -309,7 +309,7 @@ impl VisitDesk {
 
 impl PresentVisitor<'_> {
     fn ask(&self, hub_request: Request) -> HubResult<()> {
-        self.hub.ask(self.client, hub_request)
+        self.hub.send_request(self.client, hub_request)
     }
 
     /// Waits until the hub lets the visitor into the room, refuses, or does not answer in time.
