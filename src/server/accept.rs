@@ -105,7 +105,7 @@ impl Accepting {
                     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
                     spare = spare.or_else(spare_file);
                     if spare.is_some() {
-                        self.welcome(socket, peer);
+                        self.hand_to_door(socket, peer);
                     } else {
                         self.refuse_connection(&socket, peer, "no file is left");
                         drop(socket);
@@ -124,7 +124,7 @@ impl Accepting {
         }
     }
 
-    fn welcome(&self, socket: TcpStream, peer: SocketAddr) {
+    fn hand_to_door(&self, socket: TcpStream, peer: SocketAddr) {
         let socket = Arc::new(socket);
         let Ok(pass) = self.admission.open_door(&socket, peer.ip()) else {
             return self.refuse_connection(&socket, peer, "no door is free");

@@ -236,7 +236,8 @@ impl<D: Delivery> Chat<D> {
     /// Handles the history's answer to the oldest query that it has not answered yet: the lines
     /// that it found, or why it cannot read them.
     pub fn query_answered(&mut self, found: Result<FoundLines, String>) {
-        self.with_progress(|progress, lent| reading::query_answered(progress, lent, found));
+        let (progress, lent) = &mut self.lend();
+        reading::query_answered(progress, lent, found);
         self.settle();
     }
 
@@ -249,7 +250,8 @@ impl<D: Delivery> Chat<D> {
     /// Sends a chunk of a log to a few clients that are behind. Also answers requests that have
     /// waited until their client had received an earlier answer.
     pub fn catch_some_up(&mut self) {
-        for (client, request) in self.with_progress(Progress::catch_some_up) {
+        let (progress, lent) = &mut self.lend();
+        for (client, request) in progress.catch_some_up(lent) {
             self.route_request(client, request, Step::Lookups);
             questions::watch_for_next(&mut self.progress, &self.core, client);
         }
@@ -301,15 +303,14 @@ impl<D: Delivery> Chat<D> {
     /// Answers a faulty request, or one that possibly needs the history's file. Returns any other
     /// request.
     fn answer_by_progress(&mut self, client: ClientId, request: Request) -> Option<Request> {
+        let (progress, lent) = &mut self.lend();
         match request {
-            Request::History { log, before, count } => self.with_progress(|progress, lent| {
+            Request::History { log, before, count } => {
                 reading::answer_history(progress, lent, client, (log, before, count));
-            }),
-            Request::Search(search) => self.with_progress(|progress, lent| {
-                searching::queue_search(progress, lent, client, *search);
-            }),
+            }
+            Request::Search(search) => searching::queue_search(progress, lent, client, *search),
             Request::Faulty(fault) => {
-                self.progress.queue_reply(&self.core, client, &Reply::Fault(*fault));
+                progress.queue_reply(lent.core, client, &Reply::Fault(*fault));
             }
             other => return Some(other),
         }
@@ -398,13 +399,14 @@ impl<D: Delivery> Chat<D> {
             }
             Effect::Unfollow(client, log) => progress.unfollow(client, log),
             Effect::Notice { log, except, reply } => {
-                progress.delivery().notice(log, except, &reply);
+                progress.delivery().push_notice(log, except, &reply);
             }
             Effect::Skip(log, first) => progress.tell_again(core, log, first),
             Effect::End(client, reason) => progress.end_client(client, reason),
             Effect::Forget(client) => progress.forget(client),
             Effect::ShowRoom { client, room, replies } => {
-                self.with_progress(|progress, lent| progress.show(lent, client, room, replies));
+                let (progress, lent) = &mut self.lend();
+                progress.show_room(lent, client, room, replies);
             }
             Effect::Report(network, what) => self.reports.push((network, what)),
         }
@@ -413,16 +415,17 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// Calls `step`, which is a step of progress, and lends it the core, the paces and persist.
-    fn with_progress<T>(&mut self, step: impl FnOnce(&mut Progress<D>, &mut Lent<'_>) -> T) -> T {
+    /// Returns progress, and what a step of progress borrows from the other parts.
+    fn lend(&mut self) -> (&mut Progress<D>, Lent<'_>) {
         let Self { core, paces, persist, progress, .. } = self;
-        step(progress, &mut Lent { core, paces, persist, now: self.now.chat_time })
+        (progress, Lent { core, paces, persist, now: self.now.chat_time })
     }
 
     /// Gives the history the next batch to store, and asks the history for the lines that clients
     /// wait for. Nearly every method that handles an event ends with this one.
     fn settle(&mut self) {
-        self.with_progress(Progress::hand_over);
-        self.with_progress(reading::ask_for_lines);
+        let (progress, lent) = &mut self.lend();
+        progress.hand_over_batch(lent);
+        reading::ask_for_lines(progress, lent);
     }
 }

@@ -57,9 +57,9 @@ type Step = (&'static str, &'static str, How, &'static str);
 
 /// From a connection to a client that has been welcomed: once for each client.
 const CONNECTION: &[Step] = &[
-    ("accept.rs run", "self.welcome", Call, "accept.rs welcome"),
-    ("accept.rs welcome", "self.admission.open_door", Call, "admission/mod.rs open_door"),
-    ("accept.rs welcome", "|| serve_door", Job, "accept.rs serve_door"),
+    ("accept.rs run", "self.hand_to_door", Call, "accept.rs hand_to_door"),
+    ("accept.rs hand_to_door", "self.admission.open_door", Call, "admission/mod.rs open_door"),
+    ("accept.rs hand_to_door", "|| serve_door", Job, "accept.rs serve_door"),
     ("accept.rs serve_door", "way_in.serve", Call, "door/mod.rs serve"),
     ("door/mod.rs serve", "self.answer_requests", Call, "door/mod.rs answer_requests"),
     ("door/mod.rs answer_requests", "self.serve_one", Call, "door/mod.rs serve_one"),
@@ -185,9 +185,9 @@ const CONNECTION: &[Step] = &[
 /// From its author's socket to the socket of whoever hears it, where nothing waits: once for
 /// each message. Every function of ours that runs for it.
 const MESSAGE: &[Step] = &[
-    ("client/reader.rs read_requests", "next", Call, "client/reader.rs next"),
+    ("client/reader.rs read_requests", "next_message", Call, "client/reader.rs next_message"),
     // Inside tungstenite.
-    ("client/reader.rs next", "conversation.read", Call, "client/adapter.rs read"),
+    ("client/reader.rs next_message", "conversation.read", Call, "client/adapter.rs read"),
     ("client/adapter.rs read", "self.watch.broken_rule", Call, "client/frame_watch.rs broken_rule"),
     (
         "client/adapter.rs read",

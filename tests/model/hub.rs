@@ -287,7 +287,7 @@ impl Delivery for Clients {
         true
     }
 
-    fn notice(&mut self, _: LogId, _: Option<ClientId>, _: &Reply) {}
+    fn push_notice(&mut self, _: LogId, _: Option<ClientId>, _: &Reply) {}
 
     fn watch(&mut self, _: ClientId) -> bool {
         false
@@ -308,7 +308,7 @@ fn reader(inboxes: &Inboxes, client: ClientId, outbox: &ClientOutbox, stays: boo
     if inboxes.register(client) {
         for number in 0..WORDS {
             outbox.wait_for_space();
-            if outbox.with(|state| state.end()).is_some() {
+            if outbox.with(|state| state.end_reason()).is_some() {
                 break;
             }
             inboxes.ask(client, format!("{client}.{number}"));

@@ -142,13 +142,13 @@ fn read_hello(
     socket.get_mut().expect_hello(Some(tries.due));
     while tries.left > 0 {
         tries.left -= 1;
-        let message = reader::next(socket)?;
+        let message = reader::next_message(socket)?;
         // If a client sends other frames all the time, no read reaches its deadline. So the
         // deadline is checked here as well.
         if Instant::now() >= tries.due {
             break;
         }
-        let Some(text) = reader::text(message)? else { continue };
+        let Some(text) = reader::text_of(message)? else { continue };
         if let Some((hello, is_admitted)) = admitted_hello(seat, &text)? {
             socket.get_mut().expect_hello(None);
             return newcomer(hello, is_admitted);

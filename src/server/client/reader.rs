@@ -40,7 +40,8 @@ impl<F: ClientFormat> ReadSide<F> for Conversation {
 
     fn read_requests(&mut self, seat: &Seat<F>) -> Disconnect {
         loop {
-            if let Err(reason) = next(self).and_then(|message| send_request_in(seat, message)) {
+            let sent = next_message(self).and_then(|message| send_request_in(seat, message));
+            if let Err(reason) = sent {
                 return reason;
             }
         }
@@ -84,7 +85,7 @@ pub fn conversation<F: ClientFormat>(
 /// # Errors
 /// The reason why the client ends. After the client's close frame it is `PeerClosed`, and the
 /// adapter then holds the answer to that frame.
-pub fn next(conversation: &mut Conversation) -> Result<Message, Disconnect> {
+pub fn next_message(conversation: &mut Conversation) -> Result<Message, Disconnect> {
     match conversation.read() {
         Ok(Message::Close(_)) => {
             // The flush makes tungstenite write its close reply into the adapter. An error of the
@@ -101,7 +102,7 @@ pub fn next(conversation: &mut Conversation) -> Result<Message, Disconnect> {
 ///
 /// # Errors
 /// The message is binary and not UTF-8.
-pub fn text(message: Message) -> Result<Option<Utf8Bytes>, Disconnect> {
+pub fn text_of(message: Message) -> Result<Option<Utf8Bytes>, Disconnect> {
     match message {
         Message::Text(text) => Ok(Some(text)),
         Message::Binary(bytes) => {

@@ -235,7 +235,7 @@ impl<F: ClientFormat> Seat<F> {
                 self.finish();
             }
         }
-        self.log_end(self.link.outbox.with(|state| state.end()).unwrap_or(reason));
+        self.log_end(self.link.outbox.with(|state| state.end_reason()).unwrap_or(reason));
     }
 
     /// Waits until the writer has ended. The writer gets `FINISH_WAIT` to send what the outbox

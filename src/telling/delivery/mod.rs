@@ -93,7 +93,7 @@ pub trait Delivery {
 
     /// Pushes a notice to all clients that receive the log's new lines, except `but` and clients
     /// whose format cannot express the notice. A client that has no space now never receives it.
-    fn notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply);
+    fn push_notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply);
 
     /// Returns whether everything has been sent to the client. If false, the client's writer
     /// reports to the hub when it has sent everything.
@@ -319,10 +319,10 @@ impl Delivery for ClientDelivery {
         self.roster.push(client, &batch) != Pushed::Full
     }
 
-    fn notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply) {
-        self.visits.notice(log, but, reply);
+    fn push_notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply) {
+        self.visits.send_notice(log, but, reply);
         if let Some(audience) = self.logs.get(&log) {
-            audience.notice(self.roster.fan_out(), reply, self.text_bytes_max, but);
+            audience.push_notice(self.roster.fan_out(), reply, self.text_bytes_max, but);
         }
     }
 

@@ -138,7 +138,7 @@ impl Visits {
 
     /// Sends a notice to all clients that receive the log's new lines, except the client `but`.
     /// [`take_full`](Self::take_full) will return the clients whose channel is full. Never blocks.
-    pub(super) fn notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply) {
+    pub(super) fn send_notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply) {
         self.send_to_subscribers(log, but, |visit| visit.send_reply(reply));
     }
 

@@ -49,7 +49,7 @@ pub(crate) struct Persist {
     /// stored.
     lost: BTreeMap<LogId, BTreeSet<Seq>>,
     /// The reservations that the history had when the server began, by the epoch of the log. Empty
-    /// after [`begin`](Self::begin).
+    /// after [`take_over`](Self::take_over).
     begun: BTreeMap<u64, Reservation>,
     people: BTreeSet<crate::chat::record::PersonId>,
     rooms: BTreeSet<LogId>,

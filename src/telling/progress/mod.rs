@@ -176,14 +176,14 @@ impl<D: Delivery> Progress<D> {
 
     /// Sends the answers `replies` to a visitor that looks at a room. The visitor's network is
     /// charged as for a search; if that network is over its limit, the visitor is refused.
-    pub(crate) fn show(
+    pub(crate) fn show_room(
         &mut self,
         lent: &mut Lent<'_>,
         client: ClientId,
         room: RoomName,
         replies: Vec<Reply>,
     ) {
-        match lent.paces.look_up(lent.core.network_of(client), Lookup::Search, lent.now) {
+        match lent.paces.charge_lookup(lent.core.network_of(client), Lookup::Search, lent.now) {
             Ok(()) => replies.iter().for_each(|reply| self.queue_reply(lent.core, client, reply)),
             Err(reason) => self.queue_refusal(lent.core, client, Some(room), reason),
         }
@@ -192,7 +192,7 @@ impl<D: Delivery> Progress<D> {
     /// Adds the history's next batch to `tasks`, if records wait and the history can take a batch
     /// now. When storing begins to fail or works again, tells this to all clients that are live in
     /// a log.
-    pub(crate) fn hand_over(&mut self, lent: &mut Lent<'_>) {
+    pub(crate) fn hand_over_batch(&mut self, lent: &mut Lent<'_>) {
         let batch = lent.persist.next_batch(lent.core, lent.now);
         self.tasks.extend(batch.map(HistoryTask::Store));
         if let Some(reply) = lent.persist.news() {
@@ -202,7 +202,7 @@ impl<D: Delivery> Progress<D> {
             self.push_queued(lent.core);
             // A client that is in no room may still send and receive private messages. So the
             // notice goes to private logs, too.
-            lent.core.log_ids().for_each(|id| self.delivery.notice(id, None, &reply));
+            lent.core.log_ids().for_each(|id| self.delivery.push_notice(id, None, &reply));
         }
     }
 

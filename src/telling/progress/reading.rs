@@ -45,12 +45,12 @@ pub(super) fn queue_missed<D: Delivery>(
     }
     let (network, now) = (lent.core.network_of(client), lent.now);
     // The first read for a poll charges the client's network.
-    let first_at = || now + lent.paces.poll(network, now);
+    let first_at = || now + lent.paces.charge_poll(network, now);
     match progress.file_queue.poll_reads_at(client, first_at) {
-        Some(at) if at > now => progress.file_queue.wait_until(at, client, log),
+        Some(at) if at > now => progress.file_queue.queue_late(at, client, log),
         at => {
             let is_urgent = at.is_none() && !progress.follows.saves(client);
-            progress.file_queue.wait_for_missed((client, log), network, is_urgent.then_some(now));
+            progress.file_queue.queue_missed((client, log), network, is_urgent.then_some(now));
         }
     }
 }
@@ -85,7 +85,7 @@ pub(in crate::telling) fn answer_history<D: Delivery>(
         let (name, room) = (log.name().clone(), log.name().room().cloned());
         let wanted = WantedLines::Page { client, log: id, name, before, count };
         let network = lent.core.network_of(client);
-        match lent.paces.look_up(network, Lookup::Page, lent.now) {
+        match lent.paces.charge_lookup(network, Lookup::Page, lent.now) {
             Ok(()) => queue_wanted(progress, lent, (client, id), wanted),
             Err(reason) => progress.queue_refusal(lent.core, client, room, reason),
         }
@@ -243,7 +243,7 @@ pub(super) fn queue_wanted<D: Delivery>(
 ) {
     let network = lent.core.network_of(client);
     if progress.file_queue.has_place_for(&wanted, network) {
-        progress.file_queue.wait(wanted, network);
+        progress.file_queue.queue_last(wanted, network);
         return;
     }
     let room = lent.core.log(log).and_then(|log| log.name().room().cloned());

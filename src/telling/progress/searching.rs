@@ -81,7 +81,7 @@ pub(in crate::telling) fn queue_search<D: Delivery>(
     } else if progress.file_queue.has_words_of(client) {
         Some(Refused::TooFast(limits::BUSY_RETRY_WAIT))
     } else if log.is_some() {
-        lent.paces.look_up(lent.core.network_of(client), Lookup::Search, now).err()
+        lent.paces.charge_lookup(lent.core.network_of(client), Lookup::Search, now).err()
     } else {
         None
     };
@@ -151,7 +151,7 @@ pub(super) fn continue_search<D: Delivery>(
         looking.search.before = next;
         looking.found = entries;
         let wanted = WantedLines::Words(client, id, looking);
-        progress.file_queue.go_on(wanted, lent.core.network_of(client));
+        progress.file_queue.queue_first(wanted, lent.core.network_of(client));
         return;
     }
     let next = if is_cut { entries.first().map(|line| line.seq) } else { next };

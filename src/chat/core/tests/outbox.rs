@@ -158,7 +158,7 @@ impl Delivery for Outboxes {
     }
 
     /// Sends a notice only to clients that have received most of their items, like the real hub.
-    fn notice(&mut self, log: LogId, but: Option<ClientId>, told: &Reply) {
+    fn push_notice(&mut self, log: LogId, but: Option<ClientId>, told: &Reply) {
         let room_left = self.items_max / 4;
         let hearers = self
             .of

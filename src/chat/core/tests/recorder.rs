@@ -125,7 +125,7 @@ impl Delivery for Recorder {
         true
     }
 
-    fn notice(&mut self, log: LogId, but: Option<ClientId>, told: &Reply) {
+    fn push_notice(&mut self, log: LogId, but: Option<ClientId>, told: &Reply) {
         self.effects.push(Effect::Notice(log, but, told.clone()));
     }
 
