@@ -178,7 +178,7 @@ impl ChatRule {
             self.chat.tick();
         }
         self.chat.push_queued();
-        self.chat.take_reports().into_iter().for_each(|(network, what)| report(network, what));
+        self.chat.take_reports().into_iter().for_each(|(network, what)| warn_of(network, what));
         let tasks = self.chat.progress.take_tasks();
         if let Some(history) = &self.history {
             tasks.into_iter().for_each(|task| history.give(task));
@@ -190,7 +190,7 @@ impl ChatRule {
 /// Warns in the server's log that clients of one network make too many people, rooms or private
 /// logs. For each of these three, only a fixed number of warnings is written in a span of time, for
 /// all networks together. The words contain no name, and nothing that a person has typed.
-fn report(address: ClientNetwork, what: Made) {
+fn warn_of(address: ClientNetwork, what: Made) {
     let words = match what {
         Made::Person => "many new people from one address; the next names are kept for minutes",
         Made::Room => "many new rooms from one address; the next are refused for now",

@@ -106,9 +106,9 @@ const CONNECTION: &[Step] = &[
     ("classic/mod.rs upgrade", "handshake::accept", Call, "http/handshake.rs accept"),
     ("http/handshake.rs accept", "Response::new", Call, "http/response.rs new"),
     ("classic/mod.rs upgrade", "self.entrance.admits", Call, "admission/entrance.rs admits"),
-    ("http/responder.rs respond", "send", Call, "http/responder.rs send"),
+    ("http/responder.rs respond", "send_response", Call, "http/responder.rs send_response"),
     (
-        "http/responder.rs send",
+        "http/responder.rs send_response",
         "ticket.decide(decision)",
         Ticket("issued.finish()"),
         "door/exchange.rs try_exchange",
@@ -311,11 +311,11 @@ const WRITER: &[Step] = &[
     ("outbox/mod.rs take", "OutboxState::take", Call, "outbox/state.rs take"),
     ("outbox/state.rs take", "self.next_batch", Call, "outbox/state.rs next_batch"),
     ("outbox/state.rs next_batch", "waiting.next_batch", Call, "outbox/waiting.rs next_batch"),
-    ("client/writer.rs run", "write", Call, "client/writer.rs write"),
-    ("client/writer.rs write", "side.write_some", Call, "client/writer.rs write_some"),
+    ("client/writer.rs run", "write_batch", Call, "client/writer.rs write_batch"),
+    ("client/writer.rs write_batch", "side.write_some", Call, "client/writer.rs write_some"),
     ("client/writer.rs write_some", "self.arm", Call, "client/writer.rs arm"),
     ("client/writer.rs arm", "self.socket.bound_writes", Call, "socket/deadline.rs bound_writes"),
-    ("client/writer.rs write", "state.note_written", Call, "outbox/state.rs note_written"),
+    ("client/writer.rs write_batch", "state.note_written", Call, "outbox/state.rs note_written"),
 ];
 
 /// What knows no chat, whatever the rule, the format and the site are; the rest of the smallest

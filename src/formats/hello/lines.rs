@@ -126,7 +126,7 @@ impl Lines {
                 return Ok(if is_too_long {
                     LineInput::TooLong
                 } else {
-                    LineInput::Text(text(&line))
+                    LineInput::Text(typed_text(&line))
                 });
             }
             if self.bytes.len() > self.bytes_max {
@@ -144,7 +144,7 @@ impl Lines {
     /// Drops the incomplete line, because it may be only half of a message.
     fn ends_half(&mut self) -> bool {
         let is_too_long = std::mem::take(&mut self.is_too_long);
-        is_too_long || !text(&std::mem::take(&mut self.bytes)).trim().is_empty()
+        is_too_long || !typed_text(&std::mem::take(&mut self.bytes)).trim().is_empty()
     }
 
     fn read_more(&mut self, due: Option<Deadline>) -> Result<(), Disconnect> {
@@ -206,7 +206,7 @@ impl ReadSide<Format> for Lines {
                     plain::read(&text, &mut here, text_bytes_max, secret_source)
                 }
                 Ok(LineInput::TooLong) => PlainInput::Ask(too_long(text_bytes_max)),
-                Ok(LineInput::Half) => PlainInput::Ask(half()),
+                Ok(LineInput::Half) => PlainInput::Ask(without_end()),
                 Ok(LineInput::OfHttp) => return Disconnect::ProtocolViolation,
                 Err(reason) => return reason,
             };
@@ -239,12 +239,12 @@ fn send_typed(seat: &Seat<Format>, request: Request, here: &str) -> Result<(), D
         _ => false,
     };
     seat.send_request(request)?;
-    if is_leaving { seat.send_request(nowhere()) } else { Ok(()) }
+    if is_leaving { seat.send_request(in_no_room()) } else { Ok(()) }
 }
 
 /// Makes a faulty request. Its answer tells the client that its typed lines go to no room now. The
 /// answer comes in order with the hub's other answers.
-fn nowhere() -> Request {
+fn in_no_room() -> Request {
     let text = "you are in no room, so nothing you type is sent; /join lobby goes back, /rooms lists \
                 rooms, and /join NAME joins one";
     Request::Faulty(Box::new(Fault::new("not-in-room", text.to_owned())))
@@ -262,7 +262,7 @@ fn is_request(line: &[u8]) -> bool {
     targets.into_iter().any(|target| target.starts_with(b" /"))
 }
 
-fn half() -> Request {
+fn without_end() -> Request {
     let text = "this line has no end and was not sent; end it with a newline".to_owned();
     Request::Faulty(Box::new(Fault::new("no-end", text)))
 }
@@ -270,7 +270,7 @@ fn half() -> Request {
 /// Returns the text of a line, as `clean` cleans it. Before that, removes the commands that a
 /// telnet client sends to a telnet server (RFC 854: the byte 255, then the byte of the command; the
 /// commands 251 to 254 have one more byte).
-fn text(line: &[u8]) -> String {
+fn typed_text(line: &[u8]) -> String {
     let mut kept = Vec::with_capacity(line.len());
     let mut bytes = line.iter().copied();
     while let Some(byte) = bytes.next() {
@@ -288,7 +288,7 @@ const TELNET: u8 = 255;
 
 #[cfg(test)]
 mod tests {
-    use super::{is_request, text};
+    use super::{is_request, typed_text};
 
     #[test]
     fn a_browsers_request_is_no_line_of_talk() {
@@ -302,11 +302,11 @@ mod tests {
 
     #[test]
     fn a_line_is_what_was_typed_and_nothing_else() {
-        assert_eq!(text(b"hello\r\n"), "hello");
-        assert_eq!(text(b"\xff\xfd\x03\xff\xfb\x18hi\xff\xf1 there\n"), "hi there");
-        assert_eq!(text(b"a\x1b[31mb\x07\n"), "a[31mb");
-        assert_eq!(text("你好\n".as_bytes()), "你好");
-        assert_eq!(text(b"\xc3(\n"), "\u{fffd}(");
-        assert_eq!(text(b"\xff\n"), "");
+        assert_eq!(typed_text(b"hello\r\n"), "hello");
+        assert_eq!(typed_text(b"\xff\xfd\x03\xff\xfb\x18hi\xff\xf1 there\n"), "hi there");
+        assert_eq!(typed_text(b"a\x1b[31mb\x07\n"), "a[31mb");
+        assert_eq!(typed_text("你好\n".as_bytes()), "你好");
+        assert_eq!(typed_text(b"\xc3(\n"), "\u{fffd}(");
+        assert_eq!(typed_text(b"\xff\n"), "");
     }
 }

@@ -79,7 +79,7 @@ pub(super) fn register_with_made_hello(
     is_admitted: bool,
     welcome: WelcomeChannel,
 ) -> Result<Membership, Disconnect> {
-    register_newcomer(seat, newcomer(hello, is_admitted)?, welcome)
+    register_newcomer(seat, numbered_newcomer(hello, is_admitted)?, welcome)
 }
 
 /// Registers the client of this seat as `who`. Blocks until the hub has answered, which it does
@@ -151,7 +151,7 @@ fn read_hello(
         let Some(text) = reader::text_of(message)? else { continue };
         if let Some((hello, is_admitted)) = admitted_hello(seat, &text)? {
             socket.get_mut().expect_hello(None);
-            return newcomer(hello, is_admitted);
+            return numbered_newcomer(hello, is_admitted);
         }
     }
     Err(Disconnect::HelloMissed)
@@ -202,7 +202,7 @@ fn send_fault(seat: &Seat<Format>, fault: Box<Fault>) {
 }
 
 #[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
-fn newcomer(hello: Box<Hello>, is_admitted: bool) -> Result<Newcomer, Disconnect> {
+fn numbered_newcomer(hello: Box<Hello>, is_admitted: bool) -> Result<Newcomer, Disconnect> {
     let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
     Ok(Newcomer::Numbered(Box::new(Greeting {
         hello: *hello,

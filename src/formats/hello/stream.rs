@@ -90,7 +90,7 @@ impl ReadSide<Format> for Listening {
     }
 
     fn read_requests(&mut self, seat: &Seat<Format>) -> Disconnect {
-        listen(seat.socket(), self.arrived)
+        await_end(seat.socket(), self.arrived)
     }
 }
 
@@ -113,7 +113,7 @@ fn register_saver(
 /// Blocks until the peer ends the connection, or the connection breaks, or the peer has sent more
 /// than `STREAM_SAID_BYTES_MAX` bytes, which is a fault. Returns why the client ends. `arrived` is
 /// how many bytes came directly after the request head; they count, too.
-fn listen(socket: &TcpStream, arrived: usize) -> Disconnect {
+fn await_end(socket: &TcpStream, arrived: usize) -> Disconnect {
     let mut said = arrived;
     let mut bytes = [0; 64];
     while said <= limits::STREAM_SAID_BYTES_MAX {

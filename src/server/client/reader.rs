@@ -75,7 +75,7 @@ pub fn conversation<F: ClientFormat>(
     let mut adapter = Box::new(adapter);
     arrived.truncate(adapter.see(&arrived));
     let message_bytes_max = format.message_bytes_max(config.message_bytes_max);
-    let settings = Some(settings(config, message_bytes_max));
+    let settings = Some(websocket_settings(config, message_bytes_max));
     Box::new(WebSocket::from_partially_read(adapter, arrived, Role::Server, settings))
 }
 
@@ -94,7 +94,7 @@ pub fn next_message(conversation: &mut Conversation) -> Result<Message, Disconne
             Err(Disconnect::PeerClosed)
         }
         Ok(message) => Ok(message),
-        Err(error) => Err(reason(&error, conversation.get_ref())),
+        Err(error) => Err(end_reason(&error, conversation.get_ref())),
     }
 }
 
@@ -112,7 +112,7 @@ pub fn text_of(message: Message) -> Result<Option<Utf8Bytes>, Disconnect> {
     }
 }
 
-fn settings(config: &ClientConfig, message_bytes_max: usize) -> WebSocketConfig {
+fn websocket_settings(config: &ClientConfig, message_bytes_max: usize) -> WebSocketConfig {
     // All of tungstenite's limits are set here. With its defaults a client would cost 128 KiB, and
     // a stranger could make the server allocate 16 MiB.
     WebSocketConfig::default()
@@ -129,10 +129,10 @@ fn settings(config: &ClientConfig, message_bytes_max: usize) -> WebSocketConfig 
 const CONTROL_FRAME_BYTES_MAX: usize = 127;
 
 /// Returns the reason for which a failed read ends the client.
-fn reason(error: &Error, adapter: &Adapter) -> Disconnect {
+fn end_reason(error: &Error, adapter: &Adapter) -> Disconnect {
     use tungstenite::error::ProtocolError::ResetWithoutClosingHandshake;
     match error {
-        Error::Io(error) => adapter.gave_up().unwrap_or_else(|| broken(error)),
+        Error::Io(error) => adapter.gave_up().unwrap_or_else(|| log_broken(error)),
         // The stream ended without a close frame, for example because the browser was killed. The
         // peer may perhaps still read what the server sends.
         Error::Protocol(ResetWithoutClosingHandshake)
@@ -144,7 +144,7 @@ fn reason(error: &Error, adapter: &Adapter) -> Disconnect {
     }
 }
 
-fn broken(error: &io::Error) -> Disconnect {
+fn log_broken(error: &io::Error) -> Disconnect {
     tracing::debug!(%error, "read failed");
     Disconnect::ConnectionBroken
 }

@@ -143,7 +143,7 @@ impl Persist {
             self.queue.overflow();
             return None;
         }
-        self.queue.push(line(author, entry));
+        self.queue.push(line_record(author, entry));
         // If too many answers for the client wait, the client gets no answer for this line. A
         // client that gets no answer sends the message again under the same id, and the second
         // message is answered.
@@ -302,7 +302,7 @@ impl Persist {
                 && let Some(seq) = lost.pop_first()
             {
                 let found = core.log(*id).and_then(|log| log.whose(seq));
-                let found = found.map(|(author, entry)| line(author, Arc::clone(entry)));
+                let found = found.map(|(author, entry)| line_record(author, Arc::clone(entry)));
                 found.into_iter().for_each(|record| self.queue.push(record));
             }
         }
@@ -324,7 +324,7 @@ impl Persist {
     }
 }
 
-fn line(author: Author, entry: Arc<Entry>) -> Record {
+fn line_record(author: Author, entry: Arc<Entry>) -> Record {
     let author = match author {
         Author::Person(id) => Some(id),
         Author::Guest(_) | Author::Nobody => None,

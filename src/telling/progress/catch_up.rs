@@ -98,7 +98,7 @@ pub(super) fn send_chunk<D: Delivery>(
         // newest when it began. The last chunk may contain a few later lines; the caught-up
         // notice must not count these.
         let seq = until.map_or_else(|| log.head(), |_| Seq(from.0.saturating_sub(1)));
-        finish(progress, core, (client, id), seq, until.is_some());
+        finish_catch_up(progress, core, (client, id), seq, until.is_some());
     }
     if progress.follows.is_behind_in_any(client) {
         progress.watch(client);
@@ -108,7 +108,7 @@ pub(super) fn send_chunk<D: Delivery>(
 /// Tells the client that it has all of the log up to `seq`, and makes it receive each new line
 /// of the log at once. If it only saves the log (`is_saved`), closes it instead. If the outbox
 /// has no space for the notice that says so, the client falls behind again.
-fn finish<D: Delivery>(
+fn finish_catch_up<D: Delivery>(
     progress: &mut Progress<D>,
     core: &Core,
     (client, log): (ClientId, LogId),
