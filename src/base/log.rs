@@ -85,7 +85,7 @@ static QUEUE: OnceLock<Sender<LogLine>> = OnceLock::new();
 /// nothing before [`start`].
 pub fn flush() {
     let Some(queue) = QUEUE.get() else { return };
-    rate::tell_all();
+    rate::log_all_left_out();
     let (written, all_written) = bounded(0);
     if queue.send_timeout(LogLine::End(written), limits::LOG_END_WAIT).is_ok() {
         // The result is ignored: the caller goes on even if the log's thread has ended or is too

@@ -29,7 +29,7 @@ pub fn admits(level: Level, kind: &'static str) -> bool {
     }
     let (admitted, over) = KINDS.lock().admits(kind, Instant::now());
     if let Some(more) = over {
-        tell(kind, more);
+        log_left_out(kind, more);
     }
     admitted
 }
@@ -40,20 +40,20 @@ pub fn tell_what_is_over() -> bool {
     let now = Instant::now();
     let (over, is_more) = KINDS.lock().take(|window| window.is_over(now));
     for (kind, more) in &over {
-        tell(kind, *more);
+        log_left_out(kind, *more);
     }
     is_more || !over.is_empty()
 }
 
 /// Logs how many lines were left out in all windows of time, also in those that are not over. The
 /// program calls this at its end.
-pub fn tell_all() {
+pub fn log_all_left_out() {
     for (kind, more) in KINDS.lock().take(|_| true).0 {
-        tell(kind, more);
+        log_left_out(kind, more);
     }
 }
 
-fn tell(kind: &'static str, more: u64) {
+fn log_left_out(kind: &'static str, more: u64) {
     tracing::warn!(kind, more, "and more of these, not told one by one");
 }
 

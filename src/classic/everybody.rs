@@ -35,7 +35,7 @@ impl Everybody {
 
     fn register(&mut self, client: ClientId) {
         if self.is_stopping {
-            return self.roster.refuse(client, Disconnect::ServerStopping);
+            return self.roster.refuse_newcomer(client, Disconnect::ServerStopping);
         }
         self.roster.welcome(client);
         if let Some((connection, format)) = self.roster.connection(client) {
@@ -55,15 +55,15 @@ impl Everybody {
     fn push(&mut self) {
         let mut slow = Vec::new();
         self.all.push(self.roster.fan_out(), |client, _| slow.push(client));
-        slow.into_iter().for_each(|client| self.end(client, Disconnect::SlowConsumer));
+        slow.into_iter().for_each(|client| self.end_client(client, Disconnect::SlowConsumer));
     }
 
     /// Disconnects a client for the given reason. Does nothing if the client is not in the
     /// audience, because then it is already being disconnected.
-    fn end(&mut self, client: ClientId, reason: Disconnect) {
+    fn end_client(&mut self, client: ClientId, reason: Disconnect) {
         if self.all.has(client) {
             self.all.remove(client);
-            self.roster.end(client, reason);
+            self.roster.end_client(client, reason);
         }
     }
 }
@@ -88,7 +88,9 @@ impl Rule for Everybody {
             Event::Stopping => {
                 self.is_stopping = true;
                 let everybody: Vec<_> = self.roster.clients().collect();
-                everybody.into_iter().for_each(|it| self.end(it, Disconnect::ServerStopping));
+                for client in everybody {
+                    self.end_client(client, Disconnect::ServerStopping);
+                }
             }
             // This rule never asks the hub to watch an outbox, so it never receives `Drained`. It
             // cannot receive `Signal` either, because its type of signals has no values.

@@ -99,12 +99,12 @@ impl Site for ClassicSite {
     fn answer(&self, asked: &HttpRequest<'_>) -> Response {
         self.choose(asked).unwrap_or_else(|refusal| {
             refusal_log::log(self.words, asked, refusal, loggable);
-            Response::refuse(refusal)
+            Response::refusal(refusal)
         })
     }
 
     /// Always returns `None`: then the door answers with the plain words of the refusal.
-    fn refuse(&self, _: Refusal, _: &[u8], _: &[u8]) -> Option<Response> {
+    fn refusal_answer(&self, _: Refusal, _: &[u8], _: &[u8]) -> Option<Response> {
         None
     }
 

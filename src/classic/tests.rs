@@ -13,7 +13,7 @@ use crate::base::threads::Pool;
 use crate::classic::everybody::Everybody;
 use crate::server::client::Clients;
 use crate::server::config::{FanOut, ServerConfig};
-use crate::server::http::refusal_log::tests::ask;
+use crate::server::http::refusal_log::tests::status_and_log;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::server::http::site::Site;
@@ -100,14 +100,18 @@ fn classic_b5_b8_b31_what_went_wrong_is_logged_in_the_words_of_the_classic_chats
         ("GET", "/ws", true, 426, "upgrade failed", "获取连接失败"),
     ] {
         for (site, words) in [(&in_english, english), (&in_chinese, chinese)] {
-            let (found, log) = ask(site, method, target, upgrade);
+            let (found, log) = status_and_log(site, method, target, upgrade);
             assert_eq!(found, status, "{method} {target}");
             assert!(log.contains(words), "{method} {target}: {log}");
             assert_eq!(log.lines().count(), 1, "{log}");
         }
     }
     for target in ["/", "/classic.js", "/favicon.ico", "/healthz", "/version?x"] {
-        assert_eq!(ask(&in_english, "GET", target, false), (200, String::new()), "{target}");
+        assert_eq!(
+            status_and_log(&in_english, "GET", target, false),
+            (200, String::new()),
+            "{target}"
+        );
     }
 }
 
@@ -124,7 +128,7 @@ fn a_box_with_a_password_asks_for_it_in_the_address() {
     ] {
         assert_eq!(shake(&site, target).status(), status, "{target}");
     }
-    assert_eq!(ask(&site, "GET", "/", false).0, 200, "the page itself is for everybody");
+    assert_eq!(status_and_log(&site, "GET", "/", false).0, 200, "the page itself is for everybody");
 }
 
 #[test]
@@ -137,7 +141,7 @@ fn classic_b2_an_operator_s_page_is_instead_of_the_built_in_one() {
     let page = site.answer(&HttpRequest::for_test("GET", "/", &[("Host", "a:1")]));
     assert_eq!(page.body.sent(), b"ws://a:1/ws");
     for (target, status) in [("/home.html", 200), ("/classic.js", 404), ("/healthz", 200)] {
-        assert_eq!(ask(&site, "GET", target, false).0, status, "{target}");
+        assert_eq!(status_and_log(&site, "GET", target, false).0, status, "{target}");
     }
     assert_eq!(shake(&site, "/ws").status(), 101);
     std::fs::remove_dir_all(folder).unwrap();

@@ -17,7 +17,7 @@ use crate::formats::export::{EditsShown, ExportForm, ExportWriter, MissingBecaus
 use crate::history::archive::ArchivedRoom;
 
 /// Makes the beginning of the file, before its first line.
-pub fn begin(form: ExportForm, room: &ArchivedRoom) -> Vec<u8> {
+pub fn beginning(form: ExportForm, room: &ArchivedRoom) -> Vec<u8> {
     written(form, |writer, out| {
         writer.begin(out)?;
         writer.room(out, room)

@@ -216,7 +216,7 @@ impl ClientFormat for Format {
         socket: &mut Conversation,
         welcome: WelcomeChannel,
     ) -> Result<Membership, Disconnect> {
-        seat.register_by_hello(socket, welcome)
+        hello::register_by_hello(seat, socket, welcome)
     }
 
     fn read(self, text: &str, peer: &Peer) -> Result<Option<Request>, Disconnect> {

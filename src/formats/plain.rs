@@ -36,7 +36,7 @@ pub(super) fn encode_line(log: NonZeroU64, entry: &Entry) -> Option<Frame> {
         }
         _ => text(entry)?,
     };
-    Some(say(&text).with_position(position))
+    Some(frame_of(&text).with_position(position))
 }
 
 /// Returns a line of a log as text that contains the author's name. The plain, the classic and the
@@ -112,7 +112,7 @@ pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
         Reply::Renamed { to, .. } => format!("* you are now {to}"),
         _ => return None,
     };
-    Some(say(&text))
+    Some(frame_of(&text))
 }
 
 /// Makes the frame for a notice. The hub sends a notice to all clients in a room, but it is no line
@@ -120,7 +120,7 @@ pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
 pub(super) fn notice(reply: &Reply) -> Option<Frame> {
     match reply {
         Reply::Renamed { from, to, .. } => {
-            Some(say(&format!("* {} is now {}", from.plain(), to.plain())))
+            Some(frame_of(&format!("* {} is now {}", from.plain(), to.plain())))
         }
         _ => self::encode_reply(reply),
     }
@@ -158,7 +158,7 @@ fn past(entries: &[Arc<Entry>]) -> Option<Frame> {
     let shown = entries.iter().filter(|it| !is_repeated(it, entries.iter()));
     let lines = shown.filter_map(|it| Some(format!("#{} {}", it.seq.0, text(it)?)));
     let lines: String = lines.map(|text| line(&text)).collect();
-    Some(if lines.is_empty() { say("* none") } else { message(&lines) })
+    Some(if lines.is_empty() { frame_of("* none") } else { message(&lines) })
 }
 
 /// Makes one frame for a text of the server itself. Each row of the text begins with `* `.
@@ -175,7 +175,7 @@ pub(super) fn close(reason: Disconnect) -> Frame {
     Frame::encoded(FrameKind::Close, text.as_bytes())
 }
 
-fn say(text: &str) -> Frame {
+fn frame_of(text: &str) -> Frame {
     message(&line(text))
 }
 

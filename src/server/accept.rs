@@ -105,9 +105,9 @@ impl Accepting {
                     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
                     spare = spare.or_else(spare_file);
                     if spare.is_some() {
-                        self.welcome(socket, peer);
+                        self.hand_to_door(socket, peer);
                     } else {
-                        self.refuse(&socket, peer, "no file is left");
+                        self.refuse_connection(&socket, peer, "no file is left");
                         drop(socket);
                         spare = spare_file();
                     }
@@ -124,10 +124,10 @@ impl Accepting {
         }
     }
 
-    fn welcome(&self, socket: TcpStream, peer: SocketAddr) {
+    fn hand_to_door(&self, socket: TcpStream, peer: SocketAddr) {
         let socket = Arc::new(socket);
         let Ok(pass) = self.admission.open_door(&socket, peer.ip()) else {
-            return self.refuse(&socket, peer, "no door is free");
+            return self.refuse_connection(&socket, peer, "no door is free");
         };
         let started = self.pool.run({
             let (way_in, socket) = (Arc::clone(&self.way_in), Arc::clone(&socket));
@@ -135,13 +135,13 @@ impl Accepting {
         });
         if let Err(error) = started {
             tracing::debug!(%peer, %error, "no thread");
-            self.refuse(&socket, peer, "no thread");
+            self.refuse_connection(&socket, peer, "no thread");
         }
     }
 
     /// Sends the peer as much of the refusal as its socket takes at once, and hangs up. Never
     /// blocks.
-    fn refuse(&self, socket: &TcpStream, peer: SocketAddr, why: &'static str) {
+    fn refuse_connection(&self, socket: &TcpStream, peer: SocketAddr, why: &'static str) {
         if rate::admits(Level::WARN, why) {
             tracing::warn!(%peer, "refused: {why}");
         }

@@ -12,7 +12,7 @@ use std::fmt;
 pub enum Disconnect {
     /// The peer sent a close frame, ended its side of the connection, or asked to leave. If another
     /// thread of the server has hung up, the client's reader reports this reason, too; the true
-    /// reason is then usually in the outbox (`OutboxState::end`).
+    /// reason is then usually in the outbox (`OutboxState::end_reason`).
     PeerClosed,
     /// A read failed with an error of the socket, such as a reset.
     ConnectionBroken,

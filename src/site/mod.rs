@@ -73,7 +73,7 @@ impl Site for ChatSite {
         route::route(&self.0, http)
     }
 
-    fn refuse(&self, why: Refusal, head: &[u8], body: &[u8]) -> Option<Response> {
+    fn refusal_answer(&self, why: Refusal, head: &[u8], body: &[u8]) -> Option<Response> {
         let browser = RefusedBrowser::of_bytes(head, body)?;
         Some(refusal_page::answer_browser(why, &browser))
     }

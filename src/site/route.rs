@@ -35,7 +35,7 @@ pub(super) fn route(context: &Context, http: &HttpRequest<'_>) -> Response {
     chosen.unwrap_or_else(|refusal| {
         refusal_log::log(context.words, http, refusal, log_target::loggable);
         let page = refused_browser(http).map(|it| refusal_page::answer_browser(refusal, &it));
-        page.unwrap_or_else(|| Response::refuse(refusal))
+        page.unwrap_or_else(|| Response::refusal(refusal))
     })
 }
 
@@ -134,7 +134,7 @@ mod tests {
     use crate::base::language::Language;
     use crate::base::threads::Pool;
     use crate::chat::config::ChatConfig;
-    use crate::server::http::refusal_log::tests::ask;
+    use crate::server::http::refusal_log::tests::status_and_log;
     use crate::site::ChatSite;
     use crate::site::tests::chat;
 
@@ -155,7 +155,7 @@ mod tests {
             ("GET", "/ws", true, 426, "upgrade failed", "获取连接失败"),
         ] {
             for (site, words) in [(&in_english, english), (&in_chinese, chinese)] {
-                let (found, log) = ask(&**site, method, target, upgrade);
+                let (found, log) = status_and_log(&**site, method, target, upgrade);
                 assert_eq!(found, status, "{method} {target}");
                 assert!(log.contains(words), "{method} {target}: {log}");
                 assert_eq!(log.lines().count(), 1, "{log}");
@@ -167,13 +167,13 @@ mod tests {
     fn a_good_request_leaves_no_word_of_its_own() {
         let site = site(Language::English);
         for target in ["/", "/healthz", "/version?x", "/favicon.svg"] {
-            assert_eq!(ask(&*site, "GET", target, false), (200, String::new()));
+            assert_eq!(status_and_log(&*site, "GET", target, false), (200, String::new()));
         }
     }
 
     #[test]
     fn a13_a_target_stays_on_its_line_in_the_log() {
-        let (_, log) = ask(&*site(Language::English), "GET", "/a\nb\u{1b}[31m", false);
+        let (_, log) = status_and_log(&*site(Language::English), "GET", "/a\nb\u{1b}[31m", false);
         assert!(log.contains("path=/.."), "{log}");
         assert_eq!(log.lines().count(), 1, "{log}");
     }

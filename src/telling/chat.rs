@@ -1,12 +1,15 @@
 //! The chat as a whole: the order in which its parts handle an event.
 //!
-//! 1. Pace lets a request that comes too fast wait, or refuses it (`ask`).
-//! 2. Progress lets a request with a long answer wait, or refuses it (`after_pace`). It answers the
-//!    requests that may need the history's file (`after_questions`).
-//! 3. Persist refuses a message that cannot be stored now (`ask_core`).
-//! 4. The core decides what the event changes, and returns effects (`decide_with`).
-//! 5. Persist queues the changes and lines that the history must store, and progress carries out
-//!    each effect for the clients of this server (`carry_out`).
+//! 1. Pace lets a request that comes too fast wait, or refuses it.
+//! 2. Progress lets a request with a long answer wait, or refuses it.
+//! 3. Progress answers the requests that may need the history's file, and faulty requests.
+//! 4. Persist refuses a message that cannot be stored now.
+//! 5. The core decides what the event changes, and returns effects (`decide_with`). For each effect,
+//!    persist queues what the history must store, and progress does it for the clients of this
+//!    server (`carry_out`).
+//!
+//! `route_request` takes a request through the steps, one after the other. Other events begin with
+//! step 5.
 //!
 //! Owns: the order of these five steps.
 //! Must not know: threads, channels, sockets, clocks.
@@ -20,7 +23,8 @@ use super::delivery::Delivery;
 use super::pace::Paces;
 use super::persist::Persist;
 use super::persist::queue::StorageState;
-use super::progress::{Lent, Progress};
+use super::persist::readiness::make_ready;
+use super::progress::{Lent, Progress, questions, reading, searching};
 use super::step::{StepDecision, refusal};
 use super::tokens::Tokens;
 use crate::admission::ClientNetwork;
@@ -54,6 +58,15 @@ pub struct Chat<D> {
     stopping_until: Option<Duration>,
 }
 
+/// The first step that [`Chat::route_request`] takes a request through. A request that has waited at
+/// a step goes on after that step.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    Pace,
+    Questions,
+    Lookups,
+}
+
 /// The settings of the chat. They do not change while the server runs.
 #[derive(Clone, Debug)]
 pub struct ChatSettings {
@@ -81,7 +94,7 @@ impl<D: Delivery> Chat<D> {
             Self { paces, persist, core, progress, effects, reports, now, stopping_until: None };
         let start = Start { settings: settings.core, stored };
         chat.decide(CoreEvent::Started(Box::new(start)));
-        chat.persist.begin(&chat.core, now.chat_time);
+        chat.persist.take_over(&chat.core, now.chat_time);
         chat
     }
 
@@ -97,7 +110,7 @@ impl<D: Delivery> Chat<D> {
         let polls =
             matches!(&newcomer, Newcomer::Numbered(greeting) if greeting.stay != Stay::Connected);
         let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
-        self.paces.begin(client, came_from.network, is_visitor, self.now.chat_time);
+        self.paces.add_client(client, came_from.network, is_visitor, self.now.chat_time);
         if polls {
             self.progress.begin_poll(client);
         }
@@ -105,7 +118,7 @@ impl<D: Delivery> Chat<D> {
         let newcomer = tokens.taken_from_newcomer(newcomer);
         self.decide_with(&tokens, CoreEvent::Newcomer(client, newcomer, came_from));
         if !self.progress.follows().has(client) {
-            self.paces.end(client);
+            self.paces.forget(client);
             self.progress.forget_reads(client);
         }
         self.settle();
@@ -113,12 +126,39 @@ impl<D: Delivery> Chat<D> {
 
     /// Handles a client's request. Drops the request if the server has closed the client or did not
     /// welcome it.
-    pub fn ask(&mut self, client: ClientId, request: Request) {
-        let author = self.core.author(client).filter(|_| self.progress.follows().has(client));
-        let Some(author) = author else { return };
-        let decision = self.paces.decide(client, author, request, self.now.chat_time);
-        self.after_pace(client, decision);
+    pub fn handle_request(&mut self, client: ClientId, request: Request) {
+        self.route_request(client, request, Step::Pace);
         self.settle();
+    }
+
+    /// Takes a client's request through the steps from `first` on. Returns `None` if a step has
+    /// answered, queued or refused the request, so that it does not come to the core.
+    fn route_request(&mut self, client: ClientId, mut request: Request, first: Step) -> Option<()> {
+        let now = self.now.chat_time;
+        // 1. Pace: not too fast.
+        if first == Step::Pace {
+            let author = self.progress.author_of(&self.core, client)?;
+            let decision = self.paces.decide(client, author, request, now);
+            request = self.let_through(client, decision)?;
+        }
+        // 2. Progress: one long answer at a time.
+        if first <= Step::Questions {
+            let decision = questions::decide(&mut self.progress, &self.core, client, request);
+            request = self.let_through(client, decision)?;
+        }
+        // 3. Progress: lines from the history's file, searches, faulty requests.
+        request = self.answer_by_progress(client, request)?;
+        // 4. Persist: a message needs a number and a place in the queue.
+        let Ok(skips) = make_ready(&mut self.persist, &self.core, client, &request, now) else {
+            self.refuse_request(client, request, limits::BUSY_RETRY_WAIT);
+            return None;
+        };
+        skips.into_iter().for_each(|(id, skip)| self.decide(CoreEvent::Skipped(id, skip)));
+        // 5. The core decides, and its effects are carried out.
+        let mut tokens = Tokens::default();
+        let request = tokens.taken_from_request(request)?;
+        self.decide_with(&tokens, CoreEvent::Asked(client, request));
+        Some(())
     }
 
     /// Handles the end of a client, and removes the client. Before that, handles its messages that
@@ -126,10 +166,10 @@ impl<D: Delivery> Chat<D> {
     /// dropped.
     pub fn leave(&mut self, client: ClientId) {
         if !self.paces.is_visitor(client) {
-            self.end_pace(client);
+            self.end_wait_for_pace(client);
         }
         self.decide(CoreEvent::Left(client));
-        self.paces.end(client);
+        self.paces.forget(client);
         self.settle();
     }
 
@@ -139,9 +179,11 @@ impl<D: Delivery> Chat<D> {
     pub fn tick(&mut self) {
         self.decide(CoreEvent::Ticked);
         let Self { core, paces, progress, .. } = self;
-        let author_of = |client| core.author(client).filter(|_| progress.follows().has(client));
-        if let Some((client, decision)) = paces.next(self.now.chat_time, author_of) {
-            self.after_pace(client, decision);
+        let next = paces.next(self.now.chat_time, |client| progress.author_of(core, client));
+        if let Some((client, decision)) = next
+            && let Some(request) = self.let_through(client, decision)
+        {
+            self.route_request(client, request, Step::Questions);
         }
         self.settle();
     }
@@ -151,7 +193,7 @@ impl<D: Delivery> Chat<D> {
     /// server only sends the frames that wait in outboxes, and stores the records that wait.
     pub fn stop(&mut self) {
         let everybody: Vec<_> = self.progress.follows().clients().collect();
-        everybody.into_iter().for_each(|client| self.end_pace(client));
+        everybody.into_iter().for_each(|client| self.end_wait_for_pace(client));
         self.stopping_until = Some(self.now.chat_time + limits::STOP_KEEPING_WAIT);
         self.decide(CoreEvent::Stopping);
         self.persist.close(&self.core, self.now.chat_time);
@@ -193,8 +235,9 @@ impl<D: Delivery> Chat<D> {
 
     /// Handles the history's answer to the oldest query that it has not answered yet: the lines
     /// that it found, or why it cannot read them.
-    pub fn found(&mut self, found: Result<FoundLines, String>) {
-        self.with_progress(|progress, lent| progress.found(lent, found));
+    pub fn query_answered(&mut self, found: Result<FoundLines, String>) {
+        let (progress, lent) = &mut self.lend();
+        reading::query_answered(progress, lent, found);
         self.settle();
     }
 
@@ -207,9 +250,10 @@ impl<D: Delivery> Chat<D> {
     /// Sends a chunk of a log to a few clients that are behind. Also answers requests that have
     /// waited until their client had received an earlier answer.
     pub fn catch_some_up(&mut self) {
-        for (client, request) in self.with_progress(Progress::catch_some_up) {
-            self.after_questions(client, request);
-            self.progress.go_on_answering(&self.core, client);
+        let (progress, lent) = &mut self.lend();
+        for (client, request) in progress.catch_some_up(lent) {
+            self.route_request(client, request, Step::Lookups);
+            questions::watch_for_next(&mut self.progress, &self.core, client);
         }
         self.settle();
     }
@@ -256,47 +300,21 @@ impl<D: Delivery> Chat<D> {
         ticks.into_iter().flatten().min()
     }
 
-    /// Continues with a request on which pace has decided.
-    fn after_pace(&mut self, client: ClientId, decision: StepDecision) {
-        let Some(request) = self.let_through(client, decision) else { return };
-        let decision = self.progress.question(&self.core, client, request);
-        if let Some(request) = self.let_through(client, decision) {
-            self.after_questions(client, request);
-        }
-    }
-
-    /// Continues with a request for which no other answer must be received first. Progress answers
-    /// faulty requests, and requests that possibly need the history's file; the core answers all
-    /// other requests.
-    fn after_questions(&mut self, client: ClientId, request: Request) {
+    /// Answers a faulty request, or one that possibly needs the history's file. Returns any other
+    /// request.
+    fn answer_by_progress(&mut self, client: ClientId, request: Request) -> Option<Request> {
+        let (progress, lent) = &mut self.lend();
         match request {
             Request::History { log, before, count } => {
-                self.with_progress(|progress, lent| {
-                    progress.tell_history(lent, client, (log, before, count))
-                });
+                reading::answer_history(progress, lent, client, (log, before, count));
             }
-            Request::Search(search) => {
-                self.with_progress(|progress, lent| progress.search(lent, client, *search))
-            }
+            Request::Search(search) => searching::queue_search(progress, lent, client, *search),
             Request::Faulty(fault) => {
-                self.progress.queue_reply(&self.core, client, &Reply::Fault(*fault));
+                progress.queue_reply(lent.core, client, &Reply::Fault(*fault));
             }
-            other => self.ask_core(client, other),
+            other => return Some(other),
         }
-    }
-
-    /// Lets the core answer a request. If the request is a message that cannot be stored now, it is
-    /// refused.
-    fn ask_core(&mut self, client: ClientId, request: Request) {
-        let now = self.now.chat_time;
-        let Ok(skips) = self.persist.make_ready(&self.core, client, &request, now) else {
-            return self.refuse(client, request, limits::BUSY_RETRY_WAIT);
-        };
-        skips.into_iter().for_each(|(id, skip)| self.decide(CoreEvent::Skipped(id, skip)));
-        let mut tokens = Tokens::default();
-        if let Some(request) = tokens.taken_from_request(request) {
-            self.decide_with(&tokens, CoreEvent::Asked(client, request));
-        }
+        None
     }
 
     /// Returns the request if it goes on to the next step. Otherwise carries out what the step has
@@ -305,16 +323,16 @@ impl<D: Delivery> Chat<D> {
         match decision {
             StepDecision::GoOn(request) => return Some(request),
             StepDecision::Waits => {}
-            StepDecision::Refuse(request, wait) => self.refuse(client, request, wait),
+            StepDecision::Refuse(request, wait) => self.refuse_request(client, request, wait),
             StepDecision::Close => {
                 self.progress.push_queued(&self.core);
-                self.progress.end(client, Disconnect::TalkedTooFast);
+                self.progress.end_client(client, Disconnect::TalkedTooFast);
             }
         }
         None
     }
 
-    fn refuse(&mut self, client: ClientId, request: Request, wait: Duration) {
+    fn refuse_request(&mut self, client: ClientId, request: Request, wait: Duration) {
         if let Some(reply) = refusal(request, wait) {
             self.progress.queue_reply(&self.core, client, &reply);
         }
@@ -322,11 +340,10 @@ impl<D: Delivery> Chat<D> {
 
     /// Ends the wait of a client's messages and faulty requests that came too fast. They must not
     /// be lost when the client leaves or the server stops.
-    fn end_pace(&mut self, client: ClientId) {
-        let author = self.core.author(client).filter(|_| self.progress.follows().has(client));
-        let Some(author) = author else { return };
+    fn end_wait_for_pace(&mut self, client: ClientId) {
+        let Some(author) = self.progress.author_of(&self.core, client) else { return };
         for request in self.paces.take_waiting(client, author, self.now.chat_time) {
-            self.after_pace(client, StepDecision::GoOn(request));
+            self.route_request(client, request, Step::Questions);
         }
     }
 
@@ -374,7 +391,7 @@ impl<D: Delivery> Chat<D> {
                 answer = tokens.find(&token).map(|token| (client, reply.with_token(token)));
             }
             Effect::Welcome(client) => progress.welcome(client),
-            Effect::Refuse(client, reason) => progress.delivery().refuse(client, reason),
+            Effect::Refuse(client, reason) => progress.delivery().refuse_newcomer(client, reason),
             Effect::Subscribe(client, log) => progress.subscribe(client, log),
             Effect::Follow { client, log, from } => progress.tell_from(client, log, from, None),
             Effect::Save { client, log, last } => {
@@ -382,13 +399,14 @@ impl<D: Delivery> Chat<D> {
             }
             Effect::Unfollow(client, log) => progress.unfollow(client, log),
             Effect::Notice { log, except, reply } => {
-                progress.delivery().notice(log, except, &reply);
+                progress.delivery().push_notice(log, except, &reply);
             }
             Effect::Skip(log, first) => progress.tell_again(core, log, first),
-            Effect::End(client, reason) => progress.end(client, reason),
+            Effect::End(client, reason) => progress.end_client(client, reason),
             Effect::Forget(client) => progress.forget(client),
             Effect::ShowRoom { client, room, replies } => {
-                self.with_progress(|progress, lent| progress.show(lent, client, room, replies));
+                let (progress, lent) = &mut self.lend();
+                progress.show_room(lent, client, room, replies);
             }
             Effect::Report(network, what) => self.reports.push((network, what)),
         }
@@ -397,16 +415,17 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// Calls `step`, which is a step of progress, and lends it the core, the paces and persist.
-    fn with_progress<T>(&mut self, step: impl FnOnce(&mut Progress<D>, &mut Lent<'_>) -> T) -> T {
+    /// Returns progress, and what a step of progress borrows from the other parts.
+    fn lend(&mut self) -> (&mut Progress<D>, Lent<'_>) {
         let Self { core, paces, persist, progress, .. } = self;
-        step(progress, &mut Lent { core, paces, persist, now: self.now.chat_time })
+        (progress, Lent { core, paces, persist, now: self.now.chat_time })
     }
 
     /// Gives the history the next batch to store, and asks the history for the lines that clients
     /// wait for. Nearly every method that handles an event ends with this one.
     fn settle(&mut self) {
-        self.with_progress(Progress::hand_over);
-        self.with_progress(Progress::ask_for_lines);
+        let (progress, lent) = &mut self.lend();
+        progress.hand_over_batch(lent);
+        reading::ask_for_lines(progress, lent);
     }
 }

@@ -129,7 +129,7 @@ impl Rule for ChatRule {
         self.chat.at(moment(now));
         match event {
             Event::Newcomer(client, arrival) => self.register(client, arrival),
-            Event::Asked(client, request) => self.chat.ask(client, request),
+            Event::Asked(client, request) => self.chat.handle_request(client, request),
             Event::PushCollected => self.chat.push_queued(),
             Event::Left(client) => self.chat.leave(client),
             Event::Drained(client) => self.chat.queue_drained(client),
@@ -138,7 +138,7 @@ impl Rule for ChatRule {
             Event::Signal(HistoryReport::FileIsNew) => self.chat.begin_file(),
             Event::Signal(HistoryReport::FileIsLost) => self.chat.store_something(),
             Event::Signal(HistoryReport::ThrownAway(lines)) => self.chat.throw_away(lines),
-            Event::Signal(HistoryReport::Found(found)) => self.chat.found(found),
+            Event::Signal(HistoryReport::Found(found)) => self.chat.query_answered(found),
             Event::RoundEnds => self.end_round(),
         }
     }
@@ -160,7 +160,7 @@ impl ChatRule {
     /// welcome or refuse it.
     fn register(&mut self, client: ClientId, arrival: Arrival) {
         let Arrival { who, came_from, replies } = arrival;
-        self.chat.delivery().add(client, came_from.addr, replies);
+        self.chat.delivery().add_client(client, came_from.addr, replies);
         self.chat.register(client, who, came_from);
     }
 
@@ -178,7 +178,7 @@ impl ChatRule {
             self.chat.tick();
         }
         self.chat.push_queued();
-        self.chat.take_reports().into_iter().for_each(|(network, what)| report(network, what));
+        self.chat.take_reports().into_iter().for_each(|(network, what)| warn_of(network, what));
         let tasks = self.chat.progress.take_tasks();
         if let Some(history) = &self.history {
             tasks.into_iter().for_each(|task| history.give(task));
@@ -190,7 +190,7 @@ impl ChatRule {
 /// Warns in the server's log that clients of one network make too many people, rooms or private
 /// logs. For each of these three, only a fixed number of warnings is written in a span of time, for
 /// all networks together. The words contain no name, and nothing that a person has typed.
-fn report(address: ClientNetwork, what: Made) {
+fn warn_of(address: ClientNetwork, what: Made) {
     let words = match what {
         Made::Person => "many new people from one address; the next names are kept for minutes",
         Made::Room => "many new rooms from one address; the next are refused for now",

@@ -118,7 +118,7 @@ impl Paces {
     }
 
     /// Records a new client. `from` is its network; `None`: the client has no limits.
-    pub(crate) fn begin(
+    pub(crate) fn add_client(
         &mut self,
         client: ClientId,
         from: Option<ClientNetwork>,
@@ -133,7 +133,7 @@ impl Paces {
     }
 
     /// Forgets a client that has gone or receives nothing more.
-    pub(crate) fn end(&mut self, client: ClientId) {
+    pub(crate) fn forget(&mut self, client: ClientId) {
         self.clients.remove(&client);
     }
 
@@ -243,7 +243,7 @@ impl Paces {
     ///
     /// # Errors
     /// The clients of this network have used up their reads for now.
-    pub(crate) fn look_up(
+    pub(crate) fn charge_lookup(
         &mut self,
         network: Option<ClientNetwork>,
         what: Lookup,
@@ -263,10 +263,10 @@ impl Paces {
         Ok(())
     }
 
-    /// Charges `network` for one read of the history's file for a poll. Returns how long the read
+    /// Charges the network `from` for one read of the history's file for a poll. Returns how long the read
     /// must wait; it is never refused. If the wait is longer than a poll lasts, nothing is charged.
-    pub(crate) fn poll(&mut self, network: Option<ClientNetwork>, now: Duration) -> Duration {
-        let Some(network) = network.filter(|_| !self.is_free) else { return Duration::ZERO };
+    pub(crate) fn charge_poll(&mut self, from: Option<ClientNetwork>, now: Duration) -> Duration {
+        let Some(network) = from.filter(|_| !self.is_free) else { return Duration::ZERO };
         let bucket = self.pages.bucket_of(network, now);
         let wait = bucket.wait(now);
         if wait < limits::POLL_WAIT {

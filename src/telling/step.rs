@@ -30,7 +30,7 @@ pub(crate) fn refusal(request: Request, wait: Duration) -> Option<Reply> {
     let (room, id, said) = match request {
         Request::Typing(_) => return None,
         Request::Classic(text) => (None, None, Some(text)),
-        Request::Post(post) => (Some(post.room), post.id, text(post.deed)),
+        Request::Post(post) => (Some(post.room), post.id, text_of(post.deed)),
         Request::Private(message) => (None, message.id, Some(message.text)),
         Request::Join(position, _) => (Some(position.room), None, None),
         Request::Leave(room) | Request::Who(room) | Request::Present(room, _) => {
@@ -47,7 +47,7 @@ pub(crate) fn refusal(request: Request, wait: Duration) -> Option<Reply> {
     Some(Reply::Refused { room, id, reason: Refused::TooFast(wait), said })
 }
 
-fn text(deed: Deed) -> Option<String> {
+fn text_of(deed: Deed) -> Option<String> {
     match deed {
         Deed::Say(text) | Deed::Act(text) | Deed::Topic(text) | Deed::Edit { text, .. } => {
             Some(text)

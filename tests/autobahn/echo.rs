@@ -73,7 +73,7 @@ impl Rule for Mirror {
             Event::Newcomer(client, ()) => self.0.welcome(client),
             Event::Asked(client, frame) => {
                 if self.0.push(client, &FrameBatch::of(frame)) == Pushed::Full {
-                    self.0.end(client, Disconnect::SlowConsumer);
+                    self.0.end_client(client, Disconnect::SlowConsumer);
                 }
             }
             Event::Left(client) => self.0.forget(client),
@@ -94,10 +94,10 @@ struct EchoSite(Arc<Clients<Echo>>);
 impl Site for EchoSite {
     fn answer(&self, asked: &HttpRequest<'_>) -> Response {
         let adopt = AdoptSocket { clients: Arc::clone(&self.0), format: Echo };
-        handshake::accept(asked, Box::new(adopt)).unwrap_or_else(Response::refuse)
+        handshake::accept(asked, Box::new(adopt)).unwrap_or_else(Response::refusal)
     }
 
-    fn refuse(&self, _: Refusal, _: &[u8], _: &[u8]) -> Option<Response> {
+    fn refusal_answer(&self, _: Refusal, _: &[u8], _: &[u8]) -> Option<Response> {
         None
     }
 

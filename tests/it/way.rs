@@ -57,9 +57,9 @@ type Step = (&'static str, &'static str, How, &'static str);
 
 /// From a connection to a client that has been welcomed: once for each client.
 const CONNECTION: &[Step] = &[
-    ("accept.rs run", "self.welcome", Call, "accept.rs welcome"),
-    ("accept.rs welcome", "self.admission.open_door", Call, "admission/mod.rs open_door"),
-    ("accept.rs welcome", "|| serve_door", Job, "accept.rs serve_door"),
+    ("accept.rs run", "self.hand_to_door", Call, "accept.rs hand_to_door"),
+    ("accept.rs hand_to_door", "self.admission.open_door", Call, "admission/mod.rs open_door"),
+    ("accept.rs hand_to_door", "|| serve_door", Job, "accept.rs serve_door"),
     ("accept.rs serve_door", "way_in.serve", Call, "door/mod.rs serve"),
     ("door/mod.rs serve", "self.answer_requests", Call, "door/mod.rs answer_requests"),
     ("door/mod.rs answer_requests", "self.serve_one", Call, "door/mod.rs serve_one"),
@@ -77,16 +77,21 @@ const CONNECTION: &[Step] = &[
     ("door/mod.rs admit", "self.load.is_over", Call, "door/load.rs is_over"),
     ("door/mod.rs receive", "body::receive", Call, "door/body.rs receive"),
     // What does it mean? tiny_http is asked, in canonical words.
-    ("door/mod.rs serve_one", "self.ask", Call, "door/mod.rs ask"),
-    ("door/mod.rs ask", "self.exchange_places.take", Call, "door/exchange_places.rs take"),
-    ("door/mod.rs ask", "exchange", Call, "door/exchange.rs exchange"),
+    ("door/mod.rs serve_one", "self.fetch_response", Call, "door/mod.rs fetch_response"),
+    (
+        "door/mod.rs fetch_response",
+        "self.exchange_places.take",
+        Call,
+        "door/exchange_places.rs take",
+    ),
+    ("door/mod.rs fetch_response", "exchange", Call, "door/exchange.rs exchange"),
     ("door/exchange.rs exchange", "http.listener", Call, "http/mod.rs listener"),
     ("http/mod.rs listener", "self.listening.current", Call, "http/listening.rs current"),
-    ("door/exchange.rs exchange", "ask", Call, "door/exchange.rs ask"),
-    ("door/exchange.rs ask", "http.tickets().issue", Call, "http/ticket.rs issue"),
-    ("door/exchange.rs ask", "canonical", Call, "door/exchange.rs canonical"),
+    ("door/exchange.rs exchange", "try_exchange", Call, "door/exchange.rs try_exchange"),
+    ("door/exchange.rs try_exchange", "http.tickets().issue", Call, "http/ticket.rs issue"),
+    ("door/exchange.rs try_exchange", "canonical", Call, "door/exchange.rs canonical"),
     (
-        "door/exchange.rs ask",
+        "door/exchange.rs try_exchange",
         "deadline::write_all(&socket, &request",
         Socket("self.server.recv()"),
         "http/generation.rs next",
@@ -101,12 +106,12 @@ const CONNECTION: &[Step] = &[
     ("classic/mod.rs upgrade", "handshake::accept", Call, "http/handshake.rs accept"),
     ("http/handshake.rs accept", "Response::new", Call, "http/response.rs new"),
     ("classic/mod.rs upgrade", "self.entrance.admits", Call, "admission/entrance.rs admits"),
-    ("http/responder.rs respond", "send", Call, "http/responder.rs send"),
+    ("http/responder.rs respond", "send_response", Call, "http/responder.rs send_response"),
     (
-        "http/responder.rs send",
+        "http/responder.rs send_response",
         "ticket.decide(decision)",
         Ticket("issued.finish()"),
-        "door/exchange.rs ask",
+        "door/exchange.rs try_exchange",
     ),
     // The verdict: an upgrade.
     ("door/mod.rs serve_one", "self.conclude", Call, "door/mod.rs conclude"),
@@ -180,9 +185,9 @@ const CONNECTION: &[Step] = &[
 /// From its author's socket to the socket of whoever hears it, where nothing waits: once for
 /// each message. Every function of ours that runs for it.
 const MESSAGE: &[Step] = &[
-    ("client/reader.rs read_requests", "next", Call, "client/reader.rs next"),
+    ("client/reader.rs read_requests", "next_message", Call, "client/reader.rs next_message"),
     // Inside tungstenite.
-    ("client/reader.rs next", "conversation.read", Call, "client/adapter.rs read"),
+    ("client/reader.rs next_message", "conversation.read", Call, "client/adapter.rs read"),
     ("client/adapter.rs read", "self.watch.broken_rule", Call, "client/frame_watch.rs broken_rule"),
     (
         "client/adapter.rs read",
@@ -212,11 +217,16 @@ const MESSAGE: &[Step] = &[
     ),
     ("client/adapter.rs see", "self.deadlines.heard", Call, "client/read_deadlines.rs heard"),
     // A whole message.
-    ("client/reader.rs read_requests", "ask", Call, "client/reader.rs ask"),
-    ("client/reader.rs ask", "seat.format().read", Call, "classic/format.rs read"),
+    ("client/reader.rs read_requests", "send_request_in", Call, "client/reader.rs send_request_in"),
+    ("client/reader.rs send_request_in", "seat.format().read", Call, "classic/format.rs read"),
     ("classic/format.rs read", "clean", Call, "classic/format.rs clean"),
-    ("client/reader.rs ask", "seat.ask", Call, "client/seat.rs ask"),
-    ("client/seat.rs ask", "self.link.outbox.wait_for_space", Call, "outbox/mod.rs wait_for_space"),
+    ("client/reader.rs send_request_in", "seat.send_request", Call, "client/seat.rs send_request"),
+    (
+        "client/seat.rs send_request",
+        "self.link.outbox.wait_for_space",
+        Call,
+        "outbox/mod.rs wait_for_space",
+    ),
     ("outbox/mod.rs wait_for_space", "self.monitor.wait", Call, "outbox/mod.rs wait"),
     (
         "outbox/mod.rs wait_for_space",
@@ -226,16 +236,21 @@ const MESSAGE: &[Step] = &[
     ),
     ("outbox/state.rs ask_for_space", "self.has_space", Call, "outbox/state.rs has_space"),
     ("outbox/state.rs has_space", "self.unsent", Call, "outbox/state.rs unsent"),
-    ("client/seat.rs ask", "self.surroundings.hub.ask", Call, "hub/handle.rs ask"),
     (
-        "hub/handle.rs ask",
+        "client/seat.rs send_request",
+        "self.surroundings.hub.send_request",
+        Call,
+        "hub/handle.rs send_request",
+    ),
+    (
+        "hub/handle.rs send_request",
         "self.broadcast.send(ClientRequest",
         Queue("recv(self.broadcast_inbox)"),
         "hub/mod.rs wait",
     ),
     // A round of the hub.
     ("hub/mod.rs wait", "self.wait", Back, "hub/mod.rs run"),
-    ("hub/mod.rs run", "self.health.begin", Call, "hub/health.rs begin"),
+    ("hub/mod.rs run", "self.health.begin_round", Call, "hub/health.rs begin_round"),
     ("hub/mod.rs run", "self.run_round", Call, "hub/mod.rs run_round"),
     ("hub/mod.rs run_round", "self.clock.now", Call, "hub/mod.rs now"),
     ("hub/mod.rs run_round", "rule.step", Call, "classic/everybody.rs step"),
@@ -275,7 +290,7 @@ const MESSAGE: &[Step] = &[
     ("outbox/mod.rs push_or_send", "state.finish_send", Call, "outbox/state.rs finish_send"),
     ("hub/audience.rs push", "it.batch.clear", Call, "outbox/frame.rs clear"),
     ("hub/mod.rs run", ".hang_up_overdue", Call, "hub/roster.rs hang_up_overdue"),
-    ("hub/mod.rs run", "self.health.end", Call, "hub/health.rs end"),
+    ("hub/mod.rs run", "self.health.end_round", Call, "hub/health.rs end_round"),
     ("hub/mod.rs run", "self.rule.is_over", Call, "classic/everybody.rs is_over"),
     ("hub/mod.rs run", "self.next_alarm", Call, "hub/mod.rs next_alarm"),
     ("hub/mod.rs next_alarm", "self.rule.alarm", Call, "hub/rule.rs alarm"),
@@ -296,11 +311,11 @@ const WRITER: &[Step] = &[
     ("outbox/mod.rs take", "OutboxState::take", Call, "outbox/state.rs take"),
     ("outbox/state.rs take", "self.next_batch", Call, "outbox/state.rs next_batch"),
     ("outbox/state.rs next_batch", "waiting.next_batch", Call, "outbox/waiting.rs next_batch"),
-    ("client/writer.rs run", "write", Call, "client/writer.rs write"),
-    ("client/writer.rs write", "side.write_some", Call, "client/writer.rs write_some"),
+    ("client/writer.rs run", "write_batch", Call, "client/writer.rs write_batch"),
+    ("client/writer.rs write_batch", "side.write_some", Call, "client/writer.rs write_some"),
     ("client/writer.rs write_some", "self.arm", Call, "client/writer.rs arm"),
     ("client/writer.rs arm", "self.socket.bound_writes", Call, "socket/deadline.rs bound_writes"),
-    ("client/writer.rs write", "state.note_written", Call, "outbox/state.rs note_written"),
+    ("client/writer.rs write_batch", "state.note_written", Call, "outbox/state.rs note_written"),
 ];
 
 /// What knows no chat, whatever the rule, the format and the site are; the rest of the smallest
@@ -574,23 +589,43 @@ fn each_next_file_is_reached_from_one_before() {
 
 #[test]
 fn a_name_that_has_left_the_way_is_found() {
-    let good: Step = ("client/seat.rs ask", "self.surroundings.hub.ask", Call, "hub/handle.rs ask");
+    let good: Step = (
+        "client/seat.rs send_request",
+        "self.surroundings.hub.send_request",
+        Call,
+        "hub/handle.rs send_request",
+    );
     assert_eq!(check(good), Ok(()));
     let wrong: [Step; 6] = [
         // Said elsewhere in the file, or by nobody.
-        ("client/seat.rs finish", "self.hub.ask", Call, "hub/handle.rs ask"),
-        ("client/seat.rs ask", "self.hub.told", Call, "hub/handle.rs ask"),
+        ("client/seat.rs finish", "self.hub.send_request", Call, "hub/handle.rs send_request"),
+        ("client/seat.rs send_request", "self.hub.told", Call, "hub/handle.rs send_request"),
         // Said, and it is another's name; or the other is not there.
-        ("client/seat.rs ask", "self.surroundings.hub.ask", Call, "hub/handle.rs drained"),
-        ("client/seat.rs ask", "self.surroundings.hub.ask", Call, "hub/mod.rs ask"),
+        (
+            "client/seat.rs send_request",
+            "self.surroundings.hub.send_request",
+            Call,
+            "hub/handle.rs drained",
+        ),
+        (
+            "client/seat.rs send_request",
+            "self.surroundings.hub.send_request",
+            Call,
+            "hub/mod.rs send_request",
+        ),
         // Given, and not taken; or no job.
         (
-            "hub/handle.rs ask",
+            "hub/handle.rs send_request",
             "self.broadcast.send",
             Queue("recv(self.departures_)"),
             "hub/mod.rs wait",
         ),
-        ("client/seat.rs ask", "self.surroundings.hub.ask", Job, "hub/handle.rs ask"),
+        (
+            "client/seat.rs send_request",
+            "self.surroundings.hub.send_request",
+            Job,
+            "hub/handle.rs send_request",
+        ),
     ];
     for step in wrong {
         assert!(check(step).is_err(), "{step:?}");

@@ -201,7 +201,7 @@ impl Hub {
     fn hear(&mut self, asked: Option<(ClientId, String)>) {
         let Some((client, text)) = asked else { return };
         *self.heard.entry(client).or_default() += 1;
-        self.chat.at(Moment::default()).ask(client, Request::Classic(text));
+        self.chat.at(Moment::default()).handle_request(client, Request::Classic(text));
     }
 
     fn let_go(&mut self, notices: VecDeque<Notice>) {
@@ -224,7 +224,7 @@ impl Delivery for Clients {
         self.answer(client, true);
     }
 
-    fn refuse(&mut self, client: ClientId, _: Disconnect) {
+    fn refuse_newcomer(&mut self, client: ClientId, _: Disconnect) {
         self.answer(client, false);
     }
 
@@ -257,7 +257,7 @@ impl Delivery for Clients {
         Overrun { full: std::mem::take(&mut self.full), behind: Vec::new() }
     }
 
-    fn end(&mut self, client: ClientId, reason: Disconnect) {
+    fn end_client(&mut self, client: ClientId, reason: Disconnect) {
         let (code, rest) = if reason == Disconnect::SlowConsumer {
             self.evicted.insert(client);
             (None, Unsent::Drop)
@@ -287,7 +287,7 @@ impl Delivery for Clients {
         true
     }
 
-    fn notice(&mut self, _: LogId, _: Option<ClientId>, _: &Reply) {}
+    fn push_notice(&mut self, _: LogId, _: Option<ClientId>, _: &Reply) {}
 
     fn watch(&mut self, _: ClientId) -> bool {
         false
@@ -308,7 +308,7 @@ fn reader(inboxes: &Inboxes, client: ClientId, outbox: &ClientOutbox, stays: boo
     if inboxes.register(client) {
         for number in 0..WORDS {
             outbox.wait_for_space();
-            if outbox.with(|state| state.end()).is_some() {
+            if outbox.with(|state| state.end_reason()).is_some() {
                 break;
             }
             inboxes.ask(client, format!("{client}.{number}"));

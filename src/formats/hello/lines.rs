@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use tracing::Level;
 
-use super::{not_admitted, secret_source};
+use super::{not_admitted, register_with_made_hello, secret_source};
 use crate::admission::NoSeat;
 use crate::base::socket::deadline::{self, Deadline};
 use crate::base::{limits, rate, socket};
@@ -57,7 +57,7 @@ impl WayIn for LineDoor {
                 seat.run_with(&mut lines);
             })),
             Err(reason) => {
-                refuse(&socket, peer, &reason);
+                refuse_peer(&socket, peer, &reason);
                 None
             }
         }
@@ -68,7 +68,7 @@ impl WayIn for LineDoor {
     }
 }
 
-fn refuse(socket: &TcpStream, peer: SocketAddr, reason: &NoSeat) {
+fn refuse_peer(socket: &TcpStream, peer: SocketAddr, reason: &NoSeat) {
     if rate::admits(Level::WARN, "line refused") {
         tracing::warn!(%peer, %reason, "line refused");
     }
@@ -126,7 +126,7 @@ impl Lines {
                 return Ok(if is_too_long {
                     LineInput::TooLong
                 } else {
-                    LineInput::Text(text(&line))
+                    LineInput::Text(typed_text(&line))
                 });
             }
             if self.bytes.len() > self.bytes_max {
@@ -144,7 +144,7 @@ impl Lines {
     /// Drops the incomplete line, because it may be only half of a message.
     fn ends_half(&mut self) -> bool {
         let is_too_long = std::mem::take(&mut self.is_too_long);
-        is_too_long || !text(&std::mem::take(&mut self.bytes)).trim().is_empty()
+        is_too_long || !typed_text(&std::mem::take(&mut self.bytes)).trim().is_empty()
     }
 
     fn read_more(&mut self, due: Option<Deadline>) -> Result<(), Disconnect> {
@@ -181,7 +181,7 @@ impl ReadSide<Format> for Lines {
             let Err(why) = entrance.admits(peer, given.as_deref()) else {
                 let rooms = vec![RoomPosition::of(RoomName::lobby())];
                 let hello = Box::new(Hello { rooms, ..Hello::default() });
-                return seat.register_with(hello, true, welcome);
+                return register_with_made_hello(seat, hello, true, welcome);
             };
             seat.tell_unregistered(plain::note(&not_admitted(why).text));
             let _stranger = seat.awaits_hello();
@@ -206,17 +206,19 @@ impl ReadSide<Format> for Lines {
                     plain::read(&text, &mut here, text_bytes_max, secret_source)
                 }
                 Ok(LineInput::TooLong) => PlainInput::Ask(too_long(text_bytes_max)),
-                Ok(LineInput::Half) => PlainInput::Ask(half()),
+                Ok(LineInput::Half) => PlainInput::Ask(without_end()),
                 Ok(LineInput::OfHttp) => return Disconnect::ProtocolViolation,
                 Err(reason) => return reason,
             };
             let asked = match typed {
                 PlainInput::Nothing => Ok(()),
-                PlainInput::Ask(request) => ask(seat, request, &here),
+                PlainInput::Ask(request) => send_typed(seat, request, &here),
                 // The person has typed `/quit`. `Quit` ends the session, so that a name without a
                 // secret becomes free. Otherwise the name would stay reserved, and nobody could use
                 // it, because no other client has this session.
-                PlainInput::Quit => seat.ask(Request::Quit).and(Err(Disconnect::PeerClosed)),
+                PlainInput::Quit => {
+                    seat.send_request(Request::Quit).and(Err(Disconnect::PeerClosed))
+                }
             };
             if let Err(reason) = asked {
                 return reason;
@@ -231,18 +233,18 @@ impl ReadSide<Format> for Lines {
 ///
 /// # Errors
 /// The reason why the client ends.
-fn ask(seat: &Seat<Format>, request: Request, here: &str) -> Result<(), Disconnect> {
+fn send_typed(seat: &Seat<Format>, request: Request, here: &str) -> Result<(), Disconnect> {
     let is_leaving = match &request {
         Request::Leave(room) => RoomName::parse(here).as_ref() == Ok(room),
         _ => false,
     };
-    seat.ask(request)?;
-    if is_leaving { seat.ask(nowhere()) } else { Ok(()) }
+    seat.send_request(request)?;
+    if is_leaving { seat.send_request(in_no_room()) } else { Ok(()) }
 }
 
 /// Makes a faulty request. Its answer tells the client that its typed lines go to no room now. The
 /// answer comes in order with the hub's other answers.
-fn nowhere() -> Request {
+fn in_no_room() -> Request {
     let text = "you are in no room, so nothing you type is sent; /join lobby goes back, /rooms lists \
                 rooms, and /join NAME joins one";
     Request::Faulty(Box::new(Fault::new("not-in-room", text.to_owned())))
@@ -260,7 +262,7 @@ fn is_request(line: &[u8]) -> bool {
     targets.into_iter().any(|target| target.starts_with(b" /"))
 }
 
-fn half() -> Request {
+fn without_end() -> Request {
     let text = "this line has no end and was not sent; end it with a newline".to_owned();
     Request::Faulty(Box::new(Fault::new("no-end", text)))
 }
@@ -268,7 +270,7 @@ fn half() -> Request {
 /// Returns the text of a line, as `clean` cleans it. Before that, removes the commands that a
 /// telnet client sends to a telnet server (RFC 854: the byte 255, then the byte of the command; the
 /// commands 251 to 254 have one more byte).
-fn text(line: &[u8]) -> String {
+fn typed_text(line: &[u8]) -> String {
     let mut kept = Vec::with_capacity(line.len());
     let mut bytes = line.iter().copied();
     while let Some(byte) = bytes.next() {
@@ -286,7 +288,7 @@ const TELNET: u8 = 255;
 
 #[cfg(test)]
 mod tests {
-    use super::{is_request, text};
+    use super::{is_request, typed_text};
 
     #[test]
     fn a_browsers_request_is_no_line_of_talk() {
@@ -300,11 +302,11 @@ mod tests {
 
     #[test]
     fn a_line_is_what_was_typed_and_nothing_else() {
-        assert_eq!(text(b"hello\r\n"), "hello");
-        assert_eq!(text(b"\xff\xfd\x03\xff\xfb\x18hi\xff\xf1 there\n"), "hi there");
-        assert_eq!(text(b"a\x1b[31mb\x07\n"), "a[31mb");
-        assert_eq!(text("你好\n".as_bytes()), "你好");
-        assert_eq!(text(b"\xc3(\n"), "\u{fffd}(");
-        assert_eq!(text(b"\xff\n"), "");
+        assert_eq!(typed_text(b"hello\r\n"), "hello");
+        assert_eq!(typed_text(b"\xff\xfd\x03\xff\xfb\x18hi\xff\xf1 there\n"), "hi there");
+        assert_eq!(typed_text(b"a\x1b[31mb\x07\n"), "a[31mb");
+        assert_eq!(typed_text("你好\n".as_bytes()), "你好");
+        assert_eq!(typed_text(b"\xc3(\n"), "\u{fffd}(");
+        assert_eq!(typed_text(b"\xff\n"), "");
     }
 }

@@ -58,8 +58,8 @@ struct Tries {
 /// hello. `None`: for another format, a client joins with a [`Hello`].
 pub(crate) fn arrival_at_once(seat: &Seat<Format>) -> Option<Arrival> {
     match seat.format() {
-        Format::Classic => Some(seat.arrival(Newcomer::Classic)),
-        Format::Webchat => Some(seat.arrival(Newcomer::Passing)),
+        Format::Classic => Some(arrival_of(seat, Newcomer::Classic)),
+        Format::Webchat => Some(arrival_of(seat, Newcomer::Passing)),
         _ => None,
     }
 }
@@ -70,138 +70,139 @@ pub(crate) fn secret_source(peer: &Peer) -> SecretSource {
     SecretSource::new(peer.network.map(ClientNetwork::bytes))
 }
 
-impl Seat<Format> {
-    /// Registers a client of a format without WebSocket frames. The client has sent no hello: the
-    /// caller made `hello` from the client's request or connection. `is_admitted`: the client has
-    /// given the server's password or needs none. Blocks until the hub has answered.
-    pub(super) fn register_with(
-        &self,
-        hello: Box<Hello>,
-        is_admitted: bool,
-        welcome: WelcomeChannel,
-    ) -> Result<Membership, Disconnect> {
-        self.register_as(newcomer(hello, is_admitted)?, welcome)
-    }
+/// Registers a client of a format without WebSocket frames. The client has sent no hello: the
+/// caller made `hello` from the client's request or connection. `is_admitted`: the client has
+/// given the server's password or needs none. Blocks until the hub has answered.
+pub(super) fn register_with_made_hello(
+    seat: &Seat<Format>,
+    hello: Box<Hello>,
+    is_admitted: bool,
+    welcome: WelcomeChannel,
+) -> Result<Membership, Disconnect> {
+    register_newcomer(seat, numbered_newcomer(hello, is_admitted)?, welcome)
+}
 
-    /// Registers the client of this seat as `who`. Blocks until the hub has answered, which it does
-    /// in its present round or in the next one.
-    ///
-    /// # Errors
-    /// The reason why the hub refuses the client, or that the server is stopping.
-    pub(super) fn register_as(
-        &self,
-        who: Newcomer,
-        welcome: WelcomeChannel,
-    ) -> Result<Membership, Disconnect> {
-        self.register(self.arrival(who), welcome)?.wait()
-    }
+/// Registers the client of this seat as `who`. Blocks until the hub has answered, which it does
+/// in its present round or in the next one.
+///
+/// # Errors
+/// The reason why the hub refuses the client, or that the server is stopping.
+pub(super) fn register_newcomer(
+    seat: &Seat<Format>,
+    who: Newcomer,
+    welcome: WelcomeChannel,
+) -> Result<Membership, Disconnect> {
+    seat.register(arrival_of(seat, who), welcome)?.wait()
+}
 
-    fn arrival(&self, who: Newcomer) -> Arrival {
-        let addr = self.settings().show_addresses.then(|| self.peer().addr.ip());
-        Arrival { who, came_from: CameFrom { network: self.peer().network, addr }, replies: None }
-    }
+fn arrival_of(seat: &Seat<Format>, who: Newcomer) -> Arrival {
+    let addr = seat.settings().show_addresses.then(|| seat.peer().addr.ip());
+    Arrival { who, came_from: CameFrom { network: seat.peer().network, addr }, replies: None }
+}
 
-    /// Registers a client that has opened a WebSocket. Blocks until the client has said hello and
-    /// the hub has answered. A client that names a session may do so without the server's password.
-    /// If that session cannot be used, mostly because it belongs to no person, the server asks the
-    /// client for the password, and the client may send another hello.
-    ///
-    /// # Errors
-    /// Why the client ended before it was registered.
-    pub(crate) fn register_by_hello(
-        &self,
-        socket: &mut Conversation,
-        mut welcome: WelcomeChannel,
-    ) -> Result<Membership, Disconnect> {
-        let due = Instant::now() + limits::HELLO_WAIT;
-        let mut tries = Tries { due, left: limits::HELLO_TRIES_MAX };
-        loop {
-            let newcomer = self.read_hello(&mut tries, socket)?;
-            match self.register_as(newcomer, welcome) {
-                // The session that the client named does not let it in: no person has it, or its
-                // person has too many clients. So the client needs the server's password.
-                Err(Disconnect::NotAdmitted) => {
-                    self.send_fault(not_admitted(NoEntry::PasswordNeeded));
-                    welcome = WelcomeChannel::default();
-                }
-                registered => return registered,
+/// Registers a client that has opened a WebSocket. Blocks until the client has said hello and
+/// the hub has answered. A client that names a session may do so without the server's password.
+/// If that session cannot be used, mostly because it belongs to no person, the server asks the
+/// client for the password, and the client may send another hello.
+///
+/// # Errors
+/// Why the client ended before it was registered.
+pub(crate) fn register_by_hello(
+    seat: &Seat<Format>,
+    socket: &mut Conversation,
+    mut welcome: WelcomeChannel,
+) -> Result<Membership, Disconnect> {
+    let due = Instant::now() + limits::HELLO_WAIT;
+    let mut tries = Tries { due, left: limits::HELLO_TRIES_MAX };
+    loop {
+        let newcomer = read_hello(seat, &mut tries, socket)?;
+        match register_newcomer(seat, newcomer, welcome) {
+            // The session that the client named does not let it in: no person has it, or its
+            // person has too many clients. So the client needs the server's password.
+            Err(Disconnect::NotAdmitted) => {
+                send_fault(seat, not_admitted(NoEntry::PasswordNeeded));
+                welcome = WelcomeChannel::default();
             }
+            registered => return registered,
         }
-    }
-
-    /// Waits for the client's hello, at most until the time `tries.due`. All attempts of a client
-    /// together may take [`limits::HELLO_WAIT`].
-    ///
-    /// # Errors
-    /// Why the client ended before it sent a valid hello.
-    fn read_hello(
-        &self,
-        tries: &mut Tries,
-        socket: &mut Conversation,
-    ) -> Result<Newcomer, Disconnect> {
-        let _stranger = self.awaits_hello();
-        socket.get_mut().expect_hello(Some(tries.due));
-        while tries.left > 0 {
-            tries.left -= 1;
-            let message = reader::next(socket)?;
-            // If a client sends other frames all the time, no read reaches its deadline. So the
-            // deadline is checked here as well.
-            if Instant::now() >= tries.due {
-                break;
-            }
-            let Some(text) = reader::text(message)? else { continue };
-            if let Some((hello, is_admitted)) = self.admitted(&text)? {
-                socket.get_mut().expect_hello(None);
-                return newcomer(hello, is_admitted);
-            }
-        }
-        Err(Disconnect::HelloMissed)
-    }
-
-    /// Reads a hello. The flag with the hello is true if the client gave the server's password or
-    /// needs none. If the flag is false, the client names a session, and the hub decides whether
-    /// the client still needs the password. `None`: the text was no valid hello, and the client has
-    /// been told why. This function and `send_fault` are not parts of `read_hello`, because a
-    /// thread keeps every stack page that it has ever touched: as one function, they cost each
-    /// client one more page.
-    fn admitted(&self, text: &str) -> Result<Option<(Box<Hello>, bool)>, Disconnect> {
-        let fault =
-            match v1::decode::read(text, self.peer().text_bytes_max, secret_source(self.peer())) {
-                Ok(v1::decode::ClientText::Hello(hello, password)) => {
-                    let given = password.as_ref().map(Password::reveal);
-                    match self.settings().entrance.admits(self.peer().addr.ip(), given) {
-                        Ok(()) => return Ok(Some((hello, true))),
-                        Err(NoEntry::PasswordNeeded) if hello.token.is_some() => {
-                            return Ok(Some((hello, false)));
-                        }
-                        Err(why) => not_admitted(why),
-                    }
-                }
-                Ok(v1::decode::ClientText::Request(_)) => hello_first(),
-                // The server could not check the secret in the hello, because there are too many
-                // secrets to digest. So it disconnects the client, which soon connects again by
-                // itself.
-                Err(fault) if fault.wrong.as_deref() == Some(&Wrong::TooManySecrets) => {
-                    return Err(Disconnect::TooManySecrets);
-                }
-                Err(fault) => fault,
-            };
-        self.send_fault(fault);
-        Ok(None)
-    }
-
-    /// Tells a client that is not registered yet what is wrong with its message. If the client's
-    /// outbox is full, the client does not receive it, which does no harm: a client that sends no
-    /// valid hello in time is disconnected.
-    #[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
-    fn send_fault(&self, fault: Box<Fault>) {
-        let text_bytes_max = self.peer().text_bytes_max;
-        self.tell_unregistered(v1::encode_reply(&Reply::Fault(*fault), text_bytes_max));
     }
 }
 
+/// Waits for the client's hello, at most until the time `tries.due`. All attempts of a client
+/// together may take [`limits::HELLO_WAIT`].
+///
+/// # Errors
+/// Why the client ended before it sent a valid hello.
+fn read_hello(
+    seat: &Seat<Format>,
+    tries: &mut Tries,
+    socket: &mut Conversation,
+) -> Result<Newcomer, Disconnect> {
+    let _stranger = seat.awaits_hello();
+    socket.get_mut().expect_hello(Some(tries.due));
+    while tries.left > 0 {
+        tries.left -= 1;
+        let message = reader::next_message(socket)?;
+        // If a client sends other frames all the time, no read reaches its deadline. So the
+        // deadline is checked here as well.
+        if Instant::now() >= tries.due {
+            break;
+        }
+        let Some(text) = reader::text_of(message)? else { continue };
+        if let Some((hello, is_admitted)) = admitted_hello(seat, &text)? {
+            socket.get_mut().expect_hello(None);
+            return numbered_newcomer(hello, is_admitted);
+        }
+    }
+    Err(Disconnect::HelloMissed)
+}
+
+/// Reads a hello. The flag with the hello is true if the client gave the server's password or
+/// needs none. If the flag is false, the client names a session, and the hub decides whether
+/// the client still needs the password. `None`: the text was no valid hello, and the client has
+/// been told why. This function and `send_fault` are not parts of `read_hello`, because a
+/// thread keeps every stack page that it has ever touched: as one function, they cost each
+/// client one more page.
+fn admitted_hello(
+    seat: &Seat<Format>,
+    text: &str,
+) -> Result<Option<(Box<Hello>, bool)>, Disconnect> {
+    let peer = seat.peer();
+    let fault = match v1::decode::read(text, peer.text_bytes_max, secret_source(peer)) {
+        Ok(v1::decode::ClientText::Hello(hello, password)) => {
+            let given = password.as_ref().map(Password::reveal);
+            match seat.settings().entrance.admits(peer.addr.ip(), given) {
+                Ok(()) => return Ok(Some((hello, true))),
+                Err(NoEntry::PasswordNeeded) if hello.token.is_some() => {
+                    return Ok(Some((hello, false)));
+                }
+                Err(why) => not_admitted(why),
+            }
+        }
+        Ok(v1::decode::ClientText::Request(_)) => hello_first(),
+        // The server could not check the secret in the hello, because there are too many
+        // secrets to digest. So it disconnects the client, which soon connects again by
+        // itself.
+        Err(fault) if fault.wrong.as_deref() == Some(&Wrong::TooManySecrets) => {
+            return Err(Disconnect::TooManySecrets);
+        }
+        Err(fault) => fault,
+    };
+    send_fault(seat, fault);
+    Ok(None)
+}
+
+/// Tells a client that is not registered yet what is wrong with its message. If the client's
+/// outbox is full, the client does not receive it, which does no harm: a client that sends no
+/// valid hello in time is disconnected.
 #[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
-fn newcomer(hello: Box<Hello>, is_admitted: bool) -> Result<Newcomer, Disconnect> {
+fn send_fault(seat: &Seat<Format>, fault: Box<Fault>) {
+    let text_bytes_max = seat.peer().text_bytes_max;
+    seat.tell_unregistered(v1::encode_reply(&Reply::Fault(*fault), text_bytes_max));
+}
+
+#[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
+fn numbered_newcomer(hello: Box<Hello>, is_admitted: bool) -> Result<Newcomer, Disconnect> {
     let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
     Ok(Newcomer::Numbered(Box::new(Greeting {
         hello: *hello,

@@ -14,6 +14,7 @@
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
+use super::{register_newcomer, register_with_made_hello};
 use crate::admission::NoSeat;
 use crate::base::socket::deadline;
 use crate::base::{limits, socket};
@@ -83,38 +84,36 @@ impl ReadSide<Format> for Listening {
         let welcome = WelcomeChannel::default();
         let hello = std::mem::take(&mut self.stream.hello);
         match seat.format() {
-            Format::File(_) => seat.register_saver(hello, self.stream.is_admitted, welcome),
-            _ => seat.register_with(Box::new(hello), self.stream.is_admitted, welcome),
+            Format::File(_) => register_saver(seat, hello, self.stream.is_admitted, welcome),
+            _ => register_with_made_hello(seat, Box::new(hello), self.stream.is_admitted, welcome),
         }
     }
 
     fn read_requests(&mut self, seat: &Seat<Format>) -> Disconnect {
-        listen(seat.socket(), self.arrived)
+        await_end(seat.socket(), self.arrived)
     }
 }
 
-impl Seat<Format> {
-    /// Registers a client that saves a room's log as a file. In the core it is a visitor, which
-    /// does not enter the room. Blocks until the hub has answered.
-    fn register_saver(
-        &self,
-        hello: Hello,
-        is_admitted: bool,
-        welcome: WelcomeChannel,
-    ) -> Result<Membership, Disconnect> {
-        socket::begin_file(self.socket()).map_err(|_| Disconnect::ConnectionBroken)?;
-        let who = hello.token.map_or(Visitor::Stranger, Visitor::Known);
-        let position = hello.rooms.into_iter().next();
-        let (purpose, fresh, is_shown) = (VisitPurpose::Save, None, true);
-        let visit = Visit { who, is_admitted, position, purpose, fresh, is_shown, says: None };
-        self.register_as(Newcomer::Visitor(Box::new(visit)), welcome)
-    }
+/// Registers a client that saves a room's log as a file. In the core it is a visitor, which
+/// does not enter the room. Blocks until the hub has answered.
+fn register_saver(
+    seat: &Seat<Format>,
+    hello: Hello,
+    is_admitted: bool,
+    welcome: WelcomeChannel,
+) -> Result<Membership, Disconnect> {
+    socket::begin_file(seat.socket()).map_err(|_| Disconnect::ConnectionBroken)?;
+    let who = hello.token.map_or(Visitor::Stranger, Visitor::Known);
+    let position = hello.rooms.into_iter().next();
+    let (purpose, fresh, is_shown) = (VisitPurpose::Save, None, true);
+    let visit = Visit { who, is_admitted, position, purpose, fresh, is_shown, says: None };
+    register_newcomer(seat, Newcomer::Visitor(Box::new(visit)), welcome)
 }
 
 /// Blocks until the peer ends the connection, or the connection breaks, or the peer has sent more
 /// than `STREAM_SAID_BYTES_MAX` bytes, which is a fault. Returns why the client ends. `arrived` is
 /// how many bytes came directly after the request head; they count, too.
-fn listen(socket: &TcpStream, arrived: usize) -> Disconnect {
+fn await_end(socket: &TcpStream, arrived: usize) -> Disconnect {
     let mut said = arrived;
     let mut bytes = [0; 64];
     while said <= limits::STREAM_SAID_BYTES_MAX {

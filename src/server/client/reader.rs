@@ -40,7 +40,8 @@ impl<F: ClientFormat> ReadSide<F> for Conversation {
 
     fn read_requests(&mut self, seat: &Seat<F>) -> Disconnect {
         loop {
-            if let Err(reason) = next(self).and_then(|message| ask(seat, message)) {
+            let sent = next_message(self).and_then(|message| send_request_in(seat, message));
+            if let Err(reason) = sent {
                 return reason;
             }
         }
@@ -52,13 +53,13 @@ impl<F: ClientFormat> ReadSide<F> for Conversation {
 }
 
 /// Sends the hub the request that is in `message`, if there is one. An error ends the client.
-fn ask<F: ClientFormat>(seat: &Seat<F>, message: Message) -> Result<(), Disconnect> {
+fn send_request_in<F: ClientFormat>(seat: &Seat<F>, message: Message) -> Result<(), Disconnect> {
     let request = match message {
         Message::Text(text) => seat.format().read(&text, seat.peer())?,
         Message::Binary(bytes) => seat.format().read_binary(&bytes, seat.peer())?,
         _ => None,
     };
-    request.map_or(Ok(()), |request| seat.ask(request))
+    request.map_or(Ok(()), |request| seat.send_request(request))
 }
 
 /// Makes the reading half of tungstenite. `arrived` holds bytes that came after the client's
@@ -74,7 +75,7 @@ pub fn conversation<F: ClientFormat>(
     let mut adapter = Box::new(adapter);
     arrived.truncate(adapter.see(&arrived));
     let message_bytes_max = format.message_bytes_max(config.message_bytes_max);
-    let settings = Some(settings(config, message_bytes_max));
+    let settings = Some(websocket_settings(config, message_bytes_max));
     Box::new(WebSocket::from_partially_read(adapter, arrived, Role::Server, settings))
 }
 
@@ -84,7 +85,7 @@ pub fn conversation<F: ClientFormat>(
 /// # Errors
 /// The reason why the client ends. After the client's close frame it is `PeerClosed`, and the
 /// adapter then holds the answer to that frame.
-pub fn next(conversation: &mut Conversation) -> Result<Message, Disconnect> {
+pub fn next_message(conversation: &mut Conversation) -> Result<Message, Disconnect> {
     match conversation.read() {
         Ok(Message::Close(_)) => {
             // The flush makes tungstenite write its close reply into the adapter. An error of the
@@ -93,7 +94,7 @@ pub fn next(conversation: &mut Conversation) -> Result<Message, Disconnect> {
             Err(Disconnect::PeerClosed)
         }
         Ok(message) => Ok(message),
-        Err(error) => Err(reason(&error, conversation.get_ref())),
+        Err(error) => Err(end_reason(&error, conversation.get_ref())),
     }
 }
 
@@ -101,7 +102,7 @@ pub fn next(conversation: &mut Conversation) -> Result<Message, Disconnect> {
 ///
 /// # Errors
 /// The message is binary and not UTF-8.
-pub fn text(message: Message) -> Result<Option<Utf8Bytes>, Disconnect> {
+pub fn text_of(message: Message) -> Result<Option<Utf8Bytes>, Disconnect> {
     match message {
         Message::Text(text) => Ok(Some(text)),
         Message::Binary(bytes) => {
@@ -111,7 +112,7 @@ pub fn text(message: Message) -> Result<Option<Utf8Bytes>, Disconnect> {
     }
 }
 
-fn settings(config: &ClientConfig, message_bytes_max: usize) -> WebSocketConfig {
+fn websocket_settings(config: &ClientConfig, message_bytes_max: usize) -> WebSocketConfig {
     // All of tungstenite's limits are set here. With its defaults a client would cost 128 KiB, and
     // a stranger could make the server allocate 16 MiB.
     WebSocketConfig::default()
@@ -128,10 +129,10 @@ fn settings(config: &ClientConfig, message_bytes_max: usize) -> WebSocketConfig 
 const CONTROL_FRAME_BYTES_MAX: usize = 127;
 
 /// Returns the reason for which a failed read ends the client.
-fn reason(error: &Error, adapter: &Adapter) -> Disconnect {
+fn end_reason(error: &Error, adapter: &Adapter) -> Disconnect {
     use tungstenite::error::ProtocolError::ResetWithoutClosingHandshake;
     match error {
-        Error::Io(error) => adapter.gave_up().unwrap_or_else(|| broken(error)),
+        Error::Io(error) => adapter.gave_up().unwrap_or_else(|| log_broken(error)),
         // The stream ended without a close frame, for example because the browser was killed. The
         // peer may perhaps still read what the server sends.
         Error::Protocol(ResetWithoutClosingHandshake)
@@ -143,7 +144,7 @@ fn reason(error: &Error, adapter: &Adapter) -> Disconnect {
     }
 }
 
-fn broken(error: &io::Error) -> Disconnect {
+fn log_broken(error: &io::Error) -> Disconnect {
     tracing::debug!(%error, "read failed");
     Disconnect::ConnectionBroken
 }

@@ -185,10 +185,10 @@ impl<F: ClientFormat> Seat<F> {
     /// Sends the hub a request of this client. Blocks first while too much is unsent to this client
     /// (its own messages are sent to it, too), and then while the hub's inbox is full. The error:
     /// the hub has stopped.
-    pub fn ask(&self, request: F::Request) -> Result<(), Disconnect> {
+    pub fn send_request(&self, request: F::Request) -> Result<(), Disconnect> {
         probe::before(Wait::Ask);
         self.link.outbox.wait_for_space();
-        self.surroundings.hub.ask(self.id, request)
+        self.surroundings.hub.send_request(self.id, request)
     }
 
     // --- The order at the end -------------------------------------------------------------------
@@ -235,7 +235,7 @@ impl<F: ClientFormat> Seat<F> {
                 self.finish();
             }
         }
-        self.log_end(self.link.outbox.with(|state| state.end()).unwrap_or(reason));
+        self.log_end(self.link.outbox.with(|state| state.end_reason()).unwrap_or(reason));
     }
 
     /// Waits until the writer has ended. The writer gets `FINISH_WAIT` to send what the outbox

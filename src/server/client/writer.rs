@@ -71,7 +71,7 @@ pub fn run<M: Monitor<OutboxState>, F: ClientFormat>(
             }
             Some(Work::Batch { frames, written }) => {
                 let batch = Batch { frames: frames.into(), written };
-                if let Err(reason) = write(outbox, side, settings.write_wait, batch) {
+                if let Err(reason) = write_batch(outbox, side, settings.write_wait, batch) {
                     outbox.with(|state| state.fail(reason));
                 }
             }
@@ -94,7 +94,7 @@ pub fn run<M: Monitor<OutboxState>, F: ClientFormat>(
 ///
 /// # Errors
 /// The connection is dead, or a frame took too long.
-fn write<M: Monitor<OutboxState>>(
+fn write_batch<M: Monitor<OutboxState>>(
     outbox: &Outbox<M>,
     side: &impl WriteSide,
     write_wait: Duration,

@@ -224,7 +224,7 @@ mod tests {
     fn every_refusal_has_a_reason_and_closes() {
         for refusal in Refusal::ALL {
             assert!(!reason(refusal.status()).is_empty(), "{refusal:?}");
-            let head = head(&Response::refuse(*refusal), false);
+            let head = head(&Response::refusal(*refusal), false);
             let head = String::from_utf8(head).unwrap();
             assert!(head.contains("close\r\n"), "{head}");
             assert!(head.contains(&format!("Content-Length: {}\r\n", refusal.text().len())));

@@ -91,27 +91,27 @@ pub(super) fn exchange(
     deadline: Deadline,
 ) -> Result<Response, Refusal> {
     let listener = http.listener().ok_or(Refusal::NoAnswer)?;
-    match ask(http, &listener, question, deadline) {
+    match try_exchange(http, &listener, question, deadline) {
         Ok(answered) => Ok(answered),
         Err(ExchangeFault::Refused(refusal)) => Err(refusal),
-        Err(ExchangeFault::Dead) => ask_anew(http, listener.number, question, deadline),
+        Err(ExchangeFault::Dead) => retry_exchange(http, listener.number, question, deadline),
     }
 }
 
-fn ask_anew(
+fn retry_exchange(
     http: &Http,
     dead: u64,
     question: &DoorQuestion<'_>,
     deadline: Deadline,
 ) -> Result<Response, Refusal> {
     let listener = http.rebuild(dead, deadline).ok_or(Refusal::NoAnswer)?;
-    ask(http, &listener, question, deadline).map_err(|fault| match fault {
+    try_exchange(http, &listener, question, deadline).map_err(|fault| match fault {
         ExchangeFault::Dead => Refusal::NoAnswer,
         ExchangeFault::Refused(refusal) => refusal,
     })
 }
 
-fn ask(
+fn try_exchange(
     http: &Http,
     listener: &PrivateListener,
     question: &DoorQuestion<'_>,
@@ -240,7 +240,7 @@ mod tests {
     use super::canonical;
     use crate::server::door::request::ParsedRequest;
 
-    fn ask(head: &str, body: &[u8]) -> String {
+    fn canonical_text(head: &str, body: &[u8]) -> String {
         let request = ParsedRequest::parse(format!("{head}\r\n\r\n").as_bytes()).unwrap();
         String::from_utf8(canonical(&request, "a.local:80", body, 7)).unwrap()
     }
@@ -249,7 +249,7 @@ mod tests {
     fn a_page_is_asked_for_in_http_1_0_with_listed_headers() {
         let head = "GET /x?y HTTP/1.1\r\nHost: a\r\nTE: chunked\r\nConnection: x\r\nX-Threadbare-Ticket: 1\r\naccept: text/html";
         assert_eq!(
-            ask(head, b""),
+            canonical_text(head, b""),
             "GET /x?y HTTP/1.0\r\nHost: a.local:80\r\nAccept: text/html\r\n\
              X-Threadbare-Ticket: 7\r\n\r\n"
         );
@@ -258,14 +258,14 @@ mod tests {
     #[test]
     fn a_body_goes_with_our_own_length() {
         let head = "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 002";
-        assert!(ask(head, b"hi").ends_with("Ticket: 7\r\nContent-Length: 2\r\n\r\nhi"));
+        assert!(canonical_text(head, b"hi").ends_with("Ticket: 7\r\nContent-Length: 2\r\n\r\nhi"));
     }
 
     #[test]
     fn an_upgrade_is_asked_for_in_http_1_1_and_without_a_body() {
         let head = "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nContent-Length: 2\r\nSec-WebSocket-Version: 13";
         assert_eq!(
-            ask(head, b"hi"),
+            canonical_text(head, b"hi"),
             "GET /ws HTTP/1.1\r\nHost: a.local:80\r\nSec-WebSocket-Version: 13\r\n\
              X-Threadbare-Ticket: 7\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
         );

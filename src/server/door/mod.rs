@@ -65,6 +65,7 @@ use crate::server::door::exchange::{DoorQuestion, exchange};
 use crate::server::door::exchange_places::ExchangePlaces;
 use crate::server::door::host::{HostRule, OriginRule};
 use crate::server::door::load::Load;
+use crate::server::door::refusing::{log_foreign_origin, refuse_request};
 use crate::server::door::request::ParsedRequest;
 use crate::server::http::Http;
 use crate::server::http::refusal::Refusal;
@@ -111,7 +112,7 @@ impl WayIn for Door {
     }
 
     fn busy_answer(&self) -> &'static [u8] {
-        Self::busy_answer()
+        refusing::busy_answer()
     }
 }
 
@@ -125,7 +126,8 @@ impl Door {
         admission: Arc<Admission>,
         site: Arc<dyn Site>,
     ) -> Self {
-        Self::prepare_busy_answer();
+        // Makes the busy answer now, because there may be no memory for it when it is needed.
+        refusing::busy_answer();
         Self {
             hosts: HostRule::new(&config.hosts),
             origins: OriginRule::new(&config.origins),
@@ -173,11 +175,11 @@ impl Door {
         let (request, body) = match self.receive(connection, first_wait) {
             Ok(received) => received,
             Err(NoRequest::Gone) => return Next::End,
-            Err(NoRequest::Refused(refusal)) => return self.refuse(connection, refusal, &[]),
+            Err(NoRequest::Refused(why)) => return refuse_request(self, connection, why, &[]),
         };
-        let response = match self.ask(connection, &request, &body) {
+        let response = match self.fetch_response(connection, &request, &body) {
             Ok(response) => response,
-            Err(refusal) => return self.refuse(connection, refusal, &body),
+            Err(refusal) => return refuse_request(self, connection, refusal, &body),
         };
         let may_keep = may_keep && request.keep_alive;
         drop((request, body));
@@ -231,7 +233,7 @@ impl Door {
                 Next::Adopt(Adoption { status, answer: head, adopt })
             }
             Verdict::Answer(_) | Verdict::Stream(_) => {
-                self.log(connection, status, "answered");
+                self.log_request(connection, status, "answered");
                 self.write(connection, head, answer::body(&response), keeps)
             }
         }
@@ -276,7 +278,7 @@ impl Door {
         }
         if !self.origins.admits(request.origin.as_deref(), request.hosts.first()) {
             if request.upgrade {
-                self.log_foreign_origin(connection, request);
+                log_foreign_origin(self, connection, request);
             }
             return Err(Refusal::ForeignOrigin);
         }
@@ -286,7 +288,9 @@ impl Door {
         Ok(())
     }
 
-    fn ask(
+    /// Returns tiny_http's answer to the request. Blocks until there is a place for the exchange, and
+    /// then until the answer is whole, but not longer than `exchange_wait`.
+    fn fetch_response(
         &self,
         connection: &DoorSocket,
         request: &ParsedRequest,
@@ -331,7 +335,7 @@ impl Door {
         match adopt.reserve(&connection.socket, connection.peer) {
             Ok(mut seat) => {
                 seat.register_early();
-                self.log(connection, status, "adopted");
+                self.log_request(connection, status, "adopted");
                 let deadline = Deadline::after(self.config.answer_wait);
                 if connection.write(&answer, deadline).is_ok() {
                     return Some(seat);
@@ -353,7 +357,7 @@ impl Door {
             NoSeat::NoThread(_) => Refusal::NoSeat(self.admission.clients()),
             NoSeat::NoPlace(NoClientPlace::Stopping) => Refusal::NoAnswer,
         };
-        self.refuse(connection, refusal, &[])
+        refuse_request(self, connection, refusal, &[])
     }
 
     /// Writes an answer to the browser. `keeps`: another request may follow. Otherwise a lingering
@@ -385,7 +389,7 @@ impl Door {
     }
 
     /// Writes one line into the server's log for one request.
-    fn log(&self, connection: &DoorSocket, status: u16, outcome: &'static str) {
+    fn log_request(&self, connection: &DoorSocket, status: u16, outcome: &'static str) {
         let RequestLine { method, path } = &connection.asked;
         let state = if status < 400 { TargetState::Served } else { TargetState::Unknown };
         let path = self.site.loggable(path, state);

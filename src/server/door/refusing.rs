@@ -22,45 +22,43 @@ use crate::base::{limits, rate};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::response::Response;
 
-impl Door {
-    /// Makes the busy answer now, because there may be no memory for it when it is needed.
-    pub(super) fn prepare_busy_answer() {
-        Self::busy_answer();
-    }
+/// Returns the answer that the thread `accept` writes when the server has no thread, no door or
+/// no file descriptor for a connection.
+pub(super) fn busy_answer() -> &'static [u8] {
+    static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        // The peer has not said which language it wants, so the answer is in both languages.
+        let words = [Language::English, Language::Chinese].map(|it| it.words().no_place);
+        let mut response = Response::refusal(Refusal::NoDoor);
+        response.body = format!("{}\n{}\n", words[0], words[1]).into();
+        [&head(&response, false), body(&response)].concat()
+    });
+    &BYTES
+}
 
-    /// Returns the answer that the thread `accept` writes when the server has no thread, no door or
-    /// no file descriptor for a connection.
-    pub fn busy_answer() -> &'static [u8] {
-        static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| {
-            // The peer has not said which language it wants, so the answer is in both languages.
-            let words = [Language::English, Language::Chinese].map(|it| it.words().no_place);
-            let mut response = Response::refuse(Refusal::NoDoor);
-            response.body = format!("{}\n{}\n", words[0], words[1]).into();
-            [&head(&response, false), body(&response)].concat()
-        });
-        &BYTES
+/// Refuses a request and ends the connection. `sent` is the body that the peer sent with the
+/// request, if the door has read it.
+pub(super) fn refuse_request(
+    door: &Door,
+    connection: &DoorSocket,
+    refusal: Refusal,
+    sent: &[u8],
+) -> Next {
+    if refusal == Refusal::WrongMethod && rate::admits(Level::INFO, "wrong method") {
+        tracing::info!(peer = %connection.peer, "{}", door.words.wrong_method);
     }
-
-    /// Refuses a request and ends the connection. `sent` is the body that the peer sent with the
-    /// request, if the door has read it.
-    pub(super) fn refuse(&self, connection: &DoorSocket, refusal: Refusal, sent: &[u8]) -> Next {
-        if refusal == Refusal::WrongMethod && rate::admits(Level::INFO, "wrong method") {
-            tracing::info!(peer = %connection.peer, "{}", self.words.wrong_method);
-        }
-        if rate::admits(Level::INFO, refusal.log_word()) {
-            self.log(connection, refusal.status(), refusal.log_word());
-        }
-        let response = self.site.refuse(refusal, &connection.head, sent);
-        let response = response.unwrap_or_else(|| Response::refuse(refusal));
-        self.write(connection, head(&response, false), body(&response), false)
+    if rate::admits(Level::INFO, refusal.log_word()) {
+        door.log_request(connection, refusal.status(), refusal.log_word());
     }
+    let response = door.site.refusal_answer(refusal, &connection.head, sent);
+    let response = response.unwrap_or_else(|| Response::refusal(refusal));
+    door.write(connection, head(&response, false), body(&response), false)
+}
 
-    /// Logs that a page of another site asked for a WebSocket.
-    pub(super) fn log_foreign_origin(&self, connection: &DoorSocket, request: &ParsedRequest) {
-        if rate::admits(Level::WARN, "upgrade failed") {
-            let origin = request.origin.as_deref().unwrap_or_default().chars();
-            let origin: String = origin.take(limits::LOG_TEXT_BYTES_MAX).collect();
-            tracing::warn!(peer = %connection.peer, ?origin, "{}", self.words.upgrade_failed);
-        }
+/// Logs that a page of another site asked for a WebSocket.
+pub(super) fn log_foreign_origin(door: &Door, connection: &DoorSocket, request: &ParsedRequest) {
+    if rate::admits(Level::WARN, "upgrade failed") {
+        let origin = request.origin.as_deref().unwrap_or_default().chars();
+        let origin: String = origin.take(limits::LOG_TEXT_BYTES_MAX).collect();
+        tracing::warn!(peer = %connection.peer, ?origin, "{}", door.words.upgrade_failed);
     }
 }

@@ -90,7 +90,12 @@ pub(crate) mod tests {
     }
 
     /// Makes a request, and returns the answer's status and the log lines that the request caused.
-    pub(crate) fn ask(site: &dyn Site, method: &str, target: &str, upgrade: bool) -> (u16, String) {
+    pub(crate) fn status_and_log(
+        site: &dyn Site,
+        method: &str,
+        target: &str,
+        upgrade: bool,
+    ) -> (u16, String) {
         let headers = [("Host", "a"), ("Connection", "upgrade"), ("Upgrade", "websocket")];
         let asked =
             HttpRequest::for_test(method, target, if upgrade { &headers } else { &headers[..1] });

@@ -70,7 +70,7 @@ fn respond(mut request: Request, tickets: &Tickets, site: &dyn Site) {
     };
     let answer = site.answer(&asked);
     drop(asked);
-    send(request, ticket, answer);
+    send_response(request, ticket, answer);
 }
 
 fn asked_with<'a>(request: &'a Request, name: &'static str) -> Option<&'a str> {
@@ -82,7 +82,7 @@ fn asked_with<'a>(request: &'a Request, name: &'static str) -> Option<&'a str> {
 ///
 /// Blocks while the answer is written into a local socket. That is short: the socket has space for
 /// all of it, and the door reads at full speed.
-fn send(request: Request, ticket: Taken, response: Response) {
+fn send_response(request: Request, ticket: Taken, response: Response) {
     let status = response.status();
     let Response { headers, body, verdict } = response;
     let headers = headers.iter().filter_map(|(name, value)| header(name, value));

@@ -54,7 +54,7 @@ impl Response {
     }
 
     /// Makes the answer to a refused request. Its body is the plain words of the refusal.
-    pub fn refuse(refusal: Refusal) -> Self {
+    pub fn refusal(refusal: Refusal) -> Self {
         let headers = refusal.headers().into_iter().map(|(name, value)| (name.into(), value));
         Self { headers: headers.collect(), ..Self::new(refusal.status(), refusal.text()) }
     }

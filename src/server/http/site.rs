@@ -22,7 +22,7 @@ pub trait Site: Send + Sync {
     /// Returns the answer that refuses a request with this head and this body; head and body may be
     /// incomplete or wrong. `None`: the door sends the plain words of the refusal. Runs on a door's
     /// thread, and never blocks.
-    fn refuse(&self, why: Refusal, head: &[u8], body: &[u8]) -> Option<Response>;
+    fn refusal_answer(&self, why: Refusal, head: &[u8], body: &[u8]) -> Option<Response>;
 
     /// Returns what the log may show of a request's target, in which a person may have typed
     /// anything, such as a password. `state` says what has become of the request.

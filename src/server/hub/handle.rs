@@ -229,7 +229,7 @@ impl<F: HubFormat> HubHandle<F> {
     ///
     /// # Errors
     /// The hub has stopped.
-    pub fn ask(&self, client: ClientId, request: F::Request) -> Result<(), Disconnect> {
+    pub fn send_request(&self, client: ClientId, request: F::Request) -> Result<(), Disconnect> {
         self.broadcast
             .send(ClientRequest { client, request })
             .map_err(|_| Disconnect::ServerStopping)

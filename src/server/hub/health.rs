@@ -45,7 +45,7 @@ impl Default for HubHealth {
 
 impl HubHealth {
     /// Notes that the hub begins a round.
-    pub fn begin(&self) {
+    pub fn begin_round(&self) {
         let micros = u64::try_from(self.origin.elapsed().as_micros()).unwrap_or(u64::MAX - 2);
         self.busy_since.store(micros + 1, Ordering::Relaxed);
     }
@@ -56,7 +56,7 @@ impl HubHealth {
     }
 
     /// Notes that the hub's round has ended.
-    pub fn end(&self) {
+    pub fn end_round(&self) {
         self.busy_since.store(0, Ordering::Relaxed);
     }
 

@@ -92,10 +92,10 @@ impl<R: Rule> Hub<R> {
         while !self.rule.is_over() {
             let alarm = self.next_alarm();
             let Ok(round) = self.wait(alarm) else { break };
-            self.health.begin();
+            self.health.begin_round();
             self.run_round(round);
             self.rule.roster().hang_up_overdue(Instant::now());
-            self.health.end();
+            self.health.end_round();
         }
         self.health.stop();
     }

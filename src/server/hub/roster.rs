@@ -90,7 +90,7 @@ impl<F: HubFormat> Roster<F> {
     }
 
     /// Refuses a waiting client, for this reason, and forgets it.
-    pub fn refuse(&mut self, client: ClientId, reason: Disconnect) {
+    pub fn refuse_newcomer(&mut self, client: ClientId, reason: Disconnect) {
         self.members.remove(&client).into_iter().for_each(|mut it| it.answer(Err(reason)));
     }
 
@@ -121,7 +121,7 @@ impl<F: HubFormat> Roster<F> {
     /// Begins to close the connection of the client for this reason; does nothing if the client has
     /// no connection. The client stays in the roster until its reader has unregistered it. If the
     /// reader takes too long, the hub hangs up.
-    pub fn end(&mut self, client: ClientId, reason: Disconnect) {
+    pub fn end_client(&mut self, client: ClientId, reason: Disconnect) {
         let Some((connection, format)) = self.connection(client) else { return };
         // A client that is too slow (`SlowConsumer`) would not receive its waiting messages in
         // time, so they are dropped.

@@ -129,7 +129,7 @@ fn a_client_hears_what_is_asked_after_its_registration_though_its_door_did_not_w
     for turn in 0..64 {
         let (mut scene, ann) = Scene::with_ann();
         let (bo, outbox) = scene.registers(2);
-        scene.handle.ask(ClientId(1), "hello".to_owned()).unwrap();
+        scene.handle.send_request(ClientId(1), "hello".to_owned()).unwrap();
         scene.plays();
         assert_eq!(takes(&outbox), 1, "turn {turn}");
         drop((ann, bo.wait()));

@@ -159,7 +159,7 @@ impl OutboxState {
 
     /// Queues the messages of a batch: all of them, or none.
     pub fn push(&mut self, batch: &[Frame]) -> Pushed {
-        if self.end().is_some() {
+        if self.end_reason().is_some() {
             return Pushed::Ended;
         }
         if self.unsent() + batch.len() > self.messages_max {
@@ -260,7 +260,7 @@ impl OutboxState {
     /// new pong is dropped.
     pub fn push_pong(&mut self, pong: Frame) {
         debug_assert_eq!(pong.kind(), FrameKind::Pong);
-        if self.end().is_some() {
+        if self.end_reason().is_some() {
             return;
         }
         let pongs = &mut self.waiting().pongs;
@@ -275,7 +275,7 @@ impl OutboxState {
     /// space, or if the client is ending. Otherwise notes that the reader waits, and returns
     /// `None`.
     pub fn ask_for_space(&mut self) -> Option<()> {
-        let answer = self.has_space() || self.end().is_some();
+        let answer = self.has_space() || self.end_reason().is_some();
         self.reader_waits = !answer;
         answer.then_some(())
     }
@@ -320,7 +320,7 @@ impl OutboxState {
     /// stays. Returns the frames that will not be written, so that the caller can free them without
     /// the lock.
     pub fn fail(&mut self, reason: Disconnect) -> VecDeque<Frame> {
-        self.phase = Phase::Dead { reason: self.end().unwrap_or(reason) };
+        self.phase = Phase::Dead { reason: self.end_reason().unwrap_or(reason) };
         self.hand_to_writer();
         self.wake = true;
         (self.messages_being_written, self.bytes_being_written) = (0, 0);
@@ -328,7 +328,7 @@ impl OutboxState {
     }
 
     /// Returns the reason why the client is ending; `None`: it is not ending.
-    pub fn end(&self) -> Option<Disconnect> {
+    pub fn end_reason(&self) -> Option<Disconnect> {
         match self.phase {
             Phase::Open => None,
             Phase::Closing { reason, .. } | Phase::Dead { reason } => Some(reason),
@@ -350,7 +350,7 @@ impl OutboxState {
         if !frames.is_empty() {
             return Some(Work::Batch { frames, written });
         }
-        if self.end().is_some() {
+        if self.end_reason().is_some() {
             return Some(Work::AllWritten);
         }
         self.may_write = MayWrite::Nobody;
@@ -380,7 +380,7 @@ impl OutboxState {
     /// is ending.
     pub fn push_ping(&mut self, ping: Frame) {
         debug_assert_eq!(ping.kind(), FrameKind::Ping);
-        if self.end().is_none() {
+        if self.end_reason().is_none() {
             self.waiting().ping = Some(ping);
             self.hand_to_writer();
         }
@@ -424,7 +424,7 @@ impl OutboxState {
     /// and is woken. A reader that waits for space is woken, too, because the write may have made
     /// space.
     fn stop_writing(&mut self) {
-        let has_work = self.waiting.is_some() || self.report_drained || self.end().is_some();
+        let has_work = self.waiting.is_some() || self.report_drained || self.end_reason().is_some();
         self.may_write = if has_work { MayWrite::Writer } else { MayWrite::Nobody };
         self.wake |= has_work || self.reader_waits;
     }

@@ -180,7 +180,7 @@ fn is_sent_again(name: &str) -> bool {
 
 /// Makes the answer to a browser.
 pub fn answer_browser(refusal: Refusal, browser: &RefusedBrowser) -> Response {
-    let mut response = Response::refuse(refusal);
+    let mut response = Response::refusal(refusal);
     response.set("Content-Type", "text/html; charset=utf-8");
     response.add_header("Referrer-Policy", REFERRER);
     response.add_header("Content-Security-Policy", POLICY);

@@ -51,7 +51,7 @@ impl PageRenderer {
             ExportForm::JsonLines => ("application/x-ndjson", "jsonl"),
         };
         let called = disposition(&room.name, &time_text::day(wall_clock::now()), end);
-        Ok(Response::new(200, file::begin(form, &room))
+        Ok(Response::new(200, file::beginning(form, &room))
             .with_header("Content-Type", media)
             .with_header("Content-Disposition", called))
     }

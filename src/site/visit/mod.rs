@@ -44,6 +44,7 @@ use crate::chat::token::Token;
 use crate::formats::Format;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::{ClientId, ClientIds, HubHandle, Membership};
+use crate::telling::delivery::register_visitor;
 use form_id::FormId;
 use form_key::FormKey;
 use page_request::{EnterForm, MessageForm, PageRequest, PageTask};
@@ -297,8 +298,9 @@ impl VisitDesk {
         let (is_admitted, is_shown) = (request.is_admitted(), request.next_token.is_none());
         let visit = Visit { who, is_admitted, position, purpose, fresh, is_shown, says };
         let newcomer = Newcomer::Visitor(Box::new(visit));
+        let from = self.came_from(request);
         let (registered, replies) =
-            self.hub.visit(client, newcomer, self.came_from(request), limits::VISIT_TOLD_MAX)?;
+            register_visitor(&self.hub, client, newcomer, from, limits::VISIT_TOLD_MAX)?;
         let until = Instant::now() + limits::VISIT_WAIT;
         Ok(PresentVisitor { hub: &self.hub, client, replies, until, _registered: registered })
     }
@@ -324,7 +326,7 @@ impl VisitDesk {
 
 impl PresentVisitor<'_> {
     fn ask(&self, hub_request: Request) -> HubResult<()> {
-        self.hub.ask(self.client, hub_request)
+        self.hub.send_request(self.client, hub_request)
     }
 
     /// Waits until the hub lets the visitor into the room, refuses, or does not answer in time.

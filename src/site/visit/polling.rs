@@ -26,6 +26,7 @@ use crate::chat::reply::{Joined, Reply, ToVisitor};
 use crate::chat::request::{Hello, RoomPosition};
 use crate::chat::token::Token;
 use crate::server::disconnect::Disconnect;
+use crate::telling::delivery::register_visitor;
 
 /// Returns the messages that were said after the program's previous poll; if there are none,
 /// waits for the next message, except with `wait=0`. If nothing is said for
@@ -47,8 +48,9 @@ pub fn poll_room(
     let greeting = Greeting { hello, fresh, is_admitted: request.is_admitted(), stay };
     let newcomer = Newcomer::Numbered(Box::new(greeting));
     let client = desk.ids.next_visitor();
+    let from = desk.came_from(request);
     let (_registered, replies) =
-        desk.hub.visit(client, newcomer, desk.came_from(request), limits::POLL_UNREAD_MAX)?;
+        register_visitor(&desk.hub, client, newcomer, from, limits::POLL_UNREAD_MAX)?;
     Ok(await_lines(&replies, part, Instant::now() + limits::POLL_WAIT))
 }
 

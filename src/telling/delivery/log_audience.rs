@@ -110,7 +110,7 @@ impl LogAudience {
 
     /// Pushes a notice to all clients of the log except the client `but`. Skips a client whose
     /// format cannot express the notice or whose outbox has no space.
-    pub(super) fn notice(
+    pub(super) fn push_notice(
         &self,
         fan_out: FanOut,
         reply: &Reply,

@@ -31,6 +31,7 @@ use crate::server::outbox::{Frame, FrameBatch, LogPosition, Pushed};
 use log_audience::{LogAudience, Missed, batch};
 use reached_client::ReachedClient;
 use visits::Visits;
+pub use visits::register_visitor;
 use waiting_replies::WaitingReplies;
 
 /// The result of a push: the clients that had no space for what was pushed.
@@ -54,7 +55,7 @@ pub trait Delivery {
     fn welcome(&mut self, client: ClientId);
 
     /// Refuses the new client. `reason` says why.
-    fn refuse(&mut self, client: ClientId, reason: Disconnect);
+    fn refuse_newcomer(&mut self, client: ClientId, reason: Disconnect);
 
     /// Makes the client receive each new line of this log, until
     /// [`unsubscribe`](Self::unsubscribe).
@@ -92,14 +93,14 @@ pub trait Delivery {
 
     /// Pushes a notice to all clients that receive the log's new lines, except `but` and clients
     /// whose format cannot express the notice. A client that has no space now never receives it.
-    fn notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply);
+    fn push_notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply);
 
     /// Returns whether everything has been sent to the client. If false, the client's writer
     /// reports to the hub when it has sent everything.
     fn watch(&mut self, client: ClientId) -> bool;
 
     /// Closes the client. `reason` says why.
-    fn end(&mut self, client: ClientId, reason: Disconnect);
+    fn end_client(&mut self, client: ClientId, reason: Disconnect);
 
     /// Removes a client that has left the server, and all data about it.
     fn forget(&mut self, client: ClientId);
@@ -145,7 +146,7 @@ impl ClientDelivery {
     /// Adds a new client. It receives nothing until the core welcomes it. `addr` is its IP address;
     /// `None`: the server shows no IP addresses. `replies` is the channel of a client without a
     /// connection.
-    pub(super) fn add(
+    pub(super) fn add_client(
         &mut self,
         client: ClientId,
         addr: Option<IpAddr>,
@@ -213,8 +214,8 @@ impl Delivery for ClientDelivery {
         self.roster.welcome(client);
     }
 
-    fn refuse(&mut self, client: ClientId, reason: Disconnect) {
-        self.roster.refuse(client, reason);
+    fn refuse_newcomer(&mut self, client: ClientId, reason: Disconnect) {
+        self.roster.refuse_newcomer(client, reason);
         self.clients.remove(&client);
         self.visits.forget(client);
     }
@@ -318,10 +319,10 @@ impl Delivery for ClientDelivery {
         self.roster.push(client, &batch) != Pushed::Full
     }
 
-    fn notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply) {
-        self.visits.notice(log, but, reply);
+    fn push_notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply) {
+        self.visits.send_notice(log, but, reply);
         if let Some(audience) = self.logs.get(&log) {
-            audience.notice(self.roster.fan_out(), reply, self.text_bytes_max, but);
+            audience.push_notice(self.roster.fan_out(), reply, self.text_bytes_max, but);
         }
     }
 
@@ -329,10 +330,10 @@ impl Delivery for ClientDelivery {
         self.roster.watch(client)
     }
 
-    fn end(&mut self, client: ClientId, reason: Disconnect) {
+    fn end_client(&mut self, client: ClientId, reason: Disconnect) {
         self.unsubscribe_from_all(client);
-        self.visits.end(client);
-        self.roster.end(client, reason);
+        self.visits.end_visit(client);
+        self.roster.end_client(client, reason);
     }
 
     fn forget(&mut self, client: ClientId) {

@@ -20,25 +20,23 @@ use crate::formats::{Arrival, Format};
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::{ClientId, HubHandle, Membership};
 
-impl HubHandle<Format> {
-    /// Registers `client` as a member without a connection. Its answers go into a channel that
-    /// holds at most `unread_max` of them. Blocks until the hub has welcomed or refused the client.
-    /// Returns the client's membership and the receiving end of the channel. Dropping the
-    /// membership unregisters the client.
-    ///
-    /// # Errors
-    /// The hub refuses the client, is stopping, or has stopped.
-    pub fn visit(
-        &self,
-        client: ClientId,
-        who: Newcomer,
-        came_from: CameFrom,
-        unread_max: usize,
-    ) -> Result<(Membership, Receiver<ToVisitor>), Disconnect> {
-        let (replies, received) = bounded(unread_max);
-        let arrival = Arrival { who, came_from, replies: Some(replies) };
-        Ok((self.register_without_connection(client, arrival)?, received))
-    }
+/// Registers `client` as a member without a connection. Its answers go into a channel that
+/// holds at most `unread_max` of them. Blocks until the hub has welcomed or refused the client.
+/// Returns the client's membership and the receiving end of the channel. Dropping the
+/// membership unregisters the client.
+///
+/// # Errors
+/// The hub refuses the client, is stopping, or has stopped.
+pub fn register_visitor(
+    hub: &HubHandle<Format>,
+    client: ClientId,
+    who: Newcomer,
+    came_from: CameFrom,
+    unread_max: usize,
+) -> Result<(Membership, Receiver<ToVisitor>), Disconnect> {
+    let (replies, received) = bounded(unread_max);
+    let arrival = Arrival { who, came_from, replies: Some(replies) };
+    Ok((hub.register_without_connection(client, arrival)?, received))
 }
 
 /// The table of all clients without a connection.
@@ -75,7 +73,7 @@ impl Visits {
     }
 
     /// Ends the visit: the client receives nothing more, and its thread sees the channel close.
-    pub(super) fn end(&mut self, client: ClientId) {
+    pub(super) fn end_visit(&mut self, client: ClientId) {
         self.remove_from(client, |_| true);
         if let Some(visit) = self.clients.get_mut(&client) {
             visit.replies = None;
@@ -140,7 +138,7 @@ impl Visits {
 
     /// Sends a notice to all clients that receive the log's new lines, except the client `but`.
     /// [`take_full`](Self::take_full) will return the clients whose channel is full. Never blocks.
-    pub(super) fn notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply) {
+    pub(super) fn send_notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply) {
         self.send_to_subscribers(log, but, |visit| visit.send_reply(reply));
     }
 

@@ -19,7 +19,7 @@
 
 pub(crate) mod numbers;
 pub(crate) mod queue;
-mod readiness;
+pub(in crate::telling) mod readiness;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -49,7 +49,7 @@ pub(crate) struct Persist {
     /// stored.
     lost: BTreeMap<LogId, BTreeSet<Seq>>,
     /// The reservations that the history had when the server began, by the epoch of the log. Empty
-    /// after [`begin`](Self::begin).
+    /// after [`take_over`](Self::take_over).
     begun: BTreeMap<u64, Reservation>,
     people: BTreeSet<crate::chat::record::PersonId>,
     rooms: BTreeSet<LogId>,
@@ -94,7 +94,7 @@ impl Persist {
 
     /// Takes over the logs that were stored before the server began, with the numbers that are
     /// reserved for them.
-    pub(crate) fn begin(&mut self, core: &Core, now: Duration) {
+    pub(crate) fn take_over(&mut self, core: &Core, now: Duration) {
         for id in core.log_ids() {
             self.log(core, id, now);
         }
@@ -143,7 +143,7 @@ impl Persist {
             self.queue.overflow();
             return None;
         }
-        self.queue.push(line(author, entry));
+        self.queue.push(line_record(author, entry));
         // If too many answers for the client wait, the client gets no answer for this line. A
         // client that gets no answer sends the message again under the same id, and the second
         // message is answered.
@@ -302,7 +302,7 @@ impl Persist {
                 && let Some(seq) = lost.pop_first()
             {
                 let found = core.log(*id).and_then(|log| log.whose(seq));
-                let found = found.map(|(author, entry)| line(author, Arc::clone(entry)));
+                let found = found.map(|(author, entry)| line_record(author, Arc::clone(entry)));
                 found.into_iter().for_each(|record| self.queue.push(record));
             }
         }
@@ -324,7 +324,7 @@ impl Persist {
     }
 }
 
-fn line(author: Author, entry: Arc<Entry>) -> Record {
+fn line_record(author: Author, entry: Arc<Entry>) -> Record {
     let author = match author {
         Author::Person(id) => Some(id),
         Author::Guest(_) | Author::Nobody => None,

@@ -24,69 +24,67 @@ use crate::server::hub::ClientId;
 /// A message cannot be stored now; its client may send it again later.
 pub(crate) struct NotYet;
 
-impl Persist {
-    /// Makes the logs of a client's message ready to take its lines. Returns the numbers that these
-    /// logs skip for that; the caller must tell the core.
-    ///
-    /// # Errors
-    /// The message cannot be stored now, or too many messages of the client have no answer yet.
-    pub(crate) fn make_ready(
-        &mut self,
-        core: &Core,
-        client: ClientId,
-        request: &Request,
-        now: Duration,
-    ) -> Result<Vec<(LogId, SkipRange)>, NotYet> {
-        let mut skips = Vec::new();
-        if !self.has_history {
-            return Ok(skips);
-        }
-        let has_answers = matches!(request, Request::Post(_) | Request::Private(_));
-        if has_answers && self.must_wait(client) {
-            return Err(NotYet);
-        }
-        let Some(writing) = core.writing(client, request) else { return Ok(skips) };
-        let mut is_ready = true;
-        for id in writing.logs.into_iter().flatten() {
-            let Some(head) = core.log(id).map(|log| log.head()) else { continue };
-            let first = head.next();
-            // A log that is not in `logs` yet can take a line.
-            match self.logs.get(&id).map_or(Some(first), |log| log.numbers.next(head)) {
-                Some(next) if next == first => {}
-                Some(next) => {
-                    let last = Seq(next.0 - 1);
-                    skips.push((id, SkipRange { first, last, far: None, damaged: false }));
-                }
-                None => is_ready = false,
+/// Makes the logs of a client's message ready to take its lines. Returns the numbers that these
+/// logs skip for that; the caller must tell the core.
+///
+/// # Errors
+/// The message cannot be stored now, or too many messages of the client have no answer yet.
+pub(crate) fn make_ready(
+    persist: &mut Persist,
+    core: &Core,
+    client: ClientId,
+    request: &Request,
+    now: Duration,
+) -> Result<Vec<(LogId, SkipRange)>, NotYet> {
+    let mut skips = Vec::new();
+    if !persist.has_history {
+        return Ok(skips);
+    }
+    let has_answers = matches!(request, Request::Post(_) | Request::Private(_));
+    if has_answers && must_wait(persist, client) {
+        return Err(NotYet);
+    }
+    let Some(writing) = core.writing(client, request) else { return Ok(skips) };
+    let mut is_ready = true;
+    for id in writing.logs.into_iter().flatten() {
+        let Some(head) = core.log(id).map(|log| log.head()) else { continue };
+        let first = head.next();
+        // A log that is not in `logs` yet can take a line.
+        match persist.logs.get(&id).map_or(Some(first), |log| log.numbers.next(head)) {
+            Some(next) if next == first => {}
+            Some(next) => {
+                let last = Seq(next.0 - 1);
+                skips.push((id, SkipRange { first, last, far: None, damaged: false }));
             }
+            None => is_ready = false,
         }
-        // A private message is stored in two logs. If there may be too little space for both lines,
-        // the message is refused, so that it is never stored in only one log.
-        if let Request::Private(message) = request
-            && writing.is_private
-        {
-            // All changes other than lines go into the queue before the lines.
-            self.queue_changes(core);
-            is_ready &= self.queue.has_space_for_two(&message.text);
-        }
-        // If the client has sent this message before, perhaps because the answer was lost, the
-        // message is in the log already. Then it needs no new number.
-        if (!is_ready || !skips.is_empty()) && core.was_said(client, request) {
-            return Ok(Vec::new());
-        }
-        if !is_ready {
-            return Err(NotYet);
-        }
-        for (id, skip) in &skips {
-            self.log(core, *id, now).into_iter().for_each(|log| log.skips.push(*skip));
-        }
-        Ok(skips)
     }
+    // A private message is stored in two logs. If there may be too little space for both lines,
+    // the message is refused, so that it is never stored in only one log.
+    if let Request::Private(message) = request
+        && writing.is_private
+    {
+        // All changes other than lines go into the queue before the lines.
+        persist.queue_changes(core);
+        is_ready &= persist.queue.has_space_for_two(&message.text);
+    }
+    // If the client has sent this message before, perhaps because the answer was lost, the
+    // message is in the log already. Then it needs no new number.
+    if (!is_ready || !skips.is_empty()) && core.was_said(client, request) {
+        return Ok(Vec::new());
+    }
+    if !is_ready {
+        return Err(NotYet);
+    }
+    for (id, skip) in &skips {
+        persist.log(core, *id, now).into_iter().for_each(|log| log.skips.push(*skip));
+    }
+    Ok(skips)
+}
 
-    /// Returns whether the client must wait before it may send more messages, because too many of
-    /// its messages have no answer yet. While nothing can be stored, perhaps for hours, no message
-    /// gets an answer. Then this returns false, so that people can go on talking.
-    fn must_wait(&self, client: ClientId) -> bool {
-        self.queue.answers_waiting(client) >= self.answers_max && !self.queue.is_in_trouble()
-    }
+/// Returns whether the client must wait before it may send more messages, because too many of
+/// its messages have no answer yet. While nothing can be stored, perhaps for hours, no message
+/// gets an answer. Then this returns false, so that people can go on talking.
+fn must_wait(persist: &Persist, client: ClientId) -> bool {
+    persist.queue.answers_waiting(client) >= persist.answers_max && !persist.queue.is_in_trouble()
 }

@@ -7,7 +7,7 @@
 //!
 //! Part: `telling/progress/mod.rs`.
 
-use super::{Lent, Progress};
+use super::{Lent, Progress, reading};
 use crate::chat::core::chunks::Chunk;
 use crate::chat::core::{Core, LogId};
 use crate::chat::entry::Seq;
@@ -16,115 +16,118 @@ use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 use crate::telling::delivery::Delivery;
 
-impl<D: Delivery> Progress<D> {
-    /// Records that the client's outbox was full: for each log in `missed`, the client has missed
-    /// the lines from the number in `missed` on. A client that was live becomes behind, and is told
-    /// so.
-    pub(in crate::telling) fn fall_behind(
-        &mut self,
-        core: &Core,
-        client: ClientId,
-        missed: &[(LogId, Seq)],
-    ) {
-        for (log, first) in missed {
-            if self.follows.fall_behind(client, *log, *first) {
-                self.delivery.unsubscribe(client, *log);
-                if let Some(log) = core.log(*log) {
-                    self.delivery.queue_reply(client, &Reply::Behind(log.name().clone()));
-                }
+/// Records that the client's outbox was full: for each log in `missed`, the client has missed
+/// the lines from the number in `missed` on. A client that was live becomes behind, and is told
+/// so.
+pub(super) fn fall_behind<D: Delivery>(
+    progress: &mut Progress<D>,
+    core: &Core,
+    client: ClientId,
+    missed: &[(LogId, Seq)],
+) {
+    for (log, first) in missed {
+        if progress.follows.fall_behind(client, *log, *first) {
+            progress.delivery.unsubscribe(client, *log);
+            if let Some(log) = core.log(*log) {
+                progress.delivery.queue_reply(client, &Reply::Behind(log.name().clone()));
             }
         }
     }
+}
 
-    /// Sends the next chunk of a log that the client is behind in. If the history's file must be
-    /// read for that, the client is queued. The caller knows that everything has been sent to the
-    /// client.
-    pub(super) fn catch_up(&mut self, lent: &mut Lent<'_>, client: ClientId) {
-        let Some((id, from)) = self.follows.next_behind(client) else { return };
-        let Some(log) = lent.core.log(id) else {
-            // The room no longer exists. A room is removed only when no client is in it, so this
-            // client is here only to save the room.
-            return self.end_save(client);
-        };
-        let chunk = if from < log.oldest() {
-            self.forgotten_chunk(lent.persist, log, from)
-        } else {
-            Some(log.chunk(from, self.chunk_lines_max))
-        };
-        match chunk {
-            Some(chunk) => self.tell_chunk(lent.core, (client, id), from, chunk),
-            None => self.want_missed(lent, client, id),
-        }
+/// Sends the next chunk of a log that the client is behind in. If the history's file must be
+/// read for that, the client is queued. The caller knows that everything has been sent to the
+/// client.
+pub(super) fn send_next_chunk<D: Delivery>(
+    progress: &mut Progress<D>,
+    lent: &mut Lent<'_>,
+    client: ClientId,
+) {
+    let Some((id, from)) = progress.follows.next_behind(client) else { return };
+    let Some(log) = lent.core.log(id) else {
+        // The room no longer exists. A room is removed only when no client is in it, so this
+        // client is here only to save the room.
+        return end_save(progress, client);
+    };
+    let lines_max = progress.chunk_lines_max;
+    let chunk = if from < log.oldest() {
+        reading::forgotten_chunk(lent.persist, log, from, lines_max)
+    } else {
+        Some(log.chunk(from, lines_max))
+    };
+    match chunk {
+        Some(chunk) => send_chunk(progress, lent.core, (client, id), from, chunk),
+        None => reading::queue_missed(progress, lent, client, id),
     }
+}
 
-    /// Sends the client this chunk of the log, which begins at `from`. After the last chunk, the
-    /// client receives each new line at once, or is closed if it only saves the log. If there is no
-    /// space in its outbox, the client stays behind.
-    pub(super) fn tell_chunk(
-        &mut self,
-        core: &Core,
-        (client, id): (ClientId, LogId),
-        mut from: Seq,
-        Chunk { gap, lines }: Chunk,
-    ) {
-        let Some(log) = core.log(id) else { return };
-        let asked = from;
-        if let Some(gap) = gap {
-            self.queue_reply(core, client, &gap.reply(log.name().clone(), from));
-            from = gap.last().next();
-        }
-        self.push_queued(core);
-        if self.follows.behind(client, id) != Some(asked) {
-            // The outbox had no space for the queued answers, so lines in it were dropped, and the
-            // client is further behind than before.
-            return self.watch(client);
-        }
-        if let Some(last) = lines.last() {
-            if !self.delivery.push_chunk(client, core.person(client), id, &lines) {
-                self.follows.set_behind(client, id, Some(from));
-                return self.watch(client);
-            }
-            from = last.seq.next();
-        }
-        let until = self.follows.saves_until(client, id);
-        if from <= until.unwrap_or_else(|| log.head()) {
-            self.follows.set_behind(client, id, Some(from));
-        } else {
-            // A client that downloads the room as a file gets the lines up to the one that was the
-            // newest when it began. The last chunk may contain a few later lines; the caught-up
-            // notice must not count these.
-            let seq = until.map_or_else(|| log.head(), |_| Seq(from.0.saturating_sub(1)));
-            self.finish_catch_up(core, (client, id), seq, until.is_some());
-        }
-        if self.follows.is_behind_in_any(client) {
-            self.watch(client);
-        }
+/// Sends the client this chunk of the log, which begins at `from`. After the last chunk, the
+/// client receives each new line at once, or is closed if it only saves the log. If there is no
+/// space in its outbox, the client stays behind.
+pub(super) fn send_chunk<D: Delivery>(
+    progress: &mut Progress<D>,
+    core: &Core,
+    (client, id): (ClientId, LogId),
+    mut from: Seq,
+    Chunk { gap, lines }: Chunk,
+) {
+    let Some(log) = core.log(id) else { return };
+    let asked = from;
+    if let Some(gap) = gap {
+        progress.queue_reply(core, client, &gap.reply(log.name().clone(), from));
+        from = gap.last().next();
     }
+    progress.push_queued(core);
+    if progress.follows.behind(client, id) != Some(asked) {
+        // The outbox had no space for the queued answers, so lines in it were dropped, and the
+        // client is further behind than before.
+        return progress.watch(client);
+    }
+    if let Some(last) = lines.last() {
+        if !progress.delivery.push_chunk(client, core.person(client), id, &lines) {
+            progress.follows.set_behind(client, id, Some(from));
+            return progress.watch(client);
+        }
+        from = last.seq.next();
+    }
+    let until = progress.follows.saves_until(client, id);
+    if from <= until.unwrap_or_else(|| log.head()) {
+        progress.follows.set_behind(client, id, Some(from));
+    } else {
+        // A client that downloads the room as a file gets the lines up to the one that was the
+        // newest when it began. The last chunk may contain a few later lines; the caught-up
+        // notice must not count these.
+        let seq = until.map_or_else(|| log.head(), |_| Seq(from.0.saturating_sub(1)));
+        finish_catch_up(progress, core, (client, id), seq, until.is_some());
+    }
+    if progress.follows.is_behind_in_any(client) {
+        progress.watch(client);
+    }
+}
 
-    /// Tells the client that it has all of the log up to `seq`, and makes it receive each new line
-    /// of the log at once. If it only saves the log (`is_saved`), closes it instead. If the outbox
-    /// has no space for the notice that says so, the client falls behind again.
-    fn finish_catch_up(
-        &mut self,
-        core: &Core,
-        (client, log): (ClientId, LogId),
-        seq: Seq,
-        is_saved: bool,
-    ) {
-        let Some(name) = core.log(log).map(|log| log.name().clone()) else { return };
-        self.follows.set_behind(client, log, None);
-        self.delivery.queue_caught_up(client, log, &Reply::CaughtUp { log: name, seq }, seq);
-        self.push_queued(core);
-        match self.follows.is_live(client, log) {
-            false => {}
-            true if is_saved => self.end(client, Disconnect::ToldAll),
-            true => self.delivery.subscribe(client, log),
-        }
+/// Tells the client that it has all of the log up to `seq`, and makes it receive each new line
+/// of the log at once. If it only saves the log (`is_saved`), closes it instead. If the outbox
+/// has no space for the notice that says so, the client falls behind again.
+fn finish_catch_up<D: Delivery>(
+    progress: &mut Progress<D>,
+    core: &Core,
+    (client, log): (ClientId, LogId),
+    seq: Seq,
+    is_saved: bool,
+) {
+    let Some(name) = core.log(log).map(|log| log.name().clone()) else { return };
+    progress.follows.set_behind(client, log, None);
+    progress.delivery.queue_caught_up(client, log, &Reply::CaughtUp { log: name, seq }, seq);
+    progress.push_queued(core);
+    match progress.follows.is_live(client, log) {
+        false => {}
+        true if is_saved => progress.end_client(client, Disconnect::ToldAll),
+        true => progress.delivery.subscribe(client, log),
     }
+}
 
-    /// Closes a client that saves a room, because lines of the room cannot be read or no longer
-    /// exist.
-    pub(super) fn end_save(&mut self, client: ClientId) {
-        self.end(client, Disconnect::Unavailable);
-    }
+/// Closes a client that saves a room, because lines of the room cannot be read or no longer
+/// exist.
+pub(super) fn end_save<D: Delivery>(progress: &mut Progress<D>, client: ClientId) {
+    progress.end_client(client, Disconnect::Unavailable);
 }

@@ -114,7 +114,7 @@ impl FileQueue {
     /// Queues the client for the lines of a log that it has missed. With `urgent_since`, the
     /// client is in the group that goes before the other groups. Without it, the client waits in
     /// the group of clients that scroll back, after all other requests of its network.
-    pub(crate) fn wait_for_missed(
+    pub(crate) fn queue_missed(
         &mut self,
         (client, log): (ClientId, LogId),
         network: Option<ClientNetwork>,
@@ -144,7 +144,7 @@ impl FileQueue {
 
     /// Lets the poll of this client wait for the lines of the log that it has missed. The hub does
     /// not ask the history for these lines before `at`.
-    pub(crate) fn wait_until(&mut self, at: Duration, client: ClientId, log: LogId) {
+    pub(crate) fn queue_late(&mut self, at: Duration, client: ClientId, log: LogId) {
         self.waiting.insert((client, log));
         self.late.insert((at, client, log));
     }
@@ -205,13 +205,13 @@ impl FileQueue {
     }
 
     /// Queues a request after all other requests of its group and network.
-    pub(crate) fn wait(&mut self, wanted: WantedLines, network: Option<ClientNetwork>) {
+    pub(crate) fn queue_last(&mut self, wanted: WantedLines, network: Option<ClientNetwork>) {
         let queue = if wanted.is_words() { &mut self.words } else { &mut self.pages };
         queue.push(network, wanted);
     }
 
     /// Queues a search that needs more turns, before the other searches of its network.
-    pub(crate) fn go_on(&mut self, wanted: WantedLines, network: Option<ClientNetwork>) {
+    pub(crate) fn queue_first(&mut self, wanted: WantedLines, network: Option<ClientNetwork>) {
         self.words.push_front(network, wanted);
     }
 
@@ -294,7 +294,7 @@ impl FileQueue {
     }
 
     /// Records that the hub has sent this query to the history.
-    pub(crate) fn ask(&mut self, wanted: WantedLines, query: Query) {
+    pub(crate) fn add_query(&mut self, wanted: WantedLines, query: Query) {
         self.under_way.push_back((wanted, query));
     }
 
@@ -322,7 +322,7 @@ mod tests {
         let (client, log) = (ClientId(7), LogId(NonZeroU64::MIN));
         let mut queue = FileQueue::default();
         queue.add_poll(client);
-        queue.wait_until(Duration::from_secs(1), client, log);
+        queue.queue_late(Duration::from_secs(1), client, log);
         assert!(queue.has_missed(client, log));
         queue.forget(client);
         assert!(!queue.has_missed(client, log));

@@ -36,7 +36,7 @@ struct Follow {
 }
 
 impl Follows {
-    pub(super) fn add(&mut self, client: ClientId) {
+    pub(super) fn add_client(&mut self, client: ClientId) {
         self.of.insert(client, Vec::new());
     }
 
@@ -57,7 +57,7 @@ impl Follows {
     /// Makes a client follow a log from the number `from` on; `None`: the client has no numbers, and
     /// is live at once. With `until`, the client only saves the log up to that number. Returns false
     /// if the client is not in the table.
-    pub(super) fn begin(
+    pub(super) fn begin_follow(
         &mut self,
         client: ClientId,
         log: LogId,
@@ -72,7 +72,7 @@ impl Follows {
     }
 
     /// Makes a client follow a log no more. Returns false if the client is not in the table.
-    pub(super) fn end(&mut self, client: ClientId, log: LogId) -> bool {
+    pub(super) fn end_follow(&mut self, client: ClientId, log: LogId) -> bool {
         let follows = self.of.get_mut(&client);
         follows.map(|follows| follows.retain(|follow| follow.log != log)).is_some()
     }

@@ -26,9 +26,9 @@ mod client_queue;
 mod fair_queue;
 pub(crate) mod file_queue;
 mod follows;
-mod questions;
-mod reading;
-mod searching;
+pub(crate) mod questions;
+pub(crate) mod reading;
+pub(crate) mod searching;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,6 +37,7 @@ use super::delivery::{Delivery, Overrun};
 use super::pace::{Lookup, Paces};
 use super::persist::Persist;
 use crate::base::limits;
+use crate::chat::core::people::Author;
 use crate::chat::core::{Core, LogId};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::refused::Refused;
@@ -94,6 +95,12 @@ impl<D: Delivery> Progress<D> {
         &self.follows
     }
 
+    /// Returns who has sent a request of the client. `None`: the server did not welcome the client,
+    /// or has closed it.
+    pub(crate) fn author_of(&self, core: &Core, client: ClientId) -> Option<Author> {
+        core.author(client).filter(|_| self.follows.has(client))
+    }
+
     #[cfg(test)]
     pub(crate) fn file_queue(&mut self) -> &mut FileQueue {
         &mut self.file_queue
@@ -121,7 +128,7 @@ impl<D: Delivery> Progress<D> {
 
     /// Makes the client a member: it may send requests now.
     pub(crate) fn welcome(&mut self, client: ClientId) {
-        self.follows.add(client);
+        self.follows.add_client(client);
         self.delivery.welcome(client);
     }
 
@@ -157,29 +164,35 @@ impl<D: Delivery> Progress<D> {
         }
     }
 
-    fn refuse(&mut self, core: &Core, client: ClientId, room: Option<RoomName>, reason: Refused) {
+    fn queue_refusal(
+        &mut self,
+        core: &Core,
+        client: ClientId,
+        room: Option<RoomName>,
+        reason: Refused,
+    ) {
         self.queue_reply(core, client, &Reply::Refused { room, id: None, reason, said: None });
     }
 
     /// Sends the answers `replies` to a visitor that looks at a room. The visitor's network is
     /// charged as for a search; if that network is over its limit, the visitor is refused.
-    pub(crate) fn show(
+    pub(crate) fn show_room(
         &mut self,
         lent: &mut Lent<'_>,
         client: ClientId,
         room: RoomName,
         replies: Vec<Reply>,
     ) {
-        match lent.paces.look_up(lent.core.network_of(client), Lookup::Search, lent.now) {
+        match lent.paces.charge_lookup(lent.core.network_of(client), Lookup::Search, lent.now) {
             Ok(()) => replies.iter().for_each(|reply| self.queue_reply(lent.core, client, reply)),
-            Err(reason) => self.refuse(lent.core, client, Some(room), reason),
+            Err(reason) => self.queue_refusal(lent.core, client, Some(room), reason),
         }
     }
 
     /// Adds the history's next batch to `tasks`, if records wait and the history can take a batch
     /// now. When storing begins to fail or works again, tells this to all clients that are live in
     /// a log.
-    pub(crate) fn hand_over(&mut self, lent: &mut Lent<'_>) {
+    pub(crate) fn hand_over_batch(&mut self, lent: &mut Lent<'_>) {
         let batch = lent.persist.next_batch(lent.core, lent.now);
         self.tasks.extend(batch.map(HistoryTask::Store));
         if let Some(reply) = lent.persist.news() {
@@ -189,7 +202,7 @@ impl<D: Delivery> Progress<D> {
             self.push_queued(lent.core);
             // A client that is in no room may still send and receive private messages. So the
             // notice goes to private logs, too.
-            lent.core.log_ids().for_each(|id| self.delivery.notice(id, None, &reply));
+            lent.core.log_ids().for_each(|id| self.delivery.push_notice(id, None, &reply));
         }
     }
 
@@ -202,9 +215,9 @@ impl<D: Delivery> Progress<D> {
             if full.is_empty() && missed.is_empty() {
                 break;
             }
-            full.into_iter().for_each(|client| self.end(client, Disconnect::SlowConsumer));
+            full.into_iter().for_each(|client| self.end_client(client, Disconnect::SlowConsumer));
             for (client, missed) in missed {
-                self.fall_behind(core, client, &missed);
+                catch_up::fall_behind(self, core, client, &missed);
                 behind.push(client);
             }
         }
@@ -213,16 +226,16 @@ impl<D: Delivery> Progress<D> {
 
     /// Begins to close the client: the chat pushes nothing more to it. What waits in its outbox is
     /// still sent, unless the client is too slow or receives a file that ends too early.
-    pub(crate) fn end(&mut self, client: ClientId, reason: Disconnect) {
+    pub(crate) fn end_client(&mut self, client: ClientId, reason: Disconnect) {
         if self.follows.remove(client) {
             self.questions.forget(client);
-            self.delivery.end(client, reason);
+            self.delivery.end_client(client, reason);
         }
     }
 
     /// Makes a client without numbers receive a log's new lines at once.
     pub(crate) fn subscribe(&mut self, client: ClientId, log: LogId) {
-        if self.follows.begin(client, log, None, None) {
+        if self.follows.begin_follow(client, log, None, None) {
             self.delivery.subscribe(client, log);
         }
     }
@@ -237,13 +250,13 @@ impl<D: Delivery> Progress<D> {
         from: Seq,
         until: Option<Seq>,
     ) {
-        if self.follows.begin(client, log, Some(from), until) {
+        if self.follows.begin_follow(client, log, Some(from), until) {
             self.watch(client);
         }
     }
 
     pub(crate) fn unfollow(&mut self, client: ClientId, log: LogId) {
-        if self.follows.end(client, log) {
+        if self.follows.end_follow(client, log) {
             self.delivery.unsubscribe(client, log);
         }
     }
@@ -260,7 +273,7 @@ impl<D: Delivery> Progress<D> {
     /// once: they fall behind to that number. Skips clients without numbers.
     pub(crate) fn tell_again(&mut self, core: &Core, log: LogId, first: Seq) {
         for client in self.follows.live_with_numbers(log) {
-            self.fall_behind(core, client, &[(log, first)]);
+            catch_up::fall_behind(self, core, client, &[(log, first)]);
             self.push_queued(core);
             self.watch(client);
         }
@@ -283,8 +296,8 @@ impl<D: Delivery> Progress<D> {
     pub(crate) fn catch_some_up(&mut self, lent: &mut Lent<'_>) -> Vec<(ClientId, Request)> {
         for _ in 0..self.drained.len().min(limits::CATCH_UPS_PER_ROUND) {
             let Some(client) = self.drained.next() else { break };
-            self.take_question(client);
-            self.catch_up(lent, client);
+            questions::take_next(self, client);
+            catch_up::send_next_chunk(self, lent, client);
         }
         self.questions.take_due()
     }

@@ -16,6 +16,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::Progress;
+use super::file_queue::FileQueue;
 use crate::base::limits;
 use crate::chat::core::Core;
 use crate::chat::request::Request;
@@ -46,80 +47,81 @@ impl Questions {
     }
 }
 
-impl<D: Delivery> Progress<D> {
-    /// Decides what happens to a request. A question may have to wait until the client has received
-    /// its previous long answer; it is refused if too many questions of the client wait already.
-    /// Any other request goes on.
-    pub(in crate::telling) fn question(
-        &mut self,
-        core: &Core,
-        client: ClientId,
-        request: Request,
-    ) -> StepDecision {
-        if !request.has_long_answer() {
-            return StepDecision::GoOn(request);
-        }
-        let is_now = self.is_turn_of(client, &request) && self.watch_answer(core, client);
-        let waiting = self.questions.of.entry(client).or_default();
-        if is_now {
-            return StepDecision::GoOn(request);
-        }
-        if waiting.len() >= limits::QUESTIONS_WAITING_MAX {
-            return StepDecision::Refuse(request, limits::BUSY_RETRY_WAIT);
-        }
-        waiting.push_back(request);
-        StepDecision::Waits
+/// Decides what happens to a request. A question may have to wait until the client has received
+/// its previous long answer; it is refused if too many questions of the client wait already.
+/// Any other request goes on.
+pub(in crate::telling) fn decide<D: Delivery>(
+    progress: &mut Progress<D>,
+    core: &Core,
+    client: ClientId,
+    request: Request,
+) -> StepDecision {
+    if !request.has_long_answer() {
+        return StepDecision::GoOn(request);
     }
-
-    /// Returns whether no earlier question of the client must be answered first. That is so if none
-    /// of its questions waits. If it asks for older lines, the history must also have read its
-    /// previous page of older lines.
-    fn is_turn_of(&self, client: ClientId, request: &Request) -> bool {
-        !self.questions.waits(client) && !self.is_page_under_way(client, request)
+    let is_now = is_turn_of(progress, client, &request) && watch_answer(progress, core, client);
+    let waiting = progress.questions.of.entry(client).or_default();
+    if is_now {
+        return StepDecision::GoOn(request);
     }
-
-    /// Returns whether the client's previous long answer has been sent completely. If not, the hub
-    /// queues the client for its next answer as soon as the previous answer has been sent.
-    fn watch_answer(&mut self, core: &Core, client: ClientId) -> bool {
-        if !self.questions.of.contains_key(&client) {
-            return true;
-        }
-        // The previous answer may be queued and not pushed yet. It must be in the outbox before the
-        // outbox is checked.
-        self.push_queued(core);
-        self.delivery.watch(client)
+    if waiting.len() >= limits::QUESTIONS_WAITING_MAX {
+        return StepDecision::Refuse(request, limits::BUSY_RETRY_WAIT);
     }
+    waiting.push_back(request);
+    StepDecision::Waits
+}
 
-    /// Returns whether the client asks for a page of older lines while its previous page still
-    /// waits for the history's file.
-    fn is_page_under_way(&self, client: ClientId, request: &Request) -> bool {
-        matches!(request, Request::History { .. }) && self.file_queue.has_page_of(client)
+/// Returns whether no earlier question of the client must be answered first. That is so if none
+/// of its questions waits. If it asks for older lines, the history must also have read its
+/// previous page of older lines.
+fn is_turn_of<D: Delivery>(progress: &Progress<D>, client: ClientId, request: &Request) -> bool {
+    !progress.questions.waits(client) && !is_page_under_way(&progress.file_queue, client, request)
+}
+
+/// Returns whether the client's previous long answer has been sent completely. If not, the hub
+/// queues the client for its next answer as soon as the previous answer has been sent.
+fn watch_answer<D: Delivery>(progress: &mut Progress<D>, core: &Core, client: ClientId) -> bool {
+    if !progress.questions.of.contains_key(&client) {
+        return true;
     }
+    // The previous answer may be queued and not pushed yet. It must be in the outbox before the
+    // outbox is checked.
+    progress.push_queued(core);
+    progress.delivery.watch(client)
+}
 
-    /// Moves the client's oldest waiting question to `due`. But if the question
-    /// must wait for a page of older lines, it stays. The caller knows that everything has been
-    /// sent to the client.
-    pub(super) fn take_question(&mut self, client: ClientId) {
-        let Some(waiting) = self.questions.of.get(&client) else { return };
-        match waiting.front() {
-            // No question waits, and the client has received all its answers. So its next question
-            // can be answered at once.
-            None => self.questions.forget(client),
-            Some(request) if self.is_page_under_way(client, request) => {}
-            Some(_) => {
-                let waiting = self.questions.of.get_mut(&client);
-                let request = waiting.and_then(VecDeque::pop_front);
-                self.questions.due.extend(request.map(|request| (client, request)));
-            }
+/// Returns whether the client asks for a page of older lines while its previous page still
+/// waits for the history's file.
+fn is_page_under_way(queue: &FileQueue, client: ClientId, request: &Request) -> bool {
+    matches!(request, Request::History { .. }) && queue.has_page_of(client)
+}
+
+/// Moves the client's oldest waiting question to `due`. But if the question
+/// must wait for a page of older lines, it stays. The caller knows that everything has been
+/// sent to the client.
+pub(super) fn take_next<D: Delivery>(progress: &mut Progress<D>, client: ClientId) {
+    let Some(waiting) = progress.questions.of.get_mut(&client) else { return };
+    match waiting.front() {
+        // No question waits, and the client has received all its answers. So its next question
+        // can be answered at once.
+        None => progress.questions.forget(client),
+        Some(request) if is_page_under_way(&progress.file_queue, client, request) => {}
+        Some(_) => {
+            let request = waiting.pop_front();
+            progress.questions.due.extend(request.map(|request| (client, request)));
         }
     }
+}
 
-    /// If a question of the client waits, makes sure that the hub answers it as soon as the answer
-    /// that was just made for the client has been sent.
-    pub(crate) fn go_on_answering(&mut self, core: &Core, client: ClientId) {
-        if self.questions.waits(client) {
-            self.push_queued(core);
-            self.watch(client);
-        }
+/// If a question of the client waits, makes sure that the hub answers it as soon as the answer
+/// that was just made for the client has been sent.
+pub(crate) fn watch_for_next<D: Delivery>(
+    progress: &mut Progress<D>,
+    core: &Core,
+    client: ClientId,
+) {
+    if progress.questions.waits(client) {
+        progress.push_queued(core);
+        progress.watch(client);
     }
 }

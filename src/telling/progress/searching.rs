@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::file_queue::WantedLines;
-use super::{Lent, Progress};
+use super::{Lent, Progress, reading};
 use crate::base::limits;
 use crate::chat::core::{Core, Log, LogId, chunks};
 use crate::chat::entry::{Entry, EntryKind};
@@ -64,102 +64,101 @@ impl RunningSearch {
     }
 }
 
-impl<D: Delivery> Progress<D> {
-    /// Queues a search for a client, or refuses it.
-    pub(in crate::telling) fn search(
-        &mut self,
-        lent: &mut Lent<'_>,
-        client: ClientId,
-        search: Search,
-    ) {
-        let room = search.log.room().cloned();
-        let log = lent.core.log_of(client, &search.log);
-        let now = lent.now;
-        let refusal = if log.is_none() && room.is_some() {
-            Some(Refused::NotInRoom)
-        } else if !lent.persist.has_history() {
-            Some(Refused::NothingKept)
-        } else if self.file_queue.has_words_of(client) {
-            Some(Refused::TooFast(limits::BUSY_RETRY_WAIT))
-        } else if log.is_some() {
-            lent.paces.look_up(lent.core.network_of(client), Lookup::Search, now).err()
-        } else {
-            None
-        };
-        match (refusal, log) {
-            (Some(reason), _) => self.refuse(lent.core, client, room, reason),
-            // This private log does not exist yet, because nothing was said in it.
-            (None, None) => self.queue_reply(lent.core, client, &nothing_found(&search.log)),
-            (None, Some(id)) => {
-                let count = search.count.clamp(1, limits::HISTORY_PAGE_MAX);
-                let search = Search { count, ..search };
-                let (asked_at, took) = (now, Duration::ZERO);
-                let looking = Box::new(RunningSearch { search, found: Vec::new(), asked_at, took });
-                self.want(lent, (client, id), WantedLines::Words(client, id, looking));
-            }
+/// Queues a search for a client, or refuses it.
+pub(in crate::telling) fn queue_search<D: Delivery>(
+    progress: &mut Progress<D>,
+    lent: &mut Lent<'_>,
+    client: ClientId,
+    search: Search,
+) {
+    let room = search.log.room().cloned();
+    let log = lent.core.log_of(client, &search.log);
+    let now = lent.now;
+    let refusal = if log.is_none() && room.is_some() {
+        Some(Refused::NotInRoom)
+    } else if !lent.persist.has_history() {
+        Some(Refused::NothingKept)
+    } else if progress.file_queue.has_words_of(client) {
+        Some(Refused::TooFast(limits::BUSY_RETRY_WAIT))
+    } else if log.is_some() {
+        lent.paces.charge_lookup(lent.core.network_of(client), Lookup::Search, now).err()
+    } else {
+        None
+    };
+    match (refusal, log) {
+        (Some(reason), _) => progress.queue_refusal(lent.core, client, room, reason),
+        // This private log does not exist yet, because nothing was said in it.
+        (None, None) => progress.queue_reply(lent.core, client, &nothing_found(&search.log)),
+        (None, Some(id)) => {
+            let count = search.count.clamp(1, limits::HISTORY_PAGE_MAX);
+            let search = Search { count, ..search };
+            let (asked_at, took) = (now, Duration::ZERO);
+            let looking = Box::new(RunningSearch { search, found: Vec::new(), asked_at, took });
+            let wanted = WantedLines::Words(client, id, looking);
+            reading::queue_wanted(progress, lent, (client, id), wanted);
         }
     }
+}
 
-    /// Returns how long the history may work on one search of this client, given the searches that
-    /// wait now.
-    fn time_to_look(&self, core: &Core, client: ClientId) -> Duration {
-        let shares = self.file_queue.search_shares(core.network_of(client));
-        let all = u32::try_from(shares.addresses * shares.searches).unwrap_or(u32::MAX);
-        (limits::SEARCH_TIME_SHARED / all).clamp(limits::SEARCH_TIME_MIN, limits::SEARCH_TIME_MAX)
-    }
+/// Returns how long the history may work on one search of this client, given the searches that
+/// wait now.
+fn search_time<D: Delivery>(progress: &Progress<D>, core: &Core, client: ClientId) -> Duration {
+    let shares = progress.file_queue.search_shares(core.network_of(client));
+    let all = u32::try_from(shares.addresses * shares.searches).unwrap_or(u32::MAX);
+    (limits::SEARCH_TIME_SHARED / all).clamp(limits::SEARCH_TIME_MIN, limits::SEARCH_TIME_MAX)
+}
 
-    /// Answers the waiting searches that have lasted too long, with what was found so far. But a
-    /// search that the history has not begun is refused.
-    pub(super) fn answer_overdue(&mut self, lent: &mut Lent<'_>) {
-        for wanted in self.file_queue.take_overdue(lent.now) {
-            let WantedLines::Words(client, id, looking) = wanted else { continue };
-            if looking.took.is_zero() {
-                let reason = Refused::TooFast(limits::SEARCH_WAIT);
-                self.refuse(lent.core, client, looking.log().room().cloned(), reason);
-                continue;
-            }
-            let next = Some(looking.search.before);
-            let found = FoundLines { next, ..FoundLines::default() };
-            self.go_on_looking(lent, (client, id), looking, Ok(found));
+/// Answers the waiting searches that have lasted too long, with what was found so far. But a
+/// search that the history has not begun is refused.
+pub(super) fn answer_overdue<D: Delivery>(progress: &mut Progress<D>, lent: &mut Lent<'_>) {
+    for wanted in progress.file_queue.take_overdue(lent.now) {
+        let WantedLines::Words(client, id, looking) = wanted else { continue };
+        if looking.took.is_zero() {
+            let reason = Refused::TooFast(limits::SEARCH_WAIT);
+            progress.queue_refusal(lent.core, client, looking.log().room().cloned(), reason);
+            continue;
         }
+        let next = Some(looking.search.before);
+        let found = FoundLines { next, ..FoundLines::default() };
+        continue_search(progress, lent, (client, id), looking, Ok(found));
     }
+}
 
-    /// Handles the lines that the history has found for a search. Answers the search if it is
-    /// complete, has enough lines or has used its time; otherwise queues it again, so that the
-    /// history goes on with it.
-    pub(super) fn go_on_looking(
-        &mut self,
-        lent: &mut Lent<'_>,
-        (client, id): (ClientId, LogId),
-        mut looking: Box<RunningSearch>,
-        found: Result<FoundLines, String>,
-    ) {
-        let name = looking.log().room().cloned();
-        let Ok(FoundLines { mut lines, next, took, .. }) = found else {
-            return self.refuse(lent.core, client, name, Refused::Unreadable);
-        };
-        let Some(log) = lent.core.log(id).filter(|_| lent.core.may_read(client, id)) else {
-            return self.queue_reply(lent.core, client, &nothing_found(looking.log()));
-        };
-        lines.append(&mut looking.found);
-        looking.took += took;
-        let is_over =
-            looking.took >= self.time_to_look(lent.core, client) || looking.ends_at() <= lent.now;
-        let (entries, is_cut) = chunks::newest(lines.iter(), looking.search.count, false);
-        let is_full = is_cut || entries.len() == looking.search.count;
-        if let Some(next) = next.filter(|_| !is_full && !is_over) {
-            looking.search.before = next;
-            looking.found = entries;
-            self.file_queue
-                .go_on(WantedLines::Words(client, id, looking), lent.core.network_of(client));
-            return;
-        }
-        let next = if is_cut { entries.first().map(|line| line.seq) } else { next };
-        let entries = as_they_read_now(lent.persist, log, entries, &looking.search);
-        let log = looking.search.log;
-        let person = lent.core.person(client);
-        self.queue_reply(lent.core, client, &Reply::Found { log, entries, person, next });
+/// Handles the lines that the history has found for a search. Answers the search if it is
+/// complete, has enough lines or has used its time; otherwise queues it again, so that the
+/// history goes on with it.
+pub(super) fn continue_search<D: Delivery>(
+    progress: &mut Progress<D>,
+    lent: &mut Lent<'_>,
+    (client, id): (ClientId, LogId),
+    mut looking: Box<RunningSearch>,
+    found: Result<FoundLines, String>,
+) {
+    let name = looking.log().room().cloned();
+    let Ok(FoundLines { mut lines, next, took, .. }) = found else {
+        return progress.queue_refusal(lent.core, client, name, Refused::Unreadable);
+    };
+    let Some(log) = lent.core.log(id).filter(|_| lent.core.may_read(client, id)) else {
+        return progress.queue_reply(lent.core, client, &nothing_found(looking.log()));
+    };
+    lines.append(&mut looking.found);
+    looking.took += took;
+    let is_over =
+        looking.took >= search_time(progress, lent.core, client) || looking.ends_at() <= lent.now;
+    let (entries, is_cut) = chunks::newest(lines.iter(), looking.search.count, false);
+    let is_full = is_cut || entries.len() == looking.search.count;
+    if let Some(next) = next.filter(|_| !is_full && !is_over) {
+        looking.search.before = next;
+        looking.found = entries;
+        let wanted = WantedLines::Words(client, id, looking);
+        progress.file_queue.queue_first(wanted, lent.core.network_of(client));
+        return;
     }
+    let next = if is_cut { entries.first().map(|line| line.seq) } else { next };
+    let entries = as_they_read_now(lent.persist, log, entries, &looking.search);
+    let log = looking.search.log;
+    let person = lent.core.person(client);
+    progress.queue_reply(lent.core, client, &Reply::Found { log, entries, person, next });
 }
 
 /// Gives found lines their newest text, and drops those that are deleted or no longer match. A

@@ -46,7 +46,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
                     Pushed::Queued => pushed = pushed.wrapping_add((act & 1) + 1),
                     Pushed::Full if round.len() > 1 => {}
                     Pushed::Full => assert_eq!(lane.unsent(), bound, "full is full"),
-                    Pushed::Ended => assert!(lane.end().is_some()),
+                    Pushed::Ended => assert!(lane.end_reason().is_some()),
                 }
             }
             0..=2 => {
@@ -58,7 +58,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
                 lane.finish_send(&batch, taken);
                 let wake = lane.take_wake();
                 let writer_has_work =
-                    taken < round.len() * FRAME_BYTES || pinged || lane.end().is_some();
+                    taken < round.len() * FRAME_BYTES || pinged || lane.end_reason().is_some();
                 assert!(wake || !writer_has_work, "a writer sleeps with work waiting");
                 sent = sent.wrapping_add(u8::try_from(taken / FRAME_BYTES).unwrap());
                 started = taken % FRAME_BYTES;
@@ -94,7 +94,7 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
                 Some(Work::AllWritten) => assert!(closed, "said without a goodbye"),
                 Some(Work::Dead) => return,
                 None if !sending.is_empty() => {}
-                None => assert!(lane.end().is_none(), "an ending lane has always something to do"),
+                None => assert!(lane.end_reason().is_none(), "an ending lane has always something to do"),
             },
             4 | 5 => {
                 // One frame of the batch was sent.

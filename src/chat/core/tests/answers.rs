@@ -38,7 +38,7 @@ fn page() -> Request {
 fn asks(world: &mut World, device: usize, request: &Request, times: usize) {
     let (client, now) = (client(world, device), world.now);
     for _ in 0..times {
-        world.happens(|chat| chat.at(now).ask(client, request.clone()));
+        world.happens(|chat| chat.at(now).handle_request(client, request.clone()));
     }
 }
 

@@ -43,7 +43,7 @@ impl World {
         if let Some(query) = self.queries.pop_front() {
             let found = self.file.find(&query);
             let now = self.now;
-            self.happens(|chat| chat.at(now).found(Ok(found)));
+            self.happens(|chat| chat.at(now).query_answered(Ok(found)));
         }
     }
 

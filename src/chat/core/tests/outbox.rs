@@ -98,7 +98,7 @@ impl Outboxes {
 impl Delivery for Outboxes {
     fn welcome(&mut self, _: ClientId) {}
 
-    fn refuse(&mut self, client: ClientId, _: Disconnect) {
+    fn refuse_newcomer(&mut self, client: ClientId, _: Disconnect) {
         self.of.remove(&client);
     }
 
@@ -158,7 +158,7 @@ impl Delivery for Outboxes {
     }
 
     /// Sends a notice only to clients that have received most of their items, like the real hub.
-    fn notice(&mut self, log: LogId, but: Option<ClientId>, told: &Reply) {
+    fn push_notice(&mut self, log: LogId, but: Option<ClientId>, told: &Reply) {
         let room_left = self.items_max / 4;
         let hearers = self
             .of
@@ -175,7 +175,7 @@ impl Delivery for Outboxes {
         !outbox.watched
     }
 
-    fn end(&mut self, client: ClientId, _: Disconnect) {
+    fn end_client(&mut self, client: ClientId, _: Disconnect) {
         self.of.remove(&client);
         self.ended.push(client);
     }

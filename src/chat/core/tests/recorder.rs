@@ -81,7 +81,7 @@ impl Delivery for Recorder {
         self.effects.push(Effect::Welcome(client));
     }
 
-    fn refuse(&mut self, client: ClientId, reason: Disconnect) {
+    fn refuse_newcomer(&mut self, client: ClientId, reason: Disconnect) {
         self.effects.push(Effect::Refuse(client, reason));
     }
 
@@ -125,7 +125,7 @@ impl Delivery for Recorder {
         true
     }
 
-    fn notice(&mut self, log: LogId, but: Option<ClientId>, told: &Reply) {
+    fn push_notice(&mut self, log: LogId, but: Option<ClientId>, told: &Reply) {
         self.effects.push(Effect::Notice(log, but, told.clone()));
     }
 
@@ -139,7 +139,7 @@ impl Delivery for Recorder {
         false
     }
 
-    fn end(&mut self, client: ClientId, reason: Disconnect) {
+    fn end_client(&mut self, client: ClientId, reason: Disconnect) {
         self.effects.push(Effect::End(client, reason));
     }
 
@@ -169,7 +169,7 @@ impl Core {
             Event::Asked(client, request) => {
                 // Each client has read its previous long answer before it asks for the next one.
                 chat.progress.delivery().has_sent_all = request.has_long_answer();
-                chat.at(now).ask(client, request);
+                chat.at(now).handle_request(client, request);
                 chat.progress.delivery().has_sent_all = false;
             }
             Event::Left(client) => chat.at(now).leave(client),
@@ -188,7 +188,7 @@ impl Core {
             Event::Kept(outcome) => chat.at(now).batch_ended(outcome),
             Event::FileIsNew => chat.at(now).begin_file(),
             Event::FileIsLost => chat.at(now).store_something(),
-            Event::Found(found) => chat.at(now).found(found),
+            Event::Found(found) => chat.at(now).query_answered(found),
             Event::Ticked => chat.at(now).tick(),
             Event::Stopping => chat.at(now).stop(),
         }

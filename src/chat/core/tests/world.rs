@@ -115,7 +115,7 @@ impl World {
         let Some(client) = self.devices[device].client else { return };
         let (now, waiting) = (self.now, self.outboxes().of[&client].waiting.len());
         if self.hasty || waiting <= self.outbox_max / 4 {
-            self.happens(|chat| chat.at(now).ask(client, request));
+            self.happens(|chat| chat.at(now).handle_request(client, request));
         }
     }
 

@@ -181,11 +181,11 @@ impl Stage {
     fn read(&self) {
         let others = &mut *self.others.borrow_mut();
         let Some(conversation) = &mut others.reader else { return };
-        let heard = reader::next(conversation).and_then(|message| {
+        let heard = reader::next_message(conversation).and_then(|message| {
             if let Message::Ping(carried) = &message {
                 others.told.pings.push(carried.clone());
             }
-            reader::text(message)
+            reader::text_of(message)
         });
         let Err(reason) = heard else { return };
         let reply = conversation.get_mut().take_close_reply();
@@ -195,7 +195,7 @@ impl Stage {
             !matches!(reason, Disconnect::ConnectionBroken | Disconnect::PongMissed),
             "{reason}"
         );
-        if self.outbox.with(|state| state.end()).is_none() {
+        if self.outbox.with(|state| state.end_reason()).is_none() {
             others.told.goodbye = Some(goodbye.clone());
         }
         self.outbox.with(|state| state.close(reason, goodbye, Unsent::Send));
@@ -220,14 +220,14 @@ impl Stage {
                 drop(others);
                 self.evict();
             }
-            Pushed::Ended => assert!(self.outbox.with(|state| state.end()).is_some()),
+            Pushed::Ended => assert!(self.outbox.with(|state| state.end_reason()).is_some()),
         }
     }
 
     fn evict(&self) {
         let mut others = self.others.borrow_mut();
         let goodbye = Frame::close(None);
-        if self.outbox.with(|state| state.end()).is_none() {
+        if self.outbox.with(|state| state.end_reason()).is_none() {
             others.told.goodbye = Some(goodbye.clone());
         }
         others.told.is_cut = true;

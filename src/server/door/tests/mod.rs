@@ -78,8 +78,8 @@ impl Site for Breakable {
         self.0.answer(asked)
     }
 
-    fn refuse(&self, why: Refusal, head: &[u8], body: &[u8]) -> Option<Response> {
-        self.0.refuse(why, head, body)
+    fn refusal_answer(&self, why: Refusal, head: &[u8], body: &[u8]) -> Option<Response> {
+        self.0.refusal_answer(why, head, body)
     }
 
     fn loggable(&self, target: &str, state: TargetState) -> String {

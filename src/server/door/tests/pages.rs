@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Trial;
 use crate::base::limits;
 use crate::server::config::DoorConfig;
-use crate::server::door::Door;
+use crate::server::door::refusing;
 use crate::server::http::refusal::Refusal;
 
 #[test]
@@ -149,7 +149,7 @@ fn after_stop_every_answer_ends_its_connection() {
 
 #[test]
 fn the_busy_answer_is_whole_and_says_when_to_come_back() {
-    let text = str::from_utf8(Door::busy_answer()).unwrap();
+    let text = str::from_utf8(refusing::busy_answer()).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("HTTP/1.1 503 "));
     assert!(head.contains(&format!("\r\nContent-Length: {}\r\n", body.len())));

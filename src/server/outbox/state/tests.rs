@@ -105,7 +105,7 @@ fn what_is_pushed_before_the_answer_is_out_waits_for_it() {
     state.begin_answer();
     state.fail(WriteFailed);
     assert!(finish_answer(&mut state));
-    assert_eq!((state.take(), state.end()), (Some(Work::Dead), Some(WriteFailed)));
+    assert_eq!((state.take(), state.end_reason()), (Some(Work::Dead), Some(WriteFailed)));
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn classic_b16_after_the_close_frame_there_is_nothing() {
     assert_eq!(state.push(&[say("2")]), Pushed::Ended);
     assert_eq!(taken(&mut state), [say("1")]);
     assert_eq!(taken(&mut state), [Frame::close(Some(1001))]);
-    assert_eq!((state.take(), state.end()), (Some(Work::AllWritten), Some(ServerStopping)));
+    assert_eq!((state.take(), state.end_reason()), (Some(Work::AllWritten), Some(ServerStopping)));
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn an_eviction_drops_the_queue_and_cuts_the_batch_in_hand() {
     assert_eq!(dropped, [say("3")]);
     assert_eq!(state.note_written(1), AfterWrite::DropRest);
     assert_eq!(taken(&mut state), [Frame::close(None)]);
-    assert_eq!((state.take(), state.end()), (Some(Work::AllWritten), Some(SlowConsumer)));
+    assert_eq!((state.take(), state.end_reason()), (Some(Work::AllWritten), Some(SlowConsumer)));
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn classic_b15_the_first_reason_stays_and_a_second_close_only_shortens() {
     assert_eq!(dropped, [say("1")]);
     assert_eq!(taken(&mut state), [Frame::close(Some(1000))]);
     state.fail(WriteFailed);
-    assert_eq!((state.take(), state.end()), (Some(Work::Dead), Some(PeerClosed)));
+    assert_eq!((state.take(), state.end_reason()), (Some(Work::Dead), Some(PeerClosed)));
     assert!(state.close(SlowConsumer, Frame::close(None), Unsent::Drop).is_empty());
 }
 
@@ -300,7 +300,7 @@ fn a_line_that_dies_while_the_hub_sends_is_dead() {
     state.fail(WriteFailed);
     assert!(finish(&mut state, &batch, 4));
     assert_eq!((state.take(), state.unsent()), (Some(Work::Dead), 0));
-    assert_eq!(state.end(), Some(WriteFailed));
+    assert_eq!(state.end_reason(), Some(WriteFailed));
 }
 
 fn line(seq: u64) -> Frame {
