@@ -39,7 +39,7 @@ use self::row::signed;
 use crate::base::limits;
 use crate::chat::config::Flush;
 use crate::chat::token::random;
-use crate::history::integrity::line_checksum;
+use crate::history::integrity::line_checksum::register_line_checksum;
 pub(crate) use repair::ContinuedLog;
 pub(crate) use row::InLog;
 pub(crate) use search::SearchTurn;
@@ -146,7 +146,8 @@ impl Store {
         for_its_owner_alone(path);
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(limits::STORE_BUSY_WAIT)?;
-        line_checksum::register(&connection)?;
+        register_line_checksum(&connection)?;
+        startup::register_unread_bytes(&connection)?;
         // Before anything is written, check that the file is not one of another program.
         schema::version(&connection)?;
         // `auto_vacuum` lets the file give free pages back to the disk; it must be set before there

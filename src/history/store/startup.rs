@@ -7,7 +7,8 @@
 //!
 //! Part: `history/store/mod.rs`.
 
-use rusqlite::{Error, OptionalExtension, Transaction, params};
+use rusqlite::functions::FunctionFlags;
+use rusqlite::{Connection, Error, OptionalExtension, Transaction, params};
 
 use super::reading::QueryLimits;
 use super::row::{person, private_log, room, seq, signed, skip, unread};
@@ -16,7 +17,9 @@ use super::{Store, StoreError, random_u64, statements as sql};
 use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::numbers::{Onward, Reservation, Sizes, SkipRange};
-use crate::chat::record::{Before, PastLog, Stored, StoredPerson, StoredPrivateLog, StoredRoom};
+use crate::chat::record::{
+    Before, PastLog, Stored, StoredPerson, StoredPrivateLog, StoredRoom, unread_bytes,
+};
 
 /// Where a log continues: the number after which the next line comes, the highest number of a
 /// deleted line (0: none was deleted), and the ranges of numbers that were skipped.
@@ -156,6 +159,18 @@ impl Store {
         let before = if older { Before::OlderLines } else { Before::Nothing { thrown_away } };
         Ok(PastLog { stored, head, lines, ids, ids_behind, before, skipped })
     }
+}
+
+/// Adds the function [`unread_bytes`] to the SQL of this connection. Only the statement `UNREAD`
+/// needs it.
+///
+/// # Errors
+/// SQLite has not accepted the function.
+pub(super) fn register_unread_bytes(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("unread_bytes", 1, flags, |values| {
+        Ok(signed(unread_bytes(values.get::<i64>(0)?.cast_unsigned())))
+    })
 }
 
 /// Prepares a log for a new run of the server: reserves numbers that no earlier run has used,

@@ -111,7 +111,7 @@ impl<D: Delivery> Progress<D> {
         // first missing number.
         let mut lines = persist.unstored().lines(epoch, from..Seq(u64::MAX)).peekable();
         lines.peek().filter(|line| line.seq == from)?;
-        let lines = chunks::run(lines, from, self.chunk_lines_max);
+        let lines = chunks::unbroken_run(lines, from, self.chunk_lines_max);
         Some(Chunk { gap: None, lines: persist.unstored().with_changes(epoch, lines) })
     }
 
@@ -281,7 +281,7 @@ impl<D: Delivery> Progress<D> {
         let next = lines.peek().map_or(end, |line| line.seq);
         let gap = (from < next).then(|| log.missing().gap(from, next));
         let first = gap.map_or(from, |gap| gap.last().next());
-        Chunk { gap, lines: chunks::run(lines, first, self.chunk_lines_max) }
+        Chunk { gap, lines: chunks::unbroken_run(lines, first, self.chunk_lines_max) }
     }
 }
 

@@ -95,7 +95,8 @@ impl People {
         bytes_max: u64,
     ) -> bool {
         let held = self.unread.of_address(from);
-        !self.clients(person).is_empty() || self.unread.all + held + unread_bytes(text) <= bytes_max
+        !self.clients(person).is_empty()
+            || self.unread.all + held + unread_bytes(text.len() as u64) <= bytes_max
     }
 
     /// Notes that the person gets a new private message, which somebody from the network `from` has
@@ -117,7 +118,7 @@ impl People {
         // The change makes the history store when the person left. The history needs that time,
         // because it deletes no private message that came later.
         self.note_change(id);
-        self.unread.add(id, from, unread_bytes(text));
+        self.unread.add(id, from, unread_bytes(text.len() as u64));
     }
 }
 
