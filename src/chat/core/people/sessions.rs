@@ -17,7 +17,6 @@ use std::time::Duration;
 
 use super::People;
 use super::rights::{Right, secret_in};
-use crate::chat::core::LogId;
 use crate::chat::record::PersonId;
 use crate::chat::request::Claim;
 use crate::chat::token::TokenDigest;
@@ -40,40 +39,6 @@ impl People {
         if self.tokens.give(id, token) {
             self.note_change(id);
         }
-    }
-
-    /// Returns the person that the token belongs to; `None`: the token is not valid.
-    pub(crate) fn owner(&self, token: &TokenDigest) -> Option<PersonId> {
-        self.tokens.owner(token)
-    }
-
-    /// Makes this token the token of the client's session.
-    pub(crate) fn set_session(&mut self, client: ClientId, token: TokenDigest) {
-        self.tokens.set_session(client, token);
-    }
-
-    /// Returns the rights that the client's session has and the other sessions of its person do not
-    /// have.
-    pub(crate) fn own_rights(&self, client: ClientId) -> &[Right] {
-        self.tokens.own_rights(client)
-    }
-
-    /// Returns the rights that this token's session has and the other sessions of its person do not
-    /// have.
-    pub(crate) fn rights_of(&self, token: &TokenDigest) -> &[Right] {
-        self.tokens.rights_of(token)
-    }
-
-    /// Returns whether another session of the person has a right to this room, and the client's
-    /// session has none.
-    pub(crate) fn is_anothers_room(&self, person: PersonId, client: ClientId, room: LogId) -> bool {
-        self.tokens.is_anothers_room(person, client, room)
-    }
-
-    /// Adds a right that the client's session has and the other sessions of its person do not have.
-    /// Does nothing if the client has no session.
-    pub(crate) fn hold(&mut self, client: ClientId, right: Right) {
-        self.tokens.hold(client, right);
     }
 
     /// Removes and returns the rights that only the client's session has; none if its token is

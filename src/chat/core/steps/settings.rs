@@ -33,7 +33,7 @@ pub(super) fn change_room_settings(
         core.effects.push(refusal(client, Some(name), None, Refused::NotInRoom));
         return;
     };
-    if let Err(reason) = core.rooms.may_set(id, author, core.people.own_rights(client)) {
+    if let Err(reason) = core.rooms.may_set(id, author, core.people.tokens.own_rights(client)) {
         core.effects.push(refusal(client, Some(name), None, reason));
         return;
     }
@@ -63,7 +63,7 @@ pub(super) fn change_room_settings(
         return;
     };
     if let Some(right) = right {
-        inside.into_iter().for_each(|inside| core.people.hold(inside, right.clone()));
+        inside.into_iter().for_each(|inside| core.people.tokens.hold(inside, right.clone()));
     }
     let reply = Reply::Session(None);
     core.effects.extend(token.map(|token| Effect::GiveToken { client, reply, token }));
