@@ -11,10 +11,10 @@ pub(super) mod claims;
 mod gone;
 mod person;
 pub(super) mod rights;
-mod secrets;
+pub(super) mod secrets;
 pub(super) mod sessions;
 mod token_table;
-mod unread;
+pub(super) mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -35,6 +35,8 @@ use crate::chat::record::{NetworkTag, PersonId, Record, StoredPerson};
 use crate::chat::refused::Refused;
 use crate::chat::secret::{Digest, Mark};
 use crate::server::hub::ClientId;
+use claims::{add_client, is_free_name};
+use secrets::pending_secret;
 
 // There are three kinds of people. They differ in how long a name stays reserved for its person:
 // - A passing person has no token, and so cannot connect again as the same person. It is removed
@@ -85,7 +87,7 @@ pub(super) struct People {
 impl People {
     /// Restores the people that an earlier run of the server has stored. New people get ids above
     /// `last_id`, and new clients get guest numbers above `last_number`.
-    pub(super) fn with(
+    pub(super) fn restored(
         (last_id, last_number): (u64, u64),
         stored: Vec<StoredPerson>,
         name_kept: Duration,
@@ -139,10 +141,10 @@ impl People {
         now: UnixMillis,
     ) -> PersonId {
         let number = self.next_number();
-        let name = Some(called(number)).filter(|name| self.is_free(name, None));
+        let name = Some(called(number)).filter(|name| is_free_name(self, name, None));
         let name = name.unwrap_or_else(|| Name::guest(number));
         let id = self.add(Person::new((name, now), None, None));
-        self.add_client(id, client);
+        add_client(self, id, client);
         id
     }
 
@@ -186,7 +188,7 @@ impl People {
         wanted: Name,
         now: UnixMillis,
     ) -> Result<Name, Refused> {
-        if !self.is_free(&wanted, Some(id)) {
+        if !is_free_name(self, &wanted, Some(id)) {
             return Err(Refused::NameTaken);
         }
         let person = self.by_id.get_mut(&id).ok_or(Refused::NameTaken)?;
@@ -223,7 +225,7 @@ impl People {
     /// the mark of the pending secret that the client's session has sent, or else of the name's
     /// secret. `None`: neither secret exists.
     pub(super) fn mark(&self, id: PersonId, client: ClientId) -> Option<Mark> {
-        let secret = self.pending_secret(client).or(self.by_id.get(&id)?.secret.as_ref());
+        let secret = pending_secret(self, client).or(self.by_id.get(&id)?.secret.as_ref());
         secret.map(Digest::mark)
     }
 

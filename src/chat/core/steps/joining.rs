@@ -12,6 +12,8 @@ use crate::admission::ClientNetwork;
 use crate::base::limits;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
+use crate::chat::core::rooms::access::{check_room_password, note_room_rights};
+use crate::chat::core::rooms::room_limit::make_place_for_room;
 use crate::chat::core::rooms::{EnteredRoom, Room, RoomAccess};
 use crate::chat::core::{Core, Effect, LogId, Made};
 use crate::chat::entry::{Seen, Seq};
@@ -78,7 +80,7 @@ pub(super) fn join_room(
     // If the client's session gets a new token for the rights, at first only clients with the new
     // token have them. Otherwise all clients of the person have them.
     let token = renew_session(core, client, fresh.filter(|_| !rights.is_empty()), rights.clone());
-    core.rooms.note_rights(author, &rights, token.is_some());
+    note_room_rights(&mut core.rooms, author, &rights, token.is_some());
     let reply = Reply::Session(None);
     core.effects.extend(token.map(|token| Effect::GiveToken { client, reply, token }));
     enter_room(core, client, id, seen);
@@ -91,7 +93,7 @@ fn make_place_for_a_room(core: &mut Core, client: ClientId) -> Result<(), Refuse
     let (network, now) = (core.network_of(client), core.now.chat_time);
     let may = core.network_limits.may_make(Made::Room, network, now, &mut core.effects);
     may.map_err(Refused::TooFast)?;
-    core.rooms.make_place(&mut core.logs, core.members.tag(client), core.now.utc)?;
+    make_place_for_room(&mut core.rooms, &mut core.logs, core.members.tag(client), core.now.utc)?;
     core.network_limits.note_made(Made::Room, network, now, 1);
     Ok(())
 }
@@ -107,7 +109,7 @@ pub(super) fn check_password(
     (author, rights): (Author, Vec<Right>),
     given: Option<&Digest>,
 ) -> Result<bool, Refused> {
-    let opened = core.rooms.admits(id, (author, &rights), given);
+    let opened = check_room_password(&core.rooms, id, (author, &rights), given);
     if opened != Ok(false) {
         let is_wrong = opened == Err(Refused::WrongPassword);
         let network = network.filter(|_| given.is_some());

@@ -16,8 +16,16 @@ use super::refusal;
 use super::sessions::{renew_session, use_secret};
 use crate::base::limits;
 use crate::chat::core::people::Author;
+use crate::chat::core::people::claims::{
+    claimed_owner, is_free_name, is_full_for_claim, move_client, usual_claim_refusal,
+};
 use crate::chat::core::people::rights::Right;
+use crate::chat::core::people::secrets::{
+    has_secret, is_new_secret, must_wait_for_secret, set_secret,
+};
+use crate::chat::core::people::sessions::{quit_sessions, take_own_rights};
 use crate::chat::core::rooms::EnteredRoom;
+use crate::chat::core::rooms::access::give_room_rights;
 use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
@@ -65,11 +73,11 @@ pub(super) fn rename_person(
         return;
     }
     let Claim { name: to, secret } = wanted;
-    let is_own = secret.as_ref().is_some_and(|it| core.people.has_secret(person, it));
+    let is_own = secret.as_ref().is_some_and(|it| has_secret(&core.people, person, it));
     let is_other = core.people.name(person).is_some_and(|it| it.skeleton() != to.skeleton());
     let now = core.now.chat_time;
-    let must_wait = core.people.must_wait(person, client, secret.as_ref(), now);
-    let secret = secret.filter(|it| core.people.is_new_secret(person, client, it));
+    let must_wait = must_wait_for_secret(&core.people, person, client, secret.as_ref(), now);
+    let secret = secret.filter(|it| is_new_secret(&core.people, person, client, it));
     // Another session of the person has sent a new secret, which is pending. So for some minutes
     // this client can neither set a secret nor take another name: the present name would become
     // free.
@@ -87,8 +95,8 @@ pub(super) fn rename_person(
         }
     };
     if is_own {
-        let rights = core.people.take_rights(client);
-        core.rooms.give_rights(&mut core.logs, person, rights, true);
+        let rights = take_own_rights(&mut core.people, client);
+        give_room_rights(&mut core.rooms, &mut core.logs, person, rights, true);
     }
     // The core tells each client of the person about the new name, and also the person's rooms,
     // except large ones. It does not tell the rooms of a new secret.
@@ -97,7 +105,7 @@ pub(super) fn rename_person(
     let right = secret.clone().map(Right::Secret);
     let token = right.and_then(|right| renew_session(core, client, fresh, vec![right]));
     if let Some(secret) = secret.filter(|_| token.is_none()) {
-        core.people.set_secret(person, secret);
+        set_secret(&mut core.people, person, secret);
     }
     // While the new secret is pending, only the client that sent it is told of it, not the person's
     // other clients.
@@ -126,7 +134,7 @@ pub(super) fn rename_person(
 /// at once that the person has left.
 pub(super) fn quit_session(core: &mut Core, client: ClientId) {
     let Some(Author::Person(person)) = core.author(client) else { return };
-    for other in core.people.quit(person, client) {
+    for other in quit_sessions(&mut core.people, person, client) {
         for id in core.members.rooms(other).to_vec() {
             let name = core.rooms.get(id).map(|room| room.name().clone());
             name.into_iter().for_each(|name| leave_room(core, other, name));
@@ -175,9 +183,9 @@ fn change_person(core: &mut Core, change: &PersonChange, fresh: Option<TokenDige
     rooms.into_iter().for_each(|id| change_person_in_room(core, id, change));
     // The other person gets the rights that only this client's session had.
     let rights = core.people.tokens.own_rights(change.client).to_vec();
-    core.rooms.give_rights(&mut core.logs, into, rights, true);
+    give_room_rights(&mut core.rooms, &mut core.logs, into, rights, true);
     change_client(core, change);
-    core.people.move_client(change.client, from, into, fresh);
+    move_client(&mut core.people, change.client, from, into, fresh);
     if core.people.clients(from).is_empty() {
         if core.people.is_guest(from) {
             change_past(core, change);
@@ -255,7 +263,8 @@ pub(super) fn check_guess(
     // If no person has the name, there is no secret to guess.
     let guess = guess.filter(|guess| core.people.called(&guess.name).is_some());
     let Some(guess) = guess else { return (claim, None) };
-    let (is_wrong, network) = (core.people.whose(guess).is_none(), core.network_of(client));
+    let (is_wrong, network) =
+        (claimed_owner(&core.people, guess).is_none(), core.network_of(client));
     match core.network_limits.guess(network, is_wrong, core.now.chat_time) {
         Ok(()) => (claim, None),
         Err(reason) => (None, Some(reason)),
@@ -271,13 +280,13 @@ pub(super) fn claimed_person(
     claim: &Claim,
 ) -> Result<Option<PersonId>, Refused> {
     if core.people.called(&claim.name).is_none() {
-        let is_free = core.people.is_free(&claim.name, None);
+        let is_free = is_free_name(&core.people, &claim.name, None);
         return if is_free { Ok(None) } else { Err(claim_refusal(core, claim)) };
     }
     let (_, guessed) = check_guess(core, client, Some(claim.clone()), None);
     guessed.map_or(Ok(()), Err)?;
-    let person = core.people.whose(claim).ok_or_else(|| claim_refusal(core, claim))?;
-    if core.people.is_full_for(person, claim) {
+    let person = claimed_owner(&core.people, claim).ok_or_else(|| claim_refusal(core, claim))?;
+    if is_full_for_claim(&core.people, person, claim) {
         return Err(Refused::TooManyDevices(limits::CLIENTS_PER_PERSON_MAX));
     }
     Ok(Some(person))
@@ -290,7 +299,7 @@ pub(super) fn claim_refusal(core: &Core, claim: &Claim) -> Refused {
     let owner = core.people.called(&claim.name).filter(|owner| !is_here(core, *owner));
     let now = core.now.chat_time;
     let kept_for = owner.and_then(|owner| core.people.kept_for(owner, now));
-    kept_for.map_or_else(|| core.people.refusal(claim), Refused::NameKept)
+    kept_for.map_or_else(|| usual_claim_refusal(&core.people, claim), Refused::NameKept)
 }
 
 /// Counts a wrong guess: the client has sent a secret that is not its own name's. Returns why the

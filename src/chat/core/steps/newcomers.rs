@@ -16,7 +16,7 @@ use crate::base::limits;
 use crate::chat::core::logs::Log;
 use crate::chat::core::members::ConnectionKind;
 use crate::chat::core::people::Author;
-use crate::chat::core::people::claims::Identified;
+use crate::chat::core::people::claims::{Identified, identify_client, will_have_place_for_token};
 use crate::chat::core::{CameFrom, Core, Effect, Greeting, Made, Newcomer, Stay, Visitor};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
@@ -90,7 +90,8 @@ pub(super) fn name_passing(core: &mut Core, client: ClientId, called: fn(u64) ->
 fn may_be_let_in(core: &Core, newcomer: &Newcomer<TokenDigest>) -> bool {
     let Newcomer::Numbered(greeting) = newcomer else { return true };
     let token = greeting.hello.token.as_ref();
-    greeting.is_admitted || token.is_some_and(|token| core.people.will_have_place_for(token))
+    greeting.is_admitted
+        || token.is_some_and(|token| will_have_place_for_token(&core.people, token))
 }
 
 /// Returns whether the newcomer's rooms wait longer for its person after the newcomer has left,
@@ -103,7 +104,8 @@ fn is_intermittent(core: &Core, newcomer: &Newcomer<TokenDigest>) -> bool {
         // clients.
         Newcomer::Numbered(greeting) => {
             let may = |token: &TokenDigest| {
-                core.people.tokens.owner(token).is_none() || core.people.will_have_place_for(token)
+                core.people.tokens.owner(token).is_none()
+                    || will_have_place_for_token(&core.people, token)
             };
             greeting.stay == Stay::ShortPoll && greeting.hello.token.as_ref().is_some_and(may)
         }
@@ -156,7 +158,7 @@ pub(super) fn recognise_client(
     let from = (client, core.members.tag(client));
     let taken = name.as_ref().map(|name| claim_refusal(core, name));
     let Identified { id: person, token, refused } =
-        core.people.enter(from, core.now.utc, name, token, fresh);
+        identify_client(&mut core.people, from, core.now.utc, name, token, fresh);
     make_lasting(core, person, core.network_of(client));
     core.members.become_author(client, Author::Person(person));
     if let Some(name) = core.people.name(person) {

@@ -10,6 +10,7 @@ use super::refusal;
 use crate::base::limits;
 use crate::chat::core::people::Author;
 use crate::chat::core::rooms::Room;
+use crate::chat::core::rooms::list::room_list;
 use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
@@ -20,7 +21,7 @@ use crate::server::hub::ClientId;
 
 pub(super) fn answer_room_list(core: &mut Core, client: ClientId) {
     let is_inside = |id: LogId, room: &Room| is_inside(core, client, id, room);
-    core.effects.push(Effect::Reply(client, core.rooms.list(&core.logs, is_inside)));
+    core.effects.push(Effect::Reply(client, room_list(&core.rooms, &core.logs, is_inside)));
 }
 
 /// Returns whether the client or another client of its person is in the room. The person's other

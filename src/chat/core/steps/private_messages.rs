@@ -17,6 +17,7 @@ use super::presence::is_here;
 use crate::base::limits;
 use crate::chat::core::logs::{Log, NewEntry};
 use crate::chat::core::people::Author;
+use crate::chat::core::people::unread::{has_space_for_message, note_private_message};
 use crate::chat::core::{Core, Effect, LogId, Made};
 use crate::chat::entry::{Entry, EntryKind, MessageId, Seq, UnixMillis};
 use crate::chat::log_name::LogName;
@@ -94,7 +95,7 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
     };
     if let Some(log) = theirs {
         add_line(core, log, line(false), None);
-        core.people.note_message(whom, &text, core.members.tag(client));
+        note_private_message(&mut core.people, whom, &text, core.members.tag(client));
     }
     add_line(core, own, line(true), Some(client));
 }
@@ -162,7 +163,7 @@ fn wait_for_logs(
     text: &str,
 ) -> Option<Duration> {
     let (from, most) = (core.members.tag(writer), core.settings.unread_bytes_max);
-    if !core.people.has_space_for(between[1], text, from, most) {
+    if !has_space_for_message(&core.people, between[1], text, from, most) {
         return Some(limits::PRIVATE_LOG_INTERVAL);
     }
     let (network, now) = (core.network_of(writer), core.now.chat_time);

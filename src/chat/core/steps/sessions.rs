@@ -17,7 +17,10 @@
 
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
-use crate::chat::core::people::sessions::ShownToken;
+use crate::chat::core::people::sessions::{
+    ShownToken, mark_token_shown, renew_token, settle_secret,
+};
+use crate::chat::core::rooms::access::give_room_rights;
 use crate::chat::core::{Core, Effect};
 use crate::chat::reply::{Fault, Reply};
 use crate::chat::request::Claim;
@@ -36,23 +39,23 @@ pub(super) fn renew_session(
     rights: Vec<Right>,
 ) -> Option<TokenDigest> {
     let Some(Author::Person(person)) = core.author(client) else { return None };
-    core.people.renew((person, client), fresh, rights, core.now.chat_time)
+    renew_token(&mut core.people, (person, client), fresh, rights, core.now.chat_time)
 }
 
 /// Handles a token with which a client has connected, or which it has shown. If the token is
 /// pending, it counts as shown from now on: the tokens that it replaces become invalid, clients
 /// that connected with those are disconnected, and the session's rights take effect.
 pub(super) fn use_token(core: &mut Core, token: &TokenDigest) {
-    let Some(shown) = core.people.show(token) else { return };
+    let Some(shown) = mark_token_shown(&mut core.people, token) else { return };
     let ShownToken { person, rights, is_shared, over } = shown;
-    core.rooms.give_rights(&mut core.logs, person, rights, is_shared);
+    give_room_rights(&mut core.rooms, &mut core.logs, person, rights, is_shared);
     core.effects.extend(session_ends(over));
 }
 
 /// Handles a name and a secret that a client sends: if that secret is pending, the name has it from
 /// now on.
 pub(super) fn use_secret(core: &mut Core, claim: &Claim) {
-    core.effects.extend(session_ends(core.people.settle_secret(claim)));
+    core.effects.extend(session_ends(settle_secret(&mut core.people, claim)));
 }
 
 /// Handles a token that a connected client shows. If it is a token of the client's person, it

@@ -11,6 +11,8 @@ use super::refusal;
 use super::sessions::renew_session;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
+use crate::chat::core::people::secrets::has_one_session;
+use crate::chat::core::rooms::access::{change_privacy, check_may_set, people_let_in};
 use crate::chat::core::{Core, Effect};
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
@@ -33,7 +35,9 @@ pub(super) fn change_room_settings(
         core.effects.push(refusal(client, Some(name), None, Refused::NotInRoom));
         return;
     };
-    if let Err(reason) = core.rooms.may_set(id, author, core.people.tokens.own_rights(client)) {
+    if let Err(reason) =
+        check_may_set(&core.rooms, id, author, core.people.tokens.own_rights(client))
+    {
         core.effects.push(refusal(client, Some(name), None, reason));
         return;
     }
@@ -47,8 +51,8 @@ pub(super) fn change_room_settings(
     // The people in the room stay, and may come back without the new password. If a person has
     // several sessions, this is true only for the session that is in the room.
     let has_one_session =
-        |who: &Author| who.person().is_none_or(|it| core.people.has_one_session(it));
-    let mut let_in: BTreeSet<_> = core.rooms.let_in(id).filter(has_one_session).collect();
+        |who: &Author| who.person().is_none_or(|it| has_one_session(&core.people, it));
+    let mut let_in: BTreeSet<_> = people_let_in(&core.rooms, id).filter(has_one_session).collect();
     let inside = core.members.inside(id).filter(|(_, who)| !has_one_session(who));
     let inside: Vec<_> = inside.map(|(client, _)| client).collect();
     // If the client gets a new token, only the session with that token may come back without the
@@ -59,7 +63,7 @@ pub(super) fn change_room_settings(
         let_in.insert(author);
     }
     let new = new.map(|password| (password, let_in));
-    let Some(privacy) = core.rooms.change_settings(&mut core.logs, id, hidden, new) else {
+    let Some(privacy) = change_privacy(&mut core.rooms, &mut core.logs, id, hidden, new) else {
         return;
     };
     if let Some(right) = right {

@@ -12,6 +12,7 @@ use crate::chat::core::logs::{Log, LogBounds, Logs};
 use crate::chat::core::members::Members;
 use crate::chat::core::network_limits::NetworkLimits;
 use crate::chat::core::people::People;
+use crate::chat::core::people::unread::restore_unread;
 use crate::chat::core::private_logs::PrivateLogs;
 use crate::chat::core::rooms::Rooms;
 use crate::chat::core::{Core, LogId, Moment, Start};
@@ -25,7 +26,7 @@ pub(in crate::chat::core) fn started_core(Start { settings, stored }: Start, now
     // earlier runs of the server made fewer than one person each second, no new person gets the id
     // of an author that the core does not know.
     let last = (stored.last_person().max(now.utc.0 / 1000), stored.last_guest_number());
-    let people = People::with(last, stored.people, settings.name_kept, now);
+    let people = People::restored(last, stored.people, settings.name_kept, now);
     let mut core = Core {
         network_limits: NetworkLimits::new(settings.address_key),
         logs: Logs::new(settings.epoch_seed),
@@ -40,7 +41,7 @@ pub(in crate::chat::core) fn started_core(Start { settings, stored }: Start, now
     };
     restore_rooms(&mut core, stored.rooms);
     restore_private_logs(&mut core, stored.private);
-    core.people.restore_unread(stored.unread);
+    restore_unread(&mut core.people, stored.unread);
     open_lobby(&mut core);
     core
 }

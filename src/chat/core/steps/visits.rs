@@ -21,6 +21,7 @@ use super::refusal;
 use super::sessions::use_token;
 use crate::base::limits;
 use crate::chat::core::people::Author;
+use crate::chat::core::people::claims::has_place_for_token;
 use crate::chat::core::{Core, Effect, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::MessageId;
 use crate::chat::name::Name;
@@ -71,7 +72,7 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
         return;
     }
     let is_somebody = match who {
-        Visitor::Known(token) if core.people.has_place_for(&token) => {
+        Visitor::Known(token) if has_place_for_token(&core.people, &token) => {
             let refused = recognise_client(core, client, None, Some(token.clone()), token);
             core.effects.extend(refused);
             true
