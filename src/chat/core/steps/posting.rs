@@ -9,6 +9,7 @@
 use super::private_messages::is_for_who_is_away;
 use super::refusal;
 use crate::base::limits;
+use crate::chat::core::logs::memory::{must_share_log_memory, share_log_memory};
 use crate::chat::core::logs::{Log, NewEntry};
 use crate::chat::core::people::Author;
 use crate::chat::core::{Core, Effect, LogId};
@@ -67,7 +68,7 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
 pub(super) fn add_line(core: &mut Core, log_id: LogId, line: NewEntry, sender: Option<ClientId>) {
     let author = line.author;
     let Some(entry) = core.logs.add(log_id, line, core.now.utc) else { return };
-    if core.logs.must_share_memory() {
+    if must_share_log_memory(&mut core.logs) {
         share_memory(core);
     }
     let sender = sender.filter(|_| entry.id.is_some());
@@ -80,11 +81,16 @@ pub(super) fn add_line(core: &mut Core, log_id: LogId, line: NewEntry, sender: O
 /// logs of private messages do.
 fn share_memory(core: &mut Core) {
     let rooms = core.rooms.iter().map(|(id, room)| (id, room.lone_address())).collect();
-    core.logs.share_memory(&rooms, limits::ROOM_LOGS_BYTES_MAX, limits::ROOM_LOG_BYTES_MIN);
+    share_log_memory(
+        &mut core.logs,
+        &rooms,
+        limits::ROOM_LOGS_BYTES_MAX,
+        limits::ROOM_LOG_BYTES_MIN,
+    );
     let private = core.private_logs.iter();
     let private = private.map(|(person, id)| (id, core.people.address(person))).collect();
     let (most, least) = (limits::PRIVATE_LOGS_BYTES_MAX, limits::PRIVATE_LOG_BYTES_MIN);
-    core.logs.share_memory(&private, most, least);
+    share_log_memory(&mut core.logs, &private, most, least);
 }
 
 /// Returns the author of a new line from `client`, as other people see them; `None`: the client
