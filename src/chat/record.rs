@@ -129,11 +129,10 @@ pub struct StoredUnread {
     pub bytes: u64,
 }
 
-/// Returns about how many bytes of the file a private message takes: 1 KiB for names and numbers,
-/// and whole pages of the file for a longer text. `UNREAD` in `history/store/statements.rs` must
-/// compute the same.
-pub fn unread_bytes(text: &str) -> u64 {
-    1024 + (text.len() as u64 + 3583) / 4096 * 4096
+/// Returns about how many bytes of the file a private message with a text of this length takes:
+/// 1 KiB for names and numbers, and whole pages of the file for a longer text.
+pub fn unread_bytes(text_bytes: u64) -> u64 {
+    1024 + (text_bytes + 3583) / 4096 * 4096
 }
 
 /// A person.

@@ -24,6 +24,8 @@ use crate::base::limits;
 use crate::chat::config::{Flush, HistoryConfig};
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{FoundLines, Query, Record, Stored};
+use crate::history::store::reading::find_lines;
+use crate::history::store::startup::write_address_key;
 
 /// The open file of the history, and the state of the work on it.
 ///
@@ -140,7 +142,8 @@ impl Keeper {
     /// `is_wanted` says that another task waits. If no file is open, it finds nothing. If the file
     /// is damaged, the next `check` replaces it. Blocks for the disk.
     pub(crate) fn find(&mut self, query: &Query, is_wanted: &dyn Fn() -> bool) -> HistoryReport {
-        let find = |open: &OpenFile| open.store.find(query, &mut SearchTurn::begin(is_wanted));
+        let find =
+            |open: &OpenFile| find_lines(&open.store, query, &mut SearchTurn::begin(is_wanted));
         let found = self.open.as_ref().map_or_else(|| Ok(FoundLines::default()), find);
         HistoryReport::Found(found.map_err(|error| {
             tracing::warn!(%error, "cannot read older lines");
@@ -301,7 +304,7 @@ impl Keeper {
             other => other,
         };
         let opened = opened?;
-        opened.store.write_address_key(self.address_key)?;
+        write_address_key(&opened.store, self.address_key)?;
         self.open = Some(opened);
         self.is_new = true;
         Ok(())

@@ -202,7 +202,7 @@ pub fn start(config: HistoryConfig) -> Result<(Past, HistoryThread), NoHistory> 
     let (answers, outcomes) = bounded(TASKS_MAX);
     let (running, done) = bounded(0);
     let thread = threads::spawn_vital("history", move || {
-        run(keeper, &inbox, &answers);
+        run_tasks(keeper, &inbox, &answers);
         drop::<Sender<Infallible>>(running);
     });
     let history = History { tasks };
@@ -221,7 +221,7 @@ impl History {
 
 /// Runs one task after another until the hub drops its handle. After each task, and when a chore is
 /// due, it does the chores: flush, delete old lines, check the file.
-fn run(mut keeper: Keeper, tasks: &Receiver<HistoryTask>, answers: &Sender<HistoryReport>) {
+fn run_tasks(mut keeper: Keeper, tasks: &Receiver<HistoryTask>, answers: &Sender<HistoryReport>) {
     // Sending a report fails only when the hub has ended.
     let tell = |outcome| drop(answers.send(outcome));
     loop {

@@ -44,6 +44,8 @@ use network_limits::NetworkLimits;
 use people::People;
 use private_logs::PrivateLogs;
 use rooms::Rooms;
+use steps::leaving::remove_absent;
+use steps::starting::started_core;
 
 // `telling/chat.rs` calls `step` with one event at a time, and carries out the effects. A step
 // first applies the event. Then it removes absent people from rooms in which their waiting time is
@@ -74,7 +76,7 @@ impl Default for Core {
     /// Makes a core without stored people and logs, and with the settings of a server without
     /// flags.
     fn default() -> Self {
-        Self::started(Start::default(), Moment::default())
+        started_core(Start::default(), Moment::default())
     }
 }
 
@@ -83,8 +85,8 @@ impl Core {
     /// carried out. All `Effect::Changed` of the event come before its other effects. Never blocks.
     pub fn step(&mut self, now: Moment, event: CoreEvent, effects: &mut Vec<Effect>) {
         self.now = now;
-        self.apply(event);
-        self.remove_absent();
+        steps::apply_event(self, event);
+        remove_absent(self);
         let people = self.people.take_changes().into_iter().map(Changed::Person);
         effects.extend(people.chain(self.logs.take_changes()).map(Effect::Changed));
         effects.append(&mut self.effects);

@@ -14,7 +14,7 @@ use crate::base::limits::{NAME_MARKS_MAX, NAME_PILED_MARKS_MAX};
 use crate::chat::clean::is_bidi_control;
 
 /// Returns why no name may have this character, at any position; `None`: a name may have it.
-pub(super) fn refuse(c: char) -> Option<BadName> {
+pub(super) fn refused_character(c: char) -> Option<BadName> {
     match c {
         '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
             Some(BadName::LineBreak)

@@ -137,7 +137,7 @@ impl Name {
         if trimmed.len() > TYPED_NAME_BYTES_MAX {
             return Err(BadName::TooLong);
         }
-        trimmed.chars().find_map(characters::refuse).map_or(Ok(()), Err)?;
+        trimmed.chars().find_map(characters::refused_character).map_or(Ok(()), Err)?;
         let shown = mapped(trimmed);
         if shown.is_empty() {
             return Err(if typed.chars().all(char::is_whitespace) {

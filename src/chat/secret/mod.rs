@@ -69,31 +69,33 @@ fn free_digest_memory() {
     }
 }
 
-impl SecretSource {
-    /// Makes the digest of a name's secret. Takes about 10 ms of a core. Before that, blocks until
-    /// this thread may make a digest, for at most [`DIGEST_WAIT`](limits::DIGEST_WAIT).
-    ///
-    /// # Errors
-    /// Too many secrets wait, this thread has waited too long, or too many secrets from this
-    /// network were checked.
-    pub fn name(self, secret: &str) -> Result<Digest, TooManySecrets> {
-        let _turn = SecretTurn::wait(self)?;
-        Ok(Digest::of_name(secret))
-    }
+/// Makes the digest of a name's secret. Takes about 10 ms of a core. Before that, blocks until this
+/// thread may make a digest, for at most [`DIGEST_WAIT`](limits::DIGEST_WAIT).
+///
+/// # Errors
+/// Too many secrets wait, this thread has waited too long, or too many secrets from this network
+/// were checked.
+pub fn digest_of_name(source: SecretSource, secret: &str) -> Result<Digest, TooManySecrets> {
+    let _turn = SecretTurn::wait(source)?;
+    Ok(Digest::of_name(secret))
+}
 
-    /// Makes the digest of a room's password. Blocks as [`name`](Self::name) does.
-    ///
-    /// # Errors
-    /// Like those of [`name`](Self::name).
-    pub fn room(self, room: &RoomName, password: &str) -> Result<Digest, TooManySecrets> {
-        let _turn = SecretTurn::wait(self)?;
-        Ok(Digest::of_room(room, password))
-    }
+/// Makes the digest of a room's password. Blocks as [`digest_of_name`] does.
+///
+/// # Errors
+/// Like those of [`digest_of_name`].
+pub fn digest_of_password(
+    source: SecretSource,
+    room: &RoomName,
+    password: &str,
+) -> Result<Digest, TooManySecrets> {
+    let _turn = SecretTurn::wait(source)?;
+    Ok(Digest::of_room(room, password))
 }
 
 impl Digest {
     /// Makes the digest of a name's secret, without waiting in a queue first. Code that several
-    /// threads can run at the same time calls [`SecretSource::name`] instead.
+    /// threads can run at the same time calls [`digest_of_name`] instead.
     pub fn of_name(secret: &str) -> Self {
         Self::of(secret, b"threadbare: the secret behind a name")
     }

@@ -24,7 +24,7 @@ use crate::chat::request::{
 };
 use crate::chat::room_name::RoomName;
 use crate::chat::search_words::SearchWords;
-use crate::chat::secret::SecretSource;
+use crate::chat::secret::{SecretSource, digest_of_name};
 use crate::chat::sought::Sought;
 use crate::chat::token::Token;
 
@@ -310,7 +310,9 @@ pub fn claim(typed: &str, source: SecretSource) -> Result<Option<Claim>, Box<Fau
     let name = Name::parse(name).map_err(bad_name)?;
     let secret = match secret.map(within_a_secret).transpose()? {
         Some("") => return Err(no_secret()),
-        other => other.map(|it| source.name(it).map_err(too_many_secrets)).transpose()?,
+        other => {
+            other.map(|it| digest_of_name(source, it).map_err(too_many_secrets)).transpose()?
+        }
     };
     Ok(Some(Claim { name, secret }))
 }

@@ -13,7 +13,7 @@ use crate::chat::log_name::LogName;
 use crate::chat::reply::Fault;
 use crate::chat::request::RoomPosition;
 use crate::chat::room_name::RoomName;
-use crate::chat::secret::{Digest, SecretSource};
+use crate::chat::secret::{Digest, SecretSource, digest_of_password};
 
 impl PositionFields {
     /// Reads which room the client wants to be in, how far it has seen the room's log, and the
@@ -72,7 +72,7 @@ pub(super) fn password(
     source: SecretSource,
 ) -> Result<Option<Digest>, Box<Fault>> {
     let typed = typed.filter(|typed| !typed.is_empty()).map(within_a_secret).transpose()?;
-    typed.map(|typed| source.room(room, typed).map_err(too_many_secrets)).transpose()
+    typed.map(|typed| digest_of_password(source, room, typed).map_err(too_many_secrets)).transpose()
 }
 
 /// Returns a secret or a password unchanged. If it is too long, returns the fault that says so.

@@ -27,27 +27,27 @@ const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 ///
 /// # Errors
 /// SQLite has not accepted the function.
-pub(crate) fn register(connection: &Connection) -> Result<()> {
+pub(crate) fn register_line_checksum(connection: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function(NAME, -1, flags, |values| {
-        Ok(of((0..values.len()).map(|index| values.get_raw(index))))
+        Ok(line_checksum((0..values.len()).map(|index| values.get_raw(index))))
     })
 }
 
 /// Returns the checksum of these values, a signed number of four bytes.
-pub(crate) fn of<'a>(values: impl Iterator<Item = ValueRef<'a>>) -> i64 {
+pub(crate) fn line_checksum<'a>(values: impl Iterator<Item = ValueRef<'a>>) -> i64 {
     let mut sum = FACTOR;
     for value in values {
         match value {
-            ValueRef::Null => add(&mut sum, 0),
-            ValueRef::Integer(number) => add_all(&mut sum, 1, &number.to_le_bytes()),
-            ValueRef::Real(number) => add_all(&mut sum, 2, &number.to_le_bytes()),
-            ValueRef::Text(bytes) => add_all(&mut sum, 3, bytes),
-            ValueRef::Blob(bytes) => add_all(&mut sum, 4, bytes),
+            ValueRef::Null => mix_word(&mut sum, 0),
+            ValueRef::Integer(number) => mix_value(&mut sum, 1, &number.to_le_bytes()),
+            ValueRef::Real(number) => mix_value(&mut sum, 2, &number.to_le_bytes()),
+            ValueRef::Text(bytes) => mix_value(&mut sum, 3, bytes),
+            ValueRef::Blob(bytes) => mix_value(&mut sum, 4, bytes),
         }
     }
-    add(&mut sum, 0);
-    add(&mut sum, 0);
+    mix_word(&mut sum, 0);
+    mix_word(&mut sum, 0);
     sum.cast_signed() >> 32
 }
 
@@ -66,23 +66,23 @@ pub(crate) fn is_as_written(values: &[ValueRef<'_>], its: ValueRef<'_>) -> bool 
             let is_number = matches!(values.get(RECIPIENT_COLUMN), Some(ValueRef::Integer(_)));
             !has_nul && !is_number
         }
-        its => its == ValueRef::Integer(of(values.iter().copied())),
+        its => its == ValueRef::Integer(line_checksum(values.iter().copied())),
     }
 }
 
-fn add_all(sum: &mut u64, kind: u64, bytes: &[u8]) {
-    add(sum, kind);
-    add(sum, bytes.len() as u64);
+fn mix_value(sum: &mut u64, kind: u64, bytes: &[u8]) {
+    mix_word(sum, kind);
+    mix_word(sum, bytes.len() as u64);
     let (words, rest) = bytes.as_chunks::<8>();
-    words.iter().for_each(|word| add(sum, u64::from_le_bytes(*word)));
+    words.iter().for_each(|word| mix_word(sum, u64::from_le_bytes(*word)));
     let mut last = [0; 8];
     last[..rest.len()].copy_from_slice(rest);
-    add(sum, u64::from_le_bytes(last));
+    mix_word(sum, u64::from_le_bytes(last));
 }
 
 /// Mixes one word into the checksum's state. Each step can be undone, so two texts that differ in
 /// one word never have the same state.
-fn add(sum: &mut u64, word: u64) {
+fn mix_word(sum: &mut u64, word: u64) {
     *sum = (*sum ^ word).wrapping_mul(FACTOR).rotate_left(29);
 }
 
@@ -90,12 +90,12 @@ fn add(sum: &mut u64, word: u64) {
 mod tests {
     use rusqlite::types::ValueRef::{Integer, Null, Text};
 
-    use super::of;
+    use super::line_checksum;
 
     #[test]
     fn a_line_that_differs_anywhere_has_another_sum() {
         let text = b"a line of some length, and a few more words".to_vec();
-        let line = |text: &[u8]| of([Integer(1), Null, Text(text)].into_iter());
+        let line = |text: &[u8]| line_checksum([Integer(1), Null, Text(text)].into_iter());
         let sum = line(&text);
         // Existing files contain this checksum, so it must never change.
         assert_eq!(sum, SUM_IN_FILES);
@@ -108,7 +108,10 @@ mod tests {
             }
         }
         assert_ne!(line(&text[..40]), line(&[&text[..40], b"\0"].concat()));
-        assert_ne!(of([Null, Integer(0)].into_iter()), of([Integer(0), Null].into_iter()));
+        assert_ne!(
+            line_checksum([Null, Integer(0)].into_iter()),
+            line_checksum([Integer(0), Null].into_iter())
+        );
     }
 
     const SUM_IN_FILES: i64 = 189727954;

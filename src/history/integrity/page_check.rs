@@ -25,7 +25,7 @@ use std::time::Instant;
 
 use rusqlite::types::ValueRef;
 
-use super::line_checksum::{self, CHECKSUM_COLUMN, is_as_written};
+use super::line_checksum::{CHECKSUM_COLUMN, is_as_written, line_checksum};
 use crate::base::limits;
 use crate::history::sqlite_file::btree::{
     self, BtreeCell, BtreePage, BtreePageKind, FoundRow, value, varint,
@@ -359,7 +359,7 @@ impl Walk<'_> {
         let mut add = |pair: usize, is_index: bool, values: &[ValueRef<'_>]| {
             let sum = &mut self.sums[pair][usize::from(is_index)];
             // Each row also adds 2^40, so a missing row changes the sum even if its checksum is 0.
-            let entry = line_checksum::of(values.iter().copied()).cast_unsigned();
+            let entry = line_checksum(values.iter().copied()).cast_unsigned();
             *sum = sum.wrapping_add(entry).wrapping_add(1 << 40);
         };
         match self.tree.as_str() {

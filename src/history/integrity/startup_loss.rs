@@ -18,6 +18,7 @@ use crate::history::folder::HistoryFolder;
 use crate::history::protection_copy::ProtectionCopy;
 use crate::history::sqlite_file::wal::{WAL_HEAD_BYTES, WalIndex, WriteAheadLog};
 use crate::history::store::Store;
+use crate::history::store::startup::newest_line_time;
 
 /// What is missing of the history when the server starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +72,7 @@ impl StartupLoss {
         let words = match self {
             Self::Changes(count) => {
                 let pages = count.map_or_else(|| "some".to_owned(), |count| count.to_string());
-                let newest = store.newest_time().unwrap_or_default();
+                let newest = newest_line_time(store).unwrap_or_default();
                 let newest = newest.unwrap_or_else(|| "no time: there is none".to_owned());
                 format!(
                     "threadbare.sqlite-wal is damaged or gone, and its last {pages} changes are lost: \

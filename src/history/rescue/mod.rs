@@ -57,7 +57,7 @@ pub(crate) fn rescue(
     match rescued {
         Ok(rescued) => {
             folder.take_rescued().map_err(NoHistory::NotSetAside)?;
-            tell(&rescued, protection.is_some());
+            report_rescue(&rescued, protection.is_some());
             Ok(in_words(&rescued, protection.is_some()))
         }
         Err(error) => {
@@ -104,7 +104,7 @@ fn in_words(rescued: &Rescued, has_protection: bool) -> String {
     words
 }
 
-fn tell(rescued: &Rescued, has_protection: bool) {
+fn report_rescue(rescued: &Rescued, has_protection: bool) {
     let Rescued { rooms, people, lines, lost, lines_without_room, sealed } = *rescued;
     let lost = if lost == 0 { "unknown number".to_owned() } else { lost.to_string() };
     tracing::error!(

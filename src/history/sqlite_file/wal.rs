@@ -62,7 +62,7 @@ impl WriteAheadLog {
         };
         let page_bytes = page_bytes(be32(&head, 8))?;
         let mut sum = (0, 0);
-        add(&mut sum, &head[..24], is_big);
+        add_to_checksum(&mut sum, &head[..24], is_big);
         if sum != (be32(&head, 24), be32(&head, 28)) {
             return None;
         }
@@ -70,8 +70,8 @@ impl WriteAheadLog {
         let mut place = WAL_HEAD_BYTES as u64;
         let mut frame = vec![0; FRAME_HEAD_BYTES + page_bytes];
         while wal.read_exact_at(&mut frame, place).is_ok() {
-            add(&mut sum, &frame[..8], is_big);
-            add(&mut sum, &frame[FRAME_HEAD_BYTES..], is_big);
+            add_to_checksum(&mut sum, &frame[..8], is_big);
+            add_to_checksum(&mut sum, &frame[FRAME_HEAD_BYTES..], is_big);
             // This frame is from an earlier use of the log, or it is spoiled: ignore it and all
             // later ones.
             if frame[8..16] != head[16..24] || sum != (be32(&frame, 16), be32(&frame, 20)) {
@@ -93,7 +93,7 @@ impl WriteAheadLog {
 
 /// Adds bytes to the checksum of a log or of the head of its index. The bytes are read as words of
 /// four bytes, two at a time. If `is_big` is true, the words are big-endian.
-fn add(sum: &mut (u32, u32), bytes: &[u8], is_big: bool) {
+fn add_to_checksum(sum: &mut (u32, u32), bytes: &[u8], is_big: bool) {
     let (words, _) = bytes.as_chunks::<4>();
     let read = if is_big { u32::from_be_bytes } else { u32::from_le_bytes };
     for pair in words.chunks_exact(2) {
@@ -122,7 +122,7 @@ impl WalIndex {
     pub(crate) fn parse(bytes: Vec<u8>) -> Option<Self> {
         let (head, rest) = bytes.split_at_checked(INDEX_HEAD_BYTES)?;
         let mut sum = (0, 0);
-        add(&mut sum, &head[..40], cfg!(target_endian = "big"));
+        add_to_checksum(&mut sum, &head[..40], cfg!(target_endian = "big"));
         let has_sum = [sum.0, sum.1].map(u64::from) == [number(head, 40), number(head, 44)];
         let is_whole = rest.starts_with(head) && head[12] == 1 && has_sum;
         if !is_whole || number(head, 0) != INDEX_VERSION {

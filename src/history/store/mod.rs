@@ -4,23 +4,23 @@
 //! the server runs, only the thread `history` makes one.
 //! Must not know: why something is stored, and which client receives it.
 //!
-//! `Store` opens the file and makes it safe. Its other methods are in the files of this folder:
-//! `writing.rs` (a batch), `reading.rs` and `search.rs` (queries of the hub), `startup.rs` (what a
-//! server begins with), `repair.rs` (after damage). `statements.rs` has the SQL statements, except the
-//! `PRAGMA`s, which stand where they are run, and what `schema.rs` needs to make and to convert the
-//! tables. `row.rs` turns a row into a value. `retention.rs` deletes old lines, and `archive.rs`
+//! `Store` opens the file, makes it safe, and stores a batch. The other files have functions that
+//! take the store: `reading.rs` and `search.rs` (queries of the hub), `startup.rs` (what a server
+//! begins with), `repair.rs` (after damage). `writing.rs` has what each record of a batch changes.
+//! `statements.rs` has the SQL statements, except the `PRAGMA`s, which stand where they are run, and
+//! what `schema.rs` needs to make and to convert the tables. `row.rs` turns a row into a value. `retention.rs` deletes old lines, and `archive.rs`
 //! reads the file for an export.
 //!
 //! Part: `history/mod.rs`.
 
 pub mod archive;
-mod reading;
-mod repair;
+pub(crate) mod reading;
+pub(crate) mod repair;
 pub(crate) mod retention;
 mod row;
 pub(crate) mod schema;
 mod search;
-mod startup;
+pub(crate) mod startup;
 mod statements;
 mod writing;
 
@@ -36,10 +36,12 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use self::row::signed;
+use self::writing::write_record;
 use crate::base::limits;
 use crate::chat::config::Flush;
+use crate::chat::record::Record;
 use crate::chat::token::random;
-use crate::history::integrity::line_checksum;
+use crate::history::integrity::line_checksum::register_line_checksum;
 pub(crate) use repair::ContinuedLog;
 pub(crate) use row::InLog;
 pub(crate) use search::SearchTurn;
@@ -146,7 +148,8 @@ impl Store {
         for_its_owner_alone(path);
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(limits::STORE_BUSY_WAIT)?;
-        line_checksum::register(&connection)?;
+        register_line_checksum(&connection)?;
+        startup::register_unread_bytes(&connection)?;
         // Before anything is written, check that the file is not one of another program.
         schema::version(&connection)?;
         // `auto_vacuum` lets the file give free pages back to the disk; it must be set before there
@@ -163,6 +166,16 @@ impl Store {
         let store = Self { connection };
         store.flush_each(flush)?;
         Ok(store)
+    }
+
+    /// Stores all of these records or none. Blocks for the disk.
+    ///
+    /// # Errors
+    /// Nothing was stored.
+    pub fn write(&mut self, records: &[Record]) -> Result<(), StoreError> {
+        let change = self.connection.transaction()?;
+        records.iter().try_for_each(|record| write_record(&change, record))?;
+        Ok(change.commit()?)
     }
 
     /// Returns how many bytes the pages in use have. Free pages do not count.

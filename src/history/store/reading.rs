@@ -12,7 +12,7 @@ use std::sync::Arc;
 use rusqlite::{OptionalExtension, params};
 
 use super::row::{InLog, check_order, in_log, number, seq, signed, used_id, whole_line};
-use super::search::SearchTurn;
+use super::search::{SearchTurn, search_lines};
 use super::{Store, StoreError, statements as sql};
 use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq};
@@ -26,123 +26,120 @@ pub(crate) struct QueryLimits {
     pub(crate) bytes: usize,
 }
 
-impl Store {
-    /// Returns the lines that the query asks for, as far as they are stored. A search for words
-    /// ends when its `turn` is over, or sooner if it has found enough, and returns what it has
-    /// found until then. Blocks for the disk.
-    ///
-    /// # Errors
-    /// The file cannot be read.
-    pub(crate) fn find(
-        &self,
-        query: &Query,
-        turn: &mut SearchTurn<'_>,
-    ) -> Result<FoundLines, StoreError> {
-        let most = QueryLimits { lines: query.count, bytes: limits::FOUND_BYTES_MAX };
-        let (lines, older) = match &query.span {
-            LineRange::From(first) => self.lines_from(query.epoch, *first, most)?,
-            LineRange::Before(before) => self.lines_before(query.epoch, *before, most)?,
-            LineRange::With(sought, before) => {
-                return self.search(query, sought, *before, turn);
-            }
-        };
-        let lines = lines.into_iter().map(|line| Arc::clone(&line.entry)).collect();
-        Ok(FoundLines { lines, older, ..FoundLines::default() })
-    }
-
-    /// Returns lines of a log from the number `first` on, oldest first, as many as `most` permits,
-    /// and whether the log has lines with lower numbers than `first`.
-    pub(crate) fn lines_from(
-        &self,
-        epoch: Epoch,
-        first: Seq,
-        most: QueryLimits,
-    ) -> Result<(Vec<StoredLine>, bool), StoreError> {
-        let (lines, _) = self.lines(sql::LINES_FROM, epoch, first, most)?;
-        let mut older = self.connection.prepare_cached(sql::HAS_OLDER)?;
-        let older = older.query_row(params![signed(epoch.0), sql_seq(first)], |row| row.get(0))?;
-        Ok((lines, older))
-    }
-
-    /// Returns the newest lines with lower numbers than `before`, oldest first, as many as `most`
-    /// permits, and whether the log has lines that are older than these.
-    pub(crate) fn lines_before(
-        &self,
-        epoch: Epoch,
-        before: Seq,
-        most: QueryLimits,
-    ) -> Result<(Vec<StoredLine>, bool), StoreError> {
-        let (mut lines, older) = self.lines(sql::LINES_BEFORE, epoch, before, most)?;
-        lines.reverse();
-        Ok((lines, older))
-    }
-
-    /// Returns the first lines that the statement finds, up to the limits of `most` on lines and
-    /// bytes, but at least one line if there is one. The second value: whether the statement finds
-    /// more.
-    fn lines(
-        &self,
-        sql: &str,
-        epoch: Epoch,
-        seq: Seq,
-        most: QueryLimits,
-    ) -> Result<(Vec<StoredLine>, bool), StoreError> {
-        let Some(log) = self.log(epoch)? else { return Ok((Vec::new(), false)) };
-        let without_sum_to = self.without_sum_to(epoch)?;
-        let mut rows = self.connection.prepare_cached(sql)?;
-        // Ask SQLite for one line more than `most` permits: if it exists, there are more lines.
-        let which = params![signed(epoch.0), sql_seq(seq), number(most.lines.saturating_add(1))];
-        let (mut lines, mut bytes) = (Vec::new(), 0);
-        let is_upwards = sql == sql::LINES_FROM;
-        for found in rows.query_map(which, |row| whole_line(row, &log, without_sum_to))? {
-            let line = found?;
-            let last = lines.last().map(|last: &StoredLine| (last.entry.seq, is_upwards));
-            check_order(&line, epoch, last)?;
-            bytes += line.weight();
-            if lines.len() == most.lines || (bytes > most.bytes && !lines.is_empty()) {
-                return Ok((lines, true));
-            }
-            lines.push(line);
+/// Returns the lines that the query asks for, as far as they are stored. A search for words
+/// ends when its `turn` is over, or sooner if it has found enough, and returns what it has
+/// found until then. Blocks for the disk.
+///
+/// # Errors
+/// The file cannot be read.
+pub(crate) fn find_lines(
+    store: &Store,
+    query: &Query,
+    turn: &mut SearchTurn<'_>,
+) -> Result<FoundLines, StoreError> {
+    let most = QueryLimits { lines: query.count, bytes: limits::FOUND_BYTES_MAX };
+    let (lines, older) = match &query.span {
+        LineRange::From(first) => lines_from(store, query.epoch, *first, most)?,
+        LineRange::Before(before) => lines_before(store, query.epoch, *before, most)?,
+        LineRange::With(sought, before) => {
+            return search_lines(store, query, sought, *before, turn);
         }
-        Ok((lines, false))
-    }
+    };
+    let lines = lines.into_iter().map(|line| Arc::clone(&line.entry)).collect();
+    Ok(FoundLines { lines, older, ..FoundLines::default() })
+}
 
-    /// Returns the number up to which a line of this log may have no checksum; 0: each line must
-    /// have one.
-    pub(super) fn without_sum_to(&self, epoch: Epoch) -> Result<Seq, StoreError> {
-        let mut last = self.connection.prepare_cached(sql::WITHOUT_SUM_TO)?;
-        let last = last.query_row([signed(epoch.0)], |row| seq(row, 0)).optional()?;
-        Ok(last.unwrap_or_default())
-    }
+/// Returns lines of a log from the number `first` on, oldest first, as many as `most` permits, and
+/// whether the log has lines with lower numbers than `first`.
+pub(crate) fn lines_from(
+    store: &Store,
+    epoch: Epoch,
+    first: Seq,
+    most: QueryLimits,
+) -> Result<(Vec<StoredLine>, bool), StoreError> {
+    let (lines, _) = selected_lines(store, sql::LINES_FROM, epoch, first, most)?;
+    let mut older = store.connection.prepare_cached(sql::HAS_OLDER)?;
+    let older = older.query_row(params![signed(epoch.0), sql_seq(first)], |row| row.get(0))?;
+    Ok((lines, older))
+}
 
-    pub(super) fn log(&self, epoch: Epoch) -> Result<Option<InLog>, StoreError> {
-        let mut logs = self.connection.prepare_cached(sql::LOG)?;
-        Ok(logs.query_row([signed(epoch.0)], in_log).optional()?)
-    }
+/// Returns the newest lines with lower numbers than `before`, oldest first, as many as `most`
+/// permits, and whether the log has lines that are older than these.
+pub(crate) fn lines_before(
+    store: &Store,
+    epoch: Epoch,
+    before: Seq,
+    most: QueryLimits,
+) -> Result<(Vec<StoredLine>, bool), StoreError> {
+    let (mut lines, older) = selected_lines(store, sql::LINES_BEFORE, epoch, before, most)?;
+    lines.reverse();
+    Ok((lines, older))
+}
 
-    /// Returns the ids of the newest `count` lines with lower numbers than `before`, oldest first.
-    /// The second value is the number directly before the oldest of these lines: the ids of lines
-    /// up to this number are not returned. Blocks for the disk.
-    ///
-    /// # Errors
-    /// The file cannot be read.
-    pub(super) fn used_ids(
-        &self,
-        epoch: Epoch,
-        before: Seq,
-        count: usize,
-    ) -> Result<(Vec<UsedId>, Seq), StoreError> {
-        let mut rows = self.connection.prepare_cached(sql::USED_IDS)?;
-        let which = params![signed(epoch.0), signed(before.0), number(count)];
-        let (mut ids, mut first) = (Vec::new(), before);
-        for row in rows.query_map(which, used_id)? {
-            let (seq, used) = row?;
-            first = seq;
-            ids.extend(used);
+/// Returns the first lines that the statement finds, up to the limits of `most` on lines and bytes,
+/// but at least one line if there is one. The second value: whether the statement finds more.
+fn selected_lines(
+    store: &Store,
+    sql: &str,
+    epoch: Epoch,
+    seq: Seq,
+    most: QueryLimits,
+) -> Result<(Vec<StoredLine>, bool), StoreError> {
+    let Some(log) = stored_log(store, epoch)? else { return Ok((Vec::new(), false)) };
+    let without_sum_to = without_sum_to(store, epoch)?;
+    let mut rows = store.connection.prepare_cached(sql)?;
+    // Ask SQLite for one line more than `most` permits: if it exists, there are more lines.
+    let which = params![signed(epoch.0), sql_seq(seq), number(most.lines.saturating_add(1))];
+    let (mut lines, mut bytes) = (Vec::new(), 0);
+    let is_upwards = sql == sql::LINES_FROM;
+    for found in rows.query_map(which, |row| whole_line(row, &log, without_sum_to))? {
+        let line = found?;
+        let last = lines.last().map(|last: &StoredLine| (last.entry.seq, is_upwards));
+        check_order(&line, epoch, last)?;
+        bytes += line.weight();
+        if lines.len() == most.lines || (bytes > most.bytes && !lines.is_empty()) {
+            return Ok((lines, true));
         }
-        ids.reverse();
-        Ok((ids, Seq(first.0.saturating_sub(1))))
+        lines.push(line);
     }
+    Ok((lines, false))
+}
+
+/// Returns the number up to which a line of this log may have no checksum; 0: each line must have
+/// one.
+pub(super) fn without_sum_to(store: &Store, epoch: Epoch) -> Result<Seq, StoreError> {
+    let mut last = store.connection.prepare_cached(sql::WITHOUT_SUM_TO)?;
+    let last = last.query_row([signed(epoch.0)], |row| seq(row, 0)).optional()?;
+    Ok(last.unwrap_or_default())
+}
+
+pub(super) fn stored_log(store: &Store, epoch: Epoch) -> Result<Option<InLog>, StoreError> {
+    let mut logs = store.connection.prepare_cached(sql::LOG)?;
+    Ok(logs.query_row([signed(epoch.0)], in_log).optional()?)
+}
+
+/// Returns the ids of the newest `count` lines with lower numbers than `before`, oldest first.
+/// The second value is the number directly before the oldest of these lines: the ids of lines
+/// up to this number are not returned. Blocks for the disk.
+///
+/// # Errors
+/// The file cannot be read.
+pub(super) fn used_ids(
+    store: &Store,
+    epoch: Epoch,
+    before: Seq,
+    count: usize,
+) -> Result<(Vec<UsedId>, Seq), StoreError> {
+    let mut rows = store.connection.prepare_cached(sql::USED_IDS)?;
+    let which = params![signed(epoch.0), signed(before.0), number(count)];
+    let (mut ids, mut first) = (Vec::new(), before);
+    for row in rows.query_map(which, used_id)? {
+        let (seq, used) = row?;
+        first = seq;
+        ids.extend(used);
+    }
+    ids.reverse();
+    Ok((ids, Seq(first.0.saturating_sub(1))))
 }
 
 /// Returns the number of a line as a signed number, which SQLite needs. A client may have sent the

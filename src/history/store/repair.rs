@@ -10,6 +10,7 @@ use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
 use super::row::{InLog, person, private_log, room, signed, skip, whole_line};
+use super::startup::{stored_people, stored_rooms};
 use super::{Store, StoreError, random_u64, statements as sql};
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::numbers::{Reservation, SkipRange};
@@ -32,159 +33,163 @@ pub(crate) struct ContinuedLog {
 
 // Each `parse_` function reads the values of one row of a damaged file. `None`: this server could
 // not have written the row.
-impl Store {
-    pub(crate) fn parse_room(&self, values: Vec<Value>) -> Option<StoredRoom> {
-        self.parse(sql::AS_ROOM, values, room)
-    }
+pub(crate) fn parse_room(store: &Store, values: Vec<Value>) -> Option<StoredRoom> {
+    parse_row(store, sql::AS_ROOM, values, room)
+}
 
-    pub(crate) fn parse_person(&self, values: Vec<Value>) -> Option<StoredPerson> {
-        self.parse(sql::AS_PERSON, values, person)
-    }
+pub(crate) fn parse_person(store: &Store, values: Vec<Value>) -> Option<StoredPerson> {
+    parse_row(store, sql::AS_PERSON, values, person)
+}
 
-    pub(crate) fn parse_private_log(&self, values: Vec<Value>) -> Option<StoredPrivateLog> {
-        self.parse(sql::AS_PRIVATE_LOG, values, private_log)
-    }
+pub(crate) fn parse_private_log(store: &Store, values: Vec<Value>) -> Option<StoredPrivateLog> {
+    parse_row(store, sql::AS_PRIVATE_LOG, values, private_log)
+}
 
-    pub(crate) fn parse_skip(&self, values: Vec<Value>) -> Option<SkipRange> {
-        self.parse(sql::AS_SKIP, values, skip)
-    }
+pub(crate) fn parse_skip(store: &Store, values: Vec<Value>) -> Option<SkipRange> {
+    parse_row(store, sql::AS_SKIP, values, skip)
+}
 
-    /// Reads a line of this log. Up to the number `without_sum_to` a line may have no checksum.
-    pub(crate) fn parse_line(
-        &self,
-        values: Vec<Value>,
-        log: &InLog,
-        without_sum_to: Seq,
-    ) -> Option<StoredLine> {
-        self.parse(sql::AS_LINE, values, |row| whole_line(row, log, without_sum_to))
-    }
+/// Reads a line of this log. Up to the number `without_sum_to` a line may have no checksum.
+pub(crate) fn parse_line(
+    store: &Store,
+    values: Vec<Value>,
+    log: &InLog,
+    without_sum_to: Seq,
+) -> Option<StoredLine> {
+    parse_row(store, sql::AS_LINE, values, |row| whole_line(row, log, without_sum_to))
+}
 
-    /// Passes the values through SQLite as one row, and reads that row with `read`.
-    fn parse<T>(
-        &self,
-        sql: &str,
-        mut values: Vec<Value>,
-        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
-    ) -> Option<T> {
-        let mut row = self.connection.prepare_cached(sql).ok()?;
-        // A row of an older schema ends before the last column.
-        values.resize(row.parameter_count(), Value::Null);
-        row.query_row(params_from_iter(values), read).ok()
-    }
+/// Passes the values through SQLite as one row, and reads that row with `read`.
+fn parse_row<T>(
+    store: &Store,
+    sql: &str,
+    mut values: Vec<Value>,
+    read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+) -> Option<T> {
+    let mut row = store.connection.prepare_cached(sql).ok()?;
+    // A row of an older schema ends before the last column.
+    values.resize(row.parameter_count(), Value::Null);
+    row.query_row(params_from_iter(values), read).ok()
+}
 
-    pub(crate) fn has_line(&self, epoch: i64, seq: i64) -> Result<bool, StoreError> {
-        let mut line = self.connection.prepare_cached(sql::HAS_LINE_BETWEEN)?;
-        Ok(line.query_row([epoch, seq, seq], |row| row.get(0))?)
-    }
+pub(crate) fn has_line(store: &Store, epoch: i64, seq: i64) -> Result<bool, StoreError> {
+    let mut line = store.connection.prepare_cached(sql::HAS_LINE_BETWEEN)?;
+    Ok(line.query_row([epoch, seq, seq], |row| row.get(0))?)
+}
 
-    /// Applies all rescued edits and deletions again, because the page of the original line may be
-    /// an older version.
-    pub(crate) fn apply_changes_again(&mut self) -> Result<(), StoreError> {
-        let change = self.connection.transaction()?;
-        change.execute(sql::EDIT_AGAIN, [])?;
-        change.execute(sql::DELETE_AGAIN, [])?;
-        Ok(change.commit()?)
-    }
+/// Applies all rescued edits and deletions again, because the page of the original line may be an
+/// older version.
+pub(crate) fn apply_changes_again(store: &mut Store) -> Result<(), StoreError> {
+    let change = store.connection.transaction()?;
+    change.execute(sql::EDIT_AGAIN, [])?;
+    change.execute(sql::DELETE_AGAIN, [])?;
+    Ok(change.commit()?)
+}
 
-    /// Lets each of these logs continue after its last number. If a log has a new epoch, all its
-    /// lines get this epoch.
-    pub(crate) fn continue_logs(&mut self, logs: Vec<ContinuedLog>) -> Result<(), StoreError> {
-        let change = self.connection.transaction()?;
-        for ContinuedLog { old_epoch: old, epoch, thrown_away, .. } in &logs {
-            if old != epoch {
-                change.execute(sql::MOVE_LINES, [signed(old.0), signed(epoch.0)])?;
-                change.execute(sql::FORGET_ROOM, [signed(old.0)])?;
-                change.execute(sql::FORGET_PRIVATE_LOG, [signed(old.0)])?;
-            }
-            if let Some(last) = thrown_away {
-                change.execute(sql::NOTE_THROWN_AWAY, [signed(epoch.0), signed(last.0)])?;
-            }
+/// Lets each of these logs continue after its last number. If a log has a new epoch, all its lines
+/// get this epoch.
+pub(crate) fn continue_logs(store: &mut Store, logs: Vec<ContinuedLog>) -> Result<(), StoreError> {
+    let change = store.connection.transaction()?;
+    for ContinuedLog { old_epoch: old, epoch, thrown_away, .. } in &logs {
+        if old != epoch {
+            change.execute(sql::MOVE_LINES, [signed(old.0), signed(epoch.0)])?;
+            change.execute(sql::FORGET_ROOM, [signed(old.0)])?;
+            change.execute(sql::FORGET_PRIVATE_LOG, [signed(old.0)])?;
         }
-        change.commit()?;
-        self.write(&logs.into_iter().map(|log| log.record).collect::<Vec<_>>())
-    }
-
-    /// Checks the history against the protection copy. For each room of that copy there are two
-    /// correct cases: the history has the room under the same name, or the history has neither the
-    /// room nor any line of the room. Blocks for the disk.
-    ///
-    /// # Errors
-    /// The file is damaged, or cannot be read.
-    pub(crate) fn check_against(&self, protection: &Protection) -> Result<(), StoreError> {
-        let rooms = self.rooms()?;
-        let no_line = |row: &Row<'_>| Ok(row.get::<_, Option<i64>>(0)?.is_none());
-        let mut last = self.connection.prepare_cached(sql::LAST_OF)?;
-        for room in protection.rooms() {
-            let is_right = match rooms.iter().find(|its| its.epoch == room.epoch) {
-                Some(its) => its.name == room.name,
-                None => last.query_row([signed(room.epoch.0)], no_line)?,
-            };
-            if !is_right {
-                return Err(StoreError::Overwritten("a room of it is gone, but for its lines"));
-            }
+        if let Some(last) = thrown_away {
+            change.execute(sql::NOTE_THROWN_AWAY, [signed(epoch.0), signed(last.0)])?;
         }
-        Ok(())
     }
+    change.commit()?;
+    store.write(&logs.into_iter().map(|log| log.record).collect::<Vec<_>>())
+}
 
-    /// Adds what only the protection copy has: rooms that are hidden or have a password, and names
-    /// with a secret. Returns how many these are. Blocks for the disk.
-    ///
-    /// # Errors
-    /// Some of these rooms and names may not have been added.
-    pub(crate) fn add_missing(&mut self, protection: &Protection) -> Result<usize, StoreError> {
-        let (rooms, people) = protection.absent_from(&self.rooms()?, &self.people()?);
-        let count = rooms.len() + people.len();
-        self.write(&people.into_iter().map(Record::Person).collect::<Vec<_>>())?;
-        for room in rooms {
-            // Give the room a new epoch, because it is unknown which numbers its log has used.
-            let epoch = Epoch(random_u64()?);
-            let which = [signed(room.epoch.0), signed(epoch.0)];
-            self.connection.execute(sql::MOVE_LINES, which)?;
-            let last = self
-                .connection
-                .query_row(sql::LAST_OF, [which[1]], |row| row.get::<_, Option<i64>>(0))?;
-            let skips = Vec::from_iter(last.is_none().then_some(SkipRange::ALL));
-            let last = Seq(last.map_or(1, i64::cast_unsigned));
-            let reservation = Reservation::closed(last);
-            self.write(&[Record::Room(StoredRoom { epoch, reservation, skips, ..room })])?;
+/// Checks the history against the protection copy. For each room of that copy there are two
+/// correct cases: the history has the room under the same name, or the history has neither the
+/// room nor any line of the room. Blocks for the disk.
+///
+/// # Errors
+/// The file is damaged, or cannot be read.
+pub(crate) fn check_against_protection(
+    store: &Store,
+    protection: &Protection,
+) -> Result<(), StoreError> {
+    let rooms = stored_rooms(store)?;
+    let no_line = |row: &Row<'_>| Ok(row.get::<_, Option<i64>>(0)?.is_none());
+    let mut last = store.connection.prepare_cached(sql::LAST_OF)?;
+    for room in protection.rooms() {
+        let is_right = match rooms.iter().find(|its| its.epoch == room.epoch) {
+            Some(its) => its.name == room.name,
+            None => last.query_row([signed(room.epoch.0)], no_line)?,
+        };
+        if !is_right {
+            return Err(StoreError::Overwritten("a room of it is gone, but for its lines"));
         }
-        Ok(count)
     }
+    Ok(())
+}
 
-    /// After all lines were lost, adds the missing rooms of the protection copy and the lobby, with
-    /// a note that their lines are lost. So people who open such a room see the note. Blocks for
-    /// the disk.
-    ///
-    /// # Errors
-    /// Some of these rooms may not have been added.
-    pub(crate) fn note_lost_rooms(
-        &mut self,
-        protection: Option<&Protection>,
-    ) -> Result<(), StoreError> {
-        let there = self.rooms()?;
-        let lobby = bare_room(RoomName::lobby(), Epoch(0));
-        let known: Vec<_> = protection.into_iter().flat_map(Protection::rooms).collect();
-        let has_lobby = known.iter().any(|room| room.name == lobby.name);
-        for room in known.into_iter().chain((!has_lobby).then_some(lobby)) {
-            if there.iter().any(|its| its.name == room.name) {
-                continue;
-            }
-            let (epoch, skips) = (Epoch(random_u64()?), vec![SkipRange::ALL]);
-            self.write(&[Record::Room(StoredRoom { epoch, skips, ..room })])?;
+/// Adds what only the protection copy has: rooms that are hidden or have a password, and names
+/// with a secret. Returns how many these are. Blocks for the disk.
+///
+/// # Errors
+/// Some of these rooms and names may not have been added.
+pub(crate) fn add_missing_protected(
+    store: &mut Store,
+    protection: &Protection,
+) -> Result<usize, StoreError> {
+    let (rooms, people) = protection.absent_from(&stored_rooms(store)?, &stored_people(store)?);
+    let count = rooms.len() + people.len();
+    store.write(&people.into_iter().map(Record::Person).collect::<Vec<_>>())?;
+    for room in rooms {
+        // Give the room a new epoch, because it is unknown which numbers its log has used.
+        let epoch = Epoch(random_u64()?);
+        let which = [signed(room.epoch.0), signed(epoch.0)];
+        store.connection.execute(sql::MOVE_LINES, which)?;
+        let last = store
+            .connection
+            .query_row(sql::LAST_OF, [which[1]], |row| row.get::<_, Option<i64>>(0))?;
+        let skips = Vec::from_iter(last.is_none().then_some(SkipRange::ALL));
+        let last = Seq(last.map_or(1, i64::cast_unsigned));
+        let reservation = Reservation::closed(last);
+        store.write(&[Record::Room(StoredRoom { epoch, reservation, skips, ..room })])?;
+    }
+    Ok(count)
+}
+
+/// After all lines were lost, adds the missing rooms of the protection copy and the lobby, with
+/// a note that their lines are lost. So people who open such a room see the note. Blocks for
+/// the disk.
+///
+/// # Errors
+/// Some of these rooms may not have been added.
+pub(crate) fn note_lost_rooms(
+    store: &mut Store,
+    protection: Option<&Protection>,
+) -> Result<(), StoreError> {
+    let there = stored_rooms(store)?;
+    let lobby = bare_room(RoomName::lobby(), Epoch(0));
+    let known: Vec<_> = protection.into_iter().flat_map(Protection::rooms).collect();
+    let has_lobby = known.iter().any(|room| room.name == lobby.name);
+    for room in known.into_iter().chain((!has_lobby).then_some(lobby)) {
+        if there.iter().any(|its| its.name == room.name) {
+            continue;
         }
-        Ok(())
+        let (epoch, skips) = (Epoch(random_u64()?), vec![SkipRange::ALL]);
+        store.write(&[Record::Room(StoredRoom { epoch, skips, ..room })])?;
     }
+    Ok(())
+}
 
-    /// Opens what was closed only because its password or secret was lost (`--unseal`). Returns how
-    /// many rooms and names that is. Blocks for the disk.
-    ///
-    /// # Errors
-    /// Nothing has changed.
-    pub(crate) fn unseal(&mut self) -> Result<usize, StoreError> {
-        let change = self.connection.transaction()?;
-        let rooms = change.execute(sql::UNSEAL_ROOMS, [])?;
-        let people = change.execute(sql::UNSEAL_PEOPLE, [])?;
-        change.commit()?;
-        Ok(rooms + people)
-    }
+/// Opens what was closed only because its password or secret was lost (`--unseal`). Returns how
+/// many rooms and names that is. Blocks for the disk.
+///
+/// # Errors
+/// Nothing has changed.
+pub(crate) fn unseal_all(store: &mut Store) -> Result<usize, StoreError> {
+    let change = store.connection.transaction()?;
+    let rooms = change.execute(sql::UNSEAL_ROOMS, [])?;
+    let people = change.execute(sql::UNSEAL_PEOPLE, [])?;
+    change.commit()?;
+    Ok(rooms + people)
 }

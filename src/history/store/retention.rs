@@ -29,6 +29,8 @@ use crate::base::limits;
 use crate::chat::config::Retention;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{NetworkTag, Record};
+use crate::history::store::startup::stored_rooms;
+use crate::history::store::writing::throw_lines_away;
 
 pub(crate) struct Cleaner {
     retention: Retention,
@@ -56,7 +58,7 @@ impl Cleaner {
         while let Some(line) = epochs.next()? {
             *lines.entry(Epoch(line.get::<_, i64>(0)?.cast_unsigned())).or_default() += 1;
         }
-        let rooms = store.rooms()?.into_iter();
+        let rooms = stored_rooms(store)?.into_iter();
         let addresses = rooms.filter_map(|room| Some((room.epoch, room.address?))).collect();
         let next_check = Instant::now();
         Ok(Self { retention, lines, addresses, next_check, thrown: HashMap::new() })
@@ -149,7 +151,8 @@ impl Cleaner {
             // The count of a log's lines may be too high, so there may be no line to delete. Then
             // try the next log.
             for (count, _, epoch) in &logs {
-                let thrown = store.throw_away(sql, params![signed(epoch.0), signed(*count)])?;
+                let thrown =
+                    throw_lines_away(store, sql, params![signed(epoch.0), signed(*count)])?;
                 if let Some(thrown) = thrown.get(epoch) {
                     self.forget(*epoch, *thrown);
                     return Ok(thrown.count);
@@ -163,8 +166,11 @@ impl Cleaner {
         let Some(age_max) = self.retention.age_max else { return Ok(0) };
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let before = i64::try_from(since.saturating_sub(age_max).as_millis()).unwrap_or(i64::MAX);
-        let thrown =
-            store.throw_away(sql::THROW_OLDER, params![before, limits::THROWN_AWAY_AT_ONCE])?;
+        let thrown = throw_lines_away(
+            store,
+            sql::THROW_OLDER,
+            params![before, limits::THROWN_AWAY_AT_ONCE],
+        )?;
         thrown.iter().for_each(|(epoch, thrown)| self.forget(*epoch, *thrown));
         Ok(thrown.values().map(|thrown| thrown.count).sum())
     }

@@ -12,7 +12,7 @@
 
 use std::time::Instant;
 
-use super::reading::sql_seq;
+use super::reading::{sql_seq, stored_log, without_sum_to};
 use super::row::{at, check_order, name, seq, signed, text_to_find, whole_line};
 use super::{Store, StoreError, statements as sql};
 use crate::base::limits;
@@ -50,45 +50,43 @@ impl<'a> SearchTurn<'a> {
     }
 }
 
-impl Store {
-    /// Returns the newest lines with a number lower than `before` that match `sought`, oldest
-    /// first. If it has not searched all lines, `next` of the result is the `before` of the next
-    /// turn of the search.
-    pub(super) fn search(
-        &self,
-        query: &Query,
-        sought: &Sought,
-        before: Seq,
-        turn: &mut SearchTurn<'_>,
-    ) -> Result<FoundLines, StoreError> {
-        let Query { epoch, count, .. } = query;
-        let Some(log) = self.log(*epoch)? else { return Ok(FoundLines::default()) };
-        let without_sum_to = self.without_sum_to(*epoch)?;
-        // Edits and deletions are read, too, but not searched: the changed line itself has the new
-        // text.
-        let mut rows = self.connection.prepare_cached(sql::LINES_BACKWARDS)?;
-        let mut rows = rows.query([signed(epoch.0), sql_seq(before)])?;
-        let (mut found, mut next, mut matcher) = (FoundLines::default(), before, sought.looking());
-        let (mut is_over, mut found_bytes) = (false, 0);
-        while let Some(row) = rows.next()? {
-            if is_over || found_bytes > limits::FOUND_BYTES_MAX || found.lines.len() == *count {
-                found.next = Some(next);
-                break;
-            }
-            next = seq(row, 1)?;
-            let text = text_to_find(row)?;
-            if let Some(text) = text
-                && matcher.matches(name(row)?, at(row)?, text)
-            {
-                let line = whole_line(row, &log, without_sum_to)?;
-                check_order(&line, query.epoch, None)?;
-                found_bytes += line.weight();
-                found.lines.push(line.entry);
-            }
-            is_over = turn.spend(text.map_or(0, str::len));
+/// Returns the newest lines with a number lower than `before` that match `sought`, oldest first. If
+/// it has not searched all lines, `next` of the result is the `before` of the next turn of the
+/// search.
+pub(super) fn search_lines(
+    store: &Store,
+    query: &Query,
+    sought: &Sought,
+    before: Seq,
+    turn: &mut SearchTurn<'_>,
+) -> Result<FoundLines, StoreError> {
+    let Query { epoch, count, .. } = query;
+    let Some(log) = stored_log(store, *epoch)? else { return Ok(FoundLines::default()) };
+    let without_sum_to = without_sum_to(store, *epoch)?;
+    // Edits and deletions are read, too, but not searched: the changed line itself has the new
+    // text.
+    let mut rows = store.connection.prepare_cached(sql::LINES_BACKWARDS)?;
+    let mut rows = rows.query([signed(epoch.0), sql_seq(before)])?;
+    let (mut found, mut next, mut matcher) = (FoundLines::default(), before, sought.looking());
+    let (mut is_over, mut found_bytes) = (false, 0);
+    while let Some(row) = rows.next()? {
+        if is_over || found_bytes > limits::FOUND_BYTES_MAX || found.lines.len() == *count {
+            found.next = Some(next);
+            break;
         }
-        found.lines.reverse();
-        found.took = turn.began_at.elapsed();
-        Ok(found)
+        next = seq(row, 1)?;
+        let text = text_to_find(row)?;
+        if let Some(text) = text
+            && matcher.matches(name(row)?, at(row)?, text)
+        {
+            let line = whole_line(row, &log, without_sum_to)?;
+            check_order(&line, query.epoch, None)?;
+            found_bytes += line.weight();
+            found.lines.push(line.entry);
+        }
+        is_over = turn.spend(text.map_or(0, str::len));
     }
+    found.lines.reverse();
+    found.took = turn.began_at.elapsed();
+    Ok(found)
 }

@@ -7,16 +7,19 @@
 //!
 //! Part: `history/store/mod.rs`.
 
-use rusqlite::{Error, OptionalExtension, Transaction, params};
+use rusqlite::functions::FunctionFlags;
+use rusqlite::{Connection, Error, OptionalExtension, Transaction, params};
 
-use super::reading::QueryLimits;
+use super::reading::{QueryLimits, lines_before, used_ids};
 use super::row::{person, private_log, room, seq, signed, skip, unread};
 use super::writing::write_skips;
 use super::{Store, StoreError, random_u64, statements as sql};
 use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::numbers::{Onward, Reservation, Sizes, SkipRange};
-use crate::chat::record::{Before, PastLog, Stored, StoredPerson, StoredPrivateLog, StoredRoom};
+use crate::chat::record::{
+    Before, PastLog, Stored, StoredPerson, StoredPrivateLog, StoredRoom, unread_bytes,
+};
 
 /// Where a log continues: the number after which the next line comes, the highest number of a
 /// deleted line (0: none was deleted), and the ranges of numbers that were skipped.
@@ -26,136 +29,146 @@ struct Continuation {
     skipped: Vec<SkipRange>,
 }
 
-impl Store {
-    /// Returns everything that a hub begins with, and of each room at most the newest `lines_max`
-    /// lines. It also reserves new numbers for each log, in blocks of these `sizes`. `is_damaged`
-    /// says that damage may have destroyed stored lines of the previous run: then the range of
-    /// skipped numbers after the last line is marked as damaged. Blocks for the disk.
-    ///
-    /// # Errors
-    /// The file cannot be read or written, or a line in it has a number that no server can have
-    /// given to a line.
-    pub(crate) fn begin_run(
-        &mut self,
-        is_damaged: bool,
-        lines_max: usize,
-        sizes: &Sizes,
-    ) -> Result<Stored, StoreError> {
-        let mut rooms = self.all(sql::ROOMS, room)?;
-        let mut logs = self.all(sql::PRIVATE_LOGS, private_log)?;
-        let change = self.connection.transaction()?;
-        let begun_rooms = rooms.iter_mut().map(|StoredRoom { epoch, reservation, .. }| {
-            let of = (sql::RESERVE_FOR_ROOM, *epoch, is_damaged);
-            reserve_numbers(&change, of, reservation, sizes)
-        });
-        let begun_rooms = begun_rooms.collect::<Result<Vec<_>, _>>()?;
-        let begun_logs = logs.iter_mut().map(|StoredPrivateLog { epoch, reservation, .. }| {
-            let of = (sql::RESERVE_FOR_PRIVATE_LOG, *epoch, is_damaged);
-            reserve_numbers(&change, of, reservation, sizes)
-        });
-        let begun_logs = begun_logs.collect::<Result<Vec<_>, _>>()?;
-        change.commit()?;
-        // Of each log, read only as many lines as the hub keeps in memory, because the machine may
-        // have little memory.
-        let most = QueryLimits { lines: lines_max, bytes: limits::room_log_bytes_max(rooms.len()) };
-        let rooms = rooms.into_iter().zip(begun_rooms);
-        let rooms = rooms.map(|(room, begun)| self.past(room.epoch, room, begun, most));
-        let rooms = rooms.collect::<Result<_, _>>()?;
-        let (lines, count) = (limits::PRIVATE_LOG_ENTRIES_MAX, logs.len());
-        let most = QueryLimits { lines, bytes: limits::private_log_bytes_max(count) };
-        let logs = logs.into_iter().zip(begun_logs);
-        let logs = logs.map(|(log, begun)| self.past(log.epoch, log, begun, most));
-        let private = logs.collect::<Result<_, _>>()?;
-        let (people, unread) = (self.people()?, self.all(sql::UNREAD, unread)?);
-        Ok(Stored { rooms, private, people, unread })
-    }
+/// Returns everything that a hub begins with, and of each room at most the newest `lines_max`
+/// lines. It also reserves new numbers for each log, in blocks of these `sizes`. `is_damaged`
+/// says that damage may have destroyed stored lines of the previous run: then the range of
+/// skipped numbers after the last line is marked as damaged. Blocks for the disk.
+///
+/// # Errors
+/// The file cannot be read or written, or a line in it has a number that no server can have
+/// given to a line.
+pub(crate) fn begin_run(
+    store: &mut Store,
+    is_damaged: bool,
+    lines_max: usize,
+    sizes: &Sizes,
+) -> Result<Stored, StoreError> {
+    let mut rooms = all_rows(store, sql::ROOMS, room)?;
+    let mut logs = all_rows(store, sql::PRIVATE_LOGS, private_log)?;
+    let change = store.connection.transaction()?;
+    let begun_rooms = rooms.iter_mut().map(|StoredRoom { epoch, reservation, .. }| {
+        let of = (sql::RESERVE_FOR_ROOM, *epoch, is_damaged);
+        reserve_numbers(&change, of, reservation, sizes)
+    });
+    let begun_rooms = begun_rooms.collect::<Result<Vec<_>, _>>()?;
+    let begun_logs = logs.iter_mut().map(|StoredPrivateLog { epoch, reservation, .. }| {
+        let of = (sql::RESERVE_FOR_PRIVATE_LOG, *epoch, is_damaged);
+        reserve_numbers(&change, of, reservation, sizes)
+    });
+    let begun_logs = begun_logs.collect::<Result<Vec<_>, _>>()?;
+    change.commit()?;
+    // Of each log, read only as many lines as the hub keeps in memory, because the machine may have
+    // little memory.
+    let most = QueryLimits { lines: lines_max, bytes: limits::room_log_bytes_max(rooms.len()) };
+    let rooms = rooms.into_iter().zip(begun_rooms);
+    let rooms = rooms.map(|(room, begun)| past_log(store, room.epoch, room, begun, most));
+    let rooms = rooms.collect::<Result<_, _>>()?;
+    let (lines, count) = (limits::PRIVATE_LOG_ENTRIES_MAX, logs.len());
+    let most = QueryLimits { lines, bytes: limits::private_log_bytes_max(count) };
+    let logs = logs.into_iter().zip(begun_logs);
+    let logs = logs.map(|(log, begun)| past_log(store, log.epoch, log, begun, most));
+    let private = logs.collect::<Result<_, _>>()?;
+    let (people, unread) = (stored_people(store)?, all_rows(store, sql::UNREAD, unread)?);
+    Ok(Stored { rooms, private, people, unread })
+}
 
-    /// Returns the key with which IP addresses are hashed. If the file has none, it makes one and
-    /// stores it, so all later runs of the server get the same key. Blocks for the disk.
-    ///
-    /// # Errors
-    /// The file cannot be read or written, or the system returns no random bytes.
-    pub(crate) fn address_key(&self) -> Result<u64, StoreError> {
-        let key = self.connection.query_row(sql::ADDRESS_KEY, [], |row| row.get(0)).optional()?;
-        if let Some(key) = key {
-            return Ok(u64::from_le_bytes(key));
-        }
-        let key = random_u64()?;
-        self.write_address_key(key)?;
-        Ok(key)
+/// Returns the key with which IP addresses are hashed. If the file has none, it makes one and
+/// stores it, so all later runs of the server get the same key. Blocks for the disk.
+///
+/// # Errors
+/// The file cannot be read or written, or the system returns no random bytes.
+pub(crate) fn address_key(store: &Store) -> Result<u64, StoreError> {
+    let key = store.connection.query_row(sql::ADDRESS_KEY, [], |row| row.get(0)).optional()?;
+    if let Some(key) = key {
+        return Ok(u64::from_le_bytes(key));
     }
+    let key = random_u64()?;
+    write_address_key(store, key)?;
+    Ok(key)
+}
 
-    /// Stores this key in the file, and replaces the key from before. Blocks for the disk.
-    ///
-    /// # Errors
-    /// The file still has the key from before.
-    pub(crate) fn write_address_key(&self, key: u64) -> Result<(), StoreError> {
-        self.connection.execute(sql::KEEP_ADDRESS_KEY, [key.to_le_bytes()])?;
-        Ok(())
-    }
+/// Stores this key in the file, and replaces the key from before. Blocks for the disk.
+///
+/// # Errors
+/// The file still has the key from before.
+pub(crate) fn write_address_key(store: &Store, key: u64) -> Result<(), StoreError> {
+    store.connection.execute(sql::KEEP_ADDRESS_KEY, [key.to_le_bytes()])?;
+    Ok(())
+}
 
-    /// Checks that all rooms, private logs and people can be read. It reads no lines. Blocks for
-    /// the disk.
-    ///
-    /// # Errors
-    /// Some of them cannot be read.
-    pub(crate) fn check_readable(&self) -> Result<(), StoreError> {
-        self.all(sql::ROOMS, room)?;
-        self.all(sql::PRIVATE_LOGS, private_log)?;
-        self.all(sql::PEOPLE, person)?;
-        Ok(())
-    }
+/// Checks that all rooms, private logs and people can be read. It reads no lines. Blocks for
+/// the disk.
+///
+/// # Errors
+/// Some of them cannot be read.
+pub(crate) fn check_readable(store: &Store) -> Result<(), StoreError> {
+    all_rows(store, sql::ROOMS, room)?;
+    all_rows(store, sql::PRIVATE_LOGS, private_log)?;
+    all_rows(store, sql::PEOPLE, person)?;
+    Ok(())
+}
 
-    /// Returns the time of the newest line, as a text for people; `None`: there is no line. Blocks
-    /// for the disk.
-    pub(crate) fn newest_time(&self) -> Result<Option<String>, StoreError> {
-        Ok(self.connection.query_row(sql::NEWEST, [], |row| row.get(0)).optional()?)
-    }
+/// Returns the time of the newest line, as a text for people; `None`: there is no line. Blocks for
+/// the disk.
+pub(crate) fn newest_line_time(store: &Store) -> Result<Option<String>, StoreError> {
+    Ok(store.connection.query_row(sql::NEWEST, [], |row| row.get(0)).optional()?)
+}
 
-    pub(super) fn rooms(&self) -> Result<Vec<StoredRoom>, StoreError> {
-        self.all(sql::ROOMS, room)
-    }
+pub(super) fn stored_rooms(store: &Store) -> Result<Vec<StoredRoom>, StoreError> {
+    all_rows(store, sql::ROOMS, room)
+}
 
-    pub(super) fn people(&self) -> Result<Vec<StoredPerson>, StoreError> {
-        self.all(sql::PEOPLE, person)
-    }
+pub(super) fn stored_people(store: &Store) -> Result<Vec<StoredPerson>, StoreError> {
+    all_rows(store, sql::PEOPLE, person)
+}
 
-    fn all<T>(
-        &self,
-        sql: &str,
-        read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
-    ) -> Result<Vec<T>, StoreError> {
-        let mut rows = self.connection.prepare(sql)?;
-        Ok(rows.query_map([], read)?.collect::<Result<_, _>>()?)
-    }
+fn all_rows<T>(
+    store: &Store,
+    sql: &str,
+    read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, StoreError> {
+    let mut rows = store.connection.prepare(sql)?;
+    Ok(rows.query_map([], read)?.collect::<Result<_, _>>()?)
+}
 
-    /// Reads the newest lines of a log, at most `most`, and of older lines only the ids of their
-    /// messages. `stored` is the log's record, and `begun` says where the log continues.
-    fn past<T>(
-        &self,
-        epoch: Epoch,
-        stored: T,
-        begun: Continuation,
-        most: QueryLimits,
-    ) -> Result<PastLog<T>, StoreError> {
-        let Continuation { head, thrown_away, skipped } = begun;
-        let (lines, older) = self.lines_before(epoch, Seq(u64::MAX), most)?;
-        // SQLite trusts the order of the rows on a page, and does not compare their keys. So check
-        // the order here: wrong numbers are a sign of damage.
-        if !lines.is_sorted_by(|one, next| one.entry.seq < next.entry.seq) {
-            return Err(never_given(lines.first().map_or(head, |line| line.entry.seq)).into());
-        }
-        let first = lines.first().filter(|_| older).map(|line| line.entry.seq);
-        // If lines are long, fewer than `most.lines` fit in memory. Of the older lines, read only
-        // the ids, which are short.
-        let count = most.lines.saturating_sub(lines.len());
-        let (ids, ids_behind) = match first {
-            Some(first) => self.used_ids(epoch, first, count)?,
-            None => (Vec::new(), thrown_away),
-        };
-        let before = if older { Before::OlderLines } else { Before::Nothing { thrown_away } };
-        Ok(PastLog { stored, head, lines, ids, ids_behind, before, skipped })
+/// Reads the newest lines of a log, at most `most`, and of older lines only the ids of their
+/// messages. `stored` is the log's record, and `begun` says where the log continues.
+fn past_log<T>(
+    store: &Store,
+    epoch: Epoch,
+    stored: T,
+    begun: Continuation,
+    most: QueryLimits,
+) -> Result<PastLog<T>, StoreError> {
+    let Continuation { head, thrown_away, skipped } = begun;
+    let (lines, older) = lines_before(store, epoch, Seq(u64::MAX), most)?;
+    // SQLite trusts the order of the rows on a page, and does not compare their keys. So check the
+    // order here: wrong numbers are a sign of damage.
+    if !lines.is_sorted_by(|one, next| one.entry.seq < next.entry.seq) {
+        return Err(never_given(lines.first().map_or(head, |line| line.entry.seq)).into());
     }
+    let first = lines.first().filter(|_| older).map(|line| line.entry.seq);
+    // If lines are long, fewer than `most.lines` fit in memory. Of the older lines, read only the
+    // ids, which are short.
+    let count = most.lines.saturating_sub(lines.len());
+    let (ids, ids_behind) = match first {
+        Some(first) => used_ids(store, epoch, first, count)?,
+        None => (Vec::new(), thrown_away),
+    };
+    let before = if older { Before::OlderLines } else { Before::Nothing { thrown_away } };
+    Ok(PastLog { stored, head, lines, ids, ids_behind, before, skipped })
+}
+
+/// Adds the function [`unread_bytes`] to the SQL of this connection. Only the statement `UNREAD`
+/// needs it.
+///
+/// # Errors
+/// SQLite has not accepted the function.
+pub(super) fn register_unread_bytes(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("unread_bytes", 1, flags, |values| {
+        Ok(signed(unread_bytes(values.get::<i64>(0)?.cast_unsigned())))
+    })
 }
 
 /// Prepares a log for a new run of the server: reserves numbers that no earlier run has used,

@@ -57,10 +57,9 @@ statements! {
     ADDRESS_KEY, AtFew, "SELECT key FROM keys WHERE what = 'addresses'";
     KEEP_ADDRESS_KEY, AtFew, "INSERT OR REPLACE INTO keys VALUES ('addresses', ?1)";
     // For each person who is away, and each author: the number of bytes in all private messages
-    // that this author has sent since the person left. `unread_bytes` in `chat/record.rs` counts a
-    // message in the same way.
+    // that this author has sent since the person left (`register_unread_bytes` in `startup.rs`).
     UNREAD, AtAll("once, when the server starts"),
-        "SELECT person, author, sum(1024 + (length(CAST(text AS BLOB)) + 3583) / 4096 * 4096)
+        "SELECT person, author, sum(unread_bytes(length(CAST(text AS BLOB))))
          FROM private_logs JOIN people ON people.id = person
              JOIN lines ON lines.epoch = private_logs.epoch
          WHERE time >= gone_at AND text IS NOT NULL GROUP BY person, author";

@@ -17,60 +17,37 @@ use crate::chat::record::{Record, StoredLine, StoredPerson, StoredPrivateLog, St
 use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
 
-impl Store {
-    /// Stores all of these records or none. Blocks for the disk.
-    ///
-    /// # Errors
-    /// Nothing was stored.
-    pub fn write(&mut self, records: &[Record]) -> Result<(), StoreError> {
-        let change = self.connection.transaction()?;
-        for record in records {
-            match record {
-                Record::Line(line) => write_line(&change, line)?,
-                Record::Room(room) => write_room(&change, room)?,
-                Record::PrivateLog(log) => write_private_log(&change, log)?,
-                Record::NoLog(epoch) => forget_log(&change, *epoch)?,
-                Record::Person(person) => write_person(&change, person)?,
-                Record::NoPerson(id) => {
-                    change.prepare_cached(sql::FORGET_PERSON)?.execute([signed(id.0)])?;
-                }
-            }
+/// Deletes the lines that the statement selects, and stores for each log the highest number
+/// that was deleted. Returns, for each log, how many lines were deleted and the highest number
+/// among them. Blocks for the disk.
+///
+/// # Errors
+/// The lines are still there.
+pub(super) fn throw_lines_away(
+    store: &mut Store,
+    sql: &str,
+    values: &[&dyn ToSql],
+) -> Result<HashMap<Epoch, Thrown>, StoreError> {
+    let change = store.connection.transaction()?;
+    let mut thrown: HashMap<Epoch, Thrown> = HashMap::new();
+    {
+        let mut lines = change.prepare_cached(sql)?;
+        let mut lines = lines.query(values)?;
+        while let Some(line) = lines.next()? {
+            let epoch = Epoch(line.get::<_, i64>(0)?.cast_unsigned());
+            let of_log = thrown.entry(epoch).or_default();
+            of_log.count += 1;
+            of_log.last = of_log.last.max(Seq(line.get::<_, i64>(1)?.cast_unsigned()));
         }
-        Ok(change.commit()?)
-    }
-
-    /// Deletes the lines that the statement selects, and stores for each log the highest number
-    /// that was deleted. Returns, for each log, how many lines were deleted and the highest number
-    /// among them. Blocks for the disk.
-    ///
-    /// # Errors
-    /// The lines are still there.
-    pub(super) fn throw_away(
-        &mut self,
-        sql: &str,
-        values: &[&dyn ToSql],
-    ) -> Result<HashMap<Epoch, Thrown>, StoreError> {
-        let change = self.connection.transaction()?;
-        let mut thrown: HashMap<Epoch, Thrown> = HashMap::new();
-        {
-            let mut lines = change.prepare_cached(sql)?;
-            let mut lines = lines.query(values)?;
-            while let Some(line) = lines.next()? {
-                let epoch = Epoch(line.get::<_, i64>(0)?.cast_unsigned());
-                let of_log = thrown.entry(epoch).or_default();
-                of_log.count += 1;
-                of_log.last = of_log.last.max(Seq(line.get::<_, i64>(1)?.cast_unsigned()));
-            }
-            let mut note = change.prepare_cached(sql::NOTE_THROWN_AWAY)?;
-            let mut skips = change.prepare_cached(sql::FORGET_SKIPS_TO)?;
-            for (epoch, thrown) in &thrown {
-                note.execute([signed(epoch.0), signed(thrown.last.0)])?;
-                skips.execute([signed(epoch.0), signed(thrown.last.0)])?;
-            }
+        let mut note = change.prepare_cached(sql::NOTE_THROWN_AWAY)?;
+        let mut skips = change.prepare_cached(sql::FORGET_SKIPS_TO)?;
+        for (epoch, thrown) in &thrown {
+            note.execute([signed(epoch.0), signed(thrown.last.0)])?;
+            skips.execute([signed(epoch.0), signed(thrown.last.0)])?;
         }
-        change.commit()?;
-        Ok(thrown)
     }
+    change.commit()?;
+    Ok(thrown)
 }
 
 /// The lines of one log that were deleted together.
@@ -78,6 +55,24 @@ impl Store {
 pub(super) struct Thrown {
     pub(super) count: u64,
     pub(super) last: Seq,
+}
+
+/// Changes the tables as this record says.
+///
+/// # Errors
+/// Nothing was changed.
+pub(super) fn write_record(change: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
+    match record {
+        Record::Line(line) => write_line(change, line),
+        Record::Room(room) => write_room(change, room),
+        Record::PrivateLog(log) => write_private_log(change, log),
+        Record::NoLog(epoch) => forget_log(change, *epoch),
+        Record::Person(person) => write_person(change, person),
+        Record::NoPerson(id) => {
+            change.prepare_cached(sql::FORGET_PERSON)?.execute([signed(id.0)])?;
+            Ok(())
+        }
+    }
 }
 
 fn write_line(change: &Transaction<'_>, line: &StoredLine) -> Result<(), StoreError> {

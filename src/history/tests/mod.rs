@@ -27,6 +27,8 @@ use crate::chat::record::{
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
+use crate::history::store::reading::{lines_before, lines_from};
+use crate::history::store::startup::begin_run;
 
 /// A folder for one test. Dropping this value removes the folder.
 pub(super) struct Folder(pub(super) PathBuf);
@@ -63,7 +65,7 @@ impl Drop for Folder {
 
 /// Reads this file and reserves numbers, as a server does when it starts.
 fn begin(store: &mut Store, lines: usize) -> Stored {
-    store.begin_run(false, lines, &Sizes::default()).unwrap()
+    begin_run(store, false, lines, &Sizes::default()).unwrap()
 }
 
 const BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -130,7 +132,7 @@ pub(super) fn said(seq: u64, text: &str) -> Record {
 }
 
 fn whats(store: &Store) -> Vec<EntryKind> {
-    let lines = store.lines_from(EPOCH, Seq(1), most(1000)).unwrap().0;
+    let lines = lines_from(store, EPOCH, Seq(1), most(1000)).unwrap().0;
     lines.into_iter().map(|line| line.entry.what.clone()).collect()
 }
 
@@ -194,7 +196,7 @@ fn a_classic_client_s_line_has_no_author_and_no_mark() {
     let line = Record::Line(StoredLine { author: None, entry: Arc::new(entry) });
     let mut store = folder.open();
     store.write(&[Record::Room(lobby()), line.clone()]).unwrap();
-    let found = store.lines_from(EPOCH, Seq(1), most(9)).unwrap().0.into_iter().map(Record::Line);
+    let found = lines_from(&store, EPOCH, Seq(1), most(9)).unwrap().0.into_iter().map(Record::Line);
     assert_eq!(found.collect::<Vec<_>>(), [line]);
 }
 
@@ -229,17 +231,17 @@ fn lines_are_asked_for_by_number_from_both_ends() {
     store.write(&std::iter::once(Record::Room(lobby())).chain(lines).collect::<Vec<_>>()).unwrap();
     let numbers =
         |lines: Vec<StoredLine>| lines.iter().map(|line| line.entry.seq.0).collect::<Vec<_>>();
-    let (lines, older) = store.lines_from(EPOCH, Seq(4), most(3)).unwrap();
+    let (lines, older) = lines_from(&store, EPOCH, Seq(4), most(3)).unwrap();
     assert_eq!((numbers(lines), older), (vec![4, 5, 6], true));
-    let (lines, older) = store.lines_from(EPOCH, Seq(1), most(1)).unwrap();
+    let (lines, older) = lines_from(&store, EPOCH, Seq(1), most(1)).unwrap();
     assert_eq!((numbers(lines), older), (vec![1], false));
-    let (lines, more) = store.lines_before(EPOCH, Seq(4), most(2)).unwrap();
+    let (lines, more) = lines_before(&store, EPOCH, Seq(4), most(2)).unwrap();
     assert_eq!((numbers(lines), more), (vec![2, 3], true));
-    let (lines, more) = store.lines_before(EPOCH, Seq(4), most(3)).unwrap();
+    let (lines, more) = lines_before(&store, EPOCH, Seq(4), most(3)).unwrap();
     assert_eq!((numbers(lines), more), (vec![1, 2, 3], false));
-    assert!(store.lines_from(Epoch(9), Seq(1), most(3)).unwrap().0.is_empty(), "another life");
+    assert!(lines_from(&store, Epoch(9), Seq(1), most(3)).unwrap().0.is_empty(), "another life");
     store.write(&[Record::NoLog(EPOCH)]).unwrap();
-    assert!(store.lines_from(EPOCH, Seq(1), most(3)).unwrap().0.is_empty());
+    assert!(lines_from(&store, EPOCH, Seq(1), most(3)).unwrap().0.is_empty());
     assert!(begin(&mut store, 9).rooms.is_empty());
 }
 

@@ -20,6 +20,8 @@ use crate::chat::record::{
     NetworkTag, PersonId, Record, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom,
 };
 use crate::chat::room_name::RoomName;
+use crate::history::store::reading::{lines_before, lines_from};
+use crate::history::store::startup::begin_run;
 
 fn clean(store: &mut Store, retention: Retention) {
     let mut cleaner = Cleaner::new(store, retention).unwrap();
@@ -37,7 +39,7 @@ fn f8_of_a_room_only_the_newest_lines_are_kept() {
     let lines = (1..=5000).map(|seq| said(seq, "x"));
     store.write(&std::iter::once(Record::Room(lobby())).chain(lines).collect::<Vec<_>>()).unwrap();
     clean(&mut store, Retention { room_lines_max: Some(100), ..FOR_EVER });
-    let (lines, older) = store.lines_from(EPOCH, Seq(0), most(1000)).unwrap();
+    let (lines, older) = lines_from(&store, EPOCH, Seq(0), most(1000)).unwrap();
     assert_eq!((lines.len(), lines[0].entry.seq, older), (100, Seq(4901), false));
 }
 
@@ -58,7 +60,7 @@ fn f8_lines_that_are_too_old_go_in_every_room() {
     clean(&mut store, Retention { age_max: days(11), ..FOR_EVER });
     assert_eq!(whats(&store).len(), 3);
     clean(&mut store, Retention { age_max: days(9), ..FOR_EVER });
-    assert_eq!(store.lines_from(EPOCH, Seq(0), most(9)).unwrap().0[0].entry.seq, Seq(3));
+    assert_eq!(lines_from(&store, EPOCH, Seq(0), most(9)).unwrap().0[0].entry.seq, Seq(3));
     // With a limit that reaches back before 1970, nothing is too old.
     clean(&mut store, Retention { age_max: days(365 * 100), ..FOR_EVER });
     assert_eq!(whats(&store).len(), 1);
@@ -80,7 +82,7 @@ fn f8_a_file_that_may_be_smaller_than_it_was_gives_its_room_back() {
     clean(&mut store, Retention { bytes_max, ..FOR_EVER });
     store.checkpoint().unwrap();
     assert!(length() <= bytes_max, "{}", length());
-    let newest = store.lines_before(EPOCH, Seq(u64::MAX), most(1)).unwrap().0[0].entry.seq;
+    let newest = lines_before(&store, EPOCH, Seq(u64::MAX), most(1)).unwrap().0[0].entry.seq;
     assert_eq!(newest, Seq(5000));
 }
 
@@ -112,7 +114,7 @@ fn f8_an_address_that_fills_many_rooms_loses_its_own_lines_and_not_those_of_the_
             cleaner.clean(&mut store, Instant::now()).unwrap();
         }
     }
-    assert_eq!(store.lines_from(EPOCH, Seq(0), most(1000)).unwrap().0.len(), 90);
+    assert_eq!(lines_from(&store, EPOCH, Seq(0), most(1000)).unwrap().0.len(), 90);
 }
 
 #[test]
@@ -140,14 +142,14 @@ fn f8_the_file_stays_as_small_as_it_must_and_the_loud_room_pays() {
     store.checkpoint().unwrap();
     let length = std::fs::metadata(folder.file()).unwrap().len();
     assert!(length <= bytes_max, "{length}");
-    let newest = store.lines_before(EPOCH, Seq(u64::MAX), most(1)).unwrap().0[0].entry.seq;
+    let newest = lines_before(&store, EPOCH, Seq(u64::MAX), most(1)).unwrap().0[0].entry.seq;
     assert_eq!(newest, Seq(count));
     assert_eq!(
-        store.lines_from(quiet.epoch, Seq(0), most(9)).unwrap().0.len(),
+        lines_from(&store, quiet.epoch, Seq(0), most(9)).unwrap().0.len(),
         1,
         "the quiet room's"
     );
-    let left = store.lines_from(EPOCH, Seq(0), most(100_000)).unwrap().0.len();
+    let left = lines_from(&store, EPOCH, Seq(0), most(100_000)).unwrap().0.len();
     assert!(left > 8_000, "{left}: no more than must be is thrown away");
 }
 
@@ -209,12 +211,15 @@ fn street_c9_what_waits_for_somebody_who_is_away_stays_while_anything_else_can_g
         }
     }
     let left = |store: &Store, epoch| {
-        let lines = store.lines_from(epoch, Seq(0), most(10_000)).unwrap().0;
+        let lines = lines_from(store, epoch, Seq(0), most(10_000)).unwrap().0;
         (lines.len(), lines.first().map(|line| line.entry.seq.0))
     };
     assert_eq!(left(&store, Epoch(5)), (391, Some(10)), "what waits");
     assert!(left(&store, Epoch(6)).0 <= 100 && left(&store, EPOCH).0 <= 100);
-    assert_eq!(store.begin_run(false, 9, &Sizes::default()).unwrap().unread[0].bytes, 391 * 5120);
+    assert_eq!(
+        begin_run(&mut store, false, 9, &Sizes::default()).unwrap().unread[0].bytes,
+        391 * 5120
+    );
     // The operator now allows less space than the waiting messages take, so they are deleted like
     // other lines.
     clean(&mut store, Retention { bytes_max: 4 * 1024 * 1024, ..FOR_EVER });

@@ -17,6 +17,7 @@ use crate::chat::record::{
 };
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
+use crate::history::store::reading::{lines_before, lines_from};
 use crate::history::store::{Store, StoreError};
 
 /// Schema version 1: rooms, lines and people. It has no private messages, and does not store which
@@ -243,7 +244,7 @@ fn a_change_of_schema_that_fails_leaves_the_file_as_it_was() {
     assert_eq!(version, 2, "one step is whole, the other was not made");
     raw.execute_batch("DROP TABLE thrown_away").unwrap();
     has_all_of_schema_1(&begin(&mut open().unwrap(), 100), 1);
-    assert_eq!(open().unwrap().lines_from(EPOCH, Seq(0), most(100)).unwrap().0.len(), 5);
+    assert_eq!(lines_from(&open().unwrap(), EPOCH, Seq(0), most(100)).unwrap().0.len(), 5);
 }
 
 /// After the file got a newer schema version, it says which lines may have no checksum.
@@ -253,7 +254,7 @@ fn f4_a_line_without_a_sum_is_spoiled_if_it_was_said_after_the_change_of_form() 
     let mut store = folder.open();
     has_all_of_schema_1_in(&store);
     store.write(&[said(1 << 40, "with a sum")]).unwrap();
-    let read = |store: &Store| store.lines_before(EPOCH, Seq(u64::MAX), most(1));
+    let read = |store: &Store| lines_before(store, EPOCH, Seq(u64::MAX), most(1));
     assert_eq!(read(&store).unwrap().0.len(), 1);
     store.raw().execute("UPDATE lines SET sum = NULL WHERE seq = 1 << 40", []).unwrap();
     assert!(read(&store).unwrap_err().is_corruption());
@@ -263,7 +264,7 @@ fn f4_a_line_without_a_sum_is_spoiled_if_it_was_said_after_the_change_of_form() 
 }
 
 fn has_all_of_schema_1_in(store: &Store) {
-    assert_eq!(store.lines_from(EPOCH, Seq(1), most(5)).unwrap().0.len(), 5);
+    assert_eq!(lines_from(store, EPOCH, Seq(1), most(5)).unwrap().0.len(), 5);
 }
 
 /// The rescued lines include lines without a checksum.

@@ -13,7 +13,9 @@ use crate::chat::record::{Before, FoundLines, LineRange, Query, Record, StoredRo
 use crate::chat::search_words::SearchWords;
 use crate::chat::sought::Sought;
 use crate::history::archive::Archive;
+use crate::history::store::reading::find_lines;
 use crate::history::store::retention::Cleaner;
+use crate::history::store::startup::begin_run;
 use crate::history::store::{SearchTurn, Store};
 
 /// Asks for lines with these words.
@@ -28,7 +30,7 @@ fn page(store: &Store, words: &str, before: u64, count: usize) -> FoundLines {
 
 /// What one turn of a search finds while no other task waits.
 fn found(store: &Store, query: &Query) -> FoundLines {
-    store.find(query, &mut SearchTurn::begin(&|| false)).unwrap()
+    find_lines(store, query, &mut SearchTurn::begin(&|| false)).unwrap()
 }
 
 /// The numbers of the lines that have these words.
@@ -106,7 +108,7 @@ fn looks_through(store: &Store, words: &str, is_wanted: &dyn Fn() -> bool) -> (V
         let span = LineRange::With(sought(words), Seq(before));
         let query = Query { epoch: EPOCH, span, count: 9 };
         let FoundLines { lines, next, took, .. } =
-            store.find(&query, &mut SearchTurn::begin(is_wanted)).unwrap();
+            find_lines(store, &query, &mut SearchTurn::begin(is_wanted)).unwrap();
         seen.extend(lines.iter().rev().map(|line| line.seq.0));
         turns += 1;
         let Some(next) = next else { return (seen, turns) };
@@ -173,7 +175,7 @@ fn f5_numbers_that_each_life_skips_are_known_to_all_that_follow() {
     let mut store = folder.open();
     store.write(&[room, said(1, "soup"), said(2, "soup")]).unwrap();
     let mut life = |says: &[u64]| {
-        let stored = store.begin_run(false, 100, &sizes).unwrap();
+        let stored = begin_run(&mut store, false, 100, &sizes).unwrap();
         let lines: Vec<_> = says.iter().map(|seq| said(*seq, "soup")).collect();
         store.write(&lines).unwrap();
         let room = &stored.rooms[0];
@@ -197,7 +199,7 @@ fn f5_of_very_many_lives_the_first_are_one() {
     let lives = 3 * SKIPS_KEPT_MAX as u64;
     let mut rows = Vec::new();
     for life in 1..=lives {
-        let room = store.begin_run(false, 9, &sizes).unwrap().rooms.remove(0);
+        let room = begin_run(&mut store, false, 9, &sizes).unwrap().rooms.remove(0);
         assert!(room.head.0 >= 8 * life);
         rows = room.skipped;
     }
@@ -215,7 +217,7 @@ fn f4_what_a_crash_has_skipped_is_not_told_as_lost_however_many_crashes_there_we
     store.write(&[Record::Room(StoredRoom { reservation, ..lobby() })]).unwrap();
     let mut numbers = Vec::new();
     for _ in 0..SKIPS_KEPT_MAX + 3 {
-        let room = store.begin_run(false, 9, &sizes).unwrap().rooms.remove(0);
+        let room = begin_run(&mut store, false, 9, &sizes).unwrap().rooms.remove(0);
         numbers.push(room.head.next());
         store.write(&[said(room.head.0 + 1, "one of a life")]).unwrap();
     }

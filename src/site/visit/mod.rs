@@ -39,7 +39,7 @@ use crate::chat::refused::Refused;
 use crate::chat::reply::{Reply, ToVisitor};
 use crate::chat::request::{Claim, Deed, Post, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
-use crate::chat::secret::{Digest, SecretSource, TooManySecrets};
+use crate::chat::secret::{Digest, SecretSource, TooManySecrets, digest_of_password};
 use crate::chat::token::Token;
 use crate::formats::Format;
 use crate::server::disconnect::Disconnect;
@@ -152,7 +152,9 @@ impl VisitDesk {
         given: Option<&Password>,
         request: &PageRequest,
     ) -> Result<Option<Digest>, TooManySecrets> {
-        let digest = |it: &Password| self.secret_source(request).room(&request.room, it.reveal());
+        let digest = |it: &Password| {
+            digest_of_password(self.secret_source(request), &request.room, it.reveal())
+        };
         given.map(digest).transpose()
     }
 

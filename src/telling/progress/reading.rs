@@ -120,7 +120,7 @@ pub(super) fn forgotten_chunk(
     // first missing number.
     let mut lines = persist.unstored().lines(epoch, from..Seq(u64::MAX)).peekable();
     lines.peek().filter(|line| line.seq == from)?;
-    let lines = chunks::run(lines, from, lines_max);
+    let lines = chunks::unbroken_run(lines, from, lines_max);
     Some(Chunk { gap: None, lines: persist.unstored().with_changes(epoch, lines) })
 }
 
@@ -203,7 +203,7 @@ fn send_missed<D: Delivery>(
     let next = lines.first().map_or(end, |line| line.seq);
     let gap = (asked < next).then(|| log.missing().gap(asked, next));
     let first = gap.map_or(asked, |gap| gap.last().next());
-    let lines = chunks::run(lines.iter(), first, progress.chunk_lines_max);
+    let lines = chunks::unbroken_run(lines.iter(), first, progress.chunk_lines_max);
     catch_up::send_chunk(progress, lent.core, (client, id), asked, Chunk { gap, lines });
 }
 

@@ -60,7 +60,7 @@ impl Gap {
 /// Returns lines from the beginning of `lines`: their numbers follow each other from `first` on,
 /// there are `count_max` or fewer, and together they have no more bytes than one push puts into a
 /// client's outbox. But the first line may be longer.
-pub(crate) fn run<'a>(
+pub(crate) fn unbroken_run<'a>(
     lines: impl Iterator<Item = &'a Arc<Entry>>,
     first: Seq,
     count_max: usize,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::chunks::{Chunk, newest, run, weight};
+use super::chunks::{Chunk, newest, unbroken_run, weight};
 use super::gaps::{MissingNumbers, SeenAndLost};
 use super::ids::{Ids, used_id};
 use crate::base::limits;
@@ -342,7 +342,7 @@ impl Log {
         let gap = self.missing.at(from);
         let first = gap.map_or(from, |gap| gap.last().next());
         let lines = self.ring.range(self.first_index(first)..).map(|it| &it.entry);
-        Chunk { gap, lines: run(lines, first, count_max) }
+        Chunk { gap, lines: unbroken_run(lines, first, count_max) }
     }
 
     /// Returns the newest lines with a number below `before`, oldest first: at most `count_max`,

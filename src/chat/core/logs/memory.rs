@@ -34,49 +34,45 @@ struct Share<'a> {
     log: &'a mut Log,
 }
 
-impl Logs {
-    /// Returns whether all logs together have grown by [`limits::LOGS_CHECK_BYTES`] since this
-    /// function returned `true`. If so, the caller must call
-    /// [`share_memory`](Self::share_memory).
-    pub(in crate::chat::core) fn must_share_memory(&mut self) -> bool {
-        let must = self.grown >= limits::LOGS_CHECK_BYTES;
-        self.grown = if must { 0 } else { self.grown };
-        must
-    }
+/// Returns whether all logs together have grown by [`limits::LOGS_CHECK_BYTES`] since this function
+/// returned `true`. If so, the caller must call [`share_log_memory`].
+pub(in crate::chat::core) fn must_share_log_memory(logs: &mut Logs) -> bool {
+    let must = logs.grown >= limits::LOGS_CHECK_BYTES;
+    logs.grown = if must { 0 } else { logs.grown };
+    must
+}
 
-    /// Drops the oldest lines of the logs in `addresses`, until these logs take at most `most`
-    /// bytes together, or none of them can drop more. A log with at most `least` bytes drops no
-    /// lines. `addresses` has the tag of the network that each log belongs to; `None`: the log
-    /// belongs to no single network.
-    pub(in crate::chat::core) fn share_memory(
-        &mut self,
-        addresses: &BTreeMap<LogId, Option<NetworkTag>>,
-        most: usize,
-        least: usize,
-    ) {
-        let shares = self.by_id.iter_mut().filter_map(|(id, log)| {
-            let payer = addresses.get(id)?.map_or(Payer::Log(*id), Payer::Address);
-            Some(Share { payer, bytes: log.bytes(), log })
-        });
-        let mut shares: Vec<_> = shares.collect();
-        let mut all: usize = shares.iter().map(|share| share.bytes).sum();
-        while all > most {
-            let mut sums: BTreeMap<Payer, usize> = BTreeMap::new();
-            for share in &shares {
-                *sums.entry(share.payer).or_default() += share.bytes;
-            }
-            let large = shares.iter_mut().filter(|share| share.bytes > least);
-            let Some(share) = large.max_by_key(|share| (sums.get(&share.payer), share.bytes))
-            else {
-                return;
-            };
-            let bytes_max = least.max(share.bytes.saturating_sub(limits::LOGS_SHRINK_BYTES));
-            share.log.shrink(bytes_max);
-            // A log always keeps its newest line, even if that line is longer than `bytes_max`.
-            // Such a log is counted with `bytes_max` bytes, so that the loop ends.
-            let (before, after) = (share.bytes, share.log.bytes().min(bytes_max));
-            share.bytes = after;
-            all -= before - after;
+/// Drops the oldest lines of the logs in `addresses`, until these logs take at most `most` bytes
+/// together, or none of them can drop more. A log with at most `least` bytes drops no lines.
+/// `addresses` has the tag of the network that each log belongs to; `None`: the log belongs to no
+/// single network.
+pub(in crate::chat::core) fn share_log_memory(
+    logs: &mut Logs,
+    addresses: &BTreeMap<LogId, Option<NetworkTag>>,
+    most: usize,
+    least: usize,
+) {
+    let shares = logs.by_id.iter_mut().filter_map(|(id, log)| {
+        let payer = addresses.get(id)?.map_or(Payer::Log(*id), Payer::Address);
+        Some(Share { payer, bytes: log.bytes(), log })
+    });
+    let mut shares: Vec<_> = shares.collect();
+    let mut all: usize = shares.iter().map(|share| share.bytes).sum();
+    while all > most {
+        let mut sums: BTreeMap<Payer, usize> = BTreeMap::new();
+        for share in &shares {
+            *sums.entry(share.payer).or_default() += share.bytes;
         }
+        let large = shares.iter_mut().filter(|share| share.bytes > least);
+        let Some(share) = large.max_by_key(|share| (sums.get(&share.payer), share.bytes)) else {
+            return;
+        };
+        let bytes_max = least.max(share.bytes.saturating_sub(limits::LOGS_SHRINK_BYTES));
+        share.log.shrink(bytes_max);
+        // A log always keeps its newest line, even if that line is longer than `bytes_max`. Such a
+        // log is counted with `bytes_max` bytes, so that the loop ends.
+        let (before, after) = (share.bytes, share.log.bytes().min(bytes_max));
+        share.bytes = after;
+        all -= before - after;
     }
 }

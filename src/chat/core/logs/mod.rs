@@ -10,7 +10,7 @@ pub(crate) mod chunks;
 pub(crate) mod gaps;
 mod ids;
 mod log;
-mod memory;
+pub(super) mod memory;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;

@@ -6,6 +6,8 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
+use super::secrets::{has_any_secret, has_pending_secret, has_secret};
+use super::sessions::begin_session;
 use super::{People, Person};
 use crate::base::limits;
 use crate::chat::entry::UnixMillis;
@@ -27,154 +29,153 @@ pub(in crate::chat::core) struct Identified {
     pub(in crate::chat::core) refused: Option<Refused>,
 }
 
-impl People {
-    /// Adds a client to a person: to the person of `token`, even if the client asked for another
-    /// name. If no person has that token, to the person whose name and secret the client has sent.
-    /// If there is no such person either, to a new person. If the client sent no token, `fresh`
-    /// becomes the token of its session. If the existing person has too many clients already, the
-    /// client becomes a new guest with the token `fresh` instead.
-    pub(crate) fn enter(
-        &mut self,
-        (client, address): (ClientId, Option<NetworkTag>),
-        now: UnixMillis,
-        wanted: Option<Claim>,
-        token: Option<TokenDigest>,
-        fresh: TokenDigest,
-    ) -> Identified {
-        let known = token.as_ref().and_then(|token| self.tokens.owner(token));
-        let whose = known.or_else(|| self.whose(wanted.as_ref()?));
-        let (id, token, refused) = match whose {
-            Some(id) if self.is_full(id, &[]) => {
-                let (id, _) = self.make((address, now), None);
-                (id, fresh, Some(Refused::TooManyDevices(limits::CLIENTS_PER_PERSON_MAX)))
-            }
-            Some(id) => (id, token.unwrap_or(fresh), None),
-            // If the client sent a token, the new person gets that token. So even if the welcome is
-            // lost, the client can connect again with that token and get its name.
-            None => {
-                let (id, refused) = self.make((address, now), wanted);
-                (id, token.unwrap_or(fresh), refused)
-            }
-        };
-        self.begin_session(client, id, token.clone());
-        self.add_client(id, client);
-        Identified { id, token, refused }
-    }
-
-    /// Adds a client to the person. If the person was away, its unread private messages count as
-    /// read from now on.
-    pub(super) fn add_client(&mut self, id: PersonId, client: ClientId) {
-        let Some(person) = self.by_id.get_mut(&id) else { return };
-        person.clients.push(client);
-        if let Some(since) = person.gone_since.take() {
-            self.gone.remove(id, person.place(since.chat_time));
-            person.has_unread = false;
-            self.unread.remove(id);
-            self.note_change(id);
+/// Adds a client to a person: to the person of `token`, even if the client asked for another name.
+/// If no person has that token, to the person whose name and secret the client has sent. If there
+/// is no such person either, to a new person. If the client sent no token, `fresh` becomes the
+/// token of its session. If the existing person has too many clients already, the client becomes a
+/// new guest with the token `fresh` instead.
+pub(crate) fn identify_client(
+    people: &mut People,
+    (client, address): (ClientId, Option<NetworkTag>),
+    now: UnixMillis,
+    wanted: Option<Claim>,
+    token: Option<TokenDigest>,
+    fresh: TokenDigest,
+) -> Identified {
+    let known = token.as_ref().and_then(|token| people.tokens.owner(token));
+    let whose = known.or_else(|| claimed_owner(people, wanted.as_ref()?));
+    let (id, token, refused) = match whose {
+        Some(id) if is_full(people, id, &[]) => {
+            let (id, _) = make_person(people, (address, now), None);
+            (id, fresh, Some(Refused::TooManyDevices(limits::CLIENTS_PER_PERSON_MAX)))
         }
-    }
-
-    /// Returns whether the token's person may have one more client; `false`, too, if no person has
-    /// the token.
-    pub(crate) fn has_place_for(&self, token: &TokenDigest) -> bool {
-        self.tokens.owner(token).is_some_and(|id| !self.is_full(id, &[]))
-    }
-
-    /// Returns whether the token's person may have one more client after a client has shown the
-    /// token. Showing the token may end other sessions; their clients are not counted. Returns
-    /// `false`, too, if no person has the token.
-    pub(crate) fn will_have_place_for(&self, token: &TokenDigest) -> bool {
-        let replaced = self.tokens.replaced_by(token);
-        self.tokens.owner(token).is_some_and(|id| !self.is_full(id, &replaced))
-    }
-
-    /// Returns whether the person has the maximum number of clients. Two kinds of clients do not
-    /// count: clients that are about to be disconnected, and clients whose session has a token in
-    /// `but`.
-    fn is_full(&self, id: PersonId, but: &[TokenDigest]) -> bool {
-        let stays = |client: &&ClientId| {
-            !self.tokens.has_session_of(**client, but) && !self.disconnecting.contains(client)
-        };
-        let stay = self.clients(id).iter().filter(stays).count();
-        stay >= limits::CLIENTS_PER_PERSON_MAX
-    }
-
-    /// Returns whether the person has too many clients for one more, which claims the person's name
-    /// with a secret. If that secret is pending, the claim ends other sessions, and the clients of
-    /// those sessions are not counted.
-    pub(crate) fn is_full_for(&self, id: PersonId, claim: &Claim) -> bool {
-        let new = claim.secret.as_ref().filter(|secret| !self.has_secret(id, secret));
-        let replaced = new.map(|secret| self.tokens.ended_by_secret(id, secret));
-        self.is_full(id, &replaced.unwrap_or_default())
-    }
-
-    /// Moves this client from the person `from` to the person `into`. `fresh` becomes the token of
-    /// the client's session; `None`: the client's session does not change.
-    pub(crate) fn move_client(
-        &mut self,
-        client: ClientId,
-        from: PersonId,
-        into: PersonId,
-        fresh: Option<TokenDigest>,
-    ) {
-        if let Some(person) = self.by_id.get_mut(&from) {
-            person.clients.retain(|its| *its != client);
+        Some(id) => (id, token.unwrap_or(fresh), None),
+        // If the client sent a token, the new person gets that token. So even if the welcome is
+        // lost, the client can connect again with that token and get its name.
+        None => {
+            let (id, refused) = make_person(people, (address, now), wanted);
+            (id, token.unwrap_or(fresh), refused)
         }
-        if let Some(token) = fresh {
-            self.begin_session(client, into, token);
+    };
+    begin_session(people, client, id, token.clone());
+    add_client(people, id, client);
+    Identified { id, token, refused }
+}
+
+/// Adds a client to the person. If the person was away, its unread private messages count as read
+/// from now on.
+pub(super) fn add_client(people: &mut People, id: PersonId, client: ClientId) {
+    let Some(person) = people.by_id.get_mut(&id) else { return };
+    person.clients.push(client);
+    if let Some(since) = person.gone_since.take() {
+        people.gone.remove(id, person.place(since.chat_time));
+        person.has_unread = false;
+        people.unread.remove(id);
+        people.note_change(id);
+    }
+}
+
+/// Returns whether the token's person may have one more client; `false`, too, if no person has the
+/// token.
+pub(crate) fn has_place_for_token(people: &People, token: &TokenDigest) -> bool {
+    people.tokens.owner(token).is_some_and(|id| !is_full(people, id, &[]))
+}
+
+/// Returns whether the token's person may have one more client after a client has shown the token.
+/// Showing the token may end other sessions; their clients are not counted. Returns `false`, too,
+/// if no person has the token.
+pub(crate) fn will_have_place_for_token(people: &People, token: &TokenDigest) -> bool {
+    let replaced = people.tokens.replaced_by(token);
+    people.tokens.owner(token).is_some_and(|id| !is_full(people, id, &replaced))
+}
+
+/// Returns whether the person has the maximum number of clients. Two kinds of clients do not count:
+/// clients that are about to be disconnected, and clients whose session has a token in `but`.
+fn is_full(people: &People, id: PersonId, but: &[TokenDigest]) -> bool {
+    let stays = |client: &&ClientId| {
+        !people.tokens.has_session_of(**client, but) && !people.disconnecting.contains(client)
+    };
+    let stay = people.clients(id).iter().filter(stays).count();
+    stay >= limits::CLIENTS_PER_PERSON_MAX
+}
+
+/// Returns whether the person has too many clients for one more, which claims the person's name
+/// with a secret. If that secret is pending, the claim ends other sessions, and the clients of
+/// those sessions are not counted.
+pub(crate) fn is_full_for_claim(people: &People, id: PersonId, claim: &Claim) -> bool {
+    let new = claim.secret.as_ref().filter(|secret| !has_secret(people, id, secret));
+    let replaced = new.map(|secret| people.tokens.ended_by_secret(id, secret));
+    is_full(people, id, &replaced.unwrap_or_default())
+}
+
+/// Moves this client from the person `from` to the person `into`. `fresh` becomes the token of the
+/// client's session; `None`: the client's session does not change.
+pub(crate) fn move_client(
+    people: &mut People,
+    client: ClientId,
+    from: PersonId,
+    into: PersonId,
+    fresh: Option<TokenDigest>,
+) {
+    if let Some(person) = people.by_id.get_mut(&from) {
+        person.clients.retain(|its| *its != client);
+    }
+    if let Some(token) = fresh {
+        begin_session(people, client, into, token);
+    }
+    add_client(people, into, client);
+}
+
+/// Returns the person who has the claimed name, if the claimed secret is the name's, or is pending
+/// for the name. `None`: the secret is another one, or no person has the name, or the claim has no
+/// secret.
+pub(crate) fn claimed_owner(people: &People, claim: &Claim) -> Option<PersonId> {
+    let secret = claim.secret.as_ref()?;
+    let id = people.called(&claim.name)?;
+    (has_secret(people, id, secret) || has_pending_secret(people, id, secret)).then_some(id)
+}
+
+/// Returns the reason with which the server refuses this claim, if the client has no token of the
+/// name's owner: `WrongSecret` or `NameTaken`.
+pub(crate) fn usual_claim_refusal(people: &People, claim: &Claim) -> Refused {
+    let owner = people.called(&claim.name).filter(|_| claim.secret.is_some());
+    let has_other = owner.is_some_and(|id| has_any_secret(people, id));
+    if has_other { Refused::WrongSecret } else { Refused::NameTaken }
+}
+
+/// Returns whether the name is free: no person except `own` has this name or one that looks like
+/// it. The name must also not look like another person's name followed by that person's mark,
+/// because readers could not tell a person named `Ann p8cwhmph` from Ann with that mark.
+pub(crate) fn is_free_name(people: &People, wanted: &Name, own: Option<PersonId>) -> bool {
+    let other = |skeleton: &Skeleton| {
+        people.by_skeleton.get(skeleton).copied().filter(|id| Some(*id) != own)
+    };
+    let is_shown_so = |(name, mark): (Skeleton, Skeleton)| {
+        let its = other(&name).into_iter().flat_map(|id| marks_of_person(people, id));
+        its.map(|its| Skeleton::of_mark(&its)).any(|its| its == mark)
+    };
+    other(wanted.skeleton()).is_none() && !wanted.read_with_mark().any(is_shown_so)
+}
+
+/// Returns the marks of this person's secrets: the mark of the name's secret, and the mark that
+/// each client shows. A mark may appear more than once.
+fn marks_of_person(people: &People, id: PersonId) -> impl Iterator<Item = Mark> + '_ {
+    let usual = people.by_id.get(&id).and_then(|it| it.secret.as_ref()).map(Digest::mark);
+    let clients = people.clients(id).iter();
+    usual.into_iter().chain(clients.filter_map(move |client| people.mark(id, *client)))
+}
+
+fn make_person(
+    people: &mut People,
+    (address, now): (Option<NetworkTag>, UnixMillis),
+    wanted: Option<Claim>,
+) -> (PersonId, Option<Refused>) {
+    let number = people.next_number();
+    let (name, secret, refused) = match wanted {
+        Some(Claim { name, secret }) if is_free_name(people, &name, None) => (name, secret, None),
+        other => {
+            (Name::guest(number), None, other.map(|claim| usual_claim_refusal(people, &claim)))
         }
-        self.add_client(into, client);
-    }
-
-    /// Returns the person who has the claimed name, if the claimed secret is the name's, or is
-    /// pending for the name. `None`: the secret is another one, or no person has the name, or the
-    /// claim has no secret.
-    pub(crate) fn whose(&self, claim: &Claim) -> Option<PersonId> {
-        let secret = claim.secret.as_ref()?;
-        let id = self.called(&claim.name)?;
-        (self.has_secret(id, secret) || self.has_pending_secret(id, secret)).then_some(id)
-    }
-
-    /// Returns the reason with which the server refuses this claim, if the client has no token of
-    /// the name's owner: `WrongSecret` or `NameTaken`.
-    pub(crate) fn refusal(&self, claim: &Claim) -> Refused {
-        let owner = self.called(&claim.name).filter(|_| claim.secret.is_some());
-        let has_other = owner.is_some_and(|id| self.has_any_secret(id));
-        if has_other { Refused::WrongSecret } else { Refused::NameTaken }
-    }
-
-    /// Returns whether the name is free: no person except `own` has this name or one that looks
-    /// like it. The name must also not look like another person's name followed by that person's
-    /// mark, because readers could not tell a person named `Ann p8cwhmph` from Ann with that mark.
-    pub(crate) fn is_free(&self, wanted: &Name, own: Option<PersonId>) -> bool {
-        let other = |skeleton: &Skeleton| {
-            self.by_skeleton.get(skeleton).copied().filter(|id| Some(*id) != own)
-        };
-        let is_shown_so = |(name, mark): (Skeleton, Skeleton)| {
-            let its = other(&name).into_iter().flat_map(|id| self.marks(id));
-            its.map(|its| Skeleton::of_mark(&its)).any(|its| its == mark)
-        };
-        other(wanted.skeleton()).is_none() && !wanted.read_with_mark().any(is_shown_so)
-    }
-
-    /// Returns the marks of this person's secrets: the mark of the name's secret, and the mark that
-    /// each client shows. A mark may appear more than once.
-    fn marks(&self, id: PersonId) -> impl Iterator<Item = Mark> + '_ {
-        let usual = self.by_id.get(&id).and_then(|it| it.secret.as_ref()).map(Digest::mark);
-        let clients = self.clients(id).iter();
-        usual.into_iter().chain(clients.filter_map(move |client| self.mark(id, *client)))
-    }
-
-    fn make(
-        &mut self,
-        (address, now): (Option<NetworkTag>, UnixMillis),
-        wanted: Option<Claim>,
-    ) -> (PersonId, Option<Refused>) {
-        let number = self.next_number();
-        let (name, secret, refused) = match wanted {
-            Some(Claim { name, secret }) if self.is_free(&name, None) => (name, secret, None),
-            other => (Name::guest(number), None, other.map(|claim| self.refusal(&claim))),
-        };
-        (self.add(Person::new((name, now), secret, address)), refused)
-    }
+    };
+    (people.add(Person::new((name, now), secret, address)), refused)
 }

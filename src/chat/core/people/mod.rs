@@ -2,66 +2,51 @@
 //! connection was lost.
 //!
 //! Owns: that no two people have the same name, or names that look alike; how long a name stays
-//! reserved.
-//! Must not know: rooms, clients' outboxes.
+//! reserved, and after which events the core remembers a person longer.
+//! Must not know: rooms, clients' outboxes; how many people may be made from one network.
 //!
 //! Part: `chat/core/mod.rs`.
 
 pub(super) mod claims;
 mod gone;
-mod lasting;
+mod person;
 pub(super) mod rights;
-mod secrets;
+pub(super) mod secrets;
 pub(super) mod sessions;
 mod token_table;
-mod unread;
+pub(super) mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use gone::{Gone, GoneKind, GoneRank};
+use gone::{Gone, GoneKind};
+pub(crate) use person::Author;
+use person::Person;
 use token_table::TokenTable;
 use unread::Unread;
 
 use super::Moment;
+use crate::base::limits;
 use crate::chat::entry::UnixMillis;
 use crate::chat::name::{Name, Skeleton};
 use crate::chat::record::{NetworkTag, PersonId, Record, StoredPerson};
 use crate::chat::refused::Refused;
 use crate::chat::secret::{Digest, Mark};
-use crate::chat::token::TokenDigest;
 use crate::server::hub::ClientId;
-
-/// The author of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Author {
-    /// The person with this id.
-    Person(PersonId),
-    /// A classic client, which has no session. The value is the number in its guest name.
-    Guest(u64),
-    /// No known author: a classic client of an earlier run of the server, or a client without a
-    /// person, which may only read or save a room.
-    Nobody,
-}
-
-impl Author {
-    /// Returns the author's person; `None` if the author is not a person.
-    pub(crate) fn person(self) -> Option<PersonId> {
-        match self {
-            Self::Person(person) => Some(person),
-            Self::Guest(_) | Self::Nobody => None,
-        }
-    }
-}
+use claims::{add_client, is_free_name};
+use secrets::pending_secret;
 
 // There are three kinds of people. They differ in how long a name stays reserved for its person:
 // - A passing person has no token, and so cannot connect again as the same person. It is removed
 //   when its last connection ends, and is never stored in the file.
 // - A brief person has a token, but too many people were made from its network during the last
 //   minutes. It is not stored in the file. After its last connection has ended, its name stays
-//   reserved for a short time only.
+//   reserved for a short time only. It becomes lasting if the limit on new people from its network
+//   allows one more. In nearly all cases the limit allows this when the person is made; if not, the
+//   core checks it again each time when a client of the person connects or leaves. A brief person
+//   who is away becomes lasting, too, if it receives a private message.
 // - A lasting person is stored in the file, and its name stays reserved for `name_kept`. If too
 //   many lasting people have no connection, the core forgets some of them. Three groups have a
 //   limit each: guests, people with a chosen name, and people whose name has a secret (`gone.rs`).
@@ -79,7 +64,7 @@ pub(super) struct People {
     /// The tokens of all people, and each client's session. A client that sends a token gets the
     /// name of the token's person. A person without a token is removed when its last connection
     /// ends.
-    tokens: TokenTable,
+    pub(super) tokens: TokenTable,
     /// Clients that are being disconnected and have not left yet. The limit of clients per person
     /// does not count them.
     disconnecting: BTreeSet<ClientId>,
@@ -99,31 +84,10 @@ pub(super) struct People {
     unread: Unread,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct Person {
-    name: Name,
-    /// When the person took this name; a change to a name that looks like it does not count.
-    named_at: UnixMillis,
-    secret: Option<Digest>,
-    /// The person's connected clients, on all devices; at most
-    /// [`CLIENTS_PER_PERSON_MAX`](crate::base::limits::CLIENTS_PER_PERSON_MAX).
-    clients: Vec<ClientId>,
-    gone_since: Option<Moment>,
-    /// The tag of the network from which the person first connected; `None`: no limits apply to
-    /// that network, or it is not known.
-    address: Option<NetworkTag>,
-    /// True if the person is passing or brief: the history's file does not have it.
-    is_brief: bool,
-    /// Whether the person has ever said something or received a private message.
-    is_known: bool,
-    /// Whether the person is away now and has an unread private message.
-    has_unread: bool,
-}
-
 impl People {
     /// Restores the people that an earlier run of the server has stored. New people get ids above
     /// `last_id`, and new clients get guest numbers above `last_number`.
-    pub(super) fn with(
+    pub(super) fn restored(
         (last_id, last_number): (u64, u64),
         stored: Vec<StoredPerson>,
         name_kept: Duration,
@@ -177,10 +141,10 @@ impl People {
         now: UnixMillis,
     ) -> PersonId {
         let number = self.next_number();
-        let name = Some(called(number)).filter(|name| self.is_free(name, None));
+        let name = Some(called(number)).filter(|name| is_free_name(self, name, None));
         let name = name.unwrap_or_else(|| Name::guest(number));
         let id = self.add(Person::new((name, now), None, None));
-        self.add_client(id, client);
+        add_client(self, id, client);
         id
     }
 
@@ -224,7 +188,7 @@ impl People {
         wanted: Name,
         now: UnixMillis,
     ) -> Result<Name, Refused> {
-        if !self.is_free(&wanted, Some(id)) {
+        if !is_free_name(self, &wanted, Some(id)) {
             return Err(Refused::NameTaken);
         }
         let person = self.by_id.get_mut(&id).ok_or(Refused::NameTaken)?;
@@ -261,7 +225,7 @@ impl People {
     /// the mark of the pending secret that the client's session has sent, or else of the name's
     /// secret. `None`: neither secret exists.
     pub(super) fn mark(&self, id: PersonId, client: ClientId) -> Option<Mark> {
-        let secret = self.pending_secret(client).or(self.by_id.get(&id)?.secret.as_ref());
+        let secret = pending_secret(self, client).or(self.by_id.get(&id)?.secret.as_ref());
         secret.map(Digest::mark)
     }
 
@@ -311,6 +275,92 @@ impl People {
         self.last_number
     }
 
+    /// Returns whether the person has a session and is brief: its name stays reserved only for a
+    /// short time after it leaves.
+    pub(super) fn is_brief(&self, id: PersonId) -> bool {
+        self.by_id.get(&id).is_some_and(|it| it.is_brief) && !self.tokens.of(id).is_empty()
+    }
+
+    /// Makes the person lasting: from now on the name stays reserved for the usual time, and the
+    /// person is stored in the file.
+    pub(super) fn lasts(&mut self, id: PersonId) {
+        self.change_place(id, |person| person.is_brief = false);
+        self.note_change(id);
+    }
+
+    /// Notes that the person says something through this client. Returns the person's name and
+    /// mark, as other people see them; `None`: there is no such person.
+    pub(super) fn speaks(
+        &mut self,
+        id: PersonId,
+        client: ClientId,
+    ) -> Option<(Name, Option<Mark>)> {
+        if !self.by_id.get(&id)?.is_known {
+            self.change_place(id, |person| person.is_known = true);
+        }
+        Some((self.by_id.get(&id)?.name.clone(), self.mark(id, client)))
+    }
+
+    /// Returns whether the person is away and has an unread private message.
+    pub(super) fn has_unread(&self, id: PersonId) -> bool {
+        self.by_id.get(&id).is_some_and(|person| person.has_unread)
+    }
+
+    /// Notes that the person has said something or has received a private message in an earlier run
+    /// of the server. `has_unread` says whether the person has an unread private message.
+    pub(super) fn restore_known(&mut self, id: PersonId, has_unread: bool) {
+        self.change_place(id, |person| {
+            person.is_known = true;
+            person.has_unread |= has_unread;
+        });
+    }
+
+    /// Returns how much longer the name of an absent person stays reserved for that person. `None`:
+    /// the person is online; or the name has a secret, and then other clients are not told that
+    /// time.
+    pub(super) fn kept_for(&self, id: PersonId, now: Duration) -> Option<Duration> {
+        let person = self.by_id.get(&id).filter(|person| person.secret.is_none())?;
+        let since = person.gone_since?.chat_time;
+        let stored = person.place(since).kind.stored(self.name_kept);
+        Some((since + stored).saturating_sub(now))
+    }
+
+    /// Returns the tag of the network from which the person first connected; `None`: no limits
+    /// apply to that network, or it is not known.
+    pub(super) fn address(&self, id: PersonId) -> Option<NetworkTag> {
+        self.by_id.get(&id)?.address
+    }
+
+    /// Applies `change` to the person. If the person is away, also updates its place among the
+    /// absent people, which decides when the core forgets it.
+    fn change_place(&mut self, id: PersonId, change: impl FnOnce(&mut Person)) {
+        let Some(person) = self.by_id.get_mut(&id) else { return };
+        let since = person.gone_since.map(|at| at.chat_time);
+        let before = since.map(|since| person.place(since));
+        change(person);
+        let after = since.map(|since| person.place(since));
+        if let Some((before, after)) = before.zip(after).filter(|(before, after)| before != after) {
+            self.gone.remove(id, before);
+            self.gone.add(id, after);
+        }
+    }
+
+    /// Forgets absent people whose names were reserved for long enough. If there are too many
+    /// absent people of one kind, forgets some of that kind earlier. Forgets only a few people in
+    /// one call, because the core must also remove each of them from the rooms that wait for them.
+    pub(super) fn forget_some(&mut self, now: Duration) {
+        for _ in 0..limits::LEAVINGS_PER_STEP {
+            let Some(id) = self.gone.next(now, self.name_kept) else { break };
+            self.remove(id);
+        }
+    }
+
+    /// Returns when the next reserved time of a name is over, in chat time; `None`: no person is
+    /// away.
+    pub(super) fn next_forgotten(&self) -> Option<Duration> {
+        self.gone.next_end(self.name_kept)
+    }
+
     fn add(&mut self, person: Person) -> PersonId {
         self.last_id += 1;
         let id = PersonId(self.last_id);
@@ -338,48 +388,5 @@ impl People {
         if self.by_id.get(&id).is_some_and(|person| !person.is_brief) {
             self.changed.insert(id);
         }
-    }
-}
-
-impl Person {
-    fn new(
-        (name, named_at): (Name, UnixMillis),
-        secret: Option<Digest>,
-        address: Option<NetworkTag>,
-    ) -> Self {
-        Self {
-            name,
-            named_at,
-            secret,
-            clients: Vec::new(),
-            gone_since: None,
-            address,
-            is_brief: true,
-            is_known: false,
-            has_unread: false,
-        }
-    }
-
-    fn kind_of_name(&self) -> GoneKind {
-        match &self.secret {
-            Some(_) => GoneKind::WithSecret,
-            None if self.name.guest_number().is_some() => GoneKind::Guest,
-            None => GoneKind::Named,
-        }
-    }
-
-    /// Returns the person's place among the absent people, if its last connection was lost at
-    /// `since`. This place decides when the core forgets the person.
-    fn place(&self, since: Duration) -> GoneRank {
-        let kind = if self.is_brief { GoneKind::Brief } else { self.kind_of_name() };
-        let Self { address, is_known, has_unread, .. } = *self;
-        GoneRank { kind, since, address, is_known, has_unread }
-    }
-
-    fn stored(&self, id: PersonId, tokens: Vec<TokenDigest>) -> StoredPerson {
-        let (name, secret) = (self.name.clone(), self.secret.clone());
-        let gone_at = self.gone_since.map(|at| at.utc);
-        let (named_at, address) = (self.named_at, self.address);
-        StoredPerson { id, name, named_at, tokens, secret, gone_at, address }
     }
 }

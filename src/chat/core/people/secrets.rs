@@ -31,64 +31,67 @@ use crate::chat::record::PersonId;
 use crate::chat::secret::Digest;
 use crate::server::hub::ClientId;
 
-impl People {
-    /// Returns whether this secret is the one that the person's name has.
-    pub(crate) fn has_secret(&self, id: PersonId, secret: &Digest) -> bool {
-        self.by_id.get(&id).is_some_and(|person| person.secret.as_ref() == Some(secret))
-    }
+/// Returns whether this secret is the one that the person's name has.
+pub(crate) fn has_secret(people: &People, id: PersonId, secret: &Digest) -> bool {
+    people.by_id.get(&id).is_some_and(|person| person.secret.as_ref() == Some(secret))
+}
 
-    /// Returns whether a session of the person has sent this secret, and the secret is pending.
-    pub(super) fn has_pending_secret(&self, id: PersonId, secret: &Digest) -> bool {
-        self.tokens.new_secrets(id).any(|(pending, _)| pending == secret)
-    }
+/// Returns whether a session of the person has sent this secret, and the secret is pending.
+pub(super) fn has_pending_secret(people: &People, id: PersonId, secret: &Digest) -> bool {
+    people.tokens.new_secrets(id).any(|(pending, _)| pending == secret)
+}
 
-    /// Returns whether the person's name has a secret, or one is pending.
-    pub(super) fn has_any_secret(&self, id: PersonId) -> bool {
-        self.by_id.get(&id).is_some_and(|person| person.secret.is_some())
-            || self.tokens.new_secrets(id).next().is_some()
-    }
+/// Returns whether the person's name has a secret, or one is pending.
+pub(super) fn has_any_secret(people: &People, id: PersonId) -> bool {
+    people.by_id.get(&id).is_some_and(|person| person.secret.is_some())
+        || people.tokens.new_secrets(id).next().is_some()
+}
 
-    /// Returns whether the person has only one session and no client can begin another one: one
-    /// token of the person is shown, or none, and the name has neither a secret nor a pending one.
-    pub(crate) fn has_one_session(&self, id: PersonId) -> bool {
-        let is_only = self.by_id.contains_key(&id) && self.tokens.count_shown(id) <= 1;
-        is_only && !self.has_any_secret(id)
-    }
+/// Returns whether the person has only one session and no client can begin another one: one token
+/// of the person is shown, or none, and the name has neither a secret nor a pending one.
+pub(crate) fn has_one_session(people: &People, id: PersonId) -> bool {
+    let is_only = people.by_id.contains_key(&id) && people.tokens.count_shown(id) <= 1;
+    is_only && !has_any_secret(people, id)
+}
 
-    /// Returns the pending secret that the client's session has sent; `None`: there is none.
-    pub(super) fn pending_secret(&self, client: ClientId) -> Option<&Digest> {
-        secret_in(self.tokens.own_rights(client))
-    }
+/// Returns the pending secret that the client's session has sent; `None`: there is none.
+pub(super) fn pending_secret(people: &People, client: ClientId) -> Option<&Digest> {
+    secret_in(people.tokens.own_rights(client))
+}
 
-    /// Returns whether this secret would be a new right for the client's session: it is not the
-    /// pending secret that the session has sent; or the session has sent none, and it is not the
-    /// secret of the person's name.
-    pub(crate) fn is_new_secret(&self, id: PersonId, client: ClientId, secret: &Digest) -> bool {
-        let pending = self.pending_secret(client);
-        pending.map_or_else(|| !self.has_secret(id, secret), |pending| pending != secret)
-    }
+/// Returns whether this secret would be a new right for the client's session: it is not the pending
+/// secret that the session has sent; or the session has sent none, and it is not the secret of the
+/// person's name.
+pub(crate) fn is_new_secret(
+    people: &People,
+    id: PersonId,
+    client: ClientId,
+    secret: &Digest,
+) -> bool {
+    let pending = pending_secret(people, client);
+    pending.map_or_else(|| !has_secret(people, id, secret), |pending| pending != secret)
+}
 
-    /// Returns whether this client must wait: it can neither set a secret nor change the name now.
-    /// It must wait if a session of the person has sent a new secret less than
-    /// [`limits::UNSHOWN_SECRET_KEPT`] ago, and that secret is pending. But a client whose session
-    /// has sent a pending secret need not wait, nor a client that sends one now, as `secret`.
-    pub(crate) fn must_wait(
-        &self,
-        id: PersonId,
-        client: ClientId,
-        secret: Option<&Digest>,
-        now: Duration,
-    ) -> bool {
-        let is_blocked = self.tokens.new_secrets(id).any(|(pending, since)| {
-            now < since + limits::UNSHOWN_SECRET_KEPT && !self.has_secret(id, pending)
-        });
-        let sends_it = secret.is_some_and(|secret| self.has_pending_secret(id, secret));
-        is_blocked && self.pending_secret(client).is_none() && !sends_it
-    }
+/// Returns whether this client must wait: it can neither set a secret nor change the name now. It
+/// must wait if a session of the person has sent a new secret less than
+/// [`limits::UNSHOWN_SECRET_KEPT`] ago, and that secret is pending. But a client whose session has
+/// sent a pending secret need not wait, nor a client that sends one now, as `secret`.
+pub(crate) fn must_wait_for_secret(
+    people: &People,
+    id: PersonId,
+    client: ClientId,
+    secret: Option<&Digest>,
+    now: Duration,
+) -> bool {
+    let is_blocked = people.tokens.new_secrets(id).any(|(pending, since)| {
+        now < since + limits::UNSHOWN_SECRET_KEPT && !has_secret(people, id, pending)
+    });
+    let sends_it = secret.is_some_and(|secret| has_pending_secret(people, id, secret));
+    is_blocked && pending_secret(people, client).is_none() && !sends_it
+}
 
-    /// Gives the person's name this secret at once.
-    pub(crate) fn set_secret(&mut self, id: PersonId, secret: Digest) {
-        self.change_place(id, |person| person.secret = Some(secret));
-        self.note_change(id);
-    }
+/// Gives the person's name this secret at once.
+pub(crate) fn set_secret(people: &mut People, id: PersonId, secret: Digest) {
+    people.change_place(id, |person| person.secret = Some(secret));
+    people.note_change(id);
 }

@@ -16,8 +16,9 @@
 use std::time::Duration;
 
 use super::People;
+use super::claims::claimed_owner;
 use super::rights::{Right, secret_in};
-use crate::chat::core::LogId;
+use super::secrets::{has_any_secret, has_one_session, has_secret, set_secret};
 use crate::chat::record::PersonId;
 use crate::chat::request::Claim;
 use crate::chat::token::TokenDigest;
@@ -33,137 +34,106 @@ pub(in crate::chat::core) struct ShownToken {
     pub(in crate::chat::core) over: Vec<ClientId>,
 }
 
-impl People {
-    /// Makes this token the token of the client's session, and gives the token to the person.
-    pub(super) fn begin_session(&mut self, client: ClientId, id: PersonId, token: TokenDigest) {
-        self.tokens.set_session(client, token.clone());
-        if self.tokens.give(id, token) {
-            self.note_change(id);
-        }
+/// Makes this token the token of the client's session, and gives the token to the person.
+pub(super) fn begin_session(
+    people: &mut People,
+    client: ClientId,
+    id: PersonId,
+    token: TokenDigest,
+) {
+    people.tokens.set_session(client, token.clone());
+    if people.tokens.give(id, token) {
+        people.note_change(id);
     }
+}
 
-    /// Returns the person that the token belongs to; `None`: the token is not valid.
-    pub(crate) fn owner(&self, token: &TokenDigest) -> Option<PersonId> {
-        self.tokens.owner(token)
-    }
+/// Removes and returns the rights that only the client's session has; none if its token is pending.
+/// The caller must give these rights to all sessions of the person.
+pub(crate) fn take_own_rights(people: &mut People, client: ClientId) -> Vec<Right> {
+    let token = people.tokens.session(client).cloned();
+    token.map(|token| people.tokens.take_rights(&token)).unwrap_or_default()
+}
 
-    /// Makes this token the token of the client's session.
-    pub(crate) fn set_session(&mut self, client: ClientId, token: TokenDigest) {
-        self.tokens.set_session(client, token);
-    }
+/// Gives the session of the person's client the token `fresh`, which is pending, with these rights.
+/// Returns the token; `None`: there is no new one, for example because `fresh` is `None` or the
+/// client has no session.
+pub(crate) fn renew_token(
+    people: &mut People,
+    (id, client): (PersonId, ClientId),
+    fresh: Option<TokenDigest>,
+    rights: Vec<Right>,
+    now: Duration,
+) -> Option<TokenDigest> {
+    let fresh = fresh.filter(|_| !people.is_passing(id))?;
+    let ended = people.tokens.issue((id, client), fresh.clone(), rights, now)?;
+    note_token_change(people, id, &ended);
+    Some(fresh)
+}
 
-    /// Returns the rights that the client's session has and the other sessions of its person do not
-    /// have.
-    pub(crate) fn own_rights(&self, client: ClientId) -> &[Right] {
-        self.tokens.own_rights(client)
+/// Handles a token that a client has sent. If it is pending, it counts as shown from now on, the
+/// tokens that it replaces become invalid, and the name gets the session's new secret. `None`: the
+/// token is not pending, and nothing was changed.
+pub(crate) fn mark_token_shown(people: &mut People, token: &TokenDigest) -> Option<ShownToken> {
+    let (person, rights, replaced) = people.tokens.show(token)?;
+    let secret = secret_in(&rights).cloned();
+    let is_shared = secret.is_some() || has_one_session(people, person);
+    secret.into_iter().for_each(|secret| set_secret(people, person, secret));
+    if is_shared {
+        people.tokens.take_rights(token);
     }
+    let over = end_sessions(people, person, &replaced);
+    Some(ShownToken { person, rights, is_shared, over })
+}
 
-    /// Returns the rights that this token's session has and the other sessions of its person do not
-    /// have.
-    pub(crate) fn rights_of(&self, token: &TokenDigest) -> &[Right] {
-        self.tokens.rights_of(token)
-    }
+/// Handles a name and a secret that a client sends. If that secret is pending, the name has it from
+/// now on, because a client that knows the secret needs no token. Sessions of the person that have
+/// not sent it end; returns their clients, which must be disconnected. If the secret is not
+/// pending, the function does nothing.
+pub(crate) fn settle_secret(people: &mut People, claim: &Claim) -> Vec<ClientId> {
+    let known = claimed_owner(people, claim).zip(claim.secret.clone());
+    let Some((id, secret)) = known.filter(|(id, secret)| !has_secret(people, *id, secret)) else {
+        return Vec::new();
+    };
+    let ended = people.tokens.settle_secret(id, &secret);
+    set_secret(people, id, secret);
+    end_sessions(people, id, &ended)
+}
 
-    /// Returns whether another session of the person has a right to this room, and the client's
-    /// session has none.
-    pub(crate) fn is_anothers_room(&self, person: PersonId, client: ClientId, room: LogId) -> bool {
-        self.tokens.is_anothers_room(person, client, room)
+/// Handles the wish of this client's user to end the session. If the person's name has no secret,
+/// the person loses all tokens, and is removed when its last connection ends. If it has one, all
+/// tokens stay valid, and only the clients of the same session must be disconnected.
+///
+/// Returns the person's other clients that must be disconnected. From now on the limit of clients
+/// per person does not count these clients.
+pub(crate) fn quit_sessions(people: &mut People, id: PersonId, client: ClientId) -> Vec<ClientId> {
+    let (has_secret, session) = (has_any_secret(people, id), people.tokens.session(client));
+    let is_over = |its: &ClientId| !has_secret || people.tokens.session(*its) == session;
+    let others = people.clients(id).iter().filter(|its| **its != client && is_over(its));
+    let over: Vec<_> = others.copied().collect();
+    people.disconnecting.extend(over.iter().copied());
+    if !has_secret {
+        people.tokens.remove_all(id);
+        people.changed.insert(id);
     }
+    over
+}
 
-    /// Adds a right that the client's session has and the other sessions of its person do not have.
-    /// Does nothing if the client has no session.
-    pub(crate) fn hold(&mut self, client: ClientId, right: Right) {
-        self.tokens.hold(client, right);
-    }
+/// Ends the sessions of the person that have these tokens, which are not valid any more. Returns
+/// the clients of these sessions, which must be disconnected. From now on the limit of clients per
+/// person does not count these clients.
+fn end_sessions(people: &mut People, id: PersonId, ended: &[TokenDigest]) -> Vec<ClientId> {
+    note_token_change(people, id, ended);
+    let is_over = |its: &&ClientId| people.tokens.has_session_of(**its, ended);
+    let over: Vec<_> = people.clients(id).iter().filter(is_over).copied().collect();
+    people.disconnecting.extend(over.iter().copied());
+    over
+}
 
-    /// Removes and returns the rights that only the client's session has; none if its token is
-    /// pending. The caller must give these rights to all sessions of the person.
-    pub(crate) fn take_rights(&mut self, client: ClientId) -> Vec<Right> {
-        let token = self.tokens.session(client).cloned();
-        token.map(|token| self.tokens.take_rights(&token)).unwrap_or_default()
+/// Notes that the person's record in the file is out of date, because the person's tokens have
+/// changed. The tokens in `ended` are not valid any more.
+fn note_token_change(people: &mut People, id: PersonId, ended: &[TokenDigest]) {
+    if !ended.is_empty() {
+        people.changed.insert(id);
     }
-
-    /// Gives the session of the person's client the token `fresh`, which is pending, with these
-    /// rights. Returns the token; `None`: there is no new one, for example because `fresh` is
-    /// `None` or the client has no session.
-    pub(crate) fn renew(
-        &mut self,
-        (id, client): (PersonId, ClientId),
-        fresh: Option<TokenDigest>,
-        rights: Vec<Right>,
-        now: Duration,
-    ) -> Option<TokenDigest> {
-        let fresh = fresh.filter(|_| !self.is_passing(id))?;
-        let ended = self.tokens.issue((id, client), fresh.clone(), rights, now)?;
-        self.note_tokens(id, &ended);
-        Some(fresh)
-    }
-
-    /// Handles a token that a client has sent. If it is pending, it counts as shown from now on,
-    /// the tokens that it replaces become invalid, and the name gets the session's new secret.
-    /// `None`: the token is not pending, and nothing was changed.
-    pub(crate) fn show(&mut self, token: &TokenDigest) -> Option<ShownToken> {
-        let (person, rights, replaced) = self.tokens.show(token)?;
-        let secret = secret_in(&rights).cloned();
-        let is_shared = secret.is_some() || self.has_one_session(person);
-        secret.into_iter().for_each(|secret| self.set_secret(person, secret));
-        if is_shared {
-            self.tokens.take_rights(token);
-        }
-        let over = self.end_sessions(person, &replaced);
-        Some(ShownToken { person, rights, is_shared, over })
-    }
-
-    /// Handles a name and a secret that a client sends. If that secret is pending, the name has it
-    /// from now on, because a client that knows the secret needs no token. Sessions of the person
-    /// that have not sent it end; returns their clients, which must be disconnected. If the secret
-    /// is not pending, the function does nothing.
-    pub(crate) fn settle_secret(&mut self, claim: &Claim) -> Vec<ClientId> {
-        let known = self.whose(claim).zip(claim.secret.clone());
-        let Some((id, secret)) = known.filter(|(id, secret)| !self.has_secret(*id, secret)) else {
-            return Vec::new();
-        };
-        let ended = self.tokens.settle_secret(id, &secret);
-        self.set_secret(id, secret);
-        self.end_sessions(id, &ended)
-    }
-
-    /// Handles the wish of this client's user to end the session. If the person's name has no
-    /// secret, the person loses all tokens, and is removed when its last connection ends. If it has
-    /// one, all tokens stay valid, and only the clients of the same session must be disconnected.
-    ///
-    /// Returns the person's other clients that must be disconnected. From now on the limit of
-    /// clients per person does not count these clients.
-    pub(crate) fn quit(&mut self, id: PersonId, client: ClientId) -> Vec<ClientId> {
-        let (has_secret, session) = (self.has_any_secret(id), self.tokens.session(client));
-        let is_over = |its: &ClientId| !has_secret || self.tokens.session(*its) == session;
-        let others = self.clients(id).iter().filter(|its| **its != client && is_over(its));
-        let over: Vec<_> = others.copied().collect();
-        self.disconnecting.extend(over.iter().copied());
-        if !has_secret {
-            self.tokens.remove_all(id);
-            self.changed.insert(id);
-        }
-        over
-    }
-
-    /// Ends the sessions of the person that have these tokens, which are not valid any more.
-    /// Returns the clients of these sessions, which must be disconnected. From now on the limit of
-    /// clients per person does not count these clients.
-    fn end_sessions(&mut self, id: PersonId, ended: &[TokenDigest]) -> Vec<ClientId> {
-        self.note_tokens(id, ended);
-        let is_over = |its: &&ClientId| self.tokens.has_session_of(**its, ended);
-        let over: Vec<_> = self.clients(id).iter().filter(is_over).copied().collect();
-        self.disconnecting.extend(over.iter().copied());
-        over
-    }
-
-    /// Notes that the person's record in the file is out of date, because the person's tokens have
-    /// changed. The tokens in `ended` are not valid any more.
-    fn note_tokens(&mut self, id: PersonId, ended: &[TokenDigest]) {
-        if !ended.is_empty() {
-            self.changed.insert(id);
-        }
-        self.note_change(id);
-    }
+    people.note_change(id);
 }

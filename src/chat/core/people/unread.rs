@@ -25,7 +25,7 @@ use crate::chat::record::{NetworkTag, PersonId, StoredUnread, unread_bytes};
 /// bytes, and of those that people from the sender's network have written. To add up these bytes
 /// for each message could take too long, so this table has both sums. When a person comes back or
 /// is forgotten, the bytes of that person's unread messages are subtracted from both sums at once
-/// (`People::add_client`, `People::remove`).
+/// (`add_client` in `claims.rs`, `People::remove`).
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Unread {
     /// The unread bytes, by receiver and by the tag of the sender's network.
@@ -72,53 +72,57 @@ impl Unread {
     }
 }
 
-impl People {
-    /// Restores the sums of unread bytes from the file. Leaves out the people who have no unread
-    /// message any more.
-    pub(crate) fn restore_unread(&mut self, stored: Vec<StoredUnread>) {
-        for StoredUnread { person, author, bytes } in stored {
-            let address = author.and_then(|author| self.address(author));
-            if self.has_unread(person) {
-                self.unread.add(person, address, bytes);
-            }
+/// Restores the sums of unread bytes from the file. Leaves out the people who have no unread
+/// message any more.
+pub(crate) fn restore_unread(people: &mut People, stored: Vec<StoredUnread>) {
+    for StoredUnread { person, author, bytes } in stored {
+        let address = author.and_then(|author| people.address(author));
+        if people.has_unread(person) {
+            people.unread.add(person, address, bytes);
         }
     }
+}
 
-    /// Returns whether this text fits into the space for unread messages, if somebody from the
-    /// network `from` sends it to this person. All unread messages together may take `bytes_max`
-    /// bytes. Returns `true` if the person has a client.
-    pub(crate) fn has_space_for(
-        &self,
-        person: PersonId,
-        text: &str,
-        from: Option<NetworkTag>,
-        bytes_max: u64,
-    ) -> bool {
-        let held = self.unread.of_address(from);
-        !self.clients(person).is_empty() || self.unread.all + held + unread_bytes(text) <= bytes_max
-    }
+/// Returns whether this text fits into the space for unread messages, if somebody from the network
+/// `from` sends it to this person. All unread messages together may take `bytes_max` bytes. Returns
+/// `true` if the person has a client.
+pub(crate) fn has_space_for_message(
+    people: &People,
+    person: PersonId,
+    text: &str,
+    from: Option<NetworkTag>,
+    bytes_max: u64,
+) -> bool {
+    let held = people.unread.of_address(from);
+    !people.clients(person).is_empty()
+        || people.unread.all + held + unread_bytes(text.len() as u64) <= bytes_max
+}
 
-    /// Notes that the person gets a new private message, which somebody from the network `from` has
-    /// sent. If the person is away, the message counts as unread: its bytes are added, the name
-    /// stays reserved for the usual time, even if too many people are away, and a brief person
-    /// becomes lasting.
-    pub(crate) fn note_message(&mut self, id: PersonId, text: &str, from: Option<NetworkTag>) {
-        let is_away = self.clients(id).is_empty();
-        self.change_place(id, |person| {
-            person.is_known = true;
-            person.has_unread |= is_away;
-        });
-        if !is_away {
-            return;
-        }
-        if self.is_brief(id) {
-            self.lasts(id);
-        }
-        // The change makes the history store when the person left. The history needs that time,
-        // because it deletes no private message that came later.
-        self.note_change(id);
-        self.unread.add(id, from, unread_bytes(text));
+/// Notes that the person gets a new private message, which somebody from the network `from` has
+/// sent. If the person is away, the message counts as unread: its bytes are added, the name stays
+/// reserved for the usual time, even if too many people are away, and a brief person becomes
+/// lasting.
+pub(crate) fn note_private_message(
+    people: &mut People,
+    id: PersonId,
+    text: &str,
+    from: Option<NetworkTag>,
+) {
+    let is_away = people.clients(id).is_empty();
+    people.change_place(id, |person| {
+        person.is_known = true;
+        person.has_unread |= is_away;
+    });
+    if !is_away {
+        return;
     }
+    if people.is_brief(id) {
+        people.lasts(id);
+    }
+    // The change makes the history store when the person left. The history needs that time, because
+    // it deletes no private message that came later.
+    people.note_change(id);
+    people.unread.add(id, from, unread_bytes(text.len() as u64));
 }
 
 #[cfg(test)]

@@ -103,123 +103,125 @@ impl RoomAccess {
     }
 }
 
-impl Rooms {
-    /// Checks the password that a client has entered for the room. `Ok(true)`: it is right, or the
-    /// room has none. `Ok(false)`: the room does not exist, or does not ask this author, whose
-    /// session has these rights. Otherwise refused, see `RoomAccess::admits`.
-    pub(crate) fn admits(
-        &self,
-        id: LogId,
-        (author, rights): (Author, &[Right]),
-        given: Option<&Digest>,
-    ) -> Result<bool, Refused> {
-        match self.get(id).filter(|_| self.asks(id, author, rights)) {
-            Some(room) => room.access.admits(given).map(|()| true),
-            None => Ok(false),
+/// Checks the password that a client has entered for the room. `Ok(true)`: it is right, or the room
+/// has none. `Ok(false)`: the room does not exist, or does not ask this author, whose session has
+/// these rights. Otherwise refused, see `RoomAccess::admits`.
+pub(crate) fn check_room_password(
+    rooms: &Rooms,
+    id: LogId,
+    (author, rights): (Author, &[Right]),
+    given: Option<&Digest>,
+) -> Result<bool, Refused> {
+    match rooms.get(id).filter(|_| asks_for_password(rooms, id, author, rights)) {
+        Some(room) => room.access.admits(given).map(|()| true),
+        None => Ok(false),
+    }
+}
+
+/// Returns whether a client of this author must enter the room's password. It must if the room has
+/// one, and neither the author nor the client's session, which has these rights, has entered it.
+fn asks_for_password(rooms: &Rooms, id: LogId, author: Author, rights: &[Right]) -> bool {
+    let Some(access) = rooms.get(id).map(|room| &room.access) else { return false };
+    let opened = access.password().map(|password| Right::Opened(id, password.clone()));
+    access.asks(author) && !opened.is_some_and(|right| rights.contains(&right))
+}
+
+/// Checks whether a client of this author, whose session has these rights, has made the room, so
+/// that it may change the room's settings. If not, the change is refused with `NotYourRoom`. If the
+/// client has made the room, but must still enter the room's password, the change is refused with
+/// `PasswordNeeded`. This happens, for example, if the client has lost the token that it got for
+/// setting the password.
+pub(crate) fn check_may_set(
+    rooms: &Rooms,
+    id: LogId,
+    author: Author,
+    rights: &[Right],
+) -> Result<(), Refused> {
+    let access = rooms.get(id).map(|room| &room.access);
+    let shared = access.filter(|access| !access.is_of_session);
+    let is_maker = match shared.and_then(|access| access.maker) {
+        Some(maker) => maker == author,
+        None => rights.contains(&Right::Made(id)),
+    };
+    if !is_maker {
+        return Err(Refused::NotYourRoom);
+    }
+    if asks_for_password(rooms, id, author, rights) { Err(Refused::PasswordNeeded) } else { Ok(()) }
+}
+
+/// Notes the rights that a client of this author has just gained: it has made a room, or has
+/// entered the room's password. If `is_for_session` is true, the client's session gets a new token
+/// for them, and at first only clients with that token have the rights. Otherwise all clients of
+/// the author have them.
+pub(crate) fn note_room_rights(
+    rooms: &mut Rooms,
+    author: Author,
+    rights: &[Right],
+    is_for_session: bool,
+) {
+    for right in rights {
+        let (Right::Made(id) | Right::Opened(id, _)) = right else { continue };
+        let Some(room) = rooms.get_mut(*id) else { continue };
+        match right {
+            Right::Made(_) if is_for_session => room.access.made_by(None, true),
+            Right::Opened(..) if !is_for_session => room.access.let_in(author),
+            _ => {}
         }
     }
+}
 
-    /// Returns whether a client of this author must enter the room's password. It must if the room
-    /// has one, and neither the author nor the client's session, which has these rights, has
-    /// entered it.
-    fn asks(&self, id: LogId, author: Author, rights: &[Right]) -> bool {
-        let Some(access) = self.get(id).map(|room| &room.access) else { return false };
-        let opened = access.password().map(|password| Right::Opened(id, password.clone()));
-        access.asks(author) && !opened.is_some_and(|right| rights.contains(&right))
-    }
-
-    /// Checks whether a client of this author, whose session has these rights, has made the room,
-    /// so that it may change the room's settings. If not, the change is refused with `NotYourRoom`.
-    /// If the client has made the room, but must still enter the room's password, the change is
-    /// refused with `PasswordNeeded`. This happens, for example, if the client has lost the token
-    /// that it got for setting the password.
-    pub(crate) fn may_set(
-        &self,
-        id: LogId,
-        author: Author,
-        rights: &[Right],
-    ) -> Result<(), Refused> {
-        let access = self.get(id).map(|room| &room.access);
-        let shared = access.filter(|access| !access.is_of_session);
-        let is_maker = match shared.and_then(|access| access.maker) {
-            Some(maker) => maker == author,
-            None => rights.contains(&Right::Made(id)),
-        };
-        if !is_maker {
-            return Err(Refused::NotYourRoom);
-        }
-        if self.asks(id, author, rights) { Err(Refused::PasswordNeeded) } else { Ok(()) }
-    }
-
-    /// Notes the rights that a client of this author has just gained: it has made a room, or has
-    /// entered the room's password. If `is_for_session` is true, the client's session gets a new
-    /// token for them, and at first only clients with that token have the rights. Otherwise all
-    /// clients of the author have them.
-    pub(crate) fn note_rights(&mut self, author: Author, rights: &[Right], is_for_session: bool) {
-        for right in rights {
-            let (Right::Made(id) | Right::Opened(id, _)) = right else { continue };
-            let Some(room) = self.get_mut(*id) else { continue };
-            match right {
-                Right::Made(_) if is_for_session => room.access.made_by(None, true),
-                Right::Opened(..) if !is_for_session => room.access.let_in(author),
-                _ => {}
+/// Gives a person the rights that one of its sessions has gained: to rooms that the session has
+/// made, or whose password it has entered. If `is_shared` is true, all sessions of the person get
+/// the rights; otherwise only the session that gained them has them.
+pub(crate) fn give_room_rights(
+    rooms: &mut Rooms,
+    logs: &mut Logs,
+    person: PersonId,
+    rights: Vec<Right>,
+    is_shared: bool,
+) {
+    let author = Author::Person(person);
+    for right in rights {
+        let (Right::Made(id) | Right::Opened(id, _)) = right else { continue };
+        let Some(room) = rooms.get_mut(id) else { continue };
+        match right {
+            Right::Made(_)
+                if room.access.maker.is_none() || is_shared && room.access.is_of_session =>
+            {
+                room.access.made_by(Some(author), !is_shared);
+                logs.note_change(id);
             }
-        }
-    }
-
-    /// Gives a person the rights that one of its sessions has gained: to rooms that the session has
-    /// made, or whose password it has entered. If `is_shared` is true, all sessions of the person
-    /// get the rights; otherwise only the session that gained them has them.
-    pub(crate) fn give_rights(
-        &mut self,
-        logs: &mut Logs,
-        person: PersonId,
-        rights: Vec<Right>,
-        is_shared: bool,
-    ) {
-        let author = Author::Person(person);
-        for right in rights {
-            let (Right::Made(id) | Right::Opened(id, _)) = right else { continue };
-            let Some(room) = self.get_mut(id) else { continue };
-            match right {
-                Right::Made(_)
-                    if room.access.maker.is_none() || is_shared && room.access.is_of_session =>
-                {
-                    room.access.made_by(Some(author), !is_shared);
-                    logs.note_change(id);
-                }
-                // If the room's password was changed after the session entered the old one, nobody
-                // gets the right.
-                Right::Opened(_, given) if is_shared && room.access.password() == Some(&given) => {
-                    room.access.let_in(author);
-                }
-                _ => {}
+            // If the room's password was changed after the session entered the old one, nobody gets
+            // the right.
+            Right::Opened(_, given) if is_shared && room.access.password() == Some(&given) => {
+                room.access.let_in(author);
             }
+            _ => {}
         }
     }
+}
 
-    /// Returns the people in the room who need not enter its password.
-    pub(crate) fn let_in(&self, id: LogId) -> impl Iterator<Item = Author> {
-        let room = self.get(id).into_iter();
-        room.flat_map(|room| room.people().filter(|who| !room.access.asks(*who)))
-    }
+/// Returns the people in the room who need not enter its password.
+pub(crate) fn people_let_in(rooms: &Rooms, id: LogId) -> impl Iterator<Item = Author> {
+    let room = rooms.get(id).into_iter();
+    room.flat_map(|room| room.people().filter(|who| !room.access.asks(*who)))
+}
 
-    /// Changes whether the room is hidden, and its password; `None`: that does not change. Only the
-    /// authors that come with the new password need not enter it; without a password, nobody need.
-    /// Returns the new settings; `None`: the room does not exist.
-    pub(crate) fn change_settings(
-        &mut self,
-        logs: &mut Logs,
-        id: LogId,
-        hidden: Option<bool>,
-        new: Option<(Option<Digest>, BTreeSet<Author>)>,
-    ) -> Option<RoomPrivacy> {
-        let room = self.get_mut(id)?;
-        room.access.hidden = hidden.unwrap_or(room.access.hidden);
-        if let Some((password, let_in)) = new {
-            (room.access.password, room.access.let_in) = (password, let_in);
-        }
-        logs.note_change(id);
-        Some(room.privacy())
+/// Changes whether the room is hidden, and its password; `None`: that does not change. Only the
+/// authors that come with the new password need not enter it; without a password, nobody need.
+/// Returns the new settings; `None`: the room does not exist.
+pub(crate) fn change_privacy(
+    rooms: &mut Rooms,
+    logs: &mut Logs,
+    id: LogId,
+    hidden: Option<bool>,
+    new: Option<(Option<Digest>, BTreeSet<Author>)>,
+) -> Option<RoomPrivacy> {
+    let room = rooms.get_mut(id)?;
+    room.access.hidden = hidden.unwrap_or(room.access.hidden);
+    if let Some((password, let_in)) = new {
+        (room.access.password, room.access.let_in) = (password, let_in);
     }
+    logs.note_change(id);
+    Some(room.privacy())
 }

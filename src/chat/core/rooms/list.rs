@@ -12,35 +12,36 @@ use crate::chat::core::logs::{Log, Logs};
 use crate::chat::entry::Seq;
 use crate::chat::reply::{Reply, RoomSummary};
 
-impl Rooms {
-    /// Returns the list of rooms for a client, largest first, as many as fit into one answer. A
-    /// hidden room is listed only if `is_inside` is true for it: the client or its person is in the
-    /// room. An empty room that never had a line is not listed.
-    pub(crate) fn list(&self, logs: &Logs, is_inside: impl Fn(LogId, &Room) -> bool) -> Reply {
-        let is_shown = |(id, room, log): &(LogId, &Room, &Log)| {
-            let is_asleep = room.count() == 0 && log.head() == Seq(0);
-            !is_asleep && (!room.privacy().hidden || is_inside(*id, room))
-        };
-        // The topic of a room with a password is shown only if the client or its person is in the
-        // room.
-        let reads = |id: LogId, room: &Room| !room.privacy().locked || is_inside(id, room);
-        // The sort is stable: rooms with the same number of people stay in the order in which they
-        // were made.
-        let mut awake: Vec<_> = self.with_logs(logs).filter(is_shown).collect();
-        awake.sort_by_key(|(_, room, _)| std::cmp::Reverse(room.count()));
-        let mut bytes = 0;
-        let fits = |(_, room, _): &&(LogId, &Room, &Log)| {
-            bytes += limits::ROOM_LINE_BYTES + room.name.as_str().len() + room.topic.len();
-            bytes <= limits::FRAME_BATCH_BYTES_MAX
-        };
-        let line = |(id, room, _): &(LogId, &Room, &Log)| RoomSummary {
-            room: room.name.clone(),
-            topic: if reads(*id, room) { room.topic.clone() } else { String::new() },
-            people: room.count(),
-            privacy: room.privacy(),
-        };
-        let rooms: Vec<_> = awake.iter().take_while(fits).map(line).collect();
-        let more = rooms.len() < awake.len();
-        Reply::Rooms { rooms, more }
-    }
+/// Returns the list of rooms for a client, largest first, as many as fit into one answer. A hidden
+/// room is listed only if `is_inside` is true for it: the client or its person is in the room. An
+/// empty room that never had a line is not listed.
+pub(crate) fn room_list(
+    rooms: &Rooms,
+    logs: &Logs,
+    is_inside: impl Fn(LogId, &Room) -> bool,
+) -> Reply {
+    let is_shown = |(id, room, log): &(LogId, &Room, &Log)| {
+        let is_asleep = room.count() == 0 && log.head() == Seq(0);
+        !is_asleep && (!room.privacy().hidden || is_inside(*id, room))
+    };
+    // The topic of a room with a password is shown only if the client or its person is in the room.
+    let reads = |id: LogId, room: &Room| !room.privacy().locked || is_inside(id, room);
+    // The sort is stable: rooms with the same number of people stay in the order in which they were
+    // made.
+    let mut awake: Vec<_> = rooms.with_logs(logs).filter(is_shown).collect();
+    awake.sort_by_key(|(_, room, _)| std::cmp::Reverse(room.count()));
+    let mut bytes = 0;
+    let fits = |(_, room, _): &&(LogId, &Room, &Log)| {
+        bytes += limits::ROOM_LINE_BYTES + room.name.as_str().len() + room.topic.len();
+        bytes <= limits::FRAME_BATCH_BYTES_MAX
+    };
+    let line = |(id, room, _): &(LogId, &Room, &Log)| RoomSummary {
+        room: room.name.clone(),
+        topic: if reads(*id, room) { room.topic.clone() } else { String::new() },
+        people: room.count(),
+        privacy: room.privacy(),
+    };
+    let rooms: Vec<_> = awake.iter().take_while(fits).map(line).collect();
+    let more = rooms.len() < awake.len();
+    Reply::Rooms { rooms, more }
 }

@@ -22,89 +22,93 @@ use crate::chat::entry::{Seq, UnixMillis};
 use crate::chat::record::NetworkTag;
 use crate::chat::refused::Refused;
 
-impl Rooms {
-    /// Makes sure that a client of this network can make one more room. If there are too many
-    /// rooms, in all or of this network, ends a room and its log.
-    ///
-    /// # Errors
-    /// No room may end: the network has the maximum number of rooms ([`Refused::RoomsOfNetwork`]),
-    /// or all rooms are in use ([`Refused::TooManyRooms`]).
-    pub(crate) fn make_place(
-        &mut self,
-        logs: &mut Logs,
-        address: Option<NetworkTag>,
-        now: UnixMillis,
-    ) -> Result<(), Refused> {
-        let its_share = address.and_then(|address| self.has_its_share(logs, address, now));
-        let goes = if let Some(held) = its_share {
-            let own = self.idle_room(logs, now, |room| room.address() == address);
-            own.ok_or(Refused::RoomsOfNetwork(held))?
-        } else if self.by_id.len() >= limits::ROOMS_MAX {
-            let idle = self.idle_room(logs, now, |_| true);
-            let goes = idle.or_else(|| self.lone_room(logs, address));
-            goes.ok_or(Refused::TooManyRooms(limits::ROOMS_MAX))?
-        } else {
-            return Ok(());
-        };
-        self.by_id.remove(&goes).and_then(|room| self.by_name.remove(&room.name));
-        logs.end(goes);
-        Ok(())
-    }
+/// Makes sure that a client of this network can make one more room. If there are too many
+/// rooms, in all or of this network, ends a room and its log.
+///
+/// # Errors
+/// No room may end: the network has the maximum number of rooms ([`Refused::RoomsOfNetwork`]),
+/// or all rooms are in use ([`Refused::TooManyRooms`]).
+pub(crate) fn make_place_for_room(
+    rooms: &mut Rooms,
+    logs: &mut Logs,
+    address: Option<NetworkTag>,
+    now: UnixMillis,
+) -> Result<(), Refused> {
+    let its_share = address.and_then(|address| has_its_share(rooms, logs, address, now));
+    let goes = if let Some(held) = its_share {
+        let own = idle_room(rooms, logs, now, |room| room.address() == address);
+        own.ok_or(Refused::RoomsOfNetwork(held))?
+    } else if rooms.by_id.len() >= limits::ROOMS_MAX {
+        let idle = idle_room(rooms, logs, now, |_| true);
+        let goes = idle.or_else(|| lone_room(rooms, logs, address));
+        goes.ok_or(Refused::TooManyRooms(limits::ROOMS_MAX))?
+    } else {
+        return Ok(());
+    };
+    rooms.by_id.remove(&goes).and_then(|room| rooms.by_name.remove(&room.name));
+    logs.end(goes);
+    Ok(())
+}
 
-    /// Returns how many rooms were made from this network, if its people may make no more rooms;
-    /// `None`: they may make one more. Idle rooms are not counted.
-    fn has_its_share(&self, logs: &Logs, address: NetworkTag, now: UnixMillis) -> Option<usize> {
-        let busy = || self.with_logs(logs).filter(|(_, room, log)| !self.is_idle(room, log, now));
-        let held = busy().filter(|(_, room, _)| room.address() == Some(address)).count();
-        (held > 0 && busy().count() + held >= limits::ROOMS_MAX).then_some(held)
-    }
+/// Returns how many rooms were made from this network, if its people may make no more rooms;
+/// `None`: they may make one more. Idle rooms are not counted.
+fn has_its_share(
+    rooms: &Rooms,
+    logs: &Logs,
+    address: NetworkTag,
+    now: UnixMillis,
+) -> Option<usize> {
+    let busy =
+        || rooms.with_logs(logs).filter(|(_, room, log)| !is_idle_room(rooms, room, log, now));
+    let held = busy().filter(|(_, room, _)| room.address() == Some(address)).count();
+    (held > 0 && busy().count() + held >= limits::ROOMS_MAX).then_some(held)
+}
 
-    /// Returns the idle room that must end first, among those for which `may_go` is true: a room
-    /// that never had a line, or else the room that has been empty longest. A room with lines
-    /// younger than [`limits::ROOM_KEPT`] does not count as idle; otherwise a person who makes many
-    /// rooms could delete what other people have said.
-    fn idle_room(
-        &self,
-        logs: &Logs,
-        now: UnixMillis,
-        may_go: impl Fn(&Room) -> bool,
-    ) -> Option<LogId> {
-        let all = self.with_logs(logs);
-        let idle = all.filter(|(_, room, log)| may_go(room) && self.is_idle(room, log, now));
-        let goes = idle.map(|(id, room, log)| ((log.head() > Seq(0), room.empty_since), id)).min();
-        goes.map(|(_, id)| id)
-    }
+/// Returns the idle room that must end first, among those for which `may_go` is true: a room that
+/// never had a line, or else the room that has been empty longest. A room with lines younger than
+/// [`limits::ROOM_KEPT`] does not count as idle; otherwise a person who makes many rooms could
+/// delete what other people have said.
+fn idle_room(
+    rooms: &Rooms,
+    logs: &Logs,
+    now: UnixMillis,
+    may_go: impl Fn(&Room) -> bool,
+) -> Option<LogId> {
+    let all = rooms.with_logs(logs);
+    let idle = all.filter(|(_, room, log)| may_go(room) && is_idle_room(rooms, room, log, now));
+    let goes = idle.map(|(id, room, log)| ((log.head() > Seq(0), room.empty_since), id)).min();
+    goes.map(|(_, id)| id)
+}
 
-    /// Returns the room that must end first among the empty rooms in which only people from the
-    /// maker's network have spoken. It is a room of the network that has the most such rooms, and
-    /// of these the room whose newest line is oldest. `comes` is the network that the new room is
-    /// made from. A network loses a room only if it has more such rooms than
-    /// [`limits::LONE_ROOMS_SAFE`], and more than `comes` has, if the new room is counted.
-    fn lone_room(&self, logs: &Logs, comes: Option<NetworkTag>) -> Option<LogId> {
-        let mut lone: BTreeMap<NetworkTag, Vec<(LogId, &Room, &Log)>> = BTreeMap::new();
-        for it in self.with_logs(logs) {
-            if let Some(address) = it.1.lone_address() {
-                lone.entry(address).or_default().push(it);
-            }
+/// Returns the room that must end first among the empty rooms in which only people from the maker's
+/// network have spoken. It is a room of the network that has the most such rooms, and of these the
+/// room whose newest line is oldest. `comes` is the network that the new room is made from. A
+/// network loses a room only if it has more such rooms than [`limits::LONE_ROOMS_SAFE`], and more
+/// than `comes` has, if the new room is counted.
+fn lone_room(rooms: &Rooms, logs: &Logs, comes: Option<NetworkTag>) -> Option<LogId> {
+    let mut lone: BTreeMap<NetworkTag, Vec<(LogId, &Room, &Log)>> = BTreeMap::new();
+    for it in rooms.with_logs(logs) {
+        if let Some(address) = it.1.lone_address() {
+            lone.entry(address).or_default().push(it);
         }
-        let own = comes.and_then(|comes| lone.get(&comes)).map_or(0, Vec::len);
-        let most = lone.values().filter(|rooms| rooms.len() > limits::LONE_ROOMS_SAFE.max(own + 1));
-        let quietest = |rooms: &Vec<(LogId, &Room, &Log)>| {
-            let empty = rooms.iter().filter(|(_, room, _)| room.empty_since.is_some());
-            empty.map(|(id, _, log)| (log.newest_at(), *id)).min()
-        };
-        let goes = most.filter_map(|rooms| Some((rooms.len(), Reverse(quietest(rooms)?))));
-        goes.max().map(|(_, Reverse((_, id)))| id)
     }
+    let own = comes.and_then(|comes| lone.get(&comes)).map_or(0, Vec::len);
+    let most = lone.values().filter(|rooms| rooms.len() > limits::LONE_ROOMS_SAFE.max(own + 1));
+    let quietest = |rooms: &Vec<(LogId, &Room, &Log)>| {
+        let empty = rooms.iter().filter(|(_, room, _)| room.empty_since.is_some());
+        empty.map(|(id, _, log)| (log.newest_at(), *id)).min()
+    };
+    let goes = most.filter_map(|rooms| Some((rooms.len(), Reverse(quietest(rooms)?))));
+    goes.max().map(|(_, Reverse((_, id)))| id)
+}
 
-    /// Returns whether the room is idle: it is empty and has no line younger than
-    /// [`limits::ROOM_KEPT`]. The lobby is never idle.
-    fn is_idle(&self, room: &Room, log: &Log, now: UnixMillis) -> bool {
-        let newest = log.newest_at().unwrap_or_default();
-        // A machine without a battery-backed clock starts in 1970. Until its clock is set, the
-        // line's time seems to be far in the future, and the line counts as old.
-        let since = Duration::from_millis(now.0.abs_diff(newest.0));
-        let is_quiet = since >= limits::ROOM_KEPT || log.head() == Seq(0);
-        room.empty_since.is_some() && is_quiet && room.name != self.lobby
-    }
+/// Returns whether the room is idle: it is empty and has no line younger than
+/// [`limits::ROOM_KEPT`]. The lobby is never idle.
+fn is_idle_room(rooms: &Rooms, room: &Room, log: &Log, now: UnixMillis) -> bool {
+    let newest = log.newest_at().unwrap_or_default();
+    // A machine without a battery-backed clock starts in 1970. Until its clock is set, the line's
+    // time seems to be far in the future, and the line counts as old.
+    let since = Duration::from_millis(now.0.abs_diff(newest.0));
+    let is_quiet = since >= limits::ROOM_KEPT || log.head() == Seq(0);
+    room.empty_since.is_some() && is_quiet && room.name != rooms.lobby
 }

@@ -5,11 +5,15 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
-use super::refuse;
+use super::presence::tell_presence;
+use super::refusal;
+use super::sessions::renew_session;
 use crate::admission::ClientNetwork;
 use crate::base::limits;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
+use crate::chat::core::rooms::access::{check_room_password, note_room_rights};
+use crate::chat::core::rooms::room_limit::make_place_for_room;
 use crate::chat::core::rooms::{EnteredRoom, Room, RoomAccess};
 use crate::chat::core::{Core, Effect, LogId, Made};
 use crate::chat::entry::{Seen, Seq};
@@ -20,161 +24,162 @@ use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
 use crate::server::hub::ClientId;
 
-impl Core {
-    /// Lets a numbered client or a visitor enter a room. If the room does not exist, makes it; but
-    /// if `must_exist` is true, refuses the client instead. If the client makes the room or enters
-    /// its password, its session gets the token `fresh`. If the client may not enter, tells it why.
-    pub(super) fn join(
-        &mut self,
-        client: ClientId,
-        position: RoomPosition,
-        fresh: Option<TokenDigest>,
-    ) {
-        let RoomPosition { room: name, seen, password, hidden, must_exist } = position;
-        let Some(author) = self.author(client) else { return };
-        if self.room_of(client, &name).is_some() {
-            // The client is in the room already. If it entered a second time, the server would send
-            // it some lines twice.
-            self.effects.push(refuse(client, Some(name), None, Refused::InRoom));
-            return;
-        }
-        let rooms = self.members.rooms(client).len();
-        let is_new = self.rooms.called(&name).is_none();
-        let has_place = if is_new && must_exist {
-            Err(Refused::NotInRoom)
-        } else if rooms >= limits::ROOMS_PER_CLIENT_MAX {
-            Err(Refused::TooManyRooms(limits::ROOMS_PER_CLIENT_MAX))
-        } else if is_new {
-            self.make_place_for_a_room(client)
-        } else {
-            Ok(())
-        };
-        if let Err(reason) = has_place {
-            self.effects.push(refuse(client, Some(name), None, reason));
-            return;
-        }
-        // If the room is new, its password is the one that its maker sends here. So this password
-        // also lets the maker in.
-        let access = RoomAccess::new(Some(author), hidden, password.clone());
-        let (tag, now) = (self.members.tag(client), self.now.chat_time);
-        let id = self.rooms.open(&mut self.logs, name.clone(), (access, tag), now);
-        let network = self.network_of(client);
-        let who = (author, self.people.own_rights(client).to_vec());
-        let opened = self.check_password(network, id, who, password.as_ref());
-        let most = self.settings.room_people_max;
-        let opened =
-            opened.and_then(|opened| self.rooms.check_place(id, author, most).map(|()| opened));
-        let made = is_new.then_some(Right::Made(id));
-        let opened = match opened {
-            Ok(opened) => opened,
-            Err(reason) => {
-                self.effects.push(refuse(client, Some(name), None, reason));
-                return;
-            }
-        };
-        let opened = password.filter(|_| opened).map(|given| Right::Opened(id, given));
-        let rights: Vec<_> = made.into_iter().chain(opened).collect();
-        // If the client's session gets a new token for the rights, at first only clients with the
-        // new token have them. Otherwise all clients of the person have them.
-        let token = self.renew(client, fresh.filter(|_| !rights.is_empty()), rights.clone());
-        self.rooms.note_rights(author, &rights, token.is_some());
-        let reply = Reply::Session(None);
-        self.effects.extend(token.map(|token| Effect::GiveToken { client, reply, token }));
-        self.enter(client, id, seen);
+/// Lets a numbered client or a visitor enter a room. If the room does not exist, makes it; but if
+/// `must_exist` is true, refuses the client instead. If the client makes the room or enters its
+/// password, its session gets the token `fresh`. If the client may not enter, tells it why.
+pub(super) fn join_room(
+    core: &mut Core,
+    client: ClientId,
+    position: RoomPosition,
+    fresh: Option<TokenDigest>,
+) {
+    let RoomPosition { room: name, seen, password, hidden, must_exist } = position;
+    let Some(author) = core.author(client) else { return };
+    if core.room_of(client, &name).is_some() {
+        // The client is in the room already. If it entered a second time, the server would send it
+        // some lines twice.
+        core.effects.push(refusal(client, Some(name), None, Refused::InRoom));
+        return;
     }
-
-    /// Checks whether this client may make one more room. If there are too many rooms, ends another
-    /// room. Refused with `TooFast` if clients of its network have made too many rooms in a short
-    /// time, or with the reason why no room can end.
-    fn make_place_for_a_room(&mut self, client: ClientId) -> Result<(), Refused> {
-        let (network, now) = (self.network_of(client), self.now.chat_time);
-        let may = self.network_limits.may_make(Made::Room, network, now, &mut self.effects);
-        may.map_err(Refused::TooFast)?;
-        self.rooms.make_place(&mut self.logs, self.members.tag(client), self.now.utc)?;
-        self.network_limits.note_made(Made::Room, network, now, 1);
+    let rooms = core.members.rooms(client).len();
+    let is_new = core.rooms.called(&name).is_none();
+    let has_place = if is_new && must_exist {
+        Err(Refused::NotInRoom)
+    } else if rooms >= limits::ROOMS_PER_CLIENT_MAX {
+        Err(Refused::TooManyRooms(limits::ROOMS_PER_CLIENT_MAX))
+    } else if is_new {
+        make_place_for_a_room(core, client)
+    } else {
         Ok(())
+    };
+    if let Err(reason) = has_place {
+        core.effects.push(refusal(client, Some(name), None, reason));
+        return;
     }
-
-    /// Checks whether a client of this author may enter a room, and counts a wrong password. `rights`
-    /// are those of the client's session. `Ok(true)`: the client has sent the right password just
-    /// now, and the caller must note that it has entered it. `Ok(false)`: the room does not ask this
-    /// client for a password, or does not exist.
-    pub(super) fn check_password(
-        &mut self,
-        network: Option<ClientNetwork>,
-        id: LogId,
-        (author, rights): (Author, Vec<Right>),
-        given: Option<&Digest>,
-    ) -> Result<bool, Refused> {
-        let opened = self.rooms.admits(id, (author, &rights), given);
-        if opened != Ok(false) {
-            let is_wrong = opened == Err(Refused::WrongPassword);
-            let network = network.filter(|_| given.is_some());
-            self.network_limits.guess(network, is_wrong, self.now.chat_time)?;
-        }
-        opened
-    }
-
-    /// Puts the client into the room, and makes it receive what it should of the room's log: a
-    /// classic client the new lines, a visitor only the state of the log, and any other client also
-    /// what it has missed since `seen`. If the client's person was not in the room, the room is
-    /// usually told that the person came. It is not told of a classic client, nor of a guest who
-    /// only sends one message; see also [`tell_presence`](Self::tell_presence).
-    pub(super) fn enter(&mut self, client: ClientId, id: LogId, seen: Option<Seen>) {
-        let Some(author) = self.author(client) else { return };
-        let is_classic = matches!(author, Author::Guest(_));
-        let is_visitor = self.members.is_visitor(client);
-        let author_is_passing =
-            matches!(author, Author::Person(person) if self.people.is_passing(person));
-        // A guest who sends one message and cannot come back is not counted as being in the room.
-        let is_glimpse = is_visitor && author_is_passing;
-        let entered =
-            if is_glimpse { Some(EnteredRoom::Again) } else { self.rooms.enter(id, author) };
-        let Some(entered) = entered else { return };
-        self.members.enter(client, id);
-        if is_classic {
-            // The room is not told that a classic client has come, because such a client shows its
-            // name only when it speaks.
-            self.effects.push(Effect::Subscribe(client, id));
+    // If the room is new, its password is the one that its maker sends here. So this password also
+    // lets the maker in.
+    let access = RoomAccess::new(Some(author), hidden, password.clone());
+    let (tag, now) = (core.members.tag(client), core.now.chat_time);
+    let id = core.rooms.open(&mut core.logs, name.clone(), (access, tag), now);
+    let network = core.network_of(client);
+    let who = (author, core.people.tokens.own_rights(client).to_vec());
+    let opened = check_password(core, network, id, who, password.as_ref());
+    let most = core.settings.room_people_max;
+    let opened =
+        opened.and_then(|opened| core.rooms.check_place(id, author, most).map(|()| opened));
+    let made = is_new.then_some(Right::Made(id));
+    let opened = match opened {
+        Ok(opened) => opened,
+        Err(reason) => {
+            core.effects.push(refusal(client, Some(name), None, reason));
             return;
         }
-        self.follow(client, id, seen);
-        if entered == EnteredRoom::New {
-            self.tell_presence(id, author, true, Some(client));
-        }
-    }
+    };
+    let opened = password.filter(|_| opened).map(|given| Right::Opened(id, given));
+    let rights: Vec<_> = made.into_iter().chain(opened).collect();
+    // If the client's session gets a new token for the rights, at first only clients with the new
+    // token have them. Otherwise all clients of the person have them.
+    let token = renew_session(core, client, fresh.filter(|_| !rights.is_empty()), rights.clone());
+    note_room_rights(&mut core.rooms, author, &rights, token.is_some());
+    let reply = Reply::Session(None);
+    core.effects.extend(token.map(|token| Effect::GiveToken { client, reply, token }));
+    enter_room(core, client, id, seen);
+}
 
-    /// Tells a client that is not a classic one the state of a log. Then the client follows the
-    /// log: the server sends it what it has missed since `seen`, and after that each new line. A
-    /// visitor is only told the state.
-    pub(super) fn follow(&mut self, client: ClientId, id: LogId, seen: Option<Seen>) {
-        if self.author(client).is_none() {
-            return;
-        }
-        let Some((from, notes)) = self.first_missed(id, seen) else { return };
-        self.effects.extend(notes.into_iter().map(|reply| Effect::Reply(client, reply)));
-        // A visitor does not follow the log: it requests the lines that it wants.
-        if !self.members.is_visitor(client) {
-            self.effects.push(Effect::Follow { client, log: id, from });
-        }
-    }
+/// Checks whether this client may make one more room. If there are too many rooms, ends another
+/// room. Refused with `TooFast` if clients of its network have made too many rooms in a short time,
+/// or with the reason why no room can end.
+fn make_place_for_a_room(core: &mut Core, client: ClientId) -> Result<(), Refused> {
+    let (network, now) = (core.network_of(client), core.now.chat_time);
+    let may = core.network_limits.may_make(Made::Room, network, now, &mut core.effects);
+    may.map_err(Refused::TooFast)?;
+    make_place_for_room(&mut core.rooms, &mut core.logs, core.members.tag(client), core.now.utc)?;
+    core.network_limits.note_made(Made::Room, network, now, 1);
+    Ok(())
+}
 
-    /// Returns the number of the first line to send to a client that has seen the log up to `seen`,
-    /// and the notices for that client. The first notice is always [`Reply::Joined`]. `None`: the
-    /// log has ended.
-    pub(super) fn first_missed(&self, id: LogId, seen: Option<Seen>) -> Option<(Seq, Vec<Reply>)> {
-        let (log, room) = (self.logs.get(id)?, self.rooms.get(id));
-        let (from, lost) = log.first_missed(seen, &self.settings.numbers);
-        let joined = Reply::Joined(Joined {
-            log: log.name().clone(),
-            epoch: log.epoch(),
-            seq: log.head(),
-            from,
-            ids_behind: log.ids_behind(),
-            topic: room.map_or_else(String::new, |room| room.topic().to_owned()),
-            people: room.map_or(1, Room::count),
-            privacy: room.map(Room::privacy).unwrap_or_default(),
-        });
-        Some((from, std::iter::once(joined).chain(lost).collect()))
+/// Checks whether a client of this author may enter a room, and counts a wrong password. `rights`
+/// are those of the client's session. `Ok(true)`: the client has sent the right password just now,
+/// and the caller must note that it has entered it. `Ok(false)`: the room does not ask this client
+/// for a password, or does not exist.
+pub(super) fn check_password(
+    core: &mut Core,
+    network: Option<ClientNetwork>,
+    id: LogId,
+    (author, rights): (Author, Vec<Right>),
+    given: Option<&Digest>,
+) -> Result<bool, Refused> {
+    let opened = check_room_password(&core.rooms, id, (author, &rights), given);
+    if opened != Ok(false) {
+        let is_wrong = opened == Err(Refused::WrongPassword);
+        let network = network.filter(|_| given.is_some());
+        core.network_limits.guess(network, is_wrong, core.now.chat_time)?;
     }
+    opened
+}
+
+/// Puts the client into the room, and makes it receive what it should of the room's log: a classic
+/// client the new lines, a visitor only the state of the log, and any other client also what it has
+/// missed since `seen`. If the client's person was not in the room, the room is usually told that
+/// the person came. It is not told of a classic client, nor of a guest who only sends one message;
+/// see also [`tell_presence`].
+pub(super) fn enter_room(core: &mut Core, client: ClientId, id: LogId, seen: Option<Seen>) {
+    let Some(author) = core.author(client) else { return };
+    let is_classic = matches!(author, Author::Guest(_));
+    let is_visitor = core.members.is_visitor(client);
+    let author_is_passing =
+        matches!(author, Author::Person(person) if core.people.is_passing(person));
+    // A guest who sends one message and cannot come back is not counted as being in the room.
+    let is_glimpse = is_visitor && author_is_passing;
+    let entered = if is_glimpse { Some(EnteredRoom::Again) } else { core.rooms.enter(id, author) };
+    let Some(entered) = entered else { return };
+    core.members.enter(client, id);
+    if is_classic {
+        // The room is not told that a classic client has come, because such a client shows its name
+        // only when it speaks.
+        core.effects.push(Effect::Subscribe(client, id));
+        return;
+    }
+    follow_log(core, client, id, seen);
+    if entered == EnteredRoom::New {
+        tell_presence(core, id, author, true, Some(client));
+    }
+}
+
+/// Tells a client that is not a classic one the state of a log. Then the client follows the log:
+/// the server sends it what it has missed since `seen`, and after that each new line. A visitor is
+/// only told the state.
+pub(super) fn follow_log(core: &mut Core, client: ClientId, id: LogId, seen: Option<Seen>) {
+    if core.author(client).is_none() {
+        return;
+    }
+    let Some((from, notes)) = first_missed(core, id, seen) else { return };
+    core.effects.extend(notes.into_iter().map(|reply| Effect::Reply(client, reply)));
+    // A visitor does not follow the log: it requests the lines that it wants.
+    if !core.members.is_visitor(client) {
+        core.effects.push(Effect::Follow { client, log: id, from });
+    }
+}
+
+/// Returns the number of the first line to send to a client that has seen the log up to `seen`, and
+/// the notices for that client. The first notice is always [`Reply::Joined`]. `None`: the log has
+/// ended.
+pub(super) fn first_missed(
+    core: &Core,
+    id: LogId,
+    seen: Option<Seen>,
+) -> Option<(Seq, Vec<Reply>)> {
+    let (log, room) = (core.logs.get(id)?, core.rooms.get(id));
+    let (from, lost) = log.first_missed(seen, &core.settings.numbers);
+    let joined = Reply::Joined(Joined {
+        log: log.name().clone(),
+        epoch: log.epoch(),
+        seq: log.head(),
+        from,
+        ids_behind: log.ids_behind(),
+        topic: room.map_or_else(String::new, |room| room.topic().to_owned()),
+        people: room.map_or(1, Room::count),
+        privacy: room.map(Room::privacy).unwrap_or_default(),
+    });
+    Some((from, std::iter::once(joined).chain(lost).collect()))
 }

@@ -7,7 +7,9 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
-use super::refuse;
+use super::newcomers::make_lasting;
+use super::presence::{tell_presence, tell_presence_of_name};
+use super::refusal;
 use crate::base::limits;
 use crate::chat::core::members::Leaver;
 use crate::chat::core::people::Author;
@@ -19,97 +21,93 @@ use crate::chat::reply::Reply;
 use crate::chat::room_name::RoomName;
 use crate::server::hub::ClientId;
 
-impl Core {
-    /// Removes a client that has left from its rooms and from its person.
-    pub(super) fn leave(&mut self, client: ClientId) {
-        // A client that is no member was removed before, or was never let in.
-        let Some(leaver) = self.members.remove(client) else { return };
-        let Leaver { author, rooms, is_intermittent, network } = leaver;
-        for room in rooms {
-            self.remove_from_room(author, is_intermittent, room);
-        }
-        if let Author::Person(person) = author {
-            self.make_lasting(person, network);
-            self.people.leave(person, client, self.now);
-            self.remove_forgotten();
-        }
-        self.effects.push(Effect::Forget(client));
+/// Removes a client that has left from its rooms and from its person.
+pub(super) fn remove_client(core: &mut Core, client: ClientId) {
+    // A client that is no member was removed before, or was never let in.
+    let Some(leaver) = core.members.remove(client) else { return };
+    let Leaver { author, rooms, is_intermittent, network } = leaver;
+    for room in rooms {
+        remove_from_room(core, author, is_intermittent, room);
     }
-
-    /// Lets a client leave a room, as its user has asked. The room does not wait for the person.
-    pub(super) fn leave_room(&mut self, client: ClientId, name: RoomName) {
-        let Some(id) = self.room_of(client, &name) else {
-            self.effects.push(refuse(client, Some(name), None, Refused::NotInRoom));
-            return;
-        };
-        let Some(author) = self.author(client) else { return };
-        self.members.leave_room(client, id);
-        self.effects.push(Effect::Unfollow(client, id));
-        self.effects.push(Effect::Reply(client, Reply::Left(name)));
-        if self.rooms.leave(id, author, self.now.chat_time) {
-            self.tell_presence(id, author, false, None);
-        }
+    if let Author::Person(person) = author {
+        make_lasting(core, person, network);
+        core.people.leave(person, client, core.now);
+        remove_forgotten(core);
     }
+    core.effects.push(Effect::Forget(client));
+}
 
-    /// Removes one client of this author from the room. If it was the author's last client in the
-    /// room, the room waits for the author, and is told only when the wait ends, because a person
-    /// is often back at once. If `is_intermittent` is true, the person reads pages or polls from
-    /// time to time, and has no connection between two requests. For such a person the room waits
-    /// longer.
-    ///
-    /// An author without a session cannot come back under its name, so the room does not wait for
-    /// such an author.
-    fn remove_from_room(&mut self, author: Author, is_intermittent: bool, id: LogId) {
-        let now = self.now.chat_time;
-        match author {
-            Author::Guest(_) | Author::Nobody => {
-                self.rooms.leave(id, author, now);
-            }
-            Author::Person(person) if self.people.is_passing(person) => {
-                if self.rooms.leave(id, author, now) {
-                    self.tell_presence(id, author, false, None);
-                }
-            }
-            Author::Person(_) => {
-                let wait = if is_intermittent { limits::PAGE_WAIT } else { limits::ABSENCE_WAIT };
-                self.rooms.leave_for_now(id, author, now + wait);
+/// Lets a client leave a room, as its user has asked. The room does not wait for the person.
+pub(super) fn leave_room(core: &mut Core, client: ClientId, name: RoomName) {
+    let Some(id) = core.room_of(client, &name) else {
+        core.effects.push(refusal(client, Some(name), None, Refused::NotInRoom));
+        return;
+    };
+    let Some(author) = core.author(client) else { return };
+    core.members.leave_room(client, id);
+    core.effects.push(Effect::Unfollow(client, id));
+    core.effects.push(Effect::Reply(client, Reply::Left(name)));
+    if core.rooms.leave(id, author, core.now.chat_time) {
+        tell_presence(core, id, author, false, None);
+    }
+}
+
+/// Removes one client of this author from the room. If it was the author's last client in the room,
+/// the room waits for the author, and is told only when the wait ends, because a person is often
+/// back at once. If `is_intermittent` is true, the person reads pages or polls from time to time,
+/// and has no connection between two requests. For such a person the room waits longer.
+///
+/// An author without a session cannot come back under its name, so the room does not wait for such
+/// an author.
+fn remove_from_room(core: &mut Core, author: Author, is_intermittent: bool, id: LogId) {
+    let now = core.now.chat_time;
+    match author {
+        Author::Guest(_) | Author::Nobody => {
+            core.rooms.leave(id, author, now);
+        }
+        Author::Person(person) if core.people.is_passing(person) => {
+            if core.rooms.leave(id, author, now) {
+                tell_presence(core, id, author, false, None);
             }
         }
-    }
-
-    /// Ends the waits of all rooms for this person, because the name is free, or because the person
-    /// has ended a session. Tells these rooms that the person, as `name`, has left.
-    pub(super) fn stop_waiting_for(&mut self, person: PersonId, name: &Name) {
-        let left = self.rooms.stop_waiting_for(Author::Person(person), self.now.chat_time);
-        for id in left {
-            self.tell_presence_of(id, name.clone(), false, None);
+        Author::Person(_) => {
+            let wait = if is_intermittent { limits::PAGE_WAIT } else { limits::ABSENCE_WAIT };
+            core.rooms.leave_for_now(id, author, now + wait);
         }
     }
+}
 
-    /// Forgets some of the people whose names need not stay reserved any longer, so that the names
-    /// are free. Ends their logs of private messages, and the rooms' waits for them.
-    pub(super) fn forget_some_names(&mut self) {
-        self.people.forget_some(self.now.chat_time);
-        self.remove_forgotten();
+/// Ends the waits of all rooms for this person, because the name is free, or because the person has
+/// ended a session. Tells these rooms that the person, as `name`, has left.
+pub(super) fn stop_waiting_for(core: &mut Core, person: PersonId, name: &Name) {
+    let left = core.rooms.stop_waiting_for(Author::Person(person), core.now.chat_time);
+    for id in left {
+        tell_presence_of_name(core, id, name.clone(), false, None);
     }
+}
 
-    /// Removes a few people from rooms to which they did not come back in time, and tells the
-    /// rooms.
-    pub(in crate::chat::core) fn remove_absent(&mut self) {
-        // Only a few people are removed in each step: if all people of a large room left at once,
-        // the server would have too much to send.
-        for _ in 0..limits::LEAVINGS_PER_STEP {
-            let Some((id, author)) = self.rooms.end_wait(self.now.chat_time) else { break };
-            self.tell_presence(id, author, false, None);
-        }
+/// Forgets some of the people whose names need not stay reserved any longer, so that the names are
+/// free. Ends their logs of private messages, and the rooms' waits for them.
+pub(super) fn forget_some_names(core: &mut Core) {
+    core.people.forget_some(core.now.chat_time);
+    remove_forgotten(core);
+}
+
+/// Removes a few people from rooms to which they did not come back in time, and tells the rooms.
+pub(in crate::chat::core) fn remove_absent(core: &mut Core) {
+    // Only a few people are removed in each step: if all people of a large room left at once, the
+    // server would have too much to send.
+    for _ in 0..limits::LEAVINGS_PER_STEP {
+        let Some((id, author)) = core.rooms.end_wait(core.now.chat_time) else { break };
+        tell_presence(core, id, author, false, None);
     }
+}
 
-    /// Removes the logs of people whose names have become free. The rooms that wait for these
-    /// people stop waiting, and are told that the people have left.
-    pub(super) fn remove_forgotten(&mut self) {
-        for (person, name) in self.people.take_forgotten() {
-            self.private_logs.end(&mut self.logs, person);
-            self.stop_waiting_for(person, &name);
-        }
+/// Removes the logs of people whose names have become free. The rooms that wait for these people
+/// stop waiting, and are told that the people have left.
+pub(super) fn remove_forgotten(core: &mut Core) {
+    for (person, name) in core.people.take_forgotten() {
+        core.private_logs.end(&mut core.logs, person);
+        stop_waiting_for(core, person, &name);
     }
 }

@@ -8,7 +8,7 @@
 //! Part: `chat/core/mod.rs`.
 
 mod joining;
-mod leaving;
+pub(super) mod leaving;
 mod naming;
 mod newcomers;
 mod posting;
@@ -16,7 +16,7 @@ mod presence;
 mod private_messages;
 mod sessions;
 mod settings;
-mod starting;
+pub(super) mod starting;
 mod visits;
 
 use super::{Core, CoreEvent, Effect, MemberRequest};
@@ -28,62 +28,65 @@ use crate::chat::room_name::RoomName;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
-impl Core {
-    /// Applies one event.
-    pub(super) fn apply(&mut self, event: CoreEvent) {
-        match event {
-            CoreEvent::Started(start) => *self = Self::started(*start, self.now),
-            CoreEvent::Newcomer(client, newcomer, came_from) => {
-                self.register(client, newcomer, came_from);
-            }
-            CoreEvent::Asked(client, request) => self.answer(client, request),
-            CoreEvent::Left(client) => self.leave(client),
-            CoreEvent::Ticked => self.forget_some_names(),
-            // `telling/progress` tells this to the clients that follow the log.
-            CoreEvent::Skipped(log, skip) => {
-                let exists = self.logs.skip(log, skip);
-                self.effects.extend(exists.then_some(Effect::Skip(log, skip.first)));
-            }
-            CoreEvent::Lost(lines) => self.logs.forget_ids(&lines),
-            CoreEvent::FileIsNew => self.logs.forget_older_ids(),
-            CoreEvent::ThrownAway(lines) => self.logs.forget_lines(&lines),
-            CoreEvent::Stopping => self.stop(),
+/// Applies one event.
+pub(super) fn apply_event(core: &mut Core, event: CoreEvent) {
+    match event {
+        CoreEvent::Started(start) => *core = starting::started_core(*start, core.now),
+        CoreEvent::Newcomer(client, newcomer, came_from) => {
+            newcomers::register_newcomer(core, client, newcomer, came_from);
         }
-    }
-
-    fn answer(&mut self, client: ClientId, request: MemberRequest) {
-        match request {
-            MemberRequest::Classic(text) => {
-                let lobby = self.rooms.lobby_name().clone();
-                let post = Post { room: lobby, id: None, deed: Deed::Say(text) };
-                self.post(client, post);
-            }
-            MemberRequest::Post(post) => self.post(client, *post),
-            MemberRequest::Private(message) => self.write(client, *message),
-            MemberRequest::Join(position, fresh) => self.join(client, *position, fresh),
-            MemberRequest::Leave(room) => self.leave_room(client, room),
-            MemberRequest::Rooms => self.list_rooms(client),
-            MemberRequest::Who(room) => self.say_who(client, room),
-            MemberRequest::Present(room, name) => self.say_whether_here(client, room, *name),
-            MemberRequest::Typing(room) => self.say_typing(client, room),
-            MemberRequest::Rename(claim, fresh) => self.rename(client, *claim, fresh),
-            MemberRequest::Quit => self.quit(client),
-            MemberRequest::Set(settings, fresh) => self.set(client, *settings, fresh),
-            MemberRequest::Session(token) => self.show_token(client, &token),
+        CoreEvent::Asked(client, request) => answer_request(core, client, request),
+        CoreEvent::Left(client) => leaving::remove_client(core, client),
+        CoreEvent::Ticked => leaving::forget_some_names(core),
+        // `telling/progress` tells this to the clients that follow the log.
+        CoreEvent::Skipped(log, skip) => {
+            let exists = core.logs.skip(log, skip);
+            core.effects.extend(exists.then_some(Effect::Skip(log, skip.first)));
         }
+        CoreEvent::Lost(lines) => core.logs.forget_ids(&lines),
+        CoreEvent::FileIsNew => core.logs.forget_older_ids(),
+        CoreEvent::ThrownAway(lines) => core.logs.forget_lines(&lines),
+        CoreEvent::Stopping => begin_to_stop(core),
     }
+}
 
-    fn stop(&mut self) {
-        self.is_stopping = true;
-        let everybody = self.members.ids();
-        self.effects
-            .extend(everybody.map(|client| Effect::End(client, Disconnect::ServerStopping)));
+fn answer_request(core: &mut Core, client: ClientId, request: MemberRequest) {
+    match request {
+        MemberRequest::Classic(text) => {
+            let lobby = core.rooms.lobby_name().clone();
+            let post = Post { room: lobby, id: None, deed: Deed::Say(text) };
+            posting::post_line(core, client, post);
+        }
+        MemberRequest::Post(post) => posting::post_line(core, client, *post),
+        MemberRequest::Private(message) => {
+            private_messages::write_privately(core, client, *message);
+        }
+        MemberRequest::Join(position, fresh) => joining::join_room(core, client, *position, fresh),
+        MemberRequest::Leave(room) => leaving::leave_room(core, client, room),
+        MemberRequest::Rooms => presence::answer_room_list(core, client),
+        MemberRequest::Who(room) => presence::answer_people_list(core, client, room),
+        MemberRequest::Present(room, name) => {
+            presence::answer_whether_here(core, client, room, *name);
+        }
+        MemberRequest::Typing(room) => presence::tell_typing(core, client, room),
+        MemberRequest::Rename(claim, fresh) => naming::rename_person(core, client, *claim, fresh),
+        MemberRequest::Quit => naming::quit_session(core, client),
+        MemberRequest::Set(settings, fresh) => {
+            settings::change_room_settings(core, client, *settings, fresh);
+        }
+        MemberRequest::Session(token) => sessions::show_token(core, client, &token),
     }
+}
+
+fn begin_to_stop(core: &mut Core) {
+    core.is_stopping = true;
+    let everybody = core.members.ids();
+    core.effects.extend(everybody.map(|client| Effect::End(client, Disconnect::ServerStopping)));
 }
 
 /// Returns the effect that tells the client that its request was refused, and for what reason.
 /// `room` is the room of the request, and `id` the message id in it; `None`: the request has none.
-fn refuse(
+fn refusal(
     client: ClientId,
     room: Option<RoomName>,
     id: Option<MessageId>,

@@ -8,11 +8,24 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
-use super::refuse;
+use super::joining::follow_log;
+use super::leaving::{leave_room, remove_forgotten, stop_waiting_for};
+use super::newcomers::make_lasting;
+use super::presence::{is_here, tell_presence};
+use super::refusal;
+use super::sessions::{renew_session, use_secret};
 use crate::base::limits;
 use crate::chat::core::people::Author;
+use crate::chat::core::people::claims::{
+    claimed_owner, is_free_name, is_full_for_claim, move_client, usual_claim_refusal,
+};
 use crate::chat::core::people::rights::Right;
+use crate::chat::core::people::secrets::{
+    has_secret, is_new_secret, must_wait_for_secret, set_secret,
+};
+use crate::chat::core::people::sessions::{quit_sessions, take_own_rights};
 use crate::chat::core::rooms::EnteredRoom;
+use crate::chat::core::rooms::access::give_room_rights;
 use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
@@ -42,260 +55,263 @@ impl PersonChange {
     }
 }
 
-impl Core {
-    pub(super) fn rename(&mut self, client: ClientId, wanted: Claim, fresh: Option<TokenDigest>) {
-        let Some(Author::Person(person)) = self.author(client) else { return };
-        if self.people.called(&wanted.name).is_some_and(|owner| owner != person) {
-            match self.turn_of(client, person, &wanted) {
-                Ok(change) => {
-                    self.use_secret(&wanted);
-                    self.change_person(&change, fresh);
-                }
-                Err(reason) => self.effects.push(refuse(client, None, None, reason)),
+pub(super) fn rename_person(
+    core: &mut Core,
+    client: ClientId,
+    wanted: Claim,
+    fresh: Option<TokenDigest>,
+) {
+    let Some(Author::Person(person)) = core.author(client) else { return };
+    if core.people.called(&wanted.name).is_some_and(|owner| owner != person) {
+        match person_change(core, client, person, &wanted) {
+            Ok(change) => {
+                use_secret(core, &wanted);
+                change_person(core, &change, fresh);
             }
+            Err(reason) => core.effects.push(refusal(client, None, None, reason)),
+        }
+        return;
+    }
+    let Claim { name: to, secret } = wanted;
+    let is_own = secret.as_ref().is_some_and(|it| has_secret(&core.people, person, it));
+    let is_other = core.people.name(person).is_some_and(|it| it.skeleton() != to.skeleton());
+    let now = core.now.chat_time;
+    let must_wait = must_wait_for_secret(&core.people, person, client, secret.as_ref(), now);
+    let secret = secret.filter(|it| is_new_secret(&core.people, person, client, it));
+    // Another session of the person has sent a new secret, which is pending. So for some minutes
+    // this client can neither set a secret nor take another name: the present name would become
+    // free.
+    if must_wait && (secret.is_some() || is_other) {
+        let guess = secret.map(|_| count_wrong_secret(core, client));
+        let reason = guess.unwrap_or(Refused::WrongSecret);
+        core.effects.push(refusal(client, None, None, reason));
+        return;
+    }
+    let from = match core.people.rename(person, to.clone(), core.now.utc) {
+        Ok(from) => from,
+        Err(reason) => {
+            core.effects.push(refusal(client, None, None, reason));
             return;
         }
-        let Claim { name: to, secret } = wanted;
-        let is_own = secret.as_ref().is_some_and(|it| self.people.has_secret(person, it));
-        let is_other = self.people.name(person).is_some_and(|it| it.skeleton() != to.skeleton());
-        let now = self.now.chat_time;
-        let must_wait = self.people.must_wait(person, client, secret.as_ref(), now);
-        let secret = secret.filter(|it| self.people.is_new_secret(person, client, it));
-        // Another session of the person has sent a new secret, which is pending. So for some
-        // minutes this client can neither set a secret nor take another name: the present name
-        // would become free.
-        if must_wait && (secret.is_some() || is_other) {
-            let guess = secret.map(|_| self.refuse_wrong_secret(client));
-            let reason = guess.unwrap_or(Refused::WrongSecret);
-            self.effects.push(refuse(client, None, None, reason));
-            return;
-        }
-        let from = match self.people.rename(person, to.clone(), self.now.utc) {
-            Ok(from) => from,
-            Err(reason) => {
-                self.effects.push(refuse(client, None, None, reason));
-                return;
-            }
-        };
-        if is_own {
-            let rights = self.people.take_rights(client);
-            self.rooms.give_rights(&mut self.logs, person, rights, true);
-        }
-        // The core tells each client of the person about the new name, and also the person's rooms,
-        // except large ones. It does not tell the rooms of a new secret.
-        let author = Author::Person(person);
-        let has_secret = secret.is_some();
-        let right = secret.clone().map(Right::Secret);
-        let token = right.and_then(|right| self.renew(client, fresh, vec![right]));
-        if let Some(secret) = secret.filter(|_| token.is_none()) {
-            self.people.set_secret(person, secret);
-        }
-        // While the new secret is pending, only the client that sent it is told of it, not the
-        // person's other clients.
-        let is_told = has_secret && token.is_none();
-        let reply = |secret| {
-            let (from, to) = (from.clone(), to.clone());
-            Reply::Renamed { from, to, secret, token: None }
-        };
-        self.effects.push(tell_with(client, reply(has_secret), token));
-        let others = self.people.clients(person).iter().filter(|its| **its != client);
-        let others = others.filter(|_| is_told || from.shown() != to.shown());
-        self.effects.extend(others.map(|client| Effect::Reply(*client, reply(is_told))));
-        if from.shown() == to.shown() {
-            return;
-        }
-        let rooms = self.rooms.iter().filter(|(_, room)| room.has(author) && room.is_small());
-        let told = rooms.map(|(log, _)| Effect::Notice { log, except: None, reply: reply(false) });
-        self.effects.extend(told);
+    };
+    if is_own {
+        let rights = take_own_rights(&mut core.people, client);
+        give_room_rights(&mut core.rooms, &mut core.logs, person, rights, true);
     }
+    // The core tells each client of the person about the new name, and also the person's rooms,
+    // except large ones. It does not tell the rooms of a new secret.
+    let author = Author::Person(person);
+    let has_secret = secret.is_some();
+    let right = secret.clone().map(Right::Secret);
+    let token = right.and_then(|right| renew_session(core, client, fresh, vec![right]));
+    if let Some(secret) = secret.filter(|_| token.is_none()) {
+        set_secret(&mut core.people, person, secret);
+    }
+    // While the new secret is pending, only the client that sent it is told of it, not the person's
+    // other clients.
+    let is_told = has_secret && token.is_none();
+    let reply = |secret| {
+        let (from, to) = (from.clone(), to.clone());
+        Reply::Renamed { from, to, secret, token: None }
+    };
+    core.effects.push(reply_with_token(client, reply(has_secret), token));
+    let others = core.people.clients(person).iter().filter(|its| **its != client);
+    let others = others.filter(|_| is_told || from.shown() != to.shown());
+    core.effects.extend(others.map(|client| Effect::Reply(*client, reply(is_told))));
+    if from.shown() == to.shown() {
+        return;
+    }
+    let rooms = core.rooms.iter().filter(|(_, room)| room.has(author) && room.is_small());
+    let told = rooms.map(|(log, _)| Effect::Notice { log, except: None, reply: reply(false) });
+    core.effects.extend(told);
+}
 
-    /// Handles the wish of the client's user to end the session. If the person's name has no
-    /// secret, all sessions of the person end, and the name is free as soon as the person's last
-    /// connection has ended. The person's other clients leave their rooms at once and are
-    /// disconnected. If the name has a secret, that happens only to the other clients of the same
-    /// session, such as another tab of the browser. If the person is away from a room that still
-    /// waits for its return, the room is told at once that the person has left.
-    pub(super) fn quit(&mut self, client: ClientId) {
-        let Some(Author::Person(person)) = self.author(client) else { return };
-        for other in self.people.quit(person, client) {
-            for id in self.members.rooms(other).to_vec() {
-                let name = self.rooms.get(id).map(|room| room.name().clone());
-                name.into_iter().for_each(|name| self.leave_room(other, name));
-            }
-            self.effects.push(Effect::End(other, Disconnect::SessionLeft));
+/// Handles the wish of the client's user to end the session. If the person's name has no secret,
+/// all sessions of the person end, and the name is free as soon as the person's last connection has
+/// ended. The person's other clients leave their rooms at once and are disconnected. If the name
+/// has a secret, that happens only to the other clients of the same session, such as another tab of
+/// the browser. If the person is away from a room that still waits for its return, the room is told
+/// at once that the person has left.
+pub(super) fn quit_session(core: &mut Core, client: ClientId) {
+    let Some(Author::Person(person)) = core.author(client) else { return };
+    for other in quit_sessions(&mut core.people, person, client) {
+        for id in core.members.rooms(other).to_vec() {
+            let name = core.rooms.get(id).map(|room| room.name().clone());
+            name.into_iter().for_each(|name| leave_room(core, other, name));
         }
-        if let Some(name) = self.people.name(person).cloned() {
-            self.stop_waiting_for(person, &name);
-        }
+        core.effects.push(Effect::End(other, Disconnect::SessionLeft));
     }
+    if let Some(name) = core.people.name(person).cloned() {
+        stop_waiting_for(core, person, &name);
+    }
+}
 
-    /// Returns the [`PersonChange`] of a client that sends another person's name and secret.
-    /// Refused if the client may not become that person. Also refused if the name of the client's
-    /// own person has a secret: a user who has mistyped a name must not lose their own.
-    fn turn_of(
-        &mut self,
-        client: ClientId,
-        person: PersonId,
-        wanted: &Claim,
-    ) -> Result<PersonChange, Refused> {
-        let into = self.claimed(client, wanted)?;
-        // Other people recognize the client's own person by its name with the mark of its secret. A
-        // user who has mistyped another name must not lose this one.
-        if self.people.mark(person, client).is_some() {
-            return Err(Refused::NameTaken);
-        }
-        let called = |id| self.people.name(id).cloned().map(|name| (id, name));
-        let into = into.and_then(called).ok_or(Refused::NameTaken)?;
-        let from = called(person).ok_or(Refused::NameTaken)?;
-        Ok(PersonChange { client, from, into })
+/// Returns the [`PersonChange`] of a client that sends another person's name and secret. Refused if
+/// the client may not become that person. Also refused if the name of the client's own person has a
+/// secret: a user who has mistyped a name must not lose their own.
+fn person_change(
+    core: &mut Core,
+    client: ClientId,
+    person: PersonId,
+    wanted: &Claim,
+) -> Result<PersonChange, Refused> {
+    let into = claimed_person(core, client, wanted)?;
+    // Other people recognize the client's own person by its name with the mark of its secret. A
+    // user who has mistyped another name must not lose this one.
+    if core.people.mark(person, client).is_some() {
+        return Err(Refused::NameTaken);
     }
+    let called = |id| core.people.name(id).cloned().map(|name| (id, name));
+    let into = into.and_then(called).ok_or(Refused::NameTaken)?;
+    let from = called(person).ok_or(Refused::NameTaken)?;
+    Ok(PersonChange { client, from, into })
+}
 
-    /// Makes this client a client of the other person, in all rooms that the client is in. The
-    /// client gets the new token `fresh`, because a stranger who has the client's old token must
-    /// not become the other person, too.
-    ///
-    /// If the old person has no client left, there are two cases. A guest is removed, and the other
-    /// person becomes the author of the guest's lines. A person with a chosen name counts as away:
-    /// its name and its private messages are kept, as for any absent person.
-    fn change_person(&mut self, change: &PersonChange, fresh: Option<TokenDigest>) {
-        let (from, into) = (change.from.0, change.into.0);
-        // A person without a token gets no new one: it is removed when its last connection ends.
-        let fresh = fresh.filter(|_| !self.people.is_passing(from));
-        self.effects.push(tell_with(change.client, change.renamed_reply(), fresh.clone()));
-        let rooms = self.members.rooms(change.client).to_vec();
-        rooms.into_iter().for_each(|id| self.change_person_in(id, change));
-        // The other person gets the rights that only this client's session had.
-        let rights = self.people.own_rights(change.client).to_vec();
-        self.rooms.give_rights(&mut self.logs, into, rights, true);
-        self.change_client(change);
-        self.people.move_client(change.client, from, into, fresh);
-        if self.people.clients(from).is_empty() {
-            if self.people.is_guest(from) {
-                self.change_past(change);
-                self.people.remove(from);
-            } else {
-                self.make_lasting(from, self.network_of(change.client));
-                self.people.leave(from, change.client, self.now);
-            }
-            self.remove_forgotten();
+/// Makes this client a client of the other person, in all rooms that the client is in. The client
+/// gets the new token `fresh`, because a stranger who has the client's old token must not become
+/// the other person, too.
+///
+/// If the old person has no client left, there are two cases. A guest is removed, and the other
+/// person becomes the author of the guest's lines. A person with a chosen name counts as away: its
+/// name and its private messages are kept, as for any absent person.
+fn change_person(core: &mut Core, change: &PersonChange, fresh: Option<TokenDigest>) {
+    let (from, into) = (change.from.0, change.into.0);
+    // A person without a token gets no new one: it is removed when its last connection ends.
+    let fresh = fresh.filter(|_| !core.people.is_passing(from));
+    core.effects.push(reply_with_token(change.client, change.renamed_reply(), fresh.clone()));
+    let rooms = core.members.rooms(change.client).to_vec();
+    rooms.into_iter().for_each(|id| change_person_in_room(core, id, change));
+    // The other person gets the rights that only this client's session had.
+    let rights = core.people.tokens.own_rights(change.client).to_vec();
+    give_room_rights(&mut core.rooms, &mut core.logs, into, rights, true);
+    change_client(core, change);
+    move_client(&mut core.people, change.client, from, into, fresh);
+    if core.people.clients(from).is_empty() {
+        if core.people.is_guest(from) {
+            change_past(core, change);
+            core.people.remove(from);
+        } else {
+            make_lasting(core, from, core.network_of(change.client));
+            core.people.leave(from, change.client, core.now);
         }
+        remove_forgotten(core);
     }
+}
 
-    /// Makes the client a client of the new person in this room. Tells the room who entered, who
-    /// left, or who has another name.
-    fn change_person_in(&mut self, id: LogId, change: &PersonChange) {
-        let (from, into) = change.authors();
-        let Some(entered) = self.rooms.enter(id, into) else { return };
-        let is_last = self.rooms.leave(id, from, self.now.chat_time);
-        match (entered, is_last) {
-            // The client was the old person's only one in the room, and the new person was not
-            // there. So the room is told of a new name, not that somebody has left and somebody has
-            // entered.
-            (EnteredRoom::New, true) if self.rooms.is_small(id) => {
-                let reply = change.renamed_reply();
-                self.effects.push(Effect::Notice { log: id, except: None, reply });
-            }
-            (EnteredRoom::New, true) => {}
-            (EnteredRoom::New, false) => {
-                self.tell_presence(id, into, true, Some(change.client));
-            }
-            (_, true) => self.tell_presence(id, from, false, None),
-            (_, false) => {}
+/// Makes the client a client of the new person in this room. Tells the room who entered, who left,
+/// or who has another name.
+fn change_person_in_room(core: &mut Core, id: LogId, change: &PersonChange) {
+    let (from, into) = change.authors();
+    let Some(entered) = core.rooms.enter(id, into) else { return };
+    let is_last = core.rooms.leave(id, from, core.now.chat_time);
+    match (entered, is_last) {
+        // The client was the old person's only one in the room, and the new person was not there.
+        // So the room is told of a new name, not that somebody has left and somebody has entered.
+        (EnteredRoom::New, true) if core.rooms.is_small(id) => {
+            let reply = change.renamed_reply();
+            core.effects.push(Effect::Notice { log: id, except: None, reply });
         }
+        (EnteredRoom::New, true) => {}
+        (EnteredRoom::New, false) => {
+            tell_presence(core, id, into, true, Some(change.client));
+        }
+        (_, true) => tell_presence(core, id, from, false, None),
+        (_, false) => {}
     }
+}
 
-    /// Makes this client one of the new person's clients. From now on the client receives that
-    /// person's private messages, unless it is a visitor.
-    fn change_client(&mut self, change: &PersonChange) {
-        let (client, (_, into)) = (change.client, change.authors());
-        let before = self.private_logs.of(change.from.0);
-        if self.members.author(client).is_none() {
-            return;
-        }
-        self.members.become_author(client, into);
-        let hears = !self.members.is_visitor(client);
-        self.effects.extend(before.map(|log| Effect::Unfollow(client, log)));
-        if let Some(log) = self.private_logs.of(change.into.0).filter(|_| hears) {
-            self.follow(client, log, None);
-        }
+/// Makes this client one of the new person's clients. From now on the client receives that person's
+/// private messages, unless it is a visitor.
+fn change_client(core: &mut Core, change: &PersonChange) {
+    let (client, (_, into)) = (change.client, change.authors());
+    let before = core.private_logs.of(change.from.0);
+    if core.members.author(client).is_none() {
+        return;
     }
+    core.members.become_author(client, into);
+    let hears = !core.members.is_visitor(client);
+    core.effects.extend(before.map(|log| Effect::Unfollow(client, log)));
+    if let Some(log) = core.private_logs.of(change.into.0).filter(|_| hears) {
+        follow_log(core, client, log, None);
+    }
+}
 
-    /// Makes the new person the maker of the old person's rooms, and the author of the old person's
-    /// lines that are in memory. The old person must have no client left. Rooms that waited for the
-    /// old person are told that it has left.
-    fn change_past(&mut self, change: &PersonChange) {
-        let (from, into) = change.authors();
-        self.logs.change_author(from, into);
-        let now = self.now.chat_time;
-        for id in self.rooms.change_author(&mut self.logs, (from, into), now) {
-            self.tell_presence(id, from, false, None);
-        }
+/// Makes the new person the maker of the old person's rooms, and the author of the old person's
+/// lines that are in memory. The old person must have no client left. Rooms that waited for the old
+/// person are told that it has left.
+fn change_past(core: &mut Core, change: &PersonChange) {
+    let (from, into) = change.authors();
+    core.logs.change_author(from, into);
+    let now = core.now.chat_time;
+    for id in core.rooms.change_author(&mut core.logs, (from, into), now) {
+        tell_presence(core, id, from, false, None);
     }
+}
 
-    /// Checks whether the client may claim a name with a secret now, and counts a wrong secret as a
-    /// guess. Returns the claim unchanged, even if its secret is wrong. But if the client's network
-    /// has guessed too often, returns no claim, and the reason as the second value. A claim without
-    /// a secret, or with a valid `token`, is no guess.
-    pub(super) fn check_guess(
-        &mut self,
-        client: ClientId,
-        claim: Option<Claim>,
-        token: Option<&TokenDigest>,
-    ) -> (Option<Claim>, Option<Refused>) {
-        let is_known = token.is_some_and(|token| self.people.owner(token).is_some());
-        let guess = claim.as_ref().filter(|claim| claim.secret.is_some() && !is_known);
-        // If no person has the name, there is no secret to guess.
-        let guess = guess.filter(|guess| self.people.called(&guess.name).is_some());
-        let Some(guess) = guess else { return (claim, None) };
-        let (is_wrong, network) = (self.people.whose(guess).is_none(), self.network_of(client));
-        match self.network_limits.guess(network, is_wrong, self.now.chat_time) {
-            Ok(()) => (claim, None),
-            Err(reason) => (None, Some(reason)),
-        }
+/// Checks whether the client may claim a name with a secret now, and counts a wrong secret as a
+/// guess. Returns the claim unchanged, even if its secret is wrong. But if the client's network has
+/// guessed too often, returns no claim, and the reason as the second value. A claim without a
+/// secret, or with a valid `token`, is no guess.
+pub(super) fn check_guess(
+    core: &mut Core,
+    client: ClientId,
+    claim: Option<Claim>,
+    token: Option<&TokenDigest>,
+) -> (Option<Claim>, Option<Refused>) {
+    let is_known = token.is_some_and(|token| core.people.tokens.owner(token).is_some());
+    let guess = claim.as_ref().filter(|claim| claim.secret.is_some() && !is_known);
+    // If no person has the name, there is no secret to guess.
+    let guess = guess.filter(|guess| core.people.called(&guess.name).is_some());
+    let Some(guess) = guess else { return (claim, None) };
+    let (is_wrong, network) =
+        (claimed_owner(&core.people, guess).is_none(), core.network_of(client));
+    match core.network_limits.guess(network, is_wrong, core.now.chat_time) {
+        Ok(()) => (claim, None),
+        Err(reason) => (None, Some(reason)),
     }
+}
 
-    /// Returns the person who has the claimed name, if the claim has the right secret. `Ok(None)`:
-    /// the name is free, and so is every name that looks like it. The error says why the client
-    /// cannot get the name. A wrong secret counts as a guess.
-    pub(super) fn claimed(
-        &mut self,
-        client: ClientId,
-        claim: &Claim,
-    ) -> Result<Option<PersonId>, Refused> {
-        if self.people.called(&claim.name).is_none() {
-            let is_free = self.people.is_free(&claim.name, None);
-            return if is_free { Ok(None) } else { Err(self.refusal(claim)) };
-        }
-        let (_, guessed) = self.check_guess(client, Some(claim.clone()), None);
-        guessed.map_or(Ok(()), Err)?;
-        let person = self.people.whose(claim).ok_or_else(|| self.refusal(claim))?;
-        if self.people.is_full_for(person, claim) {
-            return Err(Refused::TooManyDevices(limits::CLIENTS_PER_PERSON_MAX));
-        }
-        Ok(Some(person))
+/// Returns the person who has the claimed name, if the claim has the right secret. `Ok(None)`: the
+/// name is free, and so is every name that looks like it. The error says why the client cannot get
+/// the name. A wrong secret counts as a guess.
+pub(super) fn claimed_person(
+    core: &mut Core,
+    client: ClientId,
+    claim: &Claim,
+) -> Result<Option<PersonId>, Refused> {
+    if core.people.called(&claim.name).is_none() {
+        let is_free = is_free_name(&core.people, &claim.name, None);
+        return if is_free { Ok(None) } else { Err(claim_refusal(core, claim)) };
     }
+    let (_, guessed) = check_guess(core, client, Some(claim.clone()), None);
+    guessed.map_or(Ok(()), Err)?;
+    let person = claimed_owner(&core.people, claim).ok_or_else(|| claim_refusal(core, claim))?;
+    if is_full_for_claim(&core.people, person, claim) {
+        return Err(Refused::TooManyDevices(limits::CLIENTS_PER_PERSON_MAX));
+    }
+    Ok(Some(person))
+}
 
-    /// Returns why a client without a token of the name's owner does not get the claimed name. If
-    /// the owner is away and the name has no secret, the reason is `NameKept` with the time until
-    /// the name is free.
-    pub(super) fn refusal(&self, claim: &Claim) -> Refused {
-        let owner = self.people.called(&claim.name).filter(|owner| !self.is_here(*owner));
-        let now = self.now.chat_time;
-        let kept_for = owner.and_then(|owner| self.people.kept_for(owner, now));
-        kept_for.map_or_else(|| self.people.refusal(claim), Refused::NameKept)
-    }
+/// Returns why a client without a token of the name's owner does not get the claimed name. If the
+/// owner is away and the name has no secret, the reason is `NameKept` with the time until the name
+/// is free.
+pub(super) fn claim_refusal(core: &Core, claim: &Claim) -> Refused {
+    let owner = core.people.called(&claim.name).filter(|owner| !is_here(core, *owner));
+    let now = core.now.chat_time;
+    let kept_for = owner.and_then(|owner| core.people.kept_for(owner, now));
+    kept_for.map_or_else(|| usual_claim_refusal(&core.people, claim), Refused::NameKept)
+}
 
-    /// Counts a wrong guess: the client has sent a secret that is not its own name's. Returns
-    /// why the client is refused: `WrongSecret`; or `TooManyGuesses`, and then no guess is counted.
-    fn refuse_wrong_secret(&mut self, client: ClientId) -> Refused {
-        let guess = self.network_limits.guess(self.network_of(client), true, self.now.chat_time);
-        guess.err().unwrap_or(Refused::WrongSecret)
-    }
+/// Counts a wrong guess: the client has sent a secret that is not its own name's. Returns why the
+/// client is refused: `WrongSecret`; or `TooManyGuesses`, and then no guess is counted.
+fn count_wrong_secret(core: &mut Core, client: ClientId) -> Refused {
+    let guess = core.network_limits.guess(core.network_of(client), true, core.now.chat_time);
+    guess.err().unwrap_or(Refused::WrongSecret)
 }
 
 /// Returns the effect that sends this reply to the client. If the client gets a new token, the
 /// reply carries it.
-fn tell_with(client: ClientId, reply: Reply, token: Option<TokenDigest>) -> Effect {
+fn reply_with_token(client: ClientId, reply: Reply, token: Option<TokenDigest>) -> Effect {
     match token {
         Some(token) => Effect::GiveToken { client, reply, token },
         None => Effect::Reply(client, reply),

@@ -6,8 +6,10 @@
 //! Next in the chat: `telling/persist/queue.rs`.
 //! Part: `chat/core/mod.rs`.
 
-use super::refuse;
+use super::private_messages::is_for_who_is_away;
+use super::refusal;
 use crate::base::limits;
+use crate::chat::core::logs::memory::{must_share_log_memory, share_log_memory};
 use crate::chat::core::logs::{Log, NewEntry};
 use crate::chat::core::people::Author;
 use crate::chat::core::{Core, Effect, LogId};
@@ -17,98 +19,102 @@ use crate::chat::reply::Reply;
 use crate::chat::request::{Deed, Post};
 use crate::server::hub::ClientId;
 
-impl Core {
-    /// Adds a line to a room's log, and gives it its number. If the client may not add it, the
-    /// client is refused. If the client sends the message again, no line is added, and the answer
-    /// has the number of the line that was added the first time.
-    pub(super) fn post(&mut self, client: ClientId, post: Post) {
-        let Post { room: name, id, deed } = post;
-        let refused = |reason| refuse(client, Some(name.clone()), id.clone(), reason);
-        let Some(author) = self.author(client) else { return };
-        let Some(room_id) = self.room_of(client, &name) else {
-            self.effects.push(refused(Refused::NotInRoom));
-            return;
-        };
-        let Some(by) = self.speaker(client) else { return };
-        let Some(log) = self.logs.get(room_id) else { return };
-        if let Some(id) = &id
-            && let Some((seq, at)) = log.said_before(author, id)
-        {
-            // The core accepted this message before, and only the answer to the client was lost.
-            let (name, id) = (log.name().clone(), Some(id.clone()));
-            let reply = Reply::Sent { log: name, id, seq, at, is_away: false };
-            let (epoch, answer) = (log.epoch(), (client, reply));
-            self.effects.push(Effect::Resent { log: room_id, epoch, seq, answer });
-            return;
-        }
-        // A request to edit or delete that has no number means the author's newest line. If the
-        // author has no line, the number becomes 0, which no line has.
-        let last = |log: &Log| log.last_of(author).unwrap_or_default();
-        let what = match deed {
-            Deed::Say(text) => EntryKind::Said(text),
-            Deed::Act(text) => EntryKind::Acted(text),
-            Deed::Topic(text) => EntryKind::Topic(text),
-            Deed::Edit { of, text } => EntryKind::Edited { of: of.unwrap_or(last(log)), text },
-            Deed::Delete { of } => EntryKind::Deleted { of: of.unwrap_or(last(log)) },
-        };
-        if let EntryKind::Edited { of, .. } | EntryKind::Deleted { of } = &what
-            && !log.is_changeable_by(author, *of)
-        {
-            self.effects.push(refused(Refused::NotYours));
-            return;
-        }
-        self.logs.change(room_id, &what);
-        self.rooms.note_line(&mut self.logs, room_id, &what, self.members.tag(client));
-        self.add(room_id, NewEntry { author, by, id, what }, Some(client));
+/// Adds a line to a room's log, and gives it its number. If the client may not add it, the client
+/// is refused. If the client sends the message again, no line is added, and the answer has the
+/// number of the line that was added the first time.
+pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
+    let Post { room: name, id, deed } = post;
+    let refused = |reason| refusal(client, Some(name.clone()), id.clone(), reason);
+    let Some(author) = core.author(client) else { return };
+    let Some(room_id) = core.room_of(client, &name) else {
+        core.effects.push(refused(Refused::NotInRoom));
+        return;
+    };
+    let Some(by) = speaker(core, client) else { return };
+    let Some(log) = core.logs.get(room_id) else { return };
+    if let Some(id) = &id
+        && let Some((seq, at)) = log.said_before(author, id)
+    {
+        // The core accepted this message before, and only the answer to the client was lost.
+        let (name, id) = (log.name().clone(), Some(id.clone()));
+        let reply = Reply::Sent { log: name, id, seq, at, is_away: false };
+        let (epoch, answer) = (log.epoch(), (client, reply));
+        core.effects.push(Effect::Resent { log: room_id, epoch, seq, answer });
+        return;
     }
-
-    /// Adds a new line to a log, and gives it its number. If the line has an id, the client `asker`
-    /// gets the answer *sent* as soon as the line is stored.
-    pub(super) fn add(&mut self, log_id: LogId, line: NewEntry, asker: Option<ClientId>) {
-        let author = line.author;
-        let Some(entry) = self.logs.add(log_id, line, self.now.utc) else { return };
-        if self.logs.must_share_memory() {
-            self.share_memory();
-        }
-        let asker = asker.filter(|_| entry.id.is_some());
-        let answer = asker.map(|client| (client, sent(&entry, self.is_for_who_is_away(&entry))));
-        self.effects.push(Effect::NewLine { log: log_id, author, entry, answer });
+    // A request to edit or delete that has no number means the author's newest line. If the author
+    // has no line, the number becomes 0, which no line has.
+    let last = |log: &Log| log.last_of(author).unwrap_or_default();
+    let what = match deed {
+        Deed::Say(text) => EntryKind::Said(text),
+        Deed::Act(text) => EntryKind::Acted(text),
+        Deed::Topic(text) => EntryKind::Topic(text),
+        Deed::Edit { of, text } => EntryKind::Edited { of: of.unwrap_or(last(log)), text },
+        Deed::Delete { of } => EntryKind::Deleted { of: of.unwrap_or(last(log)) },
+    };
+    if let EntryKind::Edited { of, .. } | EntryKind::Deleted { of } = &what
+        && !log.is_changeable_by(author, *of)
+    {
+        core.effects.push(refused(Refused::NotYours));
+        return;
     }
-
-    /// Drops the oldest lines of some logs, if the logs of rooms together take too much memory, or
-    /// the logs of private messages do.
-    fn share_memory(&mut self) {
-        let rooms = self.rooms.iter().map(|(id, room)| (id, room.lone_address())).collect();
-        self.logs.share_memory(&rooms, limits::ROOM_LOGS_BYTES_MAX, limits::ROOM_LOG_BYTES_MIN);
-        let private = self.private_logs.iter();
-        let private = private.map(|(person, id)| (id, self.people.address(person))).collect();
-        let (most, least) = (limits::PRIVATE_LOGS_BYTES_MAX, limits::PRIVATE_LOG_BYTES_MIN);
-        self.logs.share_memory(&private, most, least);
-    }
-
-    /// Returns the author of a new line from `client`, as other people see them; `None`: the client
-    /// cannot speak. Also notes that the client's person has said something, so that the core does
-    /// not forget the person as early as people who never said anything.
-    pub(super) fn speaker(&mut self, client: ClientId) -> Option<Speaker> {
-        let (author, guest_name, addr) = self.members.voice(client)?;
-        Some(match author {
-            Author::Nobody => return None,
-            Author::Guest(_) => Speaker {
-                name: guest_name?,
-                classic: true,
-                whose: AuthorTag::default(),
-                mark: None,
-                addr,
-            },
-            Author::Person(person) => {
-                let (name, mark) = self.people.speaks(person, client)?;
-                Speaker { name, classic: false, whose: AuthorTag::of(Some(person)), mark, addr }
-            }
-        })
-    }
+    core.logs.change(room_id, &what);
+    core.rooms.note_line(&mut core.logs, room_id, &what, core.members.tag(client));
+    add_line(core, room_id, NewEntry { author, by, id, what }, Some(client));
 }
 
-fn sent(entry: &Entry, is_away: bool) -> Reply {
+/// Adds a new line to a log, and gives it its number. If the line has an id, the client `sender`
+/// gets the answer *sent* as soon as the line is stored.
+pub(super) fn add_line(core: &mut Core, log_id: LogId, line: NewEntry, sender: Option<ClientId>) {
+    let author = line.author;
+    let Some(entry) = core.logs.add(log_id, line, core.now.utc) else { return };
+    if must_share_log_memory(&mut core.logs) {
+        share_memory(core);
+    }
+    let sender = sender.filter(|_| entry.id.is_some());
+    let answer =
+        sender.map(|client| (client, sent_reply(&entry, is_for_who_is_away(core, &entry))));
+    core.effects.push(Effect::NewLine { log: log_id, author, entry, answer });
+}
+
+/// Drops the oldest lines of some logs, if the logs of rooms together take too much memory, or the
+/// logs of private messages do.
+fn share_memory(core: &mut Core) {
+    let rooms = core.rooms.iter().map(|(id, room)| (id, room.lone_address())).collect();
+    share_log_memory(
+        &mut core.logs,
+        &rooms,
+        limits::ROOM_LOGS_BYTES_MAX,
+        limits::ROOM_LOG_BYTES_MIN,
+    );
+    let private = core.private_logs.iter();
+    let private = private.map(|(person, id)| (id, core.people.address(person))).collect();
+    let (most, least) = (limits::PRIVATE_LOGS_BYTES_MAX, limits::PRIVATE_LOG_BYTES_MIN);
+    share_log_memory(&mut core.logs, &private, most, least);
+}
+
+/// Returns the author of a new line from `client`, as other people see them; `None`: the client
+/// cannot speak. Also notes that the client's person has said something, so that the core does not
+/// forget the person as early as people who never said anything.
+pub(super) fn speaker(core: &mut Core, client: ClientId) -> Option<Speaker> {
+    let (author, guest_name, addr) = core.members.voice(client)?;
+    Some(match author {
+        Author::Nobody => return None,
+        Author::Guest(_) => Speaker {
+            name: guest_name?,
+            classic: true,
+            whose: AuthorTag::default(),
+            mark: None,
+            addr,
+        },
+        Author::Person(person) => {
+            let (name, mark) = core.people.speaks(person, client)?;
+            Speaker { name, classic: false, whose: AuthorTag::of(Some(person)), mark, addr }
+        }
+    })
+}
+
+fn sent_reply(entry: &Entry, is_away: bool) -> Reply {
     let id = entry.id.clone();
     let (log, seq, at) = (entry.log.clone(), entry.seq, entry.at);
     Reply::Sent { log, id, seq, at, is_away }

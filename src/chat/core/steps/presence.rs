@@ -6,10 +6,11 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
-use super::refuse;
+use super::refusal;
 use crate::base::limits;
 use crate::chat::core::people::Author;
 use crate::chat::core::rooms::Room;
+use crate::chat::core::rooms::list::room_list;
 use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
@@ -18,94 +19,92 @@ use crate::chat::reply::Reply;
 use crate::chat::room_name::RoomName;
 use crate::server::hub::ClientId;
 
-impl Core {
-    pub(super) fn list_rooms(&mut self, client: ClientId) {
-        let is_inside = |id: LogId, room: &Room| self.is_inside(client, id, room);
-        self.effects.push(Effect::Reply(client, self.rooms.list(&self.logs, is_inside)));
-    }
+pub(super) fn answer_room_list(core: &mut Core, client: ClientId) {
+    let is_inside = |id: LogId, room: &Room| is_inside(core, client, id, room);
+    core.effects.push(Effect::Reply(client, room_list(&core.rooms, &core.logs, is_inside)));
+}
 
-    /// Returns whether the client or another client of its person is in the room. The person's
-    /// other clients do not count if another session of the person has a right to the room, and the
-    /// client's own session has none.
-    fn is_inside(&self, client: ClientId, id: LogId, room: &Room) -> bool {
-        let author = self.author(client);
-        let is_anothers = |person| self.people.is_anothers_room(person, client, id);
-        let is_gain = author.and_then(Author::person).is_some_and(is_anothers);
-        self.members.is_in(client, id) || !is_gain && author.is_some_and(|it| room.has(it))
-    }
+/// Returns whether the client or another client of its person is in the room. The person's other
+/// clients do not count if another session of the person has a right to the room, and the client's
+/// own session has none.
+fn is_inside(core: &Core, client: ClientId, id: LogId, room: &Room) -> bool {
+    let author = core.author(client);
+    let is_anothers = |person| core.people.tokens.is_anothers_room(person, client, id);
+    let is_gain = author.and_then(Author::person).is_some_and(is_anothers);
+    core.members.is_in(client, id) || !is_gain && author.is_some_and(|it| room.has(it))
+}
 
-    pub(super) fn say_who(&mut self, client: ClientId, name: RoomName) {
-        let Some(room) = self.room_of(client, &name).and_then(|id| self.rooms.get(id)) else {
-            self.effects.push(refuse(client, Some(name), None, Refused::NotInRoom));
-            return;
-        };
-        let names = room.people().filter_map(|author| self.people.name_of(author));
-        let names = names.take(limits::WHO_NAMES_MAX).collect();
-        let people = room.count();
-        self.effects.push(Effect::Reply(client, Reply::Who { room: name, names, people }));
-    }
+pub(super) fn answer_people_list(core: &mut Core, client: ClientId, name: RoomName) {
+    let Some(room) = core.room_of(client, &name).and_then(|id| core.rooms.get(id)) else {
+        core.effects.push(refusal(client, Some(name), None, Refused::NotInRoom));
+        return;
+    };
+    let names = room.people().filter_map(|author| core.people.name_of(author));
+    let names = names.take(limits::WHO_NAMES_MAX).collect();
+    let people = room.count();
+    core.effects.push(Effect::Reply(client, Reply::Who { room: name, names, people }));
+}
 
-    /// Tells the client whether the person with this name is online. The person need not be in a
-    /// room. The answer repeats `room`, the room in which the client asked. Refused with
-    /// `NoSuchPerson` if no person has the name, or if the client itself is no person.
-    pub(super) fn say_whether_here(&mut self, client: ClientId, room: RoomName, name: Name) {
-        let is_somebody = matches!(self.author(client), Some(Author::Person(_)));
-        let Some(person) = self.people.called(&name).filter(|_| is_somebody) else {
-            self.effects.push(refuse(client, None, None, Refused::NoSuchPerson));
-            return;
-        };
-        let here = self.is_here(person);
-        let reply = Reply::Presence { room, name, here, people: usize::from(here) };
-        self.effects.push(Effect::Reply(client, reply));
-    }
+/// Tells the client whether the person with this name is online. The person need not be in a room.
+/// The answer repeats `room`, the room in which the client asked. Refused with `NoSuchPerson` if no
+/// person has the name, or if the client itself is no person.
+pub(super) fn answer_whether_here(core: &mut Core, client: ClientId, room: RoomName, name: Name) {
+    let is_somebody = matches!(core.author(client), Some(Author::Person(_)));
+    let Some(person) = core.people.called(&name).filter(|_| is_somebody) else {
+        core.effects.push(refusal(client, None, None, Refused::NoSuchPerson));
+        return;
+    };
+    let here = is_here(core, person);
+    let reply = Reply::Presence { room, name, here, people: usize::from(here) };
+    core.effects.push(Effect::Reply(client, reply));
+}
 
-    /// Tells the other clients in the room that the client's person is typing. If the room is too
-    /// large, or the client is not in it, nobody is told. The client then gets no refusal, because
-    /// the notice would be out of date a moment later anyway.
-    pub(super) fn say_typing(&mut self, client: ClientId, room: RoomName) {
-        let id = self.room_of(client, &room).filter(|id| self.rooms.is_small(*id));
-        let name = self.author(client).and_then(|author| self.people.name_of(author));
-        if let (Some(id), Some(name)) = (id, name) {
-            let reply = Reply::Typing { room, name };
-            self.effects.push(Effect::Notice { log: id, except: Some(client), reply });
-        }
+/// Tells the other clients in the room that the client's person is typing. If the room is too
+/// large, or the client is not in it, nobody is told. The client then gets no refusal, because the
+/// notice would be out of date a moment later anyway.
+pub(super) fn tell_typing(core: &mut Core, client: ClientId, room: RoomName) {
+    let id = core.room_of(client, &room).filter(|id| core.rooms.is_small(*id));
+    let name = core.author(client).and_then(|author| core.people.name_of(author));
+    if let (Some(id), Some(name)) = (id, name) {
+        let reply = Reply::Typing { room, name };
+        core.effects.push(Effect::Notice { log: id, except: Some(client), reply });
     }
+}
 
-    /// Tells the room that a person came or left, if the room is small enough. The client `except`
-    /// is not told.
-    pub(super) fn tell_presence(
-        &mut self,
-        id: LogId,
-        author: Author,
-        here: bool,
-        except: Option<ClientId>,
-    ) {
-        if let Some(name) = self.people.name_of(author) {
-            self.tell_presence_of(id, name, here, except);
-        }
+/// Tells the room that a person came or left, if the room is small enough. The client `except` is
+/// not told.
+pub(super) fn tell_presence(
+    core: &mut Core,
+    id: LogId,
+    author: Author,
+    here: bool,
+    except: Option<ClientId>,
+) {
+    if let Some(name) = core.people.name_of(author) {
+        tell_presence_of_name(core, id, name, here, except);
     }
+}
 
-    /// Tells the room that a person came or left, like [`tell_presence`](Self::tell_presence).
-    /// Takes the person's name, because the person may no longer have it.
-    pub(super) fn tell_presence_of(
-        &mut self,
-        id: LogId,
-        name: Name,
-        here: bool,
-        except: Option<ClientId>,
-    ) {
-        if let Some(room) = self.rooms.get(id).filter(|room| room.is_small()) {
-            let (room, people) = (room.name().clone(), room.count());
-            let reply = Reply::Presence { room, name, here, people };
-            self.effects.push(Effect::Notice { log: id, except, reply });
-        }
+/// Tells the room that a person came or left, like [`tell_presence`]. Takes the person's name,
+/// because the person may no longer have it.
+pub(super) fn tell_presence_of_name(
+    core: &mut Core,
+    id: LogId,
+    name: Name,
+    here: bool,
+    except: Option<ClientId>,
+) {
+    if let Some(room) = core.rooms.get(id).filter(|room| room.is_small()) {
+        let (room, people) = (room.name().clone(), room.count());
+        let reply = Reply::Presence { room, name, here, people };
+        core.effects.push(Effect::Notice { log: id, except, reply });
     }
+}
 
-    /// Returns whether a person is online. A person without a connection, who has just lost it or
-    /// who reads pages, counts as online while a room waits for them.
-    pub(super) fn is_here(&self, person: PersonId) -> bool {
-        let author = Author::Person(person);
-        let has_client = !self.people.clients(person).is_empty();
-        has_client || self.rooms.iter().any(|(_, room)| room.has(author))
-    }
+/// Returns whether a person is online. A person without a connection, who has just lost it or who
+/// reads pages, counts as online while a room waits for them.
+pub(super) fn is_here(core: &Core, person: PersonId) -> bool {
+    let author = Author::Person(person);
+    let has_client = !core.people.clients(person).is_empty();
+    has_client || core.rooms.iter().any(|(_, room)| room.has(author))
 }

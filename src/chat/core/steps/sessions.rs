@@ -17,7 +17,10 @@
 
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
-use crate::chat::core::people::sessions::ShownToken;
+use crate::chat::core::people::sessions::{
+    ShownToken, mark_token_shown, renew_token, settle_secret,
+};
+use crate::chat::core::rooms::access::give_room_rights;
 use crate::chat::core::{Core, Effect};
 use crate::chat::reply::{Fault, Reply};
 use crate::chat::request::Claim;
@@ -25,55 +28,52 @@ use crate::chat::token::TokenDigest;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
-impl Core {
-    /// Gives the client's session the token `fresh`, because the session has gained rights that
-    /// another client with the old token must not have. Returns the token that the core must send
-    /// to the client. Until a client shows it, no other session of the person has the rights.
-    /// `None`: there is no new token, for example because `fresh` is `None` or the client has no
-    /// session.
-    pub(super) fn renew(
-        &mut self,
-        client: ClientId,
-        fresh: Option<TokenDigest>,
-        rights: Vec<Right>,
-    ) -> Option<TokenDigest> {
-        let Some(Author::Person(person)) = self.author(client) else { return None };
-        self.people.renew((person, client), fresh, rights, self.now.chat_time)
-    }
+/// Gives the client's session the token `fresh`, because the session has gained rights that another
+/// client with the old token must not have. Returns the token that the core must send to the
+/// client. Until a client shows it, no other session of the person has the rights. `None`: there is
+/// no new token, for example because `fresh` is `None` or the client has no session.
+pub(super) fn renew_session(
+    core: &mut Core,
+    client: ClientId,
+    fresh: Option<TokenDigest>,
+    rights: Vec<Right>,
+) -> Option<TokenDigest> {
+    let Some(Author::Person(person)) = core.author(client) else { return None };
+    renew_token(&mut core.people, (person, client), fresh, rights, core.now.chat_time)
+}
 
-    /// Handles a token with which a client has connected, or which it has shown. If the token is
-    /// pending, it counts as shown from now on: the tokens that it replaces become invalid, clients
-    /// that connected with those are disconnected, and the session's rights take effect.
-    pub(super) fn use_token(&mut self, token: &TokenDigest) {
-        let Some(shown) = self.people.show(token) else { return };
-        let ShownToken { person, rights, is_shared, over } = shown;
-        self.rooms.give_rights(&mut self.logs, person, rights, is_shared);
-        self.effects.extend(renewed(over));
-    }
+/// Handles a token with which a client has connected, or which it has shown. If the token is
+/// pending, it counts as shown from now on: the tokens that it replaces become invalid, clients
+/// that connected with those are disconnected, and the session's rights take effect.
+pub(super) fn use_token(core: &mut Core, token: &TokenDigest) {
+    let Some(shown) = mark_token_shown(&mut core.people, token) else { return };
+    let ShownToken { person, rights, is_shared, over } = shown;
+    give_room_rights(&mut core.rooms, &mut core.logs, person, rights, is_shared);
+    core.effects.extend(session_ends(over));
+}
 
-    /// Handles a name and a secret that a client sends: if that secret is pending, the name has it
-    /// from now on.
-    pub(super) fn use_secret(&mut self, claim: &Claim) {
-        self.effects.extend(renewed(self.people.settle_secret(claim)));
-    }
+/// Handles a name and a secret that a client sends: if that secret is pending, the name has it from
+/// now on.
+pub(super) fn use_secret(core: &mut Core, claim: &Claim) {
+    core.effects.extend(session_ends(settle_secret(&mut core.people, claim)));
+}
 
-    /// Handles a token that a connected client shows. If it is a token of the client's person, it
-    /// becomes the client's token, and the rights of its session take effect. If it is not, the
-    /// client is told that the session is over.
-    pub(super) fn show_token(&mut self, client: ClientId, token: &TokenDigest) {
-        let whose = self.people.owner(token).map(Author::Person);
-        if whose.is_none() || whose != self.author(client) {
-            self.effects.push(Effect::Reply(client, Reply::Fault(Fault::session_over())));
-            return;
-        }
-        self.people.set_session(client, token.clone());
-        self.use_token(token);
-        self.effects.push(Effect::Reply(client, Reply::Session(None)));
+/// Handles a token that a connected client shows. If it is a token of the client's person, it
+/// becomes the client's token, and the rights of its session take effect. If it is not, the client
+/// is told that the session is over.
+pub(super) fn show_token(core: &mut Core, client: ClientId, token: &TokenDigest) {
+    let whose = core.people.tokens.owner(token).map(Author::Person);
+    if whose.is_none() || whose != core.author(client) {
+        core.effects.push(Effect::Reply(client, Reply::Fault(Fault::session_over())));
+        return;
     }
+    core.people.tokens.set_session(client, token.clone());
+    use_token(core, token);
+    core.effects.push(Effect::Reply(client, Reply::Session(None)));
 }
 
 /// Returns the effects that disconnect these clients, whose sessions have ended because another
 /// client has shown a new token or a new secret.
-fn renewed(over: Vec<ClientId>) -> impl Iterator<Item = Effect> {
+fn session_ends(over: Vec<ClientId>) -> impl Iterator<Item = Effect> {
     over.into_iter().map(|client| Effect::End(client, Disconnect::SessionRenewed))
 }

@@ -7,9 +7,12 @@
 
 use std::collections::BTreeSet;
 
-use super::refuse;
+use super::refusal;
+use super::sessions::renew_session;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
+use crate::chat::core::people::secrets::has_one_session;
+use crate::chat::core::rooms::access::{change_privacy, check_may_set, people_let_in};
 use crate::chat::core::{Core, Effect};
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
@@ -17,58 +20,58 @@ use crate::chat::request::{PasswordChange, RoomSettings};
 use crate::chat::token::TokenDigest;
 use crate::server::hub::ClientId;
 
-impl Core {
-    /// Changes the settings of a room, if the client has made the room. Tells the new settings to
-    /// all people in the room. They may stay even if there is a new password. If the client's
-    /// session gets the token `fresh` for a new password, only that session of the person may come
-    /// back without the password.
-    pub(super) fn set(
-        &mut self,
-        client: ClientId,
-        settings: RoomSettings,
-        fresh: Option<TokenDigest>,
-    ) {
-        let RoomSettings { room: name, hidden, password } = settings;
-        let Some((id, author)) = self.room_of(client, &name).zip(self.author(client)) else {
-            self.effects.push(refuse(client, Some(name), None, Refused::NotInRoom));
-            return;
-        };
-        if let Err(reason) = self.rooms.may_set(id, author, self.people.own_rights(client)) {
-            self.effects.push(refuse(client, Some(name), None, reason));
-            return;
-        }
-        let new = match password {
-            PasswordChange::Keep => None,
-            PasswordChange::Set(digest) => Some(Some(digest)),
-            PasswordChange::Remove => Some(None),
-        };
-        let right = new.clone().flatten().map(|digest| Right::Opened(id, digest));
-        let token = right.clone().and_then(|right| self.renew(client, fresh, vec![right]));
-        // The people in the room stay, and may come back without the new password. If a person has
-        // several sessions, this is true only for the session that is in the room.
-        let has_one_session =
-            |who: &Author| who.person().is_none_or(|it| self.people.has_one_session(it));
-        let mut let_in: BTreeSet<_> = self.rooms.let_in(id).filter(has_one_session).collect();
-        let inside = self.members.inside(id).filter(|(_, who)| !has_one_session(who));
-        let inside: Vec<_> = inside.map(|(client, _)| client).collect();
-        // If the client gets a new token, only the session with that token may come back without
-        // the password.
-        if token.is_some() {
-            let_in.remove(&author);
-        } else {
-            let_in.insert(author);
-        }
-        let new = new.map(|password| (password, let_in));
-        let Some(privacy) = self.rooms.change_settings(&mut self.logs, id, hidden, new) else {
-            return;
-        };
-        if let Some(right) = right {
-            inside.into_iter().for_each(|inside| self.people.hold(inside, right.clone()));
-        }
-        let reply = Reply::Session(None);
-        self.effects.extend(token.map(|token| Effect::GiveToken { client, reply, token }));
-        let reply = Reply::Set { room: name, privacy };
-        self.effects.push(Effect::Reply(client, reply.clone()));
-        self.effects.push(Effect::Notice { log: id, except: Some(client), reply });
+/// Changes the settings of a room, if the client has made the room. Tells the new settings to all
+/// people in the room. They may stay even if there is a new password. If the client's session gets
+/// the token `fresh` for a new password, only that session of the person may come back without the
+/// password.
+pub(super) fn change_room_settings(
+    core: &mut Core,
+    client: ClientId,
+    settings: RoomSettings,
+    fresh: Option<TokenDigest>,
+) {
+    let RoomSettings { room: name, hidden, password } = settings;
+    let Some((id, author)) = core.room_of(client, &name).zip(core.author(client)) else {
+        core.effects.push(refusal(client, Some(name), None, Refused::NotInRoom));
+        return;
+    };
+    if let Err(reason) =
+        check_may_set(&core.rooms, id, author, core.people.tokens.own_rights(client))
+    {
+        core.effects.push(refusal(client, Some(name), None, reason));
+        return;
     }
+    let new = match password {
+        PasswordChange::Keep => None,
+        PasswordChange::Set(digest) => Some(Some(digest)),
+        PasswordChange::Remove => Some(None),
+    };
+    let right = new.clone().flatten().map(|digest| Right::Opened(id, digest));
+    let token = right.clone().and_then(|right| renew_session(core, client, fresh, vec![right]));
+    // The people in the room stay, and may come back without the new password. If a person has
+    // several sessions, this is true only for the session that is in the room.
+    let has_one_session =
+        |who: &Author| who.person().is_none_or(|it| has_one_session(&core.people, it));
+    let mut let_in: BTreeSet<_> = people_let_in(&core.rooms, id).filter(has_one_session).collect();
+    let inside = core.members.inside(id).filter(|(_, who)| !has_one_session(who));
+    let inside: Vec<_> = inside.map(|(client, _)| client).collect();
+    // If the client gets a new token, only the session with that token may come back without the
+    // password.
+    if token.is_some() {
+        let_in.remove(&author);
+    } else {
+        let_in.insert(author);
+    }
+    let new = new.map(|password| (password, let_in));
+    let Some(privacy) = change_privacy(&mut core.rooms, &mut core.logs, id, hidden, new) else {
+        return;
+    };
+    if let Some(right) = right {
+        inside.into_iter().for_each(|inside| core.people.tokens.hold(inside, right.clone()));
+    }
+    let reply = Reply::Session(None);
+    core.effects.extend(token.map(|token| Effect::GiveToken { client, reply, token }));
+    let reply = Reply::Set { room: name, privacy };
+    core.effects.push(Effect::Reply(client, reply.clone()));
+    core.effects.push(Effect::Notice { log: id, except: Some(client), reply });
 }

@@ -12,77 +12,76 @@ use crate::chat::core::logs::{Log, LogBounds, Logs};
 use crate::chat::core::members::Members;
 use crate::chat::core::network_limits::NetworkLimits;
 use crate::chat::core::people::People;
+use crate::chat::core::people::unread::restore_unread;
 use crate::chat::core::private_logs::PrivateLogs;
 use crate::chat::core::rooms::Rooms;
 use crate::chat::core::{Core, LogId, Moment, Start};
 use crate::chat::log_name::LogName;
 use crate::chat::record::{PastLog, StoredPrivateLog, StoredRoom};
 
-impl Core {
-    /// Makes a core with the lobby and with the stored people and logs. No client is connected yet.
-    pub(in crate::chat::core) fn started(Start { settings, stored }: Start, now: Moment) -> Self {
-        // Lines that the core has not read from the history's file may have authors whose ids the
-        // core does not know. So the ids of new people are higher than the current time in seconds.
-        // If earlier runs of the server made fewer than one person each second, no new person gets
-        // the id of an author that the core does not know.
-        let last = (stored.last_person().max(now.utc.0 / 1000), stored.last_guest_number());
-        let people = People::with(last, stored.people, settings.name_kept, now);
-        let mut core = Self {
-            network_limits: NetworkLimits::new(settings.address_key),
-            logs: Logs::new(settings.epoch_seed),
-            rooms: Rooms::new(&settings),
-            settings,
-            now,
-            members: Members::default(),
-            people,
-            private_logs: PrivateLogs::default(),
-            is_stopping: false,
-            effects: Vec::new(),
-        };
-        core.restore_rooms(stored.rooms);
-        core.restore_private(stored.private);
-        core.people.restore_unread(stored.unread);
-        core.lobby();
-        core
-    }
+/// Makes a core with the lobby and with the stored people and logs. No client is connected yet.
+pub(in crate::chat::core) fn started_core(Start { settings, stored }: Start, now: Moment) -> Core {
+    // Lines that the core has not read from the history's file may have authors whose ids the core
+    // does not know. So the ids of new people are higher than the current time in seconds. If
+    // earlier runs of the server made fewer than one person each second, no new person gets the id
+    // of an author that the core does not know.
+    let last = (stored.last_person().max(now.utc.0 / 1000), stored.last_guest_number());
+    let people = People::restored(last, stored.people, settings.name_kept, now);
+    let mut core = Core {
+        network_limits: NetworkLimits::new(settings.address_key),
+        logs: Logs::new(settings.epoch_seed),
+        rooms: Rooms::new(&settings),
+        settings,
+        now,
+        members: Members::default(),
+        people,
+        private_logs: PrivateLogs::default(),
+        is_stopping: false,
+        effects: Vec::new(),
+    };
+    restore_rooms(&mut core, stored.rooms);
+    restore_private_logs(&mut core, stored.private);
+    restore_unread(&mut core.people, stored.unread);
+    open_lobby(&mut core);
+    core
+}
 
-    /// Restores the stored rooms, each with its newest lines.
-    fn restore_rooms(&mut self, rooms: Vec<PastLog<StoredRoom>>) {
-        let bytes_max = limits::room_log_bytes_max(rooms.len());
-        for past in rooms {
-            let authors = past.lines.iter().filter_map(|line| line.author);
-            let authors: BTreeSet<_> = authors.chain(past.ids.iter().map(|it| it.author)).collect();
-            authors.into_iter().for_each(|author| self.people.restore_known(author, false));
-            self.rooms.restore(&mut self.logs, past, bytes_max);
+/// Restores the stored rooms, each with its newest lines.
+fn restore_rooms(core: &mut Core, rooms: Vec<PastLog<StoredRoom>>) {
+    let bytes_max = limits::room_log_bytes_max(rooms.len());
+    for past in rooms {
+        let authors = past.lines.iter().filter_map(|line| line.author);
+        let authors: BTreeSet<_> = authors.chain(past.ids.iter().map(|it| it.author)).collect();
+        authors.into_iter().for_each(|author| core.people.restore_known(author, false));
+        core.rooms.restore(&mut core.logs, past, bytes_max);
+    }
+}
+
+/// Restores the logs of private messages from the file. A log whose owner the core does not know is
+/// not restored, but deleted from the file.
+fn restore_private_logs(core: &mut Core, logs: Vec<PastLog<StoredPrivateLog>>) {
+    let bytes_max = limits::private_log_bytes_max(logs.len());
+    for past in logs {
+        let StoredPrivateLog { person, epoch, .. } = past.stored;
+        if core.people.name(person).is_none() {
+            // The log has no owner: the file does not have the person, or the server process ended
+            // after it forgot the person and before it deleted the log.
+            core.logs.end_unrestored(epoch);
+            continue;
         }
+        let (log, bounds) = ((LogName::Private, epoch), LogBounds::PRIVATE);
+        let id = core.logs.restore(log, past, bounds, bytes_max);
+        let gone_since = core.people.gone_since(person);
+        let newest = core.logs.get(id).and_then(Log::newest_at);
+        let has_unread = gone_since.zip(newest).is_some_and(|(gone, newest)| gone <= newest);
+        core.people.restore_known(person, has_unread);
+        core.private_logs.add(person, id);
     }
+}
 
-    /// Restores the logs of private messages from the file. A log whose owner the core does not know is not restored,
-    /// but deleted from the file.
-    fn restore_private(&mut self, logs: Vec<PastLog<StoredPrivateLog>>) {
-        let bytes_max = limits::private_log_bytes_max(logs.len());
-        for past in logs {
-            let StoredPrivateLog { person, epoch, .. } = past.stored;
-            if self.people.name(person).is_none() {
-                // The log has no owner: the file does not have the person, or the server process
-                // ended after it forgot the person and before it deleted the log.
-                self.logs.end_unrestored(epoch);
-                continue;
-            }
-            let (log, bounds) = ((LogName::Private, epoch), LogBounds::PRIVATE);
-            let id = self.logs.restore(log, past, bounds, bytes_max);
-            let gone_since = self.people.gone_since(person);
-            let newest = self.logs.get(id).and_then(Log::newest_at);
-            let has_unread = gone_since.zip(newest).is_some_and(|(gone, newest)| gone <= newest);
-            self.people.restore_known(person, has_unread);
-            self.private_logs.add(person, id);
-        }
-    }
-
-    /// Returns the lobby's id, and makes the lobby if it does not exist. The core lets classic
-    /// clients and clients of the format `webchat` into the lobby when they connect; other clients
-    /// say which rooms they enter.
-    pub(super) fn lobby(&mut self) -> LogId {
-        self.rooms.lobby(&mut self.logs, self.now.chat_time)
-    }
+/// Returns the lobby's id, and makes the lobby if it does not exist. The core lets classic clients
+/// and clients of the format `webchat` into the lobby when they connect; other clients say which
+/// rooms they enter.
+pub(super) fn open_lobby(core: &mut Core) -> LogId {
+    core.rooms.lobby(&mut core.logs, core.now.chat_time)
 }

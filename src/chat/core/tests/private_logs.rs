@@ -168,7 +168,7 @@ fn what_waits_for_somebody_is_bounded_and_one_address_has_half_of_what_others_le
     decide(&mut core, Event::Left(BO));
     writes(&mut core, ANN, "Bo", "a");
     let at = |last: u8| Some(ClientNetwork::of(format!("192.0.2.{last}").parse().unwrap()));
-    let all = usize::try_from(limits::UNREAD_BYTES_MAX / unread_bytes(&"x".repeat(60_000)));
+    let all = usize::try_from(limits::UNREAD_BYTES_MAX / unread_bytes(60_000));
     let all = all.unwrap();
     let first = floods_bo(&mut core, 1, at(1));
     assert!((all / 2 - 1..=all / 2 + 1).contains(&first), "{first} of {all}");

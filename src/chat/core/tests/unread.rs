@@ -101,7 +101,7 @@ impl Crowd {
         let Some(&(client, network)) = self.here.get(&person) else { return };
         let to = u8::try_from(chance.below(PEOPLE.into())).unwrap();
         let text = "x".repeat(1 + chance.below(9000));
-        let bytes = unread_bytes(&text);
+        let bytes = unread_bytes(text.len() as u64);
         let is_there = self.core.people.called(&name(&called(to))).is_some();
         let message = PrivateMessage {
             to: name(&called(to)),

@@ -23,7 +23,7 @@ static BUCKETS: Mutex<Option<Buckets<[u8; 16]>>> = Mutex::new(None);
 
 /// Counts one digest for this network and returns true, if the limit allows a digest now. Otherwise
 /// counts nothing and returns false.
-pub(super) fn charge(network: [u8; 16], now: Instant) -> bool {
+pub(super) fn charge_network(network: [u8; 16], now: Instant) -> bool {
     let mut buckets = BUCKETS.lock();
     let (most, interval) = (limits::DIGESTS_BURST_MAX, limits::DIGEST_INTERVAL);
     let buckets = buckets.get_or_insert_with(|| Buckets::new(most, interval));
@@ -35,7 +35,7 @@ pub(super) fn charge(network: [u8; 16], now: Instant) -> bool {
 mod tests {
     use std::time::Instant;
 
-    use super::charge;
+    use super::charge_network;
     use crate::base::limits;
 
     #[test]
@@ -43,11 +43,14 @@ mod tests {
         // No other test uses these networks, because all tests share the buckets.
         let (network, other, now) = ([0xfe; 16], [0xfd; 16], Instant::now());
         for _ in 0..limits::DIGESTS_BURST_MAX {
-            assert!(charge(network, now));
+            assert!(charge_network(network, now));
         }
-        assert!(!charge(network, now) && !charge(network, now), "what is refused is not owed");
-        assert!(charge(other, now));
-        assert!(charge(network, now + limits::DIGEST_INTERVAL));
-        assert!(!charge(network, now + limits::DIGEST_INTERVAL));
+        assert!(
+            !charge_network(network, now) && !charge_network(network, now),
+            "what is refused is not owed"
+        );
+        assert!(charge_network(other, now));
+        assert!(charge_network(network, now + limits::DIGEST_INTERVAL));
+        assert!(!charge_network(network, now + limits::DIGEST_INTERVAL));
     }
 }

@@ -22,7 +22,7 @@ use crossbeam_channel::{Sender, bounded};
 use parking_lot::Mutex;
 
 use crate::base::limits;
-use charge::charge;
+use charge::charge_network;
 
 /// Where a secret comes from: the 16 bytes of the client's network. `None`: a network without a
 /// limit.
@@ -39,7 +39,7 @@ impl SecretSource {
     /// Returns whether the limit for this network allows one more digest now, and counts the digest
     /// if so. For a network without a limit, returns true.
     fn try_charge(self) -> bool {
-        self.0.is_none_or(|network| charge(network, Instant::now()))
+        self.0.is_none_or(|network| charge_network(network, Instant::now()))
     }
 
     /// Returns how many secrets from this source may wait at the same time at most.

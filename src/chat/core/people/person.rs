@@ -1,0 +1,106 @@
+//! One person: the name, the connected clients, and what decides how long the name stays reserved;
+//! and the author of a line, who is a person or not.
+//!
+//! Owns: of which kind a person is among the absent ones; what the file stores of a person.
+//! Must not know: the person's tokens; other people.
+//!
+//! Part: `chat/core/mod.rs`.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::gone::{GoneKind, GoneRank};
+use crate::chat::core::Moment;
+use crate::chat::entry::UnixMillis;
+use crate::chat::name::Name;
+use crate::chat::record::{NetworkTag, PersonId, StoredPerson};
+use crate::chat::secret::Digest;
+use crate::chat::token::TokenDigest;
+use crate::server::hub::ClientId;
+
+/// The author of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Author {
+    /// The person with this id.
+    Person(PersonId),
+    /// A classic client, which has no session. The value is the number in its guest name.
+    Guest(u64),
+    /// No known author: a classic client of an earlier run of the server, or a client without a
+    /// person, which may only read or save a room.
+    Nobody,
+}
+
+impl Author {
+    /// Returns the author's person; `None` if the author is not a person.
+    pub(crate) fn person(self) -> Option<PersonId> {
+        match self {
+            Self::Person(person) => Some(person),
+            Self::Guest(_) | Self::Nobody => None,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Person {
+    pub(super) name: Name,
+    /// When the person took this name; a change to a name that looks like it does not count.
+    pub(super) named_at: UnixMillis,
+    pub(super) secret: Option<Digest>,
+    /// The person's connected clients, on all devices; at most
+    /// [`CLIENTS_PER_PERSON_MAX`](crate::base::limits::CLIENTS_PER_PERSON_MAX).
+    pub(super) clients: Vec<ClientId>,
+    pub(super) gone_since: Option<Moment>,
+    /// The tag of the network from which the person first connected; `None`: no limits apply to
+    /// that network, or it is not known.
+    pub(super) address: Option<NetworkTag>,
+    /// True if the person is passing or brief: the history's file does not have it.
+    pub(super) is_brief: bool,
+    /// Whether the person has ever said something or received a private message.
+    pub(super) is_known: bool,
+    /// Whether the person is away now and has an unread private message.
+    pub(super) has_unread: bool,
+}
+
+impl Person {
+    pub(super) fn new(
+        (name, named_at): (Name, UnixMillis),
+        secret: Option<Digest>,
+        address: Option<NetworkTag>,
+    ) -> Self {
+        Self {
+            name,
+            named_at,
+            secret,
+            clients: Vec::new(),
+            gone_since: None,
+            address,
+            is_brief: true,
+            is_known: false,
+            has_unread: false,
+        }
+    }
+
+    pub(super) fn kind_of_name(&self) -> GoneKind {
+        match &self.secret {
+            Some(_) => GoneKind::WithSecret,
+            None if self.name.guest_number().is_some() => GoneKind::Guest,
+            None => GoneKind::Named,
+        }
+    }
+
+    /// Returns the person's place among the absent people, if its last connection was lost at
+    /// `since`. This place decides when the core forgets the person.
+    pub(super) fn place(&self, since: Duration) -> GoneRank {
+        let kind = if self.is_brief { GoneKind::Brief } else { self.kind_of_name() };
+        let Self { address, is_known, has_unread, .. } = *self;
+        GoneRank { kind, since, address, is_known, has_unread }
+    }
+
+    pub(super) fn stored(&self, id: PersonId, tokens: Vec<TokenDigest>) -> StoredPerson {
+        let (name, secret) = (self.name.clone(), self.secret.clone());
+        let gone_at = self.gone_since.map(|at| at.utc);
+        let (named_at, address) = (self.named_at, self.address);
+        StoredPerson { id, name, named_at, tokens, secret, gone_at, address }
+    }
+}
