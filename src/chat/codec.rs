@@ -44,6 +44,7 @@ pub mod pairs {
 
 /// For `#[serde(with)]`: writes a fixed number of bytes in hexadecimal.
 pub mod hex {
+    use data_encoding::HEXLOWER;
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serializer};
 
@@ -55,8 +56,7 @@ pub mod hex {
         bytes: &[u8; N],
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        serializer.serialize_str(&text)
+        serializer.serialize_str(&HEXLOWER.encode(bytes))
     }
 
     /// Reads bytes from hexadecimal digits.
@@ -67,10 +67,7 @@ pub mod hex {
         deserializer: D,
     ) -> Result<[u8; N], D::Error> {
         let text = String::deserialize(deserializer)?;
-        let digit = |place| text.get(place..place + 2);
-        let byte = |place| u8::from_str_radix(digit(2 * place)?, 16).ok();
-        let bytes: Option<Vec<u8>> = (0..text.len().div_ceil(2)).map(byte).collect();
-        let bytes = bytes.and_then(|bytes| bytes.try_into().ok());
+        let bytes = HEXLOWER.decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
         bytes.ok_or_else(|| D::Error::custom(format_args!("not {N} bytes in hexadecimal")))
     }
 }

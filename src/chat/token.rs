@@ -9,6 +9,7 @@ use std::{fmt, io};
 
 use blake2::digest::consts::U16;
 use blake2::{Blake2s, Digest};
+use data_encoding::HEXLOWER;
 use rustix::rand::{GetRandomFlags, getrandom};
 use serde::{Deserialize, Serialize};
 
@@ -41,15 +42,7 @@ impl Token {
     /// Parses a text that [`reveal`](Self::reveal) returned, 32 hexadecimal digits in lower case;
     /// `None`: the text is no such text.
     pub fn parse(text: &str) -> Option<Self> {
-        let digits = text.as_bytes();
-        if digits.len() != BYTES * 2 {
-            return None;
-        }
-        let mut bytes = [0; BYTES];
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            *byte = hex(pair[0])? << 4 | hex(pair[1])?;
-        }
-        Some(Self(bytes))
+        HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok().map(Self)
     }
 
     /// Returns the key that each form in the pages of this session sends back. A page of another
@@ -57,12 +50,12 @@ impl Token {
     /// from the key.
     pub fn form_key(&self) -> String {
         let digest = Blake2s128::new().chain_update(b"form").chain_update(self.0).finalize();
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        HEXLOWER.encode(&digest)
     }
 
     /// Returns the token's text. Only the token's owner is allowed to see the text.
     pub fn reveal(&self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        HEXLOWER.encode(&self.0)
     }
 }
 
@@ -117,14 +110,6 @@ pub fn random<const N: usize>() -> io::Result<[u8; N]> {
         filled += getrandom(&mut bytes[filled..], GetRandomFlags::empty())?;
     }
     Ok(bytes)
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

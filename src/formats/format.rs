@@ -85,11 +85,6 @@ pub trait PersonalFormat: Debug + Send + Sync {
 }
 
 impl Format {
-    /// The formats in which all clients of a room receive the same bytes for a line. A saved file
-    /// ([`Format::File`]) is not one of them, because only the client that saves the room receives
-    /// it.
-    pub const SHARED: [Self; 4] = [Self::Classic, Self::V1, Self::Events, Self::Plain];
-
     /// Returns the WebSocket subprotocol by which a client asks for this format; `None`: the format
     /// has no subprotocol.
     pub fn subprotocol(self) -> Option<&'static str> {

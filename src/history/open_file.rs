@@ -11,15 +11,11 @@ use super::folder::{HistoryFolder, Identity};
 use super::integrity::{FileWatch, StartupLoss, check_pages};
 use super::protection_copy::Protection;
 use super::store::retention::Cleaner;
-use super::store::{Store, StoreError};
+use super::store::{Store, StoreError, repair, startup};
 use crate::base::limits;
 use crate::chat::config::{Flush, HistoryConfig};
 use crate::chat::numbers::Sizes;
 use crate::chat::record::{Record, Stored};
-use crate::history::store::repair::{
-    add_missing_protected, check_against_protection, note_lost_rooms, unseal_all,
-};
-use crate::history::store::startup::{address_key, begin_run, check_readable};
 
 pub(crate) struct OpenFile {
     pub(crate) store: Store,
@@ -53,28 +49,33 @@ impl OpenFile {
         check_pages(&folder.file())?;
         let mut store = Store::open(&folder.file(), config.flush, config.retention.bytes_max)?;
         if config.unseals {
-            let opened = unseal_all(&mut store)?;
+            let opened = repair::unseal_all(&mut store)?;
             tracing::warn!(opened, "rooms and names that were closed after damage are open again");
         }
-        protection.map_or(Ok(()), |protection| check_against_protection(&store, protection))?;
-        let closed =
-            protection.map_or(Ok(0), |protection| add_missing_protected(&mut store, protection))?;
+        protection
+            .map_or(Ok(()), |protection| repair::check_against_protection(&store, protection))?;
+        let closed = protection
+            .map_or(Ok(0), |protection| repair::add_missing_protected(&mut store, protection))?;
         if closed > 0 {
             tracing::warn!(closed, "rooms and names that the lost history had stay closed");
         }
         if matches!(loss, Some(StartupLoss::All { .. })) {
-            note_lost_rooms(&mut store, protection)?;
+            repair::note_lost_rooms(&mut store, protection)?;
         }
         // Newly reserved numbers must be on the disk in case of a power cut, and in the main file
         // in case the write-ahead log is lost.
         store.flush_each(Flush::Each)?;
-        let stored =
-            begin_run(&mut store, loss.is_some(), limits::ROOM_LOG_ENTRIES_MAX, &Sizes::default())?;
+        let stored = startup::begin_run(
+            &mut store,
+            loss.is_some(),
+            limits::ROOM_LOG_ENTRIES_MAX,
+            &Sizes::default(),
+        )?;
         store.flush_each(config.flush)?;
         if let Err(error) = store.checkpoint() {
             tracing::warn!(%error, "the history is not settled");
         }
-        let address_key = address_key(&store)?;
+        let address_key = startup::address_key(&store)?;
         Ok((Self::of_store(folder, store, config)?, stored, address_key))
     }
 
@@ -88,7 +89,7 @@ impl OpenFile {
         config: &HistoryConfig,
     ) -> Result<Self, StoreError> {
         let store = Store::open(&folder.file(), config.flush, config.retention.bytes_max)?;
-        check_readable(&store)?;
+        startup::check_readable(&store)?;
         Self::of_store(folder, store, config)
     }
 

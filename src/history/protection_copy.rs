@@ -18,6 +18,7 @@ use std::time::Instant;
 
 use blake2::digest::consts::U16;
 use blake2::{Blake2s, Digest as _};
+use data_encoding::HEXLOWER;
 
 use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq, UnixMillis};
@@ -274,8 +275,7 @@ impl Protection {
 
     fn text(&self) -> String {
         let mut text = format!("{HEAD}\n");
-        let hex =
-            |digest: &Digest| digest.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = |digest: &Digest| HEXLOWER.encode(digest.bytes());
         for (epoch, line) in &self.rooms {
             let hidden = if line.hidden { "hidden" } else { "-" };
             let password = line.password.as_ref().map_or_else(|| "-".to_owned(), hex);
@@ -284,7 +284,7 @@ impl Protection {
             text += &format!("room {epoch} {hidden} {maker} {password} {name}\n");
         }
         for (id, (name, secret)) in &self.names {
-            let (secret, name): (String, _) = (hex(secret), name.shown());
+            let (secret, name) = (hex(secret), name.shown());
             text += &format!("name {id} {secret} {name}\n");
         }
         let sum = sum(&text);
@@ -356,14 +356,11 @@ fn words<const N: usize>(line: &str) -> Option<[&str; N]> {
 }
 
 fn digest(hex: &str) -> Option<Digest> {
-    let byte = |place: usize| u8::from_str_radix(hex.get(place..place + 2)?, 16).ok();
-    let bytes: Option<Vec<_>> = (0..hex.len()).step_by(2).map(byte).collect();
-    Digest::stored(&bytes?)
+    Digest::stored(&HEXLOWER.decode(hex.as_bytes()).ok()?)
 }
 
 fn sum(text: &str) -> String {
-    let sum = Blake2s::<U16>::digest(text.as_bytes());
-    sum.iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&Blake2s::<U16>::digest(text.as_bytes()))
 }
 
 #[cfg(test)]

@@ -27,13 +27,8 @@ use crate::history::integrity::line_checksum::CHECKSUM_COLUMN;
 use crate::history::protection_copy::Protection;
 use crate::history::sqlite_file::DatabasePages;
 use crate::history::sqlite_file::btree::{FoundRow, rows};
-use crate::history::store::repair::{
-    apply_changes_again, continue_logs, has_line, parse_line, parse_person, parse_private_log,
-    parse_room, parse_skip,
-};
 use crate::history::store::schema::FIRST_WITH_ALL_CHECKSUMS;
-use crate::history::store::startup::write_address_key;
-use crate::history::store::{Store, StoreError};
+use crate::history::store::{Store, StoreError, repair, startup};
 
 /// The result of a rescue: how much was rescued, and how much was not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,8 +79,8 @@ pub(super) fn salvage(
         salvage.into.write(&salvaged.sealed_names())?;
     }
     rescued.lost = salvage.missing(&salvaged)?;
-    apply_changes_again(salvage.into)?;
-    continue_logs(salvage.into, salvaged.continued(when == DamageSeen::Start)?)?;
+    repair::apply_changes_again(salvage.into)?;
+    repair::continue_logs(salvage.into, salvaged.continued(when == DamageSeen::Start)?)?;
     (rescued.rooms, rescued.people) = (salvaged.rooms(), salvaged.people.len());
     rescued.sealed = salvaged.sealed;
     Ok(rescued)
@@ -121,17 +116,17 @@ impl Salvage<'_> {
                     salvaged.note_room(name, Epoch(epoch.cast_unsigned()));
                 }
                 (false, [Integer(_), Text(_), Integer(_), Text(_), Integer(_), _, _, ..]) => {
-                    parse_room(store, values).into_iter().for_each(|it| salvaged.add_room(it));
+                    repair::parse_room(store, values).into_iter().for_each(|it| salvaged.add_room(it));
                 }
                 (false, [Integer(_), Text(_), Blob(_), _, _, ..]) => {
-                    parse_person(store, values).into_iter().for_each(|it| salvaged.add_person(it));
+                    repair::parse_person(store, values).into_iter().for_each(|it| salvaged.add_person(it));
                 }
                 (
                     false,
                     [Integer(_), Integer(_), Integer(_)]
                     | [Integer(_), Integer(_), Integer(_), _, _, _, _],
                 ) => {
-                    let it = parse_private_log(store, values);
+                    let it = repair::parse_private_log(store, values);
                     it.into_iter().for_each(|it| salvaged.add_private_log(it));
                 }
                 (
@@ -140,12 +135,12 @@ impl Salvage<'_> {
                     | [Integer(epoch), Integer(_), Integer(_), Value::Null | Integer(_), Integer(_)],
                 ) => {
                     let epoch = Epoch(epoch.cast_unsigned());
-                    let it = parse_skip(store, values);
+                    let it = repair::parse_skip(store, values);
                     it.into_iter().for_each(|it| salvaged.add_skip(epoch, it));
                 }
                 (true, [Text(what), Blob(key)]) if what == "addresses" => {
                     let key = <[u8; 8]>::try_from(&key[..]).ok().map(u64::from_le_bytes);
-                    key.map_or(Ok(()), |key| write_address_key(store, key))?;
+                    key.map_or(Ok(()), |key| startup::write_address_key(store, key))?;
                 }
                 (false, [Integer(epoch), Integer(seq)]) => {
                     let epoch = Epoch(epoch.cast_unsigned());
@@ -199,7 +194,7 @@ impl Salvage<'_> {
             // first one is the epoch.
             if let (true, [Integer(_), Integer(epoch), Integer(seq)]) = (is_of_index, &values[..])
                 && salvaged.may_have_given(Epoch(epoch.cast_unsigned()), Seq(seq.cast_unsigned()))
-                && !has_line(store, *epoch, *seq)?
+                && !repair::has_line(store, *epoch, *seq)?
             {
                 missing.insert((*epoch, *seq));
             }
@@ -221,5 +216,5 @@ fn line_of(store: &Store, found: FoundRow, salvaged: &SalvagedRecords) -> Option
         return None;
     }
     let epoch = Epoch(epoch.cast_unsigned());
-    parse_line(store, values, &salvaged.log(epoch), salvaged.without_sum_to(epoch))
+    repair::parse_line(store, values, &salvaged.log(epoch), salvaged.without_sum_to(epoch))
 }

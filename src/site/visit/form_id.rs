@@ -11,6 +11,8 @@
 //!
 //! Part: `site/visit/mod.rs`.
 
+use data_encoding::HEXLOWER;
+
 use crate::base::fingerprint::fingerprint;
 use crate::chat::entry::{MessageId, Seq};
 use crate::chat::reply::Reply;
@@ -30,8 +32,7 @@ impl FormId {
     /// kernel has no randomness.
     pub fn new(at: Seq) -> Option<Self> {
         let bytes = random::<12>().ok()?;
-        let random: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        Some(Self(format!("{}-{random}", at.0)))
+        Some(Self(format!("{}-{}", at.0, HEXLOWER.encode(&bytes))))
     }
 
     /// Reads a number from a form; `None` if no form of this server can have it.

@@ -25,17 +25,17 @@ pub(crate) struct MissingNumbers {
 
 /// Lines that a client may have seen and that the log has lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::chat::core) struct SeenAndLost {
+pub(crate) struct SeenAndLost {
     /// The first lost number.
-    pub(in crate::chat::core) from: Seq,
+    pub(crate) from: Seq,
     /// The greatest number of lines that may be lost.
-    pub(in crate::chat::core) lines: u64,
+    pub(crate) lines: u64,
     /// Whether the lines may have been in the history's file until the file was damaged.
-    pub(in crate::chat::core) damaged: bool,
+    pub(crate) damaged: bool,
 }
 
 impl MissingNumbers {
-    pub(in crate::chat::core) fn of(skips: Vec<SkipRange>) -> Self {
+    pub(crate) fn of(skips: Vec<SkipRange>) -> Self {
         Self { skips, slow: Vec::new() }
     }
 
@@ -104,12 +104,7 @@ impl MissingNumbers {
     /// Returns the lines that a client may have seen and that are lost now. `seq` is the last
     /// number that the client saw, and `head` is the newest number of the log. `None`: no such line
     /// is known.
-    pub(in crate::chat::core) fn lost(
-        &self,
-        seq: Seq,
-        head: Seq,
-        sizes: &Sizes,
-    ) -> Option<SeenAndLost> {
+    pub(crate) fn lost(&self, seq: Seq, head: Seq, sizes: &Sizes) -> Option<SeenAndLost> {
         // A skipped range may contain the far range of an earlier run (`chat/numbers.rs`), and
         // `seq` may be a number of that far range. So `seq` is searched in the far ranges first.
         let (far, near) =

@@ -45,7 +45,7 @@ pub(crate) struct Log {
 /// Three limits for one log: how many lines, how many bytes of lines, and how many message ids
 /// memory keeps.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(in crate::chat::core) struct LogBounds {
+pub(crate) struct LogBounds {
     lines: usize,
     bytes: usize,
     ids: usize,
@@ -59,21 +59,21 @@ struct InMemory {
 
 impl LogBounds {
     /// The bounds of a log of private messages.
-    pub(in crate::chat::core) const PRIVATE: Self = Self {
+    pub(crate) const PRIVATE: Self = Self {
         lines: limits::PRIVATE_LOG_ENTRIES_MAX,
         bytes: limits::PRIVATE_LOG_BYTES_MAX,
         ids: limits::PRIVATE_LOG_IDS_MAX,
     };
 
     /// Returns the bounds of a room's log, of which memory keeps at most this many lines.
-    pub(in crate::chat::core) fn of_room(lines: usize) -> Self {
+    pub(crate) fn of_room(lines: usize) -> Self {
         Self { lines, bytes: limits::ROOM_LOG_BYTES_MAX, ids: limits::ROOM_LOG_IDS_MAX }
     }
 }
 
 impl Log {
     /// Makes an empty log.
-    pub(in crate::chat::core) fn new(name: LogName, epoch: Epoch, bounds: LogBounds) -> Self {
+    pub(crate) fn new(name: LogName, epoch: Epoch, bounds: LogBounds) -> Self {
         let (ring, missing) = (VecDeque::new(), MissingNumbers::default());
         let (bytes, head, has_forgotten) = (0, Seq(0), false);
         let ids = Ids::new(bounds.ids);
@@ -90,7 +90,7 @@ impl Log {
     /// oldest first; `before` says whether the file has older lines. `skipped` are the numbers that
     /// earlier runs of the server have skipped. All numbers up to `head` are taken. A number about
     /// which neither `lines` nor `before` nor `skipped` says anything counts as a lost line.
-    pub(in crate::chat::core) fn with_lines(
+    pub(crate) fn with_lines(
         self,
         lines: Vec<(Author, Arc<Entry>)>,
         (before, skipped): (Before, Vec<SkipRange>),
@@ -128,7 +128,7 @@ impl Log {
 
     /// Skips the numbers of this range, so that no line gets them. The next line gets a number
     /// after the range.
-    pub(in crate::chat::core) fn skip(&mut self, skip: SkipRange) {
+    pub(crate) fn skip(&mut self, skip: SkipRange) {
         assert!(skip.first == self.head.next(), "all before them are known");
         self.head = skip.last;
         self.missing.skip(skip);
@@ -148,11 +148,7 @@ impl Log {
     /// that has seen nothing of this log gets only some of the newest lines. If lines that the
     /// client may have seen are lost, the second value is a notice for the client about these
     /// lines.
-    pub(in crate::chat::core) fn first_missed(
-        &self,
-        seen: Option<Seen>,
-        sizes: &Sizes,
-    ) -> (Seq, Option<Reply>) {
+    pub(crate) fn first_missed(&self, seen: Option<Seen>, sizes: &Sizes) -> (Seq, Option<Reply>) {
         let Some(seen) = seen.filter(|seen| seen.epoch == self.epoch) else {
             // The client has seen nothing of this log, so it gets only the newest lines.
             return (self.newest(limits::BACKLOG_SHOWN), None);
@@ -186,12 +182,12 @@ impl Log {
     }
 
     /// Returns the epoch and the newest number: the position of a client that has seen all lines.
-    pub(in crate::chat::core) fn all(&self) -> Seen {
+    pub(crate) fn all(&self) -> Seen {
         Seen { epoch: self.epoch, seq: self.head }
     }
 
     /// Returns when the core accepted the newest line in memory; `None`: memory has no line.
-    pub(in crate::chat::core) fn newest_at(&self) -> Option<UnixMillis> {
+    pub(crate) fn newest_at(&self) -> Option<UnixMillis> {
         self.ring.back().map(|it| it.entry.at)
     }
 
@@ -203,7 +199,7 @@ impl Log {
 
     /// Returns the highest number of a line whose id the log may have forgotten. The log remembers
     /// the ids of all later lines.
-    pub(in crate::chat::core) fn ids_behind(&self) -> Seq {
+    pub(crate) fn ids_behind(&self) -> Seq {
         self.ids.behind()
     }
 
@@ -215,13 +211,13 @@ impl Log {
     }
 
     /// Returns about how many bytes the log's lines take in memory.
-    pub(in crate::chat::core) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
 
     /// Adds a line, which must have the next number. Drops the oldest lines while there are too
     /// many lines or bytes, but never the newest line.
-    pub(in crate::chat::core) fn add(&mut self, author: Author, entry: Arc<Entry>) {
+    pub(crate) fn add(&mut self, author: Author, entry: Arc<Entry>) {
         assert!(
             entry.seq == self.head.next() || self.ring.is_empty(),
             "only `skip` leaves numbers out"
@@ -263,22 +259,18 @@ impl Log {
 
     /// Returns the number of the line that `author` has sent with this id, and when the core
     /// accepted the line. `None`: there is no such line, or the log has forgotten its id.
-    pub(in crate::chat::core) fn said_before(
-        &self,
-        author: Author,
-        id: &MessageId,
-    ) -> Option<(Seq, UnixMillis)> {
+    pub(crate) fn said_before(&self, author: Author, id: &MessageId) -> Option<(Seq, UnixMillis)> {
         self.ids.find(author, id)
     }
 
     /// Returns whether the log remembers a line with this id, of any author.
-    pub(in crate::chat::core) fn has_id(&self, id: &MessageId) -> bool {
+    pub(crate) fn has_id(&self, id: &MessageId) -> bool {
         self.ids.has(id)
     }
 
     /// Returns whether `author` may edit or delete this line: it is their own message to a room, in
     /// memory, and not deleted.
-    pub(in crate::chat::core) fn is_changeable_by(&self, author: Author, seq: Seq) -> bool {
+    pub(crate) fn is_changeable_by(&self, author: Author, seq: Seq) -> bool {
         self.in_memory(seq).is_some_and(|it| {
             it.author == author && matches!(it.entry.what, EntryKind::Said(_) | EntryKind::Acted(_))
         })
@@ -286,7 +278,7 @@ impl Log {
 
     /// Returns the number of the newest line that `author` may edit or delete; `None`: memory has
     /// no such line.
-    pub(in crate::chat::core) fn last_of(&self, author: Author) -> Option<Seq> {
+    pub(crate) fn last_of(&self, author: Author) -> Option<Seq> {
         let own = |it: &&InMemory| {
             it.author == author && matches!(it.entry.what, EntryKind::Said(_) | EntryKind::Acted(_))
         };
@@ -295,7 +287,7 @@ impl Log {
 
     /// Returns the newest private message in memory that was sent to this name or by it, or to or
     /// by a name that looks like it.
-    pub(in crate::chat::core) fn last_with(&self, name: &Name) -> Option<&Entry> {
+    pub(crate) fn last_with(&self, name: &Name) -> Option<&Entry> {
         let is_it = |line: &&Entry| {
             line.exchanged_with().is_some_and(|other| other.skeleton() == name.skeleton())
         };
@@ -304,7 +296,7 @@ impl Log {
 
     /// Applies an edit or a deletion to the lines in memory, so that no client receives the old
     /// text later.
-    pub(in crate::chat::core) fn change(&mut self, change: &EntryKind) {
+    pub(crate) fn change(&mut self, change: &EntryKind) {
         for it in &mut self.ring {
             if let Some(what) = it.entry.what.changed_by(it.entry.seq, change) {
                 self.bytes -= weight(&it.entry);

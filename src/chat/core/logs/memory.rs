@@ -36,7 +36,7 @@ struct Share<'a> {
 
 /// Returns whether all logs together have grown by [`limits::LOGS_CHECK_BYTES`] since this function
 /// returned `true`. If so, the caller must call [`share_log_memory`].
-pub(in crate::chat::core) fn must_share_log_memory(logs: &mut Logs) -> bool {
+pub(crate) fn must_share_log_memory(logs: &mut Logs) -> bool {
     let must = logs.grown >= limits::LOGS_CHECK_BYTES;
     logs.grown = if must { 0 } else { logs.grown };
     must
@@ -46,7 +46,7 @@ pub(in crate::chat::core) fn must_share_log_memory(logs: &mut Logs) -> bool {
 /// together, or none of them can drop more. A log with at most `least` bytes drops no lines.
 /// `addresses` has the tag of the network that each log belongs to; `None`: the log belongs to no
 /// single network.
-pub(in crate::chat::core) fn share_log_memory(
+pub(crate) fn share_log_memory(
     logs: &mut Logs,
     addresses: &BTreeMap<LogId, Option<NetworkTag>>,
     most: usize,

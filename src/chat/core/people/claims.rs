@@ -20,13 +20,13 @@ use crate::chat::token::TokenDigest;
 use crate::server::hub::ClientId;
 
 /// The person that a client has become.
-pub(in crate::chat::core) struct Identified {
-    pub(in crate::chat::core) id: PersonId,
+pub(crate) struct Identified {
+    pub(crate) id: PersonId,
     /// The token of the client's session. A client that sends it can become this person.
-    pub(in crate::chat::core) token: TokenDigest,
+    pub(crate) token: TokenDigest,
     /// The refusal that the client must be told, because it did not get the person or name that it
     /// wanted; `None`: there is no refusal.
-    pub(in crate::chat::core) refused: Option<Refused>,
+    pub(crate) refused: Option<Refused>,
 }
 
 /// Adds a client to a person: to the person of `token`, even if the client asked for another name.

@@ -17,7 +17,7 @@ use crate::chat::secret::Digest;
 
 /// A right that a session has gained.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::chat::core) enum Right {
+pub(crate) enum Right {
     /// The session has sent a new secret for its name.
     Secret(Digest),
     /// The session has made this room.

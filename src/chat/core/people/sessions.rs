@@ -25,13 +25,13 @@ use crate::chat::token::TokenDigest;
 use crate::server::hub::ClientId;
 
 /// What has become of a session whose pending token a client has shown.
-pub(in crate::chat::core) struct ShownToken {
-    pub(in crate::chat::core) person: PersonId,
-    pub(in crate::chat::core) rights: Vec<Right>,
+pub(crate) struct ShownToken {
+    pub(crate) person: PersonId,
+    pub(crate) rights: Vec<Right>,
     /// True: all sessions of the person get the rights. False: only this session has them.
-    pub(in crate::chat::core) is_shared: bool,
+    pub(crate) is_shared: bool,
     /// The clients whose sessions have ended, and which must be disconnected.
-    pub(in crate::chat::core) over: Vec<ClientId>,
+    pub(crate) over: Vec<ClientId>,
 }
 
 /// Makes this token the token of the client's session, and gives the token to the person.

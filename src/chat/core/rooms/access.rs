@@ -25,7 +25,7 @@ use crate::chat::secret::Digest;
 
 /// The rules of one room: who may enter it, and who may change its settings.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(in crate::chat::core) struct RoomAccess {
+pub(crate) struct RoomAccess {
     /// The author who made the room. `None`: no author counts as its maker, because the room is the
     /// lobby, or because no client has sent back the new token of the session that made the room.
     maker: Option<Author>,

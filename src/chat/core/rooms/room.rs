@@ -22,7 +22,7 @@ use crate::chat::reply::RoomPrivacy;
 use crate::chat::room_name::RoomName;
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(in crate::chat::core) struct Room {
+pub(crate) struct Room {
     pub(super) name: RoomName,
     pub(super) topic: String,
     pub(super) access: RoomAccess,
@@ -40,7 +40,7 @@ pub(in crate::chat::core) struct Room {
 
 /// How an author was in the room before one more client of the author entered it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::chat::core) enum EnteredRoom {
+pub(crate) enum EnteredRoom {
     /// The author was not in the room.
     New,
     /// All connections of the author were lost, but the author still counts as being in the room.

@@ -94,7 +94,7 @@ pub(super) fn forget_some_names(core: &mut Core) {
 }
 
 /// Removes a few people from rooms to which they did not come back in time, and tells the rooms.
-pub(in crate::chat::core) fn remove_absent(core: &mut Core) {
+pub(crate) fn remove_absent(core: &mut Core) {
     // Only a few people are removed in each step: if all people of a large room left at once, the
     // server would have too much to send.
     for _ in 0..limits::LEAVINGS_PER_STEP {

@@ -20,7 +20,7 @@ use crate::chat::log_name::LogName;
 use crate::chat::record::{PastLog, StoredPrivateLog, StoredRoom};
 
 /// Makes a core with the lobby and with the stored people and logs. No client is connected yet.
-pub(in crate::chat::core) fn started_core(Start { settings, stored }: Start, now: Moment) -> Core {
+pub(crate) fn started_core(Start { settings, stored }: Start, now: Moment) -> Core {
     // Lines that the core has not read from the history's file may have authors whose ids the core
     // does not know. So the ids of new people are higher than the current time in seconds. If
     // earlier runs of the server made fewer than one person each second, no new person gets the id
