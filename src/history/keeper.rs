@@ -249,10 +249,13 @@ impl Keeper {
     fn clean(&mut self, now: Instant) -> Vec<(Epoch, Seq)> {
         let Some(OpenFile { store, cleaner, .. }) = &mut self.open else { return Vec::new() };
         if self.flush_at.is_some_and(|at| at <= now) {
-            self.flush_at = None;
-            if let Err(error) = store.flush() {
-                tracing::warn!(%error, "cannot flush the disk; stored messages may not survive a power cut");
-            }
+            self.flush_at = match store.flush() {
+                Ok(is_done) => (!is_done).then(|| now + limits::LAZY_FLUSH_WAIT),
+                Err(error) => {
+                    tracing::warn!(%error, "cannot flush the disk; stored messages may not survive a power cut");
+                    None
+                }
+            };
         }
         if let Err(error) = cleaner.clean(store, now) {
             tracing::warn!(%error, "cannot delete old lines");

@@ -215,16 +215,19 @@ impl Store {
     }
 
     /// Makes everything stored so far safe from a power cut, and copies the write-ahead log into
-    /// the main file. Returns whether the copy is complete: another program that reads an earlier
-    /// state can prevent that. Blocks for the disk.
+    /// the main file. Returns whether both are done. If another program copies the log at this
+    /// moment, neither is; if another program reads an earlier state, the copy may not be complete.
+    /// Blocks for the disk.
     ///
     /// # Errors
     /// What was stored may not be safe.
     pub(crate) fn flush(&self) -> Result<bool, StoreError> {
-        let frames = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?));
-        let (all, moved) =
-            self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], frames)?;
-        Ok(all == moved)
+        let ends = |row: &rusqlite::Row<'_>| {
+            Ok((row.get(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+        };
+        let (is_busy, all, moved): (bool, _, _) =
+            self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], ends)?;
+        Ok(!is_busy && all == moved)
     }
 
     /// Sets when later batches are safe from a power cut: as soon as they are stored, or only after

@@ -3,8 +3,11 @@
 //!
 //! Part: `history/tests/mod.rs`.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::super::{HistoryReport, HistoryThread, Past, start};
 use super::life::{end, keep};
@@ -140,6 +143,46 @@ fn reads(folder: &Folder) -> rusqlite::Connection {
     let reader = rusqlite::Connection::open(folder.file()).unwrap();
     reader.execute_batch("BEGIN; SELECT count(*) FROM lines").unwrap();
     reader
+}
+
+thread_local! {
+    /// Where this thread says that SQLite makes it wait, and where it learns that it need not.
+    static WAITING: RefCell<Option<(Sender<()>, Receiver<()>)>> = const { RefCell::new(None) };
+}
+
+/// A busy handler: waits until the test goes on, and then gives up.
+fn waits_for_the_test(_: i32) -> bool {
+    WAITING.with_borrow(|ends| {
+        let (waits, goes_on) = ends.as_ref().unwrap();
+        waits.send(()).unwrap();
+        goes_on.recv().unwrap();
+    });
+    false
+}
+
+#[test]
+fn f4_a_flush_is_not_done_while_another_program_moves_the_log_of_changes() {
+    let folder = Folder::new();
+    let mut store = folder.open();
+    store.write(&[Record::Room(lobby())]).unwrap();
+    let reader = reads(&folder);
+    talks(&mut store, 1, 5);
+    let (waits, is_waiting) = bounded(1);
+    let (go_on, goes_on) = bounded(1);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            WAITING.set(Some((waits, goes_on)));
+            let mut other = rusqlite::Connection::open(folder.file()).unwrap();
+            other.busy_handler(Some(waits_for_the_test)).unwrap();
+            other.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+        });
+        is_waiting.recv().unwrap();
+        let is_done = store.flush();
+        go_on.send(()).unwrap();
+        assert!(!is_done.unwrap());
+    });
+    drop(reader);
+    assert!(store.flush().unwrap());
 }
 
 /// The file, its write-ahead log and SQLite's index, from a killed server. The file has all lines
