@@ -26,7 +26,6 @@ const SCHEMES: [&str; 3] = ["http://", "https://", "mailto:"];
 /// versions each crash skipped about 2^32 numbers.
 const NUMBER_DIGITS_MAX: usize = 16;
 
-/// Pairs of an opening bracket and the bracket that closes it.
 const BRACKETS: [(char, char); 3] = [('(', ')'), ('[', ']'), ('{', '}')];
 
 /// What becomes a link or bold in a text, and where the links lead.
