@@ -49,10 +49,10 @@ pub enum ExportError {
     /// The file of the history was opened, but cannot be read.
     #[error("cannot read the history: {0}")]
     Store(#[from] StoreError),
-    /// The history has none of the rooms with a name that the operator typed.
+    /// The operator typed the name of a room that the history does not have.
     #[error("there is no room {room}; {there}")]
     NoRoom {
-        /// The name, as the operator typed it.
+        /// The name that the operator typed.
         room: RoomName,
         /// A sentence that lists the rooms of the history.
         there: String,

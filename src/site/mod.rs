@@ -51,8 +51,8 @@ use context::Context;
 pub struct ChatSite(Context);
 
 impl ChatSite {
-    /// Makes a site with this front page. `renderer` makes the pages for which the hub must be asked.
-    /// `clients` turns the site's WebSockets and streams into clients.
+    /// Makes a site with this front page. `renderer` makes the pages for which the hub must be
+    /// asked. `clients` turns the site's WebSockets and streams into clients.
     pub fn new(
         front_page: FrontPage,
         config: &ChatConfig,

@@ -182,9 +182,9 @@ pub(super) fn is_stale(http: &HttpRequest<'_>) -> bool {
     }
 }
 
-/// Returns whether the form was made for a session, but the request has no session any more. Then
-/// the person has left the server: the page asks for a name, and the form does not make a new
-/// person.
+/// Returns whether the form was made for a session, but the request has no session any more,
+/// mostly because the person has left the server. Then the page asks for a name, and the form does
+/// not make a new person.
 pub(super) fn is_left(http: &HttpRequest<'_>) -> bool {
     session(http).0.is_none() && http.field("key").is_some()
 }

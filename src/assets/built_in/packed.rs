@@ -1,4 +1,4 @@
-//! Packs bodies with gzip for browsers that accept it, because fewer bytes matter on a slow
+//! Packs bodies with gzip for browsers that accept it, because each byte costs time on a slow
 //! connection. Comments are removed from scripts and style sheets before they are packed.
 //!
 //! Owns: which files are worth packing. Each is packed once, at the start.

@@ -255,8 +255,8 @@ impl RoomPage<'_> {
     }
 
     /// Returns the sentence which says that the person has the maximum number of clients, so
-    /// nothing can be done in the person's name now. `None`: the person has not, or the page has
-    /// this sentence already.
+    /// nothing can be done in the person's name now. `None`: the person has fewer clients, or
+    /// the page has this sentence already.
     pub(super) fn crowded(&self) -> Option<&str> {
         let said = self.view.is_crowded.then(|| error_text::too_many_clients(self.words))?;
         (self.trouble.as_deref() != Some(said)).then_some(said)

@@ -94,8 +94,8 @@ struct PresentVisitor<'a> {
 // - The form has another key, and the request's session is valid (`NotDone::Stale`): the form does
 //   nothing, and the page shows it again.
 // - The form has another key, and the request's session has ended: the form makes a new person.
-// - The form has a key, and the request has no session, because the person has left: an "enter"
-//   form makes a new person. Any other form does nothing, and the page asks for a name.
+// - The form has a key, and the request has no session, mostly because the person has left: an
+//   "enter" form makes a new person. Any other form does nothing, and the page asks for a name.
 
 impl VisitDesk {
     /// Makes a `VisitDesk` that sends visitors to this hub. `pace` says whether the limits for
@@ -199,8 +199,8 @@ impl VisitDesk {
         let is_stale =
             form.is_stale && !self.has_made_session(claim.as_ref(), &form.stranger, request);
         if is_stale && request.token.is_none() {
-            // The form was made for a session, and the request has no session, because the person
-            // has left. So the form makes no new person.
+            // The form was made for a session, and the request has no session, mostly because the
+            // person has left. So the form makes no new person.
             let inside =
                 self.enter(Visitor::Stranger, Some(room_position(&request.room, None)), request)?;
             let outcome = inside.await_entry(form_id, NotDone::SessionOver);
@@ -322,8 +322,8 @@ impl VisitDesk {
         self.pace.holds_for(ip).then(|| ClientNetwork::of(ip))
     }
 
-    /// Returns the source of this page request's secrets and passwords. For each source, the server
-    /// limits how many digests it computes.
+    /// Returns the source of this page request's secrets and passwords. It says to which
+    /// network the server counts the digests; some networks have no limit.
     pub fn secret_source(&self, request: &PageRequest) -> SecretSource {
         SecretSource::new(self.network(request).map(ClientNetwork::bytes))
     }
