@@ -18,11 +18,11 @@
 //! the messages. By default the hub sends to a socket itself if nothing waits in the client's
 //! outbox.
 //!
-//! The first half of the list of modules is the spine. It runs alone: built without default
-//! features, the program is the classic chat of the tutorials (`classic`, `classic/everybody.rs`).
-//! A chat plugs into it in three ways: a site (what a URL means), a format (what a client speaks)
-//! and a rule (what comes of an event). The second half, the feature `chat`, plugs in a larger
-//! chat. The feature `console` adds the commands that take part in a chat.
+//! The modules up to `classic` are the spine. It runs alone: built without default features, the
+//! program is the classic chat of the tutorials (`classic`, `classic/everybody.rs`). A chat plugs
+//! into the spine in three ways: a site (what a URL means), a format (what a client speaks) and a
+//! rule (what comes of an event). The modules from `chat` to `export`, the feature `chat`, plug in
+//! a larger chat. The feature `console` adds the commands that take part in a chat.
 //!
 //! Next: `server/accept.rs`, to follow the data; `classic/server.rs` starts the classic chat, and
 //! `site/server.rs` the whole one.

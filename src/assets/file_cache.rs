@@ -1,8 +1,8 @@
-//! Whole files in memory. All answers that send a file share one copy of it.
+//! Whole files in memory. If the memory has a file already, because an answer is sending it, the
+//! next answer uses the same copy.
 //!
-//! An answer is read from the disk before the browser gets a byte of it, and a browser may be slow.
-//! If a hundred browsers request one large file, there must not be a hundred copies of it in
-//! memory.
+//! A file is read from the disk before the browser gets a byte of it, and a browser may be slow. If
+//! a hundred browsers request one large file, there must not be a hundred copies of it in memory.
 //!
 //! Owns: which files are being sent, and how large one may be.
 //! Must not know: which files may be served.
@@ -32,8 +32,8 @@ struct CachedFile {
     bytes: Weak<[u8]>,
 }
 
-/// The properties of a file that change when an operator edits it. As long as they are unchanged,
-/// the bytes in memory are still right.
+/// The properties by which the server notices that a file was edited. While they are unchanged, the
+/// server uses the bytes in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
     inode: u64,

@@ -1,4 +1,4 @@
-//! The files that the server sends to browsers: those that are part of the program, and those of an
+//! The files that the server sends to browsers: those of the chat's built-in pages, and those of an
 //! operator's own folder.
 //!
 //! Owns: nothing itself. The files in its folder own the URLs, the reading and the packing of what

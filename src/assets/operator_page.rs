@@ -1,8 +1,8 @@
 //! An operator's own page: the files of one folder (`--assets`).
 //!
-//! Files are read from the disk at each request, so an edit shows at the next reload. The server
-//! sends no file outside the folder, even if a URL or a symbolic link leads to it. It sends no file
-//! whose path inside the folder has a name that begins with a dot.
+//! For each request the server looks at the file on the disk, so an edit shows at the next reload.
+//! The server sends no file outside the folder, even if a URL or a symbolic link leads to it. It
+//! sends no file whose path inside the folder has a name that begins with a dot.
 //!
 //! Owns: the folder's name, and how a URL's path is mapped to a file in that folder.
 //! Must not know: the built-in page.
@@ -96,8 +96,9 @@ impl OperatorPage {
         Some(response(PAGES[0], page))
     }
 
-    /// Returns the file at this path of a URL; if the file is the page, with each mark replaced by
-    /// `host`. `None`: the file cannot be served. Blocks for as long as the disk takes.
+    /// Returns the file at this path of a URL. In the files `index.html` and `home.html` of the
+    /// folder, each mark is replaced by `host`. `None`: the file cannot be served. Blocks for as
+    /// long as the disk takes.
     pub(crate) fn file(&self, path: &str, host: &str) -> Option<Response> {
         let name = decoded_path(path.strip_prefix('/')?)?;
         let file = self.read(&name).and_then(|file| {

@@ -1,5 +1,5 @@
-//! The command line of the classic chat. In this build the program can only run a server; it has no
-//! other command.
+//! The command line of a program that was built without the feature `chat`. Such a program can only
+//! run the server of the classic chat; it has no other command.
 //!
 //! Must not know: how anything works.
 //!

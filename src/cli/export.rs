@@ -50,7 +50,7 @@ enum FormName {
 }
 
 impl Export {
-    /// Runs the export. Blocks until the whole export is written.
+    /// Runs the export. Blocks until the export has ended.
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let Some(folder) = data_folder(self.data.as_deref()) else {
             anyhow::bail!("there is no history to export; say with --data where one is");

@@ -1,5 +1,4 @@
-//! The settings that the operator can choose in every build of the server: the flags, their
-//! environment variables and their defaults.
+//! Flags of every build of the server, with their environment variables and their defaults.
 //!
 //! Owns: the spelling of each flag, and how flags become a [`ServerConfig`].
 //! Must not know: what a setting does.
@@ -159,11 +158,11 @@ impl ServerFlags {
         }
     }
 
-    /// Starts the program again, so that its threads need less memory, unless `--no-reexec` is set;
-    /// see [`reexec::once`].
+    /// Starts the program once more, so that its threads need less memory, unless `--no-reexec` is
+    /// set; see [`reexec::once`].
     ///
     /// # Errors
-    /// Why the program could not be started again.
+    /// Why the program could not be started once more.
     pub(super) fn reexec(&self) -> Result<(), String> {
         if self.shape.no_reexec { Ok(()) } else { reexec::once() }
     }

@@ -83,7 +83,8 @@ fn parse(args: Vec<OsString>) -> Cli {
     cli
 }
 
-/// Runs a server until it ends. `start` makes the server from the settings and the listeners.
+/// Runs a server until it ends. `start` makes the server from the settings and the listeners. If a
+/// flag is wrong, ends the process with exit code 2.
 ///
 /// # Errors
 /// Why the server could not start or run.

@@ -84,8 +84,8 @@ impl HistoryFlags {
     }
 }
 
-/// Parses how long the server keeps a name after the person has lost the last connection: a year at
-/// most.
+/// Parses the value of `--keep-names`: for how long after a person's last client has left the
+/// server keeps the name. It is a year at most.
 fn names_kept(text: &str) -> Result<Time, String> {
     match humantime::parse_duration(text) {
         Ok(time) if time > limits::NAME_KEPT_MAX => Err("names are kept for a year at most".into()),

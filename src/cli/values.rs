@@ -80,7 +80,6 @@ pub(super) fn read_buffer(text: &str) -> Result<usize, String> {
     ranged(text, limits::READ_BUFFER_BYTES_RANGE)
 }
 
-/// Parses a number of thousandths, from 0 to 1000.
 pub(super) fn permille(text: &str) -> Result<u32, String> {
     small(text, (0, 1000))
 }

@@ -46,10 +46,10 @@ pub enum ExportError {
     /// The history could not be opened; [`NoArchive`] says why.
     #[error(transparent)]
     NoArchive(#[from] NoArchive),
-    /// The file of the history was opened, but could not be read to its end.
+    /// The file of the history was opened, but cannot be read.
     #[error("cannot read the history: {0}")]
     Store(#[from] StoreError),
-    /// The history has no room with this name.
+    /// The operator typed the name of a room that the history does not have.
     #[error("there is no room {room}; {there}")]
     NoRoom {
         /// The name that the operator typed.
@@ -57,8 +57,8 @@ pub enum ExportError {
         /// A sentence that lists the rooms of the history.
         there: String,
     },
-    /// The path of the output is in the folder of the history, where the export may not write. The
-    /// value is that path.
+    /// The file to write is in the folder of the history, where the export may not write. The value
+    /// is the path of that file.
     #[error("{0} is in the folder of the history; write to another one")]
     OwnFolder(PathBuf),
     /// The output cannot be written.
@@ -94,7 +94,7 @@ pub fn export(options: &ExportOptions) -> Result<(), ExportError> {
 }
 
 /// Returns the rooms of the history whose names are in `asked`, in the order of `asked`. If `asked`
-/// is empty, returns all rooms.
+/// is empty, returns all rooms. If the history lacks one of the names, returns an error.
 fn chosen(there: Vec<ArchivedRoom>, asked: &[RoomName]) -> Result<Vec<ArchivedRoom>, ExportError> {
     if asked.is_empty() {
         return Ok(there);

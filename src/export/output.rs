@@ -1,4 +1,5 @@
-//! Where an export goes: standard output, or a file that appears only when it is complete.
+//! Where an export goes: standard output, a device or a pipe, or an ordinary file. An ordinary file
+//! gets its name only when the export is complete.
 //!
 //! Owns: the temporary file that is renamed at the end, and which files are refused.
 //! Must not know: what the export contains.
@@ -23,7 +24,8 @@ pub(super) struct Output {
 }
 
 impl Output {
-    /// Opens the file `path`; `None`: standard output. `folder` is the folder of the history.
+    /// Opens the output for the path that the operator typed; `None`: standard output. `folder` is
+    /// the folder of the history.
     ///
     /// # Errors
     /// The file cannot be written, or it is in the folder of the history.
@@ -67,8 +69,8 @@ impl Output {
         part(&mut self.writer).map_err(|source| self.failed(source))
     }
 
-    /// Ends the export: writes the bytes that are still buffered, and renames the temporary file to
-    /// its final name. Blocks on the disk.
+    /// Ends the export: writes the bytes that are still buffered. If there is a temporary file,
+    /// renames it to its final name. Blocks on the disk, or on the program that reads the output.
     ///
     /// # Errors
     /// The output cannot be written, or the file cannot be renamed.

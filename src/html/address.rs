@@ -12,7 +12,8 @@ use form_urlencoded::byte_serialize;
 use crate::chat::reply::Joined;
 use crate::chat::room_name::RoomName;
 
-/// Returns the path with a query that consists of those `parts` that are not `None` and not empty.
+/// Returns the URL with this path and query. The query has those `parts` that are neither `None`
+/// nor empty, with `&` between them. If there is no such part, returns the path alone.
 pub fn with_query(path: &str, parts: &[Option<String>]) -> String {
     let parts = parts.iter().flatten().filter(|part| !part.is_empty()).cloned();
     let query = parts.collect::<Vec<_>>().join("&");
@@ -29,8 +30,9 @@ pub fn address(room: &RoomName) -> String {
     format!("/r/{}", escaped(room.as_str()))
 }
 
-/// Returns the URL of the page that shows the line `seq` among the lines around it. `session` is
-/// the session's token; `None`: the URL must not contain it.
+/// Returns the URL of the page that shows the line `seq` of this room among the lines around it.
+/// `session` is the session's token, if the URL must contain it; `None`: the URL must not contain a
+/// session.
 pub fn message(room: &RoomName, seq: u64, session: Option<&str>) -> String {
     let session = session.map(|token| format!("s={token}"));
     let page = with_query(&address(room), &[Some(format!("at={seq}")), session]);
@@ -44,19 +46,21 @@ pub fn message(room: &RoomName, seq: u64, session: Option<&str>) -> String {
 // in their path. They do not differ in their query, because the browser lynx sends no `Referer`
 // from a page whose URL has a query. `site/room_route.rs` reads these URLs.
 
-/// Returns a new URL for the page at `address`. No browser has cached this URL, so a browser loads
-/// the page again.
+/// Returns the URL of the page at `address`, with the present time in milliseconds in it. A browser
+/// that has not used this URL before loads the page again.
 pub fn fresh(address: &str) -> String {
     format!("{address}/now/{}", milliseconds())
 }
 
-/// Like [`fresh`], but the page marks which messages are newer than the position in `joined`.
+/// Returns a URL like [`fresh`], which also names the log of `joined` and that log's newest line.
+/// The page then marks where the messages begin that are newer than this line.
 pub fn fresh_since(address: &str, joined: &Joined) -> String {
     format!("{address}/since/{}.{}-{}", joined.epoch, joined.seq.0, milliseconds())
 }
 
-/// Returns the milliseconds since 1970. If the clock stands still or goes back, a browser may show
-/// an older page. Nothing worse happens.
+/// Returns the present time, by the machine's clock, in milliseconds since 1970. If the clock
+/// stands still or goes back, [`fresh`] may return a URL that the browser has used before. Then the
+/// browser may show an older page.
 fn milliseconds() -> u128 {
     UNIX_EPOCH.elapsed().unwrap_or_default().as_millis()
 }

@@ -1,10 +1,10 @@
 //! The links in a message: URLs, and numbers of lines.
 //!
-//! The live page has the same rules (`web/js/elements.js`) with two exceptions. Here a host that
-//! mixes scripts is not a link at all. And one text has only a limited number of links, because a
-//! page full of links would be a hundred times as long as its texts. A link is shown from left to
-//! right, even inside a text that reads from right to left, and it contains no bidi control
-//! character (RFC 3987 4.1 requires both for every URL).
+//! The live page makes links by similar rules (`web/js/elements.js`). Two of the differences: here
+//! a host that mixes scripts is not a link at all; and here one line of a message has a limited
+//! number of links, because the HTML of a link can be a hundred times as long as what was typed. A
+//! URL is shown from left to right, even inside a text that reads from right to left, and its link
+//! contains no bidi control character (RFC 3987 4.1 requires both).
 //!
 //! Owns: where a URL or a line's number begins and ends, and where its link leads.
 //! Must not know: the text around it.
@@ -22,11 +22,10 @@ use crate::chat::clean::{is_bidi_control, without_overrides};
 /// The beginnings that a URL must have to become a link.
 const SCHEMES: [&str; 3] = ["http://", "https://", "mailto:"];
 
-/// A limit: the most digits that a line's number in a text can have. A number can be this long
-/// because in older versions each crash skipped about 2^32 numbers.
+/// The limit on the digits of a line's number in a text. Numbers can be this long because in older
+/// versions each crash skipped about 2^32 numbers.
 const NUMBER_DIGITS_MAX: usize = 16;
 
-/// Pairs of an opening bracket and the bracket that closes it.
 const BRACKETS: [(char, char); 3] = [('(', ')'), ('[', ']'), ('{', '}')];
 
 /// What becomes a link or bold in a text, and where the links lead.
@@ -36,12 +35,14 @@ pub struct Links<'a> {
     /// old browser sends the URL of the current page to the next site, and that URL may contain the
     /// session.
     pub by_way_of_out: bool,
-    /// Returns the URL of the line with this number (`#12`); `None`: numbers are not links.
+    /// The function that returns the URL of the line with a given number, for the link of a text
+    /// such as `#12`. `None`: such texts are not links.
     pub number: Option<&'a dyn Fn(u64) -> String>,
-    /// True if links to lines open outside the frame: the page may be in a frame that is too small
-    /// for another page.
+    /// True if a link to a line opens in the page around this page's frame, because the frame may
+    /// be too small for another page.
     pub out_of_frame: bool,
-    /// The name that is shown in bold where the text mentions it; `None`: nothing is shown in bold.
+    /// A name: the text shows its mentions in bold, but not always each of them. `None`: the text
+    /// has nothing in bold.
     pub name: Option<&'a str>,
 }
 
@@ -51,7 +52,8 @@ enum Part<'a> {
     Number(&'a str, u64),
 }
 
-/// Returns the text with its URLs and its numbers of lines as links.
+/// Returns the text as HTML. Its URLs and numbers of lines are links, as far as `links` allows it,
+/// and at most [`limits::LINKS_PER_TEXT_MAX`] of them.
 pub(crate) fn linked(text: &str, links: Links<'_>) -> Markup {
     let mut parts = Vec::new();
     let (mut done, mut from) = (0, 0);
@@ -99,9 +101,9 @@ fn target(address: &str, by_way_of_out: bool) -> String {
     }
 }
 
-/// Returns where the next URL, or the next number of a line such as `#12`, may begin. It looks from
-/// the byte offset `from` on, and only at the start of a word. `None`: the rest of the text has
-/// neither.
+/// Returns the byte offset, `from` or greater, at which the next URL may begin, or the next number
+/// of a line such as `#12`. One that begins inside a word does not count. `None`: the rest of the
+/// text has neither.
 fn next_start(text: &str, from: usize) -> Option<usize> {
     let mut places = text[from..].char_indices().map(|(place, _)| from + place);
     places.find(|place| {
@@ -114,8 +116,9 @@ fn next_start(text: &str, from: usize) -> Option<usize> {
     })
 }
 
-/// Returns whether the character and a number next to it form one word. Chinese, Japanese and
-/// Korean characters do not, because a number may follow them without a space.
+/// Returns whether this character belongs to the same word as a number of a line, such as `#12`,
+/// next to it. Chinese, Japanese and Korean characters do not, because a number may follow them
+/// without a space.
 fn joins(sign: char) -> bool {
     use Script::{Han, Hangul, Hiragana, Katakana};
     let is_apart = matches!(sign.script(), Han | Hangul | Hiragana | Katakana);
@@ -136,13 +139,13 @@ fn begins_with(text: &str, scheme: &str) -> bool {
     text.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme))
 }
 
-/// Returns the URL at the start of `text`. It leaves out punctuation that ends a sentence, and
-/// closing brackets without their opening one. The URL is never empty, because a scheme begins with
-/// a letter.
+/// Returns the URL at the start of `text`. Punctuation at its end does not belong to it. Nor does a
+/// closing bracket at its end, if the URL does not have the opening bracket. The URL is never
+/// empty, because a scheme begins with a letter.
 fn address(text: &str) -> &str {
     let end = text.find(|sign: char| sign.is_whitespace() || ends_url(sign)).unwrap_or(text.len());
     let mut address = &text[..end];
-    // For each kind of bracket, how many more of them close than open. Count the brackets here,
+    // For each kind of bracket, how many more of them close than open. They are counted once,
     // before the loop: to count them again for each bracket would be slow in a text of many
     // brackets.
     let surplus = |(open, close): (char, char)| {
@@ -160,8 +163,8 @@ fn address(text: &str) -> &str {
     address
 }
 
-/// Returns whether this character ends a URL, as a blank does. In Chinese and Japanese, full-width
-/// punctuation follows a URL without a space.
+/// Returns whether this character ends a URL, as white space does. In Chinese and Japanese,
+/// full-width punctuation follows a URL without a space.
 fn ends_url(sign: char) -> bool {
     matches!(sign, '<' | '>' | '"' | '\u{3000}'..='\u{3003}' | '\u{3008}'..='\u{3011}')
         || "\u{ff01}\u{ff08}\u{ff09}\u{ff0c}\u{ff0e}\u{ff1a}\u{ff1b}\u{ff1f}".contains(sign)
@@ -169,8 +172,9 @@ fn ends_url(sign: char) -> bool {
         || is_bidi_control(sign)
 }
 
-/// Returns whether a text that begins like a URL may become a link. A URL with a user's name before
-/// its host may not: people would think that `https://good.com:pw@evil.com/` leads to good.com.
+/// Returns whether a text that begins like a URL may become a link. A URL of the web with a user's
+/// name before its host may not: people would think that `https://good.com:pw@evil.com/` leads to
+/// good.com.
 pub(crate) fn leads_somewhere(address: &str) -> bool {
     if address.contains(is_bidi_control) {
         return false;
@@ -190,9 +194,9 @@ pub(crate) fn leads_somewhere(address: &str) -> bool {
     }
 }
 
-/// Returns whether a host mixes Latin letters with letters of another script that may look like
-/// Latin ones. For Latin with Chinese, Japanese or Korean it returns false: such hosts are common,
-/// and the letters look different.
+/// Returns whether a host has Latin letters and also letters of another script, which may look like
+/// Latin ones. Letters of Chinese, Japanese and Korean do not count: hosts that have them and Latin
+/// letters are common, and these letters look different.
 fn is_mixed(host: &str) -> bool {
     use Script::{Bopomofo, Han, Hangul, Hiragana, Katakana, Latin};
     let scripts = || host.chars().filter(|sign| sign.is_alphabetic()).map(|sign| sign.script());

@@ -1,6 +1,6 @@
 //! Pieces of HTML that several kinds of pages share: sentences, URLs, links, a line of a log. Pages
-//! without scripts consist of these pieces. So does the page that never ends, to which the server
-//! adds each new line.
+//! without scripts use them. So does the page that never ends, to which the server adds each new
+//! line.
 //!
 //! Owns: how each piece is escaped, and in which direction it reads; the words of both languages.
 //! Must not know: which page a piece is on, who looks at it.

@@ -1,4 +1,5 @@
-//! Why the server refused a request, in the language of the person.
+//! Sentences for people, in their language: why the server refused a request, and the answer to
+//! `/help`.
 //!
 //! A test makes sure that each reason has its sentence in each language.
 //!
@@ -77,17 +78,17 @@ fn no_room(words: &Sentences, why: BadRoomName) -> String {
 }
 
 /// Returns the sentence which says that the server has lost this many lines, which a person may
-/// have seen. If `is_damaged` is true, damage of the file destroyed the lines; otherwise a crash
-/// did.
+/// have seen. If `is_damaged` is true, the sentence says that the history's file was damaged;
+/// otherwise that there was a crash.
 pub fn not_kept(words: &Sentences, lines: u64, is_damaged: bool) -> String {
     let (one, many) =
         if is_damaged { ("linesLostOne", "linesLost") } else { ("notKeptOne", "notKept") };
     words.count(lines, one, many)
 }
 
-/// Returns the sentence for the reason why the hub refused a request. In the tables of sentences,
-/// its name is usually the protocol's word for the reason, because the page's script uses these
-/// names, too. Three reasons have a sentence with another name, which says more.
+/// Returns the sentence for the reason why the hub refused a request. The name of the sentence is
+/// usually the protocol's word for the reason, because the page's script uses these names, too. For
+/// three reasons the sentence has another name.
 pub fn refused(words: &Sentences, why: &Refused) -> String {
     let fill = |key: &str, n: &str| words.fill(key, &[("n", n)]);
     match why {
@@ -101,7 +102,8 @@ pub fn refused(words: &Sentences, why: &Refused) -> String {
     }
 }
 
-/// Returns the seconds until the refused request would be accepted, rounded up; at least 1.
+/// Returns how many seconds the person must wait before the refused request can be sent again:
+/// rounded up, and at least 1. If the refusal says no time, returns 1.
 pub(crate) fn seconds(why: &Refused) -> String {
     why.wait().unwrap_or_default().as_millis().div_ceil(1000).max(1).to_string()
 }

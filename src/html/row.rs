@@ -20,7 +20,7 @@ use crate::chat::name::Name;
 pub struct Beside {
     /// True if the reader of the page is the author of the line.
     pub is_own: bool,
-    /// True if the text was changed after it was said.
+    /// True if the author has edited the message.
     pub is_edited: bool,
     /// What the item shows of the line's time.
     pub when: TimeShown,
@@ -35,8 +35,8 @@ pub struct Beside {
     pub context: Option<String>,
 }
 
-/// Makes the item for a line, for a reader with the name `me`. The item shows whether a line of
-/// another person mentions that name.
+/// Makes the item for a line. `me` is the name of the reader of the page; `None`: the reader has no
+/// name. If another person mentions this name in the line, the item shows it.
 pub fn item(
     words: &Sentences,
     entry: &Entry,
@@ -67,8 +67,8 @@ fn class(own: bool, is_to_me: bool) -> Option<&'static str> {
     if own { Some("own") } else { is_to_me.then_some("hit") }
 }
 
-/// Returns whether this line mentions the name. False for a deletion, for a topic, and for a
-/// private message, because that is for one person in any case.
+/// Returns whether this line mentions the name. For a deletion, for a topic and for a private
+/// message, returns false. A private message is for one person in any case.
 fn speaks_to(entry: &Entry, name: &str) -> bool {
     match &entry.what {
         EntryKind::Said(text) | EntryKind::Acted(text) | EntryKind::Edited { text, .. } => {
@@ -135,7 +135,7 @@ fn lines(said: &str, links: Links<'_>, doer: Option<&str>) -> Markup {
     }
 }
 
-/// Removes control characters, which a page has no use for.
+/// Removes control characters, but not tabs.
 fn visible(text: &str) -> String {
     text.chars().filter(|sign| *sign == '\t' || !sign.is_control()).collect()
 }

@@ -1,7 +1,7 @@
 //! Text as HTML: the lines of a text, and a sentence with names in it. Also the sentence about a
 //! room's privacy.
 //!
-//! Owns: how they look without a style sheet.
+//! Owns: how these look without a style sheet.
 //! Must not know: which page they are on.
 //!
 //! Part: `html/mod.rs`.

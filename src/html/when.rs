@@ -2,7 +2,7 @@
 //! of the page names.
 //!
 //! Owns: how the time is written, and what is shown instead if the clock of the machine is not set.
-//! Must not know: which zone that is.
+//! Must not know: how the machine's time zone is found.
 //!
 //! Part: `html/mod.rs`.
 
@@ -42,7 +42,8 @@ pub(crate) fn when(entry: &Entry, shown: TimeShown) -> Markup {
     }
 }
 
-/// Returns the sentence about the time zone, for the foot of a page.
+/// Returns the sentence for the foot of a page. It names the time zone of the times on the page, or
+/// says that the machine's clock is not set.
 pub(crate) fn foot(words: &Sentences) -> String {
     let now = wall_clock::now();
     if wall_clock::is_set(now) {

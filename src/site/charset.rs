@@ -1,9 +1,9 @@
-//! Converts the body of a request to UTF-8 from the encoding that the body names.
+//! Converts the body of a request to UTF-8 from the encoding that the request names.
 //!
 //! A browser names the encoding in the form's field `_charset_`, as the standard says; a program
-//! names it in `charset=` of its `Content-Type`. If a body names none and is not UTF-8, the server
-//! does not guess the encoding. A wrong guess would show characters that nobody typed, which is
-//! worse than a refusal.
+//! names it in `charset=` of its `Content-Type`. If a request names none, its body must be UTF-8:
+//! the server does not guess the encoding. A wrong guess would show characters that nobody typed,
+//! which is worse than a refusal.
 //!
 //! Owns: the promise that the code which reads a body gets UTF-8.
 //! Must not know: what a body means.
@@ -19,7 +19,7 @@ use percent_encoding::percent_decode;
 pub(super) struct Unreadable;
 
 /// Returns the body in UTF-8. `content_type` is the header of the request; `is_form` says that the
-/// body is a form, with percent escapes. A body that names no encoding must be UTF-8.
+/// body is a form, with percent escapes. A body whose encoding is not named must be UTF-8.
 ///
 /// # Errors
 /// The named encoding is unknown, or the body is not valid in it.

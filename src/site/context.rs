@@ -28,7 +28,7 @@ pub(super) struct Context {
     pub(super) health: Arc<HubHealth>,
     pub(super) words: &'static LocaleWords,
     pub(super) entrance: Entrance,
-    /// True if programs without a session may send messages and requests (`--guests`).
+    /// True if programs without a session may send messages and requests to a room (`--guests`).
     pub(super) guests: bool,
     pub(super) renderer: Arc<PageRenderer>,
     pub(super) clients: Arc<Clients<Format>>,
@@ -73,7 +73,8 @@ impl Context {
     }
 }
 
-/// Makes the answer for a page. Its `Content-Security-Policy` allows no script.
+/// Makes the answer for a page, with the status 200. Its `Content-Security-Policy` allows no
+/// script.
 pub(super) fn page(body: impl Into<Body>) -> Response {
     Response::ok("text/html; charset=utf-8", body)
         // The browser elinks needs `no-cache` in addition to `no-store`.
@@ -94,14 +95,13 @@ pub(super) fn with_script(mut response: Response, host: &str) -> Response {
     response
 }
 
-/// Makes a redirect to another URL of this server.
+/// Makes a redirect to another URL of this server, with the status 303.
 pub(super) fn redirect(address: String) -> Response {
     let mut response = page("").with_header("Location", address);
     response.verdict = Verdict::Answer(303);
     response
 }
 
-/// The job that carries out a page request.
 struct PageJob {
     renderer: Arc<PageRenderer>,
     clients: Arc<Clients<Format>>,

@@ -2,9 +2,9 @@
 //! answers a refused request. The server plugs it in through the trait in
 //! `server/http/site.rs`.
 //!
-//! A route only reads the request and never waits. If the answer needs the hub, the route
-//! returns a job, and the door's thread runs it (`site/context.rs`). If the connection becomes a
-//! client, the job or the route asks the door to adopt it.
+//! A route only reads the request and never waits for the hub. If the answer needs the hub, the
+//! route returns a job, and the door's thread runs it (`site/context.rs`). If the connection
+//! becomes a client, the job or the route asks the door to adopt it.
 //!
 //! Owns: what the chat does for the three calls of the trait `Site`: answer a request, refuse a
 //! request, show a URL in the log.
@@ -51,8 +51,8 @@ use context::Context;
 pub struct ChatSite(Context);
 
 impl ChatSite {
-    /// Makes a site with this front page. `renderer` makes the pages for which the hub must be asked.
-    /// `clients` turns the site's WebSockets and streams into clients.
+    /// Makes a site with this front page. `renderer` makes the pages for which the hub must be
+    /// asked. `clients` turns the site's WebSockets and streams into clients.
     pub fn new(
         front_page: FrontPage,
         config: &ChatConfig,

@@ -26,8 +26,9 @@ pub(super) fn comes_from_elsewhere(http: &HttpRequest<'_>) -> bool {
     }
 }
 
-/// Returns whether the request perhaps comes from a link, a picture or a frame, and not from a
-/// script of ours or a program. Such a request must not change anything.
+/// Returns whether the request perhaps comes from a page of another site, or from a link, a picture
+/// or a frame. Such a request must not create a room. False for requests of our scripts and of most
+/// programs.
 pub(super) fn is_led_by_a_link(http: &HttpRequest<'_>) -> bool {
     let shows = |value: &str| ["text/html", "image/"].iter().any(|kind| value.contains(kind));
     comes_from_elsewhere(http) || http.all("Accept").any(shows)

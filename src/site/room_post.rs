@@ -1,9 +1,9 @@
 //! What a POST to a room contains: a form of its page, a plain text, or a request of
 //! `threadbare.v1`.
 //!
-//! Owns: which of the three it is, and that no page of another site can send it. A form must
-//! contain the key of its session. A text must name its session in a header or in the URL. And
-//! browsers do not let pages of other sites send JSON.
+//! Owns: which of the three it is, and that no page of another site can send it in a person's name.
+//! A form must contain the key or the token of the person's session. A text must name the session
+//! in a header or in the URL. And browsers do not let pages of other sites send JSON.
 //! Must not know: what the hub answers.
 //!
 //! Part: `site/mod.rs`.
@@ -60,8 +60,7 @@ pub(super) fn read_post(
 
 /// Reads a request for all of a room as a file.
 ///
-/// # Errors
-/// The server knows no such file format.
+/// The server does not know the file format that the URL names.
 pub(super) fn read_save(
     http: &HttpRequest<'_>,
     entrance: &Entrance,
@@ -146,7 +145,7 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
 }
 
 /// Makes the task for a command. `to` is the other person of the private talk in which the command
-/// was typed; `None`: it was typed in a room.
+/// was typed; `None`: it belongs to no private talk.
 fn command_task(command: CommandForm, to: Option<String>, form: MessageForm) -> PageTask {
     PageTask::RunCommand(Box::new(CommandRequest::of(command, to, form)))
 }
@@ -164,15 +163,18 @@ pub(super) fn command_form(json: &Value) -> CommandForm {
 
 /// Returns the time one millisecond before the form was made. The message is for the person who had
 /// the addressee's name at that time. So if the name got a new owner in the millisecond in which
-/// the form was made, the message is not for the new owner. `None`: the sender typed the name, so
-/// the message is for the person who has the name now.
+/// the form was made, the message is not for the new owner. `None`: the form does not say when it
+/// was made, because the sender typed the name. Then the message is for the person who has the name
+/// now.
 fn form_made_at(http: &HttpRequest<'_>) -> Option<UnixMillis> {
     let at: u64 = http.field("drawn")?.parse().ok()?;
     Some(UnixMillis(at.saturating_sub(1)))
 }
 
-/// Returns whether the form belongs to another session, or to a page that is not ours: only
-/// pages of the session know its key. A form that contains the session itself needs no key.
+/// Returns whether the form lacks the key of the session in the browser's cookie. Such a form was
+/// made for another session or for a stranger, or by a page that is not ours: only pages of the
+/// session know its key. A form that contains a session needs no key. If the request has no
+/// session, returns false.
 pub(super) fn is_stale(http: &HttpRequest<'_>) -> bool {
     match session(http) {
         (Some(token), false) => http.field("key").as_deref() != Some(&token.form_key()),
@@ -180,9 +182,9 @@ pub(super) fn is_stale(http: &HttpRequest<'_>) -> bool {
     }
 }
 
-/// Returns whether the form was made for a session, but the request has no session any more. Then
-/// the sender has left the server: the page asks for a name, and the form does not make a new
-/// person.
+/// Returns whether the form was made for a session, but the request has no session any more,
+/// mostly because the person has left the server. Then the page asks for a name, and the form does
+/// not make a new person.
 pub(super) fn is_left(http: &HttpRequest<'_>) -> bool {
     session(http).0.is_none() && http.field("key").is_some()
 }

@@ -1,4 +1,5 @@
-//! The URLs of a room: what a request to one of these URLs wants from the hub.
+//! The URLs of rooms, of the list of rooms, and of the session's cookie: what a request to one of
+//! these URLs wants from the hub.
 //!
 //! Owns: how a URL, a form and a cookie are read.
 //! Must not know: what the hub answers. Later the door's thread carries out the page request, and
@@ -91,8 +92,8 @@ fn is_page(what: &str, http: &HttpRequest<'_>) -> bool {
 }
 
 /// Answers a request whose URL contains the server's password, for example from a QR code on a
-/// wall. If the password is right, the reader enters the server and is redirected to the same URL
-/// without the password.
+/// wall. If the password is right, the reader enters the server. If it is right, or the server has
+/// no password, the answer is a redirect to the same URL without the password.
 fn enter_by_password(
     http: &HttpRequest<'_>,
     room: RoomName,
@@ -104,7 +105,8 @@ fn enter_by_password(
         let site = our_origin(http).unwrap_or_default();
         return redirect(format!("{site}{to}"));
     }
-    // The URL may contain an old session in `s=`. The new session replaces it.
+    // The URL may contain a session in `s=`. It is left out here, because the redirect adds the
+    // session that the reader has after entering.
     let to = target_without(http, &["password", "s"]);
     // Once in, the reader is redirected to `then`; `None`: to the room's front page.
     let then = Some(to.clone()).filter(|to| *to != "/" && *to != address(&room));
@@ -142,9 +144,9 @@ pub(super) fn list_rooms(http: &HttpRequest<'_>, context: &Context) -> Result<Re
     Ok(context.answer_by_job(page_request(http, room, task, sender, PageRole::Other)))
 }
 
-/// Answers the live page's request for a cookie. The page's session has a new token, and a script
-/// cannot write an `HttpOnly` cookie. The page names the token in a header; browsers do not let
-/// pages of other sites send that header.
+/// Answers the live page's request for a cookie with its session. A script cannot write an
+/// `HttpOnly` cookie. The page names the session's token in a header; browsers do not let pages of
+/// other sites send that header.
 ///
 /// # Errors
 /// The method is wrong.
@@ -166,7 +168,8 @@ pub(super) enum PageRole {
     /// The front page of the room. Of the URLs of pages, only that of this page can change the
     /// stored choice of how pages get new messages.
     Front,
-    /// The page with the list of messages for a frame. It always reloads by itself.
+    /// The page with the list of messages for a frame. If its URL does not say how it gets new
+    /// messages, it reloads by itself.
     ListFrame,
     Other,
 }
@@ -215,9 +218,8 @@ fn poll_task(http: &HttpRequest<'_>) -> PageTask {
 }
 
 /// Removes `/now/...` or `/since/...` from a path. Returns the path before that part, and from
-/// `/since/...` the number of the newest message that the reader has seen. Such a part makes a URL
-/// new to the browser, so the browser shows no stored copy of the page (`html/address.rs` says
-/// why).
+/// `/since/...` the newest message that the reader has seen. Such a part makes a URL new to the
+/// browser, so the browser shows no stored copy of the page (`html/address.rs` says why).
 fn without_moment(path: &str) -> (&str, Option<Seen>) {
     if let Some((path, since)) = path.rsplit_once("/since/") {
         return (path, since.split('-').next().and_then(Seen::parse));
@@ -261,7 +263,7 @@ fn room_part(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> RoomPar
     let change = number("change").map(Seq);
     // On a page to change a message, that message is the newest one.
     let changed = change.map(|seq| seq.0.saturating_add(1));
-    // The history begins with the newest messages.
+    // If the URL of the history names no number, the page begins with the newest messages.
     let newest = (what == "history").then_some(u64::MAX);
     let before = number("before").or(around).or(changed).or(newest).map(Seq);
     let kind = match (what, change, SearchForm::read(|field| http.parameter(field))) {

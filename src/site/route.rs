@@ -101,7 +101,7 @@ fn answer_read_only(
     response.map(Ok)
 }
 
-/// Returns whether the pages of rooms need this file.
+/// Returns whether the file at this path is one that the pages of rooms may need.
 fn is_of_rooms(path: &str) -> bool {
     path.starts_with("/assets/") || path == built_in::WORKER
 }

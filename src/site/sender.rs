@@ -29,8 +29,8 @@ pub(super) struct Sender {
     /// True if all links and forms of the answer must contain the session, because the browser has
     /// not sent it in a cookie.
     pub(super) in_links: bool,
-    /// `Ok` if the request contained the server's password, or the server has none. Otherwise why
-    /// the server refuses a sender without a session.
+    /// `Ok`: the server has accepted the password in the request, or the server has no password.
+    /// Otherwise: why the server refuses a sender without a session.
     pub(super) admitted: Result<(), NoEntry>,
 }
 

@@ -43,7 +43,8 @@ pub enum ChatStartError {
     /// The history cannot be opened, or cannot be written.
     #[error(transparent)]
     History(#[from] NoHistory),
-    /// The part of the server that handles connections (`server/`) cannot start.
+    /// The part of the server that handles connections (`server/`) cannot start, or the
+    /// system refused to start a thread of the chat.
     #[error(transparent)]
     Server(#[from] StartError),
 }
@@ -79,12 +80,12 @@ pub struct ChatServer {
 }
 
 impl ChatServer {
-    /// Starts the history and the hub, then everything else. The listeners must come from
+    /// Starts the chat and its threads. The listeners must come from
     /// [`socket::listen`](crate::base::socket::listen), because accepted sockets inherit the
     /// listeners' options.
     ///
     /// # Errors
-    /// See [`ChatStartError`]; nothing is left running.
+    /// See [`ChatStartError`]. The threads that were started before the error end.
     pub fn start(listeners: ChatListeners, config: ChatConfig) -> Result<Self, ChatStartError> {
         let front_page = FrontPage::of(config.server.assets.as_deref())?;
         let packer = Packer::start()?;
@@ -124,9 +125,10 @@ impl ChatServer {
         self.server.client_count()
     }
 
-    /// Stops the chat. It accepts no new clients, says goodbye to all, writes and stores
-    /// everything, and joins the threads. Blocks for at most [`STOP_WAIT`](limits::STOP_WAIT).
-    /// Returns how many threads did not end in that time; the thread of the history does not count.
+    /// Stops the chat. It accepts no new clients, says goodbye to all, writes and stores everything
+    /// that is left, and joins the threads. Blocks for at most [`STOP_WAIT`](limits::STOP_WAIT),
+    /// even if that is too short for all this. Returns how many threads did not end in that time;
+    /// the thread of the history does not count.
     pub fn stop(self) -> usize {
         let deadline = Instant::now() + limits::STOP_WAIT;
         let left = self.server.stop(deadline);

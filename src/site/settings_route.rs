@@ -1,7 +1,7 @@
 //! The reader's settings for pages: where they are chosen, and where they are stored.
 //!
-//! Owns: the cookie of the settings. It contains no name and no secret. A browser without
-//! cookies gets the default pages.
+//! Owns: the cookie of the settings. It contains no name and no secret. A browser without this
+//! cookie gets pages with the default settings.
 //! Must not know: what a page does with the settings.
 //!
 //! Part: `site/mod.rs`.
@@ -46,9 +46,9 @@ fn preferred_language(http: &HttpRequest<'_>) -> Language {
 }
 
 /// Returns the settings to store, and how this page gets new messages. On a room's front page: if
-/// the URL asks for a way, this way is used and stored in the settings; if not, the settings
-/// decide. On any other page the way from the URL (`updates`) is used, and the settings stay the
-/// same.
+/// the URL asks for a way, this way is used, and the returned settings have it; if not, the
+/// settings decide, but a stranger gets no stream. On any other page the given `updates` are used,
+/// and the settings stay the same.
 pub(super) fn chosen_updates(
     http: &HttpRequest<'_>,
     is_front: bool,
@@ -62,7 +62,7 @@ pub(super) fn chosen_updates(
     if ["live", "every", "way"].into_iter().any(|name| http.parameter(name).is_some()) {
         return (settings.with_way(updates), updates);
     }
-    // A stream needs a session, so strangers must reload the page themselves.
+    // A stream needs a session, so a stranger whose settings ask for one gets the usual page.
     let chosen = Some(settings.updates()).filter(|it| is_somebody || *it != Updates::Stream);
     (settings, chosen.unwrap_or_default())
 }
@@ -122,8 +122,8 @@ pub(super) fn answer_settings(
     })
 }
 
-/// Makes the page request to the hub. `command` is the new name or secret that the person wants;
-/// `None`: the page is only shown.
+/// Makes the page request for the settings page. `command` is the new name or secret that the
+/// person wants; `None`: the page is only shown.
 fn page_request(
     http: &HttpRequest<'_>,
     room: RoomName,

@@ -25,7 +25,8 @@ use crate::site::visit::page_request::PrivateFrom;
 /// Answers a request for the stream of a room.
 ///
 /// # Errors
-/// The method is wrong, or the sender has neither a session nor the server's password.
+/// The method is wrong; or the server has a password, and the sender has neither a session nor this
+/// password.
 pub(super) fn answer_stream(
     http: &HttpRequest<'_>,
     room: RoomName,
@@ -60,8 +61,8 @@ pub(super) fn answer_stream(
     Ok(context.stream(Stream { format, hello, is_admitted }, content_type, first))
 }
 
-/// Returns the number of the newest line of the room's log that the client has received; `None`:
-/// the request does not say it. A browser that reconnects by itself says it in the header
+/// Returns the newest line of the room's log that the client has received, as the request says it;
+/// `None`: the request does not say it. A browser that reconnects by itself says it in the header
 /// `Last-Event-ID`.
 pub(super) fn position(http: &HttpRequest<'_>) -> Option<Seen> {
     let last = http.all("Last-Event-ID").next().and_then(Seen::parse);

@@ -1,7 +1,7 @@
 //! The URLs for WebSockets: which format a client speaks, and who is allowed to connect.
 //!
-//! The subprotocol names the format. Without a subprotocol it is the classic format, or at
-//! `/webchat` a format of its own.
+//! The subprotocol names the format. Without a subprotocol that the server knows, it is the classic
+//! format, or at `/webchat` a format of its own.
 //!
 //! Owns: that choice, and the check of the server's password for clients that send no hello.
 //! Must not know: sockets, clients; how a WebSocket handshake is checked.
@@ -20,8 +20,8 @@ use crate::server::http::verdict::Adopt;
 /// Answers a request for one of the WebSocket URLs.
 ///
 /// # Errors
-/// The request is no valid WebSocket handshake, or the client sends no hello and its URL lacks the
-/// server's password.
+/// The request is no valid WebSocket handshake. Or the server has a password, the format of the
+/// client has no hello, and the server does not accept the password in the client's URL.
 pub(super) fn answer_upgrade(
     http: &HttpRequest<'_>,
     context: &Context,
@@ -30,8 +30,8 @@ pub(super) fn answer_upgrade(
 }
 
 /// Returns the answer to the handshake. `adopt` is called with the format that the client will
-/// speak. At `/webchat` a client without a subprotocol speaks the format `Webchat`, which has no
-/// subprotocol of its own.
+/// speak. At `/webchat` a client that offers no subprotocol known to the server speaks the format
+/// `Webchat`.
 fn answer_handshake(
     http: &HttpRequest<'_>,
     entrance: &Entrance,

@@ -1,6 +1,6 @@
 //! The files of `web/`, except the classic chat's page, as a part of the program.
 //!
-//! Owns: the list of these files, and their URLs. One hash over all files is part of each URL, so a
+//! Owns: the list of these files, and their URLs with a hash. The hash is one over all files, so a
 //! build with other files has other URLs.
 //! Must not know: requests.
 //!
@@ -71,7 +71,8 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "words/zh.js"
 };
 
-/// The name of the joined script: all modules of the live page in one file.
+/// The name of the joined script: the modules of the live page in one file, except those that the
+/// page loads later.
 pub const SCRIPT: &str = "js/page.js";
 
 static JOINED: LazyLock<Vec<u8>> = LazyLock::new(|| joined::join_modules(EMBEDDED));

@@ -1,5 +1,6 @@
-//! Joins the modules of the live page into one script, so that a browser sends one request instead
-//! of one for each module. Also removes comments and indentation, which a browser does not need.
+//! Joins modules of the live page into one script, so that a browser sends one request for them
+//! instead of one for each. Also removes comments, empty lines and indentation, which a browser
+//! does not need.
 //!
 //! In our modules a line with `import` or `export` begins with that word, and no two modules have
 //! the same name at their top level. So the modules are put one after the other, without `import`
@@ -11,7 +12,8 @@
 //!
 //! Part: `assets/built_in/mod.rs`.
 
-/// The module that starts the page. It comes last, because it needs all other modules.
+/// The module that starts the page. It comes last in the joined script, because it needs all other
+/// modules of that script.
 const LAST: &str = "js/main.js";
 
 /// Modules that are not joined: the page loads each of them later, when it needs that module.

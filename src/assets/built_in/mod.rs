@@ -1,9 +1,8 @@
 //! The files of the built-in pages. They are part of the program, so there is one file to install.
 //!
-//! All files have URLs under `/assets/<hash>/`, with one hash over all files. Because the hash is
-//! the same in all URLs, relative imports between modules work. A build with other files has
-//! another hash, so browsers may cache a file for ever. Browsers request only the pages themselves
-//! again.
+//! Each file has a URL under `/assets/<hash>/`, with one hash over all files. Because the hash is
+//! the same in all these URLs, relative imports between modules work. A build with other files has
+//! another hash, so browsers may use their stored copies without asking the server again.
 //!
 //! Owns: the answer to a request for such a file.
 //! Must not know: anything of a request except its path and two headers of the browser: whether it
@@ -26,8 +25,8 @@ use embedded::HASH;
 /// all pages of the server.
 pub const WORKER: &str = "/away.js";
 
-/// Files whose URL path is `/` and their name, without a hash. Browsers request `/favicon.ico` by
-/// themselves, and a service worker works only for URLs in the folder of its own script.
+/// Files that also have a URL without a hash: `/` and their name. Browsers request `/favicon.ico`
+/// by themselves, and a service worker works only for URLs in the folder of its own script.
 const AT_ROOT: [&str; 3] = ["favicon.ico", "favicon.svg", "away.js"];
 
 /// Returns the answer with the file at this path; `None` if there is no such file. `accepts_gzip`:
@@ -46,9 +45,9 @@ pub fn file(path: &str, accepts_gzip: bool, if_none_match: Option<&str>) -> Opti
     if packed.is_some() {
         response.add_header("Content-Encoding", "gzip");
     }
-    // A page of an older build may still request a file with the older hash. It gets the new file,
-    // but before each later use of the file, the browser must ask the server whether it has
-    // changed.
+    // A page of an older build may still request a file with the older hash. The browser gets the
+    // new file. Before each later use of the file, the browser must ask the server whether the file
+    // has changed.
     let cache = if hash == *HASH { "public, max-age=31536000, immutable" } else { "no-cache" };
     response.add_header("Cache-Control", cache);
     response.add_header("Referrer-Policy", "no-referrer");

@@ -1,9 +1,8 @@
-//! Packs bodies with gzip for browsers that accept it: a packed body has about a third of the
-//! bytes, which matters on a slow connection. Comments are removed from scripts and style sheets
-//! before they are packed.
+//! Packs bodies with gzip for browsers that accept it, because each byte costs time on a slow
+//! connection. Comments are removed from scripts and style sheets before they are packed.
 //!
 //! Owns: which files are worth packing. Each is packed once, at the start.
-//! Must not know: what is in a body.
+//! Must not know: which page needs which file.
 //!
 //! Part: `assets/built_in/mod.rs`.
 

@@ -24,9 +24,10 @@ use crate::site::visit::read_room::read_rooms;
 use crate::site::visit::stranger::Stranger;
 
 impl PageRenderer {
-    /// Lets the sender in and redirects to the room. If the form has a text that the sender could
-    /// not send before, the answer is the room's page with this text in the field for messages. If
-    /// the sender is not let in, the answer is a page with the form again.
+    /// Lets the sender in and redirects to the room, or to the URL that the sender wanted. If the
+    /// form has a text that the sender could not send before, the answer is the room's page with
+    /// this text in the field for messages. If the sender is not let in, the answer is a page with
+    /// the form again, or the redirect of [`ask_password_again`](Self::ask_password_again).
     pub(super) fn enter_room(
         &self,
         form: &EnterForm,
@@ -70,7 +71,8 @@ impl PageRenderer {
             Err(NoEntry::PasswordNeeded) | Ok(()) => return self.password_form(request),
         };
         let Some(to) = &form.else_to else { return self.password_form(request) };
-        // The hub did not welcome the sender, so the request's session has ended: leave it out.
+        // The hub did not welcome the sender, so the request has no valid session: leave its token
+        // out.
         let request = PageRequest { token: None, next_token: None, ..request.clone() };
         let (path, query) = to.split_once('?').unwrap_or((to, ""));
         let was = with_query("", &[Some(query.to_owned()), Some(format!("{PASSWORD_WAS}={was}"))]);

@@ -31,7 +31,7 @@ const PADDING_BYTES: usize = 1024;
 pub(super) struct PageScript<'a> {
     /// The name of the room that the page shows.
     pub(super) room: &'a str,
-    /// A limit: the longest text of a message, in bytes.
+    /// The limit on the text of a message, in bytes.
     pub(super) message_bytes_max: usize,
     /// The session's token for the script; `None`: the reader has no valid session. Only the
     /// browser that requested the page may get a page with a token.

@@ -33,8 +33,9 @@ pub(super) struct ShownEntry<'a> {
 enum Part<'a> {
     /// Messages with numbers.
     Lines(Vec<ShownEntry<'a>>),
-    /// A mark at the place where the reader's new messages begin. `count` of them are by other
-    /// people. `is_all` is false if an older page may have more of them.
+    /// A mark at the place where the messages begin that are new for the reader. The list has
+    /// `count` new messages of other people. `is_all` is false if an older page may have more of
+    /// them.
     New { count: usize, is_all: bool },
     /// A notice: this person has sent a private message to the person who reads the page.
     Notice(&'a Name),
@@ -86,7 +87,8 @@ fn change_of(entry: &Entry) -> Option<Seq> {
 }
 
 impl RoomPage<'_> {
-    /// Makes the list of messages, and the links to older and newer messages.
+    /// Makes the list of messages, with a link to the older ones; in the history, also one to the
+    /// newest.
     pub(super) fn messages(&self) -> Markup {
         let words = self.words;
         let lines = self.lines();
@@ -205,8 +207,8 @@ impl RoomPage<'_> {
         row::item(self.words, entry, self.view.me.as_ref(), links, &beside)
     }
 
-    /// Returns the URL of the page where the reader can change this message; `None`: the message is
-    /// not the reader's own, or cannot be changed.
+    /// Returns the URL of the page where the reader can change this message; `None`: the reader
+    /// cannot change it.
     fn change(&self, line: &Entry) -> Option<String> {
         let is_own = self.view.is_own(line) && self.token.is_some();
         let can_be = matches!(line.what, EntryKind::Said(_) | EntryKind::Acted(_));

@@ -13,8 +13,9 @@ use crate::chat::numbers::SkipRange;
 use crate::site::visit::page_request::PageKind;
 
 impl RoomPage<'_> {
-    /// Returns the sentences about missing numbers. Each comes with the number of messages that are
-    /// older than the missing ones. `lines` are the messages of the page, oldest first.
+    /// Returns the sentences about missing numbers. `lines` are the messages of the page, oldest
+    /// first. Each sentence comes with a count: how many of `lines` are older than the missing
+    /// numbers.
     pub(super) fn missing(&self, lines: &[ShownEntry<'_>]) -> Vec<(usize, String)> {
         // A search and a private talk do not show all messages of the log, so numbers are missing
         // in any case. The page says nothing about them.

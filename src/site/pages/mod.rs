@@ -45,7 +45,7 @@ pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' d
 /// one that does not know `same-origin` uses `no-referrer`.
 pub const REFERRER: &str = "no-referrer, same-origin";
 
-/// Returns the page, compressed if that makes it smaller.
+/// Returns the page, compressed if the packer makes it smaller in time.
 fn packed(mut page: Response, packer: &Packer) -> Response {
     if let Some(body) = packer.pack(page.body.sent()) {
         page.body = body.into();
@@ -54,8 +54,8 @@ fn packed(mut page: Response, packer: &Packer) -> Response {
     page.with_header("Vary", "Accept-Encoding")
 }
 
-/// Returns the page. If the refused request can succeed later, the page gets the header
-/// `Retry-After`.
+/// Returns the page. If `refused` says how long to wait before the next attempt, the page gets the
+/// header `Retry-After`.
 fn asked_again_after(mut page: Response, refused: Option<&Refused>) -> Response {
     if let Some(refused) = refused.filter(|it| it.wait().is_some()) {
         page.add_header("Retry-After", reasons::seconds(refused));

@@ -15,7 +15,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use crate::assets::built_in::packed::pack;
 use crate::base::{limits, threads};
 
-/// The handle of the thread that compresses. Dropping it ends the thread.
+/// The handle of the thread that compresses pages. Dropping it ends the thread, and waits for that.
 #[derive(Debug)]
 pub struct Packer {
     inbox: Option<Sender<PackJob>>,
@@ -28,7 +28,7 @@ struct PackJob {
 }
 
 impl Packer {
-    /// Starts the thread.
+    /// Starts the thread that compresses pages.
     ///
     /// # Errors
     /// The system has no thread to give.

@@ -24,8 +24,8 @@ impl RoomPage<'_> {
         self.link(&self.private_address(), &to_query(name))
     }
 
-    /// Returns a URL of the private talk with this person that the browser has not used before. So
-    /// the browser does not show a stored copy of the page.
+    /// Returns a new URL of the private talk with this person, so that the browser does not show a
+    /// stored copy of the page.
     pub(super) fn fresh_talk_link(&self, name: &str) -> String {
         self.link(&fresh(&self.private_address()), &to_query(name))
     }
@@ -34,8 +34,9 @@ impl RoomPage<'_> {
         format!("{}/private", self.address())
     }
 
-    /// Returns the newest private messages exchanged with the person of this name, oldest first, at
-    /// most as many as a page shows.
+    /// Returns those of the private messages which the hub sent for this page that were exchanged
+    /// with the person of this name. They come oldest first, and at most as many as a page shows:
+    /// the newest.
     pub(super) fn talk_entries(&self, to: &str) -> Vec<&Entry> {
         let Ok(other) = Name::of_somebody(to) else { return Vec::new() };
         let lines = self.view.lines.iter().map(AsRef::as_ref);
@@ -59,11 +60,11 @@ impl RoomPage<'_> {
         Some(self.link(&self.private_address(), &query))
     }
 
-    /// Returns the people whose private messages to the reader the page announces: those who have
-    /// sent one since the oldest of `lines` was said, or at any time if the room has no older
-    /// messages. Each comes with the number of `lines` that are older than this person's newest
-    /// private message; the smallest number comes first. On a page without the newest messages the
-    /// result is empty.
+    /// Returns the people whose private messages to the reader the page announces. Among the
+    /// reader's newest private messages, these people have sent one since the oldest of `lines` was
+    /// said, or at any time if the room has no older messages. Each comes with the number of
+    /// `lines` that are older than this person's newest private message; the smallest number comes
+    /// first. On a page without the newest messages the result is empty.
     pub(super) fn private_notices(&self, lines: &[ShownEntry<'_>]) -> Vec<(usize, &Name)> {
         if !self.is_newest() {
             return Vec::new();
@@ -123,7 +124,8 @@ impl RoomPage<'_> {
         partners
     }
 
-    /// Makes the link that reloads this page, so that the browser does not show a stored copy.
+    /// Makes the link that loads this page again. It has a new URL, so that the browser does not
+    /// show a stored copy.
     pub(super) fn reload_link(&self, to: &str) -> Markup {
         let again = match to {
             "" => self.fresh_link(&self.private_address()),

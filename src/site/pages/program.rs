@@ -52,7 +52,7 @@ impl PageRenderer {
         }
     }
 
-    /// Waits for the next messages, and answers with a list of them.
+    /// Carries out a poll, which may wait for the next messages, and answers with a list of them.
     pub(super) fn poll(&self, part: &PollPart, request: &PageRequest) -> Response {
         let line = |told: &ToVisitor| match told {
             ToVisitor::Reply(reply) => v1::reply_text(reply, self.message_bytes_max),
@@ -67,8 +67,9 @@ impl PageRenderer {
         }
     }
 
-    /// Lets a new person in, and answers with a list of what the hub told this person. If the
-    /// program sent a secret, computing its digest takes a while.
+    /// Lets a new person in, or the owner of a name with its secret, and answers with a list of
+    /// what the hub told this person. If the program sent a secret, computing its digest takes a
+    /// while.
     pub(super) fn enter_for_program(&self, Json(json): &Json, request: &PageRequest) -> Response {
         // If the sender lacks the server's password, its hello is not read.
         let read =
@@ -109,7 +110,7 @@ impl PageRenderer {
     }
 
     /// Makes the answer with these replies of the hub. Its status follows from the last reply.
-    /// Without replies it is 503, because the server is stopping.
+    /// Without replies it is 503, because the hub is stopping or did not answer in time.
     fn replies(&self, replies: &[Reply]) -> Response {
         let (status, refused) = match replies.last() {
             None => (503, None),

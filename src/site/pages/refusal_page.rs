@@ -130,7 +130,7 @@ impl RefusedBrowser {
         self
     }
 
-    /// Returns whether the room in the requested URL cannot exist.
+    /// Returns whether the URL names a room that cannot exist. An empty name does not count.
     pub fn wants_no_room(&self) -> bool {
         self.bad_room.is_some_and(|why| why != BadRoomName::Empty)
     }
@@ -294,8 +294,9 @@ fn links(words: &Sentences, browser: &RefusedBrowser, refusal: Refusal, way: Nex
     }
 }
 
-/// Makes a form with the text and the other fields of `browser.form`, so that the person
-/// can send the text again. The form's number prevents that the text is said twice.
+/// Makes a form with the text and the other fields of `browser.form`, so that the person can send
+/// the text again. If the form had a number, it has the same one again, so that the text is not
+/// said twice.
 fn form(words: &Sentences, browser: &RefusedBrowser) -> Markup {
     let text = browser.form.iter().find(|(name, _)| name == "text");
     html! {

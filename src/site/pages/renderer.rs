@@ -40,7 +40,7 @@ use crate::site::visit::{HubResult, VisitDesk};
 pub struct PageRenderer {
     pub(super) visits: VisitDesk,
     packer: Packer,
-    /// A limit: the longest text of a message, in bytes.
+    /// The limit on the text of a message, in bytes.
     pub(super) message_bytes_max: usize,
     /// How long the server keeps a session that is not used. A browser keeps the session's cookie
     /// for the same time.
@@ -117,8 +117,8 @@ impl PageRenderer {
         if bad_find.is_some() {
             view.lines.clear();
         }
-        // If the hub refused a lookup because too many came in a short time, the answer has the
-        // status of that refusal.
+        // If the hub refused something and said how long to wait, the answer has the status of that
+        // refusal.
         let refused = view.refused.as_ref().filter(|it| status == 200 && it.wait().is_some());
         let status = refused.map_or(status, error_text::refused_status);
         let page = self.page_of_view(&view, part, request, status, trouble);
@@ -250,7 +250,7 @@ impl PageRenderer {
         Some(self.form_again(request, status, why))
     }
 
-    /// Redirects to the room's front page, which shows what happened.
+    /// Redirects to the front page of the room.
     pub(super) fn to_room(&self, request: &PageRequest) -> Response {
         self.redirect(&fresh(&address(&request.room)), &request.updates.query(), request)
     }
@@ -262,7 +262,8 @@ impl PageRenderer {
     }
 
     /// Answers a page's script that sent the token of its session. The answer sets the session's
-    /// cookie. If the session has ended, the answer has the status 403.
+    /// cookie. If the hub does not welcome the session's person, mostly because the session has
+    /// ended, the answer has the status 403 and sets no cookie.
     fn set_cookie(&self, request: &PageRequest) -> HubResult<Response> {
         let view = read_rooms(&self.visits, request)?;
         let token = request.token.as_ref().filter(|_| view.me.is_some());
@@ -284,9 +285,8 @@ impl PageRenderer {
     }
 
     /// Returns the name and secret that a stranger has typed; `None`: the stranger has typed no
-    /// name, or lacks the server's password. Computing the digest of a secret takes a while. It is
-    /// not computed for a sender with neither a session nor the server's password, because the hub
-    /// refuses that sender in any case.
+    /// name, or the request has neither a session nor the server's password. In the latter case the
+    /// hub refuses the sender anyway. Computing the digest of a secret takes a while.
     pub(super) fn claim(
         &self,
         stranger: &Stranger,
@@ -320,7 +320,7 @@ impl PageRenderer {
 
 /// Returns the sentence for a form that belongs to another session. `me` is the name that the
 /// reader has now. The sentence says that the reader will speak under this name if the reader sends
-/// the form again.
+/// the form again. `None`: the sentence names nobody.
 pub(super) fn old_form(words: &Sentences, me: Option<&Name>) -> String {
     match me {
         Some(name) => words.fill("oldFormOf", &[("name", name.shown())]),

@@ -28,7 +28,7 @@ use crate::site::visit::read_room::{read_room_state, read_rooms};
 
 impl PageRenderer {
     /// Makes the answer with the part of the file that comes before its first line. If the sender
-    /// is not allowed to see the room, makes a page that says why.
+    /// gets no file, makes a page that says why.
     pub(super) fn save_room(&self, form: ExportForm, request: &PageRequest) -> HubResult<Response> {
         let mut view = read_room_state(&self.visits, request)?;
         let Some(room) = view.joined.as_ref().and_then(ArchivedRoom::seen) else {

@@ -39,7 +39,6 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Makes the label of the field for the text.
     fn field_label(&self) -> Markup {
         match &self.part.kind {
             PageKind::Private(to) if !to.is_empty() && self.trouble.is_none() => {
@@ -82,7 +81,6 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Makes the hidden fields of the form.
     fn hidden_fields(&self) -> Markup {
         html! {
             @if let Some((name, value)) = self.request.updates.field() {

@@ -47,12 +47,12 @@ pub struct RoomPage<'a> {
     /// The seed that a stranger's form has: with it a stranger becomes only one person, however
     /// often the form is sent. `None`: the kernel had no randomness.
     pub seed: Option<Token>,
-    /// A sentence which says what went wrong; it stands at the top of the page. `None`: nothing
-    /// did.
+    /// A sentence for the top of the page, which says what went wrong; `None`: there is no such
+    /// sentence.
     pub trouble: Option<String>,
     /// A notice about what the person has done or asked for; `None`: the page has no notice.
     pub reply: Option<String>,
-    /// A limit: the longest text of a message, in bytes.
+    /// The limit on the text of a message, in bytes.
     pub message_bytes_max: usize,
     /// The session for the script of the live page; `None`: the reader has no valid session.
     pub browser: Option<&'a Token>,
@@ -195,8 +195,8 @@ impl RoomPage<'_> {
                         (self.session_fields())
                         nav {
                             (self.head_links()) " "
-                            // Lynx shows the `value` of a button that sends the form as the
-                            // button's text.
+                            // Lynx shows the `value` of a button that sends a form as the button's
+                            // text.
                             input type="submit" name="leave" value=(self.words.say("leave"));
                         }
                     }
@@ -254,8 +254,9 @@ impl RoomPage<'_> {
         })
     }
 
-    /// Returns the sentence which says that nothing can be done in the reader's name now; `None`:
-    /// something can be done, or the page has this sentence already.
+    /// Returns the sentence which says that the person has the maximum number of clients, so
+    /// nothing can be done in the person's name now. `None`: the person has fewer clients, or
+    /// the page has this sentence already.
     pub(super) fn crowded(&self) -> Option<&str> {
         let said = self.view.is_crowded.then(|| error_text::too_many_clients(self.words))?;
         (self.trouble.as_deref() != Some(said)).then_some(said)

@@ -33,7 +33,7 @@ pub(super) struct RoomsPage<'a> {
     /// otherwise `None`.
     pub(super) session: Option<String>,
     /// The key that proves that a form belongs to the reader's session. `None`: the reader is a
-    /// stranger.
+    /// stranger, or the session has ended.
     pub(super) key: Option<String>,
     /// What the browser sent in this page's form, for the fields of the new page; empty on a first
     /// request.
@@ -41,8 +41,8 @@ pub(super) struct RoomsPage<'a> {
     /// The seed that a stranger's form has: with it a stranger becomes only one person, however
     /// often the form is sent. `None`: the kernel had no randomness.
     pub(super) seed: Option<Token>,
-    /// A sentence which says what went wrong; it stands at the top of the page. `None`: nothing
-    /// did.
+    /// A sentence for the top of the page, which says what went wrong; `None`: there is no such
+    /// sentence.
     pub(super) trouble: Option<String>,
 }
 

@@ -79,8 +79,8 @@ impl PageRenderer {
             && position.password.is_none()
             && outcome.me.is_some()
         {
-            // The next page is the room's own page, which asks for the room's password. So this is
-            // no refusal.
+            // The next page is that of the room to join. If the room needs a password, that page
+            // asks for it. So the form is not refused.
             outcome.refused.take_if(|it| matches!(it, Refused::PasswordNeeded | Refused::InRoom));
         }
         // If the sender was a stranger, the hub may have created a new person for it. The page that
@@ -99,8 +99,8 @@ impl PageRenderer {
     }
 
     /// Makes the request to the hub from this form. If it has a secret, this call takes as long as
-    /// it takes to compute the digest of that secret. `None`: the command is to leave the chat and
-    /// end the session; the caller does that.
+    /// it takes to compute the digest of that secret. `None`: the command is `/quit`, and the
+    /// caller ends the session.
     #[inline(never)]
     pub(super) fn parse_command(
         &self,
@@ -158,9 +158,9 @@ impl PageRenderer {
     }
 }
 
-/// Returns path and query of the page that comes next: the page of a room gets new messages in the
-/// same way as before, and a private talk goes on with the same person. `to` is that person's name
-/// as it was typed; `None`: the form is no form of a private talk.
+/// Returns path and query of the page that comes next after a form. The page of a room gets new
+/// messages in the same way as before. A private talk goes on with the same person. `to` is that
+/// person's name as the form has it; `None`: the form belongs to no private talk.
 fn next_page(hub_request: &Request, to: Option<&str>, request: &PageRequest) -> (String, String) {
     let room_path = |room| fresh(&address(room));
     let updates = request.updates.query();

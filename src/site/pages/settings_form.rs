@@ -39,11 +39,11 @@ pub struct SettingsReader<'a> {
     pub room: &'a RoomName,
     /// The session's token, if the links of the page must contain it; otherwise `None`.
     pub session: Option<String>,
-    /// The person's name, and the key of the session for the form. `None`: a stranger, for whom
-    /// there is no field for a name.
+    /// The person's name, and the key of the session for the form. The name is empty if the hub has
+    /// not said it. `None`: the form has no field for a name, as for a stranger.
     pub name: Option<(&'a str, String)>,
     /// The name that the person typed, and a sentence which says why it was not changed; `None`:
-    /// nothing went wrong.
+    /// there is no such sentence.
     pub trouble: Option<(&'a str, String)>,
 }
 
@@ -55,8 +55,8 @@ impl<'a> SettingsReader<'a> {
 }
 
 impl PageRenderer {
-    /// Makes the settings page for a request with a session; or, after the person has got the
-    /// wanted name or secret, the redirect to the room.
+    /// Makes the settings page for a request with a session. If the person has got the wanted name
+    /// or secret, makes the redirect to the room instead.
     pub(super) fn settings(
         &self,
         what: Option<&CommandRequest>,
@@ -115,7 +115,7 @@ impl PageRenderer {
         let token = request.session();
         let me = view.me.as_ref().map(Name::shown);
         // If the person has the maximum number of clients, the hub does not say the person's name.
-        // After an error the form shows the name that the person typed nevertheless.
+        // After an error the form still has the field for a name, with what the person typed.
         let called = me.or((view.is_crowded && trouble.is_some()).then_some(""));
         let who = SettingsReader {
             session: token.filter(|_| request.in_links).map(|token| token.reveal()),
@@ -175,7 +175,7 @@ pub fn page(language: Language, settings: PageSettings, who: &SettingsReader<'_>
     layout::page(words, &title, settings, None, &body).into_string().into_bytes()
 }
 
-/// Makes the fields for the name and secret of a person; none for a stranger.
+/// Makes the fields for the name and secret of a person; for a stranger it makes none.
 fn name(words: &Sentences, who: &SettingsReader<'_>) -> Markup {
     let typed = who.trouble.as_ref().map(|(typed, _)| *typed);
     html! {

@@ -51,10 +51,10 @@ pub(super) fn kept(words: &Sentences, text: &str) -> Markup {
     }
 }
 
-/// Makes the fields for a stranger's name. If the form is shown again with the name that was typed,
-/// that name may belong to a person who protects it with a secret, so there is a field for the
-/// secret, too. The random `seed` in the form lets the server make only one person if the stranger
-/// sends the form twice.
+/// Makes the fields for a stranger's name. `name` is what the stranger typed before; it may be a
+/// name that its owner protects with a secret, so with it there is a field for the secret, too. The
+/// random `seed` in the form lets the server make only one person if the stranger sends the form
+/// twice.
 pub(super) fn stranger(words: &Sentences, name: Option<&str>, seed: Option<&Token>) -> Markup {
     let name = name.filter(|name| !name.is_empty());
     html! {

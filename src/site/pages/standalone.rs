@@ -30,9 +30,9 @@ pub fn away(language: Language, settings: PageSettings) -> Vec<u8> {
     layout::list(words, words.say("brand"), settings, seconds, &body).into_string().into_bytes()
 }
 
-/// Makes the page in front of a link to another site; `None`: `to` is not a URL of the web. The
-/// page's own URL contains no session, so a browser that tells the other site where it comes from
-/// reveals nothing.
+/// Makes the page in front of a link to another site; `None`: `to` is no URL of the web that may be
+/// a link. The page's own URL contains no session, so a browser that tells the other site where it
+/// comes from reveals nothing.
 pub fn leads_out(language: Language, settings: PageSettings, to: &str) -> Option<Vec<u8>> {
     let is_web = !to.starts_with("mailto:") && link::leads_somewhere(to);
     let words = Sentences::of(language);

@@ -2,7 +2,7 @@
 //!
 //! A form may be sent twice: a reader presses the button again, reloads the page, or goes back. So
 //! the message id is made of the form's number and of what the form asks for. The same fields in
-//! the same form give the same id, so the hub carries the form out only once. Other fields give
+//! the same form give the same id, so the hub makes only one message of them. Other fields give
 //! another id. This works only as long as the hub remembers all message ids that were used since
 //! the form was made.
 //!
@@ -18,24 +18,24 @@ use crate::chat::entry::{MessageId, Seq};
 use crate::chat::reply::Reply;
 use crate::chat::token::random;
 
-/// A form's number, `SEQ-RANDOM`: the newest message number of the room when the form was made,
-/// and a random part that is unique.
+/// A form's number, `SEQ-RANDOM`: the number of the newest line in the room's log when the form was
+/// made, and a random part that is unique.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormId(String);
 
-/// A limit: the most bytes that a form's number may have. It leaves space in a message id for the
-/// fingerprint of the fields.
+/// The limit on the bytes of a form's number. It leaves space in a message id for the fingerprint
+/// of the fields.
 const BYTES_MAX: usize = 46;
 
 impl FormId {
-    /// Makes the number of a new form. `at` is the newest message number of the room. `None`: the
-    /// kernel has no randomness.
+    /// Makes the number of a new form. `at` is the number of the newest line in the room's log.
+    /// `None`: the kernel has no randomness.
     pub fn new(at: Seq) -> Option<Self> {
         let bytes = random::<12>().ok()?;
         Some(Self(format!("{}-{}", at.0, HEXLOWER.encode(&bytes))))
     }
 
-    /// Reads a number from a form; `None` if no form of this server can have it.
+    /// Reads a number from a form; `None`: the text does not have the shape of such a number.
     pub fn parse(text: &str) -> Option<Self> {
         let (at, random) = text.split_once('-')?;
         at.parse::<u64>().ok()?;
@@ -48,7 +48,7 @@ impl FormId {
         &self.0
     }
 
-    /// Returns the newest message number of the room when the form was made.
+    /// Returns the number of the newest line in the room's log when the form was made.
     pub fn at(&self) -> Seq {
         let at = self.0.split_once('-').and_then(|(at, _)| at.parse().ok());
         Seq(at.unwrap_or_default())

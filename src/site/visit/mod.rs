@@ -51,7 +51,7 @@ use page_request::{EnterForm, MessageForm, PageRequest, PageTask};
 use room_view::{ActionResult, NotDone};
 use stranger::{Stranger, Strangers};
 
-/// What a visit gets from the hub, or why the hub has ended the visit.
+/// What a visit gets from the hub, or why the visit ended without it.
 pub type HubResult<T> = Result<T, Disconnect>;
 
 /// Sends visitors to the hub. A page request may need several, one after the other.
@@ -63,8 +63,8 @@ pub struct VisitDesk {
     strangers: Strangers,
 }
 
-/// The refusal of a form whose room password cannot be checked now, because too many secrets wait
-/// or too many came from the client's network. The person may try again in a second.
+/// The refusal of a form whose room password cannot be checked now, because the server has too many
+/// secrets to check. The person may try again in a second.
 const COME_AGAIN: Refused = Refused::TooFast(Duration::from_secs(1));
 
 /// A visitor that is registered with the hub.
@@ -78,7 +78,9 @@ struct PresentVisitor<'a> {
 }
 
 // In whose name a form acts. A form has the key of the session for which its page was made. The
-// browser may have another session by now, so there are these cases:
+// browser may have another session by now. Below, "makes a new person" has an exception: if the
+// form has the secret of the typed name, the sender becomes the person who owns that name. There
+// are these cases:
 //
 // - The form has the key of the request's session, and that session is valid: the session's person
 //   acts.
@@ -92,21 +94,22 @@ struct PresentVisitor<'a> {
 // - The form has another key, and the request's session is valid (`NotDone::Stale`): the form does
 //   nothing, and the page shows it again.
 // - The form has another key, and the request's session has ended: the form makes a new person.
-// - The form has a key, and the request has no session, because the person has left: an "enter"
-//   form makes a new person. Any other form does nothing, and the page asks for a name.
+// - The form has a key, and the request has no session, mostly because the person has left: an
+//   "enter" form makes a new person. Any other form does nothing, and the page asks for a name.
 
 impl VisitDesk {
-    /// Makes a `VisitDesk` that sends visitors to this hub. `pace` limits how fast they may send
-    /// requests. The sessions of strangers are derived from `key`.
+    /// Makes a `VisitDesk` that sends visitors to this hub. `pace` says whether the limits for
+    /// networks apply to clients on this machine, too. The sessions of strangers are derived from
+    /// `key`.
     pub fn new(hub: HubHandle<Format>, ids: Arc<ClientIds>, pace: TalkPace, key: FormKey) -> Self {
         Self { hub, ids, pace, strangers: Strangers::new(key) }
     }
 
     /// Enters the room for an "enter" form. If the request's session is valid, its person enters.
-    /// Otherwise the form makes a new person, with the name in the form or a guest's name. If the
-    /// form has a password, computing its digest takes a while. If the form belongs to another
-    /// session than the request, the form's password is tried only after the request's session has
-    /// ended.
+    /// Otherwise the form makes a new person, with the name in the form or a guest's name; or with
+    /// the name's secret, the sender becomes the owner of that name. If the form has a room's
+    /// password, computing its digest takes a while. If the form belongs to another session than
+    /// the request, its password is tried only if the request's session has ended.
     ///
     /// # Errors
     /// The server is stopping.
@@ -145,8 +148,7 @@ impl VisitDesk {
     }
 
     /// Returns the digest of the room's password; `None`: the form has no password. The error: the
-    /// password cannot be checked now, because too many secrets wait or too many came from the
-    /// network.
+    /// password cannot be checked now, because the server has too many secrets to check.
     fn digest(
         &self,
         given: Option<&Password>,
@@ -159,7 +161,8 @@ impl VisitDesk {
     }
 
     /// Sends a text to the room and waits until the server has stored or refused it, or until the
-    /// visit's deadline. If the sender is a stranger, it becomes a person with the name in `claim`.
+    /// visit's deadline. If the sender is a stranger, it becomes a person with the name in `claim`,
+    /// or a guest if there is none.
     ///
     /// # Errors
     /// The server is stopping.
@@ -198,8 +201,8 @@ impl VisitDesk {
         let is_stale =
             form.is_stale && !self.has_made_session(claim.as_ref(), &form.stranger, request);
         if is_stale && request.token.is_none() {
-            // The form was made for a session, and the request has no session, because the person
-            // has left. So the form makes no new person.
+            // The form was made for a session, and the request has no session, mostly because the
+            // person has left. So the form makes no new person.
             let inside =
                 self.enter(Visitor::Stranger, Some(room_position(&request.room, None)), request)?;
             let outcome = inside.await_entry(form_id, NotDone::SessionOver);
@@ -248,7 +251,8 @@ impl VisitDesk {
         made.is_some() && made == request.token
     }
 
-    /// Makes a stranger who sends this form into a new person.
+    /// Returns the visitor that a stranger who sends this form is: the hub makes it a new person,
+    /// or the owner of the typed name if the name's secret is right.
     fn newcomer(
         &self,
         claim: Option<Claim>,
@@ -260,8 +264,9 @@ impl VisitDesk {
         Ok(Visitor::New(claim, fresh))
     }
 
-    /// Returns as whom the sender visits the hub: as the person of its session, as a new person
-    /// made from this form or, for a program's plain text, as a guest who cannot come back.
+    /// Returns as whom the sender visits the hub: as the person of its session; for a program's
+    /// plain text without a session, as a guest who cannot come back; or else as
+    /// [`newcomer`](Self::newcomer) says.
     fn visitor(
         &self,
         claim: Option<Claim>,
@@ -319,8 +324,8 @@ impl VisitDesk {
         self.pace.holds_for(ip).then(|| ClientNetwork::of(ip))
     }
 
-    /// Returns for whom the server computes the digests of this page request's secrets and
-    /// passwords. The number of digests is limited for each network.
+    /// Returns the source of this page request's secrets and passwords. It says to which
+    /// network the server counts the digests; some networks have no limit.
     pub fn secret_source(&self, request: &PageRequest) -> SecretSource {
         SecretSource::new(self.network(request).map(ClientNetwork::bytes))
     }
@@ -341,8 +346,9 @@ impl PresentVisitor<'_> {
     }
 
     /// Like [`await_room`](Self::await_room), for a form that asks the hub for something
-    /// afterwards. If the hub lets the visitor in but sends no welcome, `not_done` of the result is
-    /// usually `no_welcome`; if the form is too old, it is `TooOld`.
+    /// afterwards. Sets `not_done` of the result: to `no_welcome` if the hub lets the visitor in
+    /// but sends no welcome, and to `TooOld` if the form is too old. If both hold, it is `TooOld`,
+    /// but `SessionOver` if that is `no_welcome`.
     fn await_entry(&self, form_id: Option<&FormId>, no_welcome: NotDone) -> ActionResult {
         let mut replies = Vec::new();
         let is_in = self.await_joined(&mut replies);

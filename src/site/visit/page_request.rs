@@ -48,7 +48,7 @@ pub struct PageRequest {
     /// The token that replaces `token` from the next request on. `None`: this request has given the
     /// session no new token.
     pub next_token: Option<Token>,
-    /// True if the person of this session was made while this request was carried out.
+    /// True if the hub has given the sender this session while this request was carried out.
     pub is_new: bool,
     /// True if the browser's cookie holds another session than `token`. The answer must not
     /// overwrite that cookie: a link with another person's session must not replace the session
@@ -58,8 +58,8 @@ pub struct PageRequest {
     pub updates: Updates,
     /// True if the browser accepts a body in gzip.
     pub accepts_gzip: bool,
-    /// `Ok` if the request contained the server's password, or the server has none. Otherwise why
-    /// the server refuses a sender without a session.
+    /// `Ok`: the server has accepted the password in the request, or the server has no password.
+    /// Otherwise: why the server refuses a sender without a session.
     pub admitted: Result<(), NoEntry>,
     /// The client's IP address and port.
     pub peer: SocketAddr,
@@ -75,14 +75,14 @@ pub struct PageRequest {
 }
 
 impl PageRequest {
-    /// Returns whether the sender is allowed to enter the server, provided that its session is
-    /// valid.
+    /// Returns whether the server has accepted the password in the request, or has none, or the
+    /// request has a session. That session may have ended.
     #[must_use]
     pub fn may_come_in(&self) -> bool {
         self.is_admitted() || self.token.is_some()
     }
 
-    /// Returns whether the request contained the server's password, or the server has none.
+    /// Returns whether the server has accepted the password in the request, or the server has none.
     #[must_use]
     pub fn is_admitted(&self) -> bool {
         self.admitted.is_ok()
@@ -105,14 +105,15 @@ impl PageRequest {
     }
 
     /// Returns a copy of this page request, changed by the result of a form, `outcome`. The copy
-    /// has the session's new token, if the session got one. If the request made a new person of a
-    /// stranger, the copy has that person's session, which must be in the links until the browser
-    /// has sent it in a cookie.
+    /// has the session's new token, if the session got one. If the hub has given the sender a new
+    /// session, the copy has that session. It must be in the links until the browser has sent it in
+    /// a cookie.
     #[must_use]
     pub fn after_form(&self, outcome: &ActionResult) -> Self {
         let mut request = self.clone();
         let me = outcome.me.as_ref().map(|(_, token)| token);
-        // The hub has made a new person, because the request had no session, or one that has ended.
+        // The hub has given the sender a new session, because the request had none, or one that has
+        // ended.
         if let Some(token) = me.filter(|token| self.token.as_ref() != Some(*token)) {
             request.token = Some(token.clone());
             request.in_links = true;
@@ -163,18 +164,18 @@ pub enum PageTask {
     RunCommand(Box<CommandRequest>),
     /// See the person's name for the settings page (`None`), or change the name or its secret.
     Settings(Option<Box<CommandRequest>>),
-    /// Wait for the next messages of the room.
+    /// Get the next messages of the room in a poll, which waits for them unless it has `wait=0`.
     Poll(PollPart),
     /// Say in the room this text, which a program sent. The answer is one sentence.
     PostForProgram(String),
-    /// Enter the server as this JSON says, which a program sent.
+    /// Enter the server as a new person, with the hello in this JSON, which a program sent.
     EnterForProgram(Json),
     /// Carry out this request, which a program sent as JSON. The answer is what a `threadbare.v1`
     /// client would receive.
     AskForProgram(Json),
     /// Save the whole room as a file.
     Save(ExportForm),
-    /// Get the cookie of this session.
+    /// Get the browser's cookie with this session.
     SetCookie,
 }
 
@@ -210,7 +211,7 @@ pub enum PrivateFrom {
     /// None.
     #[default]
     NotAsked,
-    /// The newest private messages of the server: the program does not say which ones it has seen.
+    /// The newest private messages of the person: the program does not say which ones it has seen.
     Start,
     /// The private messages after this one, the newest that the program has seen.
     After(Seen),
@@ -309,7 +310,7 @@ pub struct EnterForm {
     /// A text that an earlier form could not send, and that this form repeats; empty: there is
     /// none.
     pub text: String,
-    /// True if the form belongs to another session than the request.
+    /// True if the form was not made for the session of the request.
     pub is_stale: bool,
     /// The URL on this server to go to after entering; `None`: the room's page.
     pub then: Option<String>,
@@ -328,7 +329,7 @@ pub struct RoomsForm {
     pub to: Option<String>,
     /// What the form says about a stranger; `None`: the form has no field for a name.
     pub stranger: Option<Stranger>,
-    /// True if the form belongs to another session than the request.
+    /// True if the form was not made for the session of the request.
     pub is_stale: bool,
 }
 
@@ -347,7 +348,8 @@ pub struct MessageForm {
     /// What the form says about its sender, if that is a stranger: the wanted name, its secret, and
     /// the form's seed.
     pub stranger: Stranger,
-    /// True if the form was made for a session and the request has another one or none.
+    /// True if the form was not made for the session of the request, or was made for a session and
+    /// the request has none.
     pub is_stale: bool,
 }
 

@@ -71,7 +71,8 @@ impl Refreshing {
 /// How a page gets the messages that are said after it was made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Updates {
-    /// The reader reloads the page.
+    /// The usual page: its script gets the messages, if the page has a script and the browser runs
+    /// it. Otherwise the reader reloads the page.
     #[default]
     ByHand,
     /// The page has the stream in a frame.

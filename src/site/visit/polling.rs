@@ -28,12 +28,13 @@ use crate::chat::token::Token;
 use crate::server::disconnect::Disconnect;
 use crate::telling::delivery::register_visitor;
 
-/// Returns the messages that were said after the program's previous poll; if there are none,
-/// waits for the next message, except with `wait=0`. If nothing is said for
-/// [`POLL_WAIT`](crate::base::limits::POLL_WAIT), the result has no message.
+/// Returns what a poll gets: the messages after the one that the poll names as seen, or some of the
+/// newest if it names none. If there are none, waits for the next message, except with `wait=0`. If
+/// nothing is said for [`POLL_WAIT`](crate::base::limits::POLL_WAIT), the result has no message.
 ///
 /// # Errors
-/// The server is stopping, or the program lacks the server's password.
+/// The server is stopping; or the server has a password, and the program has neither this password
+/// nor a valid session.
 pub fn poll_room(
     desk: &VisitDesk,
     part: &PollPart,
@@ -92,7 +93,7 @@ fn await_lines(replies: &Receiver<ToVisitor>, part: &PollPart, until: Instant) -
                 behind.push(log.clone());
             }
             Reply::CaughtUp { log, .. } => behind.retain(|it| it != log),
-            // After a refusal the hub sends nothing more.
+            // After a refusal the hub sends this client nothing more.
             Reply::Refused { .. } => {
                 (has_lines, has_begun) = (true, true);
                 behind.clear();

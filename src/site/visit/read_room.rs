@@ -57,8 +57,8 @@ pub fn read_room(desk: &VisitDesk, part: &RoomPart, request: &PageRequest) -> Hu
         view.add_reply(reply);
     }
     if !is_answered && (part.before.is_some() || matches!(part.kind, PageKind::Found(_))) {
-        // The hub has not answered in time, because the disk is slow. So the page must not say
-        // that there are no messages.
+        // The hub has not answered in time, mostly because the disk is slow. So the page must not
+        // say that there are no messages.
         view.refused.get_or_insert(Refused::Unreadable);
     }
     Ok(view)

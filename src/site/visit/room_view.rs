@@ -23,15 +23,15 @@ pub struct RoomView {
     /// stranger.
     pub me: Option<Name>,
     /// The id of the person who looks, which decides which messages are that person's own; `None`:
-    /// the visitor is no person.
+    /// the visitor is no person, or the hub has sent it no messages.
     pub person: Option<PersonId>,
-    /// The state of the room's log; `None`: the room does not exist, or the visitor is not allowed
-    /// to see it.
+    /// The state of the room's log; `None`: the room does not exist, the visitor is not allowed to
+    /// see it, or the hub did not answer in time.
     pub joined: Option<Joined>,
     /// The session's new token; `None`: this visit gave the session no new token.
     pub renewed: Option<Token>,
-    /// Why the hub did not show what the visitor requested for the page; `None`: it refused
-    /// nothing.
+    /// Why the hub refused to show the visitor a part of the page; `None`: it did not refuse one,
+    /// or only for the reasons that `is_crowded` and `is_shut` say.
     pub refused: Option<Refused>,
     /// True if the session is valid, but its person has the maximum number of clients. So the
     /// visitor cannot act as that person now.
@@ -40,35 +40,36 @@ pub struct RoomView {
     pub is_shut: bool,
     /// The messages that the visitor asked for, oldest first.
     pub lines: Vec<Arc<Entry>>,
-    /// True if the log has messages older than `lines`.
+    /// True if the log has messages older than `lines`. False for a search.
     pub more: bool,
     /// The ranges of numbers that the server skipped after a crash or a disk failure, if they lie
-    /// between the messages of `lines` or right after them.
+    /// between the messages of `lines` or right after them. If the log has no older messages, also
+    /// those earlier ranges in which damage may have destroyed messages.
     pub skipped: Vec<SkipRange>,
     /// The ranges of lost messages that lie between the messages of `lines` or right after them:
     /// the first and the last number of each.
     pub lost: Vec<(Seq, Seq)>,
     /// For a search: messages with numbers below this one have not been searched yet; `None`: all
-    /// were searched.
+    /// were searched, or the page is not about a search.
     pub search_on_before: Option<Seq>,
     /// For a page of the newest messages: the person's newest private messages, oldest first.
     pub private_entries: Vec<Arc<Entry>>,
-    /// On the page of a private talk: true if the other person is not connected now. `None`: this
-    /// is not known, or no person has that name.
+    /// On the page of a private talk: true if the other person is away. `None`: the hub has not
+    /// said it, or no person has that name.
     pub is_away: Option<bool>,
     /// The names of people in the room, at most `limits::WHO_NAMES_MAX`.
     pub names: Vec<Name>,
-    /// The number of all people in the room.
+    /// The number of all people in the room, classic clients included.
     pub people: usize,
     /// The list of rooms, as the hub shows it to the visitor; empty until it arrives.
     pub rooms: Vec<RoomSummary>,
     /// True if the hub's list of rooms has arrived.
     pub has_rooms: bool,
-    /// Number of messages that the reader may have seen and that did not survive a restart of the
-    /// server; `None`: there are none.
+    /// About how many messages that the reader may have seen are lost now; `None`: the hub reported
+    /// none.
     pub not_kept: Option<u64>,
-    /// True if damage of the file has destroyed the messages that `not_kept` counts; false if a
-    /// crash has lost them.
+    /// True if damage of the history's file has destroyed the messages that `not_kept` counts;
+    /// false if a crash has lost them.
     pub not_kept_damaged: bool,
     /// Why the server stores nothing now; `None`: the hub has not said that it stores nothing.
     pub not_keeping: Option<String>,
@@ -138,9 +139,9 @@ impl RoomView {
 /// Why a visit did not carry out a form, although the hub did not refuse it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotDone {
-    /// The form belongs to another session than the request, or to no session of this server.
+    /// The form was not made for the session of the request.
     Stale,
-    /// The request's session has ended.
+    /// The request's session has ended; or the request has none, but the form was made for one.
     SessionOver,
     /// The form is so old that the hub cannot tell whether its message was said before.
     TooOld,
@@ -158,16 +159,16 @@ pub struct ActionResult {
     pub renewed: Option<Token>,
     /// True if the hub has let the visitor into the room.
     pub is_in: bool,
-    /// The number of the form's message; `None`: the server has not stored that message yet.
+    /// The number of the form's message; `None`: the hub has not said that the message is stored.
     pub sent: Option<Seq>,
-    /// Why the hub refused the form; `None`: the hub did not refuse it.
+    /// Why the form was refused; `None`: it was not refused.
     pub refused: Option<Refused>,
     /// True if the refusal `refused` means that the server asks for its password, and not a room
     /// for its own.
     pub is_of_server: bool,
-    /// Why the visit did not carry out this form; `None`: it did, or the hub has refused the form.
+    /// Why the visit did not carry out this form; `None`: there is no reason of this kind.
     pub not_done: Option<NotDone>,
-    /// What is wrong with the request; `None`: the server has understood it.
+    /// What the hub or the parser found wrong with the form's request; `None`: nothing.
     pub fault: Option<Fault>,
 }
 

@@ -16,8 +16,9 @@ use crate::chat::entry::MessageId;
 use crate::chat::reply::{Fault, Reply};
 use crate::chat::request::{Claim, Request};
 
-/// Enters the room as a new person, with this name or a guest's name. Returns what the hub told
-/// that person: its name and the state of the room's log, or a refusal.
+/// Enters the room as a new person, with the name in `claim` or a guest's name; or with the name's
+/// secret, as the owner of that name. Returns what the hub told the visitor: its name and the state
+/// of the room's log, or a refusal. If the hub does not answer in time, some of this is missing.
 ///
 /// # Errors
 /// The server is stopping.
@@ -34,8 +35,8 @@ pub fn enter_as_newcomer(
 }
 
 /// Carries out this form for a page: sends `hub_request` to the hub and waits for the answer. A
-/// stranger becomes a person with the name in `claim`. If the form cannot be carried out, this
-/// sends nothing, and the result says why.
+/// stranger becomes a person with the name in `claim`, or a guest if there is none. If the form
+/// cannot be carried out, this sends nothing, and the result says why.
 ///
 /// # Errors
 /// The server is stopping.
@@ -71,9 +72,9 @@ pub fn end_session(desk: &VisitDesk, request: &PageRequest) -> HubResult<()> {
     desk.enter(Visitor::Known(token), None, request)?.ask(Request::Quit)
 }
 
-/// Sends `hub_request` to the hub for a program, and returns the answers. A stranger first gets
-/// a welcome with its new name and session. If the hub does not let the sender into the room,
-/// that refusal is the answer. If the sender's session has ended, a fault says so.
+/// Sends `hub_request` to the hub for a program, and returns the answers. A stranger first gets a
+/// welcome with its new name. If the hub does not let the sender into the room, that refusal is the
+/// answer. If the sender's session has ended, a fault says so.
 ///
 /// # Errors
 /// The server is stopping.

@@ -25,8 +25,7 @@ use crate::chat::token::Token;
 pub struct Stranger {
     /// `NAME`, or `NAME#SECRET`; empty: nothing was typed, and the hub gives a guest's name.
     typed: String,
-    /// The seed of the form: random, and different in each form. `None`: the form was not made for
-    /// a stranger.
+    /// The seed of the form: random, and different in each form. `None`: the form has no seed.
     seed: Option<Token>,
 }
 
@@ -39,7 +38,7 @@ impl Stranger {
         Self { typed: if is_whole { name } else { format!("{name}#{secret}") }, seed }
     }
 
-    /// Returns the name with its secret, `NAME#SECRET`, as `threadbare.v1` has them.
+    /// Returns what was typed, `NAME` or `NAME#SECRET`, as `threadbare.v1` has them.
     #[must_use]
     pub fn claim(&self) -> &str {
         &self.typed
