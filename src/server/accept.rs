@@ -57,8 +57,8 @@ impl Acceptor {
         Ok(Self { listener, stopping, thread })
     }
 
-    /// Stops accepting and closes the port. Blocks until the `accept` thread has ended, which takes
-    /// little longer than that thread's pause after an error (`ACCEPT_PAUSE`).
+    /// Stops accepting and closes the port. Blocks until the `accept` thread has ended. This takes
+    /// at most little longer than the pause that the thread makes after an error (`ACCEPT_PAUSE`).
     pub fn stop(self) {
         self.stopping.store(true, Ordering::Release);
         socket::stop_listening(&self.listener);
@@ -114,7 +114,7 @@ impl Accepting {
                 }
                 Err(_) if self.stopping.load(Ordering::Acquire) => break,
                 // Closing the spare descriptor frees an entry in the file table, so that the next
-                // `accept` succeeds.
+                // `accept` can succeed.
                 Err(error) if is_full_table(&error) && spare.is_some() => spare = None,
                 Err(error) => {
                     pause(&error);
