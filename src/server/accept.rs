@@ -71,8 +71,9 @@ impl Acceptor {
 /// Serves the sockets that an [`Acceptor`] accepts. Each kind of port (for pages, for plain lines)
 /// has its own implementation.
 pub trait WayIn: Send + Sync {
-    /// Serves one public socket on the calling thread. Blocks until the connection has ended
-    /// (`None`), or is to become a client's: then it returns the function that runs the client.
+    /// Serves one public socket on the calling thread. Blocks until the connection has ended or is
+    /// refused (`None`), or is to become a client's: then it returns the function that runs the
+    /// client.
     fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientRun>;
 
     /// Returns the bytes that refuse a peer, because the server has no thread, no door or no file

@@ -1,4 +1,4 @@
-//! Every reason why a client can end, with its close code and its word in the log.
+//! Every reason why a client can end, with its close code and its word in the server's log.
 //!
 //! Owns: the reasons. An end is a value, not an error: most ends are normal.
 //! Must not know: sockets, threads, frames.
@@ -38,7 +38,7 @@ pub enum Disconnect {
     ProtocolViolation,
     /// The peer sent a text that is not UTF-8 (code 1007).
     NotUtf8,
-    /// The peer sent a message that is longer than the limit (code 1009).
+    /// The peer sent a message that is longer than the server allows (code 1009).
     MessageTooLong,
     /// The client did not say in time who it is, or did not give the right password, or used up its
     /// tries (code 1008).
@@ -121,7 +121,7 @@ impl Disconnect {
         }
     }
 
-    /// Returns one word for the log, by which an operator can search the log.
+    /// Returns one word for the server's log, by which an operator can search it.
     pub fn log_word(self) -> &'static str {
         match self {
             Self::PeerClosed => "peer_closed",

@@ -75,7 +75,8 @@ pub trait ClientFormat: HubFormat {
     /// Returns the request that a binary message of the client stands for. As the classic servers
     /// do, this server treats the message like a text. Blocks as [`read`](Self::read) does.
     ///
-    /// # Errors The bytes are not UTF-8, or [`read`](Self::read) returns an error for the text.
+    /// # Errors
+    /// The bytes are not UTF-8, or [`read`](Self::read) returns an error for the text.
     fn read_binary(self, bytes: &[u8], peer: &Peer) -> Result<Option<Self::Request>, Disconnect> {
         self.read(std::str::from_utf8(bytes).map_err(|_| Disconnect::NotUtf8)?, peer)
     }

@@ -90,7 +90,8 @@ impl ReadDeadlines {
     /// whole process is frozen, no ping leaves; afterwards the reader first reads the bytes that
     /// have arrived during that time.
     ///
-    /// # Errors The deadline of the hello or of the message has passed; or the peer is gone:
+    /// # Errors
+    /// The deadline of the hello or of the message has passed; or the peer is gone:
     /// [`Disconnect::PongMissed`].
     pub(super) fn wait_after_silence(
         &mut self,
