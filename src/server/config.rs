@@ -47,14 +47,15 @@ pub enum FanOut {
     #[default]
     Express,
     /// Always the client's writer: the hub only fills the outboxes and wakes the writers. Textbooks
-    /// do it like this. The server can do it so that both ways can be measured.
+    /// do it like this. The server can do it so that [`Express`](Self::Express) can be compared
+    /// with it.
     Writers,
 }
 
 /// Settings of the door. Each duration is the most time that something may take.
 #[derive(Clone, Debug)]
 pub struct DoorConfig {
-    /// Host names of this server, in addition to the host names that every machine accepts: IP
+    /// Host names of this server, in addition to the host names that every server accepts: IP
     /// addresses, names without a dot, mDNS names and its own name.
     pub hosts: Vec<String>,
     /// Origins whose pages may send requests and open WebSockets, in addition to the server's own

@@ -22,7 +22,8 @@ pub enum Wait<'a> {
     Select,
     /// A reader waits for bytes from its socket.
     Read,
-    /// A reader waits for space in its own client's outbox, and then in the hub's inbox.
+    /// A reader waits for space in its own client's outbox, and then in the hub's inbox of
+    /// requests.
     Ask,
     /// A writer waits for work from its outbox.
     Take,

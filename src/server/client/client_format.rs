@@ -81,7 +81,7 @@ pub trait ClientFormat: HubFormat {
         self.read(std::str::from_utf8(bytes).map_err(|_| Disconnect::NotUtf8)?, peer)
     }
 
-    /// Returns the limit for a whole WebSocket message, in bytes, if its text may have
+    /// Returns how many bytes a whole WebSocket message may have, if its text may have
     /// `text_bytes_max` bytes. By default a message may be two bytes longer: some clients send a
     /// line end after the text, and the server removes it later.
     fn message_bytes_max(self, text_bytes_max: usize) -> usize {

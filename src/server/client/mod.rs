@@ -46,7 +46,6 @@ pub struct Clients<F: ClientFormat> {
 #[derive(Debug)]
 struct Surroundings<F: ClientFormat> {
     config: ClientConfig,
-    /// What the clients' format needs to know about the server.
     settings: F::Settings,
     hub: HubHandle<F>,
 }

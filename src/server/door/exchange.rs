@@ -120,7 +120,8 @@ fn try_exchange(
     let socket = connect(listener, deadline)?;
     let issued = http.tickets().issue(question.peer);
     let request = canonical(question.request, question.host, question.body, issued.number());
-    // If this write fails, the answer may have come already. So the door reads it all the same.
+    // If the request cannot be written, an answer may have come all the same. So the door reads in
+    // any case.
     let sent = deadline::write_all(&socket, &request, deadline);
     let is_head = question.request.method == "HEAD";
     let answer = read_answer(&socket, is_head, deadline)?;

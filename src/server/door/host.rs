@@ -122,7 +122,8 @@ impl Origin {
     }
 
     /// Returns whether a page with this origin was loaded from `host`. A proxy in front of this
-    /// server may speak TLS, so both schemes are right; each of them has its own default port.
+    /// server may speak TLS, so `http` and `https` are both right; each of the two has its own
+    /// default port.
     fn is_at(&self, at: &Authority) -> bool {
         match self {
             Self::Web { secure, host, port } => {

@@ -26,7 +26,8 @@ use crate::server::http::response::Response;
 /// no file descriptor for a connection.
 pub(super) fn busy_answer() -> &'static [u8] {
     static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| {
-        // The peer has not said which language it wants, so the answer is in both languages.
+        // The peer has not said which language it wants, so the answer is in English and in
+        // Chinese.
         let words = [Language::English, Language::Chinese].map(|it| it.words().no_place);
         let mut response = Response::refusal(Refusal::NoDoor);
         response.body = format!("{}\n{}\n", words[0], words[1]).into();

@@ -156,8 +156,8 @@ impl<'a> Headers<'a> {
                 if !proper {
                     return Err(Refusal::BadLength);
                 }
-                // A length with so many digits that it does not fit into a `usize` is also over the
-                // limit.
+                // A length with so many digits that it does not fit into a `usize` is also over
+                // `BODY_BYTES_MAX`.
                 let fits = digits.parse().ok().filter(|&count| count <= limits::BODY_BYTES_MAX);
                 fits.ok_or(Refusal::BodyTooLarge)
             }

@@ -89,8 +89,8 @@ pub trait Adopt: Send {
 /// [`register_early`](Self::register_early), dropping it may block until the hub has answered.
 pub trait ReservedSeat {
     /// Sends the client's registration to the hub before the door writes the answer, if the request
-    /// alone (without a hello) says enough about the client. Then the client receives everything
-    /// that is said after the peer has its answer. These messages wait until the answer has been
+    /// alone (without a hello) says enough about the client. Then the client misses nothing that is
+    /// said to it after the peer has its answer. The hub's messages wait until the answer has been
     /// sent. Never blocks.
     fn register_early(&mut self) {}
 

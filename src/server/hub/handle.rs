@@ -24,8 +24,8 @@ impl std::fmt::Display for ClientId {
 }
 
 /// The source of client numbers. Page requests take their numbers from another range. So page
-/// requests leave no gaps in the numbers of clients with a connection, which the log and the names
-/// of threads show.
+/// requests leave no gaps in the numbers of clients with a connection, which the server's log and
+/// the names of threads show.
 #[derive(Debug)]
 pub struct ClientIds {
     next: AtomicU64,

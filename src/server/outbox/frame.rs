@@ -29,8 +29,8 @@ pub struct Frame {
 /// The position of a line in a log, as an outbox knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogPosition {
-    /// The hub's number of the log. It is never 0, so a frame without a position needs no extra
-    /// memory.
+    /// The hub's number of the room's log. It is never 0, so a frame without a position needs no
+    /// extra memory.
     pub log: NonZeroU64,
     /// The line's number in its log.
     pub seq: u64,
