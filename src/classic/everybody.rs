@@ -15,9 +15,9 @@ use crate::server::disconnect::Disconnect;
 use crate::server::hub::{Audience, ClientId, Event, Now, Roster, Rule};
 use crate::server::outbox::Frame;
 
-/// The rule that sends each message to all clients, also to its author. A client that reads too
-/// slowly is disconnected: the texts have no numbers, so the server could not send it later what it
-/// missed.
+/// The rule that sends each message to all clients, also to its author. A client whose outbox is
+/// full is disconnected: the texts have no numbers, so the server could not send later what the
+/// client missed.
 #[derive(Debug)]
 pub struct Everybody {
     roster: Roster<Classic>,
@@ -26,8 +26,8 @@ pub struct Everybody {
 }
 
 impl Everybody {
-    /// Makes a rule that has no clients yet. The outbox of each client has space for
-    /// `outbox_messages_max` messages.
+    /// Makes a rule that has no clients yet. `outbox_messages_max` says how many messages may be
+    /// unsent to one client.
     pub fn new(fan_out: FanOut, outbox_messages_max: usize) -> Self {
         let roster = Roster::new(fan_out, outbox_messages_max);
         Self { roster, all: Audience::default(), is_stopping: false }
@@ -117,7 +117,7 @@ mod tests {
     use crate::server::hub::handle::Registration;
     use crate::server::outbox::{FrameKind, OutboxSlot, OutboxSlots, Work};
 
-    /// The limit for unsent messages in each outbox of these tests. A batch has at most a quarter
+    /// How many messages may be unsent in each outbox of these tests. A batch has at most a quarter
     /// of that number.
     const OUTBOX_MAX: usize = 12;
 

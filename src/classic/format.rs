@@ -1,11 +1,11 @@
-//! The format of the classic chat, as WebSocket tutorials build it: one text frame in, one text
-//! frame out.
+//! The format of the classic chat, as WebSocket tutorials build it: a WebSocket message in is one
+//! message of the chat, and goes out as one text frame.
 //!
 //! Chat clients that were written for such a chat (with gorilla/websocket, for example) speak this
 //! format on `/ws` and `/chat`. Clients do not say who they are: a client takes part as soon as its
 //! WebSocket is open.
 //!
-//! Owns: how a text is cleaned, and how a too long text is refused.
+//! Owns: how a text is cleaned, and the end of a client whose text is too long.
 //! Must not know: which clients receive the text.
 //!
 //! Part: `classic/mod.rs`.

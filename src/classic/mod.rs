@@ -2,7 +2,7 @@
 //! rooms and history. This code implements the trait `Site` (`server/http/site.rs`) of the server
 //! that all chats share.
 //!
-//! Runs on threads `http-<n>`.
+//! Runs on threads `http-<n>`; `refusal_answer` and `loggable` also run on threads `door`.
 //! Blocks on: the disk, to read an operator's file.
 //! Owns: the URL paths that the chats of WebSocket tutorials have, and the built-in page.
 //! Must not know: sockets, names, rooms, history. The site with names and rooms is `site/mod.rs`.
@@ -33,10 +33,10 @@ use crate::server::http::{handshake, refusal_log};
 use crate::server::hub::health::HubHealth;
 use crate::server::status;
 
-/// The URL paths of the classic chat that the log shows even if the request was refused.
+/// The URL paths that the server's log shows even if the request for one of them was refused.
 const OURS: [&str; 6] = ["/", "/chat", "/classic.js", "/healthz", "/version", "/ws"];
 
-/// The site of the classic chat: it knows what each URL means.
+/// The site of the classic chat: it knows what each of its URLs means.
 pub struct ClassicSite {
     front_page: FrontPage,
     words: &'static LocaleWords,
@@ -70,8 +70,8 @@ impl ClassicSite {
         }
     }
 
-    /// Accepts the handshake, if the client has sent the server's password or the server has none.
-    /// The answer's verdict tells the door to make the connection a client's connection.
+    /// Accepts a proper handshake, if the server has no password or the client has sent it and may
+    /// still guess. The answer's verdict tells the door to make the connection a client's.
     fn upgrade(&self, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
         let adopt = AdoptSocket { clients: Arc::clone(&self.clients), format: Classic };
         let response = handshake::accept(asked, Box::new(adopt))?;
@@ -79,8 +79,8 @@ impl ClassicSite {
         Ok(response)
     }
 
-    /// Returns the answer for this URL path; `None`: the site has nothing there. Only `/healthz`
-    /// can have an error as its answer: the server is not healthy.
+    /// Returns the answer for this URL path; `None`: the site has nothing there. The error: the
+    /// path is `/healthz`, and the server is not healthy.
     fn show(&self, path: &str, host: &str) -> Option<Result<Response, Refusal>> {
         let response = match (path, &self.front_page) {
             ("/healthz", _) => {

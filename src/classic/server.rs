@@ -25,7 +25,7 @@ use crate::server::hub::{self};
 use crate::server::serve::Service;
 use crate::server::{RunningHub, Server, StartError};
 
-/// Why the classic chat could not start. Each error's sentence says what the operator can do.
+/// Why the classic chat could not start. Each error's sentence is for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum ClassicStartError {
     /// The folder of `--assets` cannot be served.
@@ -70,7 +70,7 @@ impl ClassicServer {
         Ok(Self(server?))
     }
 
-    /// Returns the number of clients that are connected now.
+    /// Returns how many places for clients are taken now.
     pub fn clients(&self) -> usize {
         self.0.client_count()
     }

@@ -57,8 +57,8 @@ impl Acceptor {
         Ok(Self { listener, stopping, thread })
     }
 
-    /// Stops accepting and closes the port. Blocks until the `accept` thread has ended, which takes
-    /// little longer than that thread's pause after an error (`ACCEPT_PAUSE`).
+    /// Stops accepting and closes the port. Blocks until the `accept` thread has ended. This takes
+    /// at most little longer than the pause that the thread makes after an error (`ACCEPT_PAUSE`).
     pub fn stop(self) {
         self.stopping.store(true, Ordering::Release);
         socket::stop_listening(&self.listener);
@@ -71,8 +71,9 @@ impl Acceptor {
 /// Serves the sockets that an [`Acceptor`] accepts. Each kind of port (for pages, for plain lines)
 /// has its own implementation.
 pub trait WayIn: Send + Sync {
-    /// Serves one public socket on the calling thread. Blocks until the connection has ended
-    /// (`None`), or is to become a client's: then it returns the function that runs the client.
+    /// Serves one public socket on the calling thread. Blocks until the connection has ended or is
+    /// refused (`None`), or is to become a client's: then it returns the function that runs the
+    /// client.
     fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientRun>;
 
     /// Returns the bytes that refuse a peer, because the server has no thread, no door or no file
@@ -114,7 +115,7 @@ impl Accepting {
                 }
                 Err(_) if self.stopping.load(Ordering::Acquire) => break,
                 // Closing the spare descriptor frees an entry in the file table, so that the next
-                // `accept` succeeds.
+                // `accept` can succeed.
                 Err(error) if is_full_table(&error) && spare.is_some() => spare = None,
                 Err(error) => {
                     pause(&error);

@@ -26,16 +26,16 @@ pub struct ServerConfig {
     /// no clients, and exchanges with tiny_http. Where the operator has set no limit, the machine's
     /// limit holds.
     pub caps: Caps,
-    /// The limit for clients from one IP address (or one IPv6 network) at the same time.
+    /// How many clients may be connected from one network (an IPv4 address, or the first 64 bits of
+    /// an IPv6 address) at the same time, and whether that holds for loopback addresses, too.
     pub per_network: PerNetwork,
     /// Which thread writes messages into the clients' sockets.
     pub fan_out: FanOut,
-    /// A folder with the operator's own page; `None`: the server serves the built-in page.
+    /// The folder with the operator's own page; `None`: the server serves the built-in page.
     pub assets: Option<PathBuf>,
-    /// What a client must send to come in, whatever format it speaks: the server's password, if the
-    /// server has one.
+    /// The password of the whole server, if it has one. It is the same for clients of all formats.
     pub entrance: Entrance,
-    /// The language of the log.
+    /// The language of the server's log.
     pub language: Language,
 }
 
@@ -47,14 +47,15 @@ pub enum FanOut {
     #[default]
     Express,
     /// Always the client's writer: the hub only fills the outboxes and wakes the writers. Textbooks
-    /// do it like this. The server can do it so that both ways can be measured.
+    /// do it like this. The server can do it so that [`Express`](Self::Express) can be compared
+    /// with it.
     Writers,
 }
 
 /// Settings of the door. Each duration is the most time that something may take.
 #[derive(Clone, Debug)]
 pub struct DoorConfig {
-    /// Host names of this server, in addition to the host names that every machine accepts: IP
+    /// Host names of this server, in addition to the host names that every server accepts: IP
     /// addresses, names without a dot, mDNS names and its own name.
     pub hosts: Vec<String>,
     /// Origins whose pages may send requests and open WebSockets, in addition to the server's own
@@ -72,8 +73,8 @@ pub struct DoorConfig {
     pub exchange_wait: Duration,
     /// How long the door may take to write one answer to the browser.
     pub answer_wait: Duration,
-    /// The limit for exchanges with tiny_http at the same time. [`Server`](super::Server) replaces
-    /// it by a limit that fits the machine.
+    /// How many exchanges with tiny_http may run at the same time. [`Server`](super::Server)
+    /// replaces this number by one that fits the machine and [`Caps`].
     pub exchanges_max: usize,
     /// The server refuses new requests while the CPU load of the whole machine is above this, in
     /// thousandths (`--cpu`). `None`: it refuses no request for this reason.
@@ -84,17 +85,17 @@ pub struct DoorConfig {
 /// except `ping_interval`.
 #[derive(Clone, Debug)]
 pub struct ClientConfig {
-    /// The limit for the text of one message, in bytes.
+    /// How many bytes the text of one message may have.
     pub message_bytes_max: usize,
-    /// The limit for messages that are unsent to one client. If a push would go over it, the client
-    /// falls behind; if its format does not number messages, the hub evicts it instead.
+    /// How many messages may be unsent to one client. If a push would go over this number, none of
+    /// its messages is queued. Then the hub sends them again later, or it evicts the client.
     pub outbox_messages_max: usize,
     /// Whether the limits for what one network does, such as its pace, also hold for loopback
     /// addresses. By default they do not: if a proxy on this machine connects through loopback, all
     /// clients seem to come from one IP address. The limit on clients has a setting of its own for
     /// this, in `per_network`.
     pub loopback_too: bool,
-    /// The size of tungstenite's read buffer, in bytes.
+    /// The size of tungstenite's read buffer for one client, in bytes.
     pub read_buffer_bytes: usize,
     /// How long the writer may take to write one frame. Each frame gets extra time for its length.
     pub write_wait: Duration,
@@ -107,9 +108,9 @@ pub struct ClientConfig {
     pub ping_interval: Duration,
     /// How long a message of the client may take to arrive, from its first byte to its last.
     pub message_wait: Duration,
-    /// The limit for the frames of one message of a client.
+    /// How many frames one message of a client may have.
     pub message_parts_max: usize,
-    /// The language of the log.
+    /// The language of the server's log.
     pub language: Language,
 }
 

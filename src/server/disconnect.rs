@@ -1,4 +1,4 @@
-//! Every reason why a client can end, with its close code and its word in the log.
+//! Every reason why a client can end, with its close code and its word in the server's log.
 //!
 //! Owns: the reasons. An end is a value, not an error: most ends are normal.
 //! Must not know: sockets, threads, frames.
@@ -16,28 +16,29 @@ pub enum Disconnect {
     PeerClosed,
     /// A read failed with an error of the socket, such as a reset.
     ConnectionBroken,
-    /// The peer has sent no byte for the pong wait, and has not answered a ping.
+    /// The peer has sent no byte for as long as the setting `pong_wait` says, and has not answered
+    /// a ping.
     PongMissed,
-    /// A message of the peer was not whole in time (code 1008).
+    /// A message or a control frame of the peer was not whole in time (code 1008).
     MessageTooSlow,
     /// A message of the peer came in too many frames (code 1008).
     MessageInTooManyParts,
-    /// The peer sent pings or pongs faster than any client needs to (code 1008).
+    /// The peer sent control frames, such as pings, faster than any client needs to (code 1008).
     ControlFlood,
     /// The writer could not write a frame within the frame's deadline.
     WriteTimeout,
     /// A write by the hub or the writer failed with an error of the socket, or the writer's thread
     /// panicked.
     WriteFailed,
-    /// The outbox was full, because messages came faster than the client received them, and the
-    /// client cannot catch up, because its format does not number messages.
+    /// The client received messages more slowly than they came, until its outbox had no space for
+    /// more. The server cannot send later what the client would miss.
     SlowConsumer,
     /// The peer sent bytes that break its protocol. On a WebSocket the code is 1002 (RFC 6455
     /// 7.4.1).
     ProtocolViolation,
     /// The peer sent a text that is not UTF-8 (code 1007).
     NotUtf8,
-    /// The peer sent a message that is longer than the limit (code 1009).
+    /// The peer sent a message that is longer than the server allows (code 1009).
     MessageTooLong,
     /// The client did not say in time who it is, or did not give the right password, or used up its
     /// tries (code 1008).
@@ -45,22 +46,24 @@ pub enum Disconnect {
     /// The client sent requests faster than the server allows, was warned, and did not slow down
     /// (code 1008).
     TalkedTooFast,
-    /// The client did not send the server's password, or may not read the room whose log it came to
-    /// save (code 1008).
+    /// The client did not send the server's password, and has no session that lets it in. Or it
+    /// came to save the log of a room that it may not read (code 1008).
     NotAdmitted,
-    /// Too many secrets wait to be checked, so the client must say hello again later (code 1013).
+    /// The client's hello has a secret, and too many secrets wait to be checked. The client may
+    /// connect and say hello again later (code 1013).
     TooManySecrets,
     /// The server is shutting down (code 1001).
     ServerStopping,
     /// The client came to save a room's log as a file, and has received all of it.
     ToldAll,
-    /// The client came to save a room's log as a file, and a part of it could not be read.
+    /// The client came to save a room's log as a file, and a part of it cannot be read or no longer
+    /// exists.
     Unavailable,
     /// The client joined with the token of a session, and the server has replaced that token by a
     /// new one since then (code 1008).
     SessionRenewed,
-    /// The client's person has left the chat through another client of the same session (code
-    /// 1008).
+    /// The client's person has ended the session, or all sessions of the person, through another
+    /// client (code 1008).
     SessionLeft,
 }
 
@@ -90,8 +93,8 @@ impl Disconnect {
         Self::SessionLeft,
     ];
 
-    /// Returns the code of the server's close frame. `None`: the close frame has no payload, like
-    /// every close frame of the classic servers.
+    /// Returns the code in the close frame that the server sends for this reason. `None`: such a
+    /// close frame has no payload.
     pub fn close_code(self) -> Option<u16> {
         match self {
             Self::ProtocolViolation => Some(1002),
@@ -118,7 +121,7 @@ impl Disconnect {
         }
     }
 
-    /// Returns one word for the log, by which an operator can search the log.
+    /// Returns one word for the server's log, by which an operator can search it.
     pub fn log_word(self) -> &'static str {
         match self {
             Self::PeerClosed => "peer_closed",

@@ -63,9 +63,9 @@ pub enum StartError {
 
 /// A hub that runs, and the settings of its clients' format.
 pub struct RunningHub<F: ClientFormat> {
-    /// The handle with which other threads send messages to the hub.
+    /// The handle with which other threads put something into the hub's inboxes.
     pub hub: HubHandle<F>,
-    /// The hub's thread. After a request to stop the server, the thread ends when the last client
+    /// The hub's thread. After a call of [`HubHandle::stop`], the thread ends when the last client
     /// has left.
     pub thread: JoinHandle<()>,
     /// What the clients' format needs to know about the server.
@@ -100,7 +100,7 @@ impl<F: ClientFormat> Server<F> {
     ) -> Result<Self, StartError> {
         let RunningHub { hub, thread: hub_thread, settings } = running;
         let pool = Pool::new();
-        // Each step of `open` may fail. After a failure the hub, which runs already, is stopped.
+        // `open` may fail. Then the hub, which runs already, is stopped.
         let open = || {
             let budget = Budget::of_this_machine()?.within(config.caps);
             let admission = Admission::new(budget, config.per_network);

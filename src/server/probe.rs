@@ -1,8 +1,9 @@
-//! A call that the threads of the spine (the common part of every server) make before they wait. It
-//! tells an observer what the thread is about to wait for.
+//! A call that the hub, the readers and the writers make before certain waits. It tells an observer
+//! what the thread is about to wait for.
 //!
-//! Normally no probe is set, and each of these calls is a load and a branch. Tests set a probe
-//! before the server starts, to make threads fail at these calls (`server/faults/mod.rs`).
+//! Normally no probe is set, and each of these calls is a load and a branch. A program that is
+//! built for tests with the feature `faults` sets one, to make threads fail at these calls
+//! (`server/faults/mod.rs`).
 //!
 //! Owns: the list of these waits.
 //! Must not know: who watches.
@@ -21,7 +22,8 @@ pub enum Wait<'a> {
     Select,
     /// A reader waits for bytes from its socket.
     Read,
-    /// A reader waits for space in its own client's outbox, and then in the hub's inbox.
+    /// A reader waits for space in its own client's outbox, and then in the hub's inbox of
+    /// requests.
     Ask,
     /// A writer waits for work from its outbox.
     Take,
@@ -31,13 +33,12 @@ pub enum Wait<'a> {
 
 static PROBE: OnceLock<fn(Wait<'_>)> = OnceLock::new();
 
-/// Sets the probe: the function that each thread calls before it waits. Returns false if a probe is
-/// set already.
+/// Sets the probe: the function that [`before`] calls. Returns false if a probe is set already.
 pub fn set(probe: fn(Wait<'_>)) -> bool {
     PROBE.set(probe).is_ok()
 }
 
-/// Calls the probe, if one is set. A thread calls this when it is about to wait.
+/// Calls the probe, if one is set. A thread calls this when it is about to wait for `wait`.
 pub fn before(wait: Wait<'_>) {
     if let Some(probe) = PROBE.get() {
         probe(wait);

@@ -22,7 +22,7 @@ use signal_hook::iterator::Signals;
 use crate::admission::Budget;
 use crate::base::{limits, reexec, socket};
 
-/// Why the program cannot serve. Each message says what the operator can do.
+/// Why the program cannot serve. Each error's sentence is for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The address to listen on cannot be parsed or resolved.
@@ -83,7 +83,7 @@ pub trait Service {
 /// `None`: there was no error.
 ///
 /// # Errors
-/// See [`ServeError`]. No server runs after it.
+/// See [`ServeError`]. No server runs after such an error.
 pub fn serve<S: Service>(
     addrs: &[String],
     as_started: Option<&str>,
@@ -102,7 +102,6 @@ pub fn serve<S: Service>(
             "could not start itself once more; each thread takes more, fewer people fit"
         );
     }
-    // Each of the `signals` stops the server.
     let signal = signals.forever().next();
     tracing::info!(signal, "stopping");
     let left = server.stop();
@@ -208,8 +207,8 @@ fn resolve(addr: &str) -> io::Result<Vec<SocketAddr>> {
     }
 }
 
-/// Prints on standard output where the chat is and how many people it can hold. `as_started` is
-/// that of [`serve`].
+/// Prints on standard output where the chat is and how many people it can hold. `as_started` is the
+/// error of [`reexec::once`], if there was one.
 fn greet(open: &[SocketAddr], server: &impl Service, as_started: Option<&str>) {
     let mut words = format!("Threadbare {} is open at\n", env!("CARGO_PKG_VERSION"));
     for (addr, remark) in addresses(open) {

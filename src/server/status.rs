@@ -10,9 +10,10 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::response::Response;
 use crate::server::hub::health::HealthState;
 
-/// Makes the answer "ok" if the hub works. The error, which becomes a 503, says that the hub hangs
-/// or has ended. `is_unstored`: some new messages are not stored. Then people can still talk, but a
-/// restart would lose these messages, and the answer is a 200 with another text than "ok".
+/// Makes the answer of `/healthz`. If the hub works, it is a 200 with the text "ok". The error,
+/// which becomes a 503, says that the hub hangs or has ended. `is_unstored`: some new messages are
+/// not stored, so a restart would lose them. People can still talk then, so the answer of a hub
+/// that works is still a 200, but with another text than "ok".
 pub(crate) fn health(health: HealthState, is_unstored: bool) -> Result<Response, Refusal> {
     match health {
         HealthState::Busy(since) if since > limits::HUB_STUCK_AFTER => Err(Refusal::Unhealthy),

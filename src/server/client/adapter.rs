@@ -54,7 +54,7 @@ impl Adapter {
 
     /// Checks bytes that have just arrived against the rules about frames, and notes their time for
     /// the deadlines. Returns how many of the bytes tungstenite may get. If a frame breaks a rule,
-    /// these are not all of the bytes, and the next `read` fails.
+    /// these are not all of the bytes; when tungstenite has got them, `read` fails.
     pub fn see(&mut self, bytes: &[u8]) -> usize {
         let now = Instant::now();
         let seen = self.watch.see(bytes, now);
@@ -62,8 +62,9 @@ impl Adapter {
         seen.good
     }
 
-    /// Sets the deadline of the client's hello. From `due` on, a read that gets no byte fails with
-    /// [`Disconnect::HelloMissed`]. A later call replaces the deadline, and `None` removes it.
+    /// Sets the deadline of the client's hello. From `due` on, a read that waits without getting a
+    /// byte fails, and [`gave_up`](Self::gave_up) returns [`Disconnect::HelloMissed`]. A later call
+    /// replaces the deadline, and `None` removes it.
     pub fn expect_hello(&mut self, due: Option<Instant>) {
         self.deadlines.expect_hello(due);
     }

@@ -33,7 +33,7 @@ pub struct Peer {
     /// their pace. `None`: these limits do not hold for this peer. The limit for the number of
     /// clients is not one of them.
     pub network: Option<ClientNetwork>,
-    /// The limit for the text of one message of this client, in bytes.
+    /// How many bytes the text of one message of this client may have.
     pub text_bytes_max: usize,
 }
 
@@ -65,22 +65,23 @@ pub trait ClientFormat: HubFormat {
     }
 
     /// Returns the request that a text of the client stands for. `None`: the text asks for nothing.
-    /// In some formats a text can contain secrets; then this blocks until their digests are made.
+    /// In some formats a text can contain secrets; then this blocks until their digests are made or
+    /// refused.
     ///
     /// # Errors
     /// The text ends the client, for the reason that the error says.
     fn read(self, text: &str, peer: &Peer) -> Result<Option<Self::Request>, Disconnect>;
 
-    /// Like [`read`](Self::read), and blocks like it, but for a binary message, which must be
-    /// UTF-8. As the classic servers do, this server treats a binary message like a text.
+    /// Returns the request that a binary message of the client stands for. As the classic servers
+    /// do, this server treats the message like a text. Blocks as [`read`](Self::read) does.
     ///
     /// # Errors
-    /// As for [`read`](Self::read).
+    /// The bytes are not UTF-8, or [`read`](Self::read) returns an error for the text.
     fn read_binary(self, bytes: &[u8], peer: &Peer) -> Result<Option<Self::Request>, Disconnect> {
         self.read(std::str::from_utf8(bytes).map_err(|_| Disconnect::NotUtf8)?, peer)
     }
 
-    /// Returns the limit for a whole WebSocket message, in bytes, if its text may have
+    /// Returns how many bytes a whole WebSocket message may have, if its text may have
     /// `text_bytes_max` bytes. By default a message may be two bytes longer: some clients send a
     /// line end after the text, and the server removes it later.
     fn message_bytes_max(self, text_bytes_max: usize) -> usize {

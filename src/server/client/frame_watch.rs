@@ -26,7 +26,7 @@ pub struct FrameWatch {
     payload_left: u64,
     /// How many data frames of the incomplete message have begun; 0 if no message is incomplete.
     parts: usize,
-    /// The limit for the data frames of one message.
+    /// How many data frames one message may have.
     parts_max: usize,
     /// True from the end of a data frame that is not the last one of its message, until the end of
     /// that message's last frame.

@@ -46,7 +46,6 @@ pub struct Clients<F: ClientFormat> {
 #[derive(Debug)]
 struct Surroundings<F: ClientFormat> {
     config: ClientConfig,
-    /// What the clients' format needs to know about the server.
     settings: F::Settings,
     hub: HubHandle<F>,
 }
@@ -108,9 +107,9 @@ impl<F: ClientFormat> Clients<F> {
         Ok(Box::new(Seat::new(id, format, peer, link, Arc::clone(&self.surroundings))))
     }
 
-    // `reserve` calls these functions one after the other. They are not inside `reserve`, so that
-    // the stack memory of one is free again when the next begins. Starting a thread needs much
-    // stack.
+    // `reserve` calls `admit` and then `start_writer`. They are not inside `reserve`, so that the
+    // stack memory of `admit` is free again when `start_writer` begins. Starting a thread needs
+    // much stack.
 
     fn admit(
         &self,
@@ -125,8 +124,8 @@ impl<F: ClientFormat> Clients<F> {
             socket::prepare_for_stream(socket, self.surroundings.config.pong_wait)
         };
         if let Err(error) = prepared {
-            // Nearly always this means that the peer has gone. The client's reader will find that
-            // out.
+            // An error of these socket options nearly always means that the peer has gone. The
+            // client's reader will find that out.
             tracing::debug!(%peer, %error, "socket options not set");
         }
         Ok(Arc::new(pass))

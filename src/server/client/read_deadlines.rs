@@ -22,8 +22,8 @@ pub(super) struct ReadDeadlines {
     look_wait: Duration,
     /// How long one message or control frame may take, from its first byte to its last.
     message_wait: Duration,
-    /// The time by which the peer must have said who it is; `None`: the reader does not wait for a
-    /// hello.
+    /// The moment by which the peer must have said who it is; `None`: the reader does not wait for
+    /// a hello.
     hello_due: Option<Instant>,
     /// When the first byte of the incomplete message or frame came; `None`: nothing is incomplete.
     message_began_at: Option<Instant>,
@@ -82,16 +82,17 @@ impl ReadDeadlines {
         Ok(wait)
     }
 
-    /// Like [`next_wait`](Self::next_wait), but for the time after a read that got no byte. If the
-    /// reader waits neither for a hello nor for the rest of a message, this also checks that the
-    /// peer answers its pings. `pinged_at` is when the newest ping left.
+    /// Returns how long the next read may block, after a read that got no byte. If the reader waits
+    /// neither for a hello nor for the rest of a message, this checks that the peer answers the
+    /// server's pings. `pinged_at` is the moment at which the newest ping left.
     ///
     /// The peer counts as gone only if it has not answered a ping that has really left. While the
     /// whole process is frozen, no ping leaves; afterwards the reader first reads the bytes that
     /// have arrived during that time.
     ///
     /// # Errors
-    /// A deadline has passed, or the peer is gone: [`Disconnect::PongMissed`].
+    /// The deadline of the hello or of the message has passed; or the peer is gone:
+    /// [`Disconnect::PongMissed`].
     pub(super) fn wait_after_silence(
         &mut self,
         pinged_at: Option<Instant>,

@@ -79,8 +79,8 @@ pub fn conversation<F: ClientFormat>(
     Box::new(WebSocket::from_partially_read(adapter, arrived, Role::Server, settings))
 }
 
-/// Returns the peer's next message: a text, a binary message or a control frame. Blocks until the
-/// message is whole, or the client ends.
+/// Returns the peer's next text, binary message, ping or pong. Blocks until it is whole, or the
+/// client ends.
 ///
 /// # Errors
 /// The reason why the client ends. After the client's close frame it is `PeerClosed`, and the

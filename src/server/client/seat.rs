@@ -8,7 +8,7 @@
 //! `server/client/reader.rs` says what the reader blocks on.
 //! Owns: the order of a client's steps. The client is registered before it sends requests, and
 //! unregistered one time only; if the connection still works, the messages that wait for it are
-//! sent before the connection ends.
+//! normally sent before the connection ends.
 //! Must not know: HTTP, except that the connection became a client's with an HTTP answer; which
 //! client receives which message; what a client must send to become a member of the hub
 //! ([`ClientFormat::register_by_hello`]).
@@ -81,9 +81,10 @@ pub trait ReadSide<F: ClientFormat> {
 }
 
 impl<F: ClientFormat> ReservedSeat for Seat<F> {
-    /// Registers the client before the door writes the 101, if its format needs no hello. A peer
-    /// that has received its 101 must then also receive everything that is said from that moment
-    /// on. Until the 101 is written, the outbox holds what the hub pushes.
+    /// Registers the client before the door writes its answer (such as a 101), if the client's
+    /// format needs no hello. A peer that has received this answer must also receive what is said
+    /// to it from that moment on. Until the answer is written, the outbox holds what the hub
+    /// pushes.
     fn register_early(&mut self) {
         if let Some(newcomer) = self.format.newcomer_at_once(self) {
             let sent = self.register(newcomer, WelcomeChannel::default());
@@ -142,8 +143,8 @@ impl<F: ClientFormat> Seat<F> {
         &self.peer
     }
 
-    /// Returns the client's socket. The reader must not write to it: only the writer and the hub do,
-    /// when the outbox lets them.
+    /// Returns the client's socket. The reader must not write to it: a thread writes only when the
+    /// outbox gives it the right.
     pub fn socket(&self) -> &Arc<TcpStream> {
         &self.link.socket
     }
@@ -176,8 +177,8 @@ impl<F: ClientFormat> Seat<F> {
     }
 
     /// Marks the client as one that must say who it is before the hub knows it. The mark lasts as
-    /// long as the returned value. If the server stops meanwhile, it hangs up on the client,
-    /// because the hub can say goodbye only to clients that it knows.
+    /// long as the returned value. If the server stops meanwhile, or is stopping already, it hangs
+    /// up on the client, because the hub can say goodbye only to clients that it knows.
     pub fn awaits_hello(&self) -> StrangerPass<'_> {
         self.link.pass.awaits_hello(&self.link.socket)
     }
@@ -214,13 +215,13 @@ impl<F: ClientFormat> Seat<F> {
     fn end(&self, reason: Disconnect, reply: Option<Frame>, registered: Option<Membership>) {
         // If `run_with` panics before it calls `end`, dropping `registered` unregisters the client.
         match reason {
-            // Nothing can be sent any more, so the reader does not wait for the writer.
+            // Nothing reaches the peer any more, so the reader does not wait for the writer.
             Disconnect::ConnectionBroken | Disconnect::PongMissed => {
                 self.link.outbox.with(|state| state.fail(reason));
                 socket::hang_up(&self.link.socket);
             }
-            // The connection still works. So what the hub has pushed for the client's earlier
-            // requests is sent before the close frame, even if its newest message broke the
+            // The connection may still work. So the close frame comes after what the hub has pushed
+            // for the client's earlier requests, even if the client's newest message broke the
             // protocol.
             _ => {
                 if let Some(registered) = registered {

@@ -3,7 +3,8 @@
 //! Runs on thread `w-<id>`, one per client.
 //! Blocks on: the outbox while it is empty or another thread may write, until there is work or the
 //! next ping is due; on `write`, until the peer takes bytes, the write deadline passes, or a
-//! hang-up; on the hub's inbox, to report that nothing is unsent any more to a client that lagged.
+//! hang-up; on the hub's inbox while it is full, to report that nothing is unsent any more, if the
+//! hub has asked for this.
 //! Owns: the right to write to the socket after the door's answer, except while the hub sends a
 //! batch by itself; the vectored write; and the socket's write timeout.
 //! Must not know: other clients, what a frame says.
@@ -35,14 +36,15 @@ pub trait WriteSide {
     fn write_some(&self, frames: &[Frame], written: usize, timeout: Duration) -> io::Result<usize>;
     /// Tells the peer that nothing more will come. Never blocks.
     fn end_writing(&self);
-    /// Ends both directions of the connection. Never blocks.
+    /// Ends the connection, so that its threads wake up and end. A file's connection ends when its
+    /// socket is closed. Never blocks.
     fn hang_up(&self);
 }
 
 /// A writer's deadlines, and the format of the pings that it sends by itself.
 #[derive(Clone, Copy, Debug)]
 pub struct WriterSettings<F> {
-    /// How long the writer may take to write one frame. Each frame gets extra time for its length.
+    /// How long the writer may take to write one frame; each frame gets extra time for its length.
     pub write_wait: Duration,
     /// The pause between two pings.
     pub ping_interval: Duration,

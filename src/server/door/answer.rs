@@ -14,7 +14,7 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::response::{Body, Response};
 use crate::server::http::verdict::Verdict;
 
-/// The limit for the headers of an answer of tiny_http. The server's own code makes fewer.
+/// How many headers an answer of tiny_http may have. The server's own code makes fewer.
 const ANSWER_HEADERS_MAX: usize = 32;
 
 /// The head of one answer of tiny_http, as the door has read it.
@@ -53,8 +53,7 @@ impl AnswerHead {
             let value = str::from_utf8(header.value).map_err(|_| Refusal::Broken)?;
             match header.name.to_ascii_lowercase().as_str() {
                 "content-length" => length = Some(value.parse().map_err(|_| Refusal::Broken)?),
-                // tiny_http never answers in chunks, because the door asks it in HTTP/1.0 and
-                // `responder.rs` allows no chunks.
+                // tiny_http never answers the door in chunks: `responder.rs` forbids it.
                 "transfer-encoding" => return Err(Refusal::Broken),
                 "server" | "connection" => {}
                 _ => headers.push((header.name.to_owned().into(), value.to_owned())),
@@ -76,7 +75,8 @@ impl AnswerHead {
     }
 
     /// Returns the answer with its body. `beside` is a long body, which came in the ticket of the
-    /// exchange. Without `beside` the body is `taken`, which came over the private socket.
+    /// exchange. Without `beside` the body is `taken`, which came over the private socket; if
+    /// `taken` is empty, the answer has only a length.
     pub(super) fn with_body(self, taken: Vec<u8>, beside: Option<Body>) -> Response {
         let mut response = self.response;
         match beside {
@@ -126,7 +126,8 @@ pub(super) fn body(response: &Response) -> &[u8] {
     if has_no_body(response.status()) { &[] } else { response.body.sent() }
 }
 
-/// Returns whether an answer with this status never has a body or a length (RFC 9110 6.4.1).
+/// Returns whether the door sends an answer with this status without a body and without a length.
+/// Such an answer never has a body (RFC 9110 6.4.1).
 fn has_no_body(status: u16) -> bool {
     matches!(status, 100..=199 | 204 | 304)
 }

@@ -21,7 +21,7 @@ const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 /// Reads the body of `request` from the connection.
 ///
 /// Blocks until the body is whole, or `wait` has passed since the call. The error: the body is late
-/// ([`Refusal::BodyTooSlow`]), or the peer has gone.
+/// ([`Refusal::BodyTooSlow`]), or the peer has gone or does not take the 100.
 pub(super) fn receive(
     connection: &mut DoorSocket,
     request: &ParsedRequest,

@@ -29,8 +29,8 @@ pub(super) struct DoorSocket {
     pub(super) head: Vec<u8>,
 }
 
-/// The method and the target of a request, escaped and shortened for the log. The site
-/// decides how much of it the log may show.
+/// The method and the target of a request, escaped and shortened for the server's log. The site
+/// decides how much of the target this log may show.
 #[derive(Debug)]
 pub(super) struct RequestLine {
     pub(super) method: String,

@@ -80,8 +80,8 @@ impl From<Refusal> for ExchangeFault {
     }
 }
 
-/// Sends tiny_http one request and returns the answer. If tiny_http has died, starts it anew and
-/// asks once more.
+/// Sends tiny_http one request and returns the answer. If tiny_http has died and no responder has
+/// got the request, starts tiny_http anew and asks once more.
 ///
 /// Blocks until the answer is whole, or the deadline passes. The error: why the door must refuse
 /// the browser's request.
@@ -120,7 +120,8 @@ fn try_exchange(
     let socket = connect(listener, deadline)?;
     let issued = http.tickets().issue(question.peer);
     let request = canonical(question.request, question.host, question.body, issued.number());
-    // If this write fails, the answer may have come already. So the door reads it all the same.
+    // If the request cannot be written, an answer may have come all the same. So the door reads in
+    // any case.
     let sent = deadline::write_all(&socket, &request, deadline);
     let is_head = question.request.method == "HEAD";
     let answer = read_answer(&socket, is_head, deadline)?;
@@ -165,8 +166,8 @@ fn connect(listener: &PrivateListener, deadline: Deadline) -> Result<UnixStream,
 }
 
 /// Reads tiny_http's answer. Returns `Ok(None)` if the stream ended or broke before the answer's
-/// first byte, and an error if the answer is late, too large, or not in the form that tiny_http
-/// uses here.
+/// first byte, and an error if the answer is late, too large, broken off, or not in the form that
+/// tiny_http uses here.
 fn read_answer(
     socket: &UnixStream,
     is_head: bool,

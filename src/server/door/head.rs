@@ -51,7 +51,7 @@ pub(super) fn receive(
 pub(super) struct Scan {
     /// The index at which the request line begins: after any leading empty lines.
     start: usize,
-    /// The index of the first byte of the line that is being checked.
+    /// The index at which the line begins that is being checked.
     line_start: usize,
     /// How many bytes have been checked so far.
     seen: usize,
@@ -99,8 +99,8 @@ impl Scan {
         self.start
     }
 
-    /// Checks a line that has come completely. Returns true if it is the empty line that ends the
-    /// head.
+    /// Checks a line of the head that has come completely. Returns true if it is the empty line
+    /// that ends the head.
     fn end_line(&mut self, line: &[u8]) -> Result<bool, Refusal> {
         if self.lines == 0 && line.is_empty() {
             // Old browsers used to send an empty line before a request. So the server skips some
@@ -120,7 +120,7 @@ impl Scan {
         Ok(false)
     }
 
-    /// Checks one byte of a line as soon as it has come, before the end of the line has come.
+    /// Checks one byte of the head before the end of its line has come.
     fn look_at(&mut self, byte: u8) -> Result<(), Refusal> {
         let column = self.seen - self.line_start;
         if self.lines > 0 {
@@ -150,8 +150,8 @@ impl Scan {
     }
 }
 
-/// Checks that the line has a method, a target and a version that the server speaks, with one space
-/// between them.
+/// Checks that the request line has a method, a target and a version that the server speaks, with
+/// one space between them.
 fn check_request_line(line: &[u8]) -> Result<(), Refusal> {
     let mut parts = line.split(|&byte| byte == b' ');
     let (_method, target, version) = (parts.next(), parts.next(), parts.next());

@@ -25,7 +25,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 pub(super) struct Authority {
     /// The host in lower case, without a final dot. An IPv6 address keeps its brackets.
     pub(super) host: String,
-    /// The port as it was written; `None` means the default port of the scheme.
+    /// The port; `None`: the text names no port, which means the default port of the scheme.
     pub(super) port: Option<u16>,
 }
 
@@ -122,7 +122,8 @@ impl Origin {
     }
 
     /// Returns whether a page with this origin was loaded from `host`. A proxy in front of this
-    /// server may speak TLS, so both schemes are right; each of them has its own default port.
+    /// server may speak TLS, so `http` and `https` are both right; each of the two has its own
+    /// default port.
     fn is_at(&self, at: &Authority) -> bool {
         match self {
             Self::Web { secure, host, port } => {
@@ -152,7 +153,7 @@ impl OriginRule {
 
     /// Returns whether a page of `origin` may send a request to `host`. A request without an origin
     /// is admitted, because a browser that opens a WebSocket or posts a form always sends an
-    /// origin. If the request names no host, only the listed origins are admitted.
+    /// origin. If the request has an origin and names no host, the origin must be a listed one.
     pub(super) fn admits(&self, origin: Option<&str>, host: Option<&Authority>) -> bool {
         let Some(origin) = origin.map(Origin::parse) else { return true };
         host.is_some_and(|host| origin.is_at(host)) || self.listed.contains(&origin)

@@ -1,7 +1,7 @@
 //! Whether the machine has CPU time left for one more request (`--cpu`).
 //!
-//! The load is measured when a request comes, over the time since the last measurement. So a server
-//! without visitors does not wake up to measure it.
+//! The load is measured only when a request comes, over the time since the last measurement. So a
+//! server without visitors does not wake up to measure it.
 //!
 //! Owns: the last measurement of `/proc/stat`.
 //! Must not know: requests.

@@ -3,9 +3,8 @@
 //!
 //! The door reads requests within deadlines and bounds and refuses what is wrong. It writes each
 //! request anew, in canonical form. tiny_http carries that request to a responder's thread and
-//! frames the response. It has no defences, so no peer of a public port
-//! reaches it. The door writes the answer
-//! to the browser. What a URL means, the site decides: tiny_http has no router.
+//! frames the response. tiny_http has no defences, so no peer of a public port reaches it. The door
+//! writes the answer to the browser. What a URL means, the site decides: tiny_http has no router.
 //!
 //! ```text
 //!  socket ──▶ head ──▶ request ──▶ host, origin, load ──▶ body
@@ -17,13 +16,13 @@
 //!          └── Upgrade, Stream ─ reserve, register, run ◀──┘
 //! ```
 //!
-//! Runs on thread `door`, one per public socket that is no client yet.
+//! Runs on thread `door`, one per connection to the port for pages that is no client yet.
 //! Blocks on: the public socket, a place for an exchange, and the private socket, each until a
 //! deadline of [`DoorConfig`]; at a connection's end a lingering close, for `LINGER_WAIT`. A
 //! hang-up of the public socket wakes the thread if it waits for that socket. Each job's own file
 //! says what the job blocks on. If the head of a client's answer cannot be written, the door gives
 //! back the client's seat (its place among the clients, and its writer), and waits for the hub's
-//! answer to the registration.
+//! answer to the registration, if one was sent.
 //!
 //! Owns: the rules for who may come in, the order of requests on a connection, and that a client
 //! has all that it needs before the door writes its answer.
@@ -170,7 +169,6 @@ impl Door {
         self.stopping.store(true, Ordering::Relaxed);
     }
 
-    /// Receives one request and answers it.
     fn serve_one(&self, connection: &mut DoorSocket, first_wait: Duration, may_keep: bool) -> Next {
         let (request, body) = match self.receive(connection, first_wait) {
             Ok(received) => received,
@@ -254,7 +252,7 @@ impl Door {
     }
 
     /// Receives the next request's head. Stores the head, or as much of it as came, in
-    /// `connection`, for a refusal and for the log.
+    /// `connection`, for a refusal and for the server's log.
     fn receive_head(
         &self,
         connection: &mut DoorSocket,
@@ -288,8 +286,8 @@ impl Door {
         Ok(())
     }
 
-    /// Returns tiny_http's answer to the request. Blocks until there is a place for the exchange, and
-    /// then until the answer is whole, but not longer than `exchange_wait`.
+    /// Returns tiny_http's answer to the request. Blocks until there is a place for the exchange,
+    /// and then until the answer is whole; both waits together take at most `exchange_wait`.
     fn fetch_response(
         &self,
         connection: &DoorSocket,
@@ -388,7 +386,6 @@ impl Door {
         }
     }
 
-    /// Writes one line into the server's log for one request.
     fn log_request(&self, connection: &DoorSocket, status: u16, outcome: &'static str) {
         let RequestLine { method, path } = &connection.asked;
         let state = if status < 400 { TargetState::Served } else { TargetState::Unknown };

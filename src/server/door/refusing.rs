@@ -1,5 +1,5 @@
-//! How a door refuses: with the site's answer or with a line of plain text, and with a line in the
-//! log.
+//! How a door refuses: with the site's answer or with the plain words of the refusal, and with a
+//! line in the server's log.
 //!
 //! Runs on the door's thread.
 //! Blocks on: writing the answer, until its deadline; then a lingering close.
@@ -26,7 +26,8 @@ use crate::server::http::response::Response;
 /// no file descriptor for a connection.
 pub(super) fn busy_answer() -> &'static [u8] {
     static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| {
-        // The peer has not said which language it wants, so the answer is in both languages.
+        // The peer has not said which language it wants, so the answer is in English and in
+        // Chinese.
         let words = [Language::English, Language::Chinese].map(|it| it.words().no_place);
         let mut response = Response::refusal(Refusal::NoDoor);
         response.body = format!("{}\n{}\n", words[0], words[1]).into();
@@ -54,7 +55,7 @@ pub(super) fn refuse_request(
     door.write(connection, head(&response, false), body(&response), false)
 }
 
-/// Logs that a page of another site asked for a WebSocket.
+/// Logs that a page of another site asked for a WebSocket. Of many such requests, logs only some.
 pub(super) fn log_foreign_origin(door: &Door, connection: &DoorSocket, request: &ParsedRequest) {
     if rate::admits(Level::WARN, "upgrade failed") {
         let origin = request.origin.as_deref().unwrap_or_default().chars();

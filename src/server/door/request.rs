@@ -26,7 +26,7 @@ pub(super) struct ParsedRequest {
     /// HTTP/1.0.
     pub(super) hosts: Vec<Authority>,
     pub(super) origin: Option<String>,
-    /// Whether the peer wants to send another request on this connection.
+    /// Whether the peer lets the connection stay open for another request.
     pub(super) keep_alive: bool,
     /// Whether the request is HTTP/1.1, has the method GET and asks for a WebSocket. The
     /// `Sec-WebSocket-` headers are checked later.
@@ -156,8 +156,8 @@ impl<'a> Headers<'a> {
                 if !proper {
                     return Err(Refusal::BadLength);
                 }
-                // A length with so many digits that it does not fit into a `usize` is also over the
-                // limit.
+                // A length with so many digits that it does not fit into a `usize` is also over
+                // `BODY_BYTES_MAX`.
                 let fits = digits.parse().ok().filter(|&count| count <= limits::BODY_BYTES_MAX);
                 fits.ok_or(Refusal::BodyTooLarge)
             }

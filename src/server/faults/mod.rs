@@ -3,7 +3,8 @@
 //! A message of a client can be an order to a thread: to panic, for example. A thread carries out
 //! its orders itself. A writer looks for them in the frames that it is about to write, in the call
 //! before it waits (`server/probe.rs`). For the hub, a rule that wraps the server's rule looks for
-//! orders in the requests. A reader finds its orders in the texts that its format reads.
+//! orders in the requests. A reader looks for its orders in the texts of a client that speaks the
+//! classic format.
 //!
 //! Owns: the promise that no release has this feature.
 //! Must not know: what the orders do.

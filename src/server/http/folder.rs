@@ -1,8 +1,8 @@
 //! The private folder where tiny_http listens: only the user who runs the server may enter it.
 //!
-//! A server that was killed leaves its folder. The next server that starts removes it. A lock shows
-//! whether a folder's server still runs, because the system releases the lock when the process
-//! ends, however it ends.
+//! A server that was killed leaves its folder. A server that the same user starts later removes it,
+//! if it looks for a place in the same directory. A lock shows whether a folder's server still
+//! runs, because the system releases the lock when the process ends, however it ends.
 //!
 //! Owns: the folder, from its creation to its removal.
 //! Must not know: who listens.
@@ -37,11 +37,12 @@ pub(super) struct PrivateFolder {
 
 impl PrivateFolder {
     /// Makes a new folder. It tries several directories, such as `/tmp`, one after the other, until
-    /// one allows it. In each directory that it tries, it first removes the folders that killed
-    /// servers of this user have left.
+    /// the folder can be made. In each directory that it tries, it first removes the folders that
+    /// killed servers of this user have left.
     ///
     /// # Errors
-    /// No directory allowed it. The value is the directory that was tried last, and its error.
+    /// The folder could be made in no directory. The error has the directory that was
+    /// tried last, and why it failed there.
     pub(super) fn create() -> Result<Self, (PathBuf, io::Error)> {
         let user = rustix::process::getuid().as_raw();
         let parents = [

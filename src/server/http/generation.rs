@@ -32,7 +32,8 @@ impl Generation {
     /// thread takes to start, usually less than a millisecond.
     ///
     /// # Errors
-    /// The system refused to give a thread or a file descriptor, or the folder is gone.
+    /// The system's error: mostly, it refused to give a thread or a file descriptor, or
+    /// the folder is gone.
     pub(super) fn start(number: u64, path: PathBuf) -> io::Result<Self> {
         let listener = UnixListener::bind(&path)?;
         let server = Self::start_on(listener).inspect_err(|_| remove(&path))?;

@@ -3,6 +3,7 @@
 //! Blocks: responders wait here on a condition until there is a generation that they have not
 //! served yet. `stop` waits on the same condition until the responders have ended, and `rebuild`
 //! waits for another thread that rebuilds; `stop` and `rebuild` wait until a deadline at most.
+//! `remove_folder` waits while another thread rebuilds.
 //!
 //! Owns: which generation is current, and that each dead one is replaced only one time.
 //! Must not know: requests.
@@ -94,8 +95,9 @@ impl Listening {
     /// and returns the newest generation.
     ///
     /// Blocks until there is a newer generation, or until `deadline`. Returns `None` at the
-    /// deadline, if a new generation cannot be made, or if the newest rebuild was less than
-    /// [`REBUILD_PAUSE`](limits::REBUILD_PAUSE) ago. The next door that asks tries again.
+    /// deadline, after [`stop`](Self::stop), if a new generation cannot be made, or if the newest
+    /// rebuild was less than [`REBUILD_PAUSE`](limits::REBUILD_PAUSE) ago. A later call tries
+    /// again.
     pub(super) fn rebuild(&self, dead: u64, deadline: Instant) -> Option<Arc<Generation>> {
         let mut rebuilt = self.rebuilt.try_lock_until(deadline)?;
         let current = self.current()?;

@@ -73,7 +73,6 @@ pub enum HttpStartError {
 /// Where one generation of tiny_http listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PrivateListener {
-    /// The number of this generation of tiny_http.
     pub(crate) number: u64,
     /// The path of the Unix socket on which tiny_http listens.
     pub(crate) path: PathBuf,
@@ -143,8 +142,8 @@ impl Http {
     /// Starts tiny_http anew after its generation with the number `dead` has died. If several doors
     /// ask for this, only one new tiny_http is started.
     ///
-    /// Blocks until the new tiny_http listens, or until `deadline`. Returns `None` if no new one
-    /// could be started; a later call may succeed.
+    /// Blocks until the new tiny_http listens, or until `deadline`. Returns `None` if there is no
+    /// new tiny_http then; a later call may succeed.
     pub(crate) fn rebuild(&self, dead: u64, deadline: Deadline) -> Option<PrivateListener> {
         let until = Instant::now() + deadline.left();
         self.listening.rebuild(dead, until).as_deref().map(PrivateListener::from)

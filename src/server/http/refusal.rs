@@ -1,7 +1,8 @@
-//! Every way to refuse a request: one table of statuses, words for the log and plain words.
+//! Every way to refuse a request: one table of statuses, words for the server's log and plain
+//! words.
 //!
-//! The words are for a person: what happened, then what to do. If the classic chats have words for
-//! a refusal, the text begins with these words.
+//! The plain words are for a person: what happened, then what to do. If the classic chats have
+//! words for a refusal, the plain words begin with these.
 //!
 //! Owns: the refusals of the door and those of the routes.
 //! Must not know: sockets; which code refuses a request.
@@ -32,7 +33,7 @@ macro_rules! refusals {
                 match self { $(Self::$name { .. } => $status,)* }
             }
 
-            /// Returns one word for the log, by which an operator can search the log.
+            /// Returns one word for the server's log, by which an operator can search it.
             pub fn log_word(self) -> &'static str {
                 match self { $(Self::$name { .. } => $word,)* }
             }
@@ -50,8 +51,8 @@ refusals! {
     /// control byte.
     Malformed = 400, "malformed",
         "Bad request. This port speaks plain HTTP/1.1; check the address and the program that sent this.";
-    /// The request of HTTP/1.1 has no `Host`; or a request has several of them, or one that is no
-    /// host name.
+    /// The request of HTTP/1.1 has no `Host`; or a request has several of them, or names a host
+    /// that cannot be one.
     BadHost = 400, "bad_host",
         "Bad request. Send exactly one Host header with the name from the address line.";
     /// The length of the body is no number, or two programs could read two different lengths from
@@ -85,18 +86,18 @@ refusals! {
     /// The version of HTTP is not 1.0 or 1.1.
     WrongVersion = 505, "wrong_version",
         "HTTP version not supported. Speak HTTP/1.1 or HTTP/1.0 here.";
-    /// The host name in the request is not this server's. The request is an attack (DNS rebinding),
-    /// or the operator has forgotten `--host`.
+    /// The host name in the request is not this server's. The request may be an attack (DNS
+    /// rebinding), or the operator has forgotten `--host`.
     ForeignHost = 421, "foreign_host",
         "Misdirected request. This server does not know itself by that name; open it by its IP address, or start it with --host NAME.";
-    /// A page of another site made the browser send the request, and the operator has not admitted
-    /// that site (`--origin`).
+    /// The request's `Origin` is another site, and the operator has not admitted that site
+    /// (`--origin`); or it is no proper `Origin`.
     ForeignOrigin = 403, "foreign_origin",
         "Forbidden. A page from another site may not talk to this chat; start the server with --origin ORIGIN to allow it.";
     /// The server, or the route of this URL, does not accept the method.
     WrongMethod = 405, "wrong_method",
         "Method not allowed. Use GET or HEAD here.";
-    /// The request is for a WebSocket, and its method is not GET.
+    /// The request is for a WebSocket or a poll, and its method is not GET.
     OnlyGet = 405, "only_get",
         "Method not allowed. Use GET here: a WebSocket begins with it.";
     /// The body is of another type than a form, a text or JSON.
@@ -118,7 +119,7 @@ refusals! {
     /// The URL is for WebSockets, and the request is no WebSocket handshake.
     UpgradeRequired = 426, "upgrade_required",
         "Upgrade required. This address is for WebSocket clients; the chat's page is at /.";
-    /// The WebSocket has another version than 13.
+    /// The handshake does not name exactly one version, or names another one than 13.
     WrongSocketVersion = 426, "wrong_socket_version",
         "Upgrade required. Speak version 13 of the WebSocket protocol (RFC 6455).";
     /// The handshake does not have exactly one proper key.
@@ -133,8 +134,8 @@ refusals! {
     /// tiny_http could not be reached, or did not answer in time; or the server is stopping.
     NoAnswer = 503, "no_answer",
         "Not ready. The server could not answer in time; please try again in a few seconds.";
-    /// The server has a password. A classic client sent none, or the request for a stream does not
-    /// have the right one.
+    /// The server has a password. A client that needs it to open a WebSocket sent none; or the
+    /// request for a stream has neither a token nor the right password.
     PasswordNeeded = 403, "password_needed",
         "Forbidden. This server needs a password; add ?password= and the password to the address.";
     /// The client gave a wrong password.
@@ -144,7 +145,7 @@ refusals! {
     TooManyGuesses = 429, "too_many_guesses",
         "Too many wrong passwords. They came from your address; please try again in 6 seconds.";
     /// The server has as many clients as the machine can hold or the operator allows, or gets no
-    /// thread for one more. The value is the number of clients.
+    /// thread for one more. The value is the number of clients that the server has.
     NoSeat(usize) = 503, "no_seat",
         "Full. As many people are here as this box can hold; please try again in half a minute.";
     /// As many clients have come from one IP address (or one IPv6 network) as
@@ -157,7 +158,7 @@ refusals! {
     /// The answer of `/healthz` if the hub has stopped or hangs.
     Unhealthy = 503, "unhealthy",
         "Not healthy. The hub has stopped or hangs; restart the server if this stays.";
-    /// The answer could not be made, or the door got only a part of it.
+    /// The answer could not be made, or the door could not read the whole answer.
     Broken = 500, "broken",
         "Internal error. Something broke here, and the log says what; please try again.";
 }

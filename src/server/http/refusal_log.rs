@@ -1,4 +1,5 @@
-//! The log line of a refused request, and what the log shows of a request's query.
+//! The line in the server's log about a refused request, and what this log shows of a request's
+//! query.
 //!
 //! People type URLs, and a mistyped URL can contain anything: a password, a session, the words of a
 //! search, the name of a person's friend.
@@ -15,13 +16,14 @@ use crate::base::language::LocaleWords;
 use crate::base::limits;
 
 /// The names of those query parameters whose values the server's log shows. They say which part of
-/// a room's log a client wants, and how. The classic chat has no such parameters, and the same list.
+/// a room's log a client wants, and how. The list is the same for the classic chat, which has no
+/// such parameters.
 const SHOWN: [&str; 9] = ["after", "as", "at", "before", "every", "live", "log", "now", "wait"];
 
 /// Logs a request that was refused because of its method, path, handshake or password, in the words
 /// that classic chat servers use. `loggable` is the site's function that returns the part of a
-/// target that the log shows. This is an extra line: the door logs each request, too, with its
-/// status.
+/// target that the server's log shows. This is an extra line: the door logs each request, too, with
+/// its status.
 pub(crate) fn log(
     words: &LocaleWords,
     asked: &HttpRequest<'_>,
@@ -49,10 +51,10 @@ pub(crate) fn log(
     }
 }
 
-/// Returns the part of a target that the log shows. `path` returns the text to show in place of the
-/// target's path. Of the query it shows three things. A parameter with a `=` and a name in
-/// [`SHOWN`] is shown whole. Of another parameter with a `=`, the name is shown if it has only the
-/// lower-case letters a to z. In place of all the rest stands `..`.
+/// Returns the part of a target that the server's log shows. `path` returns the text to show in
+/// place of the target's path. Of the query it shows three things. A parameter with a `=` and a
+/// name in [`SHOWN`] is shown whole. Of another parameter with a `=`, the name is shown if it has
+/// only the lower-case letters a to z. In place of all the rest stands `..`.
 pub(crate) fn veiled(text: &str, path: impl FnOnce(&str) -> String) -> String {
     let Some((its_path, query)) = text.split_once('?') else { return path(text) };
     let veil = |pair: &str| match pair.split_once('=') {

@@ -6,8 +6,8 @@
 //! private socket, because a body that is too long for that goes into the exchange's ticket
 //! (`ticket.rs`). The verdict goes into the ticket, too.
 //!
-//! Owns: the headers of what tiny_http sends; no other code makes them. tiny_http would send a line
-//! break inside a value as it is, so a header with such a value is left out here.
+//! Owns: the last check of the headers that tiny_http sends. tiny_http would send a line break
+//! inside a value as it is, so a header with such a value is left out here.
 //! Must not know: public sockets. A site that panics ends only its own request.
 //!
 //! The smallest site is in `classic/mod.rs`; the chat's site is `site/mod.rs`.

@@ -35,7 +35,8 @@ pub enum Body {
     Shared(Arc<[u8]>),
     /// Bytes that were made only for this answer.
     Own(Vec<u8>),
-    /// The answer to a HEAD has no body. The value is the length in bytes that the body would have.
+    /// No bytes, as in the answer to a HEAD. The value is the length in bytes that `Content-Length`
+    /// gives.
     Head(usize),
 }
 

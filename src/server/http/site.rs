@@ -1,5 +1,5 @@
-//! What a URL means, what a refusal looks like, and how much of a URL the log may show: all that
-//! the server's common code asks of the code that has pages.
+//! What a URL means, what a refusal looks like, and how much of a URL the server's log may show:
+//! all that the server's common code asks of the code that has pages.
 //!
 //! Owns: the list of these three questions.
 //! Must not know: which URLs there are.
@@ -24,17 +24,18 @@ pub trait Site: Send + Sync {
     /// thread, and never blocks.
     fn refusal_answer(&self, why: Refusal, head: &[u8], body: &[u8]) -> Option<Response>;
 
-    /// Returns what the log may show of a request's target, in which a person may have typed
-    /// anything, such as a password. `state` says what has become of the request.
+    /// Returns what the server's log may show of a request's target, in which a person may have
+    /// typed anything, such as a password. `state` says what has become of the request.
     fn loggable(&self, target: &str, state: TargetState) -> String;
 }
 
 /// What has become of the request for a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TargetState {
-    /// The request was not refused. So the path has no typing error, and the log may show it.
+    /// The request was not refused. So the path has no typing error, and the server's log may show
+    /// it.
     Served,
-    /// The request was refused. So the path may have a typing error. The log shows it only if it is
-    /// one of the site's own paths.
+    /// The request was refused. So the path may have a typing error. The server's log shows it only
+    /// if it is one of the site's own paths.
     Unknown,
 }

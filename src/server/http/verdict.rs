@@ -36,10 +36,12 @@ pub enum Verdict {
     /// The door runs this job first. It sends the job's answer instead of the route's answer. It
     /// adds those headers of the route's answer that the job's answer does not have.
     Job(Box<dyn Job>),
-    /// The door answers 101, and the connection becomes that of a client on a WebSocket.
+    /// The door answers 101, and the connection becomes that of a client on a WebSocket. If the
+    /// client gets no seat, the door sends a refusal instead.
     Upgrade(Box<dyn Adopt>),
     /// The door answers 200, and the connection becomes that of a client. The answer's body goes on
-    /// until the connection ends.
+    /// until the connection ends. If the client gets no seat, the door sends a refusal instead. To
+    /// a HEAD the door sends only the head.
     Stream(Box<dyn Adopt>),
 }
 
@@ -87,8 +89,8 @@ pub trait Adopt: Send {
 /// [`register_early`](Self::register_early), dropping it may block until the hub has answered.
 pub trait ReservedSeat {
     /// Sends the client's registration to the hub before the door writes the answer, if the request
-    /// alone (without a hello) says enough about the client. Then the client receives everything
-    /// that is said after the peer has its answer. These messages wait until the answer has been
+    /// alone (without a hello) says enough about the client. Then the client misses nothing that is
+    /// said to it after the peer has its answer. The hub's messages wait until the answer has been
     /// sent. Never blocks.
     fn register_early(&mut self) {}
 

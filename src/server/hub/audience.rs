@@ -34,9 +34,9 @@ impl<F> Default for Audience<F> {
 }
 
 impl<F: HubFormat> Audience<F> {
-    /// Adds a client, which receives every message that is in a later [`push`](Self::push). That
-    /// can include messages that [`collect`](Self::collect) noted before the client was added. So a
-    /// rule pushes these first, and then adds the client.
+    /// Adds a client. Each later [`push`](Self::push) pushes to this client, too. That can include
+    /// messages that [`collect`](Self::collect) noted before the client was added. So a rule pushes
+    /// these first, and then adds the client.
     pub fn add(&mut self, client: ClientId, format: F, connection: ClientConnection) {
         let index = self.groups.iter().position(|it| it.format == format);
         let index = index.unwrap_or_else(|| {
@@ -77,8 +77,8 @@ impl<F: HubFormat> Audience<F> {
     }
 
     /// Pushes the messages that are noted, and forgets them. Calls `full` for each client whose
-    /// outbox was full: such a client gets none of the messages. The outbox of a client that is
-    /// ending drops the messages without a call. Never blocks.
+    /// outbox has no space for all of them: such a client gets none of the messages. The outbox of
+    /// a client that is ending drops the messages without a call. Never blocks.
     pub fn push(&mut self, fan_out: FanOut, mut full: impl FnMut(ClientId, F)) {
         for it in self.groups.iter_mut().filter(|it| !it.batch.is_empty()) {
             let format = it.format;
@@ -122,9 +122,9 @@ const LOOK_AHEAD: usize = 16;
 /// The clients of one format in an audience, next to each other in memory, in the order of their
 /// numbers.
 ///
-/// The hub visits all of them for each push. After a `send` the CPU's cache does not have the next
-/// client any more. In this vector the hub reads memory in order, which is fast. The nodes of a
-/// tree would be scattered (docs/decisions/threads-and-hub.md says what that costs).
+/// The hub visits all of these clients for each push. After a `send` the CPU's cache does not have
+/// the next client any more. In this vector the hub reads memory in order, which is fast. The nodes
+/// of a tree would be scattered (docs/decisions/threads-and-hub.md says what that costs).
 ///
 /// When a client leaves, the clients after it in the vector move up: 40 bytes each, which costs
 /// less than ending the client's threads. A newcomer nearly always has the highest number, so it

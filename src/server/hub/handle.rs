@@ -1,8 +1,8 @@
-//! How other threads reach the hub: the calls by which readers, writers, doors and the server send
-//! it messages.
+//! How other threads reach the hub: the calls by which readers, writers, doors and the server put
+//! something into its inboxes.
 //!
 //! Owns: the senders of the three inboxes, and the guard that unregisters a client.
-//! Must not know: what the hub does with a message.
+//! Must not know: what the hub does with what it gets.
 //!
 //! Next: `server/hub/mod.rs`.
 
@@ -24,8 +24,8 @@ impl std::fmt::Display for ClientId {
 }
 
 /// The source of client numbers. Page requests take their numbers from another range. So page
-/// requests leave no gaps in the numbers of clients with a connection, which the log and the names
-/// of threads show.
+/// requests leave no gaps in the numbers of clients with a connection, which the server's log and
+/// the names of threads show.
 #[derive(Debug)]
 pub struct ClientIds {
     next: AtomicU64,
@@ -64,15 +64,17 @@ pub struct Registration<F: HubFormat> {
     pub(crate) welcome: Sender<Result<(), Disconnect>>,
 }
 
-/// What the hub is told besides requests: a message to the inbox `unregister`.
+/// What the hub is told besides requests and registrations. It comes through the inbox
+/// `unregister`.
 #[derive(Debug)]
 pub enum Notice {
     /// The client has left: no more requests of it come. The hub sends nothing through the
     /// `Sender`, but drops it when it has forgotten the client. A thread that waits for that moment
     /// has the receiver. `None`: no thread waits.
     Left(ClientId, Option<Sender<()>>),
-    /// Nothing is unsent any more to this client, which lagged. The notice goes through the same
-    /// inbox as `Left`, so the hub gets both in the order in which they were sent.
+    /// Nothing is unsent any more to this client, and the hub has asked for this notice. The notice
+    /// goes through the same inbox as `Left`, so the hub gets both in the order in which they were
+    /// sent.
     Drained(ClientId),
     /// The server stops: the rule says goodbye to every client.
     Stop,
@@ -111,8 +113,8 @@ impl Default for WelcomeChannel {
 }
 
 /// A registration that was sent to the hub. The holder calls [`wait`](Self::wait) for the hub's
-/// answer. Dropping this value instead also blocks until the hub has answered, and then unregisters
-/// the client.
+/// answer. Dropping this value instead also blocks until the hub has answered. If the hub has
+/// accepted the client, that unregisters it again.
 #[derive(Debug)]
 pub struct PendingMembership {
     client: ClientId,
@@ -156,9 +158,9 @@ impl Drop for PendingMembership {
 }
 
 impl Membership {
-    /// Unregisters the client, and blocks until the hub has forgotten it. The hub does that in its
-    /// present round or in its next one. By then the rule has handled everything that the client
-    /// asked, and nothing more is pushed to this client's outbox.
+    /// Unregisters the client, and blocks until the hub has forgotten it, in one of its next
+    /// rounds. By then the rule has handled everything that the client asked, and nothing more is
+    /// pushed to this client's outbox.
     pub fn leave(mut self) {
         let (sender, forgotten) = bounded(0);
         self.forgotten = Some(sender);
@@ -177,10 +179,11 @@ impl<F: HubFormat> HubHandle<F> {
         Self { register, unregister, broadcast }
     }
 
-    /// Asks the hub to make `client` a member. Never blocks. The client receives the results of all
-    /// requests that any client sends to the hub after this call. It may also receive the results
-    /// of earlier requests, if they have not reached the rule yet (see `server/hub/mod.rs`, "One
-    /// round of the hub"). [`PendingMembership::wait`] returns the hub's answer.
+    /// Asks the hub to make `client` a member. Never blocks. The rule gets the registration before
+    /// any request that a client sends to the hub after this call. So the client misses nothing of
+    /// what then follows. It may also receive what follows from earlier requests, if they have not
+    /// reached the rule yet (see `server/hub/mod.rs`, "One round of the hub").
+    /// [`PendingMembership::wait`] returns the hub's answer.
     ///
     /// # Errors
     /// The hub has stopped.
@@ -195,8 +198,8 @@ impl<F: HubFormat> HubHandle<F> {
         self.send_registration(client, newcomer, Some((connection, format)), answer)
     }
 
-    /// Makes `client` a member without a connection, which the rule reaches in its own way (a
-    /// visitor for one page). Blocks as [`PendingMembership::wait`] does.
+    /// Makes `client` a member without a connection, which the rule reaches in its own way (for one
+    /// page, form or poll). Blocks as [`PendingMembership::wait`] does.
     ///
     /// # Errors
     /// The reason why the rule refused the client; or the hub has stopped.
@@ -224,8 +227,7 @@ impl<F: HubFormat> HubHandle<F> {
         Ok(PendingMembership { client, unregister, answer: Some(answer) })
     }
 
-    /// Sends the hub a request for the rule; most requests say a message in a room. Blocks while
-    /// the hub's inbox is full.
+    /// Sends the hub a request for the rule. Blocks while the hub's inbox of requests is full.
     ///
     /// # Errors
     /// The hub has stopped.
@@ -235,8 +237,8 @@ impl<F: HubFormat> HubHandle<F> {
             .map_err(|_| Disconnect::ServerStopping)
     }
 
-    /// Tells the hub that nothing is unsent any more to this client, which the hub watches. Blocks
-    /// while the inbox is full.
+    /// Tells the hub that nothing is unsent any more to this client. The writer calls this if the
+    /// hub has asked for the notice. Blocks while the inbox is full.
     pub fn drained(&self, client: ClientId) {
         // An error means that the hub has ended. Then no thread needs this notice.
         self.unregister.send(Notice::Drained(client)).ok();

@@ -1,5 +1,5 @@
 //! Three facts for `/healthz`: whether the hub is in a round, when that round began, and whether
-//! all messages are stored.
+//! messages stay unstored that the server is to store.
 //!
 //! Owns: two atomic values. The hub writes `busy_since` when a round begins and when it ends. The
 //! chat's rule writes `is_unstored` at the end of a round. `/healthz` reads both. So health costs
@@ -18,7 +18,8 @@ pub struct HubHealth {
     /// When the present round began, in microseconds after `origin`, plus 1. Two values are
     /// special: 0 means that the hub is in no round, and `u64::MAX` that its thread has ended.
     busy_since: AtomicU64,
-    /// True if a message is not stored, although the server is to store all messages.
+    /// True if the chat has found that it cannot store all messages that it is to store, and has
+    /// not found since then that it can.
     is_unstored: AtomicBool,
 }
 
@@ -50,7 +51,7 @@ impl HubHealth {
         self.busy_since.store(micros + 1, Ordering::Relaxed);
     }
 
-    /// Notes whether every message is stored that the server is to store.
+    /// Notes whether the chat can store all messages that it is to store, as far as it knows.
     pub fn set_all_stored(&self, are_all_stored: bool) {
         self.is_unstored.store(!are_all_stored, Ordering::Relaxed);
     }
@@ -65,8 +66,8 @@ impl HubHealth {
         self.busy_since.store(u64::MAX, Ordering::Relaxed);
     }
 
-    /// Returns whether a message is not stored, although the server is to store all messages. Never
-    /// blocks.
+    /// Returns whether the chat has found that it cannot store all messages that it is to store,
+    /// and has not found since then that it can. Never blocks.
     pub fn is_unstored(&self) -> bool {
         self.is_unstored.load(Ordering::Relaxed)
     }

@@ -24,14 +24,15 @@ pub trait HubFormat: Copy + Debug + PartialEq + Send + Sync + 'static {
         false
     }
 
-    /// Returns whether the server must break off a connection that ends for this reason, so that
-    /// half of a file does not look like the whole file.
+    /// Returns whether the server must break off (with a reset) a connection that ends for this
+    /// reason, so that half of a file does not look like the whole file.
     fn is_cut_by(self, _reason: Disconnect) -> bool {
         false
     }
 
     /// Returns a message that the hub pushes before the frame of [`close`](Self::close), when the
-    /// hub ends the client; `None`: the format has no such message for this reason.
+    /// hub ends a client that is no slow consumer. `None`: the format has no such message for this
+    /// reason.
     fn bye(self, _reason: Disconnect) -> Option<Frame> {
         None
     }

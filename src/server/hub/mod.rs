@@ -3,7 +3,7 @@
 //! Runs on thread `hub`, one per server.
 //! Blocks on: `select!` over its three inboxes, the rule's own inbox, and the next alarm (a moment
 //! when the hub must hang up on a client, or one that the rule asked for). It blocks on nothing
-//! else: not on a socket, not on a full queue.
+//! else, except for short locks: not on a socket, not on a full queue.
 //! Owns: the order in which things happen, how the hub begins, and its two clocks.
 //! Must not know: what follows from an event, which the rule decides (`server/hub/rule.rs`);
 //! frames of clients; HTTP; files.
@@ -76,8 +76,9 @@ struct Hub<R: Rule> {
     health: Arc<HubHealth>,
 }
 
-/// What the hub has taken from its inboxes before a round: the one message that ended the wait, and
-/// the notices that waited. If an alarm ended the wait, there may be no message.
+/// What the hub has taken from its inboxes before a round: the registration, request, notice or
+/// signal that ended the wait, and the notices that waited. If an alarm ended the wait, it may be
+/// nothing.
 struct Round<R: Rule> {
     first_newcomer: Option<Box<Registration<R::Format>>>,
     first_asked: Option<ClientRequest<R::Format>>,
@@ -100,8 +101,8 @@ impl<R: Rule> Hub<R> {
         self.health.stop();
     }
 
-    /// Returns the next moment when the hub needs a round even if no message comes: to hang up on a
-    /// client, or because the rule asked for it. `None`: there is no such moment.
+    /// Returns the next moment when the hub needs a round even if nothing comes to its inboxes: to
+    /// hang up on a client, or because the rule asked for it. `None`: there is no such moment.
     fn next_alarm(&mut self) -> Option<Instant> {
         let rules = self.rule.alarm().map(|at| self.clock.instant(at));
         [rules, self.rule.roster().next_hang_up()].into_iter().flatten().min()
@@ -111,7 +112,7 @@ impl<R: Rule> Hub<R> {
     /// with.
     ///
     /// # Errors
-    /// An inbox has no sender any more, so no message can come.
+    /// An inbox has no sender any more, so nothing can come to it.
     fn wait(&self, alarm: Option<Instant>) -> Result<Round<R>, RecvError> {
         let alarm = alarm.map_or_else(never, at);
         probe::before(Wait::Select);
@@ -200,9 +201,9 @@ pub fn spawn<R: Rule>(
     let mut rule = rule(clock.now());
     let (register, register_inbox) = registrations();
     let (unregister, unregister_inbox) = bounded(limits::UNREGISTER_INBOX_MAX);
-    // With a small `--outbox`, the inbox holds fewer requests: at most as many as one push may
-    // carry messages. Otherwise a client that sends fast could be evicted because of its own
-    // messages.
+    // With a small `--outbox`, the inbox of requests has less space: for at most as many requests
+    // as one push may carry messages. Otherwise a client that sends fast could be evicted because
+    // of its own messages.
     let inbox_max = limits::BROADCAST_INBOX_MAX.min(rule.roster().batch_messages_max());
     let (broadcast, broadcast_inbox) = bounded(inbox_max);
     let mut hub =
@@ -212,7 +213,7 @@ pub fn spawn<R: Rule>(
 }
 
 /// Makes the inbox of registrations, a channel without a bound. When the hub ends, such a channel
-/// drops the registrations that are left in it, so no reader waits for their answers. A channel
+/// drops the registrations that are left in it, so no thread waits for their answers. A channel
 /// with a bound would keep them.
 #[expect(
     clippy::disallowed_methods,
@@ -224,12 +225,14 @@ fn registrations<T>() -> (Sender<T>, Receiver<T>) {
 
 // --- The hub's clocks: one never goes back, the other shows the time of day ------------------
 
-/// When a round began. All events of the round count as having happened at this time.
+/// A moment on the hub's two clocks. For all events of a round it is the moment at which the round
+/// began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Now {
-    /// Time since the hub began. This clock never goes back.
+    /// How much time has passed since the hub began. This clock never goes back.
     pub since_start: Duration,
-    /// Milliseconds since 1970, by the machine's clock.
+    /// How many milliseconds have passed since the beginning of 1970, by the machine's clock. This
+    /// clock may go back.
     pub utc_millis: u64,
 }
 

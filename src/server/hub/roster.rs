@@ -2,8 +2,8 @@
 //! these calls acts at once and never blocks. If a client's outbox is full, a push returns
 //! [`Pushed::Full`].
 //!
-//! Owns: the only map from a client's number to its outbox and socket; whether the hub or the
-//! writer sends a batch; when the hub hangs up on an ending client.
+//! Owns: the map from the number of every registered client to its outbox and socket; whether the
+//! hub or the writer sends a batch; when the hub hangs up on an ending client.
 //! Must not know: which client receives or loses which message; the rule decides that.
 //!
 //! Next: `server/outbox/mod.rs`.
@@ -32,33 +32,34 @@ use crate::server::outbox::{
 pub struct Roster<F: HubFormat> {
     members: BTreeMap<ClientId, RosterClient<F>>,
     fan_out: FanOut,
-    /// The limit for the messages of one push.
+    /// How many messages one push may carry.
     batch_messages_max: usize,
-    /// When the hub hangs up on which ending client: the earliest moment first.
+    /// The moments at which the hub hangs up on ending clients, the earliest first.
     hang_ups: VecDeque<(Instant, ClientId)>,
 }
 
 impl<F: HubFormat> Roster<F> {
-    /// Makes an empty roster. `outbox_messages_max` is the limit of each client's outbox.
+    /// Makes an empty roster. `outbox_messages_max` says how many messages may be unsent to one
+    /// client.
     pub fn new(fan_out: FanOut, outbox_messages_max: usize) -> Self {
-        // One push must fill at most a quarter of an outbox: see the assertion in
-        // `base/limits/mod.rs`.
+        // One push must fill at most a quarter of an outbox, unless the outbox has space for fewer
+        // than four messages: see the assertion in `base/limits/mod.rs`.
         let quarter = (outbox_messages_max / 4).max(1);
         let batch_messages_max = limits::FRAME_BATCH_MESSAGES_MAX.min(quarter);
         Self { members: BTreeMap::new(), fan_out, batch_messages_max, hang_ups: VecDeque::new() }
     }
 
-    /// Returns which thread sends batches: the hub or the writers.
+    /// Returns whether the hub may send batches by itself, or leaves all of them to the writers.
     pub fn fan_out(&self) -> FanOut {
         self.fan_out
     }
 
-    /// Returns how many messages one push carries at most.
+    /// Returns how many messages one push may carry.
     pub fn batch_messages_max(&self) -> usize {
         self.batch_messages_max
     }
 
-    /// Returns whether no client is registered.
+    /// Returns whether the roster has no client.
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
@@ -69,7 +70,7 @@ impl<F: HubFormat> Roster<F> {
     }
 
     /// Returns the connection of this client, and its format. `None`: it has no connection, or it
-    /// is not registered.
+    /// is not in the roster.
     pub fn connection(&self, client: ClientId) -> Option<(&ClientConnection, F)> {
         let (connection, format) = self.members.get(&client)?.connection.as_ref()?;
         Some((connection, *format))
@@ -94,8 +95,8 @@ impl<F: HubFormat> Roster<F> {
         self.members.remove(&client).into_iter().for_each(|mut it| it.answer(Err(reason)));
     }
 
-    /// Pushes to one client: all of the batch, or nothing. A client without a connection gets
-    /// nothing; then the result is [`Pushed::Ended`].
+    /// Pushes to one client: all of the batch, or nothing. For a client that has no connection or
+    /// is not in the roster, the result is [`Pushed::Ended`].
     pub fn push(&self, client: ClientId, batch: &FrameBatch) -> Pushed {
         let Some((connection, _)) = self.connection(client) else { return Pushed::Ended };
         connection.push(self.fan_out, batch)
@@ -109,9 +110,10 @@ impl<F: HubFormat> Roster<F> {
         connection.outbox.with(OutboxState::fall_behind)
     }
 
-    /// Returns whether the client is registered and nothing is unsent to it. To a client without a
-    /// connection nothing is ever unsent. If something is unsent, the rule gets
-    /// [`Event::Drained`](super::Event::Drained) when the client's writer has written all of it.
+    /// Returns whether the client is in the roster and nothing is unsent to it. To a client without
+    /// a connection nothing is ever unsent. If something is unsent, the rule gets
+    /// [`Event::Drained`](super::Event::Drained) when the client's writer has written all of it,
+    /// unless the client ends before.
     pub fn watch(&self, client: ClientId) -> bool {
         let Some(member) = self.members.get(&client) else { return false };
         let connection = member.connection.as_ref();
@@ -170,8 +172,8 @@ impl<F: HubFormat> Roster<F> {
     }
 }
 
-/// Returns how long after it has begun to end a client for this reason the hub hangs up, if the
-/// client is still here. Until then the writer may write what it still has.
+/// Returns how much time a client has that ends for this reason. Meanwhile the writer may write
+/// what it still has. Then the hub hangs up, if the client is still here.
 fn time_to_end(reason: Disconnect) -> Duration {
     match reason {
         Disconnect::ServerStopping => limits::STOP_CLIENTS_WAIT,
@@ -197,8 +199,8 @@ impl<F> RosterClient<F> {
     /// has space for the one answer.
     fn answer(&mut self, answer: Result<(), Disconnect>) {
         if let Some(welcome) = self.welcome.take() {
-            // This send cannot fail: the client's reader or door keeps the receiver until it has
-            // the answer.
+            // This send cannot fail: the thread that registered the client keeps the receiver until
+            // it has the answer.
             welcome.try_send(answer).ok();
         }
     }

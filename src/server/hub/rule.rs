@@ -26,11 +26,10 @@ pub enum Event<F: HubFormat, S> {
     /// For now the rule gets no more requests: newcomers come next, or this round has no more
     /// requests. At this moment the rule pushes what it has collected.
     PushCollected,
-    /// A client sends no more requests. The rule has already got everything that this client asked.
-    /// If the connection is not broken, the reader waits until the hub has forgotten the client,
-    /// and then ends the connection.
+    /// A client has left: it sends no more requests, and the rule has already got all that it sent.
+    /// Now the rule must remove the client from the roster ([`Roster::forget`]).
     Left(ClientId),
-    /// Nothing is unsent any more to a client that the rule watches.
+    /// Nothing is unsent any more to a client for which the rule has called [`Roster::watch`].
     Drained(ClientId),
     /// The server stops: the rule says goodbye to every client.
     Stopping,
@@ -45,7 +44,7 @@ pub enum Event<F: HubFormat, S> {
 pub trait Rule: Send + 'static {
     /// The format that the rule's clients speak.
     type Format: HubFormat;
-    /// The type of the messages in the rule's own inbox. They come from threads that serve no
+    /// The type of the signals in the rule's own inbox. They come from threads that serve no
     /// client, such as one that stores messages.
     type Signal: Send;
 
@@ -58,8 +57,8 @@ pub trait Rule: Send + 'static {
     /// before it returns.
     fn step(&mut self, now: Now, event: Event<Self::Format, Self::Signal>);
 
-    /// Returns when the rule wants a round even if nothing happens, as the time since the hub
-    /// began. `None`: the rule wants no such round.
+    /// Returns the moment at which the rule wants a round even if nothing happens, as a time since
+    /// the hub began. `None`: the rule wants no such round.
     fn alarm(&self) -> Option<Duration> {
         None
     }

@@ -1,6 +1,6 @@
-//! What the server sends: one WebSocket frame, or one piece of a stream without frames. A frame is
-//! encoded once, and all clients that receive it share its bytes. A batch holds the frames of one
-//! push.
+//! What the server sends to a client: one WebSocket frame, or one piece of a stream without frames.
+//! A frame is encoded once, and all clients that receive it share its bytes. A batch holds the
+//! frames of one push.
 //!
 //! Owns: our only calls of tungstenite's frame encoder; the bytes of a push in one piece, which the
 //! hub can give a socket with one `send`.
@@ -29,17 +29,18 @@ pub struct Frame {
 /// The position of a line in a log, as an outbox knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogPosition {
-    /// The hub's number of the log. It is never 0, so a frame without a position needs no extra
-    /// memory.
+    /// The hub's number of the room's log. It is never 0, so a frame without a position needs no
+    /// extra memory.
     pub log: NonZeroU64,
-    /// The line's number.
+    /// The line's number in its log.
     pub seq: u64,
 }
 
 /// The kinds of frames that an outbox tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameKind {
-    /// A message: what people said, or an answer. Only messages count for the limit of an outbox.
+    /// A message: a line of a log, or what else the server tells the client. An outbox has space
+    /// for a limited number of messages; frames of other kinds do not count for it.
     Message,
     /// A ping, which the writer itself queues.
     Ping,
@@ -50,19 +51,19 @@ pub enum FrameKind {
 }
 
 impl Frame {
-    /// Encodes a text message.
+    /// Encodes a text message as one WebSocket frame.
     pub fn text(text: &str) -> Self {
         let frame = Rfc6455Frame::message(text.to_owned(), OpCode::Data(Data::Text), true);
         Self::encode(FrameKind::Message, frame)
     }
 
-    /// Encodes a text message that is a line of a log. If a client misses the line, the server can
-    /// send it again.
+    /// Encodes a text message that is a line of a log, as one WebSocket frame. If the line is taken
+    /// out of an outbox, the server can send it again later from the log.
     pub fn log_line(text: &str, position: LogPosition) -> Self {
         Self { position: Some(position), ..Self::text(text) }
     }
 
-    /// Encodes a binary message.
+    /// Encodes a binary message as one WebSocket frame.
     pub fn binary(bytes: Vec<u8>) -> Self {
         let frame = Rfc6455Frame::message(bytes, OpCode::Data(Data::Binary), true);
         Self::encode(FrameKind::Message, frame)
@@ -86,8 +87,8 @@ impl Frame {
         Self { kind, position: None, bytes: bytes.into() }
     }
 
-    /// Returns this frame with its position in a log. If a client misses the frame, the server can
-    /// send it again.
+    /// Returns this frame with its position in a log. If the frame is taken out of an outbox, the
+    /// server can send it again later from the log.
     #[must_use]
     pub fn with_position(self, position: LogPosition) -> Self {
         Self { position: Some(position), ..self }
@@ -110,7 +111,7 @@ impl Frame {
         self.position
     }
 
-    /// Returns all bytes of the frame, head and payload.
+    /// Returns all bytes of the frame. Those of a WebSocket frame are its head and its payload.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }

@@ -2,16 +2,17 @@
 //! that client.
 //!
 //! The hub pushes messages and the writer takes them. The reader pushes pongs, and may ask to end
-//! the client. If nothing waits, the hub sends by itself (the express lane) and the writer sleeps
-//! on, because waking a thread costs more than two `send`s (docs/BENCH.md). `push` never blocks: if
-//! a push would go over the outbox's limit, it returns *full*. The hub then evicts a classic client.
-//! A client whose lines have numbers may fall behind instead: the hub takes that client's lines
-//! out of the outbox ([`OutboxState::fall_behind`]), and sends them again when nothing is unsent to
-//! the client any more ([`OutboxState::watch`]). One slow client must never make another one wait.
+//! the client. If nothing is unsent, the hub can send by itself (the express lane) while the writer
+//! sleeps on, because waking a thread costs more than two `send`s (docs/BENCH.md). `push` never
+//! blocks: if a push would go over the outbox's limit, it returns *full*. The hub then evicts a
+//! classic client. A client whose lines have numbers may fall behind instead: the hub takes that
+//! client's lines out of the outbox ([`OutboxState::fall_behind`]), and sends them again when
+//! nothing is unsent to the client any more ([`OutboxState::watch`]). One slow client must never
+//! make another one wait.
 //!
 //! The contract:
 //! 1. no call waits for more than the lock, except `take`, `wait_for_writer` and `wait_for_space`;
-//! 2. what is unsent has a bound, and what is being written counts as unsent;
+//! 2. how many messages are unsent has a bound, and those that are being written count as unsent;
 //! 3. one lock guards the whole state, and no system call is made under that lock;
 //! 4. a frame whose first byte has been written is always finished, or the connection is dead;
 //! 5. nothing is written after the close frame.
@@ -74,10 +75,10 @@ impl<M: Monitor<OutboxState>> Outbox<M> {
         answer
     }
 
-    /// Like [`OutboxState::push`], but if nothing is unsent, the calling thread writes at once what
-    /// `side` takes, and leaves only the rest to the writer. If this write fails, the connection is
-    /// dead and is hung up. Never blocks. Only the hub may call this: with two callers, their
-    /// batches would mix. The banner in `server/outbox/state.rs` shows the steps.
+    /// Like [`OutboxState::push`], but if nothing is unsent, the calling thread itself writes at
+    /// once what `side` takes, and leaves only the rest to the writer. If this write fails, the
+    /// connection is dead and is hung up. Never blocks. Only the hub may call this: with two
+    /// callers, their batches would mix. The banner in `server/outbox/state.rs` shows the steps.
     pub fn push_or_send(&self, batch: &FrameBatch, side: &impl ExpressSide) -> Pushed {
         let frames = batch.frames();
         let pushed = self

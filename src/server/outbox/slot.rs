@@ -1,11 +1,12 @@
 //! Where outboxes lie in memory: in rows, side by side.
 //!
-//! The hub looks into every outbox for each message. If outboxes lay scattered over the heap, each
-//! would be on another page of memory, and fetching these pages would cost more time than all the
-//! rules of the outbox. In a row the outboxes lie directly one after the other.
+//! For each message, the hub looks into the outbox of every client that receives it. If outboxes
+//! lay scattered over the heap, each would be on another page of memory, and fetching these pages
+//! would cost more time than all the rules of the outbox. In a row the outboxes lie directly one
+//! after the other.
 //!
 //! Owns: the rows, and which slot of a row each client has. A slot is never used a second time; a
-//! row is freed when all clients that had a slot in it have gone.
+//! row whose slots are all given away is freed when all its clients have gone.
 //! Must not know: what an outbox does.
 //!
 //! Part: `server/outbox/mod.rs`.

@@ -1,7 +1,7 @@
 //! The outbox without its lock: what is unsent to one client, and which thread may write it.
 //!
-//! Owns: every rule of the outbox. It is a pure state machine: no call here waits, sleeps, or touches
-//! a socket or a clock.
+//! Owns: every rule of the outbox. It is a pure state machine: no call here waits, sleeps, or
+//! touches a socket or a clock.
 //! Must not know: locks, sockets, what a message says.
 //!
 //! Next: `base/socket/express.rs`.
@@ -27,8 +27,8 @@ use crate::server::disconnect::Disconnect;
 //
 // While the hub or the door may write, `take` gives the writer nothing, so the hub and the door
 // write without the lock. Meanwhile the reader may push a pong or close the outbox. That pong or
-// close waits, and `finish_send` or `finish_answer` wakes the writer for it. If the socket took only
-// a part of the hub's batch, `finish_send` queues the rest for the writer.
+// close waits, and `finish_send` or `finish_answer` wakes the writer for it. If the socket took
+// only a part of the hub's batch, `finish_send` queues the rest for the writer.
 //
 // `Phase` says what may still be written:
 //
@@ -113,8 +113,8 @@ pub enum AfterWrite {
 
 /// One client's waiting frames, and who may write them.
 ///
-/// An outbox must be small, because the hub reads every outbox for every message. The queue is a
-/// separate allocation, which nearly always does not exist.
+/// An outbox must be small, because for each message the hub reads the outbox of every client that
+/// receives it. The queue is a separate allocation, which nearly always does not exist.
 #[derive(Debug)]
 pub struct OutboxState {
     may_write: MayWrite,
@@ -123,8 +123,8 @@ pub struct OutboxState {
     /// How many messages a thread is writing now: the writer, or the hub. They are unsent, like the
     /// messages that wait, so they count for the outbox's limit.
     messages_being_written: usize,
-    /// How many bytes all frames of the writer's present batch have together. The number stays the
-    /// same until all messages of the batch have been written, and then becomes 0.
+    /// How many bytes all frames of the writer's present batch have together; 0 if all messages in
+    /// it are completely written, or if it has none.
     bytes_being_written: usize,
     messages_max: usize,
     reader_waits: bool,
@@ -171,8 +171,8 @@ impl OutboxState {
     }
 
     /// Gives the hub the right to send `batch` by itself, if nothing is unsent, the client is not
-    /// ending, and the batch is no larger than the outbox may be. Returns whether the hub has this
-    /// right now. If it has, it sends what the socket takes at once, and calls
+    /// ending, and the batch has no more messages than the outbox may hold. Returns whether the hub
+    /// has this right now. If it has, it sends what the socket takes at once, and calls
     /// [`finish_send`](Self::finish_send). If not, nothing has changed, and the hub can only
     /// [`push`](Self::push).
     #[must_use]
@@ -231,8 +231,8 @@ impl OutboxState {
 
     /// Returns whether little is unsent: at most a quarter of the allowed messages, and at most
     /// [`OUTBOX_UNSENT_BYTES_MAX`](limits::OUTBOX_UNSENT_BYTES_MAX) bytes. Only then does the
-    /// client get messages that it may also miss, and only then does its reader take the next
-    /// request.
+    /// client get messages that it may also miss, and only then does its reader send the hub the
+    /// client's next request.
     pub fn has_space(&self) -> bool {
         let bytes = self.waiting_bytes() + self.bytes_being_written;
         self.unsent() <= self.messages_max / 4 && bytes <= limits::OUTBOX_UNSENT_BYTES_MAX
@@ -241,8 +241,8 @@ impl OutboxState {
     // --- What the door calls ---
 
     /// Gives the door the right to write its answer. Until [`finish_answer`](Self::finish_answer)
-    /// all that is pushed waits. The door calls this before the hub knows the outbox, while the
-    /// writer sleeps.
+    /// all that is pushed waits. The door's thread calls this before the client's writer starts and
+    /// before the hub knows the outbox.
     pub fn begin_answer(&mut self) {
         debug_assert_eq!(self.may_write, MayWrite::Nobody);
         self.may_write = MayWrite::Door;
@@ -271,8 +271,8 @@ impl OutboxState {
         self.hand_to_writer();
     }
 
-    /// Asks for space before the reader takes one more message. Returns `Some(())` if there is
-    /// space, or if the client is ending. Otherwise notes that the reader waits, and returns
+    /// Asks for space before the reader sends the hub one more request. Returns `Some(())` if there
+    /// is space, or if the client is ending. Otherwise notes that the reader waits, and returns
     /// `None`.
     pub fn ask_for_space(&mut self) -> Option<()> {
         let answer = self.has_space() || self.end_reason().is_some();
@@ -457,8 +457,8 @@ impl OutboxState {
         self.waiting.get_or_insert_default()
     }
 
-    /// Takes the writer's next batch out of the queue; empty if nothing waits. The second value: how
-    /// many bytes of its first frame are written already.
+    /// Takes the writer's next batch out of the queue; empty if nothing waits. The second value:
+    /// how many bytes of its first frame are written already.
     fn next_batch(&mut self) -> (Vec<Frame>, usize) {
         let Some(waiting) = &mut self.waiting else { return (Vec::new(), 0) };
         let (frames, written) = waiting.next_batch();

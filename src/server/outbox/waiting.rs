@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use super::frame::Frame;
 use crate::base::limits;
 
-/// The frames that wait in one outbox, in one queue for each kind.
+/// The frames that wait in one outbox, by their kinds.
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
     /// The messages that the hub has pushed, oldest first.
@@ -40,9 +40,9 @@ impl Waiting {
         self.messages.iter().map(Frame::len).sum()
     }
 
-    /// Takes a batch in this order: the started message, then pongs and a ping, then other messages.
-    /// If none of these waits, the batch is the close frame. The second value: how many bytes of the
-    /// first frame are written already.
+    /// Takes a batch in this order: the started message, then pongs and a ping, then other
+    /// messages. If none of these waits, the batch is the close frame. The second value: how many
+    /// bytes of the first frame are written already.
     pub(super) fn next_batch(&mut self) -> (Vec<Frame>, usize) {
         let written = std::mem::take(&mut self.first_written);
         let started = if written > 0 { self.messages.pop_front() } else { None };

@@ -3,7 +3,7 @@
 //! The reading half, the outbox and the writer are the server's own code, over a pair of real
 //! sockets. This file plays the hub and the peer. All of them take turns on one thread, so that the
 //! same bytes give the same run each time. The pause between two pings is zero, so the writer never
-//! waits. The reader or the hub does something before each write of the writer, and each time the
+//! waits. The reader or the hub has a turn before each write of the writer, and each time the
 //! outbox tells the writer that nothing is unsent.
 //!
 //! Owns: the promises about a client's connection that hold for any bytes at all.
@@ -35,17 +35,18 @@ use crate::server::outbox::{
     ExpressSide, FrameBatch, OutboxSlot, OutboxSlots, OutboxState, Pushed, Unsent,
 };
 
-/// The limit for the bytes that the peer sends. They are so few that a socket's buffer has space
-/// for all of them.
+/// How many bytes the peer sends at most. They are so few that a socket's buffer has space for all
+/// of them.
 const BYTES_MAX: usize = 32 * 1024;
-/// The limit for unsent messages in the outbox. It is so low that the outbox is sometimes full.
+/// How many messages may be unsent in the outbox. They are so few that the outbox is sometimes
+/// full.
 const MESSAGES_MAX: usize = 8;
 
 /// Checks the promises of the outbox, whatever a peer sends, and whichever thread is quick or slow.
 /// The peer gets only whole frames, nothing after the close frame, each message one time and in
 /// order, and a pong for its newest ping. The peer may miss some of these frames in two cases: the
-/// hub evicts the client, or the connection dies. The peer sends `bytes`. Read backwards, `bytes`
-/// also decide which thread acts next.
+/// hub evicts the client, or the connection dies. The peer sends `bytes`, or the first `BYTES_MAX`
+/// of them. Read backwards, `bytes` also decide which thread acts next.
 ///
 /// # Panics
 /// If a promise does not hold, which is a bug in this crate.
@@ -94,8 +95,8 @@ pub fn check_line(bytes: &[u8]) {
 }
 
 /// The fuzzer's choices: which thread acts next, and how many bytes a socket takes. They are the
-/// bytes of the fuzzer's input, from the last to the first. When they are used up, the reader
-/// always reads and the socket takes all that the writer writes.
+/// bytes of the fuzzer's input, from the last to the first. When they are used up, the reader reads
+/// at every turn, and the socket takes what a real socket takes.
 struct Whims(std::vec::IntoIter<u8>);
 
 impl Whims {
@@ -153,7 +154,7 @@ impl Others {
 }
 
 /// The connection to which the writer writes. Before each write of the writer, the reader or the
-/// hub does something.
+/// hub has a turn.
 struct Stage {
     side: SocketSide,
     socket: Arc<TcpStream>,
@@ -244,8 +245,8 @@ impl WriteSide for Stage {
         let mut others = self.others.borrow_mut();
         let whim = others.whims.next();
         let taken = match whim & 7 {
-            // The first arms of this `match` play a socket that is slow, one that is dead, and one
-            // that takes only a few bytes of a frame.
+            // The first three arms of this `match` play a socket that is slow, one that is dead,
+            // and one that takes only a few bytes of a frame.
             0 => Err(io::ErrorKind::WouldBlock.into()),
             1 if whim >> 3 == 0x15 => {
                 others.told.is_dead = true;
