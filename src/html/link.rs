@@ -16,7 +16,6 @@ use maud::{Markup, html};
 use unicode_script::{Script, UnicodeScript};
 
 use super::mention::standing_out;
-use crate::base::limits;
 use crate::chat::clean::{is_bidi_control, without_overrides};
 
 /// The beginnings that a URL must have to become a link.
@@ -53,11 +52,13 @@ enum Part<'a> {
 }
 
 /// Returns the text as HTML. Its URLs and numbers of lines are links, as far as `links` allows it,
-/// and at most [`limits::LINKS_PER_TEXT_MAX`] of them.
-pub(crate) fn linked(text: &str, links: Links<'_>) -> Markup {
+/// and at most `left` of them. Subtracts the number of links that it made from `left`.
+pub(crate) fn linked(text: &str, links: Links<'_>, left: &mut usize) -> Markup {
     let mut parts = Vec::new();
     let (mut done, mut from) = (0, 0);
-    while let Some(start) = next_start(text, from) {
+    while *left > 0
+        && let Some(start) = next_start(text, from)
+    {
         let rest = &text[start..];
         let (part, length) = match number(rest) {
             Some((typed, seq)) => (links.number.map(|_| Part::Number(typed, seq)), typed.len()),
@@ -70,9 +71,7 @@ pub(crate) fn linked(text: &str, links: Links<'_>) -> Markup {
         if let Some(part) = part {
             parts.push((&text[done..start], part));
             done = from;
-        }
-        if parts.len() == limits::LINKS_PER_TEXT_MAX {
-            break;
+            *left -= 1;
         }
     }
     html! {
@@ -206,7 +205,8 @@ fn is_mixed(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Links, limits, linked};
+    use super::{Links, linked};
+    use crate::base::limits;
 
     const USUAL: Links<'_> = Links {
         by_way_of_out: false,
@@ -215,9 +215,13 @@ mod tests {
         name: None,
     };
 
+    fn html_of(text: &str, links: Links<'_>) -> String {
+        linked(text, links, &mut { limits::LINKS_PER_TEXT_MAX }).into_string()
+    }
+
     /// Returns the URLs of the links in a text.
     fn links(text: &str) -> Vec<String> {
-        let html = linked(text, USUAL).into_string();
+        let html = html_of(text, USUAL);
         let links = html.split("<a href=\"").skip(1);
         links.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
     }
@@ -226,7 +230,7 @@ mod tests {
     fn a_text_of_nothing_but_links_has_some_and_all_its_words() {
         let text = "#1 ".repeat(1000);
         assert_eq!(links(&text).len(), limits::LINKS_PER_TEXT_MAX);
-        assert_eq!(linked(&text, USUAL).into_string().matches("#1").count(), 1000);
+        assert_eq!(html_of(&text, USUAL).matches("#1").count(), 1000);
     }
 
     #[test]
@@ -270,7 +274,7 @@ mod tests {
             "é http://a é",
             "http://a\u{300}",
         ] {
-            let html = linked(text, USUAL).into_string();
+            let html = html_of(text, USUAL);
             let mut plain = String::new();
             for piece in html.split('<') {
                 plain.push_str(piece.split_once('>').map_or(piece, |(_, rest)| rest));
@@ -282,13 +286,13 @@ mod tests {
 
     #[test]
     fn without_a_place_for_them_numbers_are_words() {
-        let html = linked("see #12", Links { number: None, ..USUAL }).into_string();
+        let html = html_of("see #12", Links { number: None, ..USUAL });
         assert_eq!(html, "see #12");
     }
 
     #[test]
     fn where_the_session_is_in_the_address_a_link_leads_by_a_page_without_it() {
-        let html = linked("http://a.b/?c&d", Links { by_way_of_out: true, ..USUAL }).into_string();
+        let html = html_of("http://a.b/?c&d", Links { by_way_of_out: true, ..USUAL });
         assert!(html.contains("href=\"/out?to=http%3A%2F%2Fa.b%2F%3Fc%26d\""), "{html}");
     }
 }

@@ -12,6 +12,7 @@ use super::mention;
 use super::sentences::Sentences;
 use super::text::sentence;
 use super::when::{TimeShown, when};
+use crate::base::limits;
 use crate::chat::entry::{Entry, EntryKind, Seq};
 use crate::chat::name::Name;
 
@@ -124,9 +125,10 @@ fn text(said: &str, links: Links<'_>) -> Markup {
 fn lines(said: &str, links: Links<'_>, doer: Option<&str>) -> Markup {
     let mut lines = said.lines();
     let first = lines.next().unwrap_or_default();
+    let mut left = limits::LINKS_PER_TEXT_MAX;
     let said = html! {
-        (linked(&visible(first), links))
-        @for line in lines { br; (linked(&visible(line), links)) }
+        (linked(&visible(first), links, &mut left))
+        @for line in lines { br; (linked(&visible(line), links, &mut left)) }
     };
     html! {
         div.text dir="auto" {
@@ -138,4 +140,18 @@ fn lines(said: &str, links: Links<'_>, doer: Option<&str>) -> Markup {
 /// Removes control characters, but not tabs.
 fn visible(text: &str) -> String {
     text.chars().filter(|sign| *sign == '\t' || !sign.is_control()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Links, limits, lines};
+
+    #[test]
+    fn a_message_has_as_many_links_on_many_lines_as_on_one() {
+        let number = Some(&(|seq| format!("?at={seq}")) as &dyn Fn(_) -> _);
+        let links = Links { by_way_of_out: false, number, out_of_frame: false, name: None };
+        let html = lines(&"#1\n".repeat(1000), links, None).into_string();
+        assert_eq!(html.matches("<a href").count(), limits::LINKS_PER_TEXT_MAX);
+        assert_eq!(html.matches("#1").count(), 1000);
+    }
 }

@@ -138,7 +138,7 @@ pub const REFRESH_SECONDS_USUAL: u16 = 10;
 pub const AWAY_RETRY_SECONDS: u16 = 30;
 /// How long a browser keeps the cookie with the settings of the pages.
 pub const SETTINGS_KEPT: Duration = Duration::from_hours(365 * 24);
-/// Most links that a page makes from one text. The HTML of a link can be a hundred times as long as
+/// The most links that a page makes from the text of one message. The HTML of a link can be a hundred times as long as
 /// what was typed.
 pub const LINKS_PER_TEXT_MAX: usize = 32;
 /// If a link leads to one line, the page shows about this many lines after that line.
