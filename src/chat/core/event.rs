@@ -159,7 +159,8 @@ pub struct Greeting<T = Token> {
 pub enum Stay {
     /// The client stays until its connection ends.
     Connected,
-    /// A long poll: the client stays until there is something for it, but only for a limited time.
+    /// A long poll: the client stays until it gets a message or a refusal, but only for a limited
+    /// time.
     LongPoll,
     /// A poll with `wait=0`: the client stays until it has received the lines that there are
     /// already.

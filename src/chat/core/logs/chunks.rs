@@ -16,8 +16,8 @@ use crate::chat::reply::Reply;
 /// A piece of a log: some missing numbers, or some lines, or missing numbers and then lines. It may
 /// also be empty.
 pub(crate) struct Chunk {
-    /// The missing numbers before the chunk's first line. `None`: the chunk begins with a line, or
-    /// is empty.
+    /// The missing numbers with which the chunk begins. `None`: the chunk begins with a line, or is
+    /// empty.
     pub(crate) gap: Option<Gap>,
     pub(crate) lines: Vec<Arc<Entry>>,
 }

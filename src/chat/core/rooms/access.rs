@@ -2,8 +2,8 @@
 //!
 //! The client that first enters a room makes it, with a password or without. The room's maker can
 //! change the password. A person who has entered the password may usually come back without it,
-//! until the password changes. So after a short loss of connection, a person need not type it
-//! again.
+//! until the password changes. So after a short loss of connection, a person usually need not type
+//! it again.
 //!
 //! Must not know: how a password becomes a digest; clients and their sessions.
 //!

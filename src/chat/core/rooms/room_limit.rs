@@ -3,10 +3,10 @@
 //!
 //! The number of rooms is limited, and anybody may make a room. So people of one network may have
 //! at most half of the rooms that people of other networks leave free. If the maximum number of
-//! rooms exists and none of them is idle, an empty room may end in which only people from its
-//! maker's network have spoken: a *lone room*. It is a room of the network that has the most lone
-//! rooms. So even if one person makes more and more rooms, people of other networks can usually
-//! still make rooms, and the rooms in which they have spoken a short time ago usually stay.
+//! rooms exists and none of them is idle, an empty *lone room* may end: one in which only people
+//! from its maker's network have spoken. The network with the most lone rooms loses one first. So
+//! even if one person makes more and more rooms, people of other networks can usually still make
+//! rooms, and the rooms in which they have spoken a short time ago usually stay.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -81,10 +81,11 @@ fn idle_room(
 }
 
 /// Returns the empty lone room that must end first. In a lone room, only people from its maker's
-/// network have spoken. It is a room of the network that has the most lone rooms, empty or not, and
-/// of its empty ones the room whose newest line is oldest. `comes` is the network that the new room
-/// is made from. A network loses a room only if it has more lone rooms than
-/// [`limits::LONE_ROOMS_SAFE`], and more than `comes` has, if the new room is counted.
+/// network have spoken. Among the networks that have an empty lone room, the one with the most lone
+/// rooms, empty or not, loses the empty one whose newest line is oldest. `comes` is the network
+/// that the new room is made from. A network loses a room only if it has more lone rooms than
+/// [`limits::LONE_ROOMS_SAFE`], and more than `comes` has, if the new room is counted. `None`: no
+/// room may end.
 fn lone_room(rooms: &Rooms, logs: &Logs, comes: Option<NetworkTag>) -> Option<LogId> {
     let mut lone: BTreeMap<NetworkTag, Vec<(LogId, &Room, &Log)>> = BTreeMap::new();
     for it in rooms.with_logs(logs) {
