@@ -1,10 +1,10 @@
-//! The byte form of the core's state and events, as far as `serde` cannot derive it.
+//! The byte form of the core's state and events, for those types for which `serde` does not derive
+//! it.
 //!
-//! Nothing in the server writes the state or the events down yet. They have this form so that they
-//! can be written down and read back. Today only tests do that (`tests/twins.rs`). They prove that
-//! two cores which get the same events are equal, byte for byte, also if one of them was written to
-//! bytes and read back in between. The bytes contain no token, only digests of tokens
-//! (`telling/tokens.rs`).
+//! Nothing in the server writes the state or the events down yet. Today only tests write them down
+//! and read them back (`tests/twins.rs`). The tests prove that two cores which get the same events
+//! are equal, byte for byte, also if one of the cores was written to bytes and read back in
+//! between. The bytes contain no token, only digests of tokens (`telling/tokens.rs`).
 //!
 //! Owns: the byte form of types that other parts of the program define, such as `ClientId`.
 //! Must not know: the format of the bytes (`chat/codec.rs`); where the bytes are stored.

@@ -46,55 +46,57 @@ pub struct Moment {
     pub utc: UnixMillis,
 }
 
-/// The kind of a new client. A client of the kinds `Passing` and `Numbered` follows logs: if it was
-/// too slow or away, it receives the missed lines later. Other comments call such a client
-/// *numbered*. `T` is a token or the digest of one.
+/// The kind of a new client, with what the core must know to let it in. A client of the kinds
+/// `Passing` and `Numbered` follows logs: if it was too slow, it receives the missed lines later.
+/// Other comments call such a client *numbered*. `T` is a token or the digest of one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Newcomer<T = Token> {
-    /// A client of the classic format. It is in the lobby, with a guest's name.
+    /// A client of the classic format. The core lets it into the lobby. It has a guest's name.
     Classic,
-    /// A client of the format `webchat`. It is in the lobby, and loses its name when its
-    /// connection ends.
+    /// A client of the format `webchat`. The core lets it into the lobby, as a person without a
+    /// token.
     Passing,
-    /// A client that joins with a hello. The value is in a `Box`, so that it takes less of the
-    /// reader's stack: each memory page that a stack has once used stays in memory until the thread
-    /// ends.
+    /// A client with a [`Hello`]: it has sent the hello, or the server has made one for a poll. The
+    /// value is in a `Box`, so that it takes less of the reader's stack: each memory page that a
+    /// stack has once used stays in memory until the thread ends.
     Numbered(Box<Greeting<T>>),
-    /// A visitor: a client that connects only to get one page or one file. The server answers its
-    /// requests, but sends it no new lines.
+    /// A visitor: a client that connects only to get one page or one file, or to send one form. The
+    /// server answers its requests, but sends it no new lines.
     Visitor(Box<Visit<T>>),
 }
 
-/// What the core learns about a visitor: who it is and what it wants.
+/// What the core learns about a new visitor: who it is and what it wants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visit<T = Token> {
-    /// Who the visitor claims to be.
+    /// As whom the visitor comes.
     pub who: Visitor<T>,
-    /// Whether the visitor sent the server's password, or the server has none. A visitor with a
-    /// valid session need not send the password, because its person has sent it before.
+    /// Whether the visitor sent the server's password, or the server has none. If false, the core
+    /// refuses the visitor, unless it has a valid session.
     pub is_admitted: bool,
     /// The room that the visitor wants to see, and how much of its log it has seen already; `None`:
     /// it wants to see no room.
     pub position: Option<RoomPosition>,
     /// What the visitor wants.
     pub purpose: VisitPurpose,
-    /// The new token for the visitor's session, if the visitor makes a room or enters a room's
-    /// password; `None`: the session keeps its token.
+    /// A token that no session has yet. The visitor's session gets it if the visitor makes a room
+    /// or enters a room's password. `None`: the session keeps its token.
     pub fresh: Option<T>,
-    /// True if the browser has sent this token of its session. False if the server has made the
-    /// token for this request, so that the browser does not have it yet.
+    /// Whether the browser has sent the session's token that is in `who`. False: the server has
+    /// made that token in this request, so the browser does not have it yet.
     pub is_shown: bool,
-    /// The id of the message in the visitor's form; `None`: the visitor sends no message. By this
-    /// id the core notices that a browser without a session has sent its form twice. Then the core
-    /// makes no second person.
+    /// The id of the message in the visitor's form; `None`: the visitor sends no message. If a log
+    /// has a message with this id already, a browser without a session has sent its form twice.
+    /// Then the core makes no second person.
     pub says: Option<MessageId>,
 }
 
-/// What a visitor wants, that is, a client that connects only to get one page.
+/// What a visitor wants. A visitor is a client that connects for one request: it gets a page or a
+/// file, or sends a form.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum VisitPurpose {
-    /// The visitor wants a page, mostly of a room. Its person then enters the room. A visitor that
-    /// is no person only reads the room.
+    /// The visitor wants a page, mostly of a room, or sends a form. If it becomes a person, the
+    /// person enters the room of [`Visit::position`], if it may. Otherwise the visitor can only
+    /// read the room.
     #[default]
     Page,
     /// The visitor wants the room's topic, its number of people, and the epoch and newest number of
@@ -109,20 +111,19 @@ pub enum VisitPurpose {
 /// a file, or sends a form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Visitor<T = Token> {
-    /// The person with this token. If the token is not valid any more, the visitor is treated like
-    /// a [`Stranger`].
+    /// The person with this token. If the token is not valid any more, the core treats the visitor
+    /// like a [`Stranger`].
     ///
     /// [`Stranger`]: Self::Stranger
     Known(T),
-    /// A client without a session. The first value is the name that it wants; `None`: it gets a
-    /// guest's name. If the name is free, the client becomes a new person. If it sends the secret
-    /// of the name's owner, it becomes the owner. In both cases its session gets the token in the
-    /// second value.
+    /// A client without a session. The first value is the name that it wants; `None`: it wants a
+    /// guest's name. With the secret of the name's owner, the client becomes the owner; if the name
+    /// is free, a new person. Then the second value is the token of its session.
     New(Option<Claim>, T),
-    /// A guest who can send one message and cannot come back. The guest is in no list of people,
-    /// and the room is not told that the guest comes or leaves.
+    /// A program that sends one message and cannot come back. It becomes a guest. The guest is in
+    /// no list of people, and the room is not told that the guest comes or leaves.
     Passing,
-    /// A client that is no person. It may read existing rooms, but is in none of them.
+    /// A client that is no person. It can only read rooms, and is in none of them.
     Stranger,
 }
 
@@ -132,20 +133,22 @@ pub struct CameFrom {
     /// The client's network. Limits hold for all clients of a network together: on their requests,
     /// on their guesses, and on what they make. `None`: these limits do not apply to the client.
     pub network: Option<ClientNetwork>,
-    /// The client's IP address, if other people are shown it; `None`: they are not shown it.
+    /// The client's IP address, if other people may see it; `None`: they may not.
     pub addr: Option<IpAddr>,
 }
 
-/// The hello of a client, and what the thread that registers the client adds to it.
+/// The hello of a client, and what the server's thread that registers the client adds to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Greeting<T = Token> {
-    /// The hello that the client sent.
+    /// The hello. A client with a lasting connection has sent it; for a poll, the server has made
+    /// it.
     pub hello: Hello<T>,
     /// A token that nobody has yet. The client's session gets it if it needs a new token: mostly
     /// because the client has sent no token, or gains a right to a room.
     pub fresh: T,
-    /// Whether the client sent the server's password, or the server has none. A client with a valid
-    /// session need not send the password, because its person has sent it before.
+    /// Whether the client sent the server's password, or the server has none. If false, the core
+    /// lets the client in only if its token is valid and the token's person may have one more
+    /// client.
     pub is_admitted: bool,
     /// How long the client stays.
     pub stay: Stay,
@@ -156,10 +159,11 @@ pub struct Greeting<T = Token> {
 pub enum Stay {
     /// The client stays until its connection ends.
     Connected,
-    /// A long poll: the client stays until there are lines for it, but only for a limited time.
+    /// A long poll: the client stays until it gets a message or a refusal, but only for a limited
+    /// time.
     LongPoll,
-    /// A poll with `wait=0`: the client stays until it has the lines that there are already. Its
-    /// person stays in the room between two polls, like a person who reads pages.
+    /// A poll with `wait=0`: the client stays until it has received the lines that there are
+    /// already.
     ShortPoll,
 }
 
@@ -197,14 +201,15 @@ pub enum MemberRequest {
     /// secret; `None`: there is no new token.
     Rename(Box<Claim>, Option<TokenDigest>),
     /// The client's user wants to end the session. If the person's name has no secret, all sessions
-    /// of the person end, and the name becomes free. If it has one, only the other clients of the
-    /// same session are disconnected, and the session's token stays valid.
+    /// of the person end, and the name becomes free as soon as the person has no connection any
+    /// more. If the name has a secret, only the other clients of the same session are disconnected,
+    /// and the session's token stays valid.
     Quit,
     /// The client wants to change the settings of a room that its person has made. If the change
     /// gives the room a new password, the session gets the token in the second value. If that is
     /// `None`, the session keeps its old token.
     Set(Box<RoomSettings>, Option<TokenDigest>),
-    /// The client has sent back this token, which the server has given its session.
+    /// The client shows this token, which the server has given its session.
     Session(TokenDigest),
 }
 
@@ -218,7 +223,7 @@ pub enum CoreEvent {
     Newcomer(ClientId, Newcomer<TokenDigest>, CameFrom),
     /// A member, a client that was let in, has sent a request.
     Asked(ClientId, MemberRequest),
-    /// A client has left: one of its own threads has told the hub so.
+    /// The client has left the server.
     Left(ClientId),
     /// The log with this id must skip this range: no line gets a number in the range, and the log's
     /// next line gets a number after it.
@@ -228,11 +233,11 @@ pub enum CoreEvent {
     Lost(Vec<(LogId, Seq)>),
     /// The history has begun a new file. So lines that are not in memory are lost.
     FileIsNew,
-    /// The history has deleted old lines. Each item means all lines up to its number, in the log
-    /// with its epoch.
+    /// The history has deleted old lines. Each item has the epoch of a log, and the highest number
+    /// of a deleted line. The core drops all lines of the log up to this number from memory.
     ThrownAway(Vec<(Epoch, Seq)>),
-    /// Time has passed, and nothing else has happened. The core now ends what is over: the reserved
-    /// times of names, and the waits of rooms for people.
+    /// Time has passed. The core now frees names whose reserved time is over, and ends waits of
+    /// rooms for people that are over; only a few of each in one step.
     Ticked,
     /// The server is shutting down.
     Stopping,
@@ -280,11 +285,12 @@ pub enum Effect {
         client: ClientId,
         /// The room whose log the visitor gets the state of.
         room: RoomName,
-        /// The replies that tell the visitor the state of the log. If clients of its network ask
-        /// for such states too often, `telling/progress` sends a refusal instead.
+        /// The replies that tell the visitor the state of the log. For the limits on the network of
+        /// the visitor, showing the state counts like a search. If the network is over its limit,
+        /// `telling/progress` sends a refusal instead of the replies.
         replies: Vec<Reply>,
     },
-    /// The client receives nothing more of this log.
+    /// The client receives no more lines of this log.
     Unfollow(ClientId, LogId),
     /// A log has a new line, for all clients that follow the log or are subscribed to it.
     NewLine {
@@ -294,8 +300,8 @@ pub enum Effect {
         author: Author,
         /// The new line.
         entry: Arc<Entry>,
-        /// The client that sent the line, and the answer that it gets as soon as the line is
-        /// stored; `None`: nobody gets an answer.
+        /// The client that sent the line, and the answer to it. If the server has a history, the
+        /// answer waits until the history has stored the line. `None`: nobody gets an answer.
         answer: Option<(ClientId, Reply)>,
     },
     /// A client has sent a message again, and the message is already a line of a log.
@@ -306,8 +312,8 @@ pub enum Effect {
         epoch: Epoch,
         /// The number of the line.
         seq: Seq,
-        /// The client that has sent the message again, and the answer to it, which is sent as soon
-        /// as the line is stored.
+        /// The client that has sent the message again, and the answer to it. If the line is not
+        /// stored yet, the answer waits until the history has stored it.
         answer: (ClientId, Reply),
     },
     /// Sends this reply to one client.
@@ -322,8 +328,9 @@ pub enum Effect {
         /// one.
         token: TokenDigest,
     },
-    /// Sends a reply to the clients that are live in a room. A client whose format cannot show the
-    /// reply does not get it.
+    /// Sends a reply to the clients that are live in a room. It is never sent again: a client that
+    /// is behind, or whose outbox has no space, does not get it; nor does a client whose format
+    /// cannot show it.
     Notice {
         /// The log of the room.
         log: LogId,
@@ -336,21 +343,21 @@ pub enum Effect {
     /// The log has skipped numbers, which no line gets. The second value is the first skipped
     /// number. `telling/progress` tells this to the clients that follow the log.
     Skip(LogId, Seq),
-    /// The client's connection is closed, for this reason.
+    /// The client is disconnected, for this reason.
     End(ClientId, Disconnect),
     /// The client has left, so its data can be deleted.
     Forget(ClientId),
-    /// If the history cannot store all messages at present, tells the client so; otherwise sends
-    /// nothing.
+    /// If all clients were told that not all messages can be stored, and were not told since then
+    /// that storing works again, tells this client the same. Otherwise sends nothing.
     TellState(ClientId),
-    /// Logs for the operator that clients from this network try to make too many things of this
+    /// The server's log must say that clients of this network try to make too many things of this
     /// kind.
     Report(ClientNetwork, Made),
 }
 
 impl Effect {
-    /// Returns whether `telling/chat.rs` queues what this effect sends, for the hub's next push.
-    /// Before it carries out an effect of another kind, it pushes all that is queued.
+    /// Returns false if this effect acts at once. Before `telling/chat.rs` carries out such an
+    /// effect, it pushes all that is queued.
     pub(crate) fn is_queued(&self) -> bool {
         matches!(
             self,
@@ -379,7 +386,8 @@ pub enum Changed {
 /// What clients from one network may make only at a limited pace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Made {
-    /// A person whose name stays reserved for the usual time after they have left.
+    /// A lasting person: a person whose name stays reserved for the usual time after they have
+    /// left.
     Person,
     /// A room.
     Room,
@@ -390,7 +398,7 @@ pub enum Made {
 /// The settings and the stored data with which the core starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Start {
-    /// The core's limits and random values.
+    /// The settings of the core.
     pub settings: CoreSettings,
     /// What an earlier run of the server has stored.
     pub stored: Stored,
@@ -399,26 +407,27 @@ pub struct Start {
 /// The settings of the core: its limits, the lobby's name, and values that are random in a server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoreSettings {
-    /// The room of all classic and `webchat` clients.
+    /// The name of the lobby, the room of all classic and `webchat` clients.
     pub lobby: RoomName,
-    /// The number from which the core computes the epochs of all logs. It is different in each run
-    /// of the server.
+    /// The number from which the core computes the epochs of the logs that it makes. In a server it
+    /// is random.
     pub epoch_seed: u64,
-    /// The greatest number of lines of one room that memory keeps.
+    /// The limit on how many lines of one room memory keeps.
     pub log_entries_max: usize,
     /// How long a name usually stays reserved after the last connection of its person was lost. For
     /// some people it is less (`people/gone.rs`).
     pub name_kept: Duration,
-    /// The sizes of the blocks of numbers that a log reserves on the disk before lines get these
+    /// The sizes of the ranges of numbers that a log reserves on the disk before lines get these
     /// numbers (`chat/numbers.rs`).
     pub numbers: Sizes,
     /// How many people may be in one room; `None`: any number. The lobby has no such limit.
     pub room_people_max: Option<usize>,
-    /// The random key with which the core makes tags from networks. The history's file stores it,
-    /// so a later run of the server with the same file has the same key.
+    /// The random key with which the core makes tags from networks. If the server has a history,
+    /// the history's file stores the key, so a later run of the server with the same file has the
+    /// same key.
     pub address_key: u64,
-    /// The greatest number of bytes in the history's file that all unread private messages to
-    /// absent people may take together.
+    /// The limit on the bytes of the history's file that all unread private messages to absent
+    /// people may take together.
     pub unread_bytes_max: u64,
 }
 

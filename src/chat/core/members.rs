@@ -36,10 +36,10 @@ struct ConnectedClient {
     kind: ConnectionKind,
     /// The rooms that the client is in, or that it reads as a visitor without being in them.
     rooms: Vec<LogId>,
-    /// The client's network; `None`: no limits apply to the client.
+    /// The client's network; `None`: the limits on networks do not apply to the client.
     network: Option<ClientNetwork>,
     /// The tag of the client's network. This tag is stored with the people and rooms that the
-    /// client makes. `None`: no limits apply to the client.
+    /// client makes. `None`: the limits on networks do not apply to the client.
     tag: Option<NetworkTag>,
 }
 
@@ -47,12 +47,11 @@ struct ConnectedClient {
 /// again.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct ConnectionKind {
-    /// True if the client is a visitor, which has connected for one page or file only. Such a
-    /// client is sent no new lines.
+    /// True if the client is a visitor: it has connected only to get one page or one file, or to
+    /// send one form. Such a client is sent no new lines.
     pub(super) is_visitor: bool,
-    /// True if the client's user connects again and again for short times, to read pages or to
-    /// poll. When such a client leaves, its rooms wait longer until they count its person as having
-    /// left.
+    /// True if the client's user probably connects again and again for short times, to read pages
+    /// or to poll. When such a client leaves, its rooms wait longer for its person to come back.
     pub(super) is_intermittent: bool,
 }
 
@@ -86,7 +85,7 @@ impl Members {
     }
 
     /// Removes a client. Returns what the caller needs to remove the client from its rooms; `None`:
-    /// the client was removed already.
+    /// the client is not in the table.
     pub(super) fn remove(&mut self, client: ClientId) -> Option<Leaver> {
         let member = self.by_id.remove(&client)?;
         let ConnectedClient { author, rooms, kind, network, .. } = member;
@@ -114,19 +113,20 @@ impl Members {
         }
     }
 
-    /// Returns whether the client has connected for one page only. Returns `false`, too, if the
-    /// client is not connected.
+    /// Returns whether the client is a visitor. Returns `false`, too, if the client is not
+    /// connected.
     pub(super) fn is_visitor(&self, client: ClientId) -> bool {
         self.by_id.get(&client).is_some_and(|member| member.kind.is_visitor)
     }
 
-    /// Returns the client's network. `None`: no limits apply to the client, or it is not connected.
+    /// Returns the client's network. `None`: the limits on networks do not apply to the client, or
+    /// it is not connected.
     pub(super) fn network(&self, client: ClientId) -> Option<ClientNetwork> {
         self.by_id.get(&client)?.network
     }
 
-    /// Returns the tag of the client's network. `None`: no limits apply to the client, or it is not
-    /// connected.
+    /// Returns the tag of the client's network. `None`: the limits on networks do not apply to the
+    /// client, or it is not connected.
     pub(super) fn tag(&self, client: ClientId) -> Option<NetworkTag> {
         self.by_id.get(&client)?.tag
     }

@@ -1,12 +1,12 @@
-//! The rules of the chat, as a pure state machine: `Core::step` takes one event and returns
-//! effects (`event.rs`).
+//! The rules of the chat, as a pure state machine: `Core::step` takes one event and returns effects
+//! (`event.rs`).
 //!
-//! The state is in tables. Each has its own rules and knows neither `Core` nor events: `members.rs`
-//! (which clients are connected), `people/` (which person owns a name), `rooms/` (which people are
-//! in a room, and which clients may enter it),
-//! `logs/` (which lines are in memory), `private_logs.rs`, `network_limits.rs` (how much may one
-//! network do). What needs two or more tables is a step: `steps/`, one file for each kind of event.
-//! What the rest of the server may ask the core is in `queries.rs`.
+//! The state is in tables. Each has its own rules and knows neither `Core` nor `CoreEvent`:
+//! `members.rs` (which clients are connected), `people/` (which person owns a name), `rooms/`
+//! (which people are in a room, and which clients may enter it), `logs/` (which lines are in
+//! memory), `private_logs.rs` (which person has which log of private messages), `network_limits.rs`
+//! (how much the clients of one network may do). What the core does on an event or a request is in
+//! `steps/`. What the rest of the server may ask the core is in `queries.rs`.
 //!
 //! Owns: the order of a step, and the whole state of the chat.
 //! Must not know: threads, channels, sockets, frames, clocks; how many of a log's lines each client

@@ -3,11 +3,11 @@
 //! may make.
 //!
 //! These clients may make some wrong guesses at once, and then one every few seconds. While they
-//! must wait, the server refuses even a right guess, without checking it. They may also make
-//! several people, several rooms and several logs at once, and after that one of each kind every
-//! few seconds or minutes. Beyond this limit the server makes no room and no log. It still makes a
-//! person, but reserves that person's name for a short time only. Clients on the server's own
-//! machine have these limits only if the operator has set `--rate` or `--burst`.
+//! must wait, the server refuses even a right guess. They may also make several people, several
+//! rooms and several logs at once, and after that one more of each kind from time to time. Beyond
+//! this limit the server makes no room and no log. It still makes a person, but at first reserves
+//! that person's name for a short time only. Clients on the server's own machine have these limits
+//! only if the operator has set `--rate` or `--burst`.
 //!
 //! Owns: how often the clients of each network may still guess, and how much they may still make;
 //! how often the server's log says that a network makes too many; and how a network's tag is
@@ -42,9 +42,8 @@ pub(super) struct NetworkLimits {
     /// too many people, rooms or logs of private messages: one bucket for each network and each of
     /// the three.
     reported: Buckets<(ClientNetwork, Made), Duration>,
-    /// The secret key with which the tags of networks are computed. Only this process and the
-    /// history's file, if there is one, have the key. Somebody who knows the key can find the
-    /// network of a tag, by computing the tags of all networks.
+    /// The secret key with which the tags of networks are computed. Somebody who knows the key can
+    /// find the network of a tag, by computing the tags of all networks.
     key: u64,
 }
 
@@ -96,8 +95,8 @@ impl NetworkLimits {
     /// one, it calls [`note_made`](Self::note_made).
     ///
     /// # Errors
-    /// They may not make it now; the value is how long they must wait. The function then adds an
-    /// [`Effect::Report`], but not if the same was reported a short time ago.
+    /// They may not make it now; the value is how long they must wait. Sometimes the function then
+    /// adds an [`Effect::Report`], but not each time: that would fill the server's log.
     pub(super) fn may_make(
         &mut self,
         what: Made,
@@ -116,7 +115,7 @@ impl NetworkLimits {
         Err(wait)
     }
 
-    /// Counts that clients of this network have made `count` of `what`.
+    /// Counts that clients of this network have made `count` things of the kind `what`.
     pub(super) fn note_made(
         &mut self,
         what: Made,

@@ -1,6 +1,6 @@
 //! The logs of private messages. A person's log is made when the person sends or receives the first
-//! message. The log ends when its owner's name becomes free, or when the maximum number of logs
-//! exists and another person needs a new one.
+//! message. The log ends when the core forgets its owner. It may also end when the maximum number
+//! of logs exists and another person needs a new one.
 //!
 //! Owns: which person has which log, and which log ends if there are too many logs.
 //! Must not know: what the messages say; which client asks.
@@ -36,7 +36,6 @@ impl PrivateLogs {
         self.by_person.get(&person).copied()
     }
 
-    /// Returns how many logs of private messages there are.
     pub(super) fn count(&self) -> usize {
         self.by_person.len()
     }
@@ -77,8 +76,8 @@ impl PrivateLogs {
         BTreeSet::from(people).iter().filter(|it| self.of(**it).is_none()).count()
     }
 
-    /// Returns whether `count` new logs may be made, if other logs end for them, but not the logs
-    /// of the people in `but`.
+    /// Returns whether there is space for `count` new logs, or other logs may end to make the
+    /// space. The logs of the people in `but` may not end.
     pub(super) fn may_open(
         &self,
         count: usize,
@@ -92,9 +91,9 @@ impl PrivateLogs {
     }
 
     /// Returns whether one more unread message may wait for this person. A log with an unread
-    /// message does not end when a new log needs its space. So the number of such logs is limited.
-    /// The people of one network may have one such log, and beyond that half of what is left of the
-    /// maximum number of logs after those of other networks.
+    /// message does not end, for some time, when a new log needs its space. So the number of such
+    /// logs is limited. The people of one network may have one such log, and beyond that half of
+    /// what is left of the maximum number of logs after those of other networks.
     pub(super) fn may_wait_for_its_reader(&self, people: &People, person: PersonId) -> bool {
         let address = people.address(person);
         let is_here = !people.clients(person).is_empty();
@@ -106,9 +105,9 @@ impl PrivateLogs {
         held == 0 || unread().count() + held < limits::PRIVATE_LOGS_MAX
     }
 
-    /// If the maximum number of logs exists, returns the owner of the log that must end: of the
-    /// network whose people have the most logs, the log whose newest message is the oldest. A log
-    /// with an unread message stays, and so do the logs of the people in `but`.
+    /// If the maximum number of logs exists, returns the owner of the log that must end. Among the
+    /// logs that may end, it is one of the network whose people have the most logs, and of these
+    /// the log whose newest message is the oldest. `None`: no log must end, or none may.
     pub(super) fn one_too_many(
         &self,
         (people, logs): (&People, &Logs),

@@ -1,5 +1,5 @@
 //! What the rest of the server may ask the core: the logs and their lines, the records for the
-//! file, who a client is, and which log it may read. No question changes anything.
+//! file, who a client is, and which log it may read. No function in this file changes anything.
 //!
 //! Must not know: what is done with the answers.
 //!
@@ -34,7 +34,7 @@ impl Core {
         self.people.record(id)
     }
 
-    /// Returns all people who are neither brief nor passing.
+    /// Returns all people except brief ones and those who never had a token.
     pub(crate) fn lasting_people(&self) -> impl Iterator<Item = PersonId> {
         self.people.lasting()
     }
@@ -47,12 +47,11 @@ impl Core {
         room.or_else(|| self.private_logs.record(id, epoch).map(Record::PrivateLog))
     }
 
-    /// Returns the ids of all logs.
     pub(crate) fn log_ids(&self) -> impl Iterator<Item = LogId> {
         self.logs.iter().map(|(id, _)| id)
     }
 
-    /// Returns the lobby's id. The lobby always exists.
+    /// Returns the lobby's id. The lobby always exists, so the value is never `None`.
     pub(crate) fn lobby_id(&self) -> Option<LogId> {
         self.rooms.lobby_id()
     }
@@ -74,7 +73,7 @@ impl Core {
     }
 
     /// Returns the log with this name, if the client may read it (see
-    /// [`may_read`](Self::may_read)).
+    /// [`may_read`](Self::may_read)); otherwise `None`.
     pub(crate) fn log_of(&self, client: ClientId, log: &LogName) -> Option<LogId> {
         match log {
             LogName::Room(name) => self.room_of(client, name),
@@ -82,13 +81,14 @@ impl Core {
         }
     }
 
-    /// Returns the room with this name, if the client is in it or reads it as a visitor.
+    /// Returns the room with this name, if the client is in it or reads it as a visitor; otherwise
+    /// `None`.
     pub(super) fn room_of(&self, client: ClientId, name: &RoomName) -> Option<LogId> {
         let id = self.rooms.called(name)?;
         self.members.is_in(client, id).then_some(id)
     }
 
-    /// Returns the log of the client's own private messages; `None`: it does not exist.
+    /// Returns the log of the private messages of the client's person; `None`: it does not exist.
     pub(super) fn private_log_of(&self, client: ClientId) -> Option<LogId> {
         self.private_logs.of(self.person(client)?)
     }
@@ -100,8 +100,8 @@ impl Core {
         self.members.network(client)
     }
 
-    /// Returns the logs to which this request would add a line if the core has not had this message
-    /// before. `None`: the request adds no line, or the client may not send it.
+    /// Returns the logs to which this request would add a line, if the core accepts it and has not
+    /// had this message before. `None`: the request adds no line, or the client may not send it.
     pub(crate) fn writing(&self, client: ClientId, request: &Request) -> Option<Writing> {
         let log = match request {
             Request::Classic(_) => self.lobby_id()?,
@@ -125,8 +125,8 @@ impl Core {
         Some(Writing { logs: [self.private_log_of(client), theirs], is_private: true })
     }
 
-    /// Returns whether this request is a resend: the core accepted a message of this author with
-    /// this id before, but the client got no answer and has sent it again.
+    /// Returns whether this request is a resend: the log of the request remembers a message of the
+    /// client's author with this id.
     pub(crate) fn was_said(&self, client: ClientId, request: &Request) -> bool {
         let (log, id) = match request {
             Request::Post(post) => (self.room_of(client, &post.room), post.id.as_ref()),

@@ -1,7 +1,6 @@
-//! Takes as many lines of a log as one push puts into a client's outbox.
+//! Chooses which lines of a log go into one push to a client, or into one answer.
 //!
-//! Owns: as how many bytes a line counts, and that no number is missing between the lines of one
-//! chunk.
+//! Owns: as how many bytes a line counts; that no number is missing between the lines of one chunk.
 //! Must not know: where lines are stored.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -14,10 +13,11 @@ use crate::chat::log_name::LogName;
 use crate::chat::numbers::SkipRange;
 use crate::chat::reply::Reply;
 
-/// A piece of a log: some missing numbers, or some lines, or missing numbers and then lines.
+/// A piece of a log: some missing numbers, or some lines, or missing numbers and then lines. It may
+/// also be empty.
 pub(crate) struct Chunk {
-    /// The missing numbers before the chunk's first line. `None`: the chunk begins with a line, or
-    /// is empty.
+    /// The missing numbers with which the chunk begins. `None`: the chunk begins with a line, or is
+    /// empty.
     pub(crate) gap: Option<Gap>,
     pub(crate) lines: Vec<Arc<Entry>>,
 }
@@ -26,8 +26,8 @@ pub(crate) struct Chunk {
 /// uses a `Gap` knows the first number from elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Gap {
-    /// The lines with these numbers are gone: they were too old, or the disk was too slow to store
-    /// them.
+    /// The lines with these numbers are gone, although no run of the server has skipped the
+    /// numbers. Mostly the lines were too old, or the disk was too slow to store them.
     TooOld(Seq),
     /// A run of the server has skipped these numbers, mostly after a crash of an earlier run.
     Skipped(Seq),
@@ -58,8 +58,8 @@ impl Gap {
 }
 
 /// Returns lines from the beginning of `lines`: their numbers follow each other from `first` on,
-/// there are `count_max` or fewer, and together they have no more bytes than one push puts into a
-/// client's outbox. But the first line may be longer.
+/// and they fit into one push to a client. There are at most `count_max` lines, or one line if
+/// `count_max` is 0. A line at the beginning always fits, however long it is.
 pub(crate) fn unbroken_run<'a>(
     lines: impl Iterator<Item = &'a Arc<Entry>>,
     first: Seq,
@@ -82,8 +82,8 @@ pub(crate) fn unbroken_run<'a>(
 }
 
 /// Returns the newest of the given lines, oldest first: at most `count_max`, and only as many as
-/// fit into one answer. The second value is true if some of the given lines are left out, or if
-/// `older` is true.
+/// fit into one answer. The newest line always fits. The second value is true if some of the given
+/// lines are left out, or if `older` is true.
 pub(crate) fn newest<'a>(
     lines: impl DoubleEndedIterator<Item = &'a Arc<Entry>>,
     count_max: usize,
@@ -94,8 +94,7 @@ pub(crate) fn newest<'a>(
     while found.len() < count_max
         && let Some(entry) = lines.next_if(|entry| {
             bytes += weight(entry);
-            // One line is always taken, however long it is. Otherwise a client could never get past
-            // that line.
+            // If a long line did not fit, a client could never get past that line.
             found.is_empty() || bytes <= limits::FRAME_BATCH_BYTES_MAX
         })
     {
@@ -105,7 +104,7 @@ pub(crate) fn newest<'a>(
     (found, older || lines.peek().is_some())
 }
 
-/// Returns about how many bytes a line takes in memory, with its entry in the log.
+/// Returns as how many bytes a line counts: about as many as the line takes in memory.
 pub(crate) fn weight(entry: &Entry) -> usize {
     limits::ENTRY_BYTES
         + entry.what.text().len()

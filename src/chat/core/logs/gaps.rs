@@ -28,7 +28,7 @@ pub(crate) struct MissingNumbers {
 pub(crate) struct SeenAndLost {
     /// The first lost number.
     pub(crate) from: Seq,
-    /// The greatest number of lines that may be lost.
+    /// The limit on how many lines may be lost: fewer may be.
     pub(crate) lines: u64,
     /// Whether the lines may have been in the history's file until the file was damaged.
     pub(crate) damaged: bool,
@@ -44,8 +44,7 @@ impl MissingNumbers {
         &self.skips
     }
 
-    /// Notes that the server has skipped this range of numbers. The next line gets a number after
-    /// the range.
+    /// Notes that the server has skipped this range of numbers.
     pub(super) fn skip(&mut self, skip: SkipRange) {
         self.skips.push(skip);
     }
@@ -62,8 +61,8 @@ impl MissingNumbers {
         }
     }
 
-    /// Returns why no line has this number, in the form in which clients are told; `None`: the
-    /// number is not known as missing.
+    /// Returns why no line has this number, in the form in which clients are told, and up to which
+    /// number the reason holds. `None`: it is not known that the number has no line.
     pub(crate) fn at(&self, seq: Seq) -> Option<Gap> {
         let slow = || self.slow.iter().find(|(first, last)| (*first..=*last).contains(&seq));
         let skip = self.skips.iter().find(|skip| skip.has(seq));
@@ -71,8 +70,8 @@ impl MissingNumbers {
     }
 
     /// Returns why the numbers from `from` on have no line, in the form in which clients are told.
-    /// `next` is the next number with a line. The returned gap ends before `next`, or earlier if
-    /// the reason changes there.
+    /// `next` is the next number with a line. The returned gap ends before `next`, or earlier, if
+    /// later numbers have no line for another reason.
     pub(crate) fn gap(&self, from: Seq, next: Seq) -> Gap {
         let last = Seq(next.0.saturating_sub(1));
         if let Some(skip) = self.skips.iter().find(|skip| skip.has(from)) {
@@ -82,8 +81,8 @@ impl MissingNumbers {
         Gap::TooOld(skips.map(|first| Seq(first.0 - 1)).min().unwrap_or(last).min(last))
     }
 
-    /// Returns whether the log can tell if the number `seq` was skipped. After very many crashes
-    /// the log forgets the oldest skipped ranges.
+    /// Returns whether it is known if the server skipped the number `seq`. After very many crashes,
+    /// the oldest skipped ranges are not known any more.
     pub(crate) fn knows(&self, seq: Seq) -> bool {
         let oldest = self.skips.iter().map(|skip| skip.first).min();
         self.skips.len() < limits::SKIPS_KEPT_MAX || oldest.is_none_or(|oldest| oldest < seq)
@@ -119,8 +118,8 @@ impl MissingNumbers {
             return lost.map(|(from, lines)| SeenAndLost { from, lines, damaged: *damaged });
         }
         let slow = self.slow.iter().find(|(first, last)| (*first..=*last).contains(&seq));
-        // The client has seen a higher number than the log's newest one, because the operator has
-        // put back an older copy of the history's file.
+        // The client has seen a higher number than the log's newest one, mostly because the
+        // operator has put back an older copy of the history's file.
         let unknown = || (seq > head).then(|| self.before_skips(head));
         let from = slow.map(|(first, _)| *first).or_else(unknown)?;
         Some(SeenAndLost { from, lines: seq.0 - from.0 + 1, damaged: false })
@@ -145,7 +144,7 @@ impl MissingNumbers {
         own.map(|skip| skip.last.0 + 1 - skip.first.0).sum()
     }
 
-    /// Forgets the missing numbers up to `last`, so that clients are not told about them. But
+    /// Forgets the ranges of missing numbers that end at the number `last` or before it. But
     /// skipped ranges that name a far range stay: a client may have seen lines of that far range,
     /// and must be told that they are lost.
     pub(super) fn forget_to(&mut self, last: Seq) {

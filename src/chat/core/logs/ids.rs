@@ -2,8 +2,8 @@
 //! once, even if a client sends it again with the same id.
 //!
 //! The ids are stored separately from the lines. If lines are long or other rooms need the space,
-//! lines are dropped from memory. An id takes only 36 bytes, so it stays. The number of ids that a
-//! log remembers is fixed: neither long lines nor other rooms make it smaller.
+//! lines are dropped from memory. An id takes only 36 bytes, so it stays. The limit on the ids of a
+//! log is fixed: neither long lines nor other rooms make it smaller.
 //!
 //! Owns: how many ids a log remembers, and which.
 //! Must not know: the texts of the lines.
@@ -63,8 +63,8 @@ impl Ids {
         all
     }
 
-    /// Returns the highest number of a line whose id the list may have forgotten. The list has the
-    /// ids of all later lines.
+    /// Returns the highest number of a line whose id the list may have forgotten to make space for
+    /// newer ids.
     pub(super) fn behind(&self) -> Seq {
         self.behind
     }
@@ -80,8 +80,8 @@ impl Ids {
     }
 
     /// Returns the number of the line that `author` has sent with this id, and when the core
-    /// accepted it. `None`: the list does not have the id for this author, or the author is not a
-    /// person.
+    /// accepted the line. `None`: the list does not have the id for this author, or the author is
+    /// not a person.
     pub(super) fn find(&self, author: Author, id: &MessageId) -> Option<(Seq, UnixMillis)> {
         let Author::Person(author) = author else { return None };
         self.find_by(id, |used| used.author == author)

@@ -1,5 +1,6 @@
 //! The lines of a room, or the private messages of a person, as far as they are in memory. Each
-//! line has a number. If there are too many lines or bytes, the oldest lines are dropped.
+//! line has a number. If memory has too many lines or bytes of a log, the oldest lines are dropped
+//! from memory.
 //!
 //! Owns: the numbers, and which lines are in memory.
 //! Must not know: which clients receive the lines.
@@ -115,8 +116,9 @@ impl Log {
         log
     }
 
-    /// Makes `next` the number that the next line gets. The numbers before `next` that were not
-    /// given yet get no line. They count as lost lines, except those that were skipped.
+    /// Makes `next` the number that the next line gets, unless that line gets a higher number
+    /// already. The numbers before `next` that were not given yet get no line. They count as lost
+    /// lines, except those that were skipped.
     fn skip_to(&mut self, next: Seq) {
         let first = self.head.next();
         if first < next {
@@ -126,8 +128,8 @@ impl Log {
         }
     }
 
-    /// Skips the numbers of this range, so that no line gets them. The next line gets a number
-    /// after the range.
+    /// Skips the numbers of this range, so that no line gets them. The range must begin with the
+    /// number that the next line would get.
     pub(crate) fn skip(&mut self, skip: SkipRange) {
         assert!(skip.first == self.head.next(), "all before them are known");
         self.head = skip.last;
@@ -145,12 +147,11 @@ impl Log {
     }
 
     /// Returns the first number to send to a client that has seen the log up to `seen`. A client
-    /// that has seen nothing of this log gets only some of the newest lines. If lines that the
-    /// client may have seen are lost, the second value is a notice for the client about these
-    /// lines.
+    /// that has seen nothing of this log, or only an earlier epoch of it, gets only some of the
+    /// newest lines. If lines that the client may have seen are lost, the second value is a notice
+    /// for the client about these lines.
     pub(crate) fn first_missed(&self, seen: Option<Seen>, sizes: &Sizes) -> (Seq, Option<Reply>) {
         let Some(seen) = seen.filter(|seen| seen.epoch == self.epoch) else {
-            // The client has seen nothing of this log, so it gets only the newest lines.
             return (self.newest(limits::BACKLOG_SHOWN), None);
         };
         let Some(lost) = self.missing.lost(seen.seq, self.head, sizes) else {
@@ -197,8 +198,8 @@ impl Log {
         self.ring.front().map_or_else(|| self.head.next(), |it| it.entry.seq)
     }
 
-    /// Returns the highest number of a line whose id the log may have forgotten. The log remembers
-    /// the ids of all later lines.
+    /// Returns the highest number of a line whose id the log may have forgotten to make space for
+    /// newer ids.
     pub(crate) fn ids_behind(&self) -> Seq {
         self.ids.behind()
     }
@@ -210,7 +211,7 @@ impl Log {
         self.ring.get(index).map_or_else(|| self.head.next(), |it| it.entry.seq)
     }
 
-    /// Returns about how many bytes the log's lines take in memory.
+    /// Returns as how many bytes the log's lines in memory count.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -285,8 +286,8 @@ impl Log {
         self.ring.iter().rev().find(own).map(|it| it.entry.seq)
     }
 
-    /// Returns the newest private message in memory that was sent to this name or by it, or to or
-    /// by a name that looks like it.
+    /// Returns the newest private message in memory that the log's owner exchanged with the person
+    /// who had this name then, or a name that looks like it.
     pub(crate) fn last_with(&self, name: &Name) -> Option<&Entry> {
         let is_it = |line: &&Entry| {
             line.exchanged_with().is_some_and(|other| other.skeleton() == name.skeleton())
@@ -294,8 +295,8 @@ impl Log {
         self.ring.iter().rev().map(|it| &*it.entry).find(is_it)
     }
 
-    /// Applies an edit or a deletion to the lines in memory, so that no client receives the old
-    /// text later.
+    /// Applies an edit or a deletion to the lines in memory, so that the log does not have the old
+    /// text any more.
     pub(crate) fn change(&mut self, change: &EntryKind) {
         for it in &mut self.ring {
             if let Some(what) = it.entry.what.changed_by(it.entry.seq, change) {
@@ -306,7 +307,6 @@ impl Log {
         }
     }
 
-    /// Returns the numbers of all lines in memory.
     pub(crate) fn numbers_in_memory(&self) -> impl Iterator<Item = Seq> {
         self.ring.iter().map(|it| it.entry.seq)
     }
@@ -328,8 +328,9 @@ impl Log {
         self.ids.forget_before(self.oldest());
     }
 
-    /// Returns the next lines from `from` on, at most `count_max`. `from` must be the number of a
-    /// line in memory, or a number that has no line.
+    /// Returns the piece of the log that begins with the number `from`: missing numbers, and at
+    /// most `count_max` lines. `from` must not be lower than the number of the oldest line in
+    /// memory, unless it is known that no line has the number.
     pub(crate) fn chunk(&self, from: Seq, count_max: usize) -> Chunk {
         let gap = self.missing.at(from);
         let first = gap.map_or(from, |gap| gap.last().next());
@@ -337,9 +338,9 @@ impl Log {
         Chunk { gap, lines: unbroken_run(lines, first, count_max) }
     }
 
-    /// Returns the newest lines with a number below `before`, oldest first: at most `count_max`,
-    /// and only as many as fit into one answer. The second value says whether memory has older
-    /// lines than these.
+    /// Returns the newest lines in memory with a number below `before`, oldest first: at most
+    /// `count_max`, and only as many as fit into one answer. The second value says whether memory
+    /// has older lines than these.
     pub(crate) fn before(&self, before: Seq, count_max: usize) -> (Vec<Arc<Entry>>, bool) {
         let end = self.first_index(before);
         newest(self.ring.range(..end).map(|it| &it.entry), count_max, false)

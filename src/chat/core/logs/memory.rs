@@ -1,11 +1,12 @@
 //! Limits how much memory the logs of rooms take together, and how much the logs of private
 //! messages take together.
 //!
-//! While the logs of one kind together take less than their limit, each of them may grow. If they
-//! take more, a log must drop its oldest lines: the largest log of the network whose logs together
-//! take the most memory. A room in which people of several networks have spoken counts as the only
-//! log of one more network. So if a person fills many rooms, those rooms lose lines. A log that
-//! takes only a certain minimum drops no lines.
+//! While the logs of one kind together take less than their limit, each of them may grow up to its
+//! own limit. If they take more, a log must drop its oldest lines: the largest log of the network
+//! whose logs together take the most memory. A log that belongs to no single network counts as the
+//! only log of one more network; an example is a room in which people of several networks have
+//! spoken. So if a person fills many rooms, those rooms lose lines. A log that takes only a certain
+//! minimum drops no lines.
 //!
 //! Owns: which log drops lines if the logs take too much memory.
 //! Must not know: what the lines say; the limits for the ids of lines, which
@@ -34,8 +35,8 @@ struct Share<'a> {
     log: &'a mut Log,
 }
 
-/// Returns whether all logs together have grown by [`limits::LOGS_CHECK_BYTES`] since this function
-/// returned `true`. If so, the caller must call [`share_log_memory`].
+/// Returns whether new lines of [`limits::LOGS_CHECK_BYTES`] bytes or more were added to the logs
+/// since this function last returned `true`. If so, the caller must call [`share_log_memory`].
 pub(crate) fn must_share_log_memory(logs: &mut Logs) -> bool {
     let must = logs.grown >= limits::LOGS_CHECK_BYTES;
     logs.grown = if must { 0 } else { logs.grown };

@@ -1,7 +1,7 @@
 //! The table of all logs: those of rooms, and those of private messages.
 //!
-//! Owns: the id and the epoch of each log, so that no two logs have the same id or epoch; which
-//! logs an event has changed or ended.
+//! Owns: the id of each log, and the epoch of each new log; which logs an event has changed or
+//! ended.
 //! Must not know: rooms and people; who may read a log.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -48,12 +48,12 @@ pub(super) struct Logs {
     changed: BTreeSet<LogId>,
     /// Logs that the current event has ended. The history must delete them from its file.
     gone: Vec<(LogId, Epoch)>,
-    /// How many bytes all logs together have grown since the last check of their total size.
+    /// How many bytes of new lines all logs got since the last check of their total size.
     grown: usize,
 }
 
 impl Logs {
-    /// Makes the table without any log. The epochs of later logs are computed from `epoch_seed`.
+    /// Makes the table without any log. The epochs of new logs are computed from `epoch_seed`.
     pub(super) fn new(epoch_seed: u64) -> Self {
         let (by_id, next_id) = (BTreeMap::new(), LogId(NonZeroU64::MIN));
         let (changed, gone) = (BTreeSet::new(), Vec::new());
@@ -69,7 +69,7 @@ impl Logs {
         self.by_id.get_mut(&id)
     }
 
-    /// Returns all logs, in the order in which they were made.
+    /// Returns all logs, in the order of their ids.
     pub(super) fn iter(&self) -> impl Iterator<Item = (LogId, &Log)> {
         self.by_id.iter().map(|(id, log)| (*id, log))
     }
@@ -80,8 +80,8 @@ impl Logs {
         self.get_mut(id).map(|log| log.skip(skip)).is_some()
     }
 
-    /// Applies an edit or a deletion to the log's lines in memory, so that no client receives the
-    /// old text later. Does nothing if `what` is neither.
+    /// Applies an edit or a deletion to the log's lines in memory, so that the log does not have
+    /// the old text any more. Does nothing if `what` is neither.
     pub(super) fn change(&mut self, id: LogId, what: &EntryKind) {
         if what.is_change() {
             self.get_mut(id).into_iter().for_each(|log| log.change(what));
@@ -103,8 +103,8 @@ impl Logs {
     /// Makes an empty log, and notes that the history must store it.
     pub(super) fn open(&mut self, name: LogName, bounds: LogBounds) -> LogId {
         let id = self.new_id();
-        // Two different ids, multiplied by the same odd number, give two different values. So two
-        // logs of one run never get the same epoch.
+        // Two different ids, multiplied by the same odd number, give two different values. So no
+        // two logs that one run of the server makes get the same epoch.
         let life = id.0.get().wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let epoch = Epoch(self.epoch_seed.wrapping_add(life));
         self.by_id.insert(id, Log::new(name, epoch, bounds));
@@ -187,8 +187,8 @@ impl Logs {
         self.by_id.values_mut().for_each(Log::forget_older_ids);
     }
 
-    /// Drops lines that the history has deleted, so that the server sends them to no client. Each
-    /// item of `lines` means all lines up to its number, in the log with its epoch.
+    /// Drops lines from memory, because the history has deleted them. Each item of `lines` means
+    /// all lines up to its number, in the log with its epoch.
     pub(super) fn forget_lines(&mut self, lines: &[(Epoch, Seq)]) {
         for (epoch, last) in lines {
             let log = self.by_id.values_mut().find(|log| log.epoch() == *epoch);

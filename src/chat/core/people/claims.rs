@@ -135,8 +135,8 @@ pub(crate) fn claimed_owner(people: &People, claim: &Claim) -> Option<PersonId> 
     (has_secret(people, id, secret) || has_pending_secret(people, id, secret)).then_some(id)
 }
 
-/// Returns the reason with which the server refuses this claim, if the client has no token of the
-/// name's owner: `WrongSecret` or `NameTaken`.
+/// Returns why a claim is refused: `WrongSecret` if it has a secret, and the name's owner has one,
+/// too, which may be pending; otherwise `NameTaken`.
 pub(crate) fn usual_claim_refusal(people: &People, claim: &Claim) -> Refused {
     let owner = people.called(&claim.name).filter(|_| claim.secret.is_some());
     let has_other = owner.is_some_and(|id| has_any_secret(people, id));

@@ -1,13 +1,13 @@
 //! People without a client, whose names stay reserved for some time.
 //!
 //! Owns: which person the core forgets if too many people are away. Each kind of absent people has
-//! its own limit, so however many guests there are, no chosen name becomes free, and however many
-//! chosen names there are, no name with a secret becomes free. If one kind has too many people, the
-//! core forgets one person from the network that has the most people of this kind: first a person
-//! who never said anything and never received a private message, then the person who has been away
-//! longest. So a crowd from one network makes only names of that network free. A person with an
-//! unread private message keeps the name for the full time, because the message's sender was told
-//! *sent*.
+//! its own limit. So however many guests are away, no chosen name becomes free because of them, and
+//! however many chosen names there are, no name with a secret becomes free because of them. If one
+//! kind has too many people, the core forgets one person from the network that has the most people
+//! of this kind: first a person who never said anything and never received a private message, then
+//! the person who has been away longest. So a crowd from one network mostly makes names of that
+//! network free. A person with an unread private message keeps the name for the full time, because
+//! the message's sender was told *sent*.
 //! Must not know: anything else about a person.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -24,10 +24,10 @@ use crate::chat::record::{NetworkTag, PersonId};
 /// The kinds of absent people. Each kind has its own limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum GoneKind {
-    /// A new person, with any name, if too many people were made from their network in a short
-    /// time.
+    /// A brief person (`people/mod.rs`), with any name: too many people were made from their
+    /// network in a short time.
     Brief,
-    /// A person whose name the server has chosen; the name has no secret.
+    /// A person with a guest's name, which the server has chosen; the name has no secret.
     Guest,
     /// A person who has chosen their name; the name has no secret.
     Named,
@@ -41,8 +41,9 @@ pub(super) struct GoneRank {
     pub(super) kind: GoneKind,
     /// When the person's last client left, in chat time.
     pub(super) since: Duration,
-    /// The tag of the network from which the person first connected; `None`: it is not known, or no
-    /// limits apply to it. Then the person counts as the only person of a network.
+    /// The tag of the network from which the person first connected; `None`: it is not known, or
+    /// the limits on networks do not apply to it. Then the person counts as the only person of a
+    /// network.
     pub(super) address: Option<NetworkTag>,
     /// Whether the person has ever said something or received a private message.
     pub(super) is_known: bool,
@@ -60,12 +61,13 @@ pub(super) struct Gone([AbsentOfKind; 4]);
 struct AbsentOfKind {
     by_age: BTreeSet<(Duration, PersonId)>,
     /// The people without unread private messages, by the tag of their network. Each set has its
-    /// people in the order in which they are forgotten: first those who never said or received
-    /// anything, then those away longest. If the kind has too many people, the core forgets the
-    /// first person in the set of the network with the most people.
+    /// people in the order in which they are forgotten: first those who never said anything and
+    /// never received a private message, then those away longest. If the kind has too many people,
+    /// the core forgets the first person of the largest set. The set of people without a tag counts
+    /// as a set of one person.
     #[serde(with = "crate::chat::codec::pairs")]
     by_address: BTreeMap<Option<NetworkTag>, BTreeSet<(bool, Duration, PersonId)>>,
-    /// How many people `by_address` holds.
+    /// How many people `by_address` holds, of all networks together.
     count: usize,
 }
 
@@ -94,8 +96,8 @@ impl Gone {
     }
 
     /// Returns one person who must be forgotten now: its name was reserved for long enough, or its
-    /// kind has too many people. Names stay reserved for `name_kept`, but those of brief people for
-    /// a shorter time. `None`: no person must be forgotten.
+    /// kind has too many people. Names stay reserved for `name_kept`, but those of brief people at
+    /// most for [`limits::BRIEF_NAME_KEPT`]. `None`: no person must be forgotten.
     pub(super) fn next(&self, now: Duration, name_kept: Duration) -> Option<PersonId> {
         KINDS.into_iter().zip(&self.0).find_map(|(kind, shelf)| {
             let oldest = shelf.by_age.first();
@@ -131,13 +133,14 @@ const KINDS: [GoneKind; 4] =
     [GoneKind::Brief, GoneKind::Guest, GoneKind::Named, GoneKind::WithSecret];
 
 impl GoneKind {
-    /// Returns how long a name of this kind stays reserved: the time `usual`, but a shorter one for
-    /// brief people.
+    /// Returns how long a name of this kind stays reserved: the time `usual`, but for brief people
+    /// at most [`limits::BRIEF_NAME_KEPT`].
     pub(super) fn stored(self, usual: Duration) -> Duration {
         if self == Self::Brief { usual.min(limits::BRIEF_NAME_KEPT) } else { usual }
     }
 
-    /// Returns how many absent people of this kind are remembered at most.
+    /// Returns how many absent people of this kind are remembered at most. People with an unread
+    /// private message do not count.
     fn most(self) -> usize {
         if self == Self::Brief { limits::BRIEF_PEOPLE_MAX } else { limits::GONE_PEOPLE_MAX }
     }

@@ -40,20 +40,21 @@ use secrets::pending_secret;
 
 // There are three kinds of people. They differ in how long a name stays reserved for its person:
 // - A passing person has no token, and so cannot connect again as the same person. It is removed
-//   when its last connection ends, and is never stored in the file.
+//   when its last connection ends, and the next run of the server does not know it.
 // - A brief person has a token, but too many people were made from its network during the last
 //   minutes. It is not stored in the file. After its last connection has ended, its name stays
 //   reserved for a short time only. It becomes lasting if the limit on new people from its network
 //   allows one more. In nearly all cases the limit allows this when the person is made; if not, the
 //   core checks it again each time when a client of the person connects or leaves. A brief person
 //   who is away becomes lasting, too, if it receives a private message.
-// - A lasting person is stored in the file, and its name stays reserved for `name_kept`. If too
-//   many lasting people have no connection, the core forgets some of them. Three groups have a
-//   limit each: guests, people with a chosen name, and people whose name has a secret (`gone.rs`).
+// - A lasting person is stored in the file, and its name usually stays reserved for `name_kept`. If
+//   too many lasting people have no connection, the core forgets some of them earlier. Three groups
+//   have a limit each: guests, people with a chosen name, and people whose name has a secret
+//   (`gone.rs`).
 //
-// A session is a token. Each device that sends the name's secret gets its own token. A session that
-// gains a right, such as entering a room with a password, gets a new token
-// (`steps/sessions.rs`).
+// A session is what a token restores. Each device that connects with the name and its secret has
+// its own token. A session that gains a right, such as entering a room with a password, usually
+// gets a new token (`steps/sessions.rs`).
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct People {
@@ -61,9 +62,7 @@ pub(super) struct People {
     by_id: BTreeMap<PersonId, Person>,
     #[serde(with = "crate::chat::codec::pairs")]
     by_skeleton: BTreeMap<Skeleton, PersonId>,
-    /// The tokens of all people, and each client's session. A client that sends a token gets the
-    /// name of the token's person. A person without a token is removed when its last connection
-    /// ends.
+    /// The tokens of all people, and each client's session.
     pub(super) tokens: TokenTable,
     /// Clients that are being disconnected and have not left yet. The limit of clients per person
     /// does not count them.
@@ -77,8 +76,7 @@ pub(super) struct People {
     name_kept: Duration,
     /// People that the current event has changed.
     changed: BTreeSet<PersonId>,
-    /// People whose names became free since the previous call of `take_forgotten`, with those
-    /// names.
+    /// People who were removed since the previous call of `take_forgotten`, with their names.
     forgotten: Vec<(PersonId, Name)>,
     /// The table of the bytes that the unread private messages to absent people take.
     unread: Unread,
@@ -131,9 +129,9 @@ impl People {
         self.forget_some(now.chat_time);
     }
 
-    /// Makes a person for a client that has no session. The person is removed when this connection
-    /// ends, and is never stored. `called` makes its name from the client's number. If another
-    /// person has that name, the new person gets a guest name.
+    /// Makes a person for a client that has no session. The person is removed when this client
+    /// leaves, and is never stored. `called` makes its name from a new guest number. If that name
+    /// is not free, the new person gets a guest name.
     pub(super) fn visit(
         &mut self,
         client: ClientId,
@@ -167,21 +165,21 @@ impl People {
         std::mem::take(&mut self.changed).into_iter().collect()
     }
 
-    /// Returns the record that the file must have for this person now. A person that was removed or
-    /// has no token does not survive a restart: its record is `NoPerson`.
+    /// Returns the record that the file must have for this person now. A person who was removed or
+    /// has no token does not survive a restart: the record is `NoPerson`.
     pub(super) fn record(&self, id: PersonId) -> Record {
         let tokens = self.tokens.of(id);
         let lasts = self.by_id.get(&id).filter(|_| !tokens.is_empty());
         lasts.map_or(Record::NoPerson(id), |it| Record::Person(it.stored(id, tokens.to_vec())))
     }
 
-    /// Returns all people who are neither brief nor passing.
+    /// Returns all people except brief ones and those who never had a token.
     pub(super) fn lasting(&self) -> impl Iterator<Item = PersonId> {
         self.by_id.iter().filter(|(_, person)| !person.is_brief).map(|(id, _)| *id)
     }
 
     /// Gives the person another name, and returns the old name. The name's secret stays. Refused
-    /// with `NameTaken` if the name is not free (see `is_free`).
+    /// with `NameTaken` if the name is not free (see [`is_free_name`]).
     pub(super) fn rename(
         &mut self,
         id: PersonId,
@@ -202,7 +200,8 @@ impl People {
         Ok(before)
     }
 
-    /// Returns the name of this author, as other people see it; `None`: it has none.
+    /// Returns the name of this author, as other people see it; `None`: the author is `Nobody`, or
+    /// a person who was removed.
     pub(super) fn name_of(&self, author: Author) -> Option<Name> {
         match author {
             Author::Guest(number) => Some(Name::guest(number)),
@@ -240,8 +239,8 @@ impl People {
         self.by_id.get(&id)?.gone_since.map(|at| at.utc)
     }
 
-    /// Returns the people whose names became free since the previous call, with those names, and
-    /// forgets them.
+    /// Returns the people who were removed since the previous call, with their names, and forgets
+    /// these people.
     pub(super) fn take_forgotten(&mut self) -> Vec<(PersonId, Name)> {
         std::mem::take(&mut self.forgotten)
     }
@@ -268,8 +267,7 @@ impl People {
         }
     }
 
-    /// Returns a number for the guest name of a new client. A client that gets another name uses up
-    /// a number, too. No two clients get the same number.
+    /// Returns a number for the guest name of a new client. No two calls return the same number.
     pub(super) fn next_number(&mut self) -> u64 {
         self.last_number += 1;
         self.last_number
@@ -316,8 +314,8 @@ impl People {
     }
 
     /// Returns how much longer the name of an absent person stays reserved for that person. `None`:
-    /// the person is online; or the name has a secret, and then other clients are not told that
-    /// time.
+    /// the person is online, or no person has this id; or the name has a secret, and then other
+    /// clients are not told that time.
     pub(super) fn kept_for(&self, id: PersonId, now: Duration) -> Option<Duration> {
         let person = self.by_id.get(&id).filter(|person| person.secret.is_none())?;
         let since = person.gone_since?.chat_time;
@@ -325,8 +323,8 @@ impl People {
         Some((since + stored).saturating_sub(now))
     }
 
-    /// Returns the tag of the network from which the person first connected; `None`: no limits
-    /// apply to that network, or it is not known.
+    /// Returns the tag of the network from which the person first connected; `None`: the limits on
+    /// networks do not apply to it, or it is not known.
     pub(super) fn address(&self, id: PersonId) -> Option<NetworkTag> {
         self.by_id.get(&id)?.address
     }

@@ -26,8 +26,8 @@ pub enum Author {
     Person(PersonId),
     /// A classic client, which has no session. The value is the number in its guest name.
     Guest(u64),
-    /// No known author: a classic client of an earlier run of the server, or a client without a
-    /// person, which may only read or save a room.
+    /// No known author: for example, a classic client of an earlier run of the server, or a client
+    /// without a person, which may only read or save a room.
     Nobody,
 }
 
@@ -47,18 +47,21 @@ pub(super) struct Person {
     /// When the person took this name; a change to a name that looks like it does not count.
     pub(super) named_at: UnixMillis,
     pub(super) secret: Option<Digest>,
-    /// The person's connected clients, on all devices; at most
-    /// [`CLIENTS_PER_PERSON_MAX`](crate::base::limits::CLIENTS_PER_PERSON_MAX).
+    /// The person's connected clients, on all devices. The limit
+    /// [`CLIENTS_PER_PERSON_MAX`](crate::base::limits::CLIENTS_PER_PERSON_MAX) does not count those
+    /// that are being disconnected.
     pub(super) clients: Vec<ClientId>,
     pub(super) gone_since: Option<Moment>,
-    /// The tag of the network from which the person first connected; `None`: no limits apply to
-    /// that network, or it is not known.
+    /// The tag of the network from which the person first connected; `None`: the limits on networks
+    /// do not apply to it, or it is not known.
     pub(super) address: Option<NetworkTag>,
-    /// True if the person is passing or brief: the history's file does not have it.
+    /// True until the person becomes lasting. While it is true, the history's file does not have
+    /// the person.
     pub(super) is_brief: bool,
     /// Whether the person has ever said something or received a private message.
     pub(super) is_known: bool,
-    /// Whether the person is away now and has an unread private message.
+    /// Whether the person is away now and has an unread private message. A private message is
+    /// unread if it came while the person was away.
     pub(super) has_unread: bool,
 }
 

@@ -3,16 +3,16 @@
 //! A user's story. Ann types a new secret, and her client sends it:
 //!
 //! 1. *The secret is pending.* Ann's client gets a pending token (`token_table.rs`) with the new
-//!    secret. Other people see the secret's mark only next to the lines of this client. The name
+//!    secret. Other people see the secret's mark only next to the lines of this session. The name
 //!    keeps its old secret, or has none, and Ann's other devices stay. If the answer was lost, Ann
 //!    sends the secret again.
 //! 2. *Other devices wait.* A stranger may know Ann's old token. So during
-//!    [`UNSHOWN_SECRET_KEPT`](limits::UNSHOWN_SECRET_KEPT), a client that has not sent this secret
-//!    can neither set another secret nor change the name. It need not wait longer, because Ann may
-//!    have mistyped the secret and lost the answer.
+//!    [`UNSHOWN_SECRET_KEPT`](limits::UNSHOWN_SECRET_KEPT), a client of Ann whose session has sent
+//!    no new secret can neither set another secret nor change the name. It need not wait longer,
+//!    because Ann may have mistyped the secret and lost the answer.
 //! 3. *The name gets the secret* as soon as a client shows the pending token, or sends the name
-//!    with this secret. All sessions of Ann that have not sent the secret end. Each session that
-//!    has sent it stays.
+//!    with this secret. All sessions of Ann that have not sent the new secret end. Each session
+//!    that has sent it stays.
 //!
 //! If the core gives Ann's client no new token, the name gets the secret at once, and no session
 //! ends.
@@ -59,9 +59,9 @@ pub(super) fn pending_secret(people: &People, client: ClientId) -> Option<&Diges
     secret_in(people.tokens.own_rights(client))
 }
 
-/// Returns whether this secret would be a new right for the client's session: it is not the pending
-/// secret that the session has sent; or the session has sent none, and it is not the secret of the
-/// person's name.
+/// Returns whether this secret would be a new right for the client's session. If the session has
+/// sent a pending secret: whether `secret` is another one. Otherwise: whether `secret` is not the
+/// secret of the person's name.
 pub(crate) fn is_new_secret(
     people: &People,
     id: PersonId,
@@ -75,7 +75,8 @@ pub(crate) fn is_new_secret(
 /// Returns whether this client must wait: it can neither set a secret nor change the name now. It
 /// must wait if a session of the person has sent a new secret less than
 /// [`limits::UNSHOWN_SECRET_KEPT`] ago, and that secret is pending. But a client whose session has
-/// sent a pending secret need not wait, nor a client that sends one now, as `secret`.
+/// sent a pending secret need not wait. Nor must a client wait that sends a pending secret now, as
+/// `secret`.
 pub(crate) fn must_wait_for_secret(
     people: &People,
     id: PersonId,

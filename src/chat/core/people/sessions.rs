@@ -70,9 +70,9 @@ pub(crate) fn renew_token(
     Some(fresh)
 }
 
-/// Handles a token that a client has sent. If it is pending, it counts as shown from now on, the
-/// tokens that it replaces become invalid, and the name gets the session's new secret. `None`: the
-/// token is not pending, and nothing was changed.
+/// Handles a token that a client has sent. If the token is pending, it counts as shown from now on,
+/// and the tokens that it replaces become invalid. If the session has sent a new secret, the name
+/// gets it. `None`: the token is not pending, and nothing was changed.
 pub(crate) fn mark_token_shown(people: &mut People, token: &TokenDigest) -> Option<ShownToken> {
     let (person, rights, replaced) = people.tokens.show(token)?;
     let secret = secret_in(&rights).cloned();
@@ -100,11 +100,12 @@ pub(crate) fn settle_secret(people: &mut People, claim: &Claim) -> Vec<ClientId>
 }
 
 /// Handles the wish of this client's user to end the session. If the person's name has no secret,
-/// the person loses all tokens, and is removed when its last connection ends. If it has one, all
-/// tokens stay valid, and only the clients of the same session must be disconnected.
+/// the person loses all tokens, and is removed when its last connection ends; the person's other
+/// clients must be disconnected. If the name has a secret, all tokens stay valid, and only the
+/// other clients of the same session must be disconnected.
 ///
-/// Returns the person's other clients that must be disconnected. From now on the limit of clients
-/// per person does not count these clients.
+/// Returns the clients that must be disconnected. From now on the limit of clients per person does
+/// not count them.
 pub(crate) fn quit_sessions(people: &mut People, id: PersonId, client: ClientId) -> Vec<ClientId> {
     let (has_secret, session) = (has_any_secret(people, id), people.tokens.session(client));
     let is_over = |its: &ClientId| !has_secret || people.tokens.session(*its) == session;

@@ -125,7 +125,7 @@ impl TokenTable {
         self.sessions.insert(client, token);
     }
 
-    /// Forgets the client's session, because the client leaves, or has finished reading a room.
+    /// Forgets which session the client has.
     pub(super) fn forget_session(&mut self, client: ClientId) {
         self.sessions.remove(&client);
     }
@@ -182,8 +182,8 @@ impl TokenTable {
     }
 
     /// Returns the tokens that are removed when the person's name gets this secret: all tokens of
-    /// the person, except those of sessions that have sent this secret. A person who sets a new
-    /// secret wants all other sessions to lose the name.
+    /// the person, except pending tokens of sessions that have sent this secret. A person who sets
+    /// a new secret wants all other sessions to lose the name.
     pub(super) fn ended_by_secret(&self, person: PersonId, secret: &Digest) -> Vec<TokenDigest> {
         let ended = self.entries_of(person).filter(|(_, it)| it.new_secret() != Some(secret));
         ended.map(|(token, _)| token.clone()).collect()
@@ -233,8 +233,8 @@ impl TokenTable {
     }
 
     /// Makes a pending token a shown one, and removes the tokens that it replaces. The session
-    /// keeps its rights, except a new secret, which is the name's secret from now on. Returns the
-    /// person, all rights that the session had, and the removed tokens. `None`: nothing was
+    /// keeps its rights, except a new secret, which the caller must make the name's secret. Returns
+    /// the person, all rights that the session had, and the removed tokens. `None`: nothing was
     /// changed, because the token is not pending.
     pub(super) fn show(
         &mut self,
@@ -252,8 +252,7 @@ impl TokenTable {
     }
 
     /// Removes all tokens of the person that end because its name gets this secret, and returns
-    /// them. The sessions that stay have sent this secret. For them it is no new secret any more:
-    /// when a client shows one of their tokens later, no session ends.
+    /// them. The sessions that stay have sent this secret. For them it is no new secret any more.
     pub(super) fn settle_secret(&mut self, person: PersonId, secret: &Digest) -> Vec<TokenDigest> {
         let ended = self.ended_by_secret(person, secret);
         ended.iter().for_each(|token| self.remove(person, token));

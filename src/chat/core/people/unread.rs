@@ -1,9 +1,9 @@
 //! How many bytes of the history's file the unread private messages of absent people take.
 //!
-//! Together these messages fit into a fixed part of the history's file, so none of them is ever
+//! Together these messages fit into a fixed part of the history's file, so usually none of them is
 //! deleted to make space for other messages. The people of one network may use at most half of the
-//! bytes that people of other networks leave free in this part. So people of other networks can
-//! always write, too. If a message would exceed one of these two limits, the core refuses it, and
+//! bytes that people of other networks leave free in this part. So the people of one network cannot
+//! use the whole part. If a message would exceed one of these two limits, the core refuses it, and
 //! does not answer that it is *sent*.
 //!
 //! Owns: both limits, and how many bytes the people of each network use.
@@ -28,10 +28,10 @@ use crate::chat::record::{NetworkTag, PersonId, StoredUnread, unread_bytes};
 /// (`add_client` in `claims.rs`, `People::remove`).
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Unread {
-    /// The unread bytes, by receiver and by the tag of the sender's network.
+    /// How many bytes are unread, by receiver and by the tag of the sender's network.
     #[serde(with = "crate::chat::codec::pairs")]
     parts: BTreeMap<(PersonId, Option<NetworkTag>), u64>,
-    /// The unread bytes, by the tag of the sender's network.
+    /// How many bytes are unread, by the tag of the sender's network.
     #[serde(with = "crate::chat::codec::pairs")]
     by_address: BTreeMap<NetworkTag, u64>,
     all: u64,
@@ -39,7 +39,7 @@ pub(super) struct Unread {
 
 impl Unread {
     /// Counts the bytes of a message that this person has not read. `address` is the tag of the
-    /// sender's network; `None`: no limits apply to that network.
+    /// sender's network; `None`: the limits on networks do not apply to it.
     fn add(&mut self, person: PersonId, address: Option<NetworkTag>, bytes: u64) {
         *self.parts.entry((person, address)).or_default() += bytes;
         if let Some(address) = address {
@@ -66,7 +66,7 @@ impl Unread {
     }
 
     /// Returns how many unread bytes people of the network with this tag have written. Returns 0
-    /// for `None`: no limits apply to that network.
+    /// for `None`: the limits on networks do not apply.
     fn of_address(&self, address: Option<NetworkTag>) -> u64 {
         address.and_then(|address| self.by_address.get(&address)).copied().unwrap_or(0)
     }
@@ -119,8 +119,8 @@ pub(crate) fn note_private_message(
     if people.is_brief(id) {
         people.lasts(id);
     }
-    // The change makes the history store when the person left. The history needs that time, because
-    // it deletes no private message that came later.
+    // The change makes the history store when the person left. The history needs that time to know
+    // which private messages came later: it deletes those only if nothing else is left to delete.
     people.note_change(id);
     people.unread.add(id, from, unread_bytes(text.len() as u64));
 }

@@ -1,8 +1,9 @@
 //! Who may enter a room: its password, and which people have entered that password.
 //!
 //! The client that first enters a room makes it, with a password or without. The room's maker can
-//! change the password. A person who has entered the password may come back without it, until the
-//! password changes. So after a short loss of connection, nobody has to type it again.
+//! change the password. A person who has entered the password may usually come back without it,
+//! until the password changes. So after a short loss of connection, a person usually need not type
+//! it again.
 //!
 //! Must not know: how a password becomes a digest; clients and their sessions.
 //!
@@ -26,15 +27,17 @@ use crate::chat::secret::Digest;
 /// The rules of one room: who may enter it, and who may change its settings.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct RoomAccess {
-    /// The author who made the room. `None`: no author counts as its maker, because the room is the
-    /// lobby, or because no client has sent back the new token of the session that made the room.
+    /// The author who made the room. `None`: no author counts as its maker, for example because the
+    /// room is the lobby, or because no client has sent back the new token of the session that made
+    /// the room.
     maker: Option<Author>,
     /// True: only the session that made the room may change the room's settings. False: all
     /// sessions of its person may.
     is_of_session: bool,
     hidden: bool,
     password: Option<Digest>,
-    /// The authors who have entered the password and need not enter it again.
+    /// The authors who have entered the password and need not enter it again. A restart of the
+    /// server empties this set.
     let_in: BTreeSet<Author>,
 }
 
@@ -74,8 +77,8 @@ impl RoomAccess {
         }
     }
 
-    /// Gives all rights of the author `from` to `into`. Returns whether `from` was the room's
-    /// maker. If so, the history must store the room again.
+    /// Gives all rights to this room that the author `from` has to `into`. Returns whether `from`
+    /// was the room's maker. If so, the history must store the room again.
     pub(super) fn change_author(&mut self, from: Author, into: Author) -> bool {
         if self.let_in.remove(&from) {
             self.let_in.insert(into);
@@ -103,9 +106,9 @@ impl RoomAccess {
     }
 }
 
-/// Checks the password that a client has entered for the room. `Ok(true)`: it is right, or the room
-/// has none. `Ok(false)`: the room does not exist, or does not ask this author, whose session has
-/// these rights. Otherwise refused, see `RoomAccess::admits`.
+/// Checks the password that a client has entered for the room. `Ok(true)`: it is right.
+/// `Ok(false)`: the room does not exist, has no password, or does not ask this author, whose
+/// session has these rights. Otherwise refused, see `RoomAccess::admits`.
 pub(crate) fn check_room_password(
     rooms: &Rooms,
     id: LogId,
@@ -201,15 +204,16 @@ pub(crate) fn give_room_rights(
     }
 }
 
-/// Returns the people in the room who need not enter its password.
+/// Returns the authors in the room who need not enter its password.
 pub(crate) fn people_let_in(rooms: &Rooms, id: LogId) -> impl Iterator<Item = Author> {
     let room = rooms.get(id).into_iter();
     room.flat_map(|room| room.people().filter(|who| !room.access.asks(*who)))
 }
 
-/// Changes whether the room is hidden, and its password; `None`: that does not change. Only the
-/// authors that come with the new password need not enter it; without a password, nobody need.
-/// Returns the new settings; `None`: the room does not exist.
+/// Changes the room's settings. `hidden` is whether the list of rooms leaves out the room, and
+/// `new` its password; `None` leaves the setting as it is. The authors that come with the new
+/// password are the only ones who need not enter it. Returns the new settings; `None`: the room
+/// does not exist.
 pub(crate) fn change_privacy(
     rooms: &mut Rooms,
     logs: &mut Logs,

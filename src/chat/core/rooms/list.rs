@@ -12,9 +12,9 @@ use crate::chat::core::logs::{Log, Logs};
 use crate::chat::entry::Seq;
 use crate::chat::reply::{Reply, RoomSummary};
 
-/// Returns the list of rooms for a client, largest first, as many as fit into one answer. A hidden
-/// room is listed only if `is_inside` is true for it: the client or its person is in the room. An
-/// empty room that never had a line is not listed.
+/// Returns the list of rooms for a client, as many as fit into one answer. The room with the most
+/// people comes first. `is_inside` returns whether the client or its person counts as being in a
+/// room; only then is a hidden room listed. An empty room that never had a line is not listed.
 pub(crate) fn room_list(
     rooms: &Rooms,
     logs: &Logs,
@@ -24,10 +24,9 @@ pub(crate) fn room_list(
         let is_asleep = room.count() == 0 && log.head() == Seq(0);
         !is_asleep && (!room.privacy().hidden || is_inside(*id, room))
     };
-    // The topic of a room with a password is shown only if the client or its person is in the room.
+    // The topic of a room with a password is shown only if `is_inside` is true for the room.
     let reads = |id: LogId, room: &Room| !room.privacy().locked || is_inside(id, room);
-    // The sort is stable: rooms with the same number of people stay in the order in which they were
-    // made.
+    // The sort is stable: rooms with the same number of people stay in the order of their ids.
     let mut awake: Vec<_> = rooms.with_logs(logs).filter(is_shown).collect();
     awake.sort_by_key(|(_, room, _)| std::cmp::Reverse(room.count()));
     let mut bytes = 0;

@@ -35,8 +35,9 @@ pub(super) use room::{EnteredRoom, Room};
 //
 //   in the room ---- last connection lost ----> waited for; the room is not told
 //        ^                                       |     |
-//        '------- a client is back in time ------'     '-- time over, too many waits, or the
-//                 (the room is not told)                   name is free: left, the room is told
+//        '------- a client is back in time ------'     '-- time over, too many waits, session
+//                 (the room is not told)                   ended, or name free: left, a small
+//                                                          room is told
 //
 // `Room` has the time at which its wait for each person ends. `Rooms::waits` has the same times of
 // all rooms, soonest first.
@@ -49,7 +50,7 @@ pub(super) struct Rooms {
     #[serde(with = "crate::chat::codec::pairs")]
     by_name: BTreeMap<RoomName, LogId>,
     lobby: RoomName,
-    /// The greatest number of lines of one room that memory keeps.
+    /// The limit on how many lines of one room memory keeps.
     log_entries_max: usize,
     /// The waits of all rooms for people whose last connection in the room was lost: until when (in
     /// chat time), in which room, and for whom.
@@ -74,12 +75,12 @@ impl Rooms {
         self.by_id.get_mut(&id)
     }
 
-    /// Returns all rooms, in the order in which they were made.
+    /// Returns all rooms, in the order of their ids.
     pub(super) fn iter(&self) -> impl Iterator<Item = (LogId, &Room)> {
         self.by_id.iter().map(|(id, room)| (*id, room))
     }
 
-    /// Returns all rooms with their logs, in the order in which they were made.
+    /// Returns all rooms with their logs, in the order of their ids.
     fn with_logs<'a>(&'a self, logs: &'a Logs) -> impl Iterator<Item = (LogId, &'a Room, &'a Log)> {
         self.iter().filter_map(|(id, room)| Some((id, room, logs.get(id)?)))
     }
@@ -125,7 +126,7 @@ impl Rooms {
     }
 
     /// Restores a room and its log from the file. Memory gets at most `bytes_max` bytes of the
-    /// log's lines.
+    /// log's lines, but always the newest line.
     pub(super) fn restore(&mut self, logs: &mut Logs, past: PastLog<StoredRoom>, bytes_max: usize) {
         let (stored, bounds) = (past.stored.clone(), LogBounds::of_room(self.log_entries_max));
         let log = (LogName::Room(stored.name.clone()), stored.epoch);
@@ -180,8 +181,8 @@ impl Rooms {
         left
     }
 
-    /// Applies a new line to its room: a topic becomes the room's topic, and a line from another
-    /// network than the maker's makes the room a shared one.
+    /// Applies a new line to its room: a topic becomes the room's topic. If the room was made from
+    /// a known network, a line from another network makes the room a shared one.
     pub(super) fn note_line(
         &mut self,
         logs: &mut Logs,
@@ -200,7 +201,7 @@ impl Rooms {
     }
 
     /// Counts one more client of this author in the room. If the room was waiting for the author,
-    /// ends that wait. Returns whether the author was in the room before; `None`: there is no such
+    /// ends that wait. Returns how the author was in the room before; `None`: there is no such
     /// room.
     pub(super) fn enter(&mut self, id: LogId, who: Author) -> Option<EnteredRoom> {
         let entered = self.get_mut(id)?.enter(who);
@@ -210,8 +211,9 @@ impl Rooms {
         Some(entered)
     }
 
-    /// Removes one client of this author from the room, which does not wait for the author. Returns
-    /// whether the author is not in the room any more.
+    /// Removes one client of this author from the room. If it was the author's last one in the
+    /// room, the author is not in the room any more: the room does not wait. Returns whether it was
+    /// the last one.
     pub(super) fn leave(&mut self, id: LogId, who: Author, now: Duration) -> bool {
         let Some(room) = self.get_mut(id) else { return false };
         let is_last = room.leave(who);
@@ -248,8 +250,8 @@ impl Rooms {
 
     /// Ends one wait that is over at `now`. If there are too many waits, because very many people
     /// have lost their connections at once, ends the one that would end first, even if its time has
-    /// not come yet. Returns the room and the author, who is not in it any more. `None`: no wait has
-    /// to end.
+    /// not come yet. Returns the room and the author, who is not in the room any more. `None`: no
+    /// wait has to end.
     pub(super) fn end_wait(&mut self, now: Duration) -> Option<(LogId, Author)> {
         let is_too_many = self.waits.len() > limits::ABSENT_MAX;
         let first = self.waits.first().filter(|(at, ..)| *at <= now || is_too_many);

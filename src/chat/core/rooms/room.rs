@@ -30,8 +30,8 @@ pub(crate) struct Room {
     people: BTreeMap<Author, MemberStay>,
     /// Since when nobody is in the room, in chat time; `None`: somebody is in it.
     pub(super) empty_since: Option<Duration>,
-    /// The tag of the network from which the room was made; `None`: no limits apply to that
-    /// network, or it is not known.
+    /// The tag of the network from which the room was made; `None`: the limits on networks do not
+    /// apply to it, or it is not known.
     address: Option<NetworkTag>,
     /// True if a client from another network than `address` has said something in this room. Always
     /// false if `address` is `None`.
@@ -104,22 +104,21 @@ impl Room {
         &self.topic
     }
 
-    /// Returns the tag of the network from which the room was made; `None`: no limits apply to that
-    /// network, or it is not known.
+    /// Returns the tag of the network from which the room was made; `None`: the limits on networks
+    /// do not apply to it, or it is not known.
     pub(super) fn address(&self) -> Option<NetworkTag> {
         self.address
     }
 
-    /// Returns the tag of the network from which the room was made, if only clients of that network
-    /// have said something in the room. `None`: clients of other networks have, too, or the tag is
-    /// not known.
+    /// Returns the tag of the network from which the room was made, if no client of another network
+    /// has said something in the room. `None`: such a client has, or the tag is not known.
     pub(crate) fn lone_address(&self) -> Option<NetworkTag> {
         self.address.filter(|_| !self.is_shared)
     }
 
     /// Notes that a new line in this room comes from the network `from`. Returns whether the room
-    /// becomes shared by this line, because it was made from another network. If so, the history
-    /// must store the room again.
+    /// becomes shared by this line, because the room was made from another network. If so, the
+    /// history must store the room again.
     pub(super) fn becomes_shared(&mut self, from: Option<NetworkTag>) -> bool {
         let becomes = self.lone_address().is_some() && from != self.address;
         self.is_shared |= becomes;
@@ -130,7 +129,7 @@ impl Room {
         self.access.privacy()
     }
 
-    /// Adds one client of `who`. Returns whether `who` was in the room before.
+    /// Adds one client of `who`. Returns how `who` was in the room before.
     pub(super) fn enter(&mut self, who: Author) -> EnteredRoom {
         self.empty_since = None;
         let entered = match self.people.get(&who) {
@@ -144,7 +143,7 @@ impl Room {
         entered
     }
 
-    /// Removes one client of `who`. Returns whether `who` has no other client in the room. Even
+    /// Removes one client of `who`. Returns whether it was the last one of `who` in the room. Even
     /// then `who` counts as being in the room until [`forget`](Self::forget).
     pub(super) fn leave(&mut self, who: Author) -> bool {
         let Some(stay) = self.people.get_mut(&who) else { return false };
@@ -179,7 +178,7 @@ impl Room {
     }
 
     /// Returns whether the room is small enough that its clients are told who comes, leaves or
-    /// types. In a large room, each such notice would be sent to thousands of clients.
+    /// types. In a large room, each such notice would go to very many clients.
     pub(crate) fn is_small(&self) -> bool {
         self.count() <= limits::PRESENCE_PEOPLE_MAX
     }

@@ -1,12 +1,12 @@
-//! Decides which room ends if the server has the maximum number of rooms and a client makes one
-//! more, and which clients may make a room at all.
+//! Decides which clients may make a room, and which room ends if a client makes one more than there
+//! may be, in all or of the client's network.
 //!
 //! The number of rooms is limited, and anybody may make a room. So people of one network may have
 //! at most half of the rooms that people of other networks leave free. If the maximum number of
-//! rooms exists and none of them is idle, a room ends in which only people from its maker's network
-//! have spoken. It is a room of the network that has the most rooms of this kind. So even if one
-//! person makes more and more rooms, people of other networks can still make rooms, and the rooms
-//! in which they have spoken a short time ago stay.
+//! rooms exists and none of them is idle, an empty *lone room* may end: one in which only people
+//! from its maker's network have spoken. The network with the most lone rooms loses one first. So
+//! even if one person makes more and more rooms, people of other networks can usually still make
+//! rooms, and the rooms in which they have spoken a short time ago usually stay.
 //!
 //! Part: `chat/core/mod.rs`.
 
@@ -65,9 +65,9 @@ fn has_its_share(
 }
 
 /// Returns the idle room that must end first, among those for which `may_go` is true: a room that
-/// never had a line, or else the room that has been empty longest. A room with lines younger than
-/// [`limits::ROOM_KEPT`] does not count as idle; otherwise a person who makes many rooms could
-/// delete what other people have said.
+/// never had a line, or else the room that has been empty longest. A room with a line younger than
+/// [`limits::ROOM_KEPT`] is not idle; otherwise a person who makes many rooms could delete what
+/// other people have said.
 fn idle_room(
     rooms: &Rooms,
     logs: &Logs,
@@ -80,11 +80,12 @@ fn idle_room(
     goes.map(|(_, id)| id)
 }
 
-/// Returns the room that must end first among the empty rooms in which only people from the maker's
-/// network have spoken. It is a room of the network that has the most such rooms, and of these the
-/// room whose newest line is oldest. `comes` is the network that the new room is made from. A
-/// network loses a room only if it has more such rooms than [`limits::LONE_ROOMS_SAFE`], and more
-/// than `comes` has, if the new room is counted.
+/// Returns the empty lone room that must end first. In a lone room, only people from its maker's
+/// network have spoken. Among the networks that have an empty lone room, the one with the most lone
+/// rooms, empty or not, loses the empty one whose newest line is oldest. `comes` is the network
+/// that the new room is made from. A network loses a room only if it has more lone rooms than
+/// [`limits::LONE_ROOMS_SAFE`], and more than `comes` has, if the new room is counted. `None`: no
+/// room may end.
 fn lone_room(rooms: &Rooms, logs: &Logs, comes: Option<NetworkTag>) -> Option<LogId> {
     let mut lone: BTreeMap<NetworkTag, Vec<(LogId, &Room, &Log)>> = BTreeMap::new();
     for it in rooms.with_logs(logs) {
@@ -102,7 +103,7 @@ fn lone_room(rooms: &Rooms, logs: &Logs, comes: Option<NetworkTag>) -> Option<Lo
     goes.max().map(|(_, Reverse((_, id)))| id)
 }
 
-/// Returns whether the room is idle: it is empty and has no line younger than
+/// Returns whether the room is idle: it is empty and has no line in memory that is younger than
 /// [`limits::ROOM_KEPT`]. The lobby is never idle.
 fn is_idle_room(rooms: &Rooms, room: &Room, log: &Log, now: UnixMillis) -> bool {
     let newest = log.newest_at().unwrap_or_default();

@@ -26,7 +26,8 @@ use crate::server::hub::ClientId;
 
 /// Lets a numbered client or a visitor enter a room. If the room does not exist, makes it; but if
 /// `must_exist` is true, refuses the client instead. If the client makes the room or enters its
-/// password, its session gets the token `fresh`. If the client may not enter, tells it why.
+/// password, its session, if it has one, gets the token `fresh`. If the client may not enter, tells
+/// it why.
 pub(super) fn join_room(
     core: &mut Core,
     client: ClientId,

@@ -37,7 +37,8 @@ pub(super) fn remove_client(core: &mut Core, client: ClientId) {
     core.effects.push(Effect::Forget(client));
 }
 
-/// Lets a client leave a room, as its user has asked. The room does not wait for the person.
+/// Lets a client leave a room. If it was the last one of its person there, the person leaves the
+/// room at once: the room does not wait for the person.
 pub(super) fn leave_room(core: &mut Core, client: ClientId, name: RoomName) {
     let Some(id) = core.room_of(client, &name) else {
         core.effects.push(refusal(client, Some(name), None, Refused::NotInRoom));
@@ -93,7 +94,7 @@ pub(super) fn forget_some_names(core: &mut Core) {
     remove_forgotten(core);
 }
 
-/// Removes a few people from rooms to which they did not come back in time, and tells the rooms.
+/// Ends a few waits of rooms for people who did not come back in time, and tells the rooms.
 pub(crate) fn remove_absent(core: &mut Core) {
     // Only a few people are removed in each step: if all people of a large room left at once, the
     // server would have too much to send.
@@ -103,8 +104,8 @@ pub(crate) fn remove_absent(core: &mut Core) {
     }
 }
 
-/// Removes the logs of people whose names have become free. The rooms that wait for these people
-/// stop waiting, and are told that the people have left.
+/// Removes the logs of private messages of people whose names have become free. The rooms that wait
+/// for these people stop waiting, and are told that the people have left.
 pub(super) fn remove_forgotten(core: &mut Core) {
     for (person, name) in core.people.take_forgotten() {
         core.private_logs.end(&mut core.logs, person);

@@ -1,5 +1,5 @@
-//! The steps of the core that need two or more of its tables: one file for each kind of event. The
-//! rules of one table are the table's own functions.
+//! What the core does on an event or a request: one file for each subject. A step uses several
+//! tables; the rules of one table are in the table's own files.
 //!
 //! Owns: which function acts on which event, and which one answers which request.
 //! Must not know: how an event or a request is answered.
@@ -38,7 +38,7 @@ pub(super) fn apply_event(core: &mut Core, event: CoreEvent) {
         CoreEvent::Asked(client, request) => answer_request(core, client, request),
         CoreEvent::Left(client) => leaving::remove_client(core, client),
         CoreEvent::Ticked => leaving::forget_some_names(core),
-        // `telling/progress` tells this to the clients that follow the log.
+        // `telling/progress` tells the clients that follow the log which numbers were skipped.
         CoreEvent::Skipped(log, skip) => {
             let exists = core.logs.skip(log, skip);
             core.effects.extend(exists.then_some(Effect::Skip(log, skip.first)));
@@ -85,7 +85,7 @@ fn begin_to_stop(core: &mut Core) {
 }
 
 /// Returns the effect that tells the client that its request was refused, and for what reason.
-/// `room` is the room of the request, and `id` the message id in it; `None`: the request has none.
+/// `room` is the room and `id` the message id that the refusal names; `None`: it names none.
 fn refusal(
     client: ClientId,
     room: Option<RoomName>,

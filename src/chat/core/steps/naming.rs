@@ -1,6 +1,6 @@
 //! How a client claims a name, with its secret or without; how a person gets another name; how a
 //! client becomes a client of another person, because it sends that person's name and secret; and
-//! how a person ends its session and loses its name.
+//! how a client's user ends the session.
 //!
 //! Owns: if a client becomes another person, what that person takes over from the old one; which
 //! clients are told of a new name.
@@ -98,7 +98,7 @@ pub(super) fn rename_person(
         let rights = take_own_rights(&mut core.people, client);
         give_room_rights(&mut core.rooms, &mut core.logs, person, rights, true);
     }
-    // The core tells each client of the person about the new name, and also the person's rooms,
+    // If the name changes, the core tells each client of the person, and also the person's rooms,
     // except large ones. It does not tell the rooms of a new secret.
     let author = Author::Person(person);
     let has_secret = secret.is_some();
@@ -148,7 +148,8 @@ pub(super) fn quit_session(core: &mut Core, client: ClientId) {
 
 /// Returns the [`PersonChange`] of a client that sends another person's name and secret. Refused if
 /// the client may not become that person. Also refused if the name of the client's own person has a
-/// secret: a user who has mistyped a name must not lose their own.
+/// secret, or the client has sent one that is pending: a user who has mistyped a name must not lose
+/// their own.
 fn person_change(
     core: &mut Core,
     client: ClientId,
@@ -156,8 +157,6 @@ fn person_change(
     wanted: &Claim,
 ) -> Result<PersonChange, Refused> {
     let into = claimed_person(core, client, wanted)?;
-    // Other people recognize the client's own person by its name with the mark of its secret. A
-    // user who has mistyped another name must not lose this one.
     if core.people.mark(person, client).is_some() {
         return Err(Refused::NameTaken);
     }

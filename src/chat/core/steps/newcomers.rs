@@ -45,7 +45,7 @@ pub(super) fn register_newcomer(
     let author = match newcomer {
         Newcomer::Classic => Author::Guest(core.people.next_number()),
         // For now, the client has no person. `greet_numbered`, `greet_passing` or `receive_visitor`
-        // gives it one, in the `match` below.
+        // may give it one, in the `match` below.
         _ => Author::Nobody,
     };
     let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
@@ -65,7 +65,7 @@ pub(super) fn register_newcomer(
 }
 
 /// Greets a client of the format `webchat`, which loses its name when its connection ends. From now
-/// on the client receives the lines of the lobby.
+/// on the client receives the new lines of the lobby.
 fn greet_passing(core: &mut Core, client: ClientId) {
     name_passing(core, client, Name::user);
     let lobby = open_lobby(core);
@@ -73,8 +73,8 @@ fn greet_passing(core: &mut Core, client: ClientId) {
     enter_room(core, client, lobby, seen);
 }
 
-/// Makes a person that exists only as long as this connection, and tells the client its name.
-/// `called` is the function that makes the name from a number.
+/// Makes a person that exists only as long as this client, and tells the client its name. `called`
+/// is the function that makes the name from a number.
 pub(super) fn name_passing(core: &mut Core, client: ClientId, called: fn(u64) -> Name) {
     let person = core.people.visit(client, called, core.now.utc);
     core.members.become_author(client, Author::Person(person));
@@ -120,7 +120,7 @@ fn is_intermittent(core: &Core, newcomer: &Newcomer<TokenDigest>) -> bool {
     }
 }
 
-/// Gives a numbered client its name, then lets it into its rooms.
+/// Makes a client with a hello a client of a person, then lets it into its rooms.
 fn greet_numbered(core: &mut Core, client: ClientId, greeting: Greeting<TokenDigest>) {
     let Greeting { hello, fresh, .. } = greeting;
     let Hello { name, token, rooms, private } = hello;

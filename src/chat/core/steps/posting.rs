@@ -20,8 +20,8 @@ use crate::chat::request::{Deed, Post};
 use crate::server::hub::ClientId;
 
 /// Adds a line to a room's log, and gives it its number. If the client may not add it, the client
-/// is refused. If the client sends the message again, no line is added, and the answer has the
-/// number of the line that was added the first time.
+/// is refused. If the log remembers a message of the same author with the same id, no line is
+/// added, and the answer has the number of the first line.
 pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
     let Post { room: name, id, deed } = post;
     let refused = |reason| refusal(client, Some(name.clone()), id.clone(), reason);
@@ -35,15 +35,15 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
     if let Some(id) = &id
         && let Some((seq, at)) = log.said_before(author, id)
     {
-        // The core accepted this message before, and only the answer to the client was lost.
+        // The core accepted this message before, and the client has sent it again.
         let (name, id) = (log.name().clone(), Some(id.clone()));
         let reply = Reply::Sent { log: name, id, seq, at, is_away: false };
         let (epoch, answer) = (log.epoch(), (client, reply));
         core.effects.push(Effect::Resent { log: room_id, epoch, seq, answer });
         return;
     }
-    // A request to edit or delete that has no number means the author's newest line. If the author
-    // has no line, the number becomes 0, which no line has.
+    // A request to edit or delete that has no number means the author's newest line that can be
+    // changed. If there is none, the number becomes 0, which no line has.
     let last = |log: &Log| log.last_of(author).unwrap_or_default();
     let what = match deed {
         Deed::Say(text) => EntryKind::Said(text),
@@ -63,8 +63,8 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
     add_line(core, room_id, NewEntry { author, by, id, what }, Some(client));
 }
 
-/// Adds a new line to a log, and gives it its number. If the line has an id, the client `sender`
-/// gets the answer *sent* as soon as the line is stored.
+/// Adds a new line to a log, and gives it its number. If the line has an id, the effect has the
+/// answer *sent* for the client `sender`.
 pub(super) fn add_line(core: &mut Core, log_id: LogId, line: NewEntry, sender: Option<ClientId>) {
     let author = line.author;
     let Some(entry) = core.logs.add(log_id, line, core.now.utc) else { return };

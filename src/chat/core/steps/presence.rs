@@ -24,9 +24,9 @@ pub(super) fn answer_room_list(core: &mut Core, client: ClientId) {
     core.effects.push(Effect::Reply(client, room_list(&core.rooms, &core.logs, is_inside)));
 }
 
-/// Returns whether the client or another client of its person is in the room. The person's other
-/// clients do not count if another session of the person has a right to the room, and the client's
-/// own session has none.
+/// Returns whether the client is in the room or reads it as a visitor, or its person is in the
+/// room. The person does not count if another session of the person has a right to the room, and
+/// the client's own session has none.
 fn is_inside(core: &Core, client: ClientId, id: LogId, room: &Room) -> bool {
     let author = core.author(client);
     let is_anothers = |person| core.people.tokens.is_anothers_room(person, client, id);
@@ -71,8 +71,8 @@ pub(super) fn tell_typing(core: &mut Core, client: ClientId, room: RoomName) {
     }
 }
 
-/// Tells the room that a person came or left, if the room is small enough. The client `except` is
-/// not told.
+/// Tells the room that a person came or left, if the room is small enough. Does not tell the client
+/// `except`.
 pub(super) fn tell_presence(
     core: &mut Core,
     id: LogId,

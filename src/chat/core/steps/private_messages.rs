@@ -1,6 +1,6 @@
-//! Private messages. A person who has sent or received a private message has a log of their private
-//! messages. Each such log numbers its lines itself. All devices of the person receive the lines of
-//! the person's log. So private messages are stored, and sent to clients that missed them, like the
+//! Private messages. A person who sends or receives a private message gets a log of their private
+//! messages. Each such log numbers its lines itself. All clients of the person follow this log,
+//! except visitors. So private messages are stored, and sent to clients that missed them, like the
 //! lines of a room; and a person who was away receives them later.
 //!
 //! Owns: that a message is in the logs of its sender and its receiver, and in no other log.
@@ -28,8 +28,9 @@ use crate::chat::reply::Reply;
 use crate::chat::request::{Deed, Post, PrivateMessage};
 use crate::server::hub::ClientId;
 
-/// Adds a private message to the logs of its receiver and its sender. In each of the two logs it
-/// gets a number of that log. The answer to the sender has the number in the sender's log.
+/// Adds a private message to the logs of its receiver and its sender; a message to oneself is in
+/// one log. In each log the message gets a number of that log. The answer to the sender has the
+/// number in the sender's log.
 pub(super) fn write_privately(core: &mut Core, client: ClientId, message: PrivateMessage) {
     let PrivateMessage { to, id, text, longer, typed_at, is_for_present_owner } = message;
     let Some(author @ Author::Person(from)) = core.author(client) else { return };
@@ -41,8 +42,8 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
     if let Some(log) = core.private_logs.of(from)
         && let Some((seq, at)) = said_before(core, log, author, id.as_ref())
     {
-        // The core accepted this message before, and only the answer to the sender was lost. So it
-        // does not matter which person has the receiver's name now.
+        // The core accepted this message before, and the client has sent it again. So it does not
+        // matter which person has the receiver's name now.
         let before = core.logs.get(log).and_then(|log| log.line(seq));
         let is_away = match before {
             Some(before) => is_for_who_is_away(core, before),

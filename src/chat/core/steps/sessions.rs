@@ -10,8 +10,8 @@
 //! stored in the file: after a restart of the server the client must gain the right again.
 //!
 //! Owns: what happens, and in which order, when a client shows a token or a secret.
-//! Must not know: who has a session's rights then (`chat/core/people/sessions.rs`); what a right opens
-//! (`chat/core/rooms/access.rs`).
+//! Must not know: who has a session's rights then (`chat/core/people/sessions.rs`); what a right
+//! opens (`chat/core/rooms/access.rs`).
 //!
 //! Part: `chat/core/mod.rs`.
 

@@ -20,10 +20,10 @@ use crate::chat::request::{PasswordChange, RoomSettings};
 use crate::chat::token::TokenDigest;
 use crate::server::hub::ClientId;
 
-/// Changes the settings of a room, if the client has made the room. Tells the new settings to all
-/// people in the room. They may stay even if there is a new password. If the client's session gets
-/// the token `fresh` for a new password, only that session of the person may come back without the
-/// password.
+/// Changes the settings of a room, if the client may do that. Tells the new settings to the clients
+/// in the room. The people in the room may stay even if there is a new password. If the client's
+/// session gets the token `fresh` for a new password, only that session of the person may come back
+/// without the password.
 pub(super) fn change_room_settings(
     core: &mut Core,
     client: ClientId,

@@ -1,13 +1,14 @@
-//! Clients that come for one page and then leave: browsers without a lasting connection, and
-//! programs that send one message.
+//! Clients that come for one request and then leave: browsers without a lasting connection,
+//! programs that send one message, and clients that save a room.
 //!
 //! A visitor is a client like any other, except that the server sends it no lines unasked: it sends
-//! requests, receives the answers, and leaves. The visitor's person is in the room during the
-//! visit, and for some time after it (`leaving.rs`).
+//! requests, receives the answers, and leaves. If the visitor is a person and enters a room, the
+//! person is in the room during the visit, and for some time after it (`leaving.rs`). A guest who
+//! sends one message is not.
 //!
-//! A client that saves a room receives all of the room's log. Such a client is not in the room: no
-//! list of people contains it, and the room is not told of it. A client without a session that only
-//! reads a room is not in the room either.
+//! A client that saves a room receives the room's log up to its newest line. Such a client is not
+//! in the room: no list of people contains it, and the room is not told of it. A client without a
+//! session that only reads a room is not in the room either.
 //!
 //! Owns: which client may get a page, or a room as a file.
 //! Must not know: HTML, forms.
@@ -95,7 +96,7 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
             true
         }
         // The person has the maximum number of clients. The session stays valid, but this client
-        // can only read the room. The browser may enter when another client of the person has left.
+        // can only read the room.
         Visitor::Known(_) if whose.is_some() => {
             let most = limits::CLIENTS_PER_PERSON_MAX;
             core.effects.push(refusal(client, None, None, Refused::TooManyDevices(most)));
