@@ -217,7 +217,8 @@ impl ConsoleCore {
     }
 
     /// Returns whether the core can take another typed line. It cannot while
-    /// `CONSOLE_UNSENT_MAX` messages are unconfirmed. A courier also waits until the server has said how long a message may be.
+    /// `CONSOLE_UNSENT_MAX` messages are unconfirmed. A courier also waits until the server has
+    /// said how long a message may be.
     pub(super) fn has_space(&self) -> bool {
         let may_split = self.manner != Manner::Courier || self.text_bytes_max.is_some();
         may_split && self.unsent.len() < limits::CONSOLE_UNSENT_MAX
@@ -287,8 +288,8 @@ impl ConsoleCore {
         self.unsent.add(id.clone(), make(id));
     }
 
-    /// Ends the conversation now. It ends with an error if messages are unconfirmed, or if a line of
-    /// a script has failed.
+    /// Ends the conversation now. It ends with an error if messages are unconfirmed, or if a line
+    /// of a script has failed.
     pub(super) fn end_with_unsent(&mut self) {
         let end = match (self.unsent.len(), self.failure.take()) {
             (0, None) => Ok(()),
