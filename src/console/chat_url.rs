@@ -20,7 +20,7 @@ const PORT_DEFAULT: u16 = 80;
 /// The URL path of the WebSocket on a threadbare server.
 const CHAT: &str = "/ws";
 
-/// The URL paths of a threadbare server's pages that belong to no room.
+/// The paths, besides `/r/ROOM`, for which an `http://` URL counts as the URL of a page.
 const PAGES: [&str; 5] = ["/", "/rooms", "/settings", "/r", "/r/"];
 
 /// The URL of a chat, split into its parts.
@@ -32,7 +32,7 @@ pub(super) struct ChatUrl {
     /// The URL's path and query, as the client sends them in the handshake's request line. Begins
     /// with `/`.
     path_and_query: String,
-    /// True if the typed URL begins with `http://`, so it may be the URL of a page.
+    /// True if the scheme of the typed URL is `http`.
     is_of_browser: bool,
 }
 
@@ -41,8 +41,7 @@ impl ChatUrl {
     /// from a browser.
     ///
     /// # Errors
-    /// What is wrong with the URL, and how a correct URL looks. For `wss://` and `https://` there
-    /// is a separate error.
+    /// The text is not such a URL. `wss://` and `https://` have an error of their own.
     pub(super) fn parse(given: &str) -> Result<Self, ConsoleError> {
         let bad =
             |why: &str| ConsoleError::BadUrl { given: escape::strip(given), why: why.to_owned() };
@@ -77,9 +76,10 @@ impl ChatUrl {
         Ok(Self { host: host.to_owned(), port, path_and_query, is_of_browser: scheme == "http" })
     }
 
-    /// Turns the URL of a page into the URL of the same server's WebSocket, and returns any other
-    /// URL unchanged. The second value is the name of the room, if the URL is that of a room's
-    /// page; otherwise it is `None`.
+    /// A URL whose path is `/r/ROOM` counts as that of a room's page. An `http://` URL with one of
+    /// the paths in [`PAGES`] counts as that of another page. For both, returns the URL of the same
+    /// server's WebSocket; any other URL is returned unchanged. The second value is the room in
+    /// `/r/ROOM`; `None`: the URL has no such path.
     pub(super) fn into_chat(self) -> (Self, Option<String>) {
         let path = self.path_and_query.split('?').next().unwrap_or_default();
         let room = path.strip_prefix("/r/").and_then(|behind| behind.split('/').next());
@@ -92,7 +92,7 @@ impl ChatUrl {
     }
 
     /// Returns the server's password from the URL's query (`?password=`): people share URLs with
-    /// the password in them. `None`: the query has no password, or an empty one.
+    /// the password in them. `None`: the URL has no password, or an empty one.
     pub(super) fn password(&self) -> Option<String> {
         let (_, query) = self.path_and_query.split_once('?')?;
         let mut pairs = form_urlencoded::parse(query.as_bytes());
@@ -105,7 +105,7 @@ impl ChatUrl {
     /// Blocks as long as the system's resolver does.
     ///
     /// # Errors
-    /// The resolver knows no IP address for the host.
+    /// The resolver found no IP address for the host.
     pub(super) fn look_up(&self) -> Result<Vec<SocketAddr>, ConsoleError> {
         let found = (self.host.as_str(), self.port).to_socket_addrs();
         match found.map(Iterator::collect::<Vec<_>>) {

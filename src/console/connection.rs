@@ -1,20 +1,20 @@
 //! One connection to a server, which the thread that reads and the threads that write share.
 //!
 //! A blocking WebSocket cannot be split into a reading and a writing half, because tungstenite
-//! answers a ping from inside its `read`. So the reader runs tungstenite over [`ReadEnd`].
-//! The `Read` of that type reads from the socket; its `Write` hands whole frames to
-//! [`ServerConnection`]. The threads that write use the same [`ServerConnection`], so the bytes of
-//! two frames never mix.
+//! answers a ping from inside its `read`. So the reader runs tungstenite over [`ReadEnd`]. The
+//! `Read` of that type reads from the socket; its `Write` hands bytes that belong together, such as
+//! one frame, to [`ServerConnection`]. The threads that write use the same [`ServerConnection`], so
+//! the bytes of two frames never mix.
 //!
 //! Owns: the socket, the frames that wait to be sent, and which side sent its close frame first.
 //! Must not know: what the messages say, or where they are shown.
 //!
 //! Blocks: [`ServerConnection::send_text`] and [`ServerConnection::flush`] until the kernel has the
-//! frame, or until their deadline. The reader blocks until bytes come, the connection is hung up,
-//! or the deadline for reads has passed, if one is set. [`ServerConnection::offer`] and
-//! [`ServerConnection::close`] never block. The reader must not wait for space in the socket when
-//! it answers a ping, because it would not read meanwhile. If the server, too, waits until we read,
-//! both sides would wait for ever.
+//! frame, or until their deadline, but not while another thread writes. The reader blocks until
+//! bytes come, the connection is hung up, or the deadline for reads has passed, if one is set.
+//! [`ServerConnection::offer`] and [`ServerConnection::close`] never block. The reader must not
+//! wait for space in the socket when it answers a ping, because it would not read meanwhile. If the
+//! server, too, waits until we read, both sides would wait for ever.
 //!
 //! Part: `console/mod.rs`.
 
@@ -41,14 +41,16 @@ const OPCODE_CLOSE: u8 = 0x8;
 pub(super) struct ServerConnection {
     socket: TcpStream,
     outgoing: Mutex<Outgoing>,
-    /// Makes the masks of the frames. RFC 6455 5.3 demands masks that nobody can predict.
+    /// Makes the masks of the frames that this type makes. RFC 6455 5.3 demands masks that nobody
+    /// can predict.
     masks: RandomState,
     masks_made: AtomicU64,
 }
 
 struct Outgoing {
-    /// The bytes of the frames that the kernel has not taken yet, oldest first. The first frame can
-    /// be incomplete, because its beginning was sent already.
+    /// The bytes of frames that the kernel has not taken yet, oldest first, without those that a
+    /// thread in [`ServerConnection::flush`] is writing. The first frame can be incomplete, because
+    /// its beginning was sent already.
     waiting: Vec<u8>,
     /// True while a thread writes frames in [`ServerConnection::flush`]. That thread also sends the
     /// frames that other threads add during that time.
@@ -120,19 +122,20 @@ impl ServerConnection {
         Ok(true)
     }
 
-    /// Sends a close frame with `code`, unless we have sent a close frame before. Reads fail after
-    /// [`CONSOLE_CLOSE_WAIT`](limits::CONSOLE_CLOSE_WAIT), so that the reader does not wait longer
-    /// for the server's answer. Never blocks.
+    /// Sends a close frame with `code`, unless we have sent a close frame before. While the kernel
+    /// has no space for it, the frame waits for the next write. A read that begins after this call
+    /// fails when [`CONSOLE_CLOSE_WAIT`](limits::CONSOLE_CLOSE_WAIT) is over, so that the reader
+    /// does not wait longer for the server's answer. Never blocks.
     pub(super) fn close(&self, code: CloseCode) {
         let frame = Frame::close(Some(CloseFrame { code, reason: "".into() }));
         if let Ok(bytes) = self.masked(frame) {
-            // Ignore an error of the socket: the reader gets the same error and reports it.
+            // An error is ignored: the reader reports how the connection ends.
             self.enqueue(&bytes, Side::Ours).ok();
         }
         self.read_until(Deadline::after(limits::CONSOLE_CLOSE_WAIT));
     }
 
-    /// Returns true if we have sent a close frame, and not only as the answer to the server's.
+    /// Returns whether we have sent a close frame first, and not as the answer to the server's.
     pub(super) fn closed_by_us(&self) -> bool {
         self.outgoing.lock().closed_by == Some(Side::Ours)
     }
@@ -172,9 +175,9 @@ impl ServerConnection {
         hang_up(&self.socket);
     }
 
-    /// Sends a whole frame that tungstenite has made: a pong, or the answer to a close frame. Never
-    /// blocks: bytes for which the kernel has no space are sent together with the next frame.
-    /// Returns an error if the socket has one, or if too many bytes wait.
+    /// Sends bytes that tungstenite has made: the request of the handshake, a pong, or the answer
+    /// to a close frame. Never blocks: bytes for which the kernel has no space are sent together
+    /// with the next frame. Returns an error if the socket has one, or if too many bytes wait.
     fn offer(&self, bytes: &[u8]) -> io::Result<()> {
         self.enqueue(bytes, Side::Theirs)
     }
@@ -233,8 +236,8 @@ impl ServerConnection {
     }
 
     /// Reads more bytes of the HTTP answer with which the server refused the handshake. Returns how
-    /// many bytes were read; 0: the server has ended the connection. Blocks until bytes come, or
-    /// until the deadline.
+    /// many bytes were read; 0: the server has ended the connection. Blocks until there are bytes,
+    /// the connection has ended, or the deadline has passed.
     pub(super) fn read_more(&self, buffer: &mut [u8], deadline: Deadline) -> io::Result<usize> {
         deadline::read(&self.socket, buffer, deadline)
     }

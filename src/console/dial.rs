@@ -1,7 +1,7 @@
 //! Connects to a server: returns an open WebSocket, or an error that says why there is none.
 //!
 //! Blocks on: `connect` and the handshake, each for at most its own time limit. If the answer is
-//! not a 101, this module then reads the answer's body, for at most one second.
+//! not a 101, then perhaps on the answer's body, for at most `DIAL_ANSWER_WAIT`.
 //! Must not know: the messages that are sent on the connection.
 //!
 //! Part: `console/mod.rs`.
@@ -55,7 +55,8 @@ impl Default for Patience {
 
 /// Tries the socket addresses `addrs` of the URL's host, one after the other, and makes the
 /// handshake with the first that accepts a connection. The connection is for the classic format.
-/// Blocks for at most the two times of `patience`, and one second more for the text of a refusal.
+/// Blocks for at most the two times of `patience`, and `DIAL_ANSWER_WAIT` more for the text of a
+/// refusal.
 ///
 /// # Errors
 /// The reason why no conversation could begin.
@@ -175,9 +176,10 @@ fn dial_error(
     }
 }
 
-/// Returns the first line in the body of a plain-text answer. If there is no such line, returns the
-/// standard name of the answer's status. If only a part of the body arrived with the head, blocks
-/// until the rest is read, for at most `DIAL_ANSWER_WAIT`.
+/// Returns the first line in the answer's body that is not empty. If the body is chunked or not
+/// plain text, or has no such line, returns the standard name of the answer's status, which is
+/// empty for an unknown status. If only a part of the body arrived with the head, blocks until the
+/// rest is read, for at most `DIAL_ANSWER_WAIT`.
 fn words_of(response: Response, connection: &ServerConnection) -> String {
     let named = response.status().canonical_reason().unwrap_or_default().to_owned();
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());

@@ -1,4 +1,4 @@
-//! How a conversation with a server ended, and the sentence that describes it.
+//! How a connection to a server ended, and the sentence that describes it.
 //!
 //! Owns: the sentence for each close code.
 //! Must not know: sockets, threads, terminals.
@@ -11,7 +11,7 @@ use tungstenite::protocol::CloseFrame;
 
 use crate::chat::escape;
 
-/// How a conversation ended. The thread that reads from the connection reports it.
+/// How a connection to a server ended. The thread that reads from the connection reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// The server sent a close frame.
@@ -20,19 +20,18 @@ pub enum Ending {
         code: Option<u16>,
         /// The reason in the server's close frame, without terminal commands. It is often empty.
         reason: String,
-        /// True if our side had sent its close frame first, so that the server's was the answer to
-        /// it.
+        /// True if our side sent its close frame before it received the server's.
         after_our_close: bool,
     },
-    /// The connection ended without a close frame from the server.
+    /// The connection ended, and no close frame from the server had arrived.
     Gone {
-        /// True if we had sent a close frame, and the server did not answer it.
+        /// True if we had sent a close frame.
         after_our_close: bool,
     },
-    /// The server sent bytes that are not WebSocket, a message that is too long, or too many pings
-    /// without reading our pongs.
+    /// What the server sent is not valid: for example, bytes that are not WebSocket, a message that
+    /// is too long, or too many pings while it reads no pongs.
     Nonsense {
-        /// What was wrong, in words for a person.
+        /// What was wrong with what the server sent, in words for a person.
         why: String,
     },
 }
@@ -61,13 +60,13 @@ impl Ending {
     }
 
     /// Returns whether the user needs no sentence about the end. This is so if our side closed
-    /// first, and the server's close frame has no code or a normal one.
+    /// first, and the server's close frame has no code, or 1000 or 1001.
     pub(super) fn is_silent(&self) -> bool {
         matches!(self, Self::Closed { after_our_close: true, .. }) && self.is_normal()
     }
 
-    /// Returns whether the end counts as caused by the server: our side had not closed the
-    /// connection before, or the server sent what is not valid.
+    /// Returns whether the end counts as caused by the server: the connection ended and our side
+    /// had not closed it before, or what the server sent is not valid.
     pub(super) fn is_eviction(&self) -> bool {
         match self {
             Self::Closed { after_our_close, .. } | Self::Gone { after_our_close } => {

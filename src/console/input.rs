@@ -14,8 +14,8 @@ use crate::base::limits;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct TypedLine {
     pub(super) text: String,
-    /// True if the input ended after this line, so the typist must not read again: on a terminal,
-    /// another read would wait for a second Ctrl-D.
+    /// True if the input ended directly after this line, without a newline. Then the typist must
+    /// not read again: on a terminal, another read would wait for a second Ctrl-D.
     pub(super) ends_input: bool,
 }
 
@@ -25,7 +25,7 @@ pub(super) struct TypedLine {
 /// the input. Blocks on the input.
 ///
 /// # Errors
-/// The input cannot be read, or the line is longer than `CONSOLE_LINE_BYTES_MAX`.
+/// The input cannot be read, or the line has more than `CONSOLE_LINE_BYTES_MAX` bytes.
 pub(super) fn next_line(input: &mut impl BufRead) -> Result<Option<TypedLine>, ConsoleError> {
     let bound = limits::CONSOLE_LINE_BYTES_MAX as u64;
     let mut bytes = Vec::new();

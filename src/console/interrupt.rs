@@ -21,7 +21,7 @@ use crate::base::threads;
 const EXIT_INTERRUPTED: i32 = 130;
 
 /// While this value exists, the first Ctrl-C or SIGTERM calls the function that [`watch`] was
-/// called with; a second signal ends the process immediately.
+/// called with; a second such signal ends the process immediately.
 pub(super) struct Interrupts {
     signals: Handle,
 }

@@ -3,7 +3,7 @@
 //!
 //! Runs on the thread that reads a connection: the calling thread in a classic `join`, thread
 //! `caller` in `v1`, one thread per person in `crowd`.
-//! Blocks on: reads from the connection.
+//! Blocks on: reads from the connection, and the function.
 //! Must not know: what the function does with a message.
 //!
 //! Part: `console/mod.rs`.
@@ -32,13 +32,13 @@ pub(super) fn config() -> WebSocketConfig {
         .accept_unmasked_frames(false)
 }
 
-/// Calls `on_message` with every message that the server sends. Blocks until the connection has
-/// ended, and returns how it ended.
+/// Calls `on_message` with every message that the server sends, also with a binary one, as text.
+/// Blocks until the connection has ended, and returns how it ended.
 ///
 /// After the server's close frame, this function reads on until the server ends the connection, as
 /// RFC 6455 7.1.1 demands, but for at most [`CONSOLE_HANG_UP_WAIT`](limits::CONSOLE_HANG_UP_WAIT).
-/// If the server's bytes are not WebSocket, this function sends a close frame with the code for
-/// this error.
+/// If what the server sends is not valid ([`Ending::Nonsense`]), this function sends a close frame
+/// with a code for this error, and hangs up.
 pub(super) fn listen(
     mut socket: WebSocket<ReadEnd>,
     connection: &ServerConnection,
@@ -61,8 +61,8 @@ pub(super) fn listen(
     ending
 }
 
-/// Turns tungstenite's error into an ending. If the server's bytes were not valid, also sends a
-/// close frame, because tungstenite sends none after an error.
+/// Turns tungstenite's error into an ending. If it is [`Ending::Nonsense`], also sends a close
+/// frame, because tungstenite sends none after an error.
 fn end_of(error: Error, connection: &ServerConnection) -> Ending {
     let (code, ending) = match error {
         Error::Utf8(why) => (CloseCode::Invalid, Ending::Nonsense { why }),

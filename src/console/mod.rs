@@ -12,8 +12,7 @@
 //!
 //! Owns: the commands, and which format each of them speaks. The classic format is plain text in
 //! WebSocket frames; it works with every chat server that sends and receives such frames. `join`
-//! speaks `threadbare.v1` if the server does; `send` and `pipe` need a server that speaks
-//! `threadbare.v1`.
+//! speaks both formats; `send` and `pipe` need a server that speaks `threadbare.v1`.
 //! Must not know: anything of the server's side, except `base/` and what both sides read and write:
 //! texts and what is escaped in them, names of rooms, a room's privacy, commands, tokens.
 //!
@@ -52,12 +51,13 @@ pub use self::trouble::ConsoleError;
 /// The identity that a client asks the server for.
 #[derive(Clone, Debug, Default)]
 pub struct WantedName {
-    /// The wanted name, followed by `#` and its secret if it has a secret. `None`: the client gets
-    /// the name of its previous run again, or else a guest's name.
+    /// The wanted name, followed by `#` and its secret if it has a secret. `None`: the client asks
+    /// for no name. It gets the name of its previous run without a name on this server, if its
+    /// token still stands for a person, or else a guest's name.
     pub name: Option<String>,
     /// The server's password.
     pub password: Option<String>,
-    /// The password for the rooms in the options. The client uses it for each of these rooms.
+    /// The password for the rooms that the client joins at its start. It is used for each of them.
     pub room_password: Option<String>,
 }
 
@@ -65,16 +65,16 @@ pub struct WantedName {
 #[derive(Clone, Debug)]
 pub struct JoinOptions {
     /// `ws://host[:port]/path[?query]`, or the URL of a page, such as `http://host[:port]/` or
-    /// `http://host[:port]/r/kitchen`. If it is the page of a room, this room becomes the first
-    /// room.
+    /// `http://host[:port]/r/kitchen`. If it is the URL of a room's page, the client joins this
+    /// room before those in `rooms`.
     pub url: String,
     /// The language of the prompt, and of the word that stands before each message in the classic
     /// format.
     pub language: Language,
     /// True: speak the classic format, even if the server can speak `threadbare.v1`.
     pub classic: bool,
-    /// Rooms to join. Typed lines go to the first room. If the list is empty, the client joins the
-    /// lobby.
+    /// The rooms to join, by their names. If this list is empty and `url` names no room, the client
+    /// joins the lobby. Typed lines go to the first room. The classic format has only the lobby.
     pub rooms: Vec<String>,
     /// The identity that the client asks the server for.
     pub who: WantedName,
@@ -82,19 +82,20 @@ pub struct JoinOptions {
 
 /// Joins a chat: sends typed lines and shows the messages that the server sends.
 ///
-/// At a terminal, or if the options have a name, the server's password or a room, it speaks
-/// `threadbare.v1`, if the server does and the options do not ask for the classic format. In this
-/// format it reconnects by itself after a lost connection, receives the messages that it missed,
-/// and shows no message twice. In a script without these options it speaks the classic format: the
-/// standard output receives only the messages, one a line, and the standard error receives a
-/// sentence about the end. In both formats, received text cannot contain commands for the terminal.
+/// It speaks `threadbare.v1` for a person at a terminal, and if the options ask for what the
+/// classic format lacks, such as a name or a room. Otherwise it speaks the classic format; also if
+/// the options ask for that format, or if the server speaks no other. In `threadbare.v1` it
+/// reconnects by itself after a lost connection, receives the messages that it missed if the server
+/// still has them, and shows no message twice. In both formats, received text cannot contain
+/// commands for the terminal.
 ///
 /// Blocks until the conversation has ended. These ends are successes:
-/// - The input ends. Every typed line is sent, and messages are shown until the server closes the
+/// - The input ends, and every typed line is sent. Messages are shown until the server closes the
 ///   connection, for at most [`CONSOLE_CLOSE_WAIT`](crate::base::limits::CONSOLE_CLOSE_WAIT).
-/// - Ctrl-C or SIGTERM.
+/// - Ctrl-C or SIGTERM, and no typed line is unconfirmed in `threadbare.v1`.
 /// - The program that reads our output closes the pipe.
-/// - Classic format only: the server closes with a normal code (1000, 1001).
+/// - Classic format only: the server closes with a normal code (1000, 1001). If a script's input
+///   has not ended by then, that is an error.
 ///
 /// When this function returns, the thread that reads the input perhaps still waits for a line, so
 /// the process should end soon.
@@ -131,13 +132,15 @@ pub fn join(options: JoinOptions) -> Result<(), ConsoleError> {
     }
 }
 
-/// Sends one message to a room. Blocks until the server has confirmed that the message is stored.
+/// Sends one message to a room. Blocks until the server has confirmed that the message is stored,
+/// or until an error or Ctrl-C.
 ///
-/// Reconnects after a lost connection, until `wait` has passed since the first connection was
-/// opened.
+/// Reconnects after a lost connection. Gives up when `wait` has passed since the first connection
+/// was opened.
 ///
 /// # Errors
-/// The message could not be sent, or was not confirmed in time.
+/// For example, the first connection could not be opened, or the server refused the message or did
+/// not confirm it in time.
 pub fn send(
     url: &str,
     room: &str,
@@ -155,7 +158,7 @@ pub fn send(
 /// has confirmed every line, or until an error or Ctrl-C.
 ///
 /// Reconnects after a lost connection, without a time limit. While `CONSOLE_UNSENT_MAX` messages
-/// are unconfirmed, this function sends no more lines.
+/// are unconfirmed, this function takes no more lines from the input.
 ///
 /// # Errors
 /// For example, the first connection could not be opened, the server refused a line, or the input

@@ -28,7 +28,7 @@ pub(super) enum Manners {
     /// Sends every message two times to all clients.
     Stutter,
     /// Accepts this number of clients. Every further client receives these bytes as the answer to
-    /// its handshake.
+    /// its handshake. Then its connection ends.
     Answer(usize, &'static [u8]),
     /// Sends this close frame to a client whose message contains this text, and nothing after the
     /// close frame. The other clients receive the message.
@@ -146,7 +146,7 @@ impl Room {
                     let code = frame.map(|frame| u16::from(frame.code));
                     let mut state = self.state.lock();
                     state.goodbyes.push(code);
-                    // From now on the client receives only the answer to its close frame.
+                    // From now on the client receives at most the answer to its close frame.
                     state.joined.retain(|joined| !Arc::ptr_eq(joined, socket));
                     drop(state);
                     if matches!(self.manners, Manners::Stubborn) {
@@ -199,7 +199,7 @@ impl Room {
 fn write(mut socket: &TcpStream, frame: Frame) {
     let mut bytes = Vec::new();
     frame.format(&mut bytes).unwrap();
-    // An error of the write is ignored: it means that the client has ended its connection.
+    // An error of the write is ignored: the client has probably ended its connection.
     socket.write_all(&bytes).ok();
 }
 

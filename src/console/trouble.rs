@@ -1,4 +1,4 @@
-//! All errors of the console commands, each with a sentence that says what the user can do.
+//! All errors of the console commands, each with a sentence for the user.
 //!
 //! Owns: the sentences of these errors. The command line (`cli/console.rs`) only prints the
 //! sentences.
@@ -15,13 +15,13 @@ use crate::base::limits;
 /// Why `join`, `send`, `pipe` or `crowd` failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsoleError {
-    /// The typed URL cannot be parsed.
+    /// The URL cannot be used.
     #[error(
         "`{given}` is not an address that can be joined: {why}; \
          an address looks like ws://127.0.0.1:8888/chat"
     )]
     BadUrl {
-        /// The URL as the user typed it, without terminal commands.
+        /// The URL, without terminal commands.
         given: String,
         /// What is wrong with the URL.
         why: String,
@@ -33,18 +33,18 @@ pub enum ConsoleError {
          or join the server itself with ws:// from its own network"
     )]
     Encrypted {
-        /// The URL as the user typed it, without terminal commands.
+        /// The URL, without terminal commands.
         given: String,
     },
-    /// The resolver knows no IP address for the host.
+    /// The resolver found no IP address for the host.
     #[error("there is no host called `{host}` ({source}): is the name spelled right?")]
     UnknownHost {
         /// The host name that was looked up.
         host: String,
-        /// The resolver's error.
+        /// The resolver's error, or `NotFound` if it returned no address.
         source: io::Error,
     },
-    /// No program listens on the port in the URL.
+    /// The system refused the connection, mostly because no program listens on the port.
     #[error(
         "nobody listens at {address} (connection refused): is the server running at {address}, \
          and is that the port it prints when it starts?"
@@ -64,7 +64,8 @@ pub enum ConsoleError {
         /// How long the client waited for the connection.
         wait: Duration,
     },
-    /// The network has no route to the server, or the connection was lost during the handshake.
+    /// The server cannot be reached: for example, the network has no route to it, or the connection
+    /// was lost during the handshake.
     #[error("{address} cannot be reached: {source}")]
     Unreachable {
         /// The server's host and port.
@@ -89,8 +90,8 @@ pub enum ConsoleError {
     Answered {
         /// The HTTP status code.
         status: u16,
-        /// The first line in the answer's body, or else the standard name of the status, without
-        /// terminal commands. It can be empty.
+        /// The first line in the answer's body that is not empty, or else the standard name of the
+        /// status, without terminal commands. It can be empty.
         words: String,
     },
     /// The server's answer to the handshake was not that of a WebSocket.
@@ -125,13 +126,15 @@ pub enum ConsoleError {
     /// valid any more.
     #[error("the server does not let us in: {words}")]
     NotLetIn {
-        /// Why: the server's sentence without terminal commands, or one of the console.
+        /// Why the server does not let us in: a sentence of the server, without terminal commands,
+        /// or of the console.
         words: String,
     },
-    /// The server refused a message.
+    /// A message was not sent: the server refused it, or we are not in its room.
     #[error("the server did not accept the message: {words}")]
     NotTaken {
-        /// Why: the server's sentence without terminal commands, or one of the console.
+        /// Why the message was not sent: a sentence of the server, without terminal commands, or of
+        /// the console.
         words: String,
     },
     /// The conversation ended, and the server had not confirmed all messages.
@@ -140,7 +143,7 @@ pub enum ConsoleError {
         /// How many messages the server had not confirmed.
         count: usize,
     },
-    /// The conversation ended in an abnormal way.
+    /// A conversation in the classic format ended in an abnormal way.
     #[error("{0}")]
     Ended(Ending),
     /// A line on the standard input is longer than the longest that a threadbare server accepts.
@@ -150,11 +153,12 @@ pub enum ConsoleError {
         limits::CONSOLE_LINE_BYTES_MAX
     )]
     LineTooLong,
-    /// A typed line could not be sent, because the socket had an error or the server had ended the
-    /// conversation.
+    /// A typed line could not be sent: the socket had an error, the server read too slowly, or it
+    /// had ended the conversation.
     #[error("a line could not be sent ({source}); it and everything after it may be lost")]
     NotSent {
-        /// The socket's error, or a sentence about the server's end of the conversation.
+        /// The error of the socket, a time that was over, or a sentence about the server's end of
+        /// the conversation.
         source: io::Error,
     },
     /// The server ended the conversation before the end of a script's input.
@@ -165,7 +169,7 @@ pub enum ConsoleError {
     /// The standard input cannot be read.
     #[error("the standard input cannot be read: {source}")]
     Input {
-        /// The error that the system returned.
+        /// The error that the system or the line editor returned.
         source: io::Error,
     },
     /// The standard output cannot be written. If the program that reads our output has closed the
@@ -183,7 +187,7 @@ pub enum ConsoleError {
         /// The error that the system returned.
         source: io::Error,
     },
-    /// The system has no random numbers yet, in the first seconds after boot.
+    /// The system returned no random numbers. It may have none in the first seconds after boot.
     #[error("the system has no random numbers ({source}); try again in a moment")]
     NoChance {
         /// The error that the system returned.
@@ -192,7 +196,7 @@ pub enum ConsoleError {
     /// An option of `crowd` has an impossible value. The text is a sentence about it.
     #[error("{0}")]
     CrowdValue(String),
-    /// The crowd needs more open sockets than the system allows this process.
+    /// The crowd needs more open files than the system allows this process.
     #[error(
         "{people} people need {needed} open files and this process may have {allowed}: \
          raise the limit (`ulimit -Hn`), or bring fewer people"
@@ -208,10 +212,9 @@ pub enum ConsoleError {
     /// Not one person of the crowd could connect.
     #[error("none of the {people} people could connect: {first}")]
     NobodyConnected {
-        /// How many people the crowd of `threadbare crowd` had. All of them tried to connect, and
-        /// no one could.
+        /// The number of people in the options.
         people: usize,
-        /// The error of the first person who could not connect.
+        /// The error of the first attempt that failed.
         first: Box<ConsoleError>,
     },
 }

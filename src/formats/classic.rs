@@ -2,7 +2,7 @@
 //! receives plain texts in WebSocket frames, and cannot choose a name.
 //!
 //! Every classic client is in the lobby, and receives its new lines, also those of people with
-//! names. Each line is one frame.
+//! names. Each line that this format can show is one frame.
 //!
 //! Owns: how a line of a log looks in the classic format.
 //! Must not know: clients, rooms, sockets.
@@ -21,7 +21,7 @@ use crate::server::disconnect::Disconnect;
 /// nothing.
 ///
 /// # Errors
-/// The text is too long.
+/// The text, as [`clean`] cleans it, has more than `text_bytes_max` bytes.
 pub(super) fn read(text: &str, text_bytes_max: usize) -> Result<Option<Request>, Disconnect> {
     #[cfg(feature = "faults")]
     crate::server::faults::meet(text);

@@ -1,9 +1,9 @@
 //! Server-sent events (HTML Living Standard, 9.2): each text that a client of `threadbare.v1` would
 //! receive becomes the data of one event.
 //!
-//! An event's id is the position of its line in a room's log, `EPOCH.SEQ`, as in the query
-//! parameter `after`. A browser that reconnects by itself sends the newest id that it has received,
-//! so the server learns which lines the browser has.
+//! Some events have an id. It is a position in a room's log, `EPOCH.SEQ`, as in the query parameter
+//! `after`: mostly that of the event's line. A browser that reconnects by itself sends the newest
+//! id that it has received, so the server learns which lines the browser has.
 //!
 //! Owns: how a text becomes an event.
 //! Must not know: what the texts mean.
@@ -43,7 +43,7 @@ pub fn encode_reply(reply: &Reply, text_bytes_max: usize) -> Frame {
 }
 
 /// Makes the event as [`encode_reply`] does, for a frame with the position `position` in a log. If
-/// the client's outbox has no space for a frame with a position, the hub sends it later.
+/// a client misses a frame with a position, the server can send it again.
 pub fn encode_reply_at(it: &Reply, text_bytes_max: usize, position: LogPosition) -> Frame {
     encode_reply(it, text_bytes_max).with_position(position)
 }

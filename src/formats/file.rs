@@ -31,8 +31,8 @@ pub(super) fn encode_line(form: ExportForm, log: NonZeroU64, entry: &Entry) -> O
     line.map(|line| line.with_position(LogPosition { log, seq: entry.seq.0 }))
 }
 
-/// Makes the frame for an answer that says that lines are missing. `None`: `reply` is another kind
-/// of answer.
+/// Makes the frame for an answer that says that lines are missing. `None`: `reply` is no such
+/// answer, or a file of this form has no text for it.
 pub(super) fn encode_reply(form: ExportForm, reply: &Reply) -> Option<Frame> {
     let gap = match reply {
         Reply::TooOld { log, from, to } => MissingLines::in_log(log, *from, *to),
@@ -45,8 +45,8 @@ pub(super) fn encode_reply(form: ExportForm, reply: &Reply) -> Option<Frame> {
 }
 
 /// Makes the frame with the text at the end of the file. `position` is the frame's position in the
-/// log. `is_whole` says that no line of the log was missing. `None`: a file of this form has no
-/// such text, or `reply` is not [`Reply::CaughtUp`].
+/// log. `is_whole`: no line of the log is missing from the file, as far as the server knows.
+/// `None`: a file of this form has no such text, or `reply` is not [`Reply::CaughtUp`].
 pub(super) fn caught_up(
     form: ExportForm,
     reply: &Reply,

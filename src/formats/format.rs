@@ -1,9 +1,9 @@
 //! The formats of clients, and how each format turns the hub's lines, answers and notices into
 //! frames.
 //!
-//! In most formats all clients receive the same bytes for a line, so the line is encoded only once
-//! per format. In two formats (`webchat` and pages) the bytes depend on the name of the client that
-//! receives them ([`PersonalFormat`]).
+//! In most formats all clients receive the same bytes for a new line, so the line is encoded only
+//! once per format. In two formats (`webchat` and pages) the bytes depend on the name of the client
+//! that receives them ([`PersonalFormat`]).
 //!
 //! Owns: the list of formats, which code reads the texts of each format's clients, and the frame at
 //! a connection's end.
@@ -39,7 +39,7 @@ pub enum Format {
     #[default]
     Classic,
     /// JSON in WebSocket frames, with names and numbered lines; a client that reconnects receives
-    /// the lines that it missed. The subprotocol is `threadbare.v1`.
+    /// the lines that it missed, if the server still has them. The subprotocol is `threadbare.v1`.
     V1,
     /// JSON in WebSocket frames, as some classic chats send it. The subprotocol is `webchat`.
     Webchat,
@@ -53,7 +53,7 @@ pub enum Format {
     File(ExportForm),
 }
 
-/// A client that wants to join the chat.
+/// What the hub learns of a client or a visitor that wants to take part in the chat.
 #[derive(Debug)]
 pub struct Arrival {
     /// Who the client is.
@@ -147,7 +147,7 @@ impl Format {
 
     /// Returns whether this edit or deletion repeats what one of `lines` shows: the client has just
     /// received `lines`, or receives them now, and the changed line among them is in its new form.
-    /// Only for the plain format this can be true.
+    /// For every format except the plain one, the answer is false.
     pub fn is_repeated<'a>(
         self,
         entry: &Entry,
@@ -180,8 +180,8 @@ impl Format {
     }
 
     /// Makes the frame for the answer `reply`, which says that a client has caught up with a log.
-    /// `position` is the frame's position in the log. `is_whole` says that no line of the log was
-    /// missing. `None`: the format has no such frame.
+    /// `position` is the frame's position in the log. `is_whole`: the client has not been told that
+    /// it cannot get some lines. `None`: the format has no such frame.
     pub fn caught_up(
         self,
         reply: &Reply,

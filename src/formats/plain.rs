@@ -3,8 +3,8 @@
 //!
 //! Owns: how a line of a log and an answer look in a terminal, and how a typed line becomes a
 //! request.
-//! Must not know: sockets, which client receives the text; which requests are valid, which
-//! `v1/decode.rs` decides.
+//! Must not know: sockets, which client receives the text; which requests are valid (`v1/decode.rs`
+//! decides that).
 //!
 //! Part: `formats/mod.rs`.
 
@@ -51,7 +51,7 @@ pub(super) fn text(entry: &Entry) -> Option<String> {
         EntryKind::Topic(text) => format!("* {name} set the topic: {text}"),
         EntryKind::Private { to, text, .. } => format!("{name}, to {} only: {text}", to.plain()),
         // A terminal cannot remove a text that it has shown. The plain format says in `encode_line`
-        // that the text was deleted; the other formats say nothing.
+        // that the text was deleted; the other formats that use this function say nothing.
         EntryKind::Deleted { .. } => return None,
     })
 }
@@ -98,7 +98,7 @@ pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
         Reply::Presence { name, here: true, .. } => format!("* {} joined", name.plain()),
         Reply::Presence { name, here: false, .. } => format!("* {} left", name.plain()),
         Reply::Set { room, privacy } => format!("* {room} {privacy}"),
-        // This answer goes only to the client that has changed its own name or secret. `notice`
+        // This answer goes only to the clients of the person whose name or secret is new. `notice`
         // makes the notice of a new name, which goes to the whole room.
         Reply::Renamed { from, to, secret: true, .. } if from.shown() == to.shown() => {
             format!(
@@ -115,7 +115,7 @@ pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
     Some(frame_of(&text))
 }
 
-/// Makes the frame for a notice. The hub sends a notice to all clients in a room, but it is no line
+/// Makes the frame for a notice. The hub sends a notice to the clients in a room, but it is no line
 /// of the room's log. `None`: this format has no words for the notice.
 pub(super) fn notice(reply: &Reply) -> Option<Frame> {
     match reply {

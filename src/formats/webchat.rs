@@ -40,7 +40,8 @@ pub struct WebchatClient {
 pub struct Said {
     /// The name of the only receiver; `None`: the message is for everybody.
     pub to: Option<String>,
-    /// The text, without white space at both ends and without newlines, as in the classic format.
+    /// The text, without white space at both ends, and with spaces in place of newlines, as in the
+    /// classic format.
     pub text: String,
 }
 

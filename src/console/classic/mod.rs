@@ -1,16 +1,16 @@
 //! `threadbare join` in the classic format: one person, one conversation, three threads.
 //!
 //! The calling thread reads what the server sends. Thread `typist` sends the typed lines. A third
-//! thread only waits for Ctrl-C or SIGTERM. The conversation ends when the input ends, on such a
-//! signal, when the program that reads our output closes the pipe, or when the server ends the
-//! connection.
+//! thread only waits for Ctrl-C or SIGTERM. The conversation ends when the input ends or fails, on
+//! such a signal, when the output fails, or when the connection ends.
 //!
 //! Owns: the end of the conversation: the order of its steps, what is printed about it, and whether
 //! it was normal.
 //! Must not know: names, rooms, `threadbare.v1`.
-//! Blocks on: the connection, until it has ended. The typist blocks on the standard input. Nothing
-//! can interrupt that read, so the process ends without waiting for the typist. The typist also
-//! blocks on the connection, while the server reads typed lines too slowly.
+//! Blocks on: the connection, until it has ended, and the output. The typist blocks on the standard
+//! input. Nothing can interrupt that read, so at the end nobody waits for the typist longer than
+//! `TYPIST_END_WAIT`. The typist also blocks on the output, and on the connection while the server
+//! reads typed lines too slowly.
 //!
 //! Part: `console/mod.rs`.
 
@@ -43,8 +43,8 @@ pub(super) use self::screen::ScreenKind;
 /// ended.
 ///
 /// # Errors
-/// The conversation could not begin, ended in an abnormal way, a line was not sent, or the input or
-/// the output failed.
+/// For example, the conversation could not begin, a typed line was not sent, or the input failed.
+/// If the program that reads our output has closed the pipe, that is no error.
 pub(super) fn join(
     url: &ChatUrl,
     language: Language,
@@ -61,14 +61,13 @@ pub(super) fn join(
 
 /// Runs the conversation. Blocks until our side or the server ends the conversation.
 ///
-/// This function calls `watch` with a `Closer`, with which another thread can end the conversation,
-/// and drops what `watch` returns at the end of the conversation. At a normal end it writes a
-/// sentence to `notes`, unless the person needs none (`Ending::is_silent`). It returns an
-/// abnormal end as an error, which has a sentence of its own.
+/// Calls `watch` once, with a `Closer`. With it, another thread can end the conversation. The value
+/// that `watch` returns is dropped when the conversation has ended. The sentence about a normal end
+/// goes to `notes`, if there is one to show (`Ending::is_silent`).
 ///
 /// # Errors
-/// The conversation ended in an abnormal way, a line was not sent, or the input or the output
-/// failed.
+/// For example, the conversation ended in an abnormal way, a typed line was not sent, or the input
+/// or the output failed.
 fn converse<G>(
     dialled: Dialled,
     input: impl BufRead + Send + 'static,
@@ -95,8 +94,8 @@ fn converse<G>(
             && let Err(error) = screen.message(text)
         {
             output_error = Some(error);
-            // `close` sets a deadline for reads. The deadline applies from the next read on. This
-            // closure runs on the reader's thread, so no read is waiting now.
+            // This closure runs on the reader's thread, so no read is waiting now. Therefore the
+            // deadline for reads that `close` sets already applies to the next read.
             connection.close(CloseCode::Normal);
         }
     });
@@ -117,9 +116,9 @@ fn converse<G>(
         // The sentence about the end is only for information, so an error here is ignored.
         writeln!(notes, "{ending}").ok();
     }
-    // If the typist sends no outcome in time, it still waits for input. For a person at a terminal
-    // that is no error. For a script it is an error if the server closed the connection, because
-    // the script's input had not ended.
+    // If the typist sends no outcome in time, it probably still waits for input. For a person at a
+    // terminal that is no error. For a script it is an error if the server closed the connection,
+    // because the script's input had not ended.
     let typed = typist_outcome.recv_timeout(limits::TYPIST_END_WAIT);
     match typed {
         Ok(outcome) => outcome,
@@ -128,8 +127,8 @@ fn converse<G>(
     }
 }
 
-/// Sends every line of `input` to the server. Then sends the result to the channel `outcomes`,
-/// closes the connection, and blocks until the reader has ended.
+/// Sends the lines of `input` to the server, until the input ends or a line cannot be sent. Then
+/// sends the result to the channel `outcomes`, and closes the connection as [`Closer::close`] does.
 fn type_lines(
     mut input: impl BufRead,
     screen: &Screen<impl Write>,
@@ -141,8 +140,8 @@ fn type_lines(
     // reader's thread takes the outcome from the channel. The channel has space for one outcome. If
     // its receiver was dropped, the conversation is over already.
     outcomes.try_send(outcome).ok();
-    // The typist ignores an error of the output: the reader's thread gets the same error and
-    // reports it.
+    // An error of the output is ignored here. If a message arrives later, the reader's thread finds
+    // the error, too, and reports it.
     screen.put_prompt_away().ok();
     closer.close();
 }
@@ -184,16 +183,15 @@ struct Closer {
 }
 
 impl Closer {
-    /// Closes the connection and waits until its reader has ended. The reader first handles the
-    /// messages that still arrive. Blocks for at most
-    /// [`CONSOLE_CLOSE_WAIT`](limits::CONSOLE_CLOSE_WAIT). The reader's own thread must not call
-    /// this.
+    /// Closes the connection, and waits until its reader has ended, for at most
+    /// [`CONSOLE_CLOSE_WAIT`](limits::CONSOLE_CLOSE_WAIT). If the reader has not ended by then,
+    /// hangs up. The reader still handles the messages that arrive in that time. The reader's own
+    /// thread must not call this.
     fn close(&self) {
         let deadline = Deadline::after(limits::CONSOLE_CLOSE_WAIT);
         self.connection.close(CloseCode::Normal);
-        // The kernel takes the close frame only after the typed lines before it. If the kernel does
-        // not take the close frame in time, the hang-up at the end of this function ends the
-        // connection nevertheless.
+        // The kernel takes the close frame only after the typed lines before it. If it does not
+        // take the close frame in time, the connection is hung up.
         self.connection.flush(deadline).ok();
         if self.reader_ended.recv_timeout(deadline.left()).is_err_and(|error| error.is_timeout()) {
             self.connection.hang_up();

@@ -1,9 +1,9 @@
 //! The output of a conversation in the classic format, for a person or a script.
 //!
-//! On a terminal the person sees a prompt while this program waits for a line. Each line of a
-//! message is shown on its own row, which begins with "Received" in the chosen language. If the
-//! output is a file or a pipe, the messages are written without this word, so that `threadbare join
-//! URL | grep lunch` works. Prompts appear only if the input and the output are terminals.
+//! Each line of a message is shown on its own row. If the output is a terminal, the row begins with
+//! "Received" in the chosen language. Otherwise this word is left out, so that `threadbare join URL
+//! | grep lunch` works. If the input and the output are terminals, the person sees a prompt while
+//! this program waits for a line; otherwise there are no prompts.
 //!
 //! The terminal stores the line that the person types; this program receives the line only when it
 //! is complete. When a message arrives, a half-typed line disappears from the screen. The line is
@@ -26,14 +26,14 @@ use crate::chat::escape;
 /// The terminal commands that move the cursor to the first column and clear the row.
 const WIPE: &str = "\r\u{1b}[K";
 
-/// The kinds of output, by what the input and the output of the program are.
+/// Which of the program's input and output are terminals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::console) enum ScreenKind {
-    /// A person types and reads on a terminal.
+    /// The input and the output are terminals.
     Person,
     /// The output is a terminal, but the input is not.
     Onlooker,
-    /// The output is a file or a pipe.
+    /// The output is no terminal; the input may be one.
     Script,
 }
 
@@ -64,7 +64,7 @@ impl<W: Write> Screen<W> {
         Self { words, audience, view: Mutex::new(View { output, prompting: false }) }
     }
 
-    /// Returns whether a person types and reads on a terminal.
+    /// Returns whether the input and the output are terminals.
     pub(super) fn is_for_a_person(&self) -> bool {
         self.audience == ScreenKind::Person
     }
@@ -79,7 +79,8 @@ impl<W: Write> Screen<W> {
         view.show(self.words.prompt)
     }
 
-    /// Removes the prompt from the terminal. Called when the input or the conversation has ended.
+    /// Removes the prompt from the terminal, if there is one. Called when the input or the
+    /// conversation has ended.
     pub(super) fn put_prompt_away(&self) -> io::Result<()> {
         let mut view = self.view.lock();
         if !view.prompting {

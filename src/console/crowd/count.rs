@@ -8,14 +8,14 @@
 
 use std::collections::BTreeSet;
 
-/// What one person has received, as counts.
+/// What one person of a crowd has received, as counts.
 ///
 /// Of the messages' numbers it stores only those that are missing below the greatest received
 /// number. So a person who receives nearly every message nearly in order needs almost no memory.
 #[derive(Debug)]
 pub(super) struct Count {
-    /// The number of people who take turns in sending. Messages n and n + `speakers` have the same
-    /// sender.
+    /// The number of people who take turns in sending. While all of them are connected, messages n
+    /// and n + `speakers` have the same sender.
     speakers: u64,
     /// One more than the greatest number of a received message; 0: no message was received.
     next: u64,
@@ -24,8 +24,8 @@ pub(super) struct Count {
     pub(super) heard: u64,
     /// The number of times that the person received a message again.
     pub(super) twice: u64,
-    /// The number of messages that arrived after a message that the same sender sent later. The
-    /// order between messages of different senders does not matter here.
+    /// The number of messages that arrived after a message that the same sender sent later.
+    /// Messages whose numbers differ by a multiple of `speakers` count as sent by the same sender.
     pub(super) out_of_order: u64,
     /// A hash of the numbers of the received messages, in the order in which they arrived. A
     /// repeated message does not count. Two people who received the same messages in the same order

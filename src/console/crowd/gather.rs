@@ -63,7 +63,7 @@ pub(super) fn gather_people(
                     gathering.add_person(outcome, run);
                     bar.inc(1);
                 }
-                // All dialers have ended, so every person has connected or failed.
+                // All dialers have ended, so each person has connected or failed.
                 Err(_) => return Ok(gathering),
             },
             recv(interrupts) -> _ => {

@@ -8,11 +8,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// The number of buckets between a latency and its double. With 32 of them, a percentile that we
-/// report is at most 1/32 higher than the true one.
+/// The number of buckets from a latency of 32 µs or more to its double. With 32 of them, a
+/// percentile that we report is at most 1/32 higher than the true one.
 const PARTS: usize = 32;
 const PARTS_BITS: u32 = PARTS.trailing_zeros();
-/// The number of all buckets. They are enough for latencies up to 2^40 µs, which is twelve days.
+/// The number of all buckets. They are enough for latencies below 2^40 µs, which is twelve days.
 const BUCKETS: usize = PARTS * (40 - PARTS_BITS as usize + 1);
 
 /// A histogram of durations in microseconds.
@@ -21,16 +21,17 @@ pub(super) struct Latency {
     max_micros: AtomicU64,
 }
 
-/// How long the deliveries of a run took: percentiles, and the longest time.
+/// How long the deliveries of a run took: percentiles, and the longest time. A percentile can be up
+/// to 1/32 higher than the true one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Percentiles {
-    /// 50% of the deliveries took this time or less.
+    /// At least 50% of the deliveries took this time or less.
     pub p50: Duration,
-    /// 90% of the deliveries took this time or less.
+    /// At least 90% of the deliveries took this time or less.
     pub p90: Duration,
-    /// 99% of the deliveries took this time or less.
+    /// At least 99% of the deliveries took this time or less.
     pub p99: Duration,
-    /// The exact time of the longest delivery.
+    /// The time of the longest delivery, exact to a microsecond.
     pub max: Duration,
 }
 
@@ -72,14 +73,16 @@ impl Latency {
 }
 
 /// Returns the index of the bucket that counts a latency in microseconds. Each latency below 64 µs
-/// has its own bucket. Above that, there are 32 buckets between a latency and its double.
+/// has its own bucket. Above that, there are 32 buckets from a latency to its double. The last
+/// bucket also counts all latencies that are too long for the others.
 fn bucket(micros: u64) -> usize {
     let doublings = micros.checked_ilog2().unwrap_or(0).saturating_sub(PARTS_BITS);
     let part = usize::try_from(micros >> doublings).unwrap_or(BUCKETS);
     (doublings as usize * PARTS).saturating_add(part).min(BUCKETS - 1)
 }
 
-/// Returns the greatest latency, in microseconds, that the bucket with this index counts.
+/// Returns the greatest latency, in microseconds, for which the bucket with this index is meant.
+/// (The last bucket also counts longer ones.)
 fn upper_edge(index: usize) -> u64 {
     let doublings = (index / PARTS).saturating_sub(1);
     let part = (index - doublings * PARTS) as u64;

@@ -1,6 +1,6 @@
 //! `threadbare crowd`: simulates many people in one process, to measure a server.
 //!
-//! A run has three parts: all people connect and receive a first message (the roll call), then they
+//! A run has three parts: the people connect and receive a first text (the roll call), then they
 //! talk, then they leave. The result is a report. Each person has a thread that listens; the
 //! calling thread sends the messages of all people.
 //!
@@ -46,7 +46,8 @@ pub use self::report::CrowdReport;
 /// The options of a crowd.
 #[derive(Clone, Debug)]
 pub struct CrowdOptions {
-    /// `ws://host[:port]/path[?query]`, or the URL of the lobby's page.
+    /// `ws://host[:port]/path[?query]`, or the URL of a threadbare server's page, but not that of a
+    /// room other than the lobby.
     pub url: String,
     /// The number of people that the crowd shall have.
     pub people: usize,
@@ -61,15 +62,16 @@ pub struct CrowdOptions {
 
 /// Runs a crowd against a server and returns what it measured.
 ///
-/// Blocks until all people have connected, have talked for `options.duration`, have received every
-/// message, and have left. If no message arrives for
-/// [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT), the people leave without the missing ones. The
-/// first Ctrl-C or SIGTERM ends the run early, with a report; a second one ends the process.
+/// Blocks until the run is over. In a run, the people connect, receive the roll call, talk for
+/// `options.duration`, wait for the missing messages, and leave. The wait ends when every connected
+/// person has all messages, or when no new message has come for
+/// [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT). The first Ctrl-C or SIGTERM ends the run
+/// early; a second one ends the process.
 ///
 /// # Errors
-/// An option has an impossible value, the host in the URL is unknown, the system allows too few
-/// threads or open files, or no person could connect. Problems of a run that has begun are in the
-/// report.
+/// For example, an option has an impossible value, the host in the URL is unknown, the system
+/// allows too few open files, or no person could connect. Problems of a run that has begun are in
+/// the report.
 pub fn crowd(options: CrowdOptions) -> Result<CrowdReport, ConsoleError> {
     let (signalled, interrupts) = bounded(1);
     // The signal handler gets a clone of the sender, and this function keeps the sender itself. If
@@ -82,7 +84,7 @@ pub fn crowd(options: CrowdOptions) -> Result<CrowdReport, ConsoleError> {
     run_crowd(&options, &interrupts)
 }
 
-/// Parses the typed URL, and returns the URL of the lobby's WebSocket.
+/// Parses the typed URL, and returns the URL of the WebSocket.
 ///
 /// # Errors
 /// The URL cannot be parsed, or names a room other than the lobby. The crowd speaks the classic
@@ -98,7 +100,7 @@ fn lobby_url(typed: &str) -> Result<ChatUrl, ConsoleError> {
     }
 }
 
-/// Runs the crowd. On Ctrl-C or SIGTERM, the signal handler puts an item into the channel
+/// Runs the crowd. On the first Ctrl-C or SIGTERM, the signal handler puts an item into the channel
 /// `interrupts`.
 fn run_crowd(
     options: &CrowdOptions,
@@ -194,7 +196,7 @@ fn check_options(options: &CrowdOptions) -> Result<u64, ConsoleError> {
 fn raise_file_limit(people: usize) -> Result<(), ConsoleError> {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     // An error of `setrlimit` is ignored: perhaps the present limit is enough. If it is not, some
-    // people cannot connect, and the report says so.
+    // people cannot connect, and count as refused.
     setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).ok();
     let needed = (people + limits::RESERVE_FILES) as u64;
     match maximum {

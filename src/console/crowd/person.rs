@@ -3,7 +3,7 @@
 //! Runs on threads `p-<number>`, one per person.
 //! Blocks on: the connection, until it has ended.
 //! Owns: this person's counts, until its thread has ended.
-//! Must not: send. Only the calling thread sends, for all people.
+//! Must not: send messages. Only the calling thread sends them, for all people.
 //!
 //! Part: `console/crowd/mod.rs`.
 
@@ -31,14 +31,14 @@ pub(super) struct Run {
     /// sending.
     pub(super) started: Instant,
     pub(super) latency: Latency,
-    /// The number of people who take turns in sending; `usize::MAX` until all people have
-    /// connected.
+    /// The number of connected people, who take turns in sending; `usize::MAX` until the roll call
+    /// begins.
     pub(super) speakers: AtomicUsize,
-    /// The number of people who have received the roll call so far. This text is sent before
+    /// The number of people who have received the roll call at least once. This text is sent before
     /// message 0.
     present: AtomicUsize,
-    /// The number of messages that were sent in the whole run; `u64::MAX` until the run's last
-    /// message is sent.
+    /// The number of messages that were sent in the whole run; `u64::MAX` until the last of them is
+    /// sent.
     pub(super) sent: AtomicU64,
     /// Wakes the thread that sends for all people: when a person has received all messages, when a
     /// person's connection has ended, and when all people have received the roll call.

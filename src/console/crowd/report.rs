@@ -25,19 +25,22 @@ pub struct CrowdReport {
     /// ended the sender's connection. The report assumes that the server did not accept them.
     pub in_vain: u64,
     /// The number of deliveries to the people who stayed connected. A message that ten of them
-    /// received is ten deliveries.
+    /// received is ten deliveries; a repeated message does not count.
     pub delivered: u64,
-    /// The number of deliveries that are missing because the server ended the receivers'
-    /// connections.
+    /// The number of accepted messages that evicted people did not receive, added up over these
+    /// people.
     pub missed: u64,
-    /// How many times a person received a message that this person had received before.
+    /// How many times, for all people together, a person received a message again.
     pub twice: u64,
-    /// How many times a person received a message after a message that the same sender sent later.
+    /// How many times, for all people together, a person received a message after a message that
+    /// the same sender sent later.
     pub out_of_order: u64,
-    /// The number of different orders in which people received the messages; only people who
-    /// received all messages count. A correct server has one order for all people.
+    /// The number of different orders in which people received the messages. Only people who stayed
+    /// connected and received all accepted messages count. A correct server has one order for all
+    /// people.
     pub orders: usize,
-    /// The times from the sending of a message to its arrival; `None`: no message arrived.
+    /// The times from the sending of a message to its arrival at a person; `None`: no message
+    /// arrived.
     pub latency: Option<Percentiles>,
     /// A table of the ways in which the server ended people's connections, such as "code 1008",
     /// each with the number of people.
@@ -46,7 +49,7 @@ pub struct CrowdReport {
     pub late: Duration,
     /// The time from the first attempt to connect until the connections of all people have ended.
     pub wall_time: Duration,
-    /// True if Ctrl-C ended the run early.
+    /// True if Ctrl-C or SIGTERM ended the run before all its messages were sent.
     pub interrupted: bool,
 }
 
@@ -69,8 +72,9 @@ impl CrowdReport {
         self.expected().saturating_sub(self.delivered)
     }
 
-    /// Returns whether the run had no problem: every person connected and stayed connected, and all
-    /// people received every message once, in the same order.
+    /// Returns whether the run had no problem: no person failed to connect, the server ended no
+    /// connection, and all people received every sent message once, in the same order. A run that
+    /// ended early can be without a problem, too.
     pub fn is_clean(&self) -> bool {
         self.lost() == 0
             && self.evicted.is_empty()

@@ -1,4 +1,4 @@
-//! The messages of a crowd. A person can read them, and a program can find them among the other
+//! The messages of a crowd. A person can read them, and this program finds them among the other
 //! messages in the room.
 //!
 //! For example, `crowd k3f9 #17 @850123us person 17 says hello` contains the tag of the run, the
@@ -31,11 +31,11 @@ pub(super) struct CrowdScript {
     messages: u64,
 }
 
-/// A message of this run, as received.
+/// The number and the sending time of a message of this run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Spoken {
     pub(super) number: u64,
-    /// When the message was sent: the time since the start of the run.
+    /// The time from the start of the run to the sending of the message.
     pub(super) at: Duration,
 }
 
@@ -52,8 +52,7 @@ impl CrowdScript {
         Self { opening: format!("crowd {tag} #"), roll_call, messages }
     }
 
-    /// Returns the text of the roll call. The crowd sends it again and again before message 0,
-    /// until every person has received it.
+    /// Returns the text of the roll call, which the crowd sends before message 0.
     pub(super) fn roll_call(&self) -> &str {
         &self.roll_call
     }

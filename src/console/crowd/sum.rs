@@ -1,8 +1,9 @@
 //! Adds up what all people of a crowd have received.
 //!
-//! When the server ends a person's connection (an eviction), that person receives no more messages,
-//! and perhaps no client receives the messages that this person sent last. The eviction explains
-//! both, so the report does not count such messages as lost.
+//! In a crowd, an eviction is any end of a person's connection that counts as caused by the server.
+//! After it, the person receives no more messages, and perhaps no client receives the messages that
+//! this person sent last. The eviction explains both, so the report does not count such messages as
+//! lost.
 //!
 //! Pure: counts in, sums out.
 //! Must not know: sockets, time.
@@ -15,8 +16,8 @@ use super::count::Count;
 use super::person::PersonEnd;
 use super::report::CrowdReport;
 
-/// Computes the counts of `report` from the people's `ends`. `said_by` is the number of the sender
-/// of each message, in the order of the messages' numbers.
+/// Computes counts of `report` from the people's `ends`. `said_by` has, for each message in the
+/// order of the numbers, the number of the person who sent it.
 pub(super) fn add_up(report: &mut CrowdReport, ends: &[PersonEnd], said_by: &[u16]) {
     let is_evicted = |end: &&PersonEnd| end.ending.is_eviction();
     let evicted: HashSet<_> = ends.iter().filter(is_evicted).map(|end| end.number).collect();

@@ -1,6 +1,6 @@
 //! The crowd talks. First the people send the roll call, a text that every person must receive.
 //! Then they take turns in sending the messages, each at its planned time. At the end this module
-//! waits until all messages are received.
+//! waits for the messages that are not received yet.
 //!
 //! Runs on the calling thread, which sends for all people. So if the server stops reading from one
 //! person's connection, the other people send late, too; the report shows this delay.
@@ -22,7 +22,7 @@ use super::script::Spoken;
 use crate::base::limits;
 use crate::base::socket::deadline::Deadline;
 
-/// What the function `send_messages` reports about the messages that were sent.
+/// What [`send_messages`] reports about the messages that were sent.
 #[derive(Debug, Default)]
 pub(super) struct CrowdResult {
     pub(super) sent: u64,
@@ -34,7 +34,8 @@ pub(super) struct CrowdResult {
 }
 
 /// Sends `messages` messages at `rate` a second. The people take turns in sending. Ends early on
-/// Ctrl-C, or when all connections have ended. Does not wait until the messages are received.
+/// Ctrl-C or SIGTERM, or when no person can send any more. Does not wait until the messages are
+/// received.
 pub(super) fn send_messages(
     people: &[CrowdPerson],
     run: &Run,
@@ -61,14 +62,14 @@ pub(super) fn send_messages(
     talk
 }
 
-/// Waits until it is sure that the server sends messages to every person. The answer 101 does not
-/// show that: some servers send it before they add the client to the room, and the client misses
-/// the messages in between. So this function sends the roll call, a text before message 0, again
-/// and again until every person has received it.
+/// Sends the roll call, a text before message 0, again and again until every connected person has
+/// received it. Ends without that on Ctrl-C or SIGTERM, or after
+/// [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT).
 ///
-/// A person who has not received the roll call after
-/// [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT) takes part nevertheless. The report then counts
-/// the messages that this person does not receive as lost.
+/// The answer 101 alone does not show that the server sends messages to a person: some servers send
+/// it before they add the client to the room, and the client misses the messages in between. A
+/// person who has not received the roll call takes part nevertheless. The report counts the
+/// messages that this person does not receive as lost.
 pub(super) fn call_the_roll(
     people: &[CrowdPerson],
     run: &Run,
@@ -99,10 +100,10 @@ pub(super) fn call_the_roll(
     }
 }
 
-/// Sends a text as one person. This is the person whose turn it is; if that person is no longer
-/// connected, the next one who is. `turn` counts the turns, and after the last person the first one
-/// is next. `text` makes the text from the sender's index. Returns the sender's index; `None`: no
-/// person is connected any more.
+/// Sends a text as one person, and returns that person's index. It is the person whose turn it is;
+/// if that person cannot send, the next one who can. `turn` counts the turns, and after the last
+/// person the first one is next. `text` makes the text from the sender's index. `None`: no person
+/// can send.
 fn say_in_turn(people: &[CrowdPerson], turn: u64, text: impl Fn(usize) -> String) -> Option<usize> {
     let first = usize::try_from(turn % people.len().max(1) as u64).unwrap_or(0);
     let in_turn = people.iter().enumerate().cycle().skip(first).take(people.len());

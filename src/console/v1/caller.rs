@@ -1,8 +1,8 @@
 //! One connection of a conversation: opens it and reads from it, until it ends.
 //!
 //! Runs on thread `caller`, one per connection, one connection at a time.
-//! Blocks on: the system's resolver; connecting and the handshake, each for at most its own time
-//! limit; reads from the connection; the queue of events, while it is full.
+//! Blocks on: the system's resolver; the dial, as `dial.rs` says; reads from the connection; the
+//! queue of events, while it is full.
 //! Must not know: what the received texts mean.
 //!
 //! Part: `console/v1/mod.rs`.

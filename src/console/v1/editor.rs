@@ -31,8 +31,8 @@ impl Names {
         *self.0.lock() = names;
     }
 
-    /// Completes the last word of `line`, which is a person's name or a command. Returns the byte
-    /// at which the word begins, and the texts that can replace it.
+    /// Completes the last word of `line`, as the beginning of a person's name or of a command.
+    /// Returns the byte at which the word begins, and the texts that can replace it.
     fn completions(&self, line: &str) -> (usize, Vec<String>) {
         let start = line
             .rfind(char::is_whitespace)

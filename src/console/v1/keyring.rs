@@ -29,8 +29,8 @@ pub(super) struct Keyring {
 }
 
 impl Keyring {
-    /// Makes the keyring for the server `HOST:PORT`, and for the name that the person typed;
-    /// `None`: no name.
+    /// Makes the keyring for the server `server` (`HOST:PORT`), and for the name that the person
+    /// typed; `None`: the person typed no name.
     pub(super) fn of(server: &str, name: Option<&str>) -> Self {
         Self { file: state_folder().and_then(|folder| token_file(&folder, server, name)) }
     }
@@ -39,7 +39,7 @@ impl Keyring {
     /// or it cannot be read, returns a new token.
     ///
     /// # Errors
-    /// The system has no random numbers yet, in the first seconds after it has started.
+    /// The system returned no random numbers. It may have none in the first seconds after boot.
     pub(super) fn token(&self) -> io::Result<String> {
         self.kept().map_or_else(|| Token::new().map(|token| token.reveal()), Ok)
     }

@@ -60,7 +60,7 @@ pub(super) struct Call {
 /// Joins as a person at a terminal. Blocks until the conversation has ended.
 ///
 /// # Errors
-/// The server did not let the person in, or the input or the output failed.
+/// For example, a message was not confirmed, or the input or the output failed.
 pub(super) fn join_as_person(call: Call, words: &'static LocaleWords) -> Result<(), ConsoleError> {
     let terminal = TerminalKept::new();
     let names = Names::default();
@@ -83,8 +83,8 @@ pub(super) fn join_as_person(call: Call, words: &'static LocaleWords) -> Result<
 }
 
 /// Sends each line of the standard input. [`Manner::Script`] also shows the room's messages;
-/// [`Manner::Courier`] shows nothing. Blocks until the conversation has ended, usually because the
-/// input has ended and the server has confirmed all lines.
+/// [`Manner::Courier`] shows no messages. Blocks until the conversation has ended, usually because
+/// the input has ended and the server has confirmed all lines.
 ///
 /// # Errors
 /// For example, the server did not let the program in, or did not store some of its lines.
@@ -98,11 +98,11 @@ pub(super) fn pipe_lines(call: Call, manner: Manner) -> Result<(), ConsoleError>
     conversation.talk.run(typed)
 }
 
-/// Sends one text. Blocks until the server has confirmed that the text is stored, for at most
-/// `wait`.
+/// Sends one text. Waits until the server has confirmed that the text is stored, for at most
+/// `wait`, and blocks until the connection is closed.
 ///
 /// # Errors
-/// The server refused the text, or did not confirm it in time.
+/// For example, the server refused the text, or did not confirm it in time.
 pub(super) fn send_text(call: Call, text: &str, wait: Duration) -> Result<(), ConsoleError> {
     let room = call.wanted.rooms.first().cloned().unwrap_or_default();
     let mut conversation = begin_talking(Manner::Courier, call, Stage::script())?;

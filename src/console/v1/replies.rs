@@ -20,8 +20,8 @@ pub(super) enum FromServer {
     Welcome {
         name: String,
         token: String,
-        /// The number of seconds for which the server reserves our name after the connection has
-        /// ended, if that is shorter than usual; `None`: the usual time.
+        /// The number of seconds for which the server reserves our name after our last client has
+        /// left, if that is shorter than usual; `None`: the usual time.
         kept_for: Option<u64>,
         limits: HeardLimits,
     },
@@ -50,7 +50,7 @@ pub(super) enum FromServer {
     Private(Private),
     Sent {
         id: Option<String>,
-        /// True if the message is private and its receiver is not connected now.
+        /// True if the message is private and its receiver is away.
         #[serde(default)]
         away: bool,
     },
@@ -178,8 +178,8 @@ pub(super) struct HeardRefusal {
     pub(super) reason: String,
     #[serde(default)]
     pub(super) text: String,
-    /// Milliseconds after which the server would accept the refused request; `None`: waiting does
-    /// not help.
+    /// How many milliseconds later the client may send the refused request again; `None`: the
+    /// server names no time.
     pub(super) wait: Option<u64>,
 }
 
@@ -194,15 +194,15 @@ pub(super) struct HeardRoom {
     pub(super) locked: bool,
 }
 
-/// A range of numbers in a room's log, both ends included.
+/// A range of numbers in a log, both ends included.
 #[derive(Debug, Deserialize)]
 pub(super) struct HeardSpan {
     #[serde(default, deserialize_with = "room")]
     pub(super) room: String,
     pub(super) from: u64,
     pub(super) to: u64,
-    /// Only in `not-kept`: an upper bound for how many of these numbers had a line; `None`: each
-    /// number had one.
+    /// In a `not-kept`: the greatest number of lines that may be lost, if that is not the count of
+    /// the numbers. `None` in all other cases.
     #[serde(default)]
     pub(super) lines: Option<u64>,
 }

@@ -9,8 +9,8 @@ use serde::{Serialize, Serializer};
 
 use super::replies::PRIVATE;
 
-/// One request. A message has an id, so that the client can send it again and the server does not
-/// store it twice.
+/// One request. A request with an id can be sent again, and the server does not store its message
+/// twice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub(super) enum ToServer {
@@ -102,7 +102,8 @@ pub(super) struct HelloToSend {
     pub(super) rooms: Vec<RoomToEnter>,
 }
 
-/// A room to join, and our position in the room's log if we were in the room before.
+/// A room to join, and our position in the room's log if we were in the room before. It can also be
+/// the log of our private messages ([`PRIVATE`]).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct RoomToEnter {
     #[serde(serialize_with = "room_or_null")]
@@ -133,8 +134,8 @@ impl ToServer {
         serde_json::to_string(self).expect("a request is always JSON")
     }
 
-    /// Returns the room in which we must be when we send this request; `None`: the request needs no
-    /// room.
+    /// Returns the room in which we must be before a message of this kind is sent; `None`: the
+    /// request need not wait for a room.
     pub(super) fn room(&self) -> Option<&str> {
         match self {
             Self::Say { room, .. }

@@ -4,7 +4,8 @@
 //! Thread `printer` (one per `join` at a terminal) gives texts to the line editor. The editor
 //! accepts no text between the end of one line and the next prompt. The thread waits for that, so
 //! that the loop, which also receives from the server, need not wait.
-//! Blocks on: the queue of texts, and the editor.
+//! Blocks on: in that thread, the queue of texts and the editor; in the loop, the queue while it is
+//! full, and the output.
 //! Owns: the output.
 //! Must not know: what the shown texts mean. It only distinguishes messages from notes.
 //!
@@ -27,7 +28,7 @@ pub(super) enum Stage {
     Plain { output: Box<dyn Write>, notes: Box<dyn Write>, mark: &'static str },
 }
 
-/// The stage's side of the thread `printer`: the queue of texts to print, and a channel that
+/// The loop's side of the thread `printer`: the queue of texts to print, and a channel that
 /// disconnects when the printer has ended.
 pub(super) struct Prints {
     texts: Option<Sender<String>>,
@@ -62,7 +63,7 @@ impl Stage {
     /// Shows the text of a line of the chat.
     ///
     /// # Errors
-    /// The output's error.
+    /// The output failed, or the thread `printer` has ended.
     pub(super) fn show(&mut self, text: &str) -> io::Result<()> {
         match self {
             Self::Above(prints) => prints.print(format!("{text}\n")),

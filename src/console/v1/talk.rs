@@ -94,8 +94,8 @@ impl LiveConversation {
                         self.prompt();
                     }
                     Ok(TypedInput::End) => self.on_input_end(),
-                    // The input cannot be read any more. The lines that were read before are sent
-                    // nevertheless.
+                    // The input cannot be read any more. The conversation goes on until the lines
+                    // that were read before are sent.
                     Ok(TypedInput::Broken(error)) => {
                         broken = Some(error);
                         self.on_input_end();
@@ -129,8 +129,8 @@ impl LiveConversation {
     }
 
     fn on_input_end(&mut self) {
-        // A person does not want to wait, so a person's conversation ends after a short time. A
-        // script's goes on until all its lines are sent.
+        // A person does not want to wait, so a person's conversation then ends after
+        // `CONSOLE_CLOSE_WAIT` at the latest. A script's goes on until all its lines are sent.
         let now = Instant::now();
         let give_up_at = self.prompting.is_some().then(|| now + limits::CONSOLE_CLOSE_WAIT);
         self.core.on_input_end(now, give_up_at);
@@ -209,8 +209,7 @@ impl LiveConversation {
         let Some(connection) = &calls.connection else { return };
         let deadline = Deadline::after(limits::CONSOLE_CLOSE_WAIT);
         connection.close(CloseCode::Normal);
-        // If the kernel does not take the close frame in time, the hang-up at the end of this
-        // function ends the connection nevertheless.
+        // An error is ignored, because this function hangs up at its end.
         connection.flush(deadline).ok();
         let core = &mut self.core;
         while let Ok(event) = self.events.recv_timeout(deadline.left()) {

@@ -26,7 +26,7 @@ pub(super) enum TypedInput {
     Line {
         text: String,
         /// The room for which this line was typed: the one that the prompt showed or, for a script,
-        /// its only room.
+        /// its first room.
         room: String,
     },
     End,
@@ -93,7 +93,7 @@ impl TerminalKept {
 impl Drop for TerminalKept {
     fn drop(&mut self) {
         let Some(settings) = &self.settings else { return };
-        // An error is ignored: it means that the terminal is gone.
+        // An error is ignored: the terminal is probably gone.
         tcsetattr(io::stdin(), OptionalActions::Now, settings).ok();
         let mut output = io::stdout();
         output.write_all(PUT_BACK.as_bytes()).ok();

@@ -1,8 +1,8 @@
 //! An export for programs: each line of a log as clients of `threadbare.v1` receive it.
 //!
-//! Each edit and deletion is a line of its own, so the rules of `docs/PROTOCOL.md` hold. In place
-//! of lines that are lost, the export has an object of the type `too-old`; in place of lines that
-//! may be lost, an object of the type `skipped`.
+//! Each edit and deletion is a line of its own, as in the protocol, so the rules of
+//! `docs/PROTOCOL.md` hold. In place of lines that are lost, the export has an object of the type
+//! `too-old`; in place of lines that may be lost, an object of the type `skipped`.
 //!
 //! Must not know: what is in a line.
 //!
@@ -28,8 +28,8 @@ impl ExportWriter for JsonLinesWriter {
         let MissingLines { log, from, to, because } = *gap;
         let log = log.clone();
         let reply = match because {
-            // Lines that the history deleted because of their age leave no object: a program sees
-            // from the export's first number that they are missing.
+            // Lines that the history deleted because they were the oldest leave no object: a
+            // program sees from the export's first number that they are missing.
             MissingBecause::TooOld => return Ok(()),
             MissingBecause::Lost => Reply::TooOld { log, from, to },
             MissingBecause::MaybeLost => Reply::Skipped { log, from, to, damaged: true },

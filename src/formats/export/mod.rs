@@ -1,6 +1,6 @@
-//! The two forms of an export, which is a log that was written down: text, and JSON lines. The
-//! command `threadbare export` makes an export from the history, and a person who saves a room from
-//! a page receives one as a file.
+//! The two forms of an export: text, and JSON lines. An export is one or more logs that were
+//! written down. The command `threadbare export` makes an export from the history, and a person who
+//! saves a room from a page receives one as a file.
 //!
 //! Owns: what each form must write, and the words for missing lines.
 //! Must not know: to where an export is written, and how much of it is written already.
@@ -21,7 +21,7 @@ use crate::history::archive::{ArchivedGap, ArchivedRoom};
 pub enum ExportForm {
     /// Plain text.
     Text,
-    /// One JSON object per line.
+    /// JSON objects, each on a row of its own.
     JsonLines,
 }
 
@@ -51,8 +51,8 @@ impl ExportForm {
     }
 }
 
-/// Where a text export shows that a line was edited or deleted. It changes nothing for JSON lines,
-/// where each edit and deletion is always a line.
+/// Where a text export shows that a line was edited or deleted. In an export as JSON lines, each
+/// edit and deletion is always a line of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EditsShown {
     /// In the changed line itself, which has its newest text, or says that it was deleted.
@@ -62,19 +62,18 @@ pub(crate) enum EditsShown {
     AsLines,
 }
 
-/// A range of numbers of a log whose lines are missing.
+/// A range of numbers of a log. The lines with these numbers are missing from an export.
 pub(crate) struct MissingLines<'a> {
-    /// The log whose lines are missing.
+    /// The log from which the lines are missing.
     pub(crate) log: &'a LogName,
     /// The first missing number.
     pub(crate) from: Seq,
     /// The last missing number.
     pub(crate) to: Seq,
-    /// Why the lines are missing.
     pub(crate) because: MissingBecause,
 }
 
-/// Why lines are missing.
+/// Why lines of a log are missing from an export.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MissingBecause {
     /// The history deleted the lines, because they were the oldest ones of their log.
@@ -98,8 +97,8 @@ impl<'a> MissingLines<'a> {
     }
 
     /// Makes the range of missing lines from the gap `lost`, which the archive has reported. The
-    /// archive reports only lost lines, never lines that the history deleted because they were too
-    /// old.
+    /// archive reports lines that are lost or may be lost, never lines that the history deleted
+    /// because they were too old.
     pub(crate) fn of(log: &'a LogName, lost: &ArchivedGap) -> Self {
         let because = if lost.maybe { MissingBecause::MaybeLost } else { MissingBecause::Lost };
         Self { log, from: lost.first, to: lost.last, because }
@@ -139,8 +138,9 @@ pub(crate) trait ExportWriter {
     /// write nothing, mostly for an edit or a deletion that the changed line itself shows.
     fn line(&self, out: &mut dyn Write, entry: &Entry, is_edited: bool) -> io::Result<()>;
 
-    /// Writes that the lines in the range `gap` are missing; a form may write nothing for lines
-    /// that were too old. The caller calls this in place of [`line`](Self::line) for these lines.
+    /// Writes that the lines in the range `gap` are missing. A form may write nothing for
+    /// [`MissingBecause::TooOld`]. The caller calls this in place of [`line`](Self::line) for these
+    /// lines.
     fn gap(&self, out: &mut dyn Write, gap: &MissingLines<'_>) -> io::Result<()>;
 
     /// Writes the end of an export: the number of the last line, and whether no line is missing.

@@ -1,4 +1,5 @@
-//! An export for people with a terminal: one line per message, with its time.
+//! An export for people with a terminal: messages and other lines of a log in their order, each
+//! with its time.
 //!
 //! Owns: the words of a text export, and the rule that no message can control the terminal that
 //! shows the export.

@@ -5,9 +5,9 @@
 //! `r-<id>`.
 //! Blocks on: `read`, until there are bytes, or the input has ended, or the connection is hung up,
 //! or the time for the server's password is over; on the hub's answer when the client is
-//! registered; on the broadcast inbox while it is full; on the digest of a secret or a password, for
-//! `DIGEST_WAIT` until its turn and then until it is made; and on the client's own outbox, while
-//! more than a quarter of it, or more than 64 KiB, is unsent.
+//! registered; on the broadcast inbox while it is full; on the digest of a secret or a password,
+//! for at most `DIGEST_WAIT` until its turn and then until it is made; and on the client's own
+//! outbox, while more than a quarter of it, or more than 64 KiB, is unsent.
 //! Owns: where a line ends, and the rule that the bytes of a line that is too long are dropped.
 //! Must not: write to a client's socket. Only a peer that gets no seat is refused from here.
 //!
@@ -48,8 +48,8 @@ impl LineDoor {
 }
 
 impl WayIn for LineDoor {
-    /// Reserves a seat for the peer, or refuses the peer. `None`: the peer was refused, and knows
-    /// why. Never waits for bytes from the peer.
+    /// Reserves a seat for the peer, or refuses the peer. `None`: the peer was refused; the reason
+    /// was sent to it, if its socket had space. Never waits for bytes from the peer.
     fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientRun> {
         match self.clients.reserve(&socket, peer, Format::Plain) {
             Ok(seat) => Some(Box::new(move || {
@@ -140,8 +140,8 @@ impl Lines {
         }
     }
 
-    /// Called at the end of the input. Returns whether the input ended in the middle of a line.
-    /// Drops the incomplete line, because it may be only half of a message.
+    /// Called at the end of the input. Returns whether the input ended in the middle of a line that
+    /// is not empty. Drops the incomplete line, because it may be only half of a message.
     fn ends_half(&mut self) -> bool {
         let is_too_long = std::mem::take(&mut self.is_too_long);
         is_too_long || !typed_text(&std::mem::take(&mut self.bytes)).trim().is_empty()
@@ -163,9 +163,10 @@ impl Lines {
 
 impl ReadSide<Format> for Lines {
     /// Registers the client in the lobby under a guest's name. If the server has a password, this
-    /// function first asks the client for it, and waits for at most [`TYPED_PASSWORD_WAIT`] in all.
-    /// The client has one try fewer than [`HELLO_TRIES_MAX`], because the first round of the loop
-    /// tries without a password.
+    /// function first asks the client for it, and waits for the right one for at most
+    /// [`TYPED_PASSWORD_WAIT`] in all. Then it blocks until the hub has answered. The client has
+    /// one try fewer than [`HELLO_TRIES_MAX`], because the first round of the loop tries without a
+    /// password.
     ///
     /// # Errors
     /// The reason why the client was not registered.
@@ -214,8 +215,8 @@ impl ReadSide<Format> for Lines {
                 PlainInput::Nothing => Ok(()),
                 PlainInput::Ask(request) => send_typed(seat, request, &here),
                 // The person has typed `/quit`. `Quit` ends the session, so that a name without a
-                // secret becomes free. Otherwise the name would stay reserved, and nobody could use
-                // it, because no other client has this session.
+                // secret becomes free. Otherwise the name would stay reserved for a while, and
+                // nobody could use it, because no other client has this session.
                 PlainInput::Quit => {
                     seat.send_request(Request::Quit).and(Err(Disconnect::PeerClosed))
                 }
@@ -255,7 +256,8 @@ fn too_long(most: usize) -> Request {
     Request::Faulty(Box::new(Fault::new("too-long", text)))
 }
 
-/// Returns whether a client's first line is the request line of an HTTP request (RFC 9112, 3).
+/// Returns whether a client's first line looks like the request line of an HTTP request (RFC 9112,
+/// 3).
 fn is_request(line: &[u8]) -> bool {
     let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     let targets = methods.iter().filter_map(|method| line.strip_prefix(method.as_bytes()));

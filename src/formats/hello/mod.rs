@@ -34,8 +34,8 @@ use crate::server::hub::{Membership, WelcomeChannel};
 /// people may see the clients' IP addresses.
 #[derive(Clone, Debug, Default)]
 pub struct GreetingSettings {
-    /// Checks whether a client has sent the server's password. If the server has none, lets every
-    /// client in.
+    /// Checks the password that a client sends for the server. If the server has no password, lets
+    /// every client in.
     pub entrance: Entrance,
     /// Whether other people may see the IP address of a client.
     pub show_addresses: bool,
@@ -48,14 +48,15 @@ impl GreetingSettings {
     }
 }
 
-/// The deadline for a client's hello, and how many tries the client has left.
+/// The deadline for a client's hello, and how many more messages of the client the server reads
+/// until then. Pings count, too.
 struct Tries {
     due: Instant,
     left: usize,
 }
 
 /// Makes the [`Arrival`] of a client of the classic format or of `webchat`, which joins without a
-/// hello. `None`: for another format, a client joins with a [`Hello`].
+/// hello. `None`: the client has another format, and is registered in another way.
 pub(crate) fn arrival_at_once(seat: &Seat<Format>) -> Option<Arrival> {
     match seat.format() {
         Format::Classic => Some(arrival_of(seat, Newcomer::Classic)),
@@ -71,8 +72,11 @@ pub(crate) fn secret_source(peer: &Peer) -> SecretSource {
 }
 
 /// Registers a client of a format without WebSocket frames. The client has sent no hello: the
-/// caller made `hello` from the client's request or connection. `is_admitted`: the client has
-/// given the server's password or needs none. Blocks until the hub has answered.
+/// caller made `hello` from the client's request or connection. `is_admitted`: the client has given
+/// the server's password or needs none. Blocks until the hub has answered.
+///
+/// # Errors
+/// The reason why the client is not registered.
 pub(super) fn register_with_made_hello(
     seat: &Seat<Format>,
     hello: Box<Hello>,
@@ -157,12 +161,12 @@ fn read_hello(
     Err(Disconnect::HelloMissed)
 }
 
-/// Reads a hello. The flag with the hello is true if the client gave the server's password or
-/// needs none. If the flag is false, the client names a session, and the hub decides whether
-/// the client still needs the password. `None`: the text was no valid hello, and the client has
-/// been told why. This function and `send_fault` are not parts of `read_hello`, because a
-/// thread keeps every stack page that it has ever touched: as one function, they cost each
-/// client one more page.
+/// Reads a hello. The flag with the hello is true if the client gave the server's password or needs
+/// none. If the flag is false, the client names a session, and the hub decides whether the client
+/// still needs the password. `None`: the text was no valid hello, or the client has not given the
+/// server's right password; the client is told so. This function and `send_fault` are not parts of
+/// `read_hello`, because a thread keeps every stack page that it has ever touched: as one function,
+/// they cost each client one more page.
 fn admitted_hello(
     seat: &Seat<Format>,
     text: &str,
@@ -180,9 +184,8 @@ fn admitted_hello(
             }
         }
         Ok(v1::decode::ClientText::Request(_)) => hello_first(),
-        // The server could not check the secret in the hello, because there are too many
-        // secrets to digest. So it disconnects the client, which soon connects again by
-        // itself.
+        // The server could not check a secret or a password in the hello, because too many wait for
+        // their digests. So it disconnects the client, which usually connects again by itself.
         Err(fault) if fault.wrong.as_deref() == Some(&Wrong::TooManySecrets) => {
             return Err(Disconnect::TooManySecrets);
         }

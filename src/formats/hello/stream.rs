@@ -2,9 +2,10 @@
 //! text, a page that never ends, or a file. The person sends messages by other requests.
 //!
 //! Runs on thread `r-<id>`, which was the client's thread `door` before.
-//! Blocks on: `read`, until the peer ends its side, the connection breaks, or another thread hangs
-//! up the socket. If a peer vanishes silently, the kernel breaks the connection, because the peer
-//! does not acknowledge what is sent to it (`socket::prepare_for_stream`).
+//! Blocks on: the hub's answer; then `read`, until the peer ends its side, sends too much, the
+//! connection breaks, or another thread hangs up the socket. If a peer vanishes silently, the
+//! kernel breaks the connection, because the peer does not acknowledge what is sent to it
+//! (`socket::prepare_for_stream`).
 //! Owns: what a request for a stream asks for, and the rule that no byte which the client sends on
 //! the stream becomes a message.
 //! Must not: write to the socket.
@@ -37,7 +38,7 @@ pub struct Stream {
     pub is_admitted: bool,
 }
 
-/// An HTTP request whose connection becomes a client that only listens. The answer is a 200 whose
+/// An HTTP request whose connection becomes a client that only listens. The answer is a 200. Its
 /// body goes on until the client ends.
 #[derive(Debug)]
 pub struct AdoptStream {
@@ -94,8 +95,11 @@ impl ReadSide<Format> for Listening {
     }
 }
 
-/// Registers a client that saves a room's log as a file. In the core it is a visitor, which
-/// does not enter the room. Blocks until the hub has answered.
+/// Registers a client that saves a room's log as a file. In the core it is a visitor, which does
+/// not enter the room. Blocks until the hub has answered.
+///
+/// # Errors
+/// The reason why the client is not registered.
 fn register_saver(
     seat: &Seat<Format>,
     hello: Hello,

@@ -1,4 +1,4 @@
-//! Requests of a client of `threadbare.v1`: one JSON object in each text frame.
+//! Requests of a client of `threadbare.v1`: each text of the client is one JSON object.
 //!
 //! Owns: how requests are read. Unknown fields are ignored. The answer to a request of an unknown
 //! type is a fault that names the type. The text of a fault is a sentence for people.
@@ -31,10 +31,10 @@ use crate::chat::token::Token;
 /// What one text of a client says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientText {
-    /// The hello, which must be the client's first text and comes only once; and the server's
-    /// password, if the hello contains one.
+    /// The hello; and the server's password, if the hello contains one. A client must send a hello
+    /// before any request, and none after one was accepted.
     Hello(Box<Hello>, Option<Password>),
-    /// A request, as each later text is.
+    /// A request, as each text after the accepted hello must be.
     Request(Request),
 }
 
@@ -64,7 +64,7 @@ pub fn request(json: &str, text_bytes_max: usize, source: SecretSource) -> Reque
 /// What kind of text a client has sent, known before its secrets are digested.
 #[derive(Debug)]
 pub enum TextKind {
-    /// A hello; and the server's password, if the hello contains one.
+    /// A hello; and the server's password, if the hello contains one that is not too long.
     Hello(Option<Password>),
     /// Not a hello: a request, or a text that [`read`] will refuse.
     Request,
@@ -210,8 +210,8 @@ impl Fields {
         Ok(Box::new(Search { log, sought, before, count: self.count_or(50) }))
     }
 
-    /// Returns which lines a search asks for: lines with certain words, lines of a certain author,
-    /// and lines from a certain time.
+    /// Returns which lines a search asks for: by their words, their author and their time. A line
+    /// must fit all of these that the client has given.
     ///
     /// # Errors
     /// The search names neither words nor an author nor a time, or one of them is not valid.
@@ -317,7 +317,8 @@ pub fn claim(typed: &str, source: SecretSource) -> Result<Option<Claim>, Box<Fau
     Ok(Some(Claim { name, secret }))
 }
 
-/// Returns the text without spaces at its ends; `None`: there is no text, or nothing but spaces.
+/// Returns the text without white space at its ends; `None`: there is no text, or nothing but white
+/// space.
 fn typed(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }

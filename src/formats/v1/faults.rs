@@ -1,6 +1,6 @@
 //! The faults with which the server answers a request that is not valid.
 //!
-//! Owns: the sentences of the faults that more than one kind of request can have.
+//! Owns: the sentences that most of these faults have.
 //! Must not know: how a request is read.
 //!
 //! Part: `formats/v1/mod.rs`.

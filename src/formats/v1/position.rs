@@ -17,10 +17,11 @@ use crate::chat::secret::{Digest, SecretSource, digest_of_password};
 
 impl PositionFields {
     /// Reads which room the client wants to be in, how far it has seen the room's log, and the
-    /// room's password if the client gave one. Blocks until the password is digested.
+    /// room's password if the client gave one. Blocks until the password's digest is made.
     ///
     /// # Errors
-    /// What is wrong with the fields, to be sent to the client.
+    /// What is wrong with the fields, or why the password gets no digest now; to be sent to the
+    /// client.
     pub(super) fn read(&self, source: SecretSource) -> Result<RoomPosition, Box<Fault>> {
         let room = self.room()?;
         let password = password(&room, self.password.as_deref(), source)?;
@@ -75,7 +76,8 @@ pub(super) fn password(
     typed.map(|typed| digest_of_password(source, room, typed).map_err(too_many_secrets)).transpose()
 }
 
-/// Returns a secret or a password unchanged. If it is too long, returns the fault that says so.
+/// Returns a secret or a password unchanged. If it has more than `SECRET_BYTES_MAX` bytes, returns
+/// the fault that says so.
 pub(super) fn within_a_secret(typed: &str) -> Result<&str, Box<Fault>> {
     (typed.len() <= limits::SECRET_BYTES_MAX).then_some(typed).ok_or_else(long_secret)
 }

@@ -10,7 +10,7 @@ use std::ops::Not;
 
 use serde::Serialize;
 
-/// A range of numbers of a log.
+/// A range of numbers of a log. The lines with these numbers are lost, or some of them may be.
 #[derive(Serialize)]
 pub(super) struct SpanJson {
     /// The first number of the range.
@@ -49,11 +49,12 @@ pub(super) enum TextLine<'a> {
         id: Option<&'a str>,
         reason: &'a str,
         text: &'a str,
-        /// Set if a name is not valid: a word for the rule that the name breaks.
+        /// Set if a name is not valid, or if no secret stands after its `#`: a word for the rule
+        /// that is broken.
         #[serde(skip_serializing_if = "Option::is_none")]
         why: Option<&'static str>,
-        /// Set if a name is not valid: the character that is not permitted, or the limit that the
-        /// name exceeds.
+        /// For some of the words in `why`, what the word is about: a character that is not
+        /// permitted, or the limit that the name exceeds.
         #[serde(skip_serializing_if = "Option::is_none")]
         what: Option<String>,
         /// Set if too many wrong passwords of the server came from the client's network: the
@@ -165,8 +166,8 @@ pub(super) struct Welcome<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) mark: Option<String>,
     pub(super) token: String,
-    /// Set if the server reserves the client's name only for a short time after the person's last
-    /// client has left: that time, in seconds.
+    /// Set if the server reserves the client's name for a shorter time than usual after the
+    /// person's last client has left: that time, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) kept_for: Option<u64>,
     pub(super) server: &'a str,
@@ -194,8 +195,9 @@ pub(super) struct RefusalJson<'a> {
     pub(super) id: Option<&'a str>,
     pub(super) reason: &'a str,
     pub(super) text: String,
-    /// Set if the client has sent requests too fast, or too many wrong passwords or secrets came
-    /// from its network: the milliseconds after which the client may send the request again.
+    /// Set if the server cannot take the request yet, or if too many wrong passwords or secrets
+    /// came from the client's network: the milliseconds after which the client may send the request
+    /// again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) wait: Option<u128>,
     /// The text that the client sent, so that the person need not type it again; `None`: the server

@@ -14,8 +14,8 @@ use crate::chat::command::{self, Addressed, Command};
 use crate::console::v1::replies::PRIVATE;
 use crate::console::v1::requests::ToServer;
 
-/// Handles a typed line: a message for `room`, or a command. `room` is the room that the prompt
-/// showed, even if typed lines go to another room now.
+/// Handles a typed line: a message for `room`, or a person's command. `room` is the room for which
+/// the line was typed; since then, a command may have changed the room to which typed lines go.
 pub(in crate::console::v1) fn handle_typed_line(
     core: &mut ConsoleCore,
     line: &str,
@@ -86,8 +86,8 @@ fn run_command(core: &mut ConsoleCore, command: Command, here: &str, now: Instan
     }
 }
 
-/// Asks the server for the line `seq` of a room, and for the lines around it: half of them before
-/// it, half after it.
+/// Asks the server for `CONSOLE_HISTORY_LINES` lines of a room: the line `seq` and the lines around
+/// it. At most half of them come after it. If we are not in the room, shows a note instead.
 fn request_lines_around(core: &mut ConsoleCore, room: String, seq: u64) {
     if !core.rooms.contains_key(&room) {
         return core.note(format!("you are not in {room}; join it with /join {room}"));
@@ -97,8 +97,9 @@ fn request_lines_around(core: &mut ConsoleCore, room: String, seq: u64) {
     send_request(core, ToServer::History { room, before, count });
 }
 
-/// The command `/ignore`: hides the messages of the person `name` from now on, or shows them again
-/// if they are hidden. `None`: shows a note with the names of the ignored people.
+/// The command `/ignore`: if the person `name` is not ignored, new messages of this person are not
+/// shown from now on; otherwise they are shown again. `None`: shows a note with the names of the
+/// ignored people.
 fn toggle_ignored(core: &mut ConsoleCore, name: Option<String>) {
     let Some(name) = name else {
         let names: Vec<_> = core.ignored.iter().map(String::as_str).collect();
@@ -135,8 +136,9 @@ fn send_to_room(core: &mut ConsoleCore, room: &str, make: impl FnOnce(String, St
     refusal::note_not_sent(core, &request, not_in_room(room));
 }
 
-/// Asks the server to hide or show a room, or to change its password. If no connection is open,
-/// the request is dropped and not sent later, because the person must see its result at once.
+/// Asks the server to hide or show a room, or to change its password. While we are not connected,
+/// drops the request and shows a note: the person must see the result at once, so the request must
+/// not be sent later.
 fn set_room(core: &mut ConsoleCore, name: String, hidden: Option<bool>, password: Option<String>) {
     match core.rooms.get_mut(&name).filter(|_| name != PRIVATE) {
         Some(room) if core.welcomed => room.pending_changes.push_back(password.clone()),
@@ -159,7 +161,7 @@ fn send_privately(core: &mut ConsoleCore, rest: &str) {
 }
 
 fn change_name(core: &mut ConsoleCore, name: String) {
-    // After a lost connection, the next hello asks for this name with its secret.
+    // After a lost connection, the next hello asks for this name, with its secret if it has one.
     core.claim = Some(name.clone());
     send_request(core, ToServer::Name { name });
 }
@@ -169,7 +171,8 @@ fn join_room(core: &mut ConsoleCore, name: String, password: Option<String>) {
         let room = FollowedRoom::new(password);
         let join = room.join_request(&name);
         core.rooms.insert(name.clone(), room);
-        // If not, the next hello will contain the room, or `catch_up_rooms` joins it.
+        // Before the `welcome`, nothing is sent: the next hello will contain the room, or
+        // `catch_up_rooms` joins it.
         if core.welcomed {
             core.act(Act::Send(ToServer::Join(join)));
         }
@@ -198,9 +201,9 @@ fn send_request(core: &mut ConsoleCore, request: ToServer) {
     }
 }
 
-/// Returns the number of the message that an edit or a deletion is about. This is the typed
-/// number `seq`; without one, the number of our newest message in the room. `None`: there is
-/// neither, and the person sees a note about that.
+/// Returns the number of the message that an edit or a deletion is about. This is the typed number
+/// `seq`; without one, the number of our newest message in the room. `None`: neither number is
+/// known, and the person sees a note about that.
 fn message_number(core: &mut ConsoleCore, seq: Option<u64>, room: &str) -> Option<u64> {
     let seq = seq.or_else(|| core.rooms.get(room).and_then(|room| room.last_own));
     if seq.is_none() {
@@ -243,7 +246,8 @@ fn addressee<'a>(rest: &'a str, names: impl Iterator<Item = &'a str>) -> Option<
     typed.filter(|typed| typed.is_whole).or(known).or(typed)
 }
 
-/// Cuts a line into pieces of at most `bytes_max` bytes, and never inside a character.
+/// Cuts a line into pieces of at most `bytes_max` bytes, and only between characters. `bytes_max`
+/// must have space for each character.
 fn pieces(line: &str, bytes_max: usize) -> Vec<&str> {
     let (mut rest, mut pieces) = (line, Vec::new());
     while rest.len() > bytes_max {

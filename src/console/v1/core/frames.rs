@@ -14,8 +14,8 @@ use crate::chat::reply::RoomPrivacy;
 use crate::console::v1::replies::{FromServer, HeardEntry, HeardSpan, PRIVATE, Private};
 use crate::console::v1::requests::ToServer;
 
-/// Handles a received frame. If the frame cannot be parsed, hangs up the connection. The client
-/// then reconnects, and perhaps the next connection works.
+/// Handles a received frame. If the frame cannot be parsed, shows a note and hangs up the
+/// connection. The client then reconnects, and perhaps the next connection works.
 pub(in crate::console::v1) fn handle_frame(core: &mut ConsoleCore, text: &str, now: Instant) {
     match FromServer::parse(text) {
         Ok(reply) => handle_reply(core, reply, now),
@@ -126,7 +126,7 @@ fn handle_joined(
 }
 
 /// Handles the server's answer that the message with this id is stored. `away`: the message is
-/// private, and its receiver is not connected now and will get it later.
+/// private, and its receiver is away and will get it later.
 fn handle_sent(core: &mut ConsoleCore, id: &str, away: bool) {
     if let (Some(ToServer::Private { to, .. }), true) = (core.unsent.take(id), away) {
         core.note_to_person(|| format!("{to} is away and will see this when they return"));
@@ -201,10 +201,10 @@ fn handle_private(core: &mut ConsoleCore, line: &Private) {
     }
 }
 
-/// Handles the server's report that the lines in `span` are missing. Usually the client shows a
-/// note about it. If all these lines are from before we joined, we have missed nothing. Then a
-/// client for a person shows a text in place of the lines, if it has received a line of the
-/// room before; any other client shows nothing.
+/// Handles the server's report that the lines in `span` are missing. In general the client shows a
+/// note about it. But after `TooOld` or `Skipped` we have missed nothing if all these lines are
+/// from before we joined. Then a client for a person shows a text in place of the lines, if it has
+/// received a line of the room before; any other client shows nothing.
 fn handle_gap(core: &mut ConsoleCore, reply: &FromServer, span: &HeardSpan) {
     let name = &span.room;
     let Some(room) = core.rooms.get_mut(name) else { return };
@@ -326,8 +326,8 @@ fn handle_answer(core: &mut ConsoleCore, reply: &FromServer) {
     }
 }
 
-/// Returns the text of a line, with the room's name before it. Returns the text unchanged if the
-/// room is the one to which typed lines go, or if we are in no other room.
+/// Returns the text with the room's name before it. Returns it unchanged if the room is the one to
+/// which typed lines go, or if we have at most one room.
 fn text_with_room(core: &ConsoleCore, room: &str, text: String) -> String {
     if room == core.current_room || core.named_rooms().count() < 2 {
         text

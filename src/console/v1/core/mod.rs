@@ -37,23 +37,23 @@ use crate::console::trouble::ConsoleError;
 pub(in crate::console) enum Manner {
     /// A person at a terminal, who can type commands, and sees notes between the messages.
     Person,
-    /// A script that uses `join`: it sends its lines, and receives the rooms' messages. Messages
-    /// from before it joined are not shown.
+    /// A script that uses `join`: it sends its lines, and shows the rooms' messages, but not those
+    /// from before it joined.
     Script,
     /// A client that only sends (`send` and `pipe`): it shows no messages. After the end of its
-    /// input it ends as soon as the server has confirmed all messages.
+    /// input, the conversation ends as soon as the server has confirmed all messages.
     Courier,
 }
 
 /// The name, the passwords and the rooms that the client asks the server for.
 #[derive(Clone, Debug, Default)]
 pub(in crate::console) struct WantedIdentity {
-    /// The wanted name, with its secret if it has a secret (`NAME#SECRET`).
+    /// The wanted name, with its secret if it has a secret (`NAME#SECRET`); `None`: no name.
     pub(in crate::console) name: Option<String>,
     /// The server's password.
     pub(in crate::console) password: Option<String>,
-    /// The rooms to enter, by their names in normal form. Typed lines go to the first room until
-    /// the person goes to another room (`/join`).
+    /// The rooms to enter, by their names in normal form. At first, typed lines go to the first of
+    /// these rooms.
     pub(in crate::console) rooms: Vec<String>,
     pub(in crate::console) room_password: Option<String>,
 }
@@ -64,11 +64,11 @@ pub(super) enum Act {
     /// Send this request. If no connection is open, the loop drops it. A request that must not be
     /// lost stays in the core, which sends it again later.
     Send(ToServer),
-    /// Show a line of a room.
+    /// Show this text of the chat: a line, or what stands in place of missing lines.
     Show(String),
     /// Show a note about the conversation.
     Note(String),
-    /// Store this token in its file, for the next run of the program.
+    /// Store this token in the token's file, for the next run of the program.
     StoreToken(String),
     /// Read the token's file and call `session::replace_invalid_token`. Perhaps another program of
     /// the same person has stored a newer token in the file.
@@ -96,8 +96,8 @@ pub(super) struct ConsoleCore {
     text_bytes_max: Option<usize>,
     /// True if a connection is open, and the server has sent its `welcome` on this connection.
     welcomed: bool,
-    /// The rooms in the hello of the present connection. Until the `welcome` comes, the person may
-    /// have joined and left other rooms.
+    /// The rooms in the hello of the present connection, until the `welcome` comes. Until then the
+    /// person may join and leave other rooms.
     hello_rooms: BTreeSet<String>,
     /// True if the connection was lost and the client has shown a note about that. False again
     /// after the next `welcome`.
@@ -111,13 +111,13 @@ pub(super) struct ConsoleCore {
     /// The names of the people whose messages are not shown (`/ignore`).
     ignored: BTreeSet<String>,
     ids: Ids,
-    /// True if no more lines will be typed. The conversation then ends when all messages are sent,
-    /// or at the time `give_up_at` if that is set.
+    /// True after the end of the input, or after `/quit`. Then the conversation ends as soon as no
+    /// message is unconfirmed, or at the time `give_up_at` if that is set.
     typing_over: bool,
     give_up_at: Option<Instant>,
     names_changed: bool,
-    /// Why the server refused a line of a script: the reason for the newest refused line. `None`:
-    /// no line was refused.
+    /// For a script: why the newest of its lines that failed was not sent. `None`: no line of a
+    /// script has failed.
     failure: Option<String>,
     acts: Vec<Act>,
 }
@@ -182,8 +182,8 @@ impl ConsoleCore {
         })));
     }
 
-    /// Handles the end of the connection, or a failed attempt to connect. The note about it
-    /// contains the reason `why`.
+    /// Handles the end of the connection, or a failed attempt to connect. The first of several in a
+    /// row makes a note, which contains the reason `why`.
     pub(super) fn on_connection_lost(&mut self, why: &str) {
         self.welcomed = false;
         for room in self.rooms.values_mut() {
@@ -216,15 +216,16 @@ impl ConsoleCore {
         unsent.into_iter().chain(self.give_up_at).min()
     }
 
-    /// Returns whether the core can take another typed line. It cannot while too many messages are
-    /// unsent. A courier also waits until the server has said how long a message may be.
+    /// Returns whether the core can take another typed line. It cannot while
+    /// `CONSOLE_UNSENT_MAX` messages are unconfirmed. A courier also waits until the server has
+    /// said how long a message may be.
     pub(super) fn has_space(&self) -> bool {
         let may_split = self.manner != Manner::Courier || self.text_bytes_max.is_some();
         may_split && self.unsent.len() < limits::CONSOLE_UNSENT_MAX
     }
 
-    /// Handles the end of the input. The conversation ends when all messages are sent, or at the
-    /// time `give_up_at` if that is set.
+    /// Handles the end of the input. The conversation ends as soon as no message is unconfirmed and
+    /// a script has entered its rooms, or at the time `give_up_at` if that is set.
     pub(super) fn on_input_end(&mut self, now: Instant, give_up_at: Option<Instant>) {
         self.typing_over = true;
         self.give_up_at = give_up_at;
@@ -236,8 +237,8 @@ impl ConsoleCore {
         &self.current_room
     }
 
-    /// Returns the names of the other people in our rooms, if they have changed since the previous
-    /// call; otherwise `None`.
+    /// Returns the names of the other people in our rooms, if a room's list of names has changed
+    /// since the previous call; otherwise `None`.
     pub(super) fn changed_names(&mut self) -> Option<Vec<String>> {
         std::mem::take(&mut self.names_changed).then(|| self.names().into_iter().collect())
     }
@@ -256,8 +257,8 @@ impl ConsoleCore {
         all.filter(|name| **name != self.me).cloned().collect()
     }
 
-    /// Sends every message that can be sent now. Ends the conversation if the input has ended and
-    /// no message is left to send.
+    /// Sends every message that can be sent now. Ends the conversation if the input has ended, no
+    /// message is unconfirmed, and this is no script that still enters its rooms.
     fn send_ready(&mut self, now: Instant) {
         if self.welcomed {
             let rooms = &self.rooms;
@@ -273,9 +274,9 @@ impl ConsoleCore {
         }
     }
 
-    /// Returns whether a script still waits for the server's `welcome` or for a `joined` for one of
-    /// its rooms. Meanwhile the script must not end, even if its input is empty: the server may
-    /// still refuse to let it in, and the script must report that.
+    /// Returns whether a script has a connection, but still waits for the server's `welcome` or for
+    /// a `joined` for one of its rooms. Meanwhile the script must not end, even if its input is
+    /// empty: the server may still refuse to let it in, and the script must report that.
     fn is_entering(&self) -> bool {
         let is_in = |(name, room): (&String, &FollowedRoom)| name == PRIVATE || room.joined;
         let waits = self.text_bytes_max.is_none() || !self.rooms.iter().all(is_in);
@@ -287,8 +288,8 @@ impl ConsoleCore {
         self.unsent.add(id.clone(), make(id));
     }
 
-    /// Ends the conversation now. It ends with an error if messages are unsent, or if the server has
-    /// refused a line of a script.
+    /// Ends the conversation now. It ends with an error if messages are unconfirmed, or if a line
+    /// of a script has failed.
     pub(super) fn end_with_unsent(&mut self) {
         let end = match (self.unsent.len(), self.failure.take()) {
             (0, None) => Ok(()),
@@ -316,8 +317,9 @@ impl ConsoleCore {
         }
     }
 
-    /// If typed lines go to `room` now, chooses another of our rooms for them. If we are in no
-    /// other room, typed lines go to no room.
+    /// If typed lines go to `room` now, chooses another of our rooms for them. The caller has
+    /// already removed `room` from our rooms. If we are in no other room, typed lines go to no
+    /// room.
     fn switch_from(&mut self, room: &str) {
         if self.current_room == room {
             let another = self.named_rooms().next().cloned();

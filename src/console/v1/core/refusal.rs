@@ -40,7 +40,7 @@ pub(super) fn handle_refusal(core: &mut ConsoleCore, refusal: &HeardRefusal, now
 }
 
 /// Handles the refusal of the message with this id: the client sends it again later, or reports
-/// that it was not sent.
+/// that it was not sent. Only an empty message of a courier is dropped without a report.
 fn handle_refused_message(core: &mut ConsoleCore, id: &str, refusal: &HeardRefusal, now: Instant) {
     match (refusal.reason.as_str(), &refusal.room) {
         ("too-fast", _) => {
@@ -80,9 +80,9 @@ fn handle_refused_join(core: &mut ConsoleCore, name: &str, words: String) {
     core.note(format!("not in {name}: {words}{hint}"));
 }
 
-/// Reports that a message was not sent. The conversation of a courier (a client that only
-/// sends) ends immediately with an error. A script sees a note, and its conversation ends later
-/// with an error. A person sees a note.
+/// Reports that a message was not sent. The conversation of a courier (a client that only sends)
+/// ends immediately with an error. A script sees a note, and its conversation cannot end as a
+/// success any more. A person sees a note.
 pub(super) fn note_not_sent(core: &mut ConsoleCore, request: &ToServer, words: String) {
     if core.manner == Manner::Courier {
         return core.act(Act::End(Err(ConsoleError::NotTaken { words })));

@@ -24,7 +24,8 @@ pub(super) struct FollowedRoom {
     /// yet, oldest first. The item is the new password, or `None` if the change was not about the
     /// password.
     pub(super) pending_changes: VecDeque<Option<String>>,
-    /// True if the server has let us into the room on the present connection.
+    /// True if the server has let us into the room on the present connection, and has not said
+    /// since then that we are not in it.
     pub(super) joined: bool,
     /// The number of the newest line that was said before we joined the room for the first time; 0:
     /// the log has no such line.

@@ -13,13 +13,13 @@ use crate::console::v1::replies::{FromServer, HeardEntry, HeardRoom, HeardSpan, 
 /// The kinds of readers of a text, which get line breaks in different ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ShownTo {
-    /// A person at a terminal. Line breaks in a message are shown as they are.
+    /// A person at a terminal. A line break in a message stays a line break.
     Person,
     /// A script, which reads each line as one message, so line breaks in a message become spaces.
     Script,
 }
 
-/// Returns the text for a line that the server has just sent; `None`: the line is not shown.
+/// Returns the text for a line of a room; `None`: the line is not shown.
 pub(super) fn line(reply: &FromServer, reader: ShownTo) -> Option<String> {
     let author = |line: &HeardEntry| who(&line.from, line.mark.as_deref());
     let text = |line: &HeardEntry| text(&line.text, reader);
@@ -85,8 +85,8 @@ pub(super) fn private(line: &Private, reader: ShownTo) -> String {
     }
 }
 
-/// Returns the list of the server's rooms, one a line. `more`: the server has more rooms than are
-/// in `rooms`.
+/// Returns the list of the rooms that the server has sent, one a line. `more`: the server has more
+/// rooms than are in `rooms`.
 pub(super) fn rooms(rooms: &[HeardRoom], more: bool) -> String {
     let mut shown: Vec<_> = rooms
         .iter()

@@ -1,11 +1,12 @@
 //! Messages that the server has not yet confirmed as stored.
 //!
-//! A message stays here until the server answers `sent`. After a lost connection it is sent again
-//! with the same id, so the server does not store it twice. Only one message at a time is *under
-//! way*: sent and not answered. Otherwise messages could change their order: a message that the
-//! server refused as too early would be sent again after the message that follows it. A message is
-//! *seen in its room* when the server has sent it to us as a line of the room. After that the next
-//! message can be sent, even if the server has not confirmed the seen message as stored.
+//! A message stays here until the server answers `sent`, or refuses it for good. After a lost
+//! connection it is sent again with the same id, so the server does not store it twice. Only one
+//! message at a time is *under way*: sent, and neither answered nor seen in its room. Otherwise
+//! messages could change their order: a message that the server refused for now would be sent again
+//! after the message that follows it. A message is *seen in its room* when the server has sent it
+//! to us as a line of the room. After that the next message can be sent, even if the server has not
+//! confirmed the seen message as stored.
 //!
 //! Owns: the messages and their order. Pure: the caller gives it the time in each call.
 //! Must not know: the connection.
@@ -41,8 +42,8 @@ struct Pending {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Waiting,
-    /// The server refused the message as too early. The client may send it again at the time in
-    /// this value, or later.
+    /// The server refused the message for now: it came too early, or we were not in its room. The
+    /// client may send it again at the time in this value, or later.
     NotBefore(Instant),
     UnderWay(Instant),
     /// The server has sent us the message as a line of its room, but has not yet answered `sent`.
@@ -67,7 +68,7 @@ impl UnsentMessages {
 
     /// Returns the next request to send now, and records that it is sent. `None`: no request can be
     /// sent now, for example because the server has not yet answered the one that is under way.
-    /// `ready` returns whether we are in the room that a request needs, if it needs one.
+    /// `ready` must return true if a request needs no room, or if we are in its room.
     pub(super) fn next(
         &mut self,
         now: Instant,
@@ -114,8 +115,8 @@ impl UnsentMessages {
         }
     }
 
-    /// Returns whether the server has not answered a message for `CONSOLE_ANSWER_WAIT`. The
-    /// connection is then taken for dead.
+    /// Returns whether there is a message that, for `CONSOLE_ANSWER_WAIT` after it was sent, the
+    /// server has neither answered nor shown in its room. The connection is then taken for dead.
     pub(super) fn is_overdue(&self, now: Instant) -> bool {
         let overdue = |one: &Pending| match one.state {
             State::UnderWay(since) => now >= since + limits::CONSOLE_ANSWER_WAIT,
@@ -142,7 +143,7 @@ impl UnsentMessages {
         self.messages.remove(at).map(|one| one.request)
     }
 
-    /// Removes and returns every request for this room, because the server does not let us into the
+    /// Removes and returns every message for this room, because the server does not let us into the
     /// room.
     pub(super) fn take_room(&mut self, room: &str) -> Vec<ToServer> {
         let (gone, kept): (VecDeque<_>, VecDeque<_>) =
