@@ -109,7 +109,8 @@ impl NetworkLimits {
         if wait.is_zero() {
             return Ok(());
         }
-        if self.reported.bucket_of((network, what), now).charge(1, now) {
+        let reported = self.reported.bucket_of((network, what), now);
+        if reported.has_one(now) && reported.charge(1, now) {
             effects.push(Effect::Report(network, what));
         }
         Err(wait)

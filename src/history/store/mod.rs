@@ -222,11 +222,9 @@ impl Store {
     /// # Errors
     /// What was stored may not be safe.
     pub(crate) fn flush(&self) -> Result<bool, StoreError> {
-        let ends = |row: &rusqlite::Row<'_>| {
-            Ok((row.get(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
-        };
-        let (is_busy, all, moved): (bool, _, _) =
-            self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], ends)?;
+        let counts = |row: &rusqlite::Row<'_>| <(bool, i64, i64)>::try_from(row);
+        let (is_busy, all, moved) =
+            self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], counts)?;
         Ok(!is_busy && all == moved)
     }
 

@@ -111,12 +111,18 @@ impl People {
         people
     }
 
-    /// Removes a client of the person. If that was the person's last client, a person with a token
-    /// becomes absent, and its name stays reserved for some time. A person without a token is
-    /// removed at once.
+    /// Removes a client of the person, as [`lose_client`](Self::lose_client) does, and forgets the
+    /// client's session.
     pub(super) fn leave(&mut self, id: PersonId, client: ClientId, now: Moment) {
         self.tokens.forget_session(client);
         self.disconnecting.remove(&client);
+        self.lose_client(id, client, now);
+    }
+
+    /// Removes a client from the clients of the person. If no client of the person is left then, a
+    /// person with a token becomes absent, and its name stays reserved for some time. A person
+    /// without a token is removed at once.
+    pub(super) fn lose_client(&mut self, id: PersonId, client: ClientId, now: Moment) {
         let Some(person) = self.by_id.get_mut(&id) else { return };
         person.clients.retain(|its| *its != client);
         if self.tokens.of(id).is_empty() && person.clients.is_empty() {

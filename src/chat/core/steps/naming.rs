@@ -191,7 +191,7 @@ fn change_person(core: &mut Core, change: &PersonChange, fresh: Option<TokenDige
             core.people.remove(from);
         } else {
             make_lasting(core, from, core.network_of(change.client));
-            core.people.leave(from, change.client, core.now);
+            core.people.lose_client(from, change.client, core.now);
         }
         remove_forgotten(core);
     }

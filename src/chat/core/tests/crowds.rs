@@ -214,6 +214,19 @@ pub(super) fn one_too_many(core: &mut Core) -> u64 {
 }
 
 #[test]
+fn a_network_that_makes_too_many_people_again_is_logged_again_after_a_while() {
+    let mut core = core();
+    one_too_many(&mut core);
+    let later = limits::MAKERS_LOG_INTERVAL.as_secs() + 1;
+    let mut reports = 0;
+    for number in 0..BURST + 20 {
+        let effects = comes(&mut core, later, 5000 + number, network(2), (None, None, None));
+        reports += effects.iter().filter(|it| matches!(it, Effect::Report(..))).count();
+    }
+    assert_eq!(reports, 1);
+}
+
+#[test]
 fn one_too_many_comes_in_and_is_remembered_for_a_moment() {
     let mut core = core();
     let client = one_too_many(&mut core);

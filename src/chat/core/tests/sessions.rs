@@ -118,6 +118,21 @@ fn who_has_the_name_s_secret_has_not_the_password_that_another_session_gave() {
 }
 
 #[test]
+fn whoever_becomes_another_person_has_a_session_of_its_own_there() {
+    let mut core = core();
+    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    joins(&mut core, ANN, "den", "soup", 101);
+    shows(&mut core, ANN, 101);
+    comes(&mut core, MAKER, claim("Eve", Some("planted")), FIRST);
+    comes(&mut core, VIC, claim("Vic", None), 90);
+    becomes(&mut core, VIC, "Eve", Some("planted"), 91);
+    assert!(is_in(&joins(&mut core, VIC, "den", "soup", OWN), VIC));
+    shows(&mut core, VIC, OWN);
+    let effects = joins(&mut core, MAKER, "den", "", 92);
+    assert_eq!(refusal(&effects, MAKER), Some(&Refused::PasswordNeeded));
+}
+
+#[test]
 fn a_secret_that_was_planted_and_is_shown_later_opens_nothing_that_another_session_opened() {
     let mut core = core();
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
