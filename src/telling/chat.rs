@@ -1,15 +1,17 @@
 //! The chat as a whole: the order in which its parts handle an event.
 //!
-//! 1. Pace lets a request that comes too fast wait, or refuses it.
-//! 2. Progress lets a request with a long answer wait, or refuses it.
-//! 3. Progress answers the requests that may need the history's file, and faulty requests.
-//! 4. Persist refuses a message that cannot be stored now.
-//! 5. The core decides what the event changes, and returns effects (`decide_with`). For each effect,
+//! 1. Pace decides whether a request comes too fast. Such a request waits or is refused, or its
+//!    client is closed.
+//! 2. If the client has not received its previous long answer, progress lets a request with a long
+//!    answer wait, or refuses it.
+//! 3. Progress handles the requests that may need the history's file, and faulty requests.
+//! 4. Persist decides whether a message may go to the core now, and refuses it if not.
+//! 5. The core decides what an event changes, and returns effects (`decide_with`). For each effect,
 //!    persist queues what the history must store, and progress does it for the clients of this
 //!    server (`carry_out`).
 //!
-//! `route_request` takes a request through the steps, one after the other. Other events begin with
-//! step 5.
+//! `route_request` takes a request through the steps, one after the other. Events that are no
+//! requests skip steps 1 to 4.
 //!
 //! Owns: the order of these five steps.
 //! Must not know: threads, channels, sockets, clocks.
@@ -49,8 +51,8 @@ pub struct Chat<D> {
     pub(crate) core: Core,
     pub(crate) progress: Progress<D>,
     effects: Vec<Effect>,
-    /// The warnings that wait to be written into the server's log: the network whose clients make
-    /// too many people, rooms or private logs, and which of the three.
+    /// The warnings that wait to be written into the server's log. Each names a network, and what
+    /// its clients make too many of: people, rooms or private logs.
     reports: Vec<(ClientNetwork, Made)>,
     now: Moment,
     /// The deadline after which a stopping server does not wait any more for messages to be stored,
@@ -58,8 +60,8 @@ pub struct Chat<D> {
     stopping_until: Option<Duration>,
 }
 
-/// The first step that [`Chat::route_request`] takes a request through. A request that has waited at
-/// a step goes on after that step.
+/// The step with which [`Chat::route_request`] begins. A request that has waited at a step begins
+/// with the step after it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
     Pace,
@@ -74,10 +76,10 @@ pub struct ChatSettings {
     pub core: CoreSettings,
     /// The maximum number of lines in one chunk, that is, in one push to a client that is behind.
     pub chunk_lines_max: usize,
-    /// True if the server has a history that stores the chat.
+    /// True if the server has a history, which stores the chat.
     pub stores: bool,
-    /// The maximum number of records that may wait to be stored. Until there is space again,
-    /// further lines are shown and not stored.
+    /// How many records, such as lines or rooms, may wait until the history stores them. While more
+    /// cannot wait, a new line in a room is shown and not stored.
     pub unstored_records_max: usize,
     /// How fast one person, and all clients of one network together, may send requests.
     pub pace: TalkPace,
@@ -131,8 +133,8 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// Takes a client's request through the steps from `first` on. Returns `None` if a step has
-    /// answered, queued or refused the request, so that it does not come to the core.
+    /// Takes a client's request through the steps from `first` on. Returns `None` if the request
+    /// does not come to the core.
     fn route_request(&mut self, client: ClientId, mut request: Request, first: Step) -> Option<()> {
         let now = self.now.chat_time;
         // 1. Pace: not too fast.
@@ -148,7 +150,7 @@ impl<D: Delivery> Chat<D> {
         }
         // 3. Progress: lines from the history's file, searches, faulty requests.
         request = self.answer_by_progress(client, request)?;
-        // 4. Persist: a message needs a number and a place in the queue.
+        // 4. Persist: the logs must be ready for a message.
         let Ok(skips) = make_ready(&mut self.persist, &self.core, client, &request, now) else {
             self.refuse_request(client, request, limits::BUSY_RETRY_WAIT);
             return None;
@@ -161,9 +163,9 @@ impl<D: Delivery> Chat<D> {
         Some(())
     }
 
-    /// Handles the end of a client, and removes the client. Before that, handles its messages that
-    /// came too fast and still wait. But if the client is a visitor, its waiting messages are
-    /// dropped.
+    /// Handles the end of a client, and removes the client. Some of its requests may still wait
+    /// because they came too fast. Of these, first handles what the client says and its faulty
+    /// requests, and drops the others. If the client is a visitor, drops all of them.
     pub fn leave(&mut self, client: ClientId) {
         if !self.paces.is_visitor(client) {
             self.end_wait_for_pace(client);
@@ -174,8 +176,8 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Lets the core do what is due at the present time, such as freeing a reserved name. If
-    /// requests that came too fast have waited long enough, answers one of them: only one, because
-    /// its answer may change whether and how the next one can be answered.
+    /// requests that came too fast have waited long enough, handles one of them: only one, because
+    /// it may change whether and how the next one can be handled.
     pub fn tick(&mut self) {
         self.decide(CoreEvent::Ticked);
         let Self { core, paces, progress, .. } = self;
@@ -188,9 +190,10 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// Begins the stop of the server. First handles the messages that wait because they came too
-    /// fast. Then the core closes all clients, so that no new requests are handled. After that, the
-    /// server only sends the frames that wait in outboxes, and stores the records that wait.
+    /// Begins the stop of the server. Some requests may still wait because they came too fast. Of
+    /// these, first handles what clients say and faulty requests. Then the core closes all clients,
+    /// so that no new requests are handled. After that, the server only sends the frames that wait
+    /// in outboxes, and stores the records that wait.
     pub fn stop(&mut self) {
         let everybody: Vec<_> = self.progress.follows().clients().collect();
         everybody.into_iter().for_each(|client| self.end_wait_for_pace(client));
@@ -211,8 +214,8 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Handles the report that the history has begun a new, empty file, because the old one was
-    /// lost or damaged. The batch that the hub gave to the history last is not stored. Queues
-    /// everything that is in memory to be stored again.
+    /// lost or damaged. The batch that the hub gave to the history last is not stored. Makes
+    /// persist store again what is in memory.
     pub fn begin_file(&mut self) {
         self.persist.begin_file(&self.core, self.now.chat_time);
         self.decide(CoreEvent::FileIsNew);
@@ -241,14 +244,14 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// Queues a client to which everything has been sent. [`catch_some_up`](Self::catch_some_up)
-    /// sends it the next chunk or answer in this round or a later one.
+    /// Queues a client to which everything has been sent. If the client waits for a chunk or an
+    /// answer, [`catch_some_up`](Self::catch_some_up) sends it in this round or a later one.
     pub fn queue_drained(&mut self, client: ClientId) {
         self.progress.queue_drained(client);
     }
 
-    /// Sends a chunk of a log to a few clients that are behind. Also answers requests that have
-    /// waited until their client had received an earlier answer.
+    /// Sends a chunk of a log to each of a few clients that are behind. Also handles requests with
+    /// long answers that have waited until their client had received an earlier answer.
     pub fn catch_some_up(&mut self) {
         let (progress, lent) = &mut self.lend();
         for (client, request) in progress.catch_some_up(lent) {
@@ -263,15 +266,16 @@ impl<D: Delivery> Chat<D> {
         self.progress.delivery()
     }
 
-    /// Returns whether the hub can end: the server stops, no client is left, and it need not wait
-    /// for the disk any more. It need not if nothing waits to be stored, if the most recent batch
-    /// could not be stored, or if the deadline for storing has passed.
+    /// Returns whether the hub can end: the server is stopping, no client is left, and the hub need
+    /// not wait for the disk any more. It need not wait if nothing waits to be stored, if the most
+    /// recent batch could not be stored, or if the deadline for storing has passed.
     pub fn is_over(&self) -> bool {
         let is_late = self.stopping_until.is_some_and(|it| it <= self.now.chat_time);
         self.core.is_deserted() && (self.storage().is_done || is_late)
     }
 
-    /// Returns how far the history is with what it must store.
+    /// Returns how much still waits to be stored, and whether the history stores it without
+    /// trouble.
     pub(crate) fn storage(&self) -> StorageState {
         self.persist.unstored().storage()
     }
@@ -281,18 +285,18 @@ impl<D: Delivery> Chat<D> {
         self.progress.push_queued(&self.core);
     }
 
-    /// Removes and returns the reports for the operator.
+    /// Removes and returns the warnings that wait to be written into the server's log.
     pub fn take_reports(&mut self) -> Vec<(ClientNetwork, Made)> {
         std::mem::take(&mut self.reports)
     }
 
-    /// Returns whether a request that waits because it came too fast may be answered now.
+    /// Returns whether a request that waits because it came too fast may be handled now.
     pub fn has_due(&self) -> bool {
         self.paces.has_due(self.now.chat_time)
     }
 
     /// Returns the time at which [`tick`](Self::tick) must be called at the latest, in chat time.
-    /// `None`: nothing needs to be done before the next event.
+    /// `None`: it need not be called before the next event.
     pub fn next_tick(&self) -> Option<Duration> {
         let (due, read) = (self.paces.next_due(), self.progress.next_tick());
         let end = self.stopping_until.filter(|until| *until > self.now.chat_time);
@@ -300,8 +304,8 @@ impl<D: Delivery> Chat<D> {
         ticks.into_iter().flatten().min()
     }
 
-    /// Answers a faulty request, or one that possibly needs the history's file. Returns any other
-    /// request.
+    /// Handles a faulty request, or one that possibly needs the history's file. Returns a request
+    /// of any other kind.
     fn answer_by_progress(&mut self, client: ClientId, request: Request) -> Option<Request> {
         let (progress, lent) = &mut self.lend();
         match request {
@@ -338,8 +342,8 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// Ends the wait of a client's messages and faulty requests that came too fast. They must not
-    /// be lost when the client leaves or the server stops.
+    /// Handles those requests of a client that still wait because they came too fast and must not
+    /// be lost: what it says, and its faulty requests. Drops the others that wait.
     fn end_wait_for_pace(&mut self, client: ClientId) {
         let Some(author) = self.progress.author_of(&self.core, client) else { return };
         for request in self.paces.take_waiting(client, author, self.now.chat_time) {
@@ -415,13 +419,13 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// Returns progress, and what a step of progress borrows from the other parts.
+    /// Returns progress, and the other parts that a step of progress uses.
     fn lend(&mut self) -> (&mut Progress<D>, Lent<'_>) {
         let Self { core, paces, persist, progress, .. } = self;
         (progress, Lent { core, paces, persist, now: self.now.chat_time })
     }
 
-    /// Gives the history the next batch to store, and asks the history for the lines that clients
+    /// Prepares the next tasks of the history: a batch to store, and queries for lines that clients
     /// wait for. Nearly every method that handles an event ends with this one.
     fn settle(&mut self) {
         let (progress, lent) = &mut self.lend();

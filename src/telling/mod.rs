@@ -63,8 +63,9 @@ pub fn start(
 ) -> io::Result<(HubHandle<Format>, JoinHandle<()>)> {
     let (address_key, unread_bytes_max) = match &past {
         Some(past) => (past.address_key, past.unread_bytes_max),
-        // With the key, the server makes the tags of clients' networks. Without a history it stores
-        // no tags, so the key need not be the same after a restart, and a random key is enough.
+        // The server turns a client's network into a tag with this key, because it stores only the
+        // tag. Without a history it stores no tags, so the key may change at a restart: a random
+        // key is enough.
         None => (u64::from_ne_bytes(random()?), limits::UNREAD_BYTES_MAX),
     };
     let client = &config.server.client;
@@ -103,8 +104,8 @@ pub fn start(
     spawn(rule, outcomes, health)
 }
 
-/// Returns the text of a classic request; `None` for any other request. Tests write into such texts
-/// which faults the server must produce.
+/// Returns the text of a classic client's message; `None` for any other request. Tests write into
+/// such texts which faults the server must produce.
 #[cfg(feature = "faults")]
 fn classic_text(request: &Request) -> Option<&str> {
     if let Request::Classic(text) = request { Some(text) } else { None }
@@ -164,10 +165,10 @@ impl ChatRule {
         self.chat.register(client, who, came_from);
     }
 
-    /// Ends a round: sends one chunk of a log each to a few clients that are behind, answers a few
-    /// requests that came too fast, pushes what is queued, and gives the history its tasks. Each
-    /// round does only a few, because a request that came in time must not wait for all requests
-    /// that came too fast.
+    /// Ends a round: sends a chunk to each of a few clients that are behind, handles a few requests
+    /// that came too fast, pushes what is queued, and gives the history its tasks. Each round
+    /// handles only a few, because a request that came in time must not wait for all requests that
+    /// came too fast.
     fn end_round(&mut self) {
         self.chat.catch_some_up();
         self.chat.tick();

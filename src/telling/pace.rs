@@ -1,11 +1,12 @@
-//! How fast clients may send requests: a burst at once, then a fixed number each second. The limit
-//! holds for each person and for each network. Requests that need lines from the history's file
-//! have a separate limit for each network. The limits hold for connections, pages, forms and polls
-//! together.
+//! How fast clients may send requests: a burst at once, then a fixed number each second. There is
+//! such a limit for each person, and one for all clients of a network together. It is the same
+//! limit for connections, pages, forms and polls. Requests that need lines from the history's file
+//! have further limits for each network. A visitor's request that no other client can notice does
+//! not count.
 //!
-//! A request over the limit waits a little until it may be answered. If too many requests of the
-//! client wait, the request is refused and the client gets the request's text back. A client that
-//! was refused too often and sends still more is closed.
+//! Most requests over the limit wait a little. If too many requests of the client wait already, the
+//! request is refused; if it has a text, the client gets the text back. A client that was refused
+//! too often and sends one more request too fast is closed.
 //!
 //! Owns: the token buckets, and the requests that wait for them.
 //! Must not know: what a request does; `chat/core` decides.
@@ -28,24 +29,24 @@ use crate::server::hub::ClientId;
 
 type NetworkBuckets = Buckets<ClientNetwork, Duration>;
 
-/// The state of all limits on requests: how many requests each person and each network may still
-/// send, and which requests wait.
+/// The state of the limits on how fast requests may come: how many requests each person and each
+/// network may send at present, and which requests wait.
 #[derive(Debug)]
 pub(crate) struct Paces {
-    /// True if there are no limits, because the server was started without them.
+    /// True if nothing limits how fast requests may come, because the server was started so.
     is_free: bool,
     clients: HashMap<ClientId, ClientPace>,
     people: Buckets<Author, Duration>,
     networks: NetworkBuckets,
-    /// The token buckets of the networks for pages of older lines, and for polls, if the history
-    /// must read its file for them.
+    /// For each network, how many reads of the history's file it may still cause now, for pages of
+    /// older lines and for polls.
     pages: NetworkBuckets,
-    /// The token buckets of the networks for searches, and for other requests that are as much work
-    /// ([`Lookup::Search`]).
+    /// For each network, how many searches it may still start now. Other requests that are as much
+    /// work count, too ([`Lookup::Search`]).
     searches: NetworkBuckets,
     /// The clients with waiting requests, each with the time, in chat time, at which its next
-    /// request may be answered. The earliest time comes first. Clients that have left the server
-    /// may still be in here; they are skipped.
+    /// request is looked at again. The earliest time comes first. A client that has left the server
+    /// may still be in here; it is skipped.
     due: BTreeSet<(Duration, ClientId)>,
 }
 
@@ -54,18 +55,16 @@ pub(crate) struct Paces {
 pub(crate) enum Lookup {
     /// Little work: the history reads one page of lines that follow each other.
     Page,
-    /// Much work: the history reads all lines of a log, or as many as its time for one search
-    /// allows.
+    /// Much work, such as a search, for which the history may have to read all lines of a log.
     Search,
 }
 
-/// A client for which the limits hold.
+/// A client whose requests are limited.
 #[derive(Debug)]
 struct ClientPace {
     network: ClientNetwork,
-    /// True if the client is a visitor, which is here for one page or one file only.
     is_visitor: bool,
-    /// The client's requests that came too fast and wait, oldest first.
+    /// The requests that came too fast and wait, oldest first.
     waiting: VecDeque<Request>,
     /// How many more refusals the client may get before it is closed. The number grows again with
     /// time.
@@ -92,7 +91,8 @@ impl Paces {
         self.people.count() + self.networks.count() + self.pages.count() + self.searches.count()
     }
 
-    /// Returns when the next waiting request may be answered; `None`: no client waits.
+    /// Returns the time, in chat time, at which a waiting request is looked at again first; `None`:
+    /// no request waits.
     pub(crate) fn next_due(&self) -> Option<Duration> {
         self.due.first().map(|(at, _)| *at)
     }
@@ -117,7 +117,8 @@ impl Paces {
         self.networks.bucket_of(network, now).charge(1, now);
     }
 
-    /// Records a new client. `from` is its network; `None`: the client has no limits.
+    /// Records a new client, if its requests are limited. `from` is its network; `None`: nothing
+    /// limits the client's requests.
     pub(crate) fn add_client(
         &mut self,
         client: ClientId,
@@ -132,14 +133,14 @@ impl Paces {
             .insert(client, ClientPace { network, is_visitor, waiting: VecDeque::new(), refusals });
     }
 
-    /// Forgets a client that has gone or receives nothing more.
+    /// Forgets a client that has left or could not enter.
     pub(crate) fn forget(&mut self, client: ClientId) {
         self.clients.remove(&client);
     }
 
     /// Decides what happens to a client's request. If it goes on now, usually charges it to the
-    /// person and the network. Nothing is charged, and the request goes on now, if the client has
-    /// no limits, or if it is a visitor and no other client can notice its request.
+    /// person and the network. Nothing is charged, and the request goes on now, if nothing limits
+    /// the client's requests, or if it is a visitor and no other client can notice its request.
     pub(crate) fn decide(
         &mut self,
         client: ClientId,
@@ -176,13 +177,13 @@ impl Paces {
         StepDecision::Close
     }
 
-    /// Returns whether a waiting request may be answered now.
+    /// Returns whether a waiting request may be handled now.
     pub(crate) fn has_due(&self, now: Duration) -> bool {
         self.next_due().is_some_and(|at| at <= now)
     }
 
-    /// Returns the client that is due first, and what happens to its oldest waiting request.
-    /// `None`: no client is due yet, or the client that was due has left the server.
+    /// Takes the client whose waiting request is due first. Returns the client, and what happens to
+    /// its oldest waiting request. `None`: no request is due.
     pub(crate) fn next(
         &mut self,
         now: Duration,
@@ -196,9 +197,9 @@ impl Paces {
         let wait = self.wait(author, network, now);
         let pace = self.clients.get_mut(&client)?;
         if pace.is_visitor && !wait.is_zero() {
-            // While this request waited, requests of other clients of the same person or network
-            // were answered, so that it would have to wait again. A visitor's request is refused
-            // instead: its page must say whether the message was sent, and cannot wait for long.
+            // While this request waited, other requests of the same person or network were handled,
+            // so that it would have to wait again. A visitor's request is refused instead: its page
+            // must say whether the message was sent, and cannot wait for long.
             let request = pace.waiting.pop_front()?;
             return Some((client, StepDecision::Refuse(request, wait)));
         }
@@ -214,14 +215,14 @@ impl Paces {
         Some((client, request.map_or(StepDecision::Waits, StepDecision::GoOn)))
     }
 
-    /// Returns whether the client is a visitor for which the limits hold.
+    /// Returns whether the client is a visitor whose requests are limited.
     pub(crate) fn is_visitor(&self, client: ClientId) -> bool {
         self.clients.get(&client).is_some_and(|pace| pace.is_visitor)
     }
 
     /// Removes the waiting requests of a client, because the client leaves or the server stops.
-    /// Returns only its messages and faulty requests, which are to be handled now. They are charged
-    /// to the client's person and network.
+    /// Returns those that must be handled now: what the client says, such as a message or an edit,
+    /// and faulty requests. They are charged to the client's person and network.
     pub(crate) fn take_waiting(
         &mut self,
         client: ClientId,
@@ -239,10 +240,11 @@ impl Paces {
         kept
     }
 
-    /// Charges the network `network` for one read of the history's file. `None`: there is no limit.
+    /// Charges a network for one request that may need the history's file. `None`: nothing limits
+    /// the network's requests.
     ///
     /// # Errors
-    /// The clients of this network have used up their reads for now.
+    /// The clients of this network have used up such requests for now.
     pub(crate) fn charge_lookup(
         &mut self,
         network: Option<ClientNetwork>,
@@ -263,8 +265,9 @@ impl Paces {
         Ok(())
     }
 
-    /// Charges the network `from` for one read of the history's file for a poll. Returns how long the read
-    /// must wait; it is never refused. If the wait is longer than a poll lasts, nothing is charged.
+    /// Charges the network `from` for one read of the history's file for a poll. Returns how long
+    /// the read must wait; it is never refused. If the wait is as long as a poll lasts, or longer,
+    /// nothing is charged.
     pub(crate) fn charge_poll(&mut self, from: Option<ClientNetwork>, now: Duration) -> Duration {
         let Some(network) = from.filter(|_| !self.is_free) else { return Duration::ZERO };
         let bucket = self.pages.bucket_of(network, now);
@@ -276,9 +279,9 @@ impl Paces {
     }
 }
 
-/// Makes the buckets for networks. At once, a network may send as many requests as `burst_people`
-/// people together. After that, it may send as many requests each second as `people` people
-/// together.
+/// Makes the token buckets of networks for one kind of request. At once, a network may send as many
+/// such requests as `burst_people` people together may send requests. After that, it may send as
+/// many each second as `people` people together.
 fn network_buckets(pace: TalkPace, burst_people: u32, people: u32) -> NetworkBuckets {
     let interval = Duration::from_secs(1) / (pace.per_second.max(1) * people);
     Buckets::new(pace.burst * burst_people, interval)

@@ -1,6 +1,7 @@
 //! What a step of the chat decides on a request before the request goes on to the next step.
 //!
-//! Owns: the possible decisions, and the reply to a refused request.
+//! Owns: the possible decisions, and the reply to a request that is refused because it must come
+//! later.
 //! Must not know: why a request waits or is refused.
 //!
 //! Part: `telling/mod.rs`.
@@ -11,7 +12,7 @@ use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::{Deed, Request};
 
-/// The decision of pace or of the questions on a client's request.
+/// What pace, or the rule of one long answer at a time, decides on a client's request.
 #[derive(Debug)]
 pub(crate) enum StepDecision {
     /// The request goes on to the next step now.
@@ -20,12 +21,12 @@ pub(crate) enum StepDecision {
     Waits,
     /// The request is refused, and the client may send it again after this time.
     Refuse(Request, Duration),
-    /// The client was refused too often and has sent one more request, so it is closed.
+    /// The client was refused too often and has sent one more request too fast, so it is closed.
     Close,
 }
 
 /// Returns the reply to a refused request, which the client may send again after `wait`. `None`:
-/// the request needs no answer.
+/// the client gets no answer to this request.
 pub(crate) fn refusal(request: Request, wait: Duration) -> Option<Reply> {
     let (room, id, said) = match request {
         Request::Typing(_) => return None,

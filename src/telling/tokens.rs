@@ -1,11 +1,12 @@
 //! Replaces tokens by their digests, so that no token gets into the core.
 //!
-//! Anyone who has a session's token can act as that person, so a token must not appear where events
-//! or the core's state are written down. Therefore this file replaces each token of a request by
-//! its digest before the core gets the request. To give a client a token, the core names the token
-//! by its digest. The token was always in the same request, so `Tokens` still has it.
+//! Anyone who has a session's token can act as the session's person, so a token must not appear
+//! where events or the core's state are written down. Therefore this file replaces each token of a
+//! request or a new client by its digest before the core gets it. To give a client a token, the
+//! core names the token by its digest. That token was always in the same request or new client, so
+//! `Tokens` still has it.
 //!
-//! Owns: the tokens of one request, while the core decides on it.
+//! Owns: the tokens of one request or one new client, while the core decides on it.
 //! Must not know: whose token it is.
 //!
 //! Part: `telling/mod.rs`.
@@ -14,12 +15,12 @@ use crate::chat::core::{Greeting, MemberRequest, Newcomer, Visit, Visitor};
 use crate::chat::request::{Hello, Request};
 use crate::chat::token::{Token, TokenDigest};
 
-/// The tokens of one request.
+/// The tokens of one request or of one new client, each with its digest.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens(Vec<(TokenDigest, Token)>);
 
 impl Tokens {
-    /// Returns the token with this digest; `None`: the request contains no such token.
+    /// Returns the token with this digest; `None`: there is none.
     pub(crate) fn find(&self, digest: &TokenDigest) -> Option<Token> {
         let found = self.0.iter().find(|(its, _)| its == digest);
         found.map(|(_, token)| token.clone())
@@ -35,7 +36,7 @@ impl Tokens {
         token.map(|token| self.take(token))
     }
 
-    /// Replaces the tokens of a new client by their digests, for the core.
+    /// Replaces the tokens in a new client's hello or visit by their digests, for the core.
     pub(crate) fn taken_from_newcomer(&mut self, newcomer: Newcomer) -> Newcomer<TokenDigest> {
         match newcomer {
             Newcomer::Classic => Newcomer::Classic,

@@ -1,5 +1,5 @@
-//! The clients that receive each new line of one log at once, and the lines to push to all of
-//! them.
+//! The clients that receive each new line of one log at once, and the lines that are queued for all
+//! of them.
 //!
 //! Owns: the clients whose format makes the lines for each client's own name. The other clients are
 //! in an [`Audience`].
@@ -24,14 +24,15 @@ use crate::server::outbox::{Frame, FrameBatch, Pushed};
 #[derive(Default)]
 pub(super) struct LogAudience {
     shared: Audience<Format>,
-    /// The clients whose frames are made for their own names, so that they share no frames.
+    /// The clients whose frames are made for each client's own name, so that they share no frames.
     by_name: BTreeMap<ClientId, (ClientConnection, Arc<dyn PersonalFormat>)>,
     for_by_name: Vec<Arc<Entry>>,
     /// The number of the oldest line that is queued for the next push. `None`: no line is queued.
     queued_from: Option<Seq>,
 }
 
-/// A client that follows the log and whose outbox had no space.
+/// A client that follows a log and whose outbox had no space for its new lines. `from` is the first
+/// number that it has missed.
 pub(super) struct Missed {
     pub(super) client: ClientId,
     pub(super) log: LogId,

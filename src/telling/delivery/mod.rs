@@ -1,9 +1,10 @@
 //! How the chat reaches its clients: [`Delivery`] lists what the chat can do to them, and
 //! `ClientDelivery` does it. What the core decides becomes frames in outboxes, or values in
-//! channels for clients without a connection of their own. Tests have other deliveries, which only
+//! channels of clients without a connection of their own. Tests have other deliveries, which only
 //! record what the chat did.
 //!
-//! Owns: which client receives the lines of which log, and what is queued for the next push.
+//! Owns: the lists of the clients that receive each log's new lines at once, and what is queued for
+//! the next push.
 //! Must not know: which client should receive what; `chat/core/mod.rs` decides.
 //!
 //! Next in the chat: `telling/delivery/log_audience.rs`.
@@ -37,7 +38,8 @@ use waiting_replies::WaitingReplies;
 /// The result of a push: the clients that had no space for what was pushed.
 #[derive(Debug, Default)]
 pub struct Overrun {
-    /// Clients that had no space for something that cannot be sent again. The caller closes them.
+    /// Clients that had no space for a frame or value that cannot be sent again. The caller closes
+    /// them.
     pub full: Vec<ClientId>,
     /// Clients to which the missed lines can be sent again: for each client, the logs from which it
     /// has missed lines, and the first missed number of each log.
@@ -46,10 +48,10 @@ pub struct Overrun {
 
 /// How the chat reaches its clients.
 ///
-/// Lines and answers are *queued*: they wait until [`push_queued`](Self::push_queued), so that one
-/// `send` carries several of them. One push sends all queued lines before all queued answers. The
-/// other methods act at once. If a client must receive the queued lines and answers before the
-/// effect of another method, the caller calls `push_queued` first.
+/// Lines and answers are *queued*: they wait until [`push_queued`](Self::push_queued) at the
+/// longest, so that one `send` carries several of them. One push sends all queued lines before all
+/// queued answers. The other methods act at once. If a client must receive the queued lines and
+/// answers before the effect of another method, the caller calls `push_queued` first.
 pub trait Delivery {
     /// Makes the client a member: it may send requests now.
     fn welcome(&mut self, client: ClientId);
@@ -57,8 +59,8 @@ pub trait Delivery {
     /// Refuses the new client. `reason` says why.
     fn refuse_newcomer(&mut self, client: ClientId, reason: Disconnect);
 
-    /// Makes the client receive each new line of this log, until
-    /// [`unsubscribe`](Self::unsubscribe).
+    /// Makes the client receive each new line of this log at once.
+    /// [`unsubscribe`](Self::unsubscribe) ends that, and so do `end_client` and `forget`.
     fn subscribe(&mut self, client: ClientId, log: LogId);
 
     /// Ends what [`subscribe`](Self::subscribe) began: the client receives no new lines of this
@@ -75,7 +77,7 @@ pub trait Delivery {
 
     /// Queues the answer `reply`, which says that the client has all lines of the log up to `seq`.
     /// The log position of the answer's frame is the number after `seq`. If the client falls behind
-    /// before this frame is sent, it later gets such an answer again.
+    /// before this frame is sent, the caller queues such an answer again later.
     fn queue_caught_up(&mut self, client: ClientId, log: LogId, reply: &Reply, seq: Seq);
 
     /// Pushes all queued lines, then all queued answers. Returns the clients that had no space.
@@ -95,8 +97,8 @@ pub trait Delivery {
     /// whose format cannot express the notice. A client that has no space now never receives it.
     fn push_notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply);
 
-    /// Returns whether everything has been sent to the client. If false, the client's writer
-    /// reports to the hub when it has sent everything.
+    /// Returns whether everything has been sent to the client. If false, the hub hears from the
+    /// client's writer when everything has been sent, unless the client ends first.
     fn watch(&mut self, client: ClientId) -> bool;
 
     /// Closes the client. `reason` says why.
@@ -109,13 +111,15 @@ pub trait Delivery {
 // A push never blocks. So the hub must decide at once what happens to a client with a full outbox.
 // A line of a log can be sent again later from the log. So if a client that knows message numbers
 // has no space in its outbox, all log lines that wait in its outbox are dropped, and the caller
-// gets the first missed number of each log (`Overrun::behind`). From then on the client is behind:
-// it gets no new lines at once, but receives the log in chunks (`telling/progress/catch_up.rs`).
-// Answers have no numbers, so they cannot be sent again; and a classic client knows no numbers, so
-// its lines cannot be sent again either. If an answer does not fit even after the lines were
-// dropped, or if a classic client has no space, the client is closed (`Overrun::full`).
+// gets the first missed number of each log (`Overrun::behind`). From then on the client is behind
+// in these logs: it does not get their new lines at once, but receives the logs in chunks
+// (`telling/progress/catch_up.rs`). Most answers have no log position, so they cannot be sent
+// again; and a classic client knows no numbers, so its lines cannot be sent again either. If such
+// an answer does not fit even after the lines were dropped, or if a classic client has no space,
+// the client is closed (`Overrun::full`).
 
-/// The delivery of the server: clients with a connection have an outbox, visits have a channel.
+/// The delivery of the server: clients with a connection have an outbox, those without one have a
+/// channel.
 pub(super) struct ClientDelivery {
     pub(super) roster: Roster<Format>,
     /// The table of the clients with a connection.
@@ -144,7 +148,7 @@ impl ClientDelivery {
     }
 
     /// Adds a new client. It receives nothing until the core welcomes it. `addr` is its IP address;
-    /// `None`: the server shows no IP addresses. `replies` is the channel of a client without a
+    /// `None`: people are not shown the IP address. `replies` is the channel of a client without a
     /// connection.
     pub(super) fn add_client(
         &mut self,
@@ -255,8 +259,8 @@ impl Delivery for ClientDelivery {
         if let Some(frame) = reached.encode_reply(reply, self.text_bytes_max) {
             self.queued_replies.add(client, frame);
         }
-        // This reply says that the client has a new name. From now on, its frames must be made for
-        // that name in each log from which it receives lines.
+        // A client of this format gets frames for its own name, and now has a new name. Its frames
+        // must be made for the new name in each log whose new lines it receives at once.
         if let (Reply::Renamed { .. }, Some(personal)) = (reply, &reached.personal)
             && let Some((connection, _)) = self.roster.connection(client)
         {

@@ -27,9 +27,9 @@ pub(super) struct ReachedClient {
     pub(super) personal: Option<Arc<dyn PersonalFormat>>,
     addr: Option<IpAddr>,
     pub(super) logs: Vec<LogId>,
-    /// The newest lines that this client has received in its present catch-up. An edit is not sent
-    /// if one of these lines already shows the new text. Empty unless the client's format is the
-    /// plain one.
+    /// The newest lines that this client has received in its present catch-up. An edit or a
+    /// deletion is not sent if one of these lines already shows its result. Empty unless the
+    /// client's format is the plain one.
     pub(super) retold: VecDeque<Arc<Entry>>,
     /// True if the client has been told that it cannot get some lines, because they are too old or
     /// damage destroyed them.
@@ -38,7 +38,7 @@ pub(super) struct ReachedClient {
 
 impl ReachedClient {
     /// Creates a new client. It receives nothing until the core welcomes it. `addr` is its IP
-    /// address; `None`: the server shows no IP addresses.
+    /// address; `None`: people are not shown the IP address.
     pub(super) fn new(format: Format, addr: Option<IpAddr>) -> Self {
         Self { format, addr, ..Self::default() }
     }
@@ -63,7 +63,7 @@ impl ReachedClient {
     /// Makes the frame of an answer or a notice; `None`: the format sends nothing for it. If the
     /// format makes frames for the client's own name, a welcome or a new name also replaces
     /// `personal`. After a new name, the caller must give the new `personal` to the audience of
-    /// each log that the client follows.
+    /// each log whose new lines the client receives at once.
     pub(super) fn encode_reply(&mut self, reply: &Reply, text_bytes_max: usize) -> Option<Frame> {
         match reply {
             Reply::TooOld { .. } | Reply::Skipped { damaged: true, .. } => self.has_gap = true,

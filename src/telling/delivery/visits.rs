@@ -1,8 +1,8 @@
-//! The clients without a connection, as the hub sees them. They receive values. Each client has a
-//! thread that makes a page or an answer from its values.
+//! The clients without a connection, as the hub sees them. They receive values, not frames. A
+//! thread of the site waits for a client's values and makes a page or an answer from them.
 //!
-//! Owns: their channels, and which of them receive the lines of which log. A channel has space for
-//! more than any answer needs. If it is full, the client's visit ends.
+//! Owns: their channels, and which of them receive the new lines of which log at once. A channel
+//! has space for more than any answer needs. If it is full, the client's visit ends.
 //! Must not know: pages, frames, which client should receive what.
 //!
 //! Part: `telling/delivery/mod.rs`.
@@ -20,9 +20,9 @@ use crate::formats::{Arrival, Format};
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::{ClientId, HubHandle, Membership};
 
-/// Registers `client` as a member without a connection. Its answers go into a channel that
-/// holds at most `unread_max` of them. Blocks until the hub has welcomed or refused the client.
-/// Returns the client's membership and the receiving end of the channel. Dropping the
+/// Registers `client` as a member without a connection. The hub sends it answers and lines through
+/// a channel that holds at most `unread_max` of them. Blocks until the hub has welcomed or refused
+/// the client. Returns the client's membership and the receiving end of the channel. Dropping the
 /// membership unregisters the client.
 ///
 /// # Errors
@@ -43,7 +43,7 @@ pub fn register_visitor(
 #[derive(Default)]
 pub(super) struct Visits {
     clients: BTreeMap<ClientId, Visiting>,
-    /// For each log, the clients that receive its new lines.
+    /// For each log, the clients without a connection that receive its new lines at once.
     subscribers: BTreeMap<LogId, BTreeSet<ClientId>>,
     /// The clients whose channel was full at some time since [`take_full`](Self::take_full) was
     /// last called.

@@ -1,6 +1,6 @@
 //! Queued answers for single clients. A push sends them after the queued lines of the logs.
 //!
-//! Owns: their order. Answers for one client that are queued one after another are sent with one
+//! Owns: their order. Answers for one client that are queued one after another may share one
 //! `send`, because a `send` costs much more than adding one more answer to it.
 //! Must not know: which client receives what, or whether it has space.
 //!
@@ -23,9 +23,10 @@ impl WaitingReplies {
     }
 
     /// Calls `push` with all answers, in their order. Answers that follow each other and are for
-    /// the same client are one batch. An answer with a log position is a batch of its own: if the
-    /// outbox is full, this answer is not pushed again, but the log is sent again from that
-    /// position.
+    /// the same client share a batch, as long as it has fewer than
+    /// [`FRAME_BATCH_BYTES_MAX`](limits::FRAME_BATCH_BYTES_MAX) bytes. An answer with a log
+    /// position is a batch of its own: if the outbox is full, this answer is not pushed again, but
+    /// the log is sent again from that position.
     pub(super) fn for_each_parcel(self, mut push: impl FnMut(ClientId, &FrameBatch)) {
         let mut batch = FrameBatch::default();
         let mut replies = self.0.into_iter().peekable();

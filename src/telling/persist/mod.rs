@@ -1,14 +1,15 @@
 //! What the hub does so that messages are still there after a restart of the server.
 //!
-//! A message is shown at once. Its sender receives *sent* later, when the history has stored it. So
-//! nobody waits for a slow disk to see a message. The history stores one batch at a time; messages
-//! that are said while it stores a batch go into the next batch. When too much waits to be stored,
-//! further lines are shown and not stored, and all clients are told so. When there is space again,
-//! those lines that the core still has in memory are stored after all.
+//! A message that persist lets through is shown at once. Its sender receives *sent* later, when the
+//! history has stored it; if there is no history, at once. So nobody waits for a slow disk to see a
+//! message. The history stores one batch at a time; messages that are said while it stores a batch
+//! go into the next batch. When too much waits to be stored, further messages to rooms are shown
+//! and not stored, and clients are told so. When there is space again, those of these lines that
+//! the core still has in memory are stored after all.
 //!
 //! A number that a client has perhaps seen is never used for another line, not even after a crash.
-//! So a log gives its lines only numbers that are reserved on the disk. Persist checks that there is
-//! such a number before the core gets a message (`readiness.rs`).
+//! So with a history, a log gives its lines only numbers that are reserved (`numbers.rs`). Persist
+//! checks that there is such a number before the core gets a message (`readiness.rs`).
 //!
 //! Owns: what is stored when, which answers wait for it, and how far each log's numbers are
 //! reserved.
@@ -40,13 +41,13 @@ use queue::{Settled, UnstoredQueue};
 /// The records that wait to be stored, and the answers that wait for these records.
 #[derive(Debug)]
 pub(crate) struct Persist {
-    /// False if the server stores nothing; then every answer is sent at once.
+    /// False if the server stores nothing; then no answer waits.
     has_history: bool,
     queue: UnstoredQueue,
     sizes: Sizes,
     logs: BTreeMap<LogId, DiskLog>,
-    /// For each log, the numbers of the lines that are shown, but neither stored nor waiting to be
-    /// stored.
+    /// For each log, the numbers of those lines in the core's memory that are neither stored nor
+    /// waiting in the queue.
     lost: BTreeMap<LogId, BTreeSet<Seq>>,
     /// The reservations that the history had when the server began, by the epoch of the log. Empty
     /// after [`take_over`](Self::take_over).
@@ -55,7 +56,7 @@ pub(crate) struct Persist {
     rooms: BTreeSet<LogId>,
     /// The epochs of logs that have ended. The history must still delete these logs.
     gone: Vec<Epoch>,
-    /// The maximum number of answers that may wait for one client.
+    /// How many answers may wait for one client until their lines are stored.
     answers_max: usize,
 }
 
@@ -92,7 +93,7 @@ impl Persist {
         self.has_history
     }
 
-    /// Takes over the logs that were stored before the server began, with the numbers that are
+    /// Takes over the logs that the core has at the start of the server, with the numbers that are
     /// reserved for them.
     pub(crate) fn take_over(&mut self, core: &Core, now: Duration) {
         for id in core.log_ids() {
@@ -101,7 +102,7 @@ impl Persist {
         self.begun.clear();
     }
 
-    /// Records that a person or a room has changed and must be stored again, or that a log is gone
+    /// Records that a person or a log has changed and must be stored again, or that a log is gone
     /// and must be deleted.
     pub(crate) fn mark_changed(&mut self, changed: Changed) {
         if let Changed::Gone(id, _) = changed {
@@ -135,7 +136,8 @@ impl Persist {
         if self.log(core, id, now).is_some_and(|log| log.numbers.give(seq, now)) {
             self.rooms.insert(id);
         }
-        // A line in the history's file is useless without its room, so the room is queued first.
+        // A line in the history's file is useless without the record of its log, so that record is
+        // queued first.
         self.queue_changes(core);
         if self.queue.is_full() {
             // The line is shown and not stored, so its sender must not receive *sent*.
@@ -144,9 +146,8 @@ impl Persist {
             return None;
         }
         self.queue.push(line_record(author, entry));
-        // If too many answers for the client wait, the client gets no answer for this line. A
-        // client that gets no answer sends the message again under the same id, and the second
-        // message is answered.
+        // If too many answers for the client wait, the client gets no answer for this line. Such a
+        // client may send the message again under the same id, and may then get its answer.
         if let Some(answer) = answer {
             self.queue.add_answer(epoch, seq, answer, self.answers_max);
         }
@@ -154,7 +155,7 @@ impl Persist {
     }
 
     /// Lets `answer` wait until the line with this number is stored. Returns the answer if the line
-    /// is stored already. `None`: the answer waits, or is dropped.
+    /// is stored already, or if the server stores nothing. `None`: the answer waits, or is dropped.
     pub(crate) fn when_stored(
         &mut self,
         (id, epoch, seq): (LogId, Epoch, Seq),
@@ -164,13 +165,13 @@ impl Persist {
         (!waits && !self.is_lost(id, seq)).then_some(answer)
     }
 
-    /// Returns whether this line is shown, but neither stored nor waiting to be stored.
+    /// Returns whether this line was shown and is neither stored nor waiting in the queue.
     pub(crate) fn is_lost(&self, id: LogId, seq: Seq) -> bool {
         self.lost.get(&id).is_some_and(|lost| lost.contains(&seq))
     }
 
-    /// Returns the next batch of records to store. `None`: no record waits, the history is storing
-    /// a batch, or it is too early to try again after a failure.
+    /// Returns the next batch of records to store. `None`: the server has no history, no record
+    /// waits, the history is storing a batch, or it is too early to try again after a failure.
     pub(crate) fn next_batch(&mut self, core: &Core, now: Duration) -> Option<Vec<Record>> {
         if !self.has_history {
             return None;
@@ -202,8 +203,9 @@ impl Persist {
         answers
     }
 
-    /// Queues everything that is in memory to be stored again, rooms before their lines, because
-    /// the history's file is a new, empty one.
+    /// Makes everything that the file must have be stored again, because the history's file is a
+    /// new, empty one: logs, people whose names last, and the lines in memory. The lines come after
+    /// the record of their log.
     pub(crate) fn begin_file(&mut self, core: &Core, now: Duration) {
         self.queue.fail(None);
         for id in core.log_ids() {
@@ -218,15 +220,15 @@ impl Persist {
         self.queue.overflow();
     }
 
-    /// Makes sure that there is a batch to store, even if no client says anything: marks the lobby
-    /// as changed.
+    /// Makes sure that there is a batch to store, even if nothing has changed: marks the lobby as
+    /// changed.
     pub(crate) fn store_something(&mut self, core: &Core) {
         self.rooms.extend(core.lobby_id());
     }
 
     /// Queues a final reservation of each log, because the server ends. It says that the log's
-    /// numbers end at its newest line, so after the next start of the server the log continues with
-    /// the number right after that line.
+    /// numbers end at its newest line, so if it is stored, the log continues after the next start
+    /// of the server with the number right after that line.
     pub(crate) fn close(&mut self, core: &Core, now: Duration) {
         for id in core.log_ids() {
             let Some((log, lines)) = self.log(core, id, now).zip(core.log(id)) else { continue };
@@ -236,7 +238,7 @@ impl Persist {
     }
 
     /// Returns the lines, each as its log and number, that were shown and not stored, and that the
-    /// core no longer has in memory. They are lost for good, so they are also removed from `lost`.
+    /// core no longer has in memory. Such a line is lost for good.
     pub(crate) fn take_forgotten(&mut self, core: &Core) -> Vec<(LogId, Seq)> {
         let mut forgotten = Vec::new();
         for (id, lost) in &mut self.lost {
@@ -295,7 +297,6 @@ impl Persist {
         }
     }
 
-    /// Queues lines that had no space before and that the core still has in memory.
     fn queue_what_was_lost(&mut self, core: &Core) {
         for (id, lost) in &mut self.lost {
             while !self.queue.is_full()
@@ -307,13 +308,11 @@ impl Persist {
             }
         }
         if self.queue.is_full() {
-            // Perhaps not all of these lines had space. The remaining ones are queued when the
-            // queue has space again.
             self.queue.overflow();
         }
     }
 
-    /// Returns the lines and changes that wait to be stored, and how storing goes.
+    /// Returns the queue of the records that wait to be stored, with the state of storing.
     pub(crate) fn unstored(&self) -> &UnstoredQueue {
         &self.queue
     }

@@ -1,13 +1,13 @@
 //! The numbers that a log gives to its lines. A log gives each number only once, even if the disk
-//! fails.
+//! fails. The rest of this text is about a server with a history.
 //!
 //! A block of numbers is reserved on the disk before the log uses them, and the next block when
-//! half of them are used. The faster people talk, the larger the block. A log uses a number only if
-//! a reservation that is surely stored covers it. Each reservation covers all numbers that the one
-//! before it covers. So if the server crashes, it does not matter which of the newest reservations
-//! are on the disk. If the disk stores no more reservations, the log gives numbers of its *far
-//! range*: numbers far above the block, which the newest stored reservation covers, too
-//! (`chat/numbers.rs`).
+//! about half of them are used. If people talk fast, the blocks become larger, up to a limit. A log
+//! uses a number only if a reservation that is surely stored covers it. Each reservation covers all
+//! numbers that the one before it covers; only the last one of a stopping server does not. So if
+//! the server crashes, it does not matter which of the newest reservations are on the disk. If the
+//! disk stores no more reservations, the log gives numbers of its *far range*: numbers far above
+//! the block, which the newest stored reservation covers, too (`chat/numbers.rs`).
 //!
 //! Owns: which number is next, and when more are reserved.
 //! Must not know: lines, files.
@@ -36,8 +36,8 @@ struct Reservations {
     stored: Reservation,
     /// The newest reservation. Perhaps it is not on the disk yet.
     asked: Reservation,
-    /// The present size of a block: how many numbers the next reservation covers after the newest
-    /// line.
+    /// The present size of a block: how many numbers after the newest line the next reservation
+    /// covers at most.
     block: u64,
     asked_at: Duration,
 }
@@ -61,8 +61,8 @@ impl Numbers {
     }
 
     /// Returns the number for the next line. `head` is the log's newest number; the log may have to
-    /// skip some numbers after it. `None`: all reserved numbers are used, and the log must wait
-    /// until the disk has stored a reservation.
+    /// skip some numbers after it. `None`: no number is left that a stored reservation covers, so
+    /// the log must wait until the disk has stored another one.
     pub(crate) fn next(&self, head: Seq) -> Option<Seq> {
         let next = head.next();
         let Some(Reservations { stored, .. }) = &self.reservations else { return Some(next) };
@@ -70,8 +70,8 @@ impl Numbers {
         stored.covers(next, &self.sizes).then_some(next)
     }
 
-    /// Records that the log gave the number `seq` to a line. Returns whether a new reservation was
-    /// made, which must be stored.
+    /// Records that the log gave the number `seq` to a line. Returns whether this has made a new
+    /// reservation, which must be stored.
     pub(crate) fn give(&mut self, seq: Seq, now: Duration) -> bool {
         let sizes = self.sizes;
         let Some(reservations) = &mut self.reservations else { return false };
@@ -104,14 +104,15 @@ impl Numbers {
         reservations.asked = Reservation { reserved: head, is_open: false, ..reservations.asked };
     }
 
-    /// Returns the newest reservation, which must be stored.
+    /// Returns the newest reservation, stored or not; without a history, an empty one.
     pub(crate) fn reservation(&self) -> Reservation {
         self.reservations.as_ref().map(|it| it.asked).unwrap_or_default()
     }
 }
 
 impl Reservations {
-    /// Adapts the block size so that a block lasts for some seconds.
+    /// Adapts the block size to how fast lines come: a block must last for some seconds at least,
+    /// unless it has its greatest size.
     fn suit_the_block(&mut self, now: Duration, sizes: &Sizes) {
         let since = now.saturating_sub(self.asked_at);
         if since < limits::NUMBERS_BLOCK_WAIT {

@@ -1,8 +1,8 @@
-//! The records that wait to be stored, and the answers that are sent as soon as their records are
+//! The records that wait to be stored, and the answers that are sent as soon as their lines are
 //! stored.
 //!
 //! Owns: the order of the records and how many of them fit in, how many answers wait for each
-//! client, and whether everything is stored.
+//! client, and how storing goes.
 //! Must not know: rooms, people, files.
 //!
 //! Next in the chat: `telling/progress/mod.rs`.
@@ -22,9 +22,10 @@ use crate::server::hub::ClientId;
 
 #[derive(Debug, Default)]
 pub(crate) struct UnstoredQueue {
-    /// The maximum number of records in this queue.
+    /// With this many records, the queue counts as full.
     records_max: usize,
-    /// The records that are not stored yet, also those of the batch under way, oldest first.
+    /// The records that are not stored yet, also those of the batch under way, in the order in
+    /// which they will be stored.
     waiting: VecDeque<Waiting>,
     /// Those of the waiting records that are lines, by their positions. The hub may look up lines
     /// here for a thousand clients that are behind, so this must be fast.
@@ -32,40 +33,38 @@ pub(crate) struct UnstoredQueue {
     /// Those of the waiting lines that are edits or deletions.
     changes: BTreeMap<EntryPosition, Arc<Entry>>,
     bytes: usize,
-    /// How many of the waiting records the history is storing now.
     under_way: usize,
     /// For each client, how many of its answers wait until their lines are stored.
     owed: HashMap<ClientId, usize>,
-    /// True if lines were shown for which this queue had no space, and which were not queued later.
+    /// True if persist has lines that it must queue as soon as this queue has space for them.
     has_overflowed: bool,
     /// When the hub gave the batch under way to the history, in chat time. `None`: no batch is
     /// under way.
     begun_at: Option<Duration>,
     /// See [`StorageState::hangs`].
     hangs: bool,
-    /// The most recent failure to store a batch: its reason, and when to try again, in chat time.
-    /// `None`: no batch has failed, or a later one is stored.
+    /// The reason why the most recent batch could not be stored, and when to try again, in chat
+    /// time. `None`: it could be stored, no batch has been given to the history yet, or the history
+    /// has begun a new file.
     trouble: Option<(String, Duration)>,
     /// See [`StorageState::is_told`].
     is_told: bool,
 }
 
-/// Whether all lines are stored; if not, how many wait, whether the disk hangs, and when to try
-/// again.
+/// How storing goes: what waits, whether the disk hangs, and when to try again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct StorageState {
-    /// How many lines that clients have received wait to be stored.
+    /// How many lines wait in the queue to be stored.
     pub(crate) lines_waiting: usize,
     /// True if no record waits, or the most recent batch could not be stored.
     pub(crate) is_done: bool,
     /// True if the history has had the batch under way for [`limits::STORE_SLOW_AFTER`] or longer.
     pub(crate) hangs: bool,
-    /// True if the clients were told that not all lines are stored, and were not told since then
-    /// that storing works again.
+    /// True if the last notice about storing to the clients said that not all lines are stored.
     pub(crate) is_told: bool,
-    /// The time, in chat time, at which [`UnstoredQueue::next_batch`] must be called at the latest:
-    /// to try again after a failure, or to find out that the disk does not answer. `None`: there is
-    /// no such time.
+    /// The time, in chat time, at which [`UnstoredQueue::next_batch`] must be called again at the
+    /// latest: to try again after a failure, or to find out that the disk does not answer. `None`:
+    /// there is no such time.
     pub(crate) next_try: Option<Duration>,
 }
 
@@ -106,7 +105,8 @@ impl UnstoredQueue {
         }
     }
 
-    /// Returns whether the most recent batch could not be stored, or the disk does not answer.
+    /// Returns whether the most recent batch could not be stored, or the disk has not answered for
+    /// [`limits::STORE_SLOW_AFTER`].
     pub(crate) fn is_in_trouble(&self) -> bool {
         self.trouble.is_some() || self.hangs
     }
@@ -128,8 +128,8 @@ impl UnstoredQueue {
         self.lines.range((epoch.0, first)..(epoch.0, range.end)).map(|(_, line)| line)
     }
 
-    /// Applies the waiting changes to lines that were read from the history's file, so that a
-    /// deleted text is not sent again.
+    /// Applies the edits and deletions that wait in this queue to lines that were read from the
+    /// history's file, so that a deleted text is not sent again.
     pub(crate) fn with_changes(&self, epoch: Epoch, lines: Vec<Arc<Entry>>) -> Vec<Arc<Entry>> {
         let mut lines = lines;
         let changes = self.changes.range((epoch.0, Seq(0))..=(epoch.0, Seq(u64::MAX)));
@@ -162,8 +162,9 @@ impl UnstoredQueue {
         self.has_overflowed = true;
     }
 
-    /// Returns whether lines were shown for which this queue had no space, and it has space again.
-    /// If true, the caller must queue those lines now, because later calls return false for them.
+    /// Returns whether lines were shown for which this queue had no space, and now at most half of
+    /// it is used. If true, the caller must queue those lines now, because later calls return false
+    /// for them.
     pub(crate) fn take_space_again(&mut self) -> bool {
         let has_space = self.waiting.len() <= self.records_max / 2
             && self.bytes <= limits::UNSTORED_BYTES_MAX / 2;
@@ -178,7 +179,7 @@ impl UnstoredQueue {
         Reply::Keeping { kept: reason.is_none(), reason: reason.unwrap_or_default() }
     }
 
-    /// Returns whether there is no space for one more record.
+    /// Returns whether the queue has no space for one more record.
     pub(crate) fn is_full(&self) -> bool {
         !self.has_room_for(1, 0)
     }
@@ -209,7 +210,7 @@ impl UnstoredQueue {
         self.waiting.push_back(Waiting { record, bytes, answers: Vec::new() });
     }
 
-    /// Adds a record before all other records.
+    /// Adds a record before all other records, even if the queue is full.
     pub(crate) fn push_first(&mut self, record: Record) {
         let bytes = record.weight();
         self.bytes += bytes;
@@ -233,7 +234,8 @@ impl UnstoredQueue {
             _ => false,
         };
         let Some(waiting) = self.waiting.iter_mut().rev().find(is_it) else { return false };
-        // A client that sends the same message several times gets only one answer.
+        // A client may send the same message several times. While one answer waits for it, it gets
+        // no second one.
         if !owes_much && waiting.answers.iter().all(|(client, _)| *client != answer.0) {
             *self.owed.entry(answer.0).or_default() += 1;
             waiting.answers.push(answer);

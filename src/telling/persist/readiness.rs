@@ -1,11 +1,15 @@
-//! Whether a message may go to the core now. Persist decides this, and refuses the message if not:
-//! - Each log that gets a line of it needs a reserved number. If the disk stores no further
-//!   reservations at present, a log continues in its far range (`numbers.rs`); then it skips the
-//!   numbers before that range.
-//! - Too many messages of the client have no answer yet. This does not count while the disk is in
-//!   trouble: people go on talking.
-//! - A private message needs space in the queue for both of its lines. A message to a room does not:
-//!   if the queue is full, the room sees it, and its author learns that it was not stored.
+//! Whether a message may go to the core now. Persist refuses it in three cases:
+//! - A log that gets a line of the message has no number that a stored reservation covers. If the
+//!   disk stores no further reservations at present, the log continues in its far range
+//!   (`numbers.rs`), and skips the numbers before that range. Only when that range is used up, the
+//!   message is refused.
+//! - Too many messages of the client have no answer yet. While the disk is in trouble, this is no
+//!   reason: people go on talking.
+//! - A private message finds no space in the queue for both of its lines. A message to a room may
+//!   find no space: the room then sees it, and it is not stored.
+//!
+//! A message that the client sends once more, and that is in its log already, is not refused for
+//! the first or the third reason.
 //!
 //! Owns: this rule.
 //! Must not know: what the message says.
@@ -24,8 +28,8 @@ use crate::server::hub::ClientId;
 /// A message cannot be stored now; its client may send it again later.
 pub(crate) struct NotYet;
 
-/// Makes the logs of a client's message ready to take its lines. Returns the numbers that these
-/// logs skip for that; the caller must tell the core.
+/// Makes the logs of a client's message ready to take its lines. Returns the numbers that the logs
+/// must skip first; the caller must tell the core. Does nothing for a request that writes nothing.
 ///
 /// # Errors
 /// The message cannot be stored now, or too many messages of the client have no answer yet.
@@ -49,7 +53,7 @@ pub(crate) fn make_ready(
     for id in writing.logs.into_iter().flatten() {
         let Some(head) = core.log(id).map(|log| log.head()) else { continue };
         let first = head.next();
-        // A log that is not in `logs` yet can take a line.
+        // A log that persist does not know yet is new, and its first reservation counts as stored.
         match persist.logs.get(&id).map_or(Some(first), |log| log.numbers.next(head)) {
             Some(next) if next == first => {}
             Some(next) => {

@@ -16,9 +16,8 @@ use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 use crate::telling::delivery::Delivery;
 
-/// Records that the client's outbox was full: for each log in `missed`, the client has missed
-/// the lines from the number in `missed` on. A client that was live becomes behind, and is told
-/// so.
+/// Records that the client has missed lines: for each log in `missed`, those from the number in
+/// `missed` on. A client that was live in the log becomes behind in it, and is told so.
 pub(super) fn fall_behind<D: Delivery>(
     progress: &mut Progress<D>,
     core: &Core,
@@ -35,7 +34,7 @@ pub(super) fn fall_behind<D: Delivery>(
     }
 }
 
-/// Sends the next chunk of a log that the client is behind in. If the history's file must be
+/// Sends the next chunk of a log, if the client is behind in one. If the history's file must be
 /// read for that, the client is queued. The caller knows that everything has been sent to the
 /// client.
 pub(super) fn send_next_chunk<D: Delivery>(
@@ -61,9 +60,9 @@ pub(super) fn send_next_chunk<D: Delivery>(
     }
 }
 
-/// Sends the client this chunk of the log, which begins at `from`. After the last chunk, the
-/// client receives each new line at once, or is closed if it only saves the log. If there is no
-/// space in its outbox, the client stays behind.
+/// Sends the client this chunk of the log, which begins at `from`. If this was the last chunk, the
+/// client then receives each new line at once, or is closed if it only saves the log. If its outbox
+/// has no space, the client stays behind.
 pub(super) fn send_chunk<D: Delivery>(
     progress: &mut Progress<D>,
     core: &Core,
@@ -79,8 +78,8 @@ pub(super) fn send_chunk<D: Delivery>(
     }
     progress.push_queued(core);
     if progress.follows.behind(client, id) != Some(asked) {
-        // The outbox had no space for the queued answers, so lines in it were dropped, and the
-        // client is further behind than before.
+        // The outbox had no space for the queued answers. So lines in it were dropped and the
+        // client is further behind than before, or the client was closed.
         return progress.watch(client);
     }
     if let Some(last) = lines.last() {
@@ -105,9 +104,9 @@ pub(super) fn send_chunk<D: Delivery>(
     }
 }
 
-/// Tells the client that it has all of the log up to `seq`, and makes it receive each new line
-/// of the log at once. If it only saves the log (`is_saved`), closes it instead. If the outbox
-/// has no space for the notice that says so, the client falls behind again.
+/// Tells the client that it has all of the log up to `seq`. Then makes the client receive each new
+/// line of the log at once, or closes it if it only saves the log (`is_saved`). If the outbox has
+/// no space for what is said, the client falls behind again instead.
 fn finish_catch_up<D: Delivery>(
     progress: &mut Progress<D>,
     core: &Core,

@@ -1,8 +1,8 @@
-//! A queue in which clients' networks take turns: a network with many items delays only its own
-//! items, not those of other networks.
+//! A queue in which clients' networks take turns, one item in each turn. So a network with many
+//! items gets no more turns than one with few.
 //!
-//! Owns: the order of turns. All clients without a `ClientNetwork` (clients on this machine) count
-//! as one network.
+//! Owns: the order of turns. All clients without a `ClientNetwork`, to which no limits of a network
+//! apply, count as one network.
 //! Must not know: what waits.
 //!
 //! Part: `telling/progress/mod.rs`.
@@ -17,7 +17,7 @@ pub(super) struct FairQueue<T> {
     /// The rows by network; `None` stands for all clients without a `ClientNetwork`. No row is
     /// empty.
     rows: HashMap<Option<ClientNetwork>, VecDeque<T>>,
-    /// The networks of all rows. The network whose turn is next comes first.
+    /// All networks with items that wait. The network whose turn is next comes first.
     turns: VecDeque<Option<ClientNetwork>>,
 }
 
@@ -33,7 +33,7 @@ impl<T> FairQueue<T> {
         self.row(network).push_back(one);
     }
 
-    /// Adds an item before all other items of its network, because the work on this item is not
+    /// Adds an item before all other items of its network. It is an item on which the work is not
     /// finished.
     pub(super) fn push_front(&mut self, network: Option<ClientNetwork>, one: T) {
         self.row(network).push_front(one);
@@ -47,8 +47,8 @@ impl<T> FairQueue<T> {
         })
     }
 
-    /// Removes and returns the first item of the network whose turn it is. That network has its
-    /// next turn after all other networks. `None`: the queue is empty.
+    /// Removes and returns the first item of the network whose turn it is. Then that network has
+    /// its next turn after all other networks with items. `None`: the queue is empty.
     pub(super) fn pop(&mut self) -> Option<T> {
         let network = self.turns.pop_front()?;
         let row = self.rows.get_mut(&network)?;

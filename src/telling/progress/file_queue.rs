@@ -1,11 +1,12 @@
 //! The clients that wait for lines from the history's file, and their order.
 //!
-//! Clients that enter again after they were away, or were too slow, go first. The second group are
-//! the clients that scroll back, save a room or poll, and the third group those that search for
-//! words. In each of the three groups, networks take turns. Between two chunks for a client of the
-//! first group, the history is idle for a moment. In this moment it must not begin a long read. So
-//! the other groups wait until the first group has asked for no chunk for a short time. But each
-//! other group has a turn now and then, even if the first group asks all the time.
+//! They are in three groups. The first group are clients with a connection that are behind in a
+//! log, for example after they were too slow; they go first. The second group are the clients that
+//! scroll back, save a room or poll, and the third group those that search for words. In each of
+//! the three groups, networks take turns. Between two chunks for a client of the first group, the
+//! history is idle for a moment. In this moment it must not begin a long read. So the other groups
+//! wait until the first group has asked for no chunk for a short time. But each other group has a
+//! turn now and then, even if the first group asks all the time.
 //!
 //! Owns: that order, and the queries under way: at most one for lines and one for words.
 //! Must not know: what a client receives, files.
@@ -29,12 +30,12 @@ use crate::server::hub::ClientId;
 /// are chat time.
 #[derive(Debug, Default)]
 pub(crate) struct FileQueue {
-    /// The first group: clients that enter again after they were away, or that were too slow.
+    /// The first group: clients with a connection that are behind in a log.
     missed: FairQueue<WantedLines>,
-    /// When something last happened in `missed`: a client began to wait there, the hub sent a query
-    /// for such a client, or the history answered it. `None`: nothing has happened there yet.
+    /// The time of the last event of the first group: a client began to wait in `missed`, was taken
+    /// out of it, or got the history's answer. `None`: there was no such event yet.
     missed_at: Option<Duration>,
-    /// True if the query for lines under way is for a client of `missed`.
+    /// True if the query for lines that is under way is for a client of the first group.
     is_urgent: bool,
     /// The second group: clients that scroll back, save a room, or poll.
     pages: FairQueue<WantedLines>,
@@ -45,10 +46,10 @@ pub(crate) struct FileQueue {
     /// When the third group had its most recent turn. `None`: it had none yet.
     words_at: Option<Duration>,
     /// The clients in `missed`, `pages` and `late` that wait for lines that they have missed, each
-    /// with the log. For one log, a client waits only once.
+    /// with the log. A client waits only once for the same log.
     waiting: HashSet<(ClientId, LogId)>,
     /// All clients that poll, each with the time from which on the history's file may be read for
-    /// it. `None`: that client has not needed the file yet.
+    /// it. `None` in place of the time: that client has not needed the file yet.
     polls: HashMap<ClientId, Option<Duration>>,
     /// The polls that wait until the history's file may be read for them: the time, the client and
     /// the log, earliest time first.
@@ -63,23 +64,23 @@ pub(crate) struct FileQueue {
 pub(crate) enum WantedLines {
     /// The lines of a log that the client has missed.
     Missed(ClientId, LogId),
-    /// At most `count` lines of this log that are older than `before`.
+    /// At most `count` lines of a log that are older than the number `before`.
     Page { client: ClientId, log: LogId, name: LogName, before: Seq, count: usize },
-    /// Lines of any age with certain words.
+    /// Lines of a log that a search must find.
     Words(ClientId, LogId, Box<RunningSearch>),
 }
 
 /// How the history's time for searches is divided.
 pub(super) struct SearchShares {
-    /// How many networks have searches, with the network of this client. All of them get the same
-    /// share of the time for searches.
+    /// How many networks have a search that waits; the network that asks counts, too. Each of them
+    /// gets the same share of the time for searches.
     pub(super) addresses: usize,
-    /// The number of searches that share the time of their network.
+    /// How many searches share the time of the network that asks.
     pub(super) searches: usize,
 }
 
-/// Whether the history is answering a query for lines, and whether it is answering a search. The
-/// history gets at most one of each at a time.
+/// What the history is answering now: a query for lines, a search, both or nothing. The hub gives
+/// it at most one of each at a time.
 struct UnderWay {
     lines: bool,
     search: bool,
@@ -100,20 +101,22 @@ impl WantedLines {
 }
 
 impl FileQueue {
-    /// Returns whether the history is reading the lines of a log that this client has missed.
+    /// Returns whether the hub has asked the history for the lines of a log that this client has
+    /// missed, and has no answer yet.
     pub(crate) fn is_read_for(&self, client: ClientId, log: LogId) -> bool {
         let it = WantedLines::Missed(client, log);
         self.under_way.iter().any(|(wanted, _)| *wanted == it)
     }
 
-    /// Returns whether the client waits for the lines of a log that it has missed.
+    /// Returns whether the client waits for lines of a log that it has missed and that are in the
+    /// history's file.
     pub(crate) fn has_missed(&self, client: ClientId, log: LogId) -> bool {
         self.waiting.contains(&(client, log)) || self.is_read_for(client, log)
     }
 
-    /// Queues the client for the lines of a log that it has missed. With `urgent_since`, the
-    /// client is in the group that goes before the other groups. Without it, the client waits in
-    /// the group of clients that scroll back, after all other requests of its network.
+    /// Queues the client for the lines of a log that it has missed, after all other clients of its
+    /// group and network. With `urgent_since`, the present time, the client is in the first group;
+    /// with `None`, in the group of those that scroll back.
     pub(crate) fn queue_missed(
         &mut self,
         (client, log): (ClientId, LogId),
@@ -158,8 +161,9 @@ impl FileQueue {
         Some((client, log))
     }
 
-    /// Returns when something is due next: the history's file may be read for a poll, a group other
-    /// than the first may go on, or a search has lasted too long. `None`: nothing is due.
+    /// Returns the time, in chat time, at which something is due next: the history's file may be
+    /// read for a poll, a group other than the first may go on, or a search has lasted too long.
+    /// `None`: nothing waits for a time.
     pub(crate) fn next_tick(&self) -> Option<Duration> {
         let under_way = self.kinds_under_way();
         let pages = !under_way.lines && !self.pages.is_empty();
@@ -180,16 +184,15 @@ impl FileQueue {
         under_way.chain(self.words.iter()).any(|it| it.is_words() && it.client() == client)
     }
 
-    /// Returns whether the client waits for a page of older lines that the history must read from
-    /// its file.
+    /// Returns whether the client waits for a page of older lines from the history's file.
     pub(crate) fn has_page_of(&self, client: ClientId) -> bool {
         let under_way = self.under_way.iter().map(|(wanted, _)| wanted);
         let mut all = under_way.chain(self.pages.iter());
         all.any(|it| matches!(it, WantedLines::Page { .. }) && it.client() == client)
     }
 
-    /// Returns whether `wanted`, from this network, may wait, too: not too many requests wait
-    /// already.
+    /// Returns whether the client's wish `wanted` may wait, too: not too many such requests wait
+    /// already, in all and from this network.
     pub(crate) fn has_place_for(
         &self,
         wanted: &WantedLines,
@@ -204,7 +207,7 @@ impl FileQueue {
         of_all < limits::READS_WAITING_MAX && of_network < limits::READS_WAITING_PER_NETWORK_MAX
     }
 
-    /// Queues a request after all other requests of its group and network.
+    /// Queues a search or a page of older lines, after all other items of its group and network.
     pub(crate) fn queue_last(&mut self, wanted: WantedLines, network: Option<ClientNetwork>) {
         let queue = if wanted.is_words() { &mut self.words } else { &mut self.pages };
         queue.push(network, wanted);
@@ -222,8 +225,7 @@ impl FileQueue {
         SearchShares { addresses, searches: waiting + 1 }
     }
 
-    /// Removes and returns the waiting searches that must be answered now, because they have lasted
-    /// too long.
+    /// Removes and returns the waiting searches whose time is over, complete or not.
     pub(crate) fn take_overdue(&mut self, now: Duration) -> Vec<WantedLines> {
         let is_overdue = |it: &WantedLines| match it {
             WantedLines::Words(_, _, looking) => looking.ends_at() <= now,
@@ -233,7 +235,7 @@ impl FileQueue {
     }
 
     /// Removes the poll, the pages and the searches of a client that has left the server. If it
-    /// also waits for lines that it has missed, it is skipped when its turn comes.
+    /// waits in the first group, it stays there and is skipped when its turn comes.
     pub(crate) fn forget(&mut self, client: ClientId) {
         if self.polls.remove(&client).is_some() {
             let of_client = |(_, its, _): &(Duration, ClientId, LogId)| *its == client;
@@ -255,17 +257,16 @@ impl FileQueue {
         UnderWay { lines: self.under_way.len() > usize::from(search), search }
     }
 
-    /// Returns the time from which on a group other than the first may ask the history again.
-    /// `last` is the time of the group's most recent turn.
+    /// Returns the time from which on a group other than the first may have its next turn. `last`
+    /// is the time of the group's most recent turn.
     fn others_from(&self, last: Option<Duration>) -> Duration {
         let pause = self.missed_at.map_or(Duration::ZERO, |at| at + limits::COMING_BACK_PAUSE);
         let turn = last.map_or(Duration::ZERO, |at| at + limits::COMING_BACK_TURN);
         pause.min(turn)
     }
 
-    /// Removes and returns the request that the hub must send to the history next. `None`: no
-    /// client has a turn now, or the history is answering a query for lines and a search
-    /// already.
+    /// Removes and returns the request that is next to go to the history. `None`: no client has a
+    /// turn now, or the history is answering a query for lines and a search already.
     pub(crate) fn next(&mut self, now: Duration) -> Option<WantedLines> {
         let under_way = self.kinds_under_way();
         let lines = if under_way.lines { None } else { self.next_lines(now) };

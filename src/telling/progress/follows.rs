@@ -1,4 +1,4 @@
-//! Which logs each client follows, and how far it is with each of them.
+//! Which logs each client follows, and how far the client is with each of them.
 //!
 //! Owns: the table of clients that were welcomed and not closed, and whether each of them is live
 //! or behind in each of its logs.
@@ -28,10 +28,10 @@ struct Follow {
     /// The client still needs the lines from this number on. `None`: the client is live, that is,
     /// it receives each new line at once.
     behind: Option<Seq>,
-    /// Set if the client only saves the log: the number up to which it receives lines. `None`: the
+    /// If the client only saves the log: the number of the last line that it must get. `None`: the
     /// client receives all lines of the log from `from` on, also new ones.
     until: Option<Seq>,
-    /// True if the client knows numbers, so that missed lines can be sent to it again.
+    /// True if the client knows the numbers of lines, so that missed lines can be sent to it again.
     has_numbers: bool,
 }
 
@@ -54,9 +54,9 @@ impl Follows {
         self.of.keys().copied()
     }
 
-    /// Makes a client follow a log from the number `from` on; `None`: the client has no numbers, and
-    /// is live at once. With `until`, the client only saves the log up to that number. Returns false
-    /// if the client is not in the table.
+    /// Makes a client follow a log from the number `from` on; `None`: the client knows no numbers
+    /// of lines, and is live at once. With `until`, the client only saves the log, up to that
+    /// number. Returns false if the client is not in the table.
     pub(super) fn begin_follow(
         &mut self,
         client: ClientId,
@@ -82,7 +82,7 @@ impl Follows {
         self.follow(client, log).is_some_and(|follow| follow.behind.is_none())
     }
 
-    /// Returns the clients with numbers that are live in this log.
+    /// Returns the clients that know the numbers of lines and are live in this log.
     pub(super) fn live_with_numbers(&self, log: LogId) -> Vec<ClientId> {
         let is_it = |it: &Follow| it.log == log && it.has_numbers && it.behind.is_none();
         let all = self.of.iter().filter(|(_, follows)| follows.iter().any(is_it));
@@ -99,8 +99,9 @@ impl Follows {
         self.of(client).any(|follow| follow.behind.is_some())
     }
 
-    /// Returns a log that the client is behind in, and from which number on. If the client is
-    /// behind in several logs, these logs take turns.
+    /// Returns a log that the client is behind in, and the number from which on it still needs
+    /// lines. If the client is behind in several logs, these logs take turns. `None`: it is behind
+    /// in no log.
     pub(super) fn next_behind(&mut self, client: ClientId) -> Option<(LogId, Seq)> {
         let follows = self.of.get_mut(&client)?;
         let index = follows.iter().position(|follow| follow.behind.is_some())?;
@@ -120,8 +121,8 @@ impl Follows {
         before.is_none()
     }
 
-    /// Records that the client has received the lines of a log up to before `from`. `None`: it is
-    /// live in the log from now on.
+    /// Records that the client still needs the lines of a log from the number `from` on. `None`: it
+    /// is live in the log from now on.
     pub(super) fn set_behind(&mut self, client: ClientId, log: LogId, from: Option<Seq>) {
         self.follow_mut(client, log).into_iter().for_each(|follow| follow.behind = from);
     }
@@ -131,7 +132,7 @@ impl Follows {
         self.follow(client, log)?.until
     }
 
-    /// Returns whether the client is here only to save a room as a file.
+    /// Returns whether the client only saves a room as a file.
     pub(super) fn saves(&self, client: ClientId) -> bool {
         self.of(client).any(|follow| follow.until.is_some())
     }

@@ -9,10 +9,10 @@
 //!   is empty. When it has reached the end of the log, it is *live* again.
 //!
 //! Each client begins behind, whether it enters for the first time or again; only a classic client
-//! begins live. A client that is too slow falls behind. A push says at once whether the outbox had
-//! space. So progress knows at once whether a client is behind, and need not correct this later. A
-//! classic client knows no numbers and cannot be sent lines again, so it is closed when it is too
-//! slow.
+//! begins live. A client that knows numbers and is too slow falls behind. A push says at once
+//! whether the outbox had space. So progress knows at once whether a client is behind, and need not
+//! correct this later. A classic client knows no numbers and cannot be sent lines again, so it is
+//! closed when it is too slow.
 //!
 //! Owns: how far each client is with each log, and which clients wait for lines from the history's
 //! file.
@@ -56,8 +56,8 @@ use questions::Questions;
 #[derive(Debug)]
 pub(crate) struct Progress<D> {
     follows: Follows,
-    /// The queue of clients to which everything has been sent, and which wait for more lines or for
-    /// an answer.
+    /// The queue of clients to which everything has been sent. If such a client waits for more
+    /// lines or for an answer, it gets the next chunk or answer in its turn.
     drained: ClientQueue,
     file_queue: FileQueue,
     questions: Questions,
@@ -68,7 +68,7 @@ pub(crate) struct Progress<D> {
     tasks: Vec<HistoryTask>,
 }
 
-/// What the chat lends progress for one step.
+/// The other parts of the chat, which progress uses during one step, and the time.
 pub(crate) struct Lent<'a> {
     pub(crate) core: &'a Core,
     pub(crate) paces: &'a mut Paces,
@@ -95,7 +95,7 @@ impl<D: Delivery> Progress<D> {
         &self.follows
     }
 
-    /// Returns who has sent a request of the client. `None`: the server did not welcome the client,
+    /// Returns the author of what this client says. `None`: the server did not welcome the client,
     /// or has closed it.
     pub(crate) fn author_of(&self, core: &Core, client: ClientId) -> Option<Author> {
         core.author(client).filter(|_| self.follows.has(client))
@@ -106,8 +106,8 @@ impl<D: Delivery> Progress<D> {
         &mut self.file_queue
     }
 
-    /// Returns when there is something to do even if no event comes. `None`: nothing needs to be
-    /// done before the next event.
+    /// Returns the time, in chat time, at which the queue for the history's file needs the next
+    /// step. `None`: it needs none before the next event.
     pub(crate) fn next_tick(&self) -> Option<Duration> {
         self.file_queue.next_tick()
     }
@@ -121,7 +121,7 @@ impl<D: Delivery> Progress<D> {
         std::mem::take(&mut self.tasks)
     }
 
-    /// Records that this new client makes a poll.
+    /// Records that this new client is a poll.
     pub(crate) fn begin_poll(&mut self, client: ClientId) {
         self.file_queue.add_poll(client);
     }
@@ -132,7 +132,7 @@ impl<D: Delivery> Progress<D> {
         self.delivery.welcome(client);
     }
 
-    /// Forgets the poll of a client that was refused.
+    /// Forgets the poll of a client that could not enter.
     pub(crate) fn forget_reads(&mut self, client: ClientId) {
         self.file_queue.forget(client);
     }
@@ -190,8 +190,8 @@ impl<D: Delivery> Progress<D> {
     }
 
     /// Adds the history's next batch to `tasks`, if records wait and the history can take a batch
-    /// now. When storing begins to fail or works again, tells this to all clients that are live in
-    /// a log.
+    /// now. When storing begins to fail or works again, pushes a notice to the clients that are
+    /// live in a log.
     pub(crate) fn hand_over_batch(&mut self, lent: &mut Lent<'_>) {
         let batch = lent.persist.next_batch(lent.core, lent.now);
         self.tasks.extend(batch.map(HistoryTask::Store));
@@ -200,8 +200,8 @@ impl<D: Delivery> Progress<D> {
                 tracing::warn!("the disk does not answer; new messages are not confirmed as sent");
             }
             self.push_queued(lent.core);
-            // A client that is in no room may still send and receive private messages. So the
-            // notice goes to private logs, too.
+            // A client may be in no room and still have a private log. So the notice goes to
+            // private logs, too.
             lent.core.log_ids().for_each(|id| self.delivery.push_notice(id, None, &reply));
         }
     }
@@ -224,8 +224,8 @@ impl<D: Delivery> Progress<D> {
         behind.into_iter().for_each(|client| self.watch(client));
     }
 
-    /// Begins to close the client: the chat pushes nothing more to it. What waits in its outbox is
-    /// still sent, unless the client is too slow or receives a file that ends too early.
+    /// Begins to close the client: the chat pushes nothing more to it. `reason` decides whether
+    /// what waits in its outbox is still sent.
     pub(crate) fn end_client(&mut self, client: ClientId, reason: Disconnect) {
         if self.follows.remove(client) {
             self.questions.forget(client);
@@ -233,16 +233,16 @@ impl<D: Delivery> Progress<D> {
         }
     }
 
-    /// Makes a client without numbers receive a log's new lines at once.
+    /// Makes a client that knows no numbers of lines receive a log's new lines at once.
     pub(crate) fn subscribe(&mut self, client: ClientId, log: LogId) {
         if self.follows.begin_follow(client, log, None, None) {
             self.delivery.subscribe(client, log);
         }
     }
 
-    /// Begins to send a client a log from this number on. With `until`, the client gets only the
-    /// lines up to that number. Without it, the client receives each new line at once after it has
-    /// caught up.
+    /// Begins to send a client a log from this number on. With `until`, the client saves the log up
+    /// to that number. Without it, the client receives each new line at once after it has caught
+    /// up.
     pub(crate) fn tell_from(
         &mut self,
         client: ClientId,
@@ -270,7 +270,7 @@ impl<D: Delivery> Progress<D> {
     }
 
     /// Sends the log again from the number `first` on to all clients that receive its new lines at
-    /// once: they fall behind to that number. Skips clients without numbers.
+    /// once: they fall behind to that number. Skips clients that know no numbers of lines.
     pub(crate) fn tell_again(&mut self, core: &Core, log: LogId, first: Seq) {
         for client in self.follows.live_with_numbers(log) {
             catch_up::fall_behind(self, core, client, &[(log, first)]);
@@ -290,9 +290,9 @@ impl<D: Delivery> Progress<D> {
         !self.drained.is_empty()
     }
 
-    /// Sends one chunk each to a few clients that are behind and have an empty outbox. The other
+    /// Sends a chunk to each of a few clients that are behind and have an empty outbox. The other
     /// clients wait for the next round, so that new messages need not wait until all these chunks
-    /// are sent. Returns the waiting requests with long answers that are to be answered now.
+    /// are sent. Returns the requests with long answers that have waited and may now be handled.
     pub(crate) fn catch_some_up(&mut self, lent: &mut Lent<'_>) -> Vec<(ClientId, Request)> {
         for _ in 0..self.drained.len().min(limits::CATCH_UPS_PER_ROUND) {
             let Some(client) = self.drained.next() else { break };

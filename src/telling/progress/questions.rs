@@ -1,6 +1,6 @@
-//! One long answer at a time. In this file, a *question* is a request with a long answer, such as a
-//! list of lines, people or rooms. A client's question is answered when the client has received its
-//! previous long answer completely.
+//! One long answer at a time. In this file, a *question* is a request with a long answer, that is,
+//! lines, people, rooms, or what a search finds. A client's question is answered when its previous
+//! long answer has been sent completely.
 //!
 //! A long answer is made for one client only. If clients ask and never read, the server would have
 //! to store many such answers. So the hub makes only one at a time for each client, and stores the
@@ -24,12 +24,12 @@ use crate::server::hub::ClientId;
 use crate::telling::delivery::Delivery;
 use crate::telling::step::StepDecision;
 
-/// The clients that may not have received their previous long answer completely, and for each of
-/// them the requests with long answers that wait.
+/// The clients whose previous long answer may not have been sent completely. For each of them, the
+/// requests with long answers that wait.
 #[derive(Debug, Default)]
 pub(super) struct Questions {
     of: HashMap<ClientId, VecDeque<Request>>,
-    /// The questions that have waited long enough and are to be answered now.
+    /// The requests with long answers that have waited long enough and may be handled now.
     due: Vec<(ClientId, Request)>,
 }
 
@@ -47,9 +47,9 @@ impl Questions {
     }
 }
 
-/// Decides what happens to a request. A question may have to wait until the client has received
-/// its previous long answer; it is refused if too many questions of the client wait already.
-/// Any other request goes on.
+/// Decides what happens to a request. A question may have to wait until the client's previous long
+/// answer has been sent; it is refused if too many questions of the client wait already. Any other
+/// request goes on.
 pub(in crate::telling) fn decide<D: Delivery>(
     progress: &mut Progress<D>,
     core: &Core,
@@ -71,9 +71,9 @@ pub(in crate::telling) fn decide<D: Delivery>(
     StepDecision::Waits
 }
 
-/// Returns whether no earlier question of the client must be answered first. That is so if none
-/// of its questions waits. If it asks for older lines, the history must also have read its
-/// previous page of older lines.
+/// Returns whether no earlier question of the client must be answered first. That is so if none of
+/// its questions waits. If the request asks for older lines, no page of older lines for the client
+/// may wait for the history.
 fn is_turn_of<D: Delivery>(progress: &Progress<D>, client: ClientId, request: &Request) -> bool {
     !progress.questions.waits(client) && !is_page_under_way(&progress.file_queue, client, request)
 }

@@ -30,8 +30,8 @@ use crate::telling::delivery::Delivery;
 use crate::telling::pace::Lookup;
 use crate::telling::persist::Persist;
 
-/// Queues the client for its next lines, which are in the history's file. A poll may have to
-/// wait first, because only a limited number of reads is allowed for each network.
+/// Queues the client for its next lines, which are in the history's file. A poll may have to wait
+/// first, because the number of reads for one network is limited.
 pub(super) fn queue_missed<D: Delivery>(
     progress: &mut Progress<D>,
     lent: &mut Lent<'_>,
@@ -55,9 +55,10 @@ pub(super) fn queue_missed<D: Delivery>(
     }
 }
 
-/// Answers a client that asks for a page: at most `count` lines of a log, older than `before`.
-/// If memory has lines of the page, or lines of it still wait to be stored, sends those.
-/// Otherwise queues the client until the history has read the page, or refuses it.
+/// Answers a request for a page: at most `count` lines of a log, older than `before`. The lines
+/// come from memory, or from those that still wait to be stored. If neither has a line of the page
+/// but the history's file may have some, queues the client until the history has read the page, or
+/// refuses the request.
 pub(in crate::telling) fn answer_history<D: Delivery>(
     progress: &mut Progress<D>,
     lent: &mut Lent<'_>,
@@ -79,8 +80,8 @@ pub(in crate::telling) fn answer_history<D: Delivery>(
         }
         (lines, more) => (lines, more || is_forgotten(lent.persist, log)),
     };
-    // Memory has no line of this page, but the history's file may have some. If the client asks
-    // for zero lines, the file is not needed.
+    // There is no line of this page in memory, but the history's file may have some. If the client
+    // asks for zero lines, the file is not needed.
     if entries.is_empty() && more && count > 0 && lent.persist.has_history() {
         let (name, room) = (log.name().clone(), log.name().room().cloned());
         let wanted = WantedLines::Page { client, log: id, name, before, count };
@@ -99,8 +100,8 @@ pub(in crate::telling) fn answer_history<D: Delivery>(
 }
 
 /// Returns the chunk of a log that begins at `from`, a number before the log's oldest line in
-/// memory. The chunk says first which numbers have no line, or it has lines that still wait to
-/// be stored. `None`: the history's file must be read.
+/// memory, if that needs no file. The chunk says which numbers have no line, or it has lines that
+/// still wait to be stored. `None`: the history's file must be read.
 pub(super) fn forgotten_chunk(
     persist: &Persist,
     log: &Log,
@@ -124,8 +125,8 @@ pub(super) fn forgotten_chunk(
     Some(Chunk { gap: None, lines: persist.unstored().with_changes(epoch, lines) })
 }
 
-/// Asks the history for the lines that clients wait for, until the history takes no more
-/// queries.
+/// Asks the history for the lines that clients wait for, as many as may ask now. Also answers the
+/// searches whose time is over.
 pub(in crate::telling) fn ask_for_lines<D: Delivery>(
     progress: &mut Progress<D>,
     lent: &mut Lent<'_>,
@@ -153,8 +154,9 @@ pub(in crate::telling) fn ask_for_lines<D: Delivery>(
     }
 }
 
-/// Handles the history's answer to the oldest query: sends the client what was found, or
-/// refuses it. A client that saves a room is closed if the history's file cannot be read.
+/// Handles the history's answer to the oldest query, which may be that its file cannot be read.
+/// Then a client that saves a room is closed, one that is behind goes on with later lines, and one
+/// that asked for a page or a search is refused.
 pub(in crate::telling) fn query_answered<D: Delivery>(
     progress: &mut Progress<D>,
     lent: &mut Lent<'_>,
@@ -190,7 +192,7 @@ fn send_missed<D: Delivery>(
     let LineRange::From(asked) = query.span else { return };
     let from = progress.follows.behind(client, id);
     let Some(log) = lent.core.log(id).filter(|_| from == Some(asked)) else {
-        // The log has ended, or the client now needs lines from another number on.
+        // The log has ended, or the client is closed or needs lines from another number on.
         return progress.watch(client);
     };
     // Lines that still wait to be stored are not in the history's file. So the chunk of lines
@@ -234,7 +236,7 @@ fn answer_page<D: Delivery>(
     progress.queue_reply(lent.core, client, &reply);
 }
 
-/// Queues what a client wants to read. Refuses the client if too many requests wait.
+/// Queues a page or a search that a client waits for. Refuses it if too many such requests wait.
 pub(super) fn queue_wanted<D: Delivery>(
     progress: &mut Progress<D>,
     lent: &mut Lent<'_>,
@@ -250,8 +252,8 @@ pub(super) fn queue_wanted<D: Delivery>(
     progress.queue_refusal(lent.core, client, room, Refused::TooFast(limits::BUSY_RETRY_WAIT));
 }
 
-/// Returns the query for the history. `None`: the client may no longer read the log, or has left the
-/// server, or the lines that it needs next are in the core's memory or in the queue of records.
+/// Returns the query for the history. `None`: the history need not be asked, for example because
+/// the log has ended, or because the client has left the room or has got the lines in another way.
 fn query_for<D>(progress: &Progress<D>, lent: &Lent<'_>, wanted: &WantedLines) -> Option<Query> {
     match wanted {
         WantedLines::Missed(client, id) => {
@@ -327,9 +329,9 @@ fn lost_around(log: &Log, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Seq)
     lost
 }
 
-/// Returns the answer for a client that asks for a log that it cannot read. A room does not exist,
-/// or the client is not in it: a refusal. A private log is the client's own, and does not exist
-/// before its first message: an empty page.
+/// Returns the answer for a client that asks for a log that it cannot read. A room: a refusal,
+/// because the room does not exist, or the client is not in it. A private log: an empty page,
+/// because the client's own private log does not exist before its first message.
 fn no_history(log: LogName) -> Reply {
     let room = match log {
         LogName::Private => {

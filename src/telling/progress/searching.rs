@@ -1,8 +1,8 @@
 //! Searches: the history looks for lines with certain words, for a client that may read their log.
 //!
-//! The history searches for a short time, newest lines first, and then does its other work before
-//! it goes on. A client has one search at a time. The history does the searches of one network one
-//! after the other. Only stored lines are found. The searches share the history's time: when a
+//! The history searches for a short time, newest lines first, and then does other work that waits
+//! before it goes on. A client has one search at a time. Of each network, the history works on the
+//! oldest search first. Only stored lines are found. The searches share the history's time: when a
 //! search has used its share, it is answered with what was found so far, and with the number from
 //! which to search on.
 //!
@@ -48,14 +48,14 @@ impl RunningSearch {
         &self.search.log
     }
 
-    /// Returns the time at which the search is answered at the latest, whether it is complete or
-    /// not.
+    /// Returns the time, in chat time, from which on the search gets no more time of the history,
+    /// whether it is complete or not.
     pub(super) fn ends_at(&self) -> Duration {
         self.asked_at + limits::SEARCH_WAIT
     }
 
-    /// Returns the next query for the history. `None`: the client is no longer allowed to read
-    /// the log.
+    /// Returns the next query for the history. `None`: the log has ended, or the client may no
+    /// longer read it.
     pub(super) fn query(&self, core: &Core, client: ClientId, id: LogId) -> Option<Query> {
         let log = core.log(id).filter(|_| core.may_read(client, id))?;
         let Search { sought, before, count, .. } = &self.search;
@@ -108,8 +108,8 @@ fn search_time<D: Delivery>(progress: &Progress<D>, core: &Core, client: ClientI
     (limits::SEARCH_TIME_SHARED / all).clamp(limits::SEARCH_TIME_MIN, limits::SEARCH_TIME_MAX)
 }
 
-/// Answers the waiting searches that have lasted too long, with what was found so far. But a
-/// search that the history has not begun is refused.
+/// Answers the waiting searches that have lasted too long, with what was found so far. But a search
+/// on which the history has spent no time is refused.
 pub(super) fn answer_overdue<D: Delivery>(progress: &mut Progress<D>, lent: &mut Lent<'_>) {
     for wanted in progress.file_queue.take_overdue(lent.now) {
         let WantedLines::Words(client, id, looking) = wanted else { continue };
@@ -124,9 +124,9 @@ pub(super) fn answer_overdue<D: Delivery>(progress: &mut Progress<D>, lent: &mut
     }
 }
 
-/// Handles the lines that the history has found for a search. Answers the search if it is
-/// complete, has enough lines or has used its time; otherwise queues it again, so that the
-/// history goes on with it.
+/// Handles the lines that the history has found for a search, or why it could not search. Answers
+/// or refuses the search if it is complete, has enough lines, has used its time or cannot go on;
+/// otherwise queues it again, so that the history goes on with it.
 pub(super) fn continue_search<D: Delivery>(
     progress: &mut Progress<D>,
     lent: &mut Lent<'_>,
