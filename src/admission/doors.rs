@@ -26,7 +26,7 @@ impl OpenDoors {
         self.networks.add(network);
     }
 
-    /// Removes a door from the list, if it is in the list.
+    /// Removes a door, if it is there.
     pub(super) fn close(&mut self, key: usize) {
         let Some((_, network)) = self.open.remove(&key) else { return };
         self.networks.remove(network);

@@ -5,7 +5,7 @@
 //!
 //! Blocks on: a parked thread sleeps on its own condition until a job comes,
 //! [`PARKED_WAIT`](limits::PARKED_WAIT) is over, or the pool closes.
-//! Owns: the list of parked threads, and the handles of all threads.
+//! Owns: the list of parked threads, and the handles of the pool's threads.
 //! Must not know: what the jobs are.
 //!
 //! Part: `base/threads/mod.rs`.
@@ -61,7 +61,7 @@ struct State {
     /// The ids of the threads that ended before the pool had stored their handles.
     ended_early: HashSet<u64>,
     next_worker: u64,
-    /// Threads that exist, parked or working.
+    /// How many threads the pool has, parked or working.
     alive: usize,
     closed: bool,
 }
@@ -100,8 +100,8 @@ impl Pool {
         Self { shared: Arc::new(shared) }
     }
 
-    /// Runs `job` on a parked thread, or on a new one. Does not wait for other jobs. Blocks only
-    /// while the system makes a thread, if none is parked.
+    /// Runs `job` on a parked thread, or on a new one. Does not wait for other jobs. If no thread
+    /// is parked, blocks while the system makes one.
     ///
     /// # Errors
     /// The system cannot start a thread, or the pool is closed. `job` did not run and is dropped.

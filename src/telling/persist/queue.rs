@@ -74,9 +74,9 @@ type EntryPosition = (u64, Seq);
 /// What the hub has to do after a batch is stored.
 #[derive(Debug, Default)]
 pub(crate) struct Settled {
-    /// The answers that waited for this batch.
+    /// The answers that waited until the batch was stored.
     pub(crate) answers: Vec<(ClientId, Reply)>,
-    /// The reservations that are stored now, each with the epoch of its log.
+    /// The reservations of numbers in the stored batch, each with the epoch of its log.
     pub(crate) reservations: Vec<(Epoch, Reservation)>,
 }
 
