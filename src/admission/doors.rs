@@ -14,7 +14,8 @@ use super::network::Counts;
 
 #[derive(Debug, Default)]
 pub(super) struct OpenDoors {
-    /// The key is the socket's address in memory, which is unique as long as the socket exists.
+    /// Each open door, with its network. The key is the address of its socket in memory, which is
+    /// unique as long as the socket exists.
     open: HashMap<usize, (Weak<TcpStream>, ClientNetwork)>,
     networks: Counts,
 }

@@ -185,8 +185,8 @@ pub const WRITE_FRAMES_MAX: usize = 64;
 /// bytes, or until the hub hangs up.
 pub const WRITE_BYTES_MAX: usize = 16 * 1024;
 /// The time that a writer has to send a frame completely. It has one second more for each
-/// [`WRITE_WAIT_BYTES_PER_SECOND`] bytes of the frame. In the classic servers the time is always ten
-/// seconds.
+/// [`WRITE_WAIT_BYTES_PER_SECOND`] bytes of the frame. In the classic servers the time is always
+/// ten seconds.
 pub const WRITE_WAIT: Duration = Duration::from_secs(10);
 /// How many bytes of a frame give its writer one second more than [`WRITE_WAIT`]. So a client that
 /// takes fewer bytes a second may be too slow.

@@ -146,8 +146,8 @@ pub const LINES_BEHIND_LINKED: u64 = 12;
 /// If a person or a network sends too fast, requests must wait. The hub refuses a request from a
 /// page's form if it would have to wait longer than this.
 pub const VISIT_PACE_WAIT: Duration = Duration::from_secs(2);
-/// To answer a browser's request, a page visits the hub as a client. It waits at most this long for
-/// the hub's answers.
+/// To make a page, the site visits the hub as a client. The visit waits at most this long for the
+/// hub's answers.
 pub const VISIT_WAIT: Duration = Duration::from_secs(5);
 /// Most answers of the hub that can wait until one page's visit reads them. A page requests fewer.
 pub const VISIT_TOLD_MAX: usize = 32;
