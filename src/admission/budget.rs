@@ -11,7 +11,8 @@ use std::fmt;
 use super::machine_limits::{MachineLimits, Space};
 use crate::base::limits;
 
-/// How many connections the machine can hold, and which of its limits is the tightest.
+/// How many connections of each kind the machine can hold at the same time, and which of the
+/// machine's limits is the tightest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
     /// The most clients that may be connected at the same time.
@@ -19,38 +20,41 @@ pub struct Budget {
     /// The most doors that may be open at the same time: connections that are not clients, or not
     /// yet.
     pub doors_max: usize,
-    /// How many doors may be open even while `clients_max` clients are connected. Further doors, up
-    /// to `doors_max`, may open only while the clients leave enough of each of the machine's limits
-    /// free.
+    /// How many doors may be open even while `clients_max` clients are connected. More doors, up to
+    /// `doors_max` in all, may be open only while the clients leave enough of each of the machine's
+    /// limits free.
     pub doors_kept: usize,
-    /// The most requests that tiny_http may answer at the same time.
+    /// The most HTTP requests that tiny_http may answer at the same time.
     pub exchanges_max: usize,
-    /// The name of the limit from which `clients_max` was computed.
+    /// The name of the limit that decides `clients_max`: a limit of the machine, or the operator's
+    /// flag.
     pub bound_by: &'static str,
-    /// The most requests for which tiny_http has enough file descriptors. An operator may raise
-    /// `exchanges_max` up to this number.
+    /// The most HTTP requests for which tiny_http has enough file descriptors at the same time. An
+    /// operator may raise `exchanges_max` up to this number.
     exchanges_fit: usize,
     total: Capacity,
 }
 
-/// The operator's limits on clients, doors and requests. If one is `None`, the server computes it
-/// from the machine's limits.
+/// The operator's limits on clients, doors and HTTP requests. If one is `None`, the server uses a
+/// limit of its own.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Caps {
-    /// How many clients there may be at the same time; `None`: as many as the machine can hold.
+    /// The most clients that may be connected at the same time; `None`: as many as the machine can
+    /// hold.
     pub clients: Option<usize>,
-    /// How many connections that are not clients, or not yet, may be open; `None`: as many as the
-    /// machine can hold.
+    /// The most connections that are not clients, or not yet, and that may be open at the same
+    /// time; `None`: the server computes it.
     pub doors: Option<usize>,
-    /// How many requests tiny_http may answer at the same time; `None`: the server computes it.
+    /// The most HTTP requests that tiny_http may answer at the same time; `None`: the server
+    /// computes it.
     pub exchanges: Option<usize>,
 }
 
 /// Why this machine cannot run a server: the process may take too little address space, or may open
-/// too few files for even one client.
+/// too few files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TooLittle {
-    /// There is too little address space: the process would abort at the first allocation that
+    /// The process can take too little address space. It would abort at the first allocation that
     /// fails.
     #[error(
         "this process may take {} MB more only ({named}), and a server needs {} MB; raise that limit",
@@ -63,7 +67,8 @@ pub enum TooLittle {
         /// The name of the limit that does not allow more address space.
         named: &'static str,
     },
-    /// The process may open too few files to let in any client. The value is how many it may open.
+    /// The process may open too few files for one client and one door. The value is how many files
+    /// it may open.
     #[error(
         "this process may open {0} files only, and a server needs {FILES_MIN}; raise that limit \
          (ulimit -n)"
@@ -71,7 +76,7 @@ pub enum TooLittle {
     Files(usize),
 }
 
-/// How much of each of the machine's limits all clients and doors may use together.
+/// What all clients and doors may use together, of each of the machine's limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Capacity {
     files: usize,
@@ -79,24 +84,25 @@ struct Capacity {
     memory: usize,
     /// Address space that all clients and doors may take together, in bytes.
     space: usize,
-    /// Address space that a thread takes, in bytes.
+    /// Address space that each thread of a client or a door takes, in bytes.
     thread_space_bytes: usize,
     /// Address space that each client or door takes in addition to its threads, in bytes.
     heap_space_bytes: usize,
 }
 
-/// How many file descriptors the server sets aside at least for tiny_http. With these, tiny_http
-/// can answer two requests at a time. If the process may open few files, the server lets in fewer
+/// The fewest file descriptors that the server sets aside for tiny_http. With these, tiny_http can
+/// answer two requests at a time. If the process may open few files, the server lets in fewer
 /// clients instead.
 const FILES_OF_EXCHANGES_MIN: usize = 2 * limits::FILES_PER_EXCHANGE;
-/// With this many file descriptors, the server can hold one client and one door.
+/// With fewer file descriptors the server does not start. With this many, it can hold one client
+/// and one door.
 const FILES_MIN: usize = limits::SERVER_FILES + FILES_OF_EXCHANGES_MIN + 2;
 
 impl Capacity {
     fn of(machine: &MachineLimits) -> Self {
-        // From each limit, the server subtracts what it sets aside for itself. A small machine may
-        // have less than that. Then the server sets aside half. Of the file descriptors it always
-        // sets aside at least `SERVER_FILES` and `FILES_OF_EXCHANGES_MIN`.
+        // From each limit, the server subtracts what it sets aside for itself, but at most half of
+        // the limit. Of the file descriptors it always sets aside at least `SERVER_FILES` and
+        // `FILES_OF_EXCHANGES_MIN`.
         let without = |all: usize, reserve: usize| all - reserve.min(all / 2);
         let share = machine.memory_free / 100 * limits::MEMORY_SHARE_PERCENT;
         let threads = machine.threads.min(threads_by_maps(machine));
@@ -121,7 +127,7 @@ impl Capacity {
     }
 }
 
-/// Returns how many threads can get memory maps for their stacks.
+/// Returns for how many threads of clients and doors there are enough memory maps.
 fn threads_by_maps(machine: &MachineLimits) -> usize {
     let reserve = limits::RESERVE_MAPS + limits::RESERVE_MAPS_PER_CORE * machine.cores;
     let reserve = reserve + machine.maps / 100 * limits::RESERVE_MAPS_PERCENT;
@@ -141,7 +147,7 @@ impl Budget {
     /// Reads the limits of this machine, and computes how many connections it can hold.
     ///
     /// # Errors
-    /// The machine cannot run a server even without clients.
+    /// The process can take too little address space, or may open too few files.
     pub fn of_this_machine() -> Result<Self, TooLittle> {
         let machine = MachineLimits::of_this_machine();
         let Space { bytes, named, .. } = machine.space;
@@ -155,9 +161,9 @@ impl Budget {
     }
 
     /// Computes how many connections the machine can hold. A client needs one file descriptor and
-    /// two threads, a door one of each. The process ends if the allocator gets no memory map or no
-    /// address space, and the kernel kills the process if it uses too much memory. So the clients
-    /// and doors must never use up the maps, the address space or the memory.
+    /// two threads, a door needs one of each. The process ends if the allocator gets no memory map
+    /// or no address space, and the kernel may kill the process if it uses too much memory. So the
+    /// clients and doors must never use up the maps, the address space or the memory.
     fn of(machine: MachineLimits) -> Self {
         let total = Capacity::of(&machine);
         let fits = [
@@ -194,8 +200,8 @@ impl Budget {
     }
 
     /// Returns this budget, changed by the operator's limits. A limit on clients or doors can only
-    /// lower the budget. A limit on the requests that tiny_http answers at the same time can raise
-    /// it, too. No limit allows more than the machine can hold.
+    /// lower the budget. A limit on the HTTP requests that tiny_http answers at the same time can
+    /// also raise it, up to the number for which there are file descriptors.
     #[must_use]
     pub fn within(mut self, caps: Caps) -> Self {
         if let Some(clients) = caps.clients.filter(|clients| *clients < self.clients_max) {
@@ -217,7 +223,7 @@ impl Budget {
     }
 
     /// Returns whether a door may become a client while there are this many clients and doors.
-    /// `doors` counts that door.
+    /// `doors` includes that door.
     pub fn admits_client(&self, clients: usize, doors: usize) -> bool {
         let doors = doors.saturating_sub(1);
         clients < self.clients_max && (doors <= self.doors_kept || self.holds(clients + 1, doors))

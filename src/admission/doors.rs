@@ -14,7 +14,8 @@ use super::network::Counts;
 
 #[derive(Debug, Default)]
 pub(super) struct OpenDoors {
-    /// The key is the socket's address in memory, which is unique as long as the socket exists.
+    /// Each open door, with its network. The key is the address of its socket in memory, which is
+    /// unique as long as the socket exists.
     open: HashMap<usize, (Weak<TcpStream>, ClientNetwork)>,
     networks: Counts,
 }
@@ -26,7 +27,7 @@ impl OpenDoors {
         self.networks.add(network);
     }
 
-    /// Removes a door from the list, if it is in the list.
+    /// Removes a door, if it is there.
     pub(super) fn close(&mut self, key: usize) {
         let Some((_, network)) = self.open.remove(&key) else { return };
         self.networks.remove(network);

@@ -1,7 +1,7 @@
 //! The password of the whole server, if it has one.
 //!
-//! Owns: the password, and how often one network may guess it. The password is never logged, sent
-//! or shown.
+//! Owns: the password, and how often one network may guess it. This file never logs, sends or shows
+//! the password.
 //! Must not know: where a client typed the password.
 //!
 //! Part: `admission/mod.rs`.
@@ -16,8 +16,8 @@ use super::{ClientNetwork, Password};
 use crate::base::bucket::Buckets;
 use crate::base::limits;
 
-/// Lets a client in if it sends the server's password. Clones share the password and the counts of
-/// guesses.
+/// Lets a client in if the server has no password, or if the client sends it. Clones share the
+/// password and the counts of guesses.
 #[derive(Clone, Debug, Default)]
 pub struct Entrance {
     /// `None`: the server has no password, so it lets in every client.
@@ -27,7 +27,7 @@ pub struct Entrance {
 #[derive(Debug)]
 struct Asking {
     password: Password,
-    /// For each network, how many more wrong passwords its clients may send now.
+    /// For each network, how many more wrong passwords its clients may send at present.
     guesses: Mutex<Buckets<ClientNetwork>>,
 }
 
@@ -55,15 +55,16 @@ impl Entrance {
     /// Blocks only for a short lock.
     ///
     /// # Errors
-    /// Why the client may not come in.
+    /// The server has a password, and the client sent none or a wrong one, or its network has sent
+    /// too many wrong ones.
     pub fn admits(&self, peer: IpAddr, given: Option<&str>) -> Result<(), NoEntry> {
         let Some(asking) = &self.asking else { return Ok(()) };
         let Some(given) = given else { return Err(NoEntry::PasswordNeeded) };
         let now = Instant::now();
         let mut guesses = asking.guesses.lock();
         let left = guesses.bucket_of(ClientNetwork::of(peer), now);
-        // After too many wrong passwords the server refuses even the right one. So a guesser does
-        // not learn that it is right.
+        // After too many wrong passwords the server refuses even the right one. So a client that
+        // goes on guessing does not learn which password is right.
         if !left.has_one(now) {
             return Err(NoEntry::TooManyGuesses);
         }

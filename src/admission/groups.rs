@@ -8,12 +8,14 @@
 
 use super::machine_limits::read_number;
 
-/// Returns the control group's limit on memory, in bytes. `None` if there is none.
+/// Returns the limit on the memory of this process's control group, in bytes: the smallest of the
+/// limits of the group and the groups above it. `None`: no limit can be read.
 pub(super) fn memory_limit() -> Option<usize> {
     smallest("memory", "memory.limit_in_bytes", "memory.max")
 }
 
-/// Returns the control group's limit on threads. `None` if there is none.
+/// Returns the limit on the threads of this process's control group: the smallest of the limits of
+/// the group and the groups above it. `None`: no limit can be read.
 pub(super) fn thread_limit() -> Option<usize> {
     smallest("pids", "pids.max", "pids.max")
 }
@@ -57,9 +59,9 @@ fn folders(groups: &str, mounts: &str, controller: &str) -> Vec<String> {
     found
 }
 
-/// Reads one line of `mountinfo`. Returns the group at the top of the mount, and the mount's
-/// folder. `None`: this is not the mount that the caller wants. The caller wants control groups of
-/// version 2 if `is_v2` is true, else those of version 1 for `controller`.
+/// Reads one line of the kernel's file `mountinfo`, which describes a mount. Returns the control
+/// group at the top of the mount, and the mount's folder. `None`: the mount does not show control
+/// groups of version 2 (if `is_v2` is true), or of version 1 for `controller` (if not).
 fn mounted<'a>(mount: &'a str, is_v2: bool, controller: &str) -> Option<(&'a str, &'a str)> {
     let (here, there) = mount.split_once(" - ")?;
     let mut here = here.split(' ').skip(3);

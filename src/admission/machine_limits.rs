@@ -1,6 +1,6 @@
 //! What the kernel allows this process: open files, memory maps, threads, memory, address space.
 //!
-//! Owns: where each of these limits is read, and how much of each is used already.
+//! Owns: where each of these limits is read, and what is subtracted because it is used already.
 //! Must not know: what a client needs.
 //!
 //! Part: `admission/mod.rs`.
@@ -13,39 +13,43 @@ use super::groups;
 use super::thread_cost::ThreadCost;
 use crate::base::reexec;
 
-/// The limits from which the server computes how many connections it can hold.
+/// The limits of the machine and the process from which the server computes how many connections it
+/// can hold.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MachineLimits {
     pub(super) files: usize,
     pub(super) maps: usize,
-    /// How many memory maps the process has before any client connects.
+    /// How many memory maps the process has when the limits are read.
     pub(super) maps_taken: usize,
-    /// How many threads the process may have.
+    /// How many threads the process may have; see [`thread_limit`].
     pub(super) threads: usize,
     pub(super) cores: usize,
-    /// Memory that is free on the whole machine, in bytes; `usize::MAX`: unknown.
+    /// Memory that is free on the whole machine when the limits are read, in bytes; `usize::MAX`:
+    /// unknown.
     pub(super) memory_free: usize,
-    /// The control group's limit on memory, in bytes; `usize::MAX`: no limit.
+    /// The limit on the memory of the process's control group, in bytes; `usize::MAX`: no limit is
+    /// known.
     pub(super) memory_group: usize,
-    /// Address space that the process can take in addition to what it has.
+    /// How much address space the process can take in addition to what it has.
     pub(super) space: Space,
     /// How many memory maps and how much address space one thread of the server needs.
     pub(super) thread: ThreadCost,
 }
 
-/// How much address space the process can still take, and the name of the limit on it.
+/// How much address space the process can still take, in bytes, and the name of the limit that
+/// leaves the least.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Space {
     pub(super) bytes: usize,
     pub(super) named: &'static str,
-    /// Whether all threads allocate from one glibc arena. If not, glibc takes 64 MiB of address
-    /// space for each further arena.
+    /// True if all threads allocate from one arena. If not, glibc takes 64 MiB of address space for
+    /// each further arena.
     pub(super) has_one_arena: bool,
 }
 
 impl MachineLimits {
     /// Raises the process's limit on open files as far as the kernel allows, and returns all
-    /// limits.
+    /// limits. Blocks until one thread has run, which measures its own stack.
     pub(super) fn of_this_machine() -> Self {
         let maps = read_to_string("/proc/self/maps").unwrap_or_default();
         Self {
@@ -72,7 +76,7 @@ impl Space {
         };
         let committed = || {
             // If `vm.overcommit_memory` is 2, the kernel promises all processes together no more
-            // memory than its `CommitLimit`.
+            // address space than its `CommitLimit`.
             read_number("/proc/sys/vm/overcommit_memory").filter(|way| *way == 2)?;
             let bytes = |name| bytes_in("/proc/meminfo", name);
             Some(bytes("CommitLimit")?.saturating_sub(bytes("Committed_AS")?))
@@ -96,13 +100,13 @@ fn raise_file_limit() -> usize {
 }
 
 /// Returns how many threads the process may have. This is the smallest of three numbers: what the
-/// kernel's limit leaves after all threads of the machine, the user's limit, and the control
-/// group's limit.
+/// kernel's limits leave after all threads of the machine, the limit of the operating system's
+/// user, and the control group's limit.
 fn thread_limit() -> usize {
     let kernel = ["/proc/sys/kernel/threads-max", "/proc/sys/kernel/pid_max"];
     let kernel = kernel.iter().filter_map(|path| read_number(path)).min().unwrap_or(32_768);
     let kernel = kernel.saturating_sub(threads_of_the_box().unwrap_or(0));
-    // The user's limit does not apply to the superuser.
+    // The limit of a user does not apply to the superuser.
     let user = match getrlimit(Resource::Nproc).current {
         Some(threads) if !rustix::process::geteuid().is_root() => {
             usize::try_from(threads).unwrap_or(usize::MAX)
@@ -113,14 +117,14 @@ fn thread_limit() -> usize {
 }
 
 /// Returns the number of threads on the whole machine. The kernel's file `/proc/loadavg` is like
-/// `0.20 0.18 0.12 1/80 11206`, and the number is then 80. `None`: the file cannot be read.
+/// `0.20 0.18 0.12 1/80 11206`, and the number is then 80. `None`: the number cannot be read.
 fn threads_of_the_box() -> Option<usize> {
     let page = read_to_string("/proc/loadavg").ok()?;
     page.split(' ').nth(3)?.split('/').nth(1)?.parse().ok()
 }
 
-/// Reads a line like `MemAvailable:  1024 kB` from one of the kernel's files. Returns bytes; `None`
-/// if the file cannot be read or has no such line.
+/// Reads a line with this name, like `MemAvailable:  1024 kB`, from one of the kernel's files.
+/// Returns the amount in bytes; `None` if it cannot be read.
 fn bytes_in(path: &str, name: &str) -> Option<usize> {
     let page = read_to_string(path).ok()?;
     let mut lines = page.lines().filter_map(|line| line.split_once(':'));
@@ -129,8 +133,8 @@ fn bytes_in(path: &str, name: &str) -> Option<usize> {
     kilobytes.checked_mul(1024)
 }
 
-/// Reads a number from one of the kernel's files. `None`: the file cannot be read, or it has a word
-/// instead of a number, for example "max".
+/// Reads a number from one of the kernel's files. `None`: the file cannot be read, or it has no
+/// number but, for example, the word "max".
 pub(super) fn read_number(path: &str) -> Option<usize> {
     read_to_string(path).ok()?.trim().parse().ok()
 }

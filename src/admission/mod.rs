@@ -1,4 +1,5 @@
-//! How many connections this machine may hold, and which of them are doors, not clients.
+//! The count of the connections: how many are doors, how many are clients, and whether one more may
+//! come in.
 //!
 //! Owns: the number of clients, in all and from each network, and the list of the sockets that a
 //! stopping server hangs up on: open doors, and clients that the hub does not know.
@@ -41,8 +42,9 @@ pub struct Admission {
 #[derive(Debug, Default)]
 struct State {
     doors: OpenDoors,
-    /// Clients that the hub does not know. Either the client has not sent its hello yet, or the hub
-    /// has removed the client, and the door still sends the HTTP answer to the client.
+    /// The sockets of clients that the hub does not know, each under its address in memory. Either
+    /// the client has not sent its hello yet, or the hub has removed the client and the door still
+    /// sends it the HTTP answer.
     strangers: HashMap<usize, Weak<TcpStream>>,
     clients: usize,
     /// The number of clients from each network.
@@ -58,8 +60,8 @@ pub struct NoDoor;
 /// Why the server lets no further client in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoClientPlace {
-    /// The machine has no place for one more client, or `--clients` allows no more. The value is
-    /// how many clients are connected.
+    /// There is no place for one more client: the machine can hold no more, or `--clients` allows
+    /// no more. The value is how many clients are connected.
     #[error("{0} people are here; this box holds no more")]
     Full(usize),
     /// The limit for clients from one network allows no more from this network. The value is how
@@ -71,13 +73,13 @@ pub enum NoClientPlace {
     Stopping,
 }
 
-/// Why the server cannot let in one more client: there is no place for it, or no thread.
+/// Why one more client gets no seat.
 #[derive(Debug, thiserror::Error)]
 pub enum NoSeat {
-    /// There are too many clients, or the server is stopping.
+    /// There are too many clients, in all or from this network, or the server is stopping.
     #[error(transparent)]
     NoPlace(#[from] NoClientPlace),
-    /// The system cannot start a thread.
+    /// The system cannot start a thread for the client.
     #[error("no thread for one more client: {0}")]
     NoThread(#[from] io::Error),
 }
@@ -93,15 +95,17 @@ pub struct DoorPass {
     _place: Weak<TcpStream>,
 }
 
-/// One connected client. Dropping this removes the client from the count of clients.
+/// The place of one connected client. Dropping this value removes the client from the count of
+/// clients.
 #[derive(Debug)]
 pub struct ClientPass {
     admission: Arc<Admission>,
     network: ClientNetwork,
 }
 
-/// Marks a client that the hub does not know. A server that stops hangs up on such a client. The
-/// holder drops this when the hub knows the client or the client is gone, and so ends the mark.
+/// Marks a client that the hub does not know. A server that stops hangs up on such a client.
+/// Dropping this value ends the mark. Its holder drops it when the hub knows the client, or when
+/// the client is gone.
 #[derive(Debug)]
 pub struct StrangerPass<'a> {
     admission: &'a Admission,
@@ -129,13 +133,13 @@ impl ClientPass {
     /// Marks the client as one that the hub has removed and to which the door still sends the HTTP
     /// answer. The mark lasts as long as the returned pass. If the server stops while the mark
     /// lasts, it hangs up on the client. If the server is stopping already, this function does not
-    /// hang up: the door sends that answer with a shorter deadline. Never blocks.
+    /// hang up: the door sends the HTTP answer with a shorter deadline. Never blocks.
     pub fn takes_answer(&self, socket: &Arc<TcpStream>) -> StrangerPass<'_> {
         self.stranger(socket).0
     }
 
-    /// Adds the socket to the list of those that a stopping server hangs up on. The second value
-    /// says whether the server is stopping already.
+    /// Adds the socket to the list of those that a stopping server hangs up on. The second value is
+    /// true if the server is stopping already.
     fn stranger(&self, socket: &Arc<TcpStream>) -> (StrangerPass<'_>, bool) {
         let key = key(socket);
         let mut state = self.admission.state.lock();
@@ -161,8 +165,9 @@ impl Admission {
     ) -> Result<DoorPass, NoDoor> {
         let (key, network) = (key(socket), ClientNetwork::of(peer));
         let mut state = self.state.lock();
-        // A network with n doors counts as if it had n / 3 more. So one network alone cannot take
-        // the last free doors. A `peer` without limits is not counted in this way.
+        // For a peer whose network has n doors, the count of open doors is taken as n / 3 higher.
+        // So one network alone cannot take the last free doors. For a peer to which no limits of a
+        // network apply, it is not.
         let weight = if self.per_network.holds(peer) { state.doors.of(network) / 3 } else { 0 };
         if state.stopping || !self.budget.admits_door(state.clients, state.doors.len() + weight) {
             return Err(NoDoor);
@@ -198,8 +203,8 @@ impl Admission {
         Ok(ClientPass { admission: Arc::clone(self), network })
     }
 
-    /// Counts the socket as a door again, because it is no client any more, or could not become
-    /// one. The client is still counted until `pass` is dropped.
+    /// Counts the socket as a door again, because the client has ended, or could not become one.
+    /// The client is still counted until `pass` is dropped.
     pub fn reopen_door(&self, pass: &ClientPass, socket: &Arc<TcpStream>) {
         self.state.lock().doors.open(key(socket), pass.network, socket);
     }
@@ -221,8 +226,7 @@ impl Admission {
 
     /// Lets no client and no door in any more. Hangs up on all open doors, and on the clients that
     /// the hub does not know: those that have not sent a hello, and those that the hub has removed
-    /// and that still receive an HTTP answer. The other clients stay connected until the hub says
-    /// goodbye to them.
+    /// and that still receive an HTTP answer. Leaves the other clients to the hub.
     pub fn close_doors(&self) {
         let doors: Vec<_> = {
             let mut state = self.state.lock();

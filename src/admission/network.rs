@@ -11,9 +11,9 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use crate::base::limits;
 
-/// Returns whether the limits for each network apply to the IP address `peer`. They apply to this
-/// machine's own IP addresses only if `loopback_too` is true: behind a proxy on this machine, all
-/// clients have such an address, and would share one limit.
+/// Returns whether the limits for each network apply to the IP address `peer`. They apply to a
+/// loopback address, such as 127.0.0.1, only if `loopback_too` is true: behind a proxy on this
+/// machine, all clients have such an address, and would share one limit.
 pub fn is_held(peer: IpAddr, loopback_too: bool) -> bool {
     loopback_too || !peer.to_canonical().is_loopback()
 }
@@ -23,8 +23,8 @@ pub fn is_held(peer: IpAddr, loopback_too: bool) -> bool {
 pub struct PerNetwork {
     /// The most clients that may be connected from one network at the same time.
     pub clients_max: usize,
-    /// Whether the limit applies to loopback addresses too. The default is false:
-    /// behind a proxy on this machine, all clients have such an address, and would share one limit.
+    /// True if the limit applies to loopback addresses, too. The default is false: behind a proxy
+    /// on this machine, all clients have such an address, and would share one limit.
     pub loopback_too: bool,
 }
 
@@ -35,8 +35,8 @@ impl Default for PerNetwork {
 }
 
 impl PerNetwork {
-    /// Makes a limit that an operator has set. It applies to all IP addresses, also to this
-    /// machine's own.
+    /// Makes a limit that an operator has set. It applies to all IP addresses, also to loopback
+    /// addresses.
     pub fn at_most(clients_max: usize) -> Self {
         Self { clients_max, loopback_too: true }
     }
@@ -53,9 +53,9 @@ impl PerNetwork {
     }
 }
 
-/// The network of a client, under which the server counts the client's connections, requests and
-/// guesses. It is the whole IPv4 address, or the first 64 bits of an IPv6 address, because a
-/// visitor can choose the other 64.
+/// The network of a client, under which the server counts connections, requests and guesses. It is
+/// the whole IPv4 address, or the first 64 bits of an IPv6 address, because a person can choose the
+/// other 64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientNetwork(IpAddr);
 
@@ -70,7 +70,7 @@ impl ClientNetwork {
         }
     }
 
-    /// Returns the network as the 16 bytes of an IPv6 address. An IPv4 address becomes
+    /// Returns the network's address as the 16 bytes of an IPv6 address. An IPv4 address becomes
     /// `::ffff:a.b.c.d`.
     pub fn bytes(self) -> [u8; 16] {
         match self.0 {

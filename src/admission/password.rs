@@ -9,7 +9,7 @@ use std::fmt;
 
 use crate::base::limits;
 
-/// A password as it was typed.
+/// The text of a password or a secret, as a person typed it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(Box<str>);
 
@@ -21,7 +21,7 @@ impl Password {
     }
 
     /// Returns whether `given` is this password. The time that the comparison takes may reveal how
-    /// much of `given` is right, so one network may guess only a few times.
+    /// much of `given` is right, so the callers must let one network guess only a few times.
     pub fn is(&self, given: &str) -> bool {
         *self.0 == *given
     }

@@ -1,8 +1,8 @@
 //! How many memory maps and how much address space one thread of the server needs. Its stack is
 //! measured.
 //!
-//! Runs on thread `measure`, which lives for a moment and finds its own stack in a file of the
-//! kernel.
+//! Runs on thread `measure`, which lives for a moment and finds its own stack in the kernel's file
+//! `/proc/self/maps`.
 //! Blocks on: reading that file.
 //! Owns: how the stack is measured.
 //! Must not know: how many threads there may be.
@@ -13,12 +13,11 @@ use std::sync::{Arc, OnceLock};
 
 use crate::base::{limits, reexec, threads};
 
-/// How many memory maps and how much address space one thread of the server needs.
+/// How many memory maps and how much address space one thread of the server needs for its stacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ThreadCost {
-    /// How many memory maps one thread needs.
     pub(super) maps: usize,
-    /// How much address space one thread needs, in bytes.
+    /// How much address space the stacks of one thread need, in bytes.
     pub(super) bytes: usize,
 }
 
@@ -40,7 +39,7 @@ impl ThreadCost {
             sees.set(stack_at((&raw const here).addr(), &maps)).ok();
         });
         // An error is ignored: if this thread cannot start, the server's other threads cannot start
-        // either, and the server says so then.
+        // either, and the server then says so.
         thread.map(std::thread::JoinHandle::join).ok();
         let stack = seen.get().copied().flatten().unwrap_or(STACK);
         if reexec::ignores_faults() { stack } else { stack.with_signal_stack() }
@@ -54,8 +53,9 @@ impl ThreadCost {
     }
 }
 
-/// Finds the stack that contains this memory address, in the text of `/proc/self/maps`. Includes
-/// the guard before the stack, if that is a map of its own. `None`: no map contains that address.
+/// Finds the stack that contains the memory address `address`, in the text of `/proc/self/maps`.
+/// Returns what the stack needs, with the guard before it if that is a map of its own. `None`: no
+/// map contains the address.
 fn stack_at(address: usize, maps: &str) -> Option<ThreadCost> {
     let mut guard = 0..0;
     for line in maps.lines() {

@@ -18,7 +18,7 @@ use crate::base::limits;
 pub struct Bucket<T = Instant> {
     capacity: Duration,
     interval: Duration,
-    /// The time at which the bucket is full again. If this time is past, the bucket is full.
+    /// The time from which on the bucket is full, if no more tokens are taken out.
     full_at: T,
 }
 
@@ -28,9 +28,8 @@ impl<T: Copy + Ord + Add<Duration, Output = T>> Bucket<T> {
         Self { capacity: interval * size, interval, full_at: now }
     }
 
-    /// Takes out `count` tokens, and returns whether the bucket had so many. If it had fewer, the
-    /// bucket now owes the missing ones: until new tokens have replaced them, the bucket has no
-    /// token.
+    /// Takes out `count` tokens, and returns whether the bucket had so many. If it had fewer, it
+    /// owes the rest: the next new tokens only pay what it owes.
     pub fn charge(&mut self, count: u32, now: T) -> bool {
         self.full_at = self.full_at.max(now) + self.interval * count;
         self.full_at <= now + self.capacity
@@ -60,21 +59,23 @@ pub struct Buckets<K, T = Instant> {
     size: u32,
     interval: Duration,
     by_key: BTreeMap<K, Bucket<T>>,
-    /// When this many buckets are stored, [`bucket_of`](Self::bucket_of) removes the full ones.
+    /// When this many buckets are stored, the next call of [`bucket_of`](Self::bucket_of) removes
+    /// the full ones.
     sweep_at: usize,
 }
 
-/// The whole state of [`Buckets`], for code that writes it down and reads it back. Today only tests
-/// do that.
+/// The whole state of [`Buckets`], for code that writes it down and reads it back. At present only
+/// tests do that.
 #[derive(Debug)]
 pub struct BucketsState<K, T> {
     /// How many tokens a full bucket has.
     pub size: u32,
     /// How long a bucket needs to get one new token.
     pub interval: Duration,
-    /// When this many buckets are stored, [`Buckets::bucket_of`] removes the full ones.
+    /// When this many buckets are stored, the next call of [`Buckets::bucket_of`] removes the full
+    /// ones.
     pub sweep_at: usize,
-    /// The key of each stored bucket and when that bucket will be full again, in the order of the
+    /// The key of each stored bucket and the time from which on it is full, in the order of the
     /// keys.
     pub full_at: Vec<(K, T)>,
 }

@@ -6,8 +6,8 @@
 //! Part: `base/mod.rs`.
 
 /// Returns the FNV-1a hash of the bytes of all parts, in 16 hexadecimal digits. Every build returns
-/// the same hash for the same bytes. A person can find other bytes with the same hash, so use it
-/// only where that does no harm.
+/// the same hash for the same bytes. It is easy to find other bytes with the same hash, so use the
+/// function only where that does no harm. How the bytes are divided into parts makes no difference.
 pub fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     format!("{:016x}", fnv_1a(parts))
 }

@@ -1,7 +1,7 @@
 //! The texts of the server and the console that depend on the language of the locale.
 //!
-//! Owns: these texts in English and Chinese. Most of them are those of the classic chats. The words
-//! of the built-in page are in `web/words`.
+//! Owns: these texts in English and Chinese. Most of them are the texts of the classic chats. The
+//! words of the built-in page are in `web/words`.
 //! Must not know: where the texts are used.
 //!
 //! Part: `base/mod.rs`.
@@ -9,15 +9,15 @@
 /// A language in which this file has texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
-    /// Also used for every locale whose language is not in this list.
+    /// English. Also used for every locale that does not begin with `zh`.
     English,
-    /// Used for every locale that begins with `zh`.
+    /// Chinese. Used for every locale that begins with `zh`.
     Chinese,
 }
 
 impl Language {
     /// Returns the language of this process's locale: the first of `LC_ALL`, `LC_MESSAGES` and
-    /// `LANG` that is set and not empty (POSIX order). If none is, returns English.
+    /// `LANG` that is set and not empty (POSIX order). If none of them is, returns English.
     pub fn from_environment() -> Self {
         ["LC_ALL", "LC_MESSAGES", "LANG"]
             .iter()
@@ -38,7 +38,7 @@ impl Language {
         if locale.to_ascii_lowercase().starts_with("zh") { Self::Chinese } else { Self::English }
     }
 
-    /// Returns the words of this language.
+    /// Returns the texts in this language.
     pub fn words(self) -> &'static LocaleWords {
         match self {
             Self::English => &ENGLISH,
@@ -47,7 +47,7 @@ impl Language {
     }
 }
 
-/// All texts of one language that depend on the locale.
+/// All texts of the server and the console that depend on the locale, in one language.
 #[derive(Debug)]
 pub struct LocaleWords {
     /// For the server's log, when a client has left.
@@ -56,15 +56,15 @@ pub struct LocaleWords {
     pub write_failed: &'static str,
     /// For the server's log, when a WebSocket handshake was invalid.
     pub upgrade_failed: &'static str,
-    /// For the server's log, when a request's method is not allowed for its path.
+    /// For the server's log, when the method of an HTTP request is not allowed for its path.
     pub wrong_method: &'static str,
-    /// For the server's log, when a request's path does not exist.
+    /// For the server's log, when the path of an HTTP request does not exist.
     pub wrong_path: &'static str,
-    /// For a browser, when the server has no place for one more connection.
+    /// For the peer, when the server has no place for one more connection.
     pub no_place: &'static str,
     /// The console's prompt.
     pub prompt: &'static str,
-    /// The console prints this before each message that it has received.
+    /// The console of a classic chat prints this before each message that it has received.
     pub received: &'static str,
 }
 

@@ -1,12 +1,12 @@
-//! Log lines: time, level, thread, words and fields, for people or as JSON.
+//! The lines of the server's log: time, level, thread, words and fields, for people or as JSON.
 //!
 //! Each thread formats its own line and puts it into a queue, and one thread writes all lines. So
-//! if no program reads standard error, lines are lost, but no other thread waits. If standard error
-//! is closed, lines are lost too.
+//! if no program reads standard error, lines are lost, but only the writing thread waits. If
+//! standard error is closed, lines are lost too.
 //!
-//! The writing runs on thread `log`. Blocks on: its queue, and the write.
-//! Owns: standard error, the queue to it, and the thread name in each line. For a thread of the
-//! pool, which has many jobs, that is the name of the present job.
+//! The writing runs on thread `log`.
+//! Blocks on: its queue, and the write.
+//! Owns: standard error, the queue to it, and the form of a line.
 //! Must not know: what is logged.
 //!
 //! Part: `base/mod.rs`.
@@ -37,7 +37,7 @@ pub enum LogFormat {
 }
 
 /// Begins to write those lines of the server's log that have `level` or a more severe level to
-/// standard error. The caller calls this once per process, and [`flush`] at its end.
+/// standard error. A process calls this once, and [`flush`] at its end.
 ///
 /// # Errors
 /// The system cannot start a thread.
@@ -45,14 +45,14 @@ pub fn start(level: LevelFilter, format: LogFormat) -> io::Result<()> {
     let (queue, lines) = bounded(limits::LOG_LINES_MAX);
     let lost = Arc::new(AtomicU64::new(0));
     let writing_lost = Arc::clone(&lost);
-    // No other thread joins the log's thread, because that thread may block for ever: its write to
-    // a pipe that no program reads cannot be interrupted.
+    // No thread joins the log's thread, because that thread may block for ever: its write to a pipe
+    // that no program reads cannot be interrupted.
     drop(threads::spawn("log", move || write(&lines, &writing_lost, &mut io::stderr()))?);
     QUEUE.set(queue.clone()).ok();
     let lines = tracing_subscriber::fmt()
         .with_max_level(level)
-        // By default tracing prints its own errors to standard error. If that is a broken pipe,
-        // printing causes a panic.
+        // By default the library tracing prints its own errors to standard error. If standard error
+        // is a broken pipe, printing causes a panic.
         .log_internal_errors(false)
         .with_ansi(false)
         .with_writer(LogQueue { queue, lost });
@@ -80,9 +80,9 @@ fn tell_panic(panic: &PanicHookInfo<'_>) {
 /// The queue to the log's thread, for [`flush`]. Set when logging begins.
 static QUEUE: OnceLock<Sender<LogLine>> = OnceLock::new();
 
-/// Logs how many lines the rate limit has left out. Then blocks until all lines are written, but at
-/// most twice [`LOG_END_WAIT`](limits::LOG_END_WAIT). A process calls this before it ends. Does
-/// nothing before [`start`].
+/// Logs how many lines the limit on lines of one kind has left out. Then blocks until all lines
+/// that wait are written, but at most twice [`LOG_END_WAIT`](limits::LOG_END_WAIT). A process calls
+/// this before it ends. Does nothing before [`start`].
 pub fn flush() {
     let Some(queue) = QUEUE.get() else { return };
     rate::log_all_left_out();
@@ -97,8 +97,8 @@ pub fn flush() {
 #[derive(Debug)]
 enum LogLine {
     Text(Vec<u8>),
-    /// A mark in the queue. The log's thread drops this sender when it has written all lines that
-    /// came before the mark.
+    /// A mark in the queue. The log's thread drops the mark's sender when it has taken all lines
+    /// before the mark from the queue and tried to write them.
     End(Sender<()>),
 }
 
@@ -120,9 +120,9 @@ fn write(lines: &Receiver<LogLine>, lost: &AtomicU64, output: &mut impl Write) {
     }
 }
 
-/// Returns the next line; `None` if all senders of the queue are gone. During the wait, looks once
-/// a second whether the rate limit has left out lines, and logs their number when their window is
-/// over.
+/// Waits for the next line and returns it; `None` if all senders of the queue are gone. While the
+/// wait lasts and the limit on lines of one kind has left out lines, looks once a second whether
+/// their window is over, and logs their number.
 fn next(lines: &Receiver<LogLine>) -> Option<LogLine> {
     loop {
         match lines.recv_timeout(limits::LOG_RATE_WINDOW) {
@@ -134,7 +134,8 @@ fn next(lines: &Receiver<LogLine>) -> Option<LogLine> {
     }
 }
 
-/// Gives each log event a buffer for its line. When the line is complete, it goes into the queue.
+/// Gives each log event a buffer for its line. When the line is complete, it goes into the queue,
+/// or is lost if the queue is full.
 struct LogQueue {
     queue: Sender<LogLine>,
     lost: Arc<AtomicU64>,
@@ -186,8 +187,8 @@ where
         mut line: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        // The program chooses the names of its threads: letters, digits and dashes, which need no
-        // escaping.
+        // The program chooses the names of its threads. They have only characters that need no
+        // escaping in JSON.
         let (level, thread) = (event.metadata().level(), threads::name());
         match self.0 {
             LogFormat::Human => {

@@ -1,9 +1,9 @@
-//! A rate limit for log lines: in a second, only some lines of each kind are logged, and then one
-//! line that says how many more there were.
+//! A limit on the lines of the server's log: in one window of time, which is a second, only some
+//! lines of each kind are logged. Later one line says how many more there were.
 //!
 //! Owns: the count of each kind.
 //! Must not know: who logs, or where lines go. The log's thread makes this file log the counts of
-//! each second that is over.
+//! each window that is over.
 //!
 //! Part: `base/mod.rs`.
 
@@ -16,13 +16,13 @@ use tracing::level_filters::LevelFilter;
 
 use crate::base::limits;
 
-/// The counts of all kinds of lines. Kinds are fixed texts in the program, so there are few, and no
-/// peer can add one.
+/// The counts of all kinds of lines. A kind is a fixed text in the program. So there are few kinds,
+/// and no peer can add one.
 static KINDS: Mutex<Kinds> = Mutex::new(Kinds { kinds: BTreeMap::new() });
 
-/// Returns whether the caller may log one more line of this kind, and counts the line. If lines of
-/// this level are not written, returns false and counts nothing.
-/// Blocks only for a short lock.
+/// Returns whether the caller may log one more line of this kind, and counts the line. If the
+/// server's log leaves out this level, returns false and counts nothing. Blocks only for a short
+/// lock.
 pub fn admits(level: Level, kind: &'static str) -> bool {
     if level > LevelFilter::current() {
         return false;
@@ -34,8 +34,9 @@ pub fn admits(level: Level, kind: &'static str) -> bool {
     admitted
 }
 
-/// Logs how many lines were left out in the windows of time that are over. Returns true if it has
-/// logged such a count, or if lines were left out in a window that is not over.
+/// For each kind, logs how many lines were left out in the kind's window, if that window is over.
+/// Returns true if it has logged such a count, or if lines were left out in a window that is not
+/// over.
 pub fn tell_what_is_over() -> bool {
     let now = Instant::now();
     let (over, is_more) = KINDS.lock().take(|window| window.is_over(now));
@@ -45,8 +46,8 @@ pub fn tell_what_is_over() -> bool {
     is_more || !over.is_empty()
 }
 
-/// Logs how many lines were left out in all windows of time, also in those that are not over. The
-/// program calls this at its end.
+/// For each kind, logs how many lines were left out and not yet counted in the log, even if the
+/// kind's window is not over. The program calls this at its end.
 pub fn log_all_left_out() {
     for (kind, more) in KINDS.lock().take(|_| true).0 {
         log_left_out(kind, more);
@@ -75,9 +76,9 @@ impl Window {
 }
 
 impl Kinds {
-    /// Counts one line of this kind. Returns whether to log it. The second value: how many lines
-    /// were left out in the kind's window before, if this line begins a new one; `None` for zero,
-    /// or if the window goes on.
+    /// Counts one line of this kind. Returns whether to log the line, and how many lines were left
+    /// out in the kind's previous window. `None` in place of that number: it is zero, or the line
+    /// begins no new window.
     fn admits(&mut self, kind: &'static str, now: Instant) -> (bool, Option<u64>) {
         let fresh = Window { began: now, logged: 0, kept_back: 0 };
         let window = self.kinds.entry(kind).or_insert(fresh);
@@ -96,7 +97,7 @@ impl Kinds {
     }
 
     /// Takes the counts of left-out lines from the windows for which `are_due` is true, with the
-    /// kind of each. The second value says whether lines were left out in another window.
+    /// kind of each. The second value is true if lines were left out in another window.
     fn take(&mut self, are_due: impl Fn(&Window) -> bool) -> (Vec<(&'static str, u64)>, bool) {
         let mut taken = Vec::new();
         for (kind, window) in self.kinds.iter_mut().filter(|(_, window)| are_due(window)) {

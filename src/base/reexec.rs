@@ -1,12 +1,12 @@
 //! The program starts itself once more, in the same process, before it makes a thread.
 //!
-//! Three things make thousands of threads costly, and a process cannot change them after it has
+//! Some things make thousands of threads costly, and a process cannot change them after it has
 //! started. Rust gives each thread a signal stack, which is two memory maps, unless SIGSEGV and
 //! SIGBUS were ignored from the start. Unless its environment says otherwise, glibc keeps a cache
 //! of freed memory for each thread, and space on the thread's stack for libraries that are loaded
-//! later. So the server sets the environment and execs `/bin/sh`. The shell ignores the two signals
-//! and execs the server again. A thread with a real fault still ends the process, because the
-//! kernel does not let a real fault be ignored.
+//! later. So the program sets the environment and execs `/bin/sh`. The shell ignores the two
+//! signals and execs the program again. A thread with a real fault still ends the process, because
+//! the kernel does not let a real fault be ignored.
 //!
 //! Owns: how this is done, that it is done only once, and why it failed.
 //! Must not know: flags, what the server does.
@@ -38,12 +38,13 @@ const SHELL: &str = "/bin/sh";
 const SCRIPT: &str = "trap '' SEGV BUS; exec \"$0\" \"$@\"";
 
 /// Starts the program once more in the same process. If that succeeds, this function does not
-/// return. `Ok`: nothing is left to do, because the program was started once more already, or
-/// because a second start would change nothing. The caller must call this before there are threads.
+/// return. Blocks until a trial start of the program has ended. `Ok`: nothing is left to do,
+/// because the program was started once more already, or because a second start would change
+/// nothing. The caller must call this before there are threads.
 ///
 /// # Errors
-/// A few words. They say why the program could not be started once more, or why the shell could not
-/// be used.
+/// Words that say why the program could not be started once more, or why the shell could not be
+/// used.
 pub fn once() -> Result<(), String> {
     let environment = environment();
     if ignores_faults() && environment.is_empty() {
@@ -51,7 +52,7 @@ pub fn once() -> Result<(), String> {
     }
     let pid = std::process::id().to_string();
     if let Some(done) = env::var(DONE).ok().filter(|done| done.split(' ').next() == Some(&pid)) {
-        // The program was started once more already. If a setting is still missing now, a third
+        // The program was started once more already. If a setting is still missing now, one more
         // start would not set it either.
         return done.split_once(' ').map_or(Ok(()), |(_, why)| Err(why.to_owned()));
     }
@@ -74,8 +75,8 @@ pub fn once() -> Result<(), String> {
     Err(error.to_string())
 }
 
-/// Returns whether this process was started with SIGSEGV and SIGBUS ignored. Then its threads have
-/// no signal stacks.
+/// Returns whether this process ignores SIGSEGV and SIGBUS. If it has ignored them since its start,
+/// its threads have no signal stacks.
 pub fn ignores_faults() -> bool {
     [SIGSEGV, SIGBUS].into_iter().all(is_ignored)
 }
@@ -99,7 +100,8 @@ pub fn gives_large_pieces_back() -> bool {
     !cfg!(target_env = "gnu") || own.to_string_lossy().contains(LARGE)
 }
 
-/// Returns whether this process ignores the signal. A process inherits this from its parent.
+/// Returns whether this process ignores the signal. A process inherits from its parent which
+/// signals it ignores.
 pub fn is_ignored(signal: i32) -> bool {
     let page = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = page.lines().find_map(|line| line.strip_prefix("SigIgn:"));

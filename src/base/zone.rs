@@ -19,8 +19,8 @@ static HERE: LazyLock<Zone> = LazyLock::new(|| Zone::of(std::env::var("TZ").ok()
 /// How a zone's clock differs from UTC at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offset {
-    /// The zone's usual abbreviation, such as `CET`. `None`: the zone has no abbreviation that
-    /// consists of letters.
+    /// The zone's abbreviation at that moment, such as `CET`. `None`: the zone has no abbreviation
+    /// that consists of the letters A to Z.
     pub name: Option<String>,
     /// How many seconds the zone's clock is ahead of UTC; negative: behind UTC.
     pub seconds: i32,
@@ -52,7 +52,7 @@ impl Zone {
         UnixMillis(at.0.saturating_add_signed(i64::from(self.offset(at).seconds) * 1000))
     }
 
-    /// Returns the moment at which the machine's clock shows the local time `local`.
+    /// Returns the moment at which the zone's local time is `local`.
     fn moment(&self, local: UnixMillis) -> UnixMillis {
         let before = |offset: &Offset| {
             UnixMillis(local.0.saturating_add_signed(-i64::from(offset.seconds) * 1000))

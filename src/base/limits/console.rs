@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use super::MESSAGE_TEXT_BYTES_RANGE;
 
-/// How long a console command such as `join` tries to connect to the server's port.
+/// The longest time for which a console command such as `join` tries to connect to the server.
 pub const DIAL_WAIT: Duration = Duration::from_secs(10);
-/// How long a console command waits for the server's answer to the handshake.
+/// The longest time for which a console command waits for the server's answer to the handshake.
 pub const DIAL_HANDSHAKE_WAIT: Duration = Duration::from_secs(10);
-/// If the server refuses the handshake, the console waits this long for the text of the server's
-/// answer.
+/// If the server refuses the handshake, the console waits at most this long for the text of the
+/// server's answer.
 pub const DIAL_ANSWER_WAIT: Duration = Duration::from_secs(1);
 /// If the server refuses the handshake, the console reads no more than this many bytes of the text
 /// of the server's answer.
@@ -27,11 +27,13 @@ pub const CONSOLE_KEEPALIVE: Duration = Duration::from_secs(60);
 /// over, the console reads again.
 pub const CONSOLE_READ_WAIT: Duration = Duration::from_secs(3600);
 /// The kernel must have accepted a frame of the console within this time. The server may slow a
-/// client down for a while, so this is longer than the server's own bounds.
+/// client down for a while, so the time is long.
 pub const CONSOLE_WRITE_WAIT: Duration = Duration::from_secs(30);
-/// After the console has sent its close frame, it waits this long for the server's close frame.
+/// After the console has sent its close frame, it waits at most this long for the server's close
+/// frame.
 pub const CONSOLE_CLOSE_WAIT: Duration = Duration::from_secs(5);
-/// After both close frames, the console waits this long until the server ends the connection.
+/// After both close frames, the console waits at most this long until the server ends the
+/// connection.
 pub const CONSOLE_HANG_UP_WAIT: Duration = Duration::from_secs(1);
 
 /// Longest line that the console sends, in bytes: no Threadbare server takes more.
@@ -63,7 +65,8 @@ pub const CONSOLE_PAUSE_MAX: Duration = Duration::from_secs(30);
 /// After the first probe of a silent connection, the kernel sends another probe each time this has
 /// passed. See [`CONSOLE_KEEPALIVE`].
 pub const CONSOLE_PROBE_INTERVAL: Duration = Duration::from_secs(10);
-/// After this many probes without an answer, the kernel ends the connection.
+/// After this many probes without an answer, the kernel ends a silent connection to the server. See
+/// [`CONSOLE_KEEPALIVE`].
 pub const CONSOLE_PROBES_MAX: u32 = 3;
 
 /// When `join` ends, it waits at most this long for the thread that reads the input, and at most
@@ -71,12 +74,12 @@ pub const CONSOLE_PROBES_MAX: u32 = 3;
 pub const TYPIST_END_WAIT: Duration = Duration::from_millis(100);
 
 /// Most names of people in each room that the console remembers for completion by Tab. It is also
-/// the limit on the people whom a person at the console ignores.
+/// the greatest number of people whom a person at the console may ignore.
 pub const CONSOLE_NAMES_MAX: usize = 1000;
 /// How many lines `/history` requests if the person types no number.
 pub const CONSOLE_HISTORY_LINES: u32 = 20;
-/// How long `threadbare send` waits until the server has confirmed the message, unless `--timeout`
-/// gives another time.
+/// The longest time for which `threadbare send` waits until the server has confirmed the message,
+/// unless `--timeout` gives another.
 pub const SEND_WAIT: Duration = Duration::from_secs(30);
 
 /// Most people that one run of `crowd` plays. More would need more ports and threads than one
@@ -84,19 +87,20 @@ pub const SEND_WAIT: Duration = Duration::from_secs(30);
 pub const CROWD_PEOPLE_MAX: usize = 20_000;
 /// Most messages a second of a run of `crowd`, from all its people together.
 pub const CROWD_RATE_MAX: f64 = 100_000.0;
-/// Most messages of one run of `crowd`.
+/// Most messages that one run of `crowd` sends.
 pub const CROWD_MESSAGES_MAX: u64 = 10_000_000;
 /// Longest message that `crowd` sends, in bytes. Every classic server takes a message of this
 /// length.
 pub const CROWD_TEXT_BYTES_MAX: usize = 120;
 
-/// How many people of a crowd connect at the same time.
+/// How many people of a run of `crowd` may be connecting at the same time.
 pub const CROWD_DIALERS: usize = 8;
 /// Before it measures, `crowd` sends a text, the roll call, again and again until all its people
-/// have received it. This is the time between two roll calls.
+/// have received it or [`CROWD_SETTLE_WAIT`] is over. This constant is the time between two roll
+/// calls.
 pub const CROWD_ROLL_CALL_INTERVAL: Duration = Duration::from_secs(1);
 /// After its last message, `crowd` waits for the messages that its people have not received yet. It
-/// stops when no message has come for this long. It also stops its roll call after this time.
+/// stops when no message has come for this long. It also ends its roll call after so much time.
 pub const CROWD_SETTLE_WAIT: Duration = Duration::from_secs(10);
 /// If `crowd` sent a message later than planned by more than this, its report says so.
 pub const CROWD_LATE_FROM: Duration = Duration::from_millis(100);

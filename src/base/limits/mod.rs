@@ -1,4 +1,4 @@
-//! Every bound of the server: name, unit, reason, and how it relates to other bounds.
+//! Every bound of the program: name, unit, reason, and how it relates to other bounds.
 //!
 //! A number that a client or an operator can notice is here. A number that only tunes the code of
 //! one file is in that file.
@@ -21,8 +21,8 @@ pub use people::*;
 
 // --- The public port ---------------------------------------------------------
 
-/// The IP address and port on which the server listens if the operator gives no other; classic
-/// servers listen there, too.
+/// The address on which the server listens if the operator gives no other: port 8080 of all the
+/// machine's IP addresses. Classic servers listen there, too.
 pub const ADDR_DEFAULT: &str = ":8080";
 
 /// Most connections that can wait in the kernel until `accept` takes them.
@@ -33,33 +33,33 @@ pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 // --- The door: one request at a time, from a stranger ------------------------
 
-/// Longest request head, in bytes: the request line and all headers.
+/// Longest head of an HTTP request, in bytes: the request line and all headers.
 pub const HEAD_BYTES_MAX: usize = 16 * 1024;
-/// Most headers of one request.
+/// Most headers of one HTTP request.
 pub const HEAD_HEADERS_MAX: usize = 100;
-/// Longest request target, in bytes. If it is longer, the server answers 414.
+/// Longest target of an HTTP request, that is, its path and query, in bytes. If it is longer, the
+/// server answers 414.
 pub const TARGET_BYTES_MAX: usize = 8 * 1024;
-/// Longest request body, in bytes.
+/// Longest body of an HTTP request, in bytes.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 
-/// A connection may stay silent this long before its first request.
+/// A connection may stay silent this long before its first HTTP request.
 pub const FIRST_BYTE_WAIT: Duration = Duration::from_secs(10);
-/// A connection may stay silent only this long between two requests. After each page, a browser
-/// leaves six idle connections open, and each of them is a door.
+/// A connection may stay silent only this long between two HTTP requests. After a page, a browser
+/// may leave six idle connections open, and each of them is a door.
 pub const NEXT_REQUEST_WAIT: Duration = Duration::from_secs(2);
-/// A request head must be complete this long after its first byte; classic servers have the same
-/// limit.
+/// The head of an HTTP request must be complete this long after its first byte; classic servers
+/// have the same limit.
 pub const HEAD_WAIT: Duration = Duration::from_secs(3);
-/// A request body must be complete this long after its head.
+/// The body of an HTTP request must be complete this long after the head.
 pub const BODY_WAIT: Duration = Duration::from_secs(10);
 /// One exchange with tiny_http may take this long. It begins when the door asks for a place among
 /// the exchanges, and ends with the last byte of tiny_http's answer.
 pub const EXCHANGE_WAIT: Duration = Duration::from_secs(5);
-/// The door must have sent an answer completely to the browser within this time after it began to
-/// send.
+/// The door must have sent an HTTP answer completely within this time after it began to send.
 pub const ANSWER_WAIT: Duration = Duration::from_secs(30);
 
-/// The server closes a connection after this many requests. Any large number would do.
+/// The server closes a connection after this many HTTP requests. Any large number would do.
 pub const REQUESTS_PER_CONNECTION_MAX: u32 = 1000;
 /// Most exchanges with tiny_http at the same time. The bound keeps the number of tiny_http's
 /// threads and file descriptors small. A measurement showed that four are as fast as no bound.
@@ -92,39 +92,39 @@ pub const PAGES_TO_PACK_MAX: usize = 8;
 /// If a page is not packed with gzip after this time, the server sends it unpacked.
 pub const PACK_WAIT: Duration = Duration::from_secs(1);
 
-/// How many threads take requests from tiny_http.
+/// How many threads answer tiny_http's HTTP requests.
 pub const RESPONDERS: usize = 4;
 
 /// Most bytes of empty lines that the server skips before a request line (RFC 9112 2.2).
 pub const LEADING_NEWLINE_BYTES_MAX: usize = 16;
-/// Longest method of a request, in bytes. If the first word is longer, the door does not take the
-/// bytes for HTTP.
+/// Longest method of an HTTP request, in bytes. If the first word is longer, the door does not take
+/// the bytes for HTTP.
 pub const METHOD_BYTES_MAX: usize = 32;
-/// Most bytes that a door reads from a public socket at a time. When a door reads the end of a
-/// request, it may read the beginning of the next request with it, but no more than this.
+/// Most bytes that a door reads from a public socket at a time. When a door reads the end of an
+/// HTTP request, it may read bytes of the next one with it, but no more than this in all.
 pub const DOOR_READ_BYTES: usize = 4 * 1024;
 
-/// A door waits at most this long for a connection to tiny_http's private socket. After this time
-/// tiny_http counts as dead. On an overloaded machine a door may wait half a second although
-/// tiny_http is alive.
+/// A door waits at most this long for a connection to tiny_http's private socket. If the connection
+/// takes longer, tiny_http counts as dead. On an overloaded machine a door may wait half a second
+/// although tiny_http is alive.
 pub const PRIVATE_CONNECT_WAIT: Duration = Duration::from_secs(1);
 /// The shortest time between two restarts of tiny_http. tiny_http ends when no file descriptor is
-/// free, and each restart leaves five threads that end only seconds later.
+/// free, and each restart leaves threads behind that end only seconds later.
 pub const REBUILD_PAUSE: Duration = Duration::from_secs(1);
 /// Longest path of a Unix socket, in bytes. The kernel needs one more byte, a zero, after the path.
 pub const SOCKET_PATH_BYTES_MAX: usize = 107;
 
-/// A client that the server refused for now should try again after this time. For some reasons the
-/// server gives another time, such as [`RETRY_AFTER_FULL`].
+/// A peer whose HTTP request the server refused for now should try again after this time. For some
+/// reasons the server gives another time, such as [`RETRY_AFTER_FULL`].
 pub const RETRY_AFTER: Duration = Duration::from_secs(5);
-/// A client for which the server had no place should try again after this time. It is longer than
-/// [`RETRY_AFTER`], because the server has to wait until a client leaves.
+/// A peer that the server could not let in as a client should try again after this time. It is
+/// longer than [`RETRY_AFTER`], because the server has to wait until a client leaves.
 pub const RETRY_AFTER_FULL: Duration = Duration::from_secs(30);
 
-/// The shortest span of time over which the server measures the machine's load.
+/// The shortest span of time over which the server measures how busy the machine's processors are.
 pub const CPU_SAMPLE_MIN: Duration = Duration::from_millis(250);
-/// The longest span of time over which the server measures the machine's load. What was before says
-/// nothing about the present load.
+/// The longest span of time over which the server measures how busy the machine's processors are.
+/// What was before says nothing about the present load.
 pub const CPU_SAMPLE_MAX: Duration = Duration::from_secs(5);
 
 /// Largest file that is served from the folder of the operator's page, in bytes.
@@ -132,12 +132,13 @@ pub const OWN_FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
 // --- One client --------------------------------------------------------------
 
-/// Longest text of one chat message, in bytes of UTF-8; the classic servers allow 512.
+/// Longest text of one chat message, in bytes of UTF-8, unless `--message-limit` gives another
+/// length; the classic servers allow 512.
 pub const MESSAGE_TEXT_BYTES_MAX: usize = 4096;
 /// Smallest and largest value of `--message-limit`, in bytes.
 pub const MESSAGE_TEXT_BYTES_RANGE: (usize, usize) = (1, 64 * 1024);
-/// Most frames that one message may be split into. Without this bound, a client could send empty
-/// frames of one message for ever.
+/// Most frames into which a client may split one WebSocket message. Without this bound, a client
+/// could send empty frames of one message for ever.
 pub const MESSAGE_PARTS_MAX: usize = 64;
 
 /// Most pings and pongs that a client may send at once. A client may send a ping each second. If
@@ -146,8 +147,9 @@ pub const CONTROL_FRAMES_BURST_MAX: u32 = 100;
 /// After [`CONTROL_FRAMES_BURST_MAX`] pings and pongs at once, a client may send one more each time
 /// this has passed.
 pub const CONTROL_FRAME_INTERVAL: Duration = Duration::from_millis(50);
-/// When a client's deadline has passed, the reader still reads once more, for at most this long. If
-/// the server's process was suspended, the client's bytes may already be in the kernel.
+/// When a deadline for a client's bytes has passed, the client's reader still reads once more, for
+/// at most this long. If the server's process was suspended, the client's bytes may already be in
+/// the kernel.
 pub const LAST_LOOK_WAIT: Duration = Duration::from_millis(1);
 
 /// The size of a client's read buffer in tungstenite, in bytes; classic servers have the same size.
@@ -157,18 +159,18 @@ pub const READ_BUFFER_BYTES: usize = 1024;
 /// Smallest and largest value of `--read-buffer`, in bytes.
 pub const READ_BUFFER_BYTES_RANGE: (usize, usize) = (512, 1024 * 1024);
 
-/// Most messages that can wait in a client's outbox. If there are more, the server sends the
-/// further ones later, from the log. A client to which it cannot send them later, such as a classic
-/// client, is evicted.
+/// Most messages that can wait in one client's outbox, unless `--outbox` gives another number. For
+/// a line that finds no space, the server later sends the client the log from that line on. If it
+/// cannot, for example to a classic client, it evicts the client.
 pub const OUTBOX_MESSAGES_MAX: usize = 256;
-/// The frames of some clients depend on the client's name or language. If more than this many bytes
-/// wait in the outbox of such a client, the server sends further lines later, from the log.
+/// Some clients get frames that are made for them alone. If more than this many bytes wait in the
+/// outbox of such a client, the server sends it further lines later, from the log.
 pub const OWN_BYTES_MAX: usize = 128 * 1024;
-/// While a client's outbox holds more bytes than this, the client's reader takes no further
-/// request. The answers may be large, and the client may never read them.
+/// While a client's outbox holds more bytes than this, the client's reader takes no further request
+/// from the socket. The answers may be large, and the client may never read them.
 pub const OUTBOX_UNSENT_BYTES_MAX: usize = 64 * 1024;
-/// Most requests of one client with long answers (lines, people or rooms) that can wait until the
-/// client has received its previous answer.
+/// Most requests of one client with long answers (lines, people, rooms, or what a search finds)
+/// that can wait until its previous long answer has been sent.
 pub const QUESTIONS_WAITING_MAX: usize = 32;
 /// Smallest and largest value of `--outbox`, in messages.
 pub const OUTBOX_MESSAGES_RANGE: (usize, usize) = (1, 65_536);
@@ -182,10 +184,12 @@ pub const WRITE_FRAMES_MAX: usize = 64;
 /// call that blocks. So the close frame of an evicted client waits until the kernel has taken these
 /// bytes, or until the hub hangs up.
 pub const WRITE_BYTES_MAX: usize = 16 * 1024;
-/// The time that a writer has to send a frame completely. For a long frame it has more time (see
-/// [`WRITE_WAIT_BYTES_PER_SECOND`]). In the classic servers the time is always 10 s.
+/// The time that a writer has to send a frame completely. It has one second more for each
+/// [`WRITE_WAIT_BYTES_PER_SECOND`] bytes of the frame. In the classic servers the time is always
+/// ten seconds.
 pub const WRITE_WAIT: Duration = Duration::from_secs(10);
-/// The slowest connection for which a writer still waits, in bytes a second.
+/// How many bytes of a frame give its writer one second more than [`WRITE_WAIT`]. So a client that
+/// takes fewer bytes a second may be too slow.
 pub const WRITE_WAIT_BYTES_PER_SECOND: u64 = 512;
 
 /// How long after one ping the server sends a client the next ping. As in classic servers, it is
@@ -207,24 +211,24 @@ pub const LET_GO_WAIT: Duration = Duration::from_secs(120);
 /// has ended or has a new token, the hub hangs up after this time.
 pub const EVICT_WAIT: Duration = Duration::from_secs(2);
 
-/// The kernel's send buffer for a page load, in bytes. With a buffer of only [`SEND_BUFFER_BYTES`],
-/// a file of 4 MB took two seconds on the loopback.
+/// The size of the kernel's send buffer for a connection that is not a client's, in bytes. With a
+/// buffer of only [`SEND_BUFFER_BYTES`], a file of 4 MB took two seconds on the loopback.
 pub const DOOR_SEND_BUFFER_BYTES: usize = 128 * 1024;
-/// The kernel's send buffer for one client, in bytes. By default the kernel lets it grow to 4 MB
-/// for a client that stops reading.
+/// The size of the kernel's send buffer for one client, in bytes. By default the kernel lets it
+/// grow to 4 MB for a client that stops reading.
 pub const SEND_BUFFER_BYTES: usize = 16 * 1024;
 
 // --- The hub -----------------------------------------------------------------
 
-/// Most requests that can wait until the hub takes them. Nearly all of them are messages. If there
-/// are more, the readers block, and TCP makes their clients wait too. With a small `--outbox` the
-/// limit is a quarter of the outbox's messages.
+/// Most requests of all clients that can wait until the hub takes them. Nearly all of them are
+/// messages. If there are more, the readers block, and TCP makes their clients wait too. With a
+/// small `--outbox`, only a quarter as many can wait as messages in an outbox.
 pub const BROADCAST_INBOX_MAX: usize = 64;
 /// Most notices that can wait until the hub takes them. Nearly all of them say that a client has
 /// left.
 pub const UNREGISTER_INBOX_MAX: usize = 1024;
 
-/// Most lines that the hub puts into a client's outbox at a time.
+/// Most lines that the hub puts into one client's outbox at a time. With a small `--outbox`, fewer.
 pub const FRAME_BATCH_MESSAGES_MAX: usize = 64;
 /// About how many bytes of lines the hub puts into a client's outbox at a time at most. The socket
 /// of an idle client takes about so many at once.
@@ -236,14 +240,15 @@ pub const HUB_STUCK_AFTER: Duration = Duration::from_secs(2);
 
 // --- Threads and the machine -------------------------------------------------
 
-/// Stack of each of the server's own threads, in bytes. A thread with a smaller stack does not need
-/// less memory.
+/// The size of the stack of each thread that the program starts, in bytes, except those with
+/// [`DEEP_STACK_BYTES`]. A thread with a smaller stack does not need less memory.
 pub const STACK_BYTES: usize = 64 * 1024;
-/// Stack of the thread that lets a person edit a typed line, and of the thread that packs pages, in
-/// bytes.
+/// The size of the stack of the console's thread in which a person edits a typed line, and of the
+/// server's thread that packs pages, in bytes.
 pub const DEEP_STACK_BYTES: usize = 1024 * 1024;
-/// The stack of each thread that a library starts, in bytes. Used only if the process's address
-/// space is limited. By default such a thread would have 2 MiB.
+/// The size of the stack of each thread that a library starts, in bytes. Used only if the process's
+/// address space is limited and the operator has set no other size. By default such a thread would
+/// have 2 MiB.
 pub const FOREIGN_STACK_BYTES: usize = 256 * 1024;
 /// glibc may keep the stacks of ended threads for new threads. This is the limit on their address
 /// space, in bytes. glibc's default is 40 MiB. With half of this number, each new client took more
@@ -254,9 +259,9 @@ pub const STACK_CACHE_BYTES: usize = 16 * 1024 * 1024;
 /// environment does not fix it.
 pub const LARGE_ALLOCATION_BYTES: usize = 128 * 1024;
 
-/// Most parked threads, which have no work, that the pool keeps for later clients.
+/// Most threads without a job that the pool keeps for later jobs.
 pub const PARKED_THREADS_MAX: usize = 64;
-/// A parked thread of the pool ends after this long without work.
+/// A parked thread of the pool ends after this long without a job.
 pub const PARKED_WAIT: Duration = Duration::from_secs(10);
 /// Longest thread name, in bytes; Linux cuts a longer one.
 pub const THREAD_NAME_BYTES_MAX: usize = 15;
@@ -266,15 +271,15 @@ pub const THREAD_NAME_BYTES_MAX: usize = 15;
 pub const MAPS_PER_STACK: usize = 2;
 /// Size of the guard of a thread's stack with musl, in bytes. With glibc it is half of that.
 pub const GUARD_BYTES_MAX: usize = 8 * 1024;
-/// How many memory maps a thread's signal stack has. A thread handles its faults on that stack, if
-/// it has one.
+/// How many memory maps a thread's signal stack has. If a thread has such a stack, it handles its
+/// faults there.
 pub const MAPS_PER_SIGNAL_STACK: usize = 2;
 /// The size of a thread's signal stack with its guard, in bytes. The stack has space for the
 /// processor's registers.
 pub const SIGNAL_STACK_BYTES_MAX: usize = 20 * 1024;
 
 /// How many threads the server sets aside for tiny_http, the log and the system. Clients cannot use
-/// these.
+/// these. On a small machine it sets aside fewer.
 pub const RESERVE_THREADS: usize = 48;
 /// How many memory maps the server sets aside for large allocations, and for the arenas of glibc.
 /// The maps of threads, and those that the program has at its start, are not among them.
@@ -289,8 +294,8 @@ pub const RESERVE_MAPS_PERCENT: usize = 3;
 /// If address space is limited, the server sets aside this many bytes of it for its own threads,
 /// and for making digests of secrets.
 pub const SERVER_SPACE_BYTES: usize = 12 * 1024 * 1024;
-/// If address space is limited, the server sets aside this many bytes of it for logs, for the
-/// history, and for the lines that wait until the history stores them.
+/// If address space is limited, the server sets aside at most this many bytes of it for logs, for
+/// the history, and for the lines that wait until the history stores them.
 pub const RESERVE_SPACE_BYTES: usize = 24 * 1024 * 1024;
 /// The server does not start if its process can take fewer additional bytes of address space than
 /// this.
@@ -298,23 +303,24 @@ pub const SPACE_BYTES_MIN: usize = 16 * 1024 * 1024;
 /// Address space that a client or a door needs in addition to its threads, in bytes. A long answer
 /// needs it, and so do the requests that wait while the client reads nothing.
 pub const HEAP_PER_PEER_BYTES: usize = 48 * 1024;
-/// The same as [`HEAP_PER_PEER_BYTES`], for a program whose threads do not share one glibc arena.
-/// If glibc has no space for one more arena, each allocation takes whole pages of its own.
+/// Takes the place of [`HEAP_PER_PEER_BYTES`] in a program whose threads do not share one glibc
+/// arena. If glibc has no space for one more arena, each allocation takes whole pages of its own.
 pub const APART_HEAP_PER_PEER_BYTES: usize = 1024 * 1024;
 
 /// How many file descriptors the server sets aside for tiny_http, the log and the system. Clients
-/// cannot use these.
+/// cannot use these. On a small machine it sets aside fewer.
 pub const RESERVE_FILES: usize = 64;
 /// How many file descriptors the server itself uses: 17 with a history, and three more for moments
 /// in which the server rewrites the history's file.
 pub const SERVER_FILES: usize = 20;
 
-/// Memory that one client needs, in bytes. The kernel's memory for the client counts, too.
+/// How much memory the server counts for one client, in bytes. The kernel's memory for the client
+/// counts, too.
 pub const MEMORY_PER_CLIENT_BYTES: usize = 96 * 1024;
-/// Memory that one page load needs, in bytes.
+/// How much memory the server counts for one door, in bytes.
 pub const MEMORY_PER_DOOR_BYTES: usize = 64 * 1024;
 /// Memory that the server sets aside for the program itself and its pages, in bytes. Clients cannot
-/// use this memory.
+/// use this memory. On a small machine it sets aside less.
 pub const RESERVE_MEMORY_BYTES: usize = 12 * 1024 * 1024;
 /// The server uses at most this percentage of the memory that is free on the machine when the
 /// server starts.
@@ -322,8 +328,7 @@ pub const MEMORY_SHARE_PERCENT: usize = 75;
 
 /// Most clients that may be connected from one network, unless `--clients-per-address` gives
 /// another number. A school behind one IP address has enough places, but a single visitor cannot
-/// take the places of all clients. Without that flag, this machine's own IP addresses have no
-/// limit.
+/// take the places of all clients. Without that flag, loopback addresses have no limit.
 pub const CLIENTS_PER_NETWORK_MAX: usize = 256;
 /// Most doors that may be open at the same time, however large the machine is.
 pub const DOORS_MAX: usize = 512;
@@ -351,11 +356,11 @@ pub const LOG_END_WAIT: Duration = Duration::from_millis(200);
 
 /// The longest time from the first signal to stop until the server exits.
 pub const STOP_WAIT: Duration = Duration::from_secs(5);
-/// When the server stops, clients have this long to receive their last messages. This time is a
-/// part of [`STOP_WAIT`].
+/// When the server stops, clients have at most this long to receive their last messages. This time
+/// is a part of [`STOP_WAIT`].
 pub const STOP_CLIENTS_WAIT: Duration = Duration::from_secs(2);
-/// When the server stops, the history has this long, counted from the signal, to store the last
-/// messages. This time is a part of [`STOP_WAIT`].
+/// When the server stops, the history has at most this long, from the beginning of the stop, to
+/// store the last messages. This time is a part of [`STOP_WAIT`].
 pub const STOP_KEEPING_WAIT: Duration = Duration::from_secs(4);
 
 // The answer to a ping must have time to arrive before the server ends the client's connection.

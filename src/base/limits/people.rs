@@ -30,8 +30,8 @@ pub const ROOM_BYTES_MAX: usize = 96;
 
 /// Longest id that a client may give its message, in bytes.
 pub const MESSAGE_ID_BYTES_MAX: usize = 64;
-/// How many bytes a request may have in addition to its text. They are for names, ids, and sixteen
-/// rooms in a hello.
+/// How many bytes a client's request may have in addition to its text. They are for names, ids, and
+/// sixteen rooms in a hello.
 pub const REQUEST_BYTES_BESIDE_TEXT: usize = 4 * 1024;
 /// Longest topic of a room, in bytes.
 pub const TOPIC_BYTES_MAX: usize = 512;
@@ -47,15 +47,14 @@ pub const UNSHOWN_SECRET_KEPT: Duration = Duration::from_secs(600);
 /// Most rooms that one client may be in at the same time.
 pub const ROOMS_PER_CLIENT_MAX: usize = 16;
 /// Most rooms that may exist. If there are as many, the hub removes an empty room before it makes a
-/// new one: first a room that never had a line, then the one that has been empty for the longest
-/// time. If it may remove none, it refuses the new room.
+/// new one. If it may remove none, it refuses the new room. See [`ROOM_KEPT`].
 pub const ROOMS_MAX: usize = 200;
-/// To make a new room, the hub usually removes no room in which a person wrote something within
-/// this time. [`LONE_ROOMS_SAFE`] names the exception.
+/// To make space for a new room, the hub usually removes no room whose newest line is younger than
+/// this. [`LONE_ROOMS_SAFE`] names the exception.
 pub const ROOM_KEPT: Duration = Duration::from_hours(7 * 24);
-/// A lone room is one in which only people from its maker's network have written. If the hub finds
-/// no other room to remove, it may remove an empty lone room even during [`ROOM_KEPT`]. But a
-/// network with this many lone rooms, or fewer, loses none.
+/// A lone room is one in which only people from its maker's network have written. If the hub must
+/// remove a room and finds no other, it may remove an empty lone room even during [`ROOM_KEPT`].
+/// But a network with this many lone rooms, or fewer, loses none.
 pub const LONE_ROOMS_SAFE: usize = 4;
 /// One network may make at most this many new rooms at once. This is enough for a class of thirty
 /// that makes a room each.
@@ -66,7 +65,7 @@ pub const ROOM_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Most lines of a room's log that the hub holds in memory.
 pub const ROOM_LOG_ENTRIES_MAX: usize = 1000;
-/// About how many bytes the lines of a room's log may take in memory. See also
+/// About how many bytes the lines of one room's log may take in memory. See also
 /// [`ROOM_LOGS_BYTES_MAX`].
 pub const ROOM_LOG_BYTES_MAX: usize = 384 * 1024;
 
@@ -92,16 +91,16 @@ pub const LOGS_CHECK_BYTES: usize = 64 * 1024;
 pub const LOGS_SHRINK_BYTES: usize = 16 * 1024;
 
 /// For how many of a room's newest lines the hub remembers the ids that clients gave them, in 36
-/// bytes each. A client that got no answer to a message sends it again with the same id. If the
+/// bytes each. A client that got no answer to a message can send it again with the same id. If the
 /// first message is among these lines, the hub adds no second line.
 pub const ROOM_LOG_IDS_MAX: usize = ROOM_LOG_ENTRIES_MAX;
 
-/// Most logs of private messages that may exist. If there are as many, the hub removes one before
-/// it makes a new one: of the network whose people have the most logs, the log whose newest line is
-/// the oldest.
+/// Most logs of private messages that may exist. If there are as many, the hub must remove one
+/// before it makes a new one. Of those that it may remove (see [`UNREAD_KEPT`]), it takes one of
+/// the network whose people have the most logs: the one whose newest line is the oldest.
 pub const PRIVATE_LOGS_MAX: usize = 800;
-/// To make a new private log, the hub removes no log with an unread message whose newest line is
-/// younger than this.
+/// To make space for a new private log, the hub removes no log with an unread message whose newest
+/// line is younger than this.
 pub const UNREAD_KEPT: Duration = Duration::from_hours(7 * 24);
 /// Most new logs of private messages that one network may make at once.
 pub const PRIVATE_LOGS_BURST_MAX: u32 = 64;
@@ -147,8 +146,8 @@ pub const LINES_BEHIND_LINKED: u64 = 12;
 /// If a person or a network sends too fast, requests must wait. The hub refuses a request from a
 /// page's form if it would have to wait longer than this.
 pub const VISIT_PACE_WAIT: Duration = Duration::from_secs(2);
-/// To answer a browser's request, a page visits the hub as a client. It waits at most this long for
-/// the hub's answers.
+/// To make a page, the site visits the hub as a client. The visit waits at most this long for the
+/// hub's answers.
 pub const VISIT_WAIT: Duration = Duration::from_secs(5);
 /// Most answers of the hub that can wait until one page's visit reads them. A page requests fewer.
 pub const VISIT_TOLD_MAX: usize = 32;
@@ -159,17 +158,19 @@ pub const TYPED_PASSWORD_WAIT: Duration = Duration::from_secs(60);
 /// nothing to send.
 pub const STREAM_SAID_BYTES_MAX: usize = 4 * 1024;
 
-/// A long poll waits this long for a new line. Many proxies end a request after half a minute.
+/// A long poll waits at most this long for a new line. Many proxies end a request after half a
+/// minute.
 pub const POLL_WAIT: Duration = Duration::from_secs(25);
-/// Most lines that can wait until a long poll takes them into its answer.
+/// Most lines and answers of the hub that can wait until one poll takes them.
 pub const POLL_UNREAD_MAX: usize = 256;
-/// About how many bytes of JSON the answer to a long poll has at most. If the client has missed
-/// more than that, it polls again, with the number at which this answer ends. The answer stays in
-/// memory while the client does not read it, so this bound is at most
+/// About how many bytes of JSON the answer to a poll has at most. If the client has missed more
+/// than that, it polls again, with the number at which this answer ends. The answer stays in memory
+/// while the client does not read it, so this bound is at most
 /// [`HEAP_PER_PEER_BYTES`](super::HEAP_PER_PEER_BYTES).
 pub const POLL_BYTES_MAX: usize = 48 * 1024;
 
-/// Most lines that a client receives when it comes into a room of which it has seen no line.
+/// Most older lines that a client receives at first when it comes into a room of which it has seen
+/// no line.
 pub const BACKLOG_SHOWN: u64 = 50;
 /// Most lines in one page of history.
 pub const HISTORY_PAGE_MAX: usize = 100;
@@ -194,10 +195,10 @@ pub const ABSENT_MAX: usize = 10_000;
 pub const NAME_KEPT: Duration = Duration::from_hours(24);
 /// The longest time that `--keep-names` accepts.
 pub const NAME_KEPT_MAX: Duration = Duration::from_hours(366 * 24);
-/// How many names the server keeps for people who are not connected. There is such a limit for each
-/// kind of people: guests, people with a name of their own, and people with a secret. If there are
-/// too many, the server forgets a name from the network that has the most of these names. The name
-/// of a person with an unread private message is safe.
+/// Most names that the server keeps for people of one kind who are not connected. The kinds are
+/// guests, people who have chosen a name, and people whose name has a secret. If there are more
+/// names of a kind, the server forgets one from the network that has the most of them. The names of
+/// people with an unread private message do not count and stay.
 pub const GONE_PEOPLE_MAX: usize = 2_000;
 
 /// If no more new people than this come from one network at once, the server keeps each of their
@@ -226,7 +227,7 @@ pub const HELLO_TRIES_MAX: usize = 32;
 
 /// When a person loses the connection, the hub waits some time before it tells the person's rooms
 /// that the person has left. In one step, the hub ends at most this many such waits, and frees at
-/// most this many names. So the hub never sends too many of these notices at once.
+/// most this many names. So the hub does not send too many such notices at once.
 pub const LEAVINGS_PER_STEP: usize = 32;
 /// Longest sentence in which the server says why it could not parse a request, in characters.
 pub const FAULT_TEXT_CHARS_MAX: usize = 200;
@@ -237,10 +238,11 @@ pub const SENT_LINES_REMEMBERED_MAX: usize = 128;
 /// Most clients that are behind to which the hub sends lines in one round.
 pub const CATCH_UPS_PER_ROUND: usize = 16;
 
-/// Most requests that one person may send at once. Nearly all of them are messages.
+/// How many requests one person may send at once, unless `--burst` gives another number; further
+/// ones must wait. Nearly all of them are messages.
 pub const TALK_BURST: u32 = 5;
-/// After [`TALK_BURST`] requests at once, a person may send this many a second. The IRC server Ergo
-/// has the same number, and no person types as fast.
+/// After [`TALK_BURST`] requests at once, a person may send this many a second, unless `--rate`
+/// gives another number. The IRC server Ergo has the same number, and no person types as fast.
 pub const TALK_PER_SECOND: u32 = 2;
 /// The largest value that `--burst` and `--rate` take.
 pub const TALK_PACE_MAX: usize = 10_000;
@@ -251,8 +253,8 @@ pub const NETWORK_PACE_PEOPLE: u32 = 20;
 /// so that a whole class can search. After that it may start [`TALK_PER_SECOND`] a second, which
 /// take about half of the history's time.
 pub const NETWORK_SEARCHES: u32 = 4;
-/// Most requests of one client that can wait because they came too fast. With the usual limit for
-/// one person, each of them waits for at most two seconds.
+/// Most requests of one client that can wait because they came too fast. Further ones are refused.
+/// With the usual limit for one person, each of them waits for at most two seconds.
 pub const WAITING_REQUESTS_MAX: usize = 4;
 /// Some requests wait because they came too fast. The hub handles at most this many of them in one
 /// round.
@@ -264,8 +266,8 @@ pub const TOO_FAST_BURST_MAX: u32 = 50;
 /// After [`TOO_FAST_BURST_MAX`] refusals at once, the hub may refuse one more request of the client
 /// each time this has passed.
 pub const TOO_FAST_INTERVAL: Duration = Duration::from_secs(1);
-/// If at least this many token buckets are stored, full ones may be removed. A full bucket need not
-/// be stored.
+/// If fewer token buckets than this are stored for a limit, full ones are not removed yet. A full
+/// bucket need not be stored.
 pub const BUCKETS_KEPT_MIN: usize = 64;
 
 /// Memory for one digest of a secret, in KiB. One digest is made at a time. More memory would be
@@ -296,8 +298,8 @@ pub const SECRET_BYTES_MAX: usize = 256;
 /// need not enter it again. If there are more, the server forgets one.
 pub const LET_IN_MAX: usize = 1_000;
 
-/// Most wrong passwords of the server that one network may send at once. It may send as many wrong
-/// passwords of rooms and wrong secrets of names, counted together.
+/// How many wrong passwords of the server one network may send at once. It may also send so many
+/// wrong passwords of rooms and secrets of names, counted together.
 pub const GUESSES_BURST_MAX: u32 = 10;
 /// After [`GUESSES_BURST_MAX`] wrong guesses at once, a network may make one more each time this
 /// has passed.

@@ -19,11 +19,9 @@ use socket2::{Domain, SockAddr, Socket, Type};
 /// The shortest timeout that is set: zero would mean "no timeout" to the kernel.
 const TIMEOUT_MIN: Duration = Duration::from_millis(1);
 
-/// The timeout of a read without a deadline. After this time the read is repeated. A read without a
-/// timeout would also be correct, but every socket in this program has a timeout.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
-/// A point in time after which a wait on a socket has failed.
+/// A point in time at which a wait on a socket fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline(Instant);
 
@@ -155,8 +153,8 @@ where
 /// Writes all of `bytes`. Blocks until they are with the kernel, but not after the deadline.
 ///
 /// # Errors
-/// `TimedOut` when the deadline passed first; else the socket's error. It is then unknown how much
-/// was written, so the stream must end.
+/// `TimedOut` when the deadline passed first; else the socket's error. In both cases it is then
+/// unknown how much was written, so the stream must end.
 pub fn write_all<S>(socket: &S, mut bytes: &[u8], deadline: Deadline) -> io::Result<()>
 where
     S: Timed,

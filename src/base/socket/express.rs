@@ -16,7 +16,7 @@ use rustix::net::{SendFlags, send};
 /// and its writer.
 ///
 /// # Errors
-/// The connection is dead. A peer that is gone causes an error, not a signal.
+/// The system's error: the connection is dead. A peer that is gone causes an error, not a signal.
 pub fn send_now(socket: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     match send(socket, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
         Ok(taken) => Ok(taken),

@@ -6,7 +6,7 @@
 //! and none when the server read on.
 //!
 //! Runs on the thread of a door or a reader.
-//! Blocks on: `read`, for at most `LINGER_WAIT` and `LINGER_BYTES_MAX`.
+//! Blocks on: `read`, for at most `LINGER_WAIT`; ends sooner after about `LINGER_BYTES_MAX` bytes.
 //!
 //! Must not know: what the last message was.
 //!
@@ -18,8 +18,9 @@ use super::deadline::{self, Deadline};
 use crate::base::limits;
 
 /// Tells the peer that we send nothing more, and reads away what the peer sends. Blocks until the
-/// peer ends its direction, for at most [`LINGER_WAIT`](limits::LINGER_WAIT) and about
-/// [`LINGER_BYTES_MAX`](limits::LINGER_BYTES_MAX).
+/// peer ends its direction, the connection breaks, about
+/// [`LINGER_BYTES_MAX`](limits::LINGER_BYTES_MAX) bytes are read, or
+/// [`LINGER_WAIT`](limits::LINGER_WAIT) is over.
 pub fn linger(socket: &TcpStream) {
     if socket.shutdown(Shutdown::Write).is_err() {
         return;

@@ -21,7 +21,7 @@ use crate::base::limits;
 /// Returns a listener on `addr` with a long backlog; `[::]` also accepts IPv4.
 ///
 /// # Errors
-/// The error of `socket`, `bind` or `listen`; the port may be in use or reserved.
+/// The system's error; for example, the port is in use or reserved.
 pub fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
     if addr.is_ipv6() && addr.ip().is_unspecified() {
@@ -38,7 +38,8 @@ pub fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     Ok(socket.into())
 }
 
-/// Wakes a thread that blocks in `accept` on this listener. Its call then returns an error.
+/// Stops this listener. A thread that blocks in `accept` on it wakes up, and its call returns an
+/// error.
 pub fn stop_listening(listener: &TcpListener) {
     // An error means that the listener was stopped already.
     drop(SockRef::from(listener).shutdown(Shutdown::Both));
@@ -53,8 +54,8 @@ pub fn prepare_for_client(socket: &TcpStream) -> io::Result<()> {
     SockRef::from(socket).set_send_buffer_size(limits::SEND_BUFFER_BYTES)
 }
 
-/// Prepares a socket for a client that only receives and never sends. If the client's kernel
-/// acknowledges nothing for as long as `patience`, our kernel ends the connection.
+/// Prepares a socket for a client that only receives and never sends. If the client's kernel does
+/// not acknowledge what was sent for as long as `patience`, our kernel ends the connection.
 ///
 /// # Errors
 /// The system's error, for example if the peer has closed the connection.

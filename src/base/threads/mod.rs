@@ -1,4 +1,4 @@
-//! All threads of the program start here, each with a name, a stack size and an owner.
+//! The program starts all of its own threads here, each with a name and a stack size.
 //!
 //! Owns: the only call of `std::thread::Builder` in the program, and the names.
 //! Must not know: sockets, clients, HTTP.
@@ -55,7 +55,7 @@ pub fn name() -> String {
 }
 
 /// Starts a thread that lives as long as its job, such as the hub, `accept` or a responder. The
-/// caller owns the handle and joins it.
+/// caller gets the thread's handle.
 ///
 /// # Errors
 /// The system's error if it cannot start a thread (`EAGAIN`). `job` did not run.
@@ -87,8 +87,8 @@ fn spawn_with(stack_bytes: usize, name: &str, job: ThreadJob) -> io::Result<Join
 }
 
 /// Like [`spawn`], for a thread that the server cannot run without: a panic in it ends the whole
-/// process at once. A server with a wrong list of clients, or one that accepts no clients, is worse
-/// than none.
+/// process. A server with a wrong list of clients, or one that accepts no clients, is worse than
+/// none.
 ///
 /// # Errors
 /// Those of [`spawn`].

@@ -5,7 +5,7 @@
 //!
 //! Blocks on: a parked thread sleeps on its own condition until a job comes,
 //! [`PARKED_WAIT`](limits::PARKED_WAIT) is over, or the pool closes.
-//! Owns: the list of parked threads, and the handles of all threads.
+//! Owns: the list of parked threads, and the handles of the pool's threads.
 //! Must not know: what the jobs are.
 //!
 //! Part: `base/threads/mod.rs`.
@@ -61,7 +61,7 @@ struct State {
     /// The ids of the threads that ended before the pool had stored their handles.
     ended_early: HashSet<u64>,
     next_worker: u64,
-    /// Threads that exist, parked or working.
+    /// How many threads the pool has, parked or working.
     alive: usize,
     closed: bool,
 }
@@ -100,8 +100,8 @@ impl Pool {
         Self { shared: Arc::new(shared) }
     }
 
-    /// Runs `job` on a parked thread, or on a new one. Does not wait for other jobs. Blocks only
-    /// while the system makes a thread, if none is parked.
+    /// Runs `job` on a parked thread, or on a new one. Does not wait for other jobs. If no thread
+    /// is parked, blocks while the system makes one.
     ///
     /// # Errors
     /// The system cannot start a thread, or the pool is closed. `job` did not run and is dropped.
@@ -232,7 +232,7 @@ fn wait_for_job(shared: &Shared, parked: &Arc<ParkedThread>) -> Option<ThreadJob
         }
         drop(next);
         // A thread that takes this entry off the list also stores the next step in it. So if this
-        // thread can take its entry off the list itself, no other thread will ever wake this thread.
+        // thread can take its entry off the list itself, no other thread will ever wake it.
         let mut state = shared.state.lock();
         let index = state.parked.iter().position(|it| it.worker == parked.worker);
         if let Some(index) = index.filter(|_| Instant::now() >= rest_until) {

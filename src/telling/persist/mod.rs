@@ -317,7 +317,8 @@ impl Persist {
         &self.queue
     }
 
-    /// Forwards [`UnstoredQueue::news`].
+    /// Returns the notice to clients that storing begins to fail or works again, as
+    /// [`UnstoredQueue::news`] does.
     pub(crate) fn news(&mut self) -> Option<Reply> {
         self.queue.news()
     }

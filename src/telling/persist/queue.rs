@@ -27,10 +27,10 @@ pub(crate) struct UnstoredQueue {
     /// The records that are not stored yet, also those of the batch under way, in the order in
     /// which they will be stored.
     waiting: VecDeque<Waiting>,
-    /// Those of the waiting records that are lines, by their positions. The hub may look up lines
-    /// here for a thousand clients that are behind, so this must be fast.
+    /// The waiting records that are lines, by their positions. The hub may look up lines here for a
+    /// thousand clients that are behind, so a look-up must be fast.
     lines: BTreeMap<EntryPosition, Arc<Entry>>,
-    /// Those of the waiting lines that are edits or deletions.
+    /// The waiting lines that are edits or deletions, by their positions.
     changes: BTreeMap<EntryPosition, Arc<Entry>>,
     bytes: usize,
     under_way: usize,
@@ -41,13 +41,11 @@ pub(crate) struct UnstoredQueue {
     /// When the hub gave the batch under way to the history, in chat time. `None`: no batch is
     /// under way.
     begun_at: Option<Duration>,
-    /// See [`StorageState::hangs`].
     hangs: bool,
     /// The reason why the most recent batch could not be stored, and when to try again, in chat
     /// time. `None`: it could be stored, no batch has been given to the history yet, or the history
     /// has begun a new file.
     trouble: Option<(String, Duration)>,
-    /// See [`StorageState::is_told`].
     is_told: bool,
 }
 
@@ -71,12 +69,12 @@ pub(crate) struct StorageState {
 /// The position of a line: the epoch of its log, and its number there.
 type EntryPosition = (u64, Seq);
 
-/// What the hub has to do after a batch is stored.
+/// What follows from a stored batch: answers to send, and reservations that now count as stored.
 #[derive(Debug, Default)]
 pub(crate) struct Settled {
-    /// The answers that waited for this batch.
+    /// The answers that waited until the batch was stored.
     pub(crate) answers: Vec<(ClientId, Reply)>,
-    /// The reservations that are stored now, each with the epoch of its log.
+    /// The reservations of numbers in the stored batch, each with the epoch of its log.
     pub(crate) reservations: Vec<(Epoch, Reservation)>,
 }
 

@@ -30,18 +30,18 @@ use crate::server::hub::ClientId;
 /// are chat time.
 #[derive(Debug, Default)]
 pub(crate) struct FileQueue {
-    /// The first group: clients with a connection that are behind in a log.
+    /// The clients of the first group: those with a connection that are behind in a log.
     missed: FairQueue<WantedLines>,
     /// The time of the last event of the first group: a client began to wait in `missed`, was taken
     /// out of it, or got the history's answer. `None`: there was no such event yet.
     missed_at: Option<Duration>,
     /// True if the query for lines that is under way is for a client of the first group.
     is_urgent: bool,
-    /// The second group: clients that scroll back, save a room, or poll.
+    /// The clients of the second group: those that scroll back, save a room, or poll.
     pages: FairQueue<WantedLines>,
     /// When the second group had its most recent turn. `None`: it had none yet.
     pages_at: Option<Duration>,
-    /// The third group: clients that search for words.
+    /// The clients of the third group: those that search for words.
     words: FairQueue<WantedLines>,
     /// When the third group had its most recent turn. `None`: it had none yet.
     words_at: Option<Duration>,

@@ -174,8 +174,9 @@ impl<D: Delivery> Progress<D> {
         self.queue_reply(core, client, &Reply::Refused { room, id: None, reason, said: None });
     }
 
-    /// Sends the answers `replies` to a visitor that looks at a room. The visitor's network is
-    /// charged as for a search; if that network is over its limit, the visitor is refused.
+    /// Queues the answers `replies` for a visitor that wants to know the state of a room's log,
+    /// mostly before it saves the room. The visitor's network is charged as for a search. If that
+    /// network is over its limit, refuses the visitor instead.
     pub(crate) fn show_room(
         &mut self,
         lent: &mut Lent<'_>,
