@@ -45,8 +45,8 @@ pub struct HistoryConfig {
     pub flush: Flush,
     /// The limits on the age and number of stored lines, and on the size of the history's file.
     pub retention: Retention,
-    /// Whether the history makes rooms and names free at its start that are closed only because
-    /// damage has destroyed their passwords and secrets (`--unseal`).
+    /// Whether the history, at its start, frees rooms and names that are closed only because damage
+    /// has destroyed their passwords and secrets (`--unseal`).
     pub unseals: bool,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A chat message can have escape sequences that clear the screen, set the window's title, write to
 //! the clipboard (OSC 52), or make the terminal send input as if its user had typed it. Bidi
-//! controls can make a line look different from its real text. [`strip`] leaves none of these in a
+//! controls can make a line look different from its real text. `strip` leaves none of these in a
 //! text.
 //!
 //! Owns: which characters of a text are removed, and which are replaced.
