@@ -56,8 +56,8 @@ pub struct HistoryConfig {
 pub struct Retention {
     /// The greatest age of a stored line; `None`: any age.
     pub age_max: Option<Duration>,
-    /// How many lines of one log may be stored; `None`: any number. Private messages that an absent
-    /// person has not read may be more.
+    /// How many lines of one log may be stored; `None`: any number. The history may store more
+    /// private messages that an absent person has not read.
     pub room_lines_max: Option<u32>,
     /// The size, in bytes, above which the history's file is too large.
     pub bytes_max: u64,

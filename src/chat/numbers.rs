@@ -124,9 +124,9 @@ impl Reservation {
         is_ordinary || is_far
     }
 
-    /// Returns the highest number about which the file says something: that a line has it, that the
-    /// line was deleted, or that the number was skipped. `line` is the highest number of a stored
-    /// or deleted line. `skips` are the skipped ranges in the file.
+    /// Returns the greater of `begun` and `line`; or, if skipped ranges follow it without a gap,
+    /// the end of the last of these ranges. `line` is the highest number of a stored or deleted
+    /// line. `skips` are the skipped ranges in the file.
     pub fn known(&self, line: Seq, skips: &[SkipRange]) -> Seq {
         let mut known = line.max(self.begun);
         while let Some(skip) = skips.iter().find(|skip| skip.first == known.next()) {

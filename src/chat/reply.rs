@@ -56,7 +56,7 @@ pub enum Reply {
     },
     /// The server could not take what the client sent, mostly because it is no valid request.
     Fault(Fault),
-    /// The server refused your request.
+    /// The server has refused the client's request.
     Refused {
         /// The room that the refusal is about; `None`: it is about no room.
         room: Option<RoomName>,
