@@ -9,43 +9,43 @@ use super::command::HELP;
 use super::room_name::BadRoomName;
 use crate::base::limits;
 
-/// Why the text after a slash is not a command. The message of each reason is for the person who
-/// typed the text.
+/// Why the text after a slash is not a command. Each reason has a message for the person who typed
+/// the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadCommand {
-    /// No command has this name, which was typed after the slash.
+    /// There is no command with the name that was typed after the slash. The value is that name.
     #[error("unknown command /{0}; type /help for the list, or //{0} to send it as text")]
     Unknown(String),
-    /// The command exists, but what follows it is missing or wrong. The value shows how the command
-    /// must be typed.
+    /// The command exists, but what was typed after it is missing or wrong. The value shows how the
+    /// command must be typed.
     #[error("type it like this: {0}")]
     Written(&'static str),
-    /// A word after `/history` is neither a `#` with a number nor a count of lines that fits into
-    /// one answer.
+    /// A word after `/history` does not begin with `#`, and is not a number from 1 to
+    /// [`limits::HISTORY_PAGE_MAX`].
     #[error("type it like this: /history COUNT, with 1 to {} lines", limits::HISTORY_PAGE_MAX)]
     TooManyLines,
-    /// This text was typed after a `#`, and is not a number.
+    /// The text after a `#` is not a number. The value is that text.
     #[error("there is no message #{0}; /history shows the numbers")]
     NoNumber(String),
-    /// The person typed a text in the place of a room's name, and the text is not a valid name. The
-    /// value says why.
+    /// The text in the place of a room's name is not a valid name of a room. The value says why.
     #[error(transparent)]
     Room(#[from] BadRoomName),
-    /// A client of plain lines wants to see a room's topic. The server sends it only to a client
-    /// that joins the room. The value is the room's name.
+    /// The person typed `/topic` without a text, which asks for a room's topic. Some programs show
+    /// the topic for this command, but the server does not. The value is the room's name.
     #[error("/join {0} shows its topic")]
     TopicAbove(String),
     /// The command is for a room, and the person typed it where they write to one other person.
     #[error("that command works only in a room")]
     OnlyInRoom,
-    /// A client that sends and receives plain lines cannot ignore a person, because the server
-    /// would have to remember whom it ignores.
+    /// The person typed `/ignore`. The server cannot carry out this command, because it would have
+    /// to remember whom each client ignores.
     #[error("ignoring people does not work on this connection")]
     CannotIgnore,
-    /// The typed line is empty, or it is a command that has no effect for this client.
+    /// Nothing was typed, or the command was `/quit`. Neither can become a request.
     #[error("nothing to do")]
     NothingToDo,
-    /// The command was `/help`. This is no mistake: the message is the list of commands.
+    /// The command was `/help`, which is no mistake. The message of this reason is the list of
+    /// commands.
     #[error("{HELP}")]
     Help,
 }

@@ -1,8 +1,7 @@
 //! Which characters of a typed text stay, and which are removed.
 //!
-//! Owns: what is removed from a text, and which characters must not be sent to a terminal. The
-//! rules are the same in every format that has lines.
-//! Must not know: how long a text may be.
+//! Owns: what is removed from a text, and which characters must not be sent to a terminal.
+//! Must not know: how long a text may be; formats.
 //!
 //! Part: `chat/mod.rs`.
 
@@ -10,8 +9,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// Returns the text without white space at its beginning and end. Each `\r\n` or `\r` becomes `\n`.
-/// All control characters except `\n` and tab are removed, because a terminal can take them for
-/// commands.
+/// Every other control character except `\n` and tab is removed, because a terminal may obey it.
 pub fn clean(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let stored = |sign: &char| matches!(sign, '\n' | '\t') || !sign.is_control();
@@ -19,8 +17,8 @@ pub fn clean(text: &str) -> String {
     stored.trim().to_owned()
 }
 
-/// Returns whether the character is one of those that control the bidirectional algorithm
-/// (Unicode's property `Bidi_Control`). Such characters can make a line look different from what it
+/// Returns whether the character is a bidi control (Unicode's property `Bidi_Control`). Bidi
+/// controls change the order in which letters are drawn, so a line can look different from what it
 /// says.
 pub fn is_bidi_control(sign: char) -> bool {
     matches!(
@@ -30,15 +28,16 @@ pub fn is_bidi_control(sign: char) -> bool {
 }
 
 /// Appends to `line` the number of this character in brackets, such as `[U+202E]`, in place of the
-/// character. So a person sees that it was there, but it cannot change how the line looks.
+/// character. So a person sees that the character was there, but it cannot change how the line
+/// looks.
 pub fn push_by_number(sign: char, line: &mut String) {
     // Writing to a String cannot fail.
     write!(line, "[U+{:04X}]", u32::from(sign)).ok();
 }
 
 /// Returns the text as a page shows it. The two override characters (`U+202D`, `U+202E`) can make
-/// letters run backwards, so each is replaced by its number in brackets. The other bidi controls
-/// stay, because Arabic and Hebrew need them.
+/// letters run backwards, so each of them is replaced by its number in brackets. All other bidi
+/// controls stay, because Arabic and Hebrew need some of them.
 pub fn without_overrides(text: &str) -> Cow<'_, str> {
     let is_override = |sign: char| matches!(sign, '\u{202d}' | '\u{202e}');
     if !text.contains(is_override) {
@@ -51,8 +50,8 @@ pub fn without_overrides(text: &str) -> Cow<'_, str> {
     shown.into()
 }
 
-/// Returns whether the character is a separator of lines or paragraphs (`U+2028`, `U+2029`). Some
-/// terminals break a line there.
+/// Returns whether the character is a separator of lines or of paragraphs (`U+2028`, `U+2029`).
+/// Some terminals break a line at such a character.
 pub fn is_separator(sign: char) -> bool {
     matches!(sign, '\u{2028}' | '\u{2029}')
 }

@@ -1,17 +1,16 @@
-//! The JSON form of two kinds of values that JSON has no form for. A map whose keys are not texts is
-//! written as a list of pairs, in the map's order. Bytes are written in hexadecimal.
+//! How two kinds of values are written as JSON. A map whose keys are not texts becomes a list of
+//! pairs. A fixed number of bytes becomes a text of hexadecimal digits.
 //!
-//! The core's state and events have a JSON form (`chat/core/codec.rs`): different versions of the
-//! program can read it, because a version ignores fields that it does not know. People can read it,
-//! too.
+//! The JSON of the core's state and events (`chat/core/codec.rs`) has values of both kinds.
 //!
-//! Owns: this form. A value that is read back equals the value that was written, or reading returns
-//! an error.
+//! Owns: this way of writing. A value that is read back equals the value that was written, or
+//! reading returns an error.
 //! Must not know: what is written, or where it goes.
 //!
 //! Part: `chat/mod.rs`.
 
-/// For `#[serde(with)]`: writes a map as a list of pairs, in the order of its keys.
+/// For `#[serde(with)]`: writes a map as a list of pairs, in the order of its keys, and reads it
+/// back.
 pub mod pairs {
     use std::collections::BTreeMap;
 
@@ -20,7 +19,7 @@ pub mod pairs {
     /// Writes the map as a list of pairs.
     ///
     /// # Errors
-    /// A key or a value cannot be written.
+    /// A key or a value cannot be written, or the serializer fails.
     pub fn serialize<S: Serializer, K: Serialize, V: Serialize>(
         map: &BTreeMap<K, V>,
         serializer: S,
@@ -31,7 +30,7 @@ pub mod pairs {
     /// Reads a map from a list of pairs.
     ///
     /// # Errors
-    /// The input is not a list of pairs of a key and a value.
+    /// The input is not a list of pairs of a key and a value, or a key or a value cannot be read.
     pub fn deserialize<'de, D, K, V>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
     where
         D: Deserializer<'de>,
@@ -42,7 +41,7 @@ pub mod pairs {
     }
 }
 
-/// For `#[serde(with)]`: writes a fixed number of bytes in hexadecimal.
+/// For `#[serde(with)]`: writes a fixed number of bytes in hexadecimal, and reads them back.
 pub mod hex {
     use data_encoding::HEXLOWER;
     use serde::de::Error;
@@ -59,10 +58,10 @@ pub mod hex {
         serializer.serialize_str(&HEXLOWER.encode(bytes))
     }
 
-    /// Reads bytes from hexadecimal digits.
+    /// Reads `N` bytes from hexadecimal digits, two for each byte.
     ///
     /// # Errors
-    /// The input is not `N` bytes in hexadecimal.
+    /// The input is not a text, or the text is not `N` bytes in hexadecimal.
     pub fn deserialize<'de, D: Deserializer<'de>, const N: usize>(
         deserializer: D,
     ) -> Result<[u8; N], D::Error> {

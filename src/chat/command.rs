@@ -1,4 +1,4 @@
-//! What a person types: text for the room, or a command, which begins with a slash.
+//! What a person types: a message, or a command, which begins with a slash.
 //!
 //! Owns: the commands and their spelling.
 //! Must not know: what a command does.
@@ -12,7 +12,8 @@ use super::bad_command::BadCommand;
 use super::room_name::RoomName;
 use crate::base::limits;
 
-/// What the client shows as the answer to `/help`.
+/// The list of commands in English: what `/help` shows in the console (`threadbare join`) and on a
+/// connection of plain lines.
 pub const HELP: &str = "\
 commands (anything else is sent as a message):
 /me TEXT              describe an action: * Ann waves
@@ -35,10 +36,10 @@ commands (anything else is sent as a message):
 /quit                 leave; so do Ctrl-D and Ctrl-C
 Start with // to send a text that begins with /. Tab completes names.";
 
-/// The form in which a person must type the command for a private message.
+/// How a person must type the command for a private message.
 pub const PRIVATE_USAGE: &str = "/msg NAME TEXT";
 
-/// The commands with their slash, for completion by Tab.
+/// The names of all commands, with their slash. The Tab key completes them.
 pub const NAMES: [&str; 19] = [
     "/help",
     "/me",
@@ -61,86 +62,87 @@ pub const NAMES: [&str; 19] = [
     "/quit",
 ];
 
-/// What a person typed, as text or command.
+/// What a person typed: a text or a command.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Command {
     /// Send this text as a message.
     Say(String),
     /// Send a text about an action of the person, as in `* Ann waves`.
     Me(String),
-    /// Send a private message. The value is the receiver's name and the text together, and
-    /// [`addressed`] separates them. Only code that knows all names of people can tell where the
-    /// name ends.
+    /// Send a private message. The value is all that was typed after the command: the receiver's
+    /// name, and then the text. [`addressed`] separates them as far as it can: only code that knows
+    /// all names of people can tell where a name of several words ends.
     Private(String),
     /// Change the person's own name. The value is `NAME`, or `NAME#PASSWORD` with the name's
     /// secret.
     Name(String),
-    /// Enter a room. If the client is in the room already, only show the room.
+    /// Enter a room. If the client is in the room already, only switch to the room.
     Join {
         /// The room's name.
         room: String,
-        /// The room's password; `None`: none was typed.
+        /// The room's password; `None`: the person typed none.
         password: Option<String>,
     },
-    /// Leave the room with this name; `None`: the room that is shown.
+    /// Leave the room with this name; `None`: the room in which the person types.
     Leave(Option<String>),
     /// List the rooms.
     Rooms,
-    /// List the people of the room with this name; `None`: of the room that is shown.
+    /// List the people of the room with this name; `None`: of the room in which the person types.
     Who(Option<String>),
-    /// Set this topic for the room that is shown. `-` removes the topic. `None`: show the topic to
-    /// the person.
+    /// Set this topic for the room in which the person types. The text `-` removes the topic.
+    /// `None`: the person asks for the topic.
     Topic(Option<String>),
-    /// Set the password of the room that is shown. An empty text removes the password.
+    /// Set the password of the room in which the person types. An empty text removes the password.
     Password(String),
-    /// Remove the room that is shown from the list of rooms (true), or put it into the list again
-    /// (false).
+    /// Leave the room in which the person types out of the list of rooms (true), or put it into the
+    /// list again (false).
     Hide(bool),
-    /// Change the text of the person's own message.
+    /// Change the text of a message that the person has sent to the room.
     Edit {
-        /// The number of the message to edit; `None`: the person's newest message.
+        /// The number of the message to edit; `None`: the person's newest message in the room.
         seq: Option<u64>,
         /// The message's new text.
         text: String,
     },
-    /// Delete the person's own message with this number; `None`: the person's newest message.
+    /// Delete the person's own message with this number; `None`: the person's newest message in the
+    /// room.
     Delete(Option<u64>),
-    /// Show older lines of the log that is shown.
+    /// Show lines that were said earlier, in the room in which the person types.
     History {
-        /// How many lines to show at most.
+        /// The most lines to show.
         count: u32,
         /// Show only lines with a number below this one; `None`: show the newest lines.
         before: Option<u64>,
     },
-    /// Search for lines in the log that is shown.
+    /// Search for lines, in the room in which the person types.
     Search {
-        /// The words that a line must contain.
+        /// The words that a line must contain, with spaces between them.
         text: String,
         /// Search only lines with a number below this one; `None`: search all lines.
         before: Option<u64>,
     },
-    /// Show one line of a room, with the lines before and after it.
+    /// Show one line of a room, and some of the lines before and after it.
     At {
-        /// The room that the line is in; `None`: the room that is shown.
+        /// The room that the line is in; `None`: the room in which the person types.
         room: Option<String>,
         /// The line's number.
         seq: u64,
     },
-    /// Do not show the lines of the person with this name. If the person is ignored already, show
-    /// their lines again. `None`: list the people who are ignored.
+    /// Hide the lines of the person with this name. If they are hidden already, show them again.
+    /// `None`: list the people whose lines are hidden.
     Ignore(Option<String>),
-    /// List the commands.
+    /// Show the list of commands.
     Help,
     /// Leave the chat.
     Quit,
-    /// Nothing but spaces was typed.
+    /// Nothing was typed, or only white space.
     Nothing,
 }
 
 /// Parses what a person typed.
 ///
 /// # Errors
-/// Why the text after the slash is not a command.
+/// The text begins with a slash and is not a command. The error says why.
 pub fn read(line: &str) -> Result<Command, BadCommand> {
     let line = line.trim();
     let Some(rest) = line.strip_prefix('/') else {
@@ -192,28 +194,28 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
     }
 }
 
-/// Returns whether this typed text is a command that changes a room or says something in it. If a
-/// person types it where they write to one other person, it must not be sent as a message.
+/// Returns whether this typed text is a command that changes a room or says something in it. Such a
+/// command has no meaning in a private talk, so a form for a private talk refuses it.
 pub fn is_of_room(line: &str) -> bool {
     let word = line.split(char::is_whitespace).next().unwrap_or_default();
     ["/me", "/topic", "/password", "/hide", "/show", "/edit", "/delete"].contains(&word)
 }
 
-/// The receiver of a private message and its text.
+/// The receiver's name and the text of a private message, as the person typed them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Addressed<'a> {
-    /// The receiver's name, or only the first word of the name.
+    /// The receiver's name, or only the first word of the name (see `is_whole`).
     pub to: &'a str,
-    /// The typed text that follows the name in `to`: the message, or the other words of the name
-    /// and then the message.
+    /// What was typed after `to`: the message, or the other words of the name and then the message.
     pub text: &'a str,
     /// Whether the person has marked where the name ends: with quotes around the name, or with a
-    /// colon after its only word. If not, `text` may begin with further words of the name. Then the
-    /// receiver is the person with the longest name that the typed words begin with.
+    /// colon after a name of one word. If not, `text` may begin with further words of the name.
+    /// Then the receiver is the person with the longest name that the typed words begin with.
     pub is_whole: bool,
 }
 
-/// Parses what follows `/msg`. `None`: there is no name, or no text after it.
+/// Separates what was typed after `/msg`: the receiver's name, and then the text. `None`: the name
+/// or the text is missing.
 pub fn addressed(rest: &str) -> Option<Addressed<'_>> {
     let quoted = rest.strip_prefix('"').and_then(|rest| rest.split_once('"'));
     let (to, text, is_whole) = if let Some((name, text)) = quoted {
@@ -227,7 +229,7 @@ pub fn addressed(rest: &str) -> Option<Addressed<'_>> {
     (!to.is_empty() && !text.is_empty()).then_some(Addressed { to, text, is_whole })
 }
 
-/// Returns the normal form of a typed room name.
+/// Returns the typed room name in the form in which rooms are compared.
 fn room(typed: &str) -> Result<String, BadCommand> {
     Ok(RoomName::parse(typed)?.as_str().to_owned())
 }
@@ -261,7 +263,7 @@ fn numbered(more: &str) -> Result<(Option<u64>, &str), BadCommand> {
     Ok((Some(number?), text.trim()))
 }
 
-/// Reads a link to a line: `kitchen#42`, or `#42` for a line of the room that is shown.
+/// Reads a link to a line: `kitchen#42`, or `#42` for a line of the room in which the person types.
 fn at(more: &str) -> Result<Command, BadCommand> {
     let usage = BadCommand::Written("/at #42, or /at kitchen#42");
     let Some((name, _)) = more.rsplit_once('#') else { return Err(usage) };

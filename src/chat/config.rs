@@ -1,7 +1,7 @@
 //! The checked settings of the chat: what the core, the pages and the history need to know.
 //!
-//! Owns: the settings that `cli/flags.rs` makes of flags and environment variables, and that tests
-//! build by hand. All values in here are valid.
+//! Owns: the settings. The command line (`cli/`) makes them of flags and environment variables, and
+//! tests build them by hand. Their makers have checked all values.
 //! Must not know: flags, their spelling, or clap.
 //!
 //! Part: `chat/mod.rs`.
@@ -15,23 +15,24 @@ use crate::base::language::Language;
 use crate::base::limits;
 use crate::server::config::ServerConfig;
 
-/// All settings of the chat except the sockets on which it listens.
+/// All settings of a chat with rooms, except the sockets on which its server listens.
 #[derive(Clone, Debug)]
 pub struct ChatConfig {
-    /// The settings that every server has.
+    /// The settings that the classic chat has, too.
     pub server: ServerConfig,
-    /// Whether programs may post a message by HTTP without a session.
+    /// Whether programs without a session may post messages by HTTP.
     pub guests: bool,
-    /// The limit on the requests of one person.
+    /// How fast each person, and each network, may send requests.
     pub pace: TalkPace,
-    /// How long a person's name stays reserved after the person has left.
+    /// How long a name usually stays reserved after its person has left.
     pub name_kept: Duration,
-    /// The most people in one room; `None`: any number. The lobby has no such limit.
+    /// The most people in one room at the same time; `None`: any number. For the lobby there is no
+    /// limit.
     pub room_people_max: Option<usize>,
     /// Whether people see the IP addresses of the authors of messages.
     pub show_addresses: bool,
-    /// The settings of the history; `None`: there is no history, so the chat stores nothing on the
-    /// disk.
+    /// The settings of the history; `None`: the server has no history, so it stores no messages on
+    /// the disk.
     pub history: Option<HistoryConfig>,
 }
 
@@ -40,62 +41,65 @@ pub struct ChatConfig {
 pub struct HistoryConfig {
     /// The folder of the history's files.
     pub folder: PathBuf,
-    /// The setting of `--flush`.
+    /// When the history flushes its file (`--flush`).
     pub flush: Flush,
-    /// The limits on the age, the number and the size of what the history keeps.
+    /// The limits on the age and number of stored lines, and on the size of the history's file.
     pub retention: Retention,
-    /// Whether to open rooms and names that are closed only because damage destroyed their
-    /// passwords and secrets (`--unseal`).
+    /// Whether the history, at its start, frees rooms and names that are closed only because damage
+    /// has destroyed their passwords and secrets (`--unseal`).
     pub unseals: bool,
 }
 
-/// The limits on stored lines. If one is exceeded, the history deletes old lines.
+/// The limits on what the history stores. If one of them is exceeded, the history deletes old
+/// lines.
 #[derive(Clone, Copy, Debug)]
 pub struct Retention {
-    /// The greatest age of a line; `None`: any age.
+    /// The greatest age of a stored line; `None`: any age.
     pub age_max: Option<Duration>,
-    /// The most lines of one log; `None`: any number.
+    /// How many lines of one log may be stored; `None`: any number. The history may store more
+    /// private messages that an absent person has not read.
     pub room_lines_max: Option<u32>,
-    /// The greatest size of the history's file, in bytes.
+    /// The size, in bytes, above which the history's file is too large.
     pub bytes_max: u64,
 }
 
-/// The setting of `--flush`: whether the history flushes its file before a sender gets the
-/// confirmation of a message, or soon after. A power failure cannot destroy what is flushed.
+/// When the history flushes its file: before the sender of a message is told that it is *sent*, or
+/// soon after. A power failure cannot destroy what is flushed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Flush {
-    /// The history flushes the file before the sender gets the confirmation.
+    /// The history flushes its file before the sender of a message is told that it is *sent*.
     #[default]
     Each,
-    /// The history flushes the file at most about two seconds after it has written a batch. A crash
-    /// of the program loses nothing. A crash of the machine may lose messages that were confirmed
-    /// in these two seconds.
+    /// The history flushes its file about two seconds after it has written a batch. A crash of the
+    /// program loses no message that was *sent*. A crash of the machine may lose the messages of
+    /// these two seconds.
     EachTwoSeconds,
 }
 
 /// How fast one person may send requests: [`burst`](Self::burst) at once, and then
 /// [`per_second`](Self::per_second). All people of one network together may send
-/// [`limits::NETWORK_PACE_PEOPLE`] times as many.
+/// [`limits::NETWORK_PACE_PEOPLE`] times as many. A request beyond that waits or is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TalkPace {
     /// How many requests a person may send at once.
     pub burst: u32,
-    /// How many requests a person may send each second after that; 0 means no limit.
+    /// How many requests a person may send in each second after the burst; 0: any number.
     pub per_second: u32,
-    /// Whether the limit also applies to loopback addresses. The default is false: if
-    /// a proxy runs on this machine, all clients have one of these IP addresses.
+    /// Whether the limits for networks also apply to clients with a loopback address: this limit,
+    /// and others such as that on wrong passwords. The default is false: if a proxy runs on this
+    /// machine, all clients have such an address.
     pub loopback_too: bool,
 }
 
 impl TalkPace {
-    /// Returns whether the limits for networks apply to a client with the IP address `peer`, such
-    /// as those on pace and on wrong passwords. It also returns true if there is no limit on pace
+    /// Returns whether limits for networks, such as those on pace and on wrong passwords, apply to
+    /// a client with the IP address `peer`. It does not matter here whether pace has a limit at all
     /// (see [`is_bound`](Self::is_bound)).
     pub fn holds_for(self, peer: IpAddr) -> bool {
         is_held(peer, self.loopback_too)
     }
 
-    /// Returns whether there is a limit on pace at all.
+    /// Returns whether pace has a limit at all.
     pub fn is_bound(self) -> bool {
         self.per_second > 0
     }
@@ -108,7 +112,7 @@ impl Default for TalkPace {
 }
 
 impl ChatConfig {
-    /// Makes the default settings, with the server's log in `language`.
+    /// Makes the default settings. `language` is the language of the server's log.
     pub fn new(language: Language) -> Self {
         Self {
             server: ServerConfig::new(language),

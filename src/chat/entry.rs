@@ -1,6 +1,6 @@
 //! One numbered line of a log: what happened, who did it, and when.
 //!
-//! Owns: which values make up a line. Nothing here decides anything.
+//! Owns: which values make up a line.
 //! Must not know: JSON, frames, who receives a line.
 //!
 //! Part: `chat/mod.rs`.
@@ -18,7 +18,8 @@ use super::secret::Mark;
 use crate::base::fingerprint::fnv_1a;
 pub use crate::base::wall_clock::UnixMillis;
 
-/// A line's number in its log. The first is 1, and no number is given twice in one [`Epoch`].
+/// A line's number in its log. The first line has the number 1, and in one [`Epoch`] no two lines
+/// have the same number. The value 0 stands for no line.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -32,8 +33,9 @@ impl Seq {
     }
 }
 
-/// Identifies one log, with its numbers from 1 on. If a room's log begins again from 1, it gets
-/// another epoch: the same number in the old and in the new epoch means two different lines.
+/// Identifies one log, with its numbers from 1 on. If the log of a room begins again from 1, it
+/// gets another epoch. So the same number in the old and in the new epoch means two different
+/// lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Epoch(pub u64);
 
@@ -45,7 +47,7 @@ impl fmt::Display for Epoch {
 
 impl Epoch {
     /// Reads an epoch from 16 hexadecimal digits, as [`Display`](fmt::Display) writes it; `None`:
-    /// `text` is not such digits.
+    /// `text` is something else.
     pub fn parse(text: &str) -> Option<Self> {
         let is_ours = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         is_ours.then(|| u64::from_str_radix(text, 16).ok()).flatten().map(Self)
@@ -62,7 +64,8 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Reads `EPOCH.SEQ`, as URLs have it. `None`: the text is not of this form.
+    /// Reads a position of the form `EPOCH.SEQ`, as URLs have it. `None`: the text is not of this
+    /// form.
     pub fn parse(text: &str) -> Option<Self> {
         let (epoch, seq) = text.split_once('.')?;
         Some(Self { epoch: Epoch::parse(epoch)?, seq: Seq(seq.parse().ok()?) })
@@ -70,15 +73,15 @@ impl Seen {
 }
 
 /// The id that a client gives its message. If the client sends the message again with this id,
-/// usually no second line is made. The id has at most
+/// usually no second line is made. An id has 1 to
 /// [`MESSAGE_ID_BYTES_MAX`](crate::base::limits::MESSAGE_ID_BYTES_MAX) bytes: letters, digits and
 /// signs of ASCII, without spaces.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct MessageId(Box<str>);
 
 impl MessageId {
-    /// Makes an id from `text`; `None`: the text is empty, too long, or has a space or another
-    /// character that is not a visible one of ASCII.
+    /// Makes an id from `text`; `None`: the text is empty or too long, or has a character other
+    /// than letters, digits and signs of ASCII.
     pub fn parse(text: &str) -> Option<Self> {
         let fits = (1..=crate::base::limits::MESSAGE_ID_BYTES_MAX).contains(&text.len());
         (fits && text.bytes().all(|byte| byte.is_ascii_graphic())).then(|| Self(text.into()))
@@ -89,18 +92,19 @@ impl MessageId {
         &self.0
     }
 
-    /// Returns a hash of the id. Two different ids of one author hardly ever have equal hashes.
+    /// Returns a hash of the id. It is rare that two different ids have the same hash.
     pub fn fingerprint(&self) -> u64 {
         fnv_1a([self.0.as_bytes()])
     }
 }
 
-/// What a line says: a message, or what else happened.
+/// The content of a line: a message, or what else happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EntryKind {
-    /// The author said this text.
+    /// A message to a room. The value is its text.
     Said(String),
-    /// An action of the author, such as "Ann waves". Old chats have the command `/me` for it.
+    /// An action of the author, such as "Ann waves", in a room. Old chats have the command `/me`
+    /// for it.
     Acted(String),
     /// The author has changed the text of their own message.
     Edited {
@@ -109,28 +113,30 @@ pub enum EntryKind {
         /// The message's new text.
         text: String,
     },
-    /// The author has deleted their own message.
+    /// The author has deleted their own message. The deleted message itself gets this content, too,
+    /// and so do its edits.
     Deleted {
         /// The number of the message that was deleted.
         of: Seq,
     },
     /// The author has set this topic for the room; empty: the author has removed the topic.
     Topic(String),
-    /// A private message. It is a line in the sender's log of private messages and in the
-    /// receiver's, and in no other log.
+    /// A private message. Only the sender's log of private messages and the receiver's have a line
+    /// of it.
     Private {
         /// The name that the receiver had when the message was sent.
         to: Name,
         /// True in the sender's log, false in the receiver's.
         own: bool,
-        /// The text. The sender's and the receiver's line share this value in memory.
+        /// The text of the message. When the message is sent, the sender's line and the receiver's
+        /// share this value in memory.
         text: Arc<str>,
     },
 }
 
 impl EntryKind {
-    /// Returns the text that the line has: of a message or an action, its text; of an edit, the new
-    /// text; of a topic, the topic. A deletion has an empty text.
+    /// Returns the line's text: of a message or an action, its text; of an edit, the new text; of a
+    /// topic, the topic; of a deletion, an empty text.
     pub fn text(&self) -> &str {
         match self {
             Self::Said(text) | Self::Acted(text) | Self::Topic(text) => text,
@@ -140,14 +146,16 @@ impl EntryKind {
         }
     }
 
-    /// Returns whether the line changes or deletes another line.
+    /// Returns whether the line is an edit or a deletion. A message that was deleted counts as a
+    /// deletion.
     pub fn is_change(&self) -> bool {
         matches!(self, Self::Edited { .. } | Self::Deleted { .. })
     }
 
-    /// `self` is the content of the line with the number `own`. Returns the line's new content
-    /// after the edit or deletion `change`; `None`: the line does not change. An edit of a message
-    /// is a line of its own. It changes, too, if the same message is later edited again or deleted.
+    /// `self` is the content of the line with the number `own`. Returns the new content of this
+    /// line after the edit or deletion `change`; `None`: the line stays as it is. Not only the
+    /// message itself changes: an earlier edit of the same message, which is a line of its own,
+    /// changes, too.
     pub fn changed_by(&self, own: Seq, change: &Self) -> Option<Self> {
         let whose = match self {
             Self::Said(_) | Self::Acted(_) => own,
@@ -164,41 +172,44 @@ impl EntryKind {
     }
 }
 
-/// A line's author as a number of four bytes, so that a line takes little memory. 0: the author is
-/// no person, or the person's number is too large for four bytes.
+/// The number of a line's author, in four bytes, so that a line takes little memory. 0: the author
+/// is no person, or the person's number is too large for four bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorTag(u32);
 
 impl AuthorTag {
-    /// Makes the tag of this person; `None`: the author is no person.
+    /// Makes the tag of this person; `None`: of an author that is no person.
     pub fn of(person: Option<PersonId>) -> Self {
         Self(person.and_then(|person| u32::try_from(person.0).ok()).unwrap_or_default())
     }
 
-    /// Returns whether the author is this person. `false` also if `person` is `None`.
+    /// Returns whether the author is this person. False if `person` is `None`, and for a person
+    /// whose number is too large for a tag.
     pub fn is(self, person: Option<PersonId>) -> bool {
         self != Self::default() && self == Self::of(person)
     }
 }
 
-/// The author of a line, as other people see them.
+/// The author of a line: what other people see of the author, and the author's number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Speaker {
-    /// The author's name when the line was said.
+    /// The name that the author had when the line was said.
     pub name: Name,
     /// Whether the author is a client of the classic format. Such a client has not chosen its name.
     pub classic: bool,
-    /// The number of the person who is the author. It stays the same if another person takes the
-    /// name later. The server never sends it to a client.
+    /// The number of the person who is the author. By it the server knows the person's own lines,
+    /// even if another person has the name later. The number is never sent to a client.
     pub whose: AuthorTag,
-    /// The mark of the name's secret; `None`: the name has no secret.
+    /// The mark that other people see beside the name: the mark of the name's secret, or of a new
+    /// secret that is pending. `None`: there is no such secret.
     pub mark: Option<Mark>,
     /// The author's IP address. The history does not store it. `None`: other people may not see it
     /// (see `--show-addresses`), or it is not known.
     pub addr: Option<IpAddr>,
 }
 
-/// One line of a log. All clients that receive it share one value in memory.
+/// One line of a log. If several clients receive it at the same time, they share one value in
+/// memory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// The log that the line is in.
@@ -207,13 +218,13 @@ pub struct Entry {
     pub epoch: Epoch,
     /// The entry's number in the log.
     pub seq: Seq,
-    /// When the chat accepted the entry.
+    /// The time at which the chat accepted the entry, by the machine's clock.
     pub at: UnixMillis,
     /// The entry's author.
     pub by: Speaker,
-    /// The message id that the author gave the message; `None`: the author gave none.
+    /// The id that the sender gave the message; `None`: the sender gave none.
     pub id: Option<MessageId>,
-    /// The content of the line: a message, or what else happened.
+    /// The content of the line.
     pub what: EntryKind,
 }
 
@@ -228,8 +239,8 @@ impl Entry {
         }
     }
 
-    /// Returns the name of the other person in this private message, at the time when it was sent;
-    /// `None`: the line is not a private message.
+    /// Returns the name of the other person in this private message, as it was when the message was
+    /// sent; `None`: the line is not a private message.
     pub fn exchanged_with(&self) -> Option<&Name> {
         match &self.what {
             EntryKind::Private { to, own: true, .. } => Some(to),

@@ -1,10 +1,11 @@
-//! Removes everything from other people's text that could command the user's terminal.
+//! Removes everything from a text that could command the terminal on which it is shown.
 //!
 //! A chat message can have escape sequences that clear the screen, set the window's title, write to
 //! the clipboard (OSC 52), or make the terminal send input as if its user had typed it. Bidi
-//! controls can make a line look different from its real text. None of these reaches the terminal.
+//! controls can make a line look different from its real text. `strip` leaves none of these in a
+//! text.
 //!
-//! Owns: which characters of a text are removed. It gets a text and returns a text.
+//! Owns: which characters of a text are removed, and which are replaced.
 //! Must not know: who said the text, where it is shown.
 //!
 //! Part: `chat/mod.rs`.
@@ -16,17 +17,18 @@ use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
 
 const ESCAPE: char = '\u{1b}';
 const BELL: char = '\u{07}';
-/// The character that begins a control sequence. In its other form it is `ESC [`.
+/// Begins a control sequence, as the two characters `ESC [` do.
 const CSI: char = '\u{9b}';
 const STRING_END: char = '\u{9c}';
 
 /// Returns `text` without anything that a terminal would treat as a command.
 ///
-/// Escape sequences (ECMA-48) are removed with all their parameters. If a string, such as a title,
-/// has no end, all text after its beginning is removed, because a terminal would treat that text as
-/// part of the string. Control characters are removed, except the tab. Bidi controls are replaced
-/// by their numbers, such as `[U+202E]`; separators of lines and paragraphs become a space. Line
-/// breaks are control characters, too: a caller that needs them must split the text first.
+/// Escape sequences (ECMA-48) are removed with all their parameters. If a control string, such as
+/// one that sets a title, has no end, all text after its beginning is removed, because a terminal
+/// would treat that text as part of the control string. Control characters are removed, except the
+/// tab. Bidi controls are replaced by their numbers, such as `[U+202E]`. A separator of lines or
+/// paragraphs becomes a space. Line breaks are control characters, too: a caller that needs them
+/// must split the text first.
 pub(crate) fn strip(text: &str) -> String {
     let mut stored = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
@@ -35,12 +37,11 @@ pub(crate) fn strip(text: &str) -> String {
             '\t' => stored.push('\t'),
             ESCAPE => skip_escape(&mut rest),
             CSI => skip_control_sequence(&mut rest),
-            // DCS, SOS, OSC, PM or APC: each of them begins a string.
+            // DCS, SOS, OSC, PM or APC: each of them begins a control string.
             '\u{90}' | '\u{98}' | '\u{9d}' | '\u{9e}' | '\u{9f}' => skip_string(&mut rest),
-            // Some terminals break the line at these two characters.
+            // Some terminals break the line at `U+2028` and `U+2029`.
             breaks if is_separator(breaks) => stored.push(' '),
             bidi if is_bidi_control(bidi) => push_by_number(bidi, &mut stored),
-            // Drops every other control character (C0, DEL or C1).
             control if control.is_control() => {}
             plain => stored.push(plain),
         }
@@ -59,13 +60,12 @@ fn skip_escape(rest: &mut Peekable<Chars<'_>>) {
             rest.next();
             skip_string(rest);
         }
-        // The sequence may have intermediate characters. One final character ends it.
+        // The escape sequence may have intermediate characters. One final character ends it.
         Some(' '..='~') => {
             while rest.next_if(|next| matches!(next, ' '..='/')).is_some() {}
             rest.next_if(|next| matches!(next, '0'..='~'));
         }
-        // What follows the escape character is no escape sequence. So only the escape character is
-        // removed.
+        // No escape sequence follows. So only the escape character itself is removed.
         _ => {}
     }
 }
@@ -76,13 +76,14 @@ fn skip_control_sequence(rest: &mut Peekable<Chars<'_>>) {
     rest.next_if(|next| matches!(next, '@'..='~'));
 }
 
-/// Skips the rest of a string. The string ends at BEL, at ST (`ESC \` or its one-character form),
-/// at another escape sequence, or at the end of the text.
+/// Skips the rest of a control string, such as one that sets a title. It ends at BEL, at ST (`ESC
+/// \` or its one-character form), at another escape sequence, or at the end of the text.
 fn skip_string(rest: &mut Peekable<Chars<'_>>) {
     while let Some(character) = rest.next() {
         match character {
             BELL | STRING_END => return,
-            // The escape character begins `ESC \` or another escape sequence. Both end the string.
+            // The escape character begins `ESC \` or another escape sequence. Both end the control
+            // string.
             ESCAPE => {
                 if rest.next_if_eq(&'\\').is_none() {
                     skip_escape(rest);

@@ -1,6 +1,6 @@
 //! Which log a line is in: a room's log, or a person's log of private messages.
 //!
-//! Owns: the difference between these two.
+//! Owns: that there are these two kinds of logs.
 //! Must not know: who may read which log.
 //!
 //! Part: `chat/mod.rs`.
@@ -22,7 +22,7 @@ pub enum LogName {
 }
 
 impl LogName {
-    /// Returns the room whose log this is; `None` for the log of private messages.
+    /// Returns the room whose log this is; `None`: it is a log of private messages.
     pub fn room(&self) -> Option<&RoomName> {
         match self {
             Self::Room(name) => Some(name),

@@ -2,11 +2,12 @@
 //! log.
 //!
 //! A number that a client may have seen must never be given to another line, not even after a crash
-//! that lost the line. So before a run of the server sends a client the first number of a block, it
-//! stores in the file that the block is reserved, and the next run begins after the block. If the
-//! disk accepts no more reservations, people can still talk: the run then gives numbers of its *far
-//! range*. This range lies far above the block. The reservation of the block has reserved the far
-//! range, too, and no other run ever uses it.
+//! that lost the line. So a run of the server first stores in the file that a block of numbers is
+//! reserved, then gives these numbers to lines; and the next run begins after the block. (The first
+//! block of a new log is used at once: if a crash loses the reservation, it loses the log, too, and
+//! a new log has another epoch.) If the disk accepts no more reservations, people can still talk:
+//! the run then gives numbers of its *far range*. This range lies far above the block. The
+//! reservation of the block has reserved the far range, too, and no other run ever uses it.
 //!
 //! ```text
 //! begun     reserved      low            far
@@ -24,56 +25,56 @@ use serde::{Deserialize, Serialize};
 use super::entry::Seq;
 use crate::base::limits;
 
-/// What the file says about a log's numbers. The run of the server that wrote it, the present one
-/// or the one before, gave numbers between [`begun`](Self::begun) and [`reserved`](Self::reserved),
-/// and perhaps some above [`far`](Self::far).
+/// What the file says about a log's numbers. The run of the server that wrote it may have given
+/// numbers between [`begun`](Self::begun) and [`reserved`](Self::reserved), and numbers above
+/// [`far`](Self::far).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reservation {
     /// The run that wrote this reservation began after this number: it gave neither this number nor
-    /// a lower one.
+    /// a lower one to a line.
     pub begun: Seq,
-    /// The block ends with this number, and the next run continues after it. While `is_open` is
-    /// true, no line gets the number itself. After a crash, the next run tells clients that it is
-    /// the last skipped number.
+    /// The number with which the block ends. The next run gives only higher numbers to lines. While
+    /// `is_open` is true, no line gets the number itself. After a crash, the next run tells clients
+    /// that it is the last skipped number.
     pub reserved: Seq,
-    /// The block must end before this number. Earlier runs may have used numbers between `low` and
+    /// The block ends before this number. Earlier runs may have used numbers between `low` and
     /// `far`, so no run uses these again.
     pub low: Seq,
-    /// The far range begins after this number. If the disk accepts no more reservations, the run
-    /// gives the numbers of the far range.
+    /// The far range begins after this number; 0: there is no far range. If the disk accepts no
+    /// more reservations, the run gives the numbers of the far range.
     pub far: Seq,
-    /// True until the run stops cleanly. If the next run finds `true` in the file, it cannot know
-    /// which of the reserved numbers were given to lines.
+    /// True until the run that wrote this reservation stops cleanly. If the next run finds `true`
+    /// in the file, it cannot know which of the reserved numbers were given to lines.
     pub is_open: bool,
 }
 
-/// A range of numbers that have no line in the file. Usually a run of the server has crashed, or
-/// has used its far range.
+/// A range of numbers that have no line in the file. Its usual cause is that a run of the server
+/// has crashed, or has used its far range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SkipRange {
     /// The first number of the range.
     pub first: Seq,
     /// The last number of the range.
     pub last: Seq,
-    /// If a crash caused the skip: the far range of the crashed run begins after this number.
-    /// `None`: the run had no far range, or there is another cause.
+    /// The number after which the far range of the crashed run begins, if a crash is the cause of
+    /// this skip. `None`: that run had no far range, or there is another cause.
     pub far: Option<Seq>,
     /// Whether lines with these numbers may have been stored and then lost because the file was
     /// damaged.
     pub damaged: bool,
 }
 
-/// The sizes of blocks and far ranges, in numbers.
+/// How many numbers blocks and far ranges have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sizes {
-    /// The size of the smallest block.
+    /// How many numbers the first block of a run has.
     pub block: u64,
-    /// The size of the largest block, for a room where people talk very fast.
+    /// How many numbers the largest block has, in a log in which people talk very fast.
     pub block_max: u64,
-    /// The size of a far range.
+    /// How many numbers are reserved for a far range.
     pub far: u64,
-    /// How many numbers lie between a block and its far range. If a range of an earlier run lies
-    /// there, it may be fewer.
+    /// How many numbers lie between the first block and the far range, if both are new. If ranges
+    /// of earlier runs lie there, the distance is another one.
     pub far_distance: u64,
 }
 
@@ -93,39 +94,39 @@ impl Default for Sizes {
 pub struct Onward {
     /// The highest number that is taken; the next line gets a higher number.
     pub head: Seq,
-    /// What the new run reserves before it gives any number.
+    /// What the new run reserves before it gives a number to a line.
     pub reservation: Reservation,
     /// The ranges of numbers that the new run skips.
     pub skips: Vec<SkipRange>,
 }
 
 impl Reservation {
-    /// Reserves a block of the smallest size (`sizes.block`), which begins after `head`, and the
-    /// run's far range, `sizes.far_distance` numbers after the block. The caller makes sure that no
-    /// range of an earlier run lies after `head`.
+    /// Makes the reservation of a block of `sizes.block` numbers, which begins after `head`, and of
+    /// a far range, which begins `sizes.far_distance` numbers after the block. The caller makes
+    /// sure that no range of an earlier run lies after `head`.
     pub fn after(head: Seq, sizes: &Sizes) -> Self {
         let reserved = Seq(head.0 + sizes.block);
         let far = Seq(reserved.0 + sizes.far_distance);
         Self { begun: head, reserved, low: far, far, is_open: true }
     }
 
-    /// Makes the reservation that a log has after a clean stop, without a far range. `last` is the
-    /// log's highest number.
+    /// Makes the reservation that a log has after a clean stop: without a far range, and with
+    /// `last` as the highest number that is taken.
     pub fn closed(last: Seq) -> Self {
         Self { begun: last, reserved: last, ..Self::default() }
     }
 
-    /// Returns whether a run with this reservation may have given this number to a line, or may
-    /// still give it.
+    /// Returns whether `seq` is in the block or below it, or in the far range of a reservation that
+    /// is open. Such a number may be that of a line, now or later.
     pub fn covers(&self, seq: Seq, sizes: &Sizes) -> bool {
         let is_ordinary = seq < self.reserved || (seq == self.reserved && !self.is_open);
         let is_far = self.is_open && seq > self.far && seq.0 < self.far.0 + sizes.far;
         is_ordinary || is_far
     }
 
-    /// Returns a number up to which the file knows what became of each number: it has the line, or
-    /// says that the line was deleted or the number skipped. `line` is the highest number of a
-    /// stored or deleted line. `skips` are the skipped ranges in the file.
+    /// Returns the greater of `begun` and `line`; or, if skipped ranges follow it without a gap,
+    /// the end of the last of these ranges. `line` is the highest number of a stored or deleted
+    /// line. `skips` are the skipped ranges in the file.
     pub fn known(&self, line: Seq, skips: &[SkipRange]) -> Seq {
         let mut known = line.max(self.begun);
         while let Some(skip) = skips.iter().find(|skip| skip.first == known.next()) {
@@ -134,10 +135,11 @@ impl Reservation {
         known
     }
 
-    /// Returns where the next run continues the log, if this reservation is in the file. `newest`
-    /// is what [`known`](Self::known) returned.
+    /// Returns where the next run continues the log, if it finds this reservation in the file.
+    /// `newest` is what [`known`](Self::known) returned for it.
     pub fn next_run(self, newest: Seq, sizes: &Sizes) -> Onward {
-        // A reservation in a file of an older format has no far range: its `far` is 0.
+        // A reservation without a far range has 0 as `far`. It comes from a file of an older
+        // format, or `closed` has made it.
         let far = Some(self.far).filter(|far| *far > Seq(0));
         let is_pinned = far.is_some() && (self.is_open || self.low < self.far);
         let used = far.filter(|_| self.is_open);
@@ -161,22 +163,22 @@ impl Reservation {
             let reservation = Self { is_open: true, ..reservation };
             return Onward { head, reservation, skips };
         }
-        // The block would reach the ranges of earlier runs. So the new run skips all of these
-        // ranges, and reserves numbers after them.
+        // The block would reach the ranges of earlier runs. So the new run skips these ranges, and
+        // reserves numbers after them.
         skips.push(SkipRange { first: head.next(), last: free, far: None, damaged: false });
         Onward { head: free, reservation: Self::after(free, sizes), skips }
     }
 }
 
 impl SkipRange {
-    /// Says that the file has lost all lines of a log. `first` and `last` are then not the ends of
-    /// a range.
+    /// Says that the file has lost all lines of a log. In this value, `first` and `last` are not
+    /// the ends of a range.
     pub const ALL: Self = Self { first: Seq(1), last: Seq(1), far: None, damaged: true };
 
-    /// `seq` is the highest number that a client has seen. If lines that it has seen are lost in
-    /// this range, returns the first lost number, and about how many lines. `None`: the client has
-    /// lost nothing here. If `seq` is the range's last number, the client knows it only because the
-    /// server has told it about the skip.
+    /// `seq` is the highest number that a client has seen. If lines that it may have seen are lost
+    /// in this range, returns the first lost number, and about how many lines are lost. `None`: the
+    /// client has lost nothing here. If `seq` is the last number of the range, the client has seen
+    /// no line with it: the server has told the client about the skip.
     pub fn lost(&self, seq: Seq, sizes: &Sizes) -> Option<(Seq, u64)> {
         let far = self.far.filter(|far| (far.0..far.0 + sizes.far).contains(&seq.0));
         if let Some(far) = far {

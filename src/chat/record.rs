@@ -1,7 +1,8 @@
-//! What is stored and is still there after a restart, as plain values: lines, rooms and people.
+//! What a server with a history stores, as plain values: lines, rooms and people. They are still
+//! there after a restart.
 //!
-//! Owns: which values make up each record. The chat says what must be stored, and the history
-//! stores it.
+//! Owns: which values make up each record, and each query for stored lines. The chat says what must
+//! be stored, and the history stores it.
 //! Must not know: files, SQL, threads.
 //!
 //! Part: `chat/mod.rs`.
@@ -19,32 +20,33 @@ use super::secret::Digest;
 use super::sought::Sought;
 use super::token::TokenDigest;
 
-/// The number of a person. It stays the same if the person takes another name. No other person gets
-/// it while the server or the history's file has anything that belongs to the number.
+/// The number of a person. It stays the same if the person takes another name. A new person gets a
+/// number that no other person has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PersonId(pub u64);
 
-/// A keyed hash of a client's network. If the server keeps a history, a network has the same tag
-/// after each restart, so the server recognizes the network. Without the key, nobody can find the
-/// network of a tag.
+/// A keyed hash of a client's network, by which the server recognizes the network. The key is in
+/// the history's file, so a network has the same tag after a restart. Without the key, nobody can
+/// find the network of a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct NetworkTag(pub u64);
 
-/// One thing that the history must store: a line, a room, a log or a person. It replaces the
-/// earlier record of the same thing.
+/// One thing that the history must store or delete: a line, a room, a log or a person. What is
+/// stored replaces the earlier record of the same line, room, log or person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
-    /// A line of a log. If it edits or deletes an earlier line, that line is changed, too.
+    /// The history must store this line of a log. If the line edits or deletes an earlier line, the
+    /// history changes that one, too.
     Line(StoredLine),
-    /// A room as it is now, without its lines.
+    /// The history must store this room as it is now, without its lines.
     Room(StoredRoom),
-    /// A person's log of private messages, without its lines.
+    /// The history must store this log of a person's private messages, without its lines.
     PrivateLog(StoredPrivateLog),
     /// The history must delete the log of this epoch, with its lines.
     NoLog(Epoch),
-    /// A person as they are now.
+    /// The history must store this person as they are now.
     Person(StoredPerson),
-    /// The history must delete this person. The person's name is free again.
+    /// The history must delete this person, who no longer exists in the chat or cannot come back.
     NoPerson(PersonId),
 }
 
@@ -62,11 +64,10 @@ impl Record {
     }
 }
 
-/// A line, and the person who said it.
+/// A line of a log, and the person who said it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredLine {
-    /// The person who said the line; `None`: a client without a session said it, such as a classic
-    /// client.
+    /// The person who said the line; `None`: a classic client said it, and is no person.
     pub author: Option<PersonId>,
     /// The line of the log.
     pub entry: Arc<Entry>,
@@ -79,16 +80,16 @@ impl StoredLine {
     }
 }
 
-/// A room, without its lines.
+/// A room that the history stores, without its lines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredRoom {
     /// The room's name.
     pub name: RoomName,
     /// The epoch of the room's log.
     pub epoch: Epoch,
-    /// The numbers that are reserved for lines, whether or not lines with these numbers are stored.
+    /// The numbers that are reserved for lines of the log, whether or not lines have them already.
     pub reservation: Reservation,
-    /// New ranges of skipped numbers, which have no line. The file does not have these ranges yet.
+    /// Ranges of numbers that the log has skipped, and that the file does not have yet.
     pub skips: Vec<SkipRange>,
     /// The room's topic; empty for none.
     pub topic: String,
@@ -96,87 +97,90 @@ pub struct StoredRoom {
     pub hidden: bool,
     /// The digest of the room's password; `None`: the room has none.
     pub password: Option<Digest>,
-    /// The person who made the room. `None`: no person did, as for the lobby; or the right to the
-    /// room is still pending, because the maker has not shown the new token yet.
+    /// The person who made the room. `None`: no person did, as for the lobby; or the maker's right
+    /// to the room is still pending, because no client has shown the new token yet.
     pub maker: Option<PersonId>,
-    /// The tag of the network from which the room was made. `None`: the network has no limits or is
-    /// not known, or a client from another network has said something in the room.
+    /// The tag of the network from which the room was made. `None`: limits do not apply to the
+    /// network, or it is not known, or a client from another network has said something in the
+    /// room.
     pub address: Option<NetworkTag>,
 }
 
-/// A log of private messages, without its lines.
+/// A person's log of private messages that the history stores, without its lines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredPrivateLog {
     /// The person whose log it is.
     pub person: PersonId,
     /// The epoch of the log: which life of the log its numbers belong to.
     pub epoch: Epoch,
-    /// The numbers that are reserved for lines, whether or not lines with these numbers are stored.
+    /// The numbers that are reserved for lines of the log, whether or not lines have them already.
     pub reservation: Reservation,
-    /// New ranges of skipped numbers, which have no line. The file does not have these ranges yet.
+    /// Ranges of numbers that the log has skipped, and that the file does not have yet.
     pub skips: Vec<SkipRange>,
 }
 
-/// One receiver who is away and one author: how many bytes of private messages wait unread for the
-/// receiver.
+/// How many bytes of private messages from one author one receiver has not read. The receiver is
+/// away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredUnread {
-    /// The person whom the messages are for.
+    /// The person for whom the messages are.
     pub person: PersonId,
-    /// The person who wrote the messages; `None`: a client without a session wrote them.
+    /// The person who wrote the messages; `None`: the file does not say.
     pub author: Option<PersonId>,
-    /// The sum of [`unread_bytes`] of these messages.
+    /// The sum of [`unread_bytes`] of all these messages.
     pub bytes: u64,
 }
 
-/// Returns about how many bytes of the file a private message with a text of this length takes:
-/// 1 KiB for names and numbers, and whole pages of the file for a longer text.
+/// Returns about how many bytes of the history's file a private message takes whose text has this
+/// many bytes: 1 KiB for names, numbers and a short text, and whole pages of 4 KiB for the rest of
+/// a long text.
 pub fn unread_bytes(text_bytes: u64) -> u64 {
     1024 + (text_bytes + 3583) / 4096 * 4096
 }
 
-/// A person.
+/// A person that the history stores.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredPerson {
     /// The person's number.
     pub id: PersonId,
     /// The person's name.
     pub name: Name,
-    /// The time at which the person took this name; 0: the file does not say.
+    /// The time at which the person took this name; a change to a name that looks like it does not
+    /// count. 0: the file does not say.
     pub named_at: UnixMillis,
-    /// The digests of the tokens of the person's sessions, oldest first. A client that sends such a
-    /// token becomes this person.
+    /// The digests of the tokens of the person's sessions, oldest first. A client that sends one of
+    /// these tokens becomes this person.
     pub tokens: Vec<TokenDigest>,
     /// The digest of the name's secret; `None`: the name has no secret.
     pub secret: Option<Digest>,
-    /// The time at which the person's last connection ended; `None`: the person was online when
-    /// this was stored.
+    /// The time at which the person's last connection ended; `None`: the person had a connection
+    /// when this was stored.
     pub gone_at: Option<UnixMillis>,
-    /// The tag of the network from which the person first connected; `None`: no limits apply to
+    /// The tag of the network from which the person first connected; `None`: limits do not apply to
     /// that network, or it is not known.
     pub address: Option<NetworkTag>,
 }
 
-/// A request for lines of one log.
+/// What the hub asks the history: which lines of one log to find.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
     /// The epoch of the log that has the wanted lines.
     pub epoch: Epoch,
-    /// Which lines of the log are wanted.
+    /// Which of the log's lines to find.
     pub span: LineRange,
-    /// The limit on the number of lines in the answer.
+    /// The most lines that the answer may have.
     pub count: usize,
 }
 
-/// Which lines a [`Query`] asks for. The answer has at most [`Query::count`] of them.
+/// Which lines of a log a [`Query`] asks for. The answer has at most [`Query::count`] of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LineRange {
-    /// The first lines that have this number or a higher one.
+    /// The lines with the lowest numbers that are not below this one.
     From(Seq),
-    /// The newest lines that have a number lower than this one.
+    /// The newest lines with a number below this one.
     Before(Seq),
-    /// The newest lines that match the search and have a number lower than this one. In a long log,
-    /// the history looks at only a part of the lines at a time (see [`FoundLines::next`]).
+    /// The newest lines that match the search and have a number below this one. In a long log, the
+    /// history looks at only a part of the lines for one query (see [`FoundLines::next`]).
     With(Sought, Seq),
 }
 
@@ -185,16 +189,18 @@ pub enum LineRange {
 pub struct FoundLines {
     /// The lines that were found.
     pub lines: Vec<Arc<Entry>>,
-    /// Whether the file has lines of this log that are older than `lines`.
+    /// Whether the file has lines of the log that are older than those in `lines`. For a search it
+    /// is always false.
     pub older: bool,
-    /// For a search: the lowest number of a line that the history has compared, if older lines are
-    /// left. `None`: no older line is left.
+    /// For a search that has not looked at all lines: the lowest number at which it has looked. A
+    /// query for the numbers below it continues the search. `None`: no older line is left, or the
+    /// query is no search.
     pub next: Option<Seq>,
-    /// For a search: how long the history has worked to answer this query.
+    /// For a search: how long the history has worked on this query.
     pub took: Duration,
 }
 
-/// Everything that was stored before the server started.
+/// What the server reads from the history's file when it starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stored {
     /// The rooms, each with its log.
@@ -203,29 +209,31 @@ pub struct Stored {
     pub private: Vec<PastLog<StoredPrivateLog>>,
     /// The people whose records are in the file.
     pub people: Vec<StoredPerson>,
-    /// How many bytes of private messages wait unread, for each receiver who is away and each
-    /// author.
+    /// How many bytes of private messages are unread: one item for each author who has written to a
+    /// person who was away.
     pub unread: Vec<StoredUnread>,
 }
 
 /// A log, as an earlier run of the server left it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PastLog<T> {
-    /// The log's record in the file. Its reservation is already that of the new run.
+    /// The record of the room or of the private log. Its reservation is already that of the new
+    /// run.
     pub stored: T,
-    /// The highest number that is taken. The next line of the log gets a higher one.
+    /// The highest number of the log that is taken. The next line gets a higher one.
     pub head: Seq,
-    /// The log's newest lines, oldest first.
+    /// The log's newest lines, oldest first: as many as the server reads when it starts.
     pub lines: Vec<StoredLine>,
-    /// The ids of some messages of the log that are older than `lines`, oldest first.
+    /// The ids of messages of the log that are older than `lines`, oldest first. Not all of them
+    /// need be here (see `ids_behind`).
     pub ids: Vec<UsedId>,
-    /// The number after which all message ids of the log are known: they are in `ids` or in
-    /// `lines`.
+    /// A number of the log. The ids of all messages with a higher number are known: they are in
+    /// `ids` or in `lines`.
     pub ids_behind: Seq,
     /// Whether the file has lines of the log that are older than `lines`.
     pub before: Before,
-    /// Ranges of numbers that earlier runs of the server have skipped, oldest first. Clients may
-    /// have received lines with these numbers, but none of these lines is stored.
+    /// Ranges of numbers that runs of the server have skipped, oldest first. Clients may have
+    /// received lines with these numbers, but none of these lines is stored.
     pub skipped: Vec<SkipRange>,
 }
 
@@ -242,23 +250,26 @@ pub struct UsedId {
     pub at: UnixMillis,
 }
 
-/// What the file has of a log before the log's newest lines, which are in memory.
+/// Whether the file has lines of a log that are older than those that the server reads when it
+/// starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Before {
     /// The file has older lines.
     OlderLines,
-    /// The file has no older lines. Those up to `thrown_away` were deleted because they were old.
-    /// Any others were lost in a crash.
+    /// The file has no older lines. Lines with lower numbers were deleted or lost, or never
+    /// existed.
     Nothing {
-        /// The last number whose line was deleted because it was old; 0 if none ever was.
+        /// The highest number of a line that the history has deleted because of its limits; 0: it
+        /// has deleted none.
         thrown_away: Seq,
     },
 }
 
 impl Stored {
-    /// Returns the highest person number in the file, whether of a person, an author, a maker of a
-    /// room or an owner of a log; 0 if there is none. A new person must get a higher number.
-    /// Otherwise it could change another person's lines or rooms.
+    /// Returns the highest number of a person in these values, as a person, an author, a maker of a
+    /// room or an owner of a log; 0: there is none. A new person must get a higher number.
+    /// Otherwise it could change another person's lines or rooms. The file may have older lines,
+    /// whose authors are not in these values.
     pub fn last_person(&self) -> u64 {
         let people = self.people.iter().map(|person| person.id);
         let makers = self.rooms.iter().filter_map(|room| room.stored.maker);
@@ -272,7 +283,8 @@ impl Stored {
         all.map(|id| id.0).max().unwrap_or(0)
     }
 
-    /// Returns the highest number in the stored names of guests; 0 if there is none.
+    /// Returns the highest number in a guest's name among the stored people; 0: no stored person
+    /// has such a name.
     pub fn last_guest_number(&self) -> u64 {
         self.people.iter().filter_map(|person| person.name.guest_number()).max().unwrap_or(0)
     }

@@ -12,31 +12,33 @@ use crate::base::limits;
 /// The reason why a request was refused. Its text is one sentence for the person.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// Another person has the name that the client wants, or one that looks like it.
+    /// The client cannot get the name that it wants: another person has it or one that looks like
+    /// it, or it would read like another person's name with its mark.
     #[error(
         "this name, or one that looks like it, is taken; choose another, or enter its password if it is yours"
     )]
     NameTaken,
-    /// A person who is away has the name that the client wants, or one that looks like it, and the
-    /// name has no secret. The value is how long it stays reserved.
+    /// A person who is away has the name that the client wants, or one that looks like it, and that
+    /// name has no secret. The value is how long the name stays reserved.
     #[error("this name, or one that looks like it, is reserved for {}; choose another", who_left(*.0))]
     NameKept(Duration),
-    /// The secret that the client sent is not the name's secret. Or another session of the person
-    /// has sent a new secret, which is still pending.
+    /// The client has sent a secret that is not the secret of the name. Or it wants another name or
+    /// secret for its person, and another session of this person has sent a new secret that is
+    /// still pending.
     #[error("that is not the password of this name; try again, or choose another name")]
     WrongSecret,
-    /// The room of the request does not exist. Or the client is not in the room, and only clients
-    /// in the room may send this request.
+    /// The room of the request does not exist. Or the request is one that only a client in the room
+    /// may send, and the client is not in it.
     #[error("you are not in this room; join it first")]
     NotInRoom,
     /// The client wants to join a room in which it is already.
     #[error("you are already in this room")]
     InRoom,
-    /// The server has the maximum number of rooms, or the client is in as many rooms as it may be.
-    /// The value is that number.
+    /// There are as many rooms as the server may have, or the client is in as many rooms as one
+    /// client may be. The value is that number.
     #[error("{}", no_more_rooms(*.0))]
     TooManyRooms(usize),
-    /// Clients of the same network have made this many rooms, and may make no more, because the
+    /// Clients of the same network have made this many rooms, and may make no more now, because the
     /// remaining rooms are for clients of other networks.
     #[error(
         "{0} rooms were created from your network, and the remaining places are for others; join a room"
@@ -46,45 +48,48 @@ pub enum Refused {
     /// number.
     #[error("this room is full: {0} people; try again later, or join another one")]
     RoomFull(usize),
-    /// The person that the client wants to be has the maximum number of connections. The value is
-    /// that number.
+    /// The person that the client wants to be has the maximum number of clients. The value is that
+    /// number.
     #[error("you are signed in on {0} devices already; you are a guest on this one")]
     TooManyDevices(usize),
-    /// The client may not edit or delete this line. Only a message can be changed, only by its
-    /// author, and only while the server has it in memory.
+    /// The client may not edit or delete this line. That is possible only for a message to a room,
+    /// only for its author, and only while the core has the message in memory.
     #[error("you can edit only your own recent messages")]
     NotYours,
-    /// A room or the server has a password, and the client sent none.
+    /// The client must first send the password: that of the room, or that of the server.
     #[error("this room needs a password")]
     PasswordNeeded,
-    /// The password that the client sent is not the room's password.
+    /// The client has sent a password that is not the room's.
     #[error("that is not the room's password; try again")]
     WrongPassword,
     /// Too many wrong passwords or secrets came from the client's network. The value is how long
-    /// the client must wait. Until then the server refuses even the right one.
+    /// the client must wait. Until then the server refuses the right one, too.
     #[error("too many wrong passwords from your address; wait {} and try again", seconds(*.0))]
     TooManyGuesses(Duration),
-    /// Only the person who made a room may change whether it is hidden, and its password.
+    /// The client wants to change a room's password, or whether the room is hidden, and has no
+    /// right to do so: its person has not made the room, or only another session of the person has
+    /// the right.
     #[error("only the person who created this room can do that")]
     NotYourRoom,
-    /// The lines that the client wants are in the history's file, and the file cannot be read.
+    /// The lines that the client wants may be in the history's file, and the file cannot be read.
     #[error("older messages cannot be read right now; try again later")]
     Unreadable,
     /// The client wants to search, and the server has no history.
     #[error("this server keeps no history to search; scroll back instead")]
     NothingKept,
-    /// The request names a person, and no person has this name. Or the client that asks about a
-    /// person is itself no person.
+    /// No person has the name that is in the request. Or the client asks about a person and is
+    /// itself no person.
     #[error("there is nobody with that name; check the name and send it again")]
     NoSuchPerson,
-    /// The person who has the name of the private message's receiver may be another one than the
-    /// sender means.
+    /// The person who has the receiver's name now may be another person than the sender of the
+    /// private message means.
     #[error(
         "another person may have this name now; if you mean that person, send it with anew: true"
     )]
     AnotherPerson,
-    /// The client sends requests, makes rooms or writes to new people too fast. Or the history
-    /// cannot take this request yet. The value is how long the client must wait.
+    /// The client or its network does too much in a short time, or the server has no time or space
+    /// for this request now. The value is how long the client must wait before it sends the request
+    /// again.
     #[error("too fast: wait {}, then send it again", seconds(*.0))]
     TooFast(Duration),
 }
@@ -113,8 +118,8 @@ impl Refused {
         }
     }
 
-    /// Returns how long the client must wait before it sends this request again; `None`: waiting
-    /// does not help, or it is not known how long.
+    /// Returns how long the client must wait, if the reason is that it was too fast or has guessed
+    /// too often; `None`: it is another reason.
     pub fn wait(&self) -> Option<Duration> {
         match self {
             Self::TooFast(wait) | Self::TooManyGuesses(wait) => Some(*wait),
@@ -132,7 +137,7 @@ fn no_more_rooms(most: usize) -> String {
     format!("there are {most} rooms and no more fit; leave one, or join one that is there")
 }
 
-/// Returns words that say that the name still belongs to a person who has left, and for how long.
+/// Returns words for who has the name, a person who has left, and for how much longer.
 fn who_left(time: Duration) -> String {
     let time = match (in_minutes(time), in_hours(time)) {
         (1, _) => "a minute".to_owned(),
@@ -142,12 +147,12 @@ fn who_left(time: Duration) -> String {
     format!("somebody who has left, for {time}")
 }
 
-/// Returns the time in minutes, rounded up; at least 1.
+/// Returns the time in minutes, rounded up from whole seconds; at least 1.
 pub fn in_minutes(time: Duration) -> u64 {
     time.as_secs().div_ceil(60).max(1)
 }
 
-/// Returns the time in hours, rounded up; at least 1.
+/// Returns the time in hours, rounded up from whole seconds; at least 1.
 pub fn in_hours(time: Duration) -> u64 {
     time.as_secs().div_ceil(60 * 60).max(1)
 }

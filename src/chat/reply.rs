@@ -21,59 +21,64 @@ use super::room_name::{BadRoomName, RoomName};
 use super::secret::Mark;
 use super::token::Token;
 
-/// An answer or a notice for one client. "You" in these comments is that client's person.
+/// An answer or a notice for one client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
-    /// The server has accepted the client's hello, the first request on a connection.
+    /// The client has become a client of a person. These are the person's name and the client's
+    /// session.
     Welcome {
-        /// Your name from now on.
+        /// The name of the client's person.
         name: Name,
-        /// The mark of the name's secret; `None`: the name has no secret.
+        /// The mark that other people see beside the name; `None`: they see none.
         mark: Option<Mark>,
-        /// The session's token, with which you get the name again when you reconnect; `None`: you
-        /// have the name only while this client is connected.
+        /// The token of the client's session, with which the client gets the name again when it
+        /// reconnects. `None`: the person loses the name when this client's connection ends.
         token: Option<Token>,
-        /// How long the name stays reserved after you have left, if that is shorter than usual
-        /// because too many new people came from your network. `None`: the usual time.
+        /// How long the name stays reserved after the person has left, if that is shorter than
+        /// usual because too many new people came from the client's network. `None`: the usual
+        /// time.
         kept_for: Option<Duration>,
     },
-    /// Your message is a line of a log now. If the server has a history, it has stored the message.
+    /// What the client has sent with an id is a line of a log now. If the server has a history, the
+    /// history has stored the line.
     Sent {
-        /// The log in which the message is a line.
+        /// The log in which the line is.
         log: LogName,
-        /// The id that you gave the message. For a message without an id the server sends no
-        /// `Sent`.
+        /// The id that the client has given its message. The server sends no `Sent` for a message
+        /// without an id.
         id: Option<MessageId>,
-        /// The message's number in this log.
+        /// The line's number in this log.
         seq: Seq,
-        /// The time at which the chat accepted the message.
+        /// The time at which the chat accepted the message, by the machine's clock.
         at: UnixMillis,
-        /// Whether the message is a private one to a person who is not connected now.
+        /// Whether the message is a private one to a person who is away.
         is_away: bool,
     },
-    /// The server could not understand what you sent.
+    /// The server could not take what the client sent, mostly because it is no valid request.
     Fault(Fault),
-    /// The server refused your request.
+    /// The server has refused the client's request.
     Refused {
-        /// The room that the request named; `None`: it named no room.
+        /// The room that the refusal is about; `None`: it is about no room.
         room: Option<RoomName>,
-        /// The id that you gave your message; `None`: the request had no id.
+        /// The id that the client has given its message; `None`: the request had no id.
         id: Option<MessageId>,
-        /// The reason why the server refused the request.
+        /// The reason for the refusal.
         reason: Refused,
-        /// The text that you sent, so that you do not have to type it again; `None`: the answer
-        /// does not repeat the text.
+        /// The text that the client has sent, so that the person need not type it again; `None`:
+        /// the answer does not repeat the text.
         said: Option<String>,
     },
-    /// From now on you receive the lines of this log.
+    /// The state of a log. It comes when a client enters a room, begins to receive its private
+    /// messages, or only looks at a room. After it the client receives the lines of the log, unless
+    /// the client is a visitor.
     Joined(Joined),
-    /// From now on you receive no more lines of this room.
+    /// The client has left this room, and receives no more of its lines from now on.
     Left(RoomName),
     /// The answer to a request for the list of rooms. The room with the most people comes first.
     Rooms {
-        /// The rooms, as many as fit into one answer.
+        /// The rooms that the client may see, as many as fit into one answer.
         rooms: Vec<RoomSummary>,
-        /// Whether the server has more rooms than are in this answer.
+        /// Whether the client may see further rooms, which did not fit into this answer.
         more: bool,
     },
     /// The answer to a request for the people in a room.
@@ -83,76 +88,77 @@ pub enum Reply {
         /// The names of people in the room, at most
         /// [`limits::WHO_NAMES_MAX`](crate::base::limits::WHO_NAMES_MAX).
         names: Vec<Name>,
-        /// The number of people and classic clients in the room.
+        /// How many people and classic clients are in the room.
         people: usize,
     },
-    /// The answer to a `History` request: older lines of a log, oldest first.
+    /// The answer to a `History` request: lines of a log.
     History {
         /// The log that the lines are from.
         log: LogName,
-        /// The older lines.
+        /// The lines, oldest first.
         entries: Vec<Arc<Entry>>,
-        /// The id of your person, by which a format marks the lines that you wrote; `None`: your
-        /// client has no person.
+        /// The id of the client's person, by which a format marks the lines that this person wrote.
+        /// `None`: the client has no person, or the answer has no lines.
         person: Option<PersonId>,
-        /// Whether the log has lines that are older than the lines of this answer.
+        /// Whether there may be lines of the log that are older than those in this answer.
         more: bool,
-        /// The ranges of numbers between the lines of this answer, or directly after them, that the
-        /// server skipped.
+        /// The ranges of skipped numbers between the lines of this answer and directly after them.
+        /// If `more` is false, also those before the lines in which damage may have destroyed
+        /// lines.
         skipped: Vec<SkipRange>,
-        /// The ranges of numbers whose lines are lost, because the file was damaged or the disk was
-        /// too slow. Each pair is the first and the last number.
+        /// The ranges of numbers, between the lines of this answer and directly after them, whose
+        /// lines are lost. Each pair is the first and the last number of a range.
         lost: Vec<(Seq, Seq)>,
     },
-    /// The lines of a log that match your search, oldest first.
+    /// The answer to a search: the lines of a log that match it.
     Found {
         /// The log that was searched.
         log: LogName,
-        /// The lines that match the search.
+        /// The lines that match the search, oldest first.
         entries: Vec<Arc<Entry>>,
-        /// The id of your person, by which a format marks the lines that you wrote; `None`: your
-        /// client has no person.
+        /// The id of the client's person, by which a format marks the lines that this person wrote.
+        /// `None`: the client has no person, or the answer has no lines.
         person: Option<PersonId>,
-        /// The lowest number that the search has looked at. To search the older lines, too, send
-        /// the search again with this number. `None`: the search has looked at all lines.
+        /// The number below which the search is not done yet. The client may send the search again
+        /// with this number. `None`: nothing is left to search.
         next: Option<Seq>,
     },
-    /// You read too slowly, so the server has not sent you some lines of this log. It sends them
-    /// later, as fast as you read. You need not request them.
+    /// The client reads too slowly, so the server has not sent it some lines of this log. The
+    /// server sends them later, as fast as the client reads. The client need not request them.
     Behind(LogName),
-    /// You have received this log's lines up to its newest one. This comes after
-    /// [`Joined`](Self::Joined), and after [`Behind`](Self::Behind).
+    /// The server has sent the client the lines of this log up to the newest one, or up to the end
+    /// of what the client wants to save.
     CaughtUp {
-        /// The log whose lines you have received.
+        /// The log whose lines were sent.
         log: LogName,
-        /// You have received all lines of the log up to this number.
+        /// The number up to which the log's lines were sent.
         seq: Seq,
     },
-    /// You have missed lines with these numbers, and the server cannot send them. It has deleted
-    /// these lines, or never stored them because the disk was too slow.
+    /// The client has missed lines with these numbers, and the server cannot send them. For
+    /// example, the history has deleted these lines, or the disk was too slow to store them.
     TooOld {
-        /// The log from which you have missed lines.
+        /// The log of which the client has missed lines.
         log: LogName,
         /// The first of the missed numbers.
         from: Seq,
         /// The last of the missed numbers.
         to: Seq,
     },
-    /// You have seen lines with these numbers, but they are lost after a crash, or because the file
-    /// was damaged.
+    /// Lines with these numbers are lost, and the client may have seen them: after a crash, because
+    /// the file was damaged, or for another reason.
     NotKept {
-        /// The log in which the lines were.
+        /// The log of which lines are lost.
         log: LogName,
         /// The first number whose line is lost.
         from: Seq,
-        /// The last number whose line is lost.
+        /// The highest number that the client has seen.
         to: Seq,
-        /// How many of the lost lines you have seen at most.
+        /// The most lines that the client may have seen and that are lost.
         lines: u64,
-        /// Whether the file was damaged. If not, the lines were lost in a crash.
+        /// Whether the lines may have been stored, and lost because the file was damaged.
         damaged: bool,
     },
-    /// The server skipped these numbers: it has no line with any of them.
+    /// The server skipped the numbers from `from` to `to`: it has no line with any of them.
     Skipped {
         /// The log whose numbers the server skipped.
         log: LogName,
@@ -164,51 +170,56 @@ pub enum Reply {
         /// damaged.
         damaged: bool,
     },
-    /// The server begins to store messages again, or it cannot store them now.
+    /// A notice about storage, when the server can no longer store messages, or when it can again.
+    /// A new client gets it, too, if the server cannot store messages at that time.
     Keeping {
         /// Whether the server stores messages now.
         kept: bool,
-        /// The reason why the server does not store messages; empty: it stores them.
+        /// The reason why the server does not store messages; empty if it stores them.
         reason: String,
     },
-    /// Someone came into a room or left it. This is also the answer to a client that asked whether
+    /// A person came into a room or left it. This is also the answer to a client that asks whether
     /// a person is online ([`Request::Present`](super::request::Request::Present)).
     Presence {
         /// The room that the person has come into or left. In the answer to `Request::Present`: the
-        /// room that the client named in its question; the person need not be in it.
+        /// room that the client has named in its question; the person need not be in it.
         room: RoomName,
-        /// The name of this person.
+        /// The name of the person who came or left, or about whom the client has asked.
         name: Name,
-        /// Whether the person is in the room now. In the answer: whether the person is online.
+        /// Whether the person is in the room now. In the answer to `Request::Present`: whether the
+        /// person is online.
         here: bool,
-        /// How many people and classic clients are in the room now. In the answer: 1 if the person
-        /// is online, else 0.
+        /// How many people and classic clients are in the room now. In the answer to
+        /// `Request::Present`: 1 if the person is online, else 0.
         people: usize,
     },
-    /// A person has taken another name, or has given its name a new secret.
+    /// A person has taken another name or has given its name a new secret, or a client has become a
+    /// client of another person.
     Renamed {
-        /// The person's old name.
+        /// The old name.
         from: Name,
-        /// The person's new name. If only the secret is new, it equals the old name.
+        /// The new name. If only the secret is new, it equals the old name.
         to: Name,
         /// Whether the name has a new secret. Only the person's own clients are told this; for
         /// others it is false.
         secret: bool,
-        /// Your session's new token, if you have become another person or have given your name a
-        /// new secret. With it you get the name again when you reconnect. `None`: you get no new
-        /// token.
+        /// The new token of the client's session, if the client has become a client of another
+        /// person or has given its name a new secret. With it the client gets the name again when
+        /// it reconnects. `None`: the client gets no new token.
         token: Option<Token>,
     },
-    /// The settings of a room have changed: whether it is hidden, and whether it has a password.
+    /// The settings of a room after its maker has changed them: whether it is hidden, and whether
+    /// it has a password.
     Set {
-        /// The room whose settings have changed.
+        /// The room whose settings these are.
         room: RoomName,
-        /// The room's new settings.
+        /// The settings of the room from now on.
         privacy: RoomPrivacy,
     },
-    /// `Some`: a new token for your session, which has gained a right, for example to change a room
-    /// that you made. It replaces your old token as soon as you use it. `None`: the server confirms
-    /// that the token that you sent is now your session's token.
+    /// `Some`: a new token for the client's session, which has gained a right, for example to
+    /// change a room that its person has made. It replaces the old token as soon as a client uses
+    /// it. `None`: the server confirms that the token that the client has sent is now its session's
+    /// token.
     Session(Option<Token>),
     /// A person is typing in a room.
     Typing {
@@ -220,7 +231,8 @@ pub enum Reply {
 }
 
 impl Reply {
-    /// Returns this reply with the token `given`. A reply that has no token is returned unchanged.
+    /// Returns this reply with the token `given`. Replies of the kinds that have no token are
+    /// returned unchanged.
     #[must_use]
     pub fn with_token(self, given: Token) -> Self {
         let token = Some(given);
@@ -252,33 +264,34 @@ pub enum ToVisitor {
     },
 }
 
-/// What the server tells a client whose request it could not take, mostly because it is not a valid
-/// request.
+/// What the server tells a client whose text or request it could not take, mostly because it is no
+/// valid request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// What is wrong, as one word for programs.
+    /// One word for programs, which says what is wrong.
     pub word: &'static str,
-    /// A sentence for people, which says what to do.
+    /// A sentence for people, which says what is wrong. It may be empty if `wrong` says it.
     pub text: String,
-    /// The room that the request named; `None`: it named no room, or the server could not read the
-    /// room's name.
+    /// The room that the faulty request named; `None`: it named no room, or the server could not
+    /// read the room's name.
     pub room: Option<RoomName>,
-    /// The id that the sender gave the message. The message is not stored, so the sender may send
-    /// it again with this id. `None`: it had no id, or the server could not read the id.
+    /// The id that the sender gave the message in the faulty request. The message is not stored, so
+    /// the sender may send it again with this id. `None`: the message had no id, or the server
+    /// could not read the id.
     pub id: Option<MessageId>,
-    /// What is wrong, if the mistake can come from a person's typing. A format may make a sentence
-    /// of its own from this value, in place of `text`. `None`: only a program can make this
-    /// mistake.
+    /// What is wrong with something that a person typed. A format may make a sentence of its own
+    /// from this value, in place of `text`. `None`: the fault is no mistake in typing.
     pub wrong: Option<Box<Wrong>>,
 }
 
 impl Fault {
-    /// Makes a fault that has only a word and a sentence.
+    /// Makes a fault that has only a word for programs and a sentence for people.
     pub fn new(word: &'static str, text: String) -> Self {
         Self { word, text, room: None, id: None, wrong: None }
     }
 
-    /// Makes the fault of a request whose session has ended.
+    /// Makes the fault for a client whose session has ended, or that has sent a token which is not
+    /// one of its person's.
     pub fn session_over() -> Self {
         Self::new(
             SESSION_OVER,
@@ -293,67 +306,71 @@ pub const SESSION_OVER: &str = "session-over";
 /// What is wrong with something that a person typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wrong {
-    /// The text is not a valid name of a person.
+    /// The text in the place of a person's name is not a valid name.
     Name(BadName),
-    /// The text is not a valid name of a room.
+    /// The text in the place of a room's name is not a valid name.
     Room(BadRoomName),
     /// The text begins with a slash and is not a valid command.
     Command(BadCommand),
-    /// The person sent an empty text.
+    /// The text of a message is empty, or a search has nothing to look for.
     Empty,
-    /// The command or form for a private message does not say to whom the message goes.
+    /// The form for a private message does not say to whom the message goes.
     NoAddressee,
-    /// The message is too long by this many bytes.
+    /// The text of a message or a topic is too long. The value is by how many bytes.
     TooLong(usize),
     /// Clients of this client's network have sent too many wrong passwords for the server. The
-    /// value is the time in which the server checks no password from that network.
+    /// value is how long the client must wait before it sends a password again.
     TooManyGuesses(Duration),
-    /// The person wanted to give a name a secret, but typed none.
+    /// The person typed a `#` after a name, and no secret after it.
     NoSecret,
-    /// A secret has more than [`SECRET_BYTES_MAX`](crate::base::limits::SECRET_BYTES_MAX) bytes.
+    /// A secret or a password has more than
+    /// [`SECRET_BYTES_MAX`](crate::base::limits::SECRET_BYTES_MAX) bytes.
     LongSecret,
-    /// The secret was not checked, because too many secrets wait for their check or came from this
-    /// network. The client must send its secret again.
+    /// A secret or a password was not checked, because too many wait for their check, or too many
+    /// came from the client's network. The client must send it again.
     TooManySecrets,
-    /// The search has too many words or is too long.
+    /// The search has too many words or is too long, or no words are left of its text.
     TooManyWords,
 }
 
-/// What the server tells a client about a log when the client starts to receive the log's lines.
-/// For the log of private messages the topic is empty, and the number of people is one.
+/// The state of a log, for a client that enters a room, begins to receive its private messages, or
+/// only looks at a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Joined {
-    /// The log whose lines the client starts to receive.
+    /// The log whose state this is.
     pub log: LogName,
     /// The epoch of the log.
     pub epoch: Epoch,
-    /// The number of the log's newest line.
+    /// The log's highest number: that of its newest line, or of a number that was skipped after it.
     pub seq: Seq,
-    /// The number of the first line that the server sends you, if it still has that line: the first
-    /// that you have missed. If you have seen no line of the log, it is one of the newest lines.
-    /// Older lines come only if you ask for them.
+    /// The number of the first line that the server sends to the client, if it still has that line:
+    /// the first that the client has missed. If the client has seen no line of the log, it is
+    /// mostly one of the newest lines. Older lines come only on request. A visitor must request all
+    /// lines.
     pub from: Seq,
-    /// The server knows the ids of all messages with a number above this one. If you send such a
-    /// message again, no second line is made. No format sends this value to a client.
+    /// The server knows the ids of all messages with a number above this one. If a client sends
+    /// such a message again with its id, no second line is made. No format sends this value to a
+    /// client.
     pub ids_behind: Seq,
-    /// The room's topic; empty: the room has no topic.
+    /// The room's topic; empty: the room has no topic, or the log is one of private messages.
     pub topic: String,
-    /// The number of people and classic clients in the room, you included.
+    /// How many people and classic clients are in the room; 1 for a log of private messages.
     pub people: usize,
-    /// Whether the room is hidden, and whether it has a password.
+    /// Whether the room is hidden, and whether it has a password. Both are false for a log of
+    /// private messages.
     pub privacy: RoomPrivacy,
 }
 
-/// Whether a room is in the list of rooms, and whether a client can enter it without a password.
+/// Whether a room is hidden, and whether it has a password.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RoomPrivacy {
-    /// Whether the room is missing from the list of rooms.
+    /// Whether the list of rooms leaves out the room. Only people in the room find it there.
     pub hidden: bool,
-    /// Whether the room needs a password.
+    /// Whether the room has a password.
     pub locked: bool,
 }
 
-/// Writes the settings as the end of a sentence that begins with the room's name.
+/// Writes the settings of a room as the end of a sentence that begins with the room's name.
 impl fmt::Display for RoomPrivacy {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = if self.hidden { "hidden" } else { "public" };
@@ -362,14 +379,14 @@ impl fmt::Display for RoomPrivacy {
     }
 }
 
-/// One room in the list of rooms.
+/// One room in the list of rooms that a client gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoomSummary {
     /// The room's name.
     pub room: RoomName,
     /// The room's topic; empty: the room has no topic, or the client is not allowed to see it.
     pub topic: String,
-    /// How many people are in the room.
+    /// How many people and classic clients are in the room.
     pub people: usize,
     /// Whether the room is hidden, and whether it has a password.
     pub privacy: RoomPrivacy,

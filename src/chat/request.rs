@@ -1,4 +1,5 @@
-//! The requests that a client can send to the chat. They are the same for every format.
+//! The requests that a client can send to the chat, as values that do not depend on the client's
+//! format.
 //!
 //! Owns: which values make up a request. The format that made a request has already checked all
 //! that can be checked without knowing who is online.
@@ -18,8 +19,8 @@ use super::sought::Sought;
 use super::token::Token;
 use crate::base::limits;
 
-/// The first request of a client that receives the lines of a log with their numbers. `T` is the
-/// type of the token: [`Token`], or its digest in the chat's core (`chat/core`).
+/// The first request of a numbered client. `T` is the type of the token: [`Token`], or its digest
+/// in the chat's core (`chat/core`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello<T = Token> {
     /// The name that the client wants; `None`: the server chooses a guest's name. If the client
@@ -27,22 +28,21 @@ pub struct Hello<T = Token> {
     pub name: Option<Claim>,
     /// The token by which the client gets its earlier name back; `None`: the client has no token.
     pub token: Option<T>,
-    /// The rooms that the client wants to be in, each with the newest line that the client has seen
+    /// The rooms that the client wants to enter, each with the newest line that the client has seen
     /// in it.
     pub rooms: Vec<RoomPosition>,
-    /// The newest line of its log of private messages that the client has seen; `None`: it has seen
-    /// none.
+    /// How far the client has seen its log of private messages; `None`: it has seen nothing of it.
     pub private: Option<Seen>,
 }
 
 impl<T> Default for Hello<T> {
-    /// Makes the hello of a guest, which joins no room.
+    /// Makes the hello of a client that wants no name and no room. It becomes a guest.
     fn default() -> Self {
         Self { name: None, token: None, rooms: Vec::new(), private: None }
     }
 }
 
-/// A name that a client wants.
+/// A name that a client wants, and the secret with which it claims the name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     /// The name that the client wants.
@@ -51,36 +51,38 @@ pub struct Claim {
     pub secret: Option<Digest>,
 }
 
-/// A room, and the newest line that a client has seen in it.
+/// A room that a client wants to enter or to read, and the newest line that the client has seen in
+/// it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomPosition {
     /// The name of the room.
     pub room: RoomName,
-    /// The newest line that the client has seen in the room; `None`: it has seen none.
+    /// How far the client has seen the room's log; `None`: it has seen nothing of it.
     pub seen: Option<Seen>,
     /// The digest of the room's password; `None`: the client sends no password. If this request
     /// makes the room, the new room gets this password.
     pub password: Option<Digest>,
     /// If this request makes the room: whether the list of rooms leaves out the new room.
     pub hidden: bool,
-    /// Whether the core refuses this request if the room does not exist. For example, a link that a
-    /// person follows must not make a room.
+    /// Whether the client may enter the room only if it exists. For example, a link that a person
+    /// follows must not make a room.
     pub must_exist: bool,
 }
 
 impl RoomPosition {
-    /// Makes the value for a client that has seen no line of the room and sends no password.
+    /// Makes the value for a client that has seen no line of the room and sends no password. If the
+    /// room does not exist, the client may make it.
     pub fn of(room: RoomName) -> Self {
         Self { room, seen: None, password: None, hidden: false, must_exist: false }
     }
 }
 
-/// New settings of a room.
+/// New settings for a room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomSettings {
     /// The room whose settings change.
     pub room: RoomName,
-    /// Whether the list of rooms leaves out this room; `None`: nothing changes.
+    /// Whether the list of rooms leaves out this room from now on; `None`: that stays as it is.
     pub hidden: Option<bool>,
     /// What becomes of the room's password.
     pub password: PasswordChange,
@@ -89,22 +91,23 @@ pub struct RoomSettings {
 /// What becomes of a room's password.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PasswordChange {
-    /// Nothing changes.
+    /// The room's password, or that it has none, stays as it is.
     Keep,
-    /// The room asks for no password from now on.
+    /// From now on the room has no password.
     Remove,
-    /// The room asks for the password with this digest from now on.
+    /// From now on the room has the password with this digest.
     Set(Digest),
 }
 
-/// What a client adds to a room's log. From each deed, the core makes a line with a number.
+/// What a client wants to add to a room's log. If the core accepts it, it becomes a line with a
+/// number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Deed {
-    /// Say this text in the room.
+    /// A message with this text.
     Say(String),
     /// An action of the client's person, as with the command `/me`.
     Act(String),
-    /// Change the text of the client's own message.
+    /// Change the text of a message that the client's person has said.
     Edit {
         /// The number of the message to edit; `None`: the newest message that the client's person
         /// said in the room.
@@ -112,17 +115,17 @@ pub enum Deed {
         /// The message's new text.
         text: String,
     },
-    /// Delete the client's own message.
+    /// Delete a message that the client's person has said.
     Delete {
         /// The number of the message to delete; `None`: the newest message that the client's person
         /// said in the room.
         of: Option<Seq>,
     },
-    /// Set the room's topic.
+    /// Set the room's topic; an empty text removes it.
     Topic(String),
 }
 
-/// A new line for a room's log.
+/// A request for a new line in a room's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Post {
     /// The room whose log gets the new line.
@@ -135,7 +138,7 @@ pub struct Post {
     pub deed: Deed,
 }
 
-/// A private message for one person.
+/// A request to send a private message to one person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrivateMessage {
     /// The name of the person to whom the message goes, or the first word of that name (see
@@ -144,14 +147,16 @@ pub struct PrivateMessage {
     /// The id that the sender chose for the message; `None`: it has no id. If the sender sends the
     /// request again with the same id, usually no second line is added (see `Joined::ids_behind`).
     pub id: Option<MessageId>,
-    /// The text after the name `to`.
+    /// What the sender typed after the name `to`: the message. If `longer` has names, the text may
+    /// begin with further words of the receiver's name.
     pub text: String,
-    /// The time at which the sender typed the message; `None`: just now. If a person took the
-    /// receiver's name after that time, the core refuses the message.
+    /// The time at which the sender typed the message, or a time before that. If a person has taken
+    /// the receiver's name after this time, the core refuses the message. `None`: the core does not
+    /// check that.
     pub typed_at: Option<UnixMillis>,
-    /// Whether the sender has confirmed that the person who has the name now is meant. Without it,
-    /// the core refuses the message if the sender's newest message with this name was with another
-    /// person.
+    /// Whether the sender has confirmed that the person who has the name now is meant. Without
+    /// this, the core refuses the message if the sender's newest message with this name was with
+    /// another person.
     pub is_for_present_owner: bool,
     /// Longer names that the sender may mean, the shortest first. Each has the number of bytes of
     /// `text` that belong to the name. The core takes the longest name that a person has. If no
@@ -159,9 +164,9 @@ pub struct PrivateMessage {
     pub longer: Vec<(Name, usize)>,
 }
 
-/// Returns the names that consist of `first` and one or more words from the start of `text`, the
-/// shortest first, each with the number of bytes of `text` that belong to it. At least one word of
-/// `text` is left after each name. A word that ends with a colon is the last word of a name.
+/// Returns the valid names that consist of `first` and one or more words from the start of `text`,
+/// the shortest first. Each has the number of bytes of `text` that belong to it. At least one word
+/// of `text` is left after each name. A word that ends with a colon is the last word of a name.
 pub fn longer_names(first: &str, text: &str) -> Vec<(Name, usize)> {
     let (mut names, mut typed, mut end) = (Vec::new(), first.trim().to_owned(), 0);
     for word in text.split_inclusive(char::is_whitespace) {
@@ -190,65 +195,69 @@ pub fn longer_names(first: &str, text: &str) -> Vec<(Name, usize)> {
 pub struct Search {
     /// The log to search.
     pub log: LogName,
-    /// What a line must match.
+    /// What a line must match to be found.
     pub sought: Sought,
     /// The answer has only lines with a number below this one.
     pub before: Seq,
-    /// The greatest number of lines in the answer.
+    /// The most lines that the answer may have.
     pub count: usize,
 }
 
-/// Any request of a client after its hello. The type is small, because the thread that reads from
-/// the client has the value on its stack, and a thread never gives back a stack page that it has
-/// touched.
+/// A request of a client; a hello is none of these. The type is small, because the thread that
+/// reads from the client has the value on its stack, and a thread never gives back a stack page
+/// that it has touched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
-    /// A classic client's message, which goes to the lobby and has no id.
+    /// A message without an id, which goes to the lobby. Clients of the formats `classic` and
+    /// `webchat` send it.
     Classic(String),
-    /// A new line for a room's log.
+    /// A request for a new line in a room's log.
     Post(Box<Post>),
-    /// A private message for one person.
+    /// A private message to one person.
     Private(Box<PrivateMessage>),
-    /// Join a room. The token is a new one for the session. The session gets it if it gains a
-    /// right: the request has the room's password, or makes the room. `None`: the session keeps its
-    /// token.
+    /// Enter a room. The token is a new one for the client's session. The session gets it if it
+    /// gains a right: the request has the room's password, or makes the room. `None`: the session
+    /// keeps its token.
     Join(Box<RoomPosition>, Option<Token>),
-    /// Leave a room.
+    /// Leave this room.
     Leave(RoomName),
     /// List the rooms.
     Rooms,
     /// List the people in this room.
     Who(RoomName),
-    /// Tell whether the person with this name is online, in any room. The answer names the room of
-    /// this request. Only the server's own pages send this request; no format can express it.
+    /// Tell whether the person with this name is online, in any room or in none. The answer repeats
+    /// the room of this request. Only the server's own pages send this request; no format can
+    /// express it.
     Present(RoomName, Box<Name>),
     /// The client's person is typing in this room.
     Typing(RoomName),
-    /// Send older lines of a log.
+    /// Send lines of a log that are older than a number.
     History {
         /// The log to read.
         log: LogName,
         /// The answer has only lines with a number below this one.
         before: Seq,
-        /// The greatest number of lines in the answer.
+        /// The most lines that the answer may have.
         count: usize,
     },
     /// Search in a log.
     Search(Box<Search>),
     /// Take another name, or become the person whose name and secret are in the claim. The token is
-    /// a new one. The client receives it if it becomes another person, or gives its name a new
-    /// secret. `None`: the kernel had no random bytes for a token.
+    /// a new one. The client receives it if it becomes another person's client, or gives its name a
+    /// new secret. `None`: there is no new token, for example because the claim has no secret.
     Rename(Box<Claim>, Option<Token>),
-    /// End the session. A person without a secret loses all tokens, and the name becomes free when
-    /// the person has no connection any more. A person with a secret keeps the name and the tokens.
+    /// End the session. A person whose name has no secret loses all tokens, and the name becomes
+    /// free when the person has no connection any more. A person whose name has a secret keeps the
+    /// name and the tokens.
     Quit,
-    /// Change the settings of a room that this person made. The token is a new one for the session,
-    /// for the case that the room gets a password. `None`: the session keeps its token.
+    /// Change the settings of a room that the client's person has made. The token is a new one for
+    /// the client's session, for the case that the room gets a password. `None`: the session keeps
+    /// its token.
     Set(Box<RoomSettings>, Option<Token>),
     /// The client confirms that it has received this token of its session.
     Session(Token),
-    /// A request that the server could not understand. It goes to the chat like any other request,
-    /// so the client receives the fault in order with its other answers.
+    /// A request that the server could not take. It goes to the chat like any other request, so the
+    /// client receives the fault in order with its other answers.
     Faulty(Box<Fault>),
 }
 
@@ -259,8 +268,8 @@ impl Request {
         matches!(self, Self::History { .. } | Self::Search(_) | Self::Who(_) | Self::Rooms)
     }
 
-    /// Returns whether a visitor's request may have to wait because it came too fast. That is so
-    /// for requests of which other clients can see an effect, except for leaving a room.
+    /// Returns whether this request of a visitor may have to wait because it came too fast. That is
+    /// so for requests of which other clients can see an effect, except for leaving a room.
     pub fn is_seen_by_others(&self) -> bool {
         match self {
             Self::Classic(_) | Self::Post(_) | Self::Private(_) | Self::Join(..) => true,

@@ -1,8 +1,8 @@
-//! A room's name. It is part of the URL of the room's page. The first client that joins a room
-//! creates the room.
+//! A room's name. It is part of the URL of the room's page. The first client that enters a room
+//! makes the room.
 //!
 //! Owns: the rules for a name that was typed or is in a URL, and the sentence for each broken rule.
-//! A name is accepted or refused, but never cut.
+//! A name is accepted or refused, and never shortened.
 //! Must not know: who is in which room, people's names, URLs and their escapes.
 //!
 //! Part: `chat/mod.rs`.
@@ -18,31 +18,34 @@ use unicode_normalization::char::is_combining_mark;
 use super::name::{Marks, fold, is_invisible, is_newer_than_precis, visible};
 use crate::base::limits::{ROOM_BYTES_MAX, ROOM_CHARS_MAX, TYPED_NAME_BYTES_MAX};
 
-/// Why a typed text cannot be a room's name. Each reason says what to do instead.
+/// Why a typed text cannot be a room's name. Each reason has a sentence for the person who typed
+/// it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadRoomName {
-    /// Nothing was typed, or only spaces or a `#`.
+    /// Nothing was typed, or only white space or a `#`.
     #[error("type a room name")]
     Empty,
-    /// More than [`ROOM_CHARS_MAX`] characters.
+    /// The name has more than [`ROOM_CHARS_MAX`] visible characters, or the typed text has more
+    /// than [`TYPED_NAME_BYTES_MAX`] bytes.
     #[error("a room name can have at most {ROOM_CHARS_MAX} characters; choose a shorter one")]
     TooLong,
-    /// More than [`ROOM_BYTES_MAX`] bytes of UTF-8.
+    /// The name has more than [`ROOM_BYTES_MAX`] bytes of UTF-8.
     #[error("a room name can take at most {ROOM_BYTES_MAX} bytes; choose a shorter one")]
     TooManyBytes,
-    /// An invisible character, a control character, or a character that ends a line.
+    /// The text has an invisible character, a control character, or a character that ends a line.
     #[error("a room name cannot contain invisible characters; type it instead of pasting it")]
     Invisible,
-    /// Combining marks such as accents: too many on one letter, or one without a letter.
+    /// One letter has too many combining marks, such as accents; or a combining mark has no letter.
     #[error("a room name cannot have so many accents on one letter, or an accent without a letter")]
     Marks,
-    /// A character that is not a letter, a digit, `-` or `_`.
+    /// The name has a character that is not a letter, a digit, `-` or `_`. The value is that
+    /// character.
     #[error("a room name can have only letters, digits, - and _; remove {0}")]
     Character(char),
 }
 
-/// A room's name, in the one form in which it is shown, compared and linked to. Clones share the
-/// text.
+/// A room's name, in the one form in which it is shown, compared and linked to. A clone uses the
+/// same memory.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RoomName(Arc<str>);
 
@@ -50,22 +53,22 @@ impl RoomName {
     /// Makes a room's name from a text that a person typed, or from a part of a URL whose escapes
     /// are decoded. A name has letters and digits of any script, `-` and `_`.
     ///
-    /// Spaces around the name and one `#` before it are dropped. Spaces inside become `-`. The name
-    /// is converted to NFKC and to lower case, so no two rooms differ only by case. Parsing the
-    /// result gives an equal name. Takes microseconds.
+    /// Spaces around the name and one `#` before it are dropped. Spaces between words become one
+    /// `-`. The name is converted to NFKC and to lower case, so no two rooms differ only by case.
+    /// Parsing the result gives an equal name. Takes microseconds.
     ///
     /// # Errors
     /// The first broken rule, as a sentence for the person.
     pub fn parse(typed: &str) -> Result<Self, BadRoomName> {
         // In most requests the name has its normal form already. `parse_any` would return the same
-        // name, but costs more.
+        // name, but takes longer.
         if is_plain(typed) { Ok(Self(typed.into())) } else { Self::parse_any(typed) }
     }
 
     #[inline(never)]
     fn parse_any(typed: &str) -> Result<Self, BadRoomName> {
         let trimmed = typed.trim_matches(' ');
-        // The length is checked first, because the other checks cost more for a long text.
+        // The length is checked first, because the other checks take longer for a long text.
         if trimmed.len() > TYPED_NAME_BYTES_MAX {
             return Err(BadRoomName::TooLong);
         }
@@ -81,13 +84,13 @@ impl RoomName {
         Ok(Self(name.into()))
     }
 
-    /// Makes the name of the lobby, the room in which each person begins.
+    /// Makes the name of the lobby, the room that every server has.
     pub fn lobby() -> Self {
         Self("lobby".into())
     }
 
-    /// Makes a name from a stored text without checking the text. The text was valid under the
-    /// rules of the version that stored it.
+    /// Makes a name from a stored text, without checking the text. It was valid when the room was
+    /// made, but the rules may have changed.
     pub fn stored(name: &str) -> Self {
         Self(name.into())
     }
@@ -104,8 +107,8 @@ impl fmt::Display for RoomName {
     }
 }
 
-/// Returns whether the text has only lower-case ASCII letters, digits, `-` and `_`, and the right
-/// length. Such a text is a name in its normal form.
+/// Returns whether the text has only lower-case ASCII letters, digits, `-` and `_`, and no more
+/// than [`ROOM_CHARS_MAX`] of them, but at least one. Such a text is a name in its normal form.
 fn is_plain(typed: &str) -> bool {
     let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
     (1..=ROOM_CHARS_MAX).contains(&typed.len()) && typed.bytes().all(plain)
@@ -130,9 +133,9 @@ fn check(name: &str) -> Result<(), BadRoomName> {
     Ok(())
 }
 
-/// Returns whether a name may have this character: letters, digits, and the marks with which many
-/// scripts write vowels. For circled letters and the like the answer is no, as in PRECIS's class
-/// for identifiers, because they are symbols.
+/// Returns whether a name may have this character: `-`, `_`, letters, digits, and the marks with
+/// which many scripts write vowels. For circled letters and the like the answer is no, as in
+/// PRECIS's class for identifiers, because they are symbols.
 fn may_appear(c: char) -> bool {
     match c {
         '-' | '_' => true,

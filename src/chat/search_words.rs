@@ -13,7 +13,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::base::limits;
 
-/// The words of a search. A text matches if it contains all of the words.
+/// The words of a search. A text matches if it has all of the words, in any order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SearchWords(Arc<[String]>);
 
@@ -21,7 +21,7 @@ impl SearchWords {
     /// Parses the words of a search. `None`: the text has no words or too many words, or is too
     /// long.
     pub fn parse(typed: &str) -> Option<Self> {
-        // The length is checked first, because parsing a long text costs more than the check.
+        // The length is checked first, because parsing a long text takes longer than the check.
         if typed.trim().chars().nth(limits::SEARCH_CHARS_MAX).is_some() {
             return None;
         }
@@ -31,12 +31,13 @@ impl SearchWords {
         (1..=limits::SEARCH_WORDS_MAX).contains(&words.len()).then(|| Self(words.into()))
     }
 
-    /// Returns the words in lower case and without accents, with a space between them.
+    /// Returns the words in lower case and without accents, in alphabetical order, with a space
+    /// between them.
     pub fn text(&self) -> String {
         self.0.join(" ")
     }
 
-    /// Returns whether the text has all of the words. Costs about as much as reading the text.
+    /// Returns whether the text has all of the words. Takes about as long as reading the text.
     pub fn are_in(&self, text: &str) -> bool {
         let text = folded(text);
         self.0.iter().all(|word| text.contains(word.as_str()))

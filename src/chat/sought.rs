@@ -16,10 +16,10 @@ use crate::base::limits;
 
 const DAY_MILLIS: u64 = 24 * 3600 * 1000;
 
-/// A search. A line must match its words, its author and its time.
+/// What a search looks for. A line must have its words, its author and its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sought {
-    /// The line must have all of these words; `None`: the words do not matter.
+    /// The line's text must have all of these words; `None`: the words do not matter.
     pub words: Option<SearchWords>,
     /// When the line was said, its author must have had this name, or a name that looks like it;
     /// `None`: the author does not matter.
@@ -36,7 +36,7 @@ impl Default for Sought {
 }
 
 impl Sought {
-    /// Makes a search for lines that have these words, by any author and at any time.
+    /// Makes a search for lines whose text has these words, by any author and at any time.
     pub fn words(words: SearchWords) -> Self {
         Self { words: Some(words), ..Self::default() }
     }
@@ -47,19 +47,19 @@ impl Sought {
     }
 }
 
-/// A search that is running: it compares one line after the other.
+/// A search while it compares lines with what it looks for, one line after the other.
 #[derive(Debug)]
 pub struct SearchSpan<'a> {
     sought: &'a Sought,
-    /// For each author's name that was compared: whether it looks like the name that the search
-    /// wants. Comparing names costs more than comparing a line, and most lines are written by few
-    /// people.
+    /// For names of authors that were compared, at most [`limits::SEARCH_NAMES_MAX`]: whether the
+    /// name looks like the one that the search wants. Comparing names takes longer than comparing a
+    /// line, and most lines are written by few people.
     known: HashMap<String, bool>,
 }
 
 impl SearchSpan<'_> {
     /// Returns whether a line with this author's name (`by`), this time (`at`) and this text
-    /// matches. Costs about as much as reading the text.
+    /// matches. Takes about as long as reading the text.
     pub fn matches(&mut self, by: &str, at: UnixMillis, text: &str) -> bool {
         let Sought { words, from, times } = self.sought;
         let has_words = times.contains(&at) && words.as_ref().is_none_or(|it| it.are_in(text));
@@ -78,8 +78,8 @@ impl SearchSpan<'_> {
     }
 }
 
-/// Parses a day in the form `2026-11-20` and returns its range of time in UTC. `None`: the text has
-/// another form.
+/// Parses a day in the form `2026-11-20` and returns its range of time in UTC. `None`: the text is
+/// no such day, or the day is before 1970.
 pub fn day(typed: &str) -> Option<Range<UnixMillis>> {
     let midnight = humantime::parse_rfc3339_weak(&format!("{typed}T00:00:00")).ok()?;
     let since = midnight.duration_since(UNIX_EPOCH).ok()?;

@@ -9,7 +9,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::entry::UnixMillis;
 
-/// The latest second that [`exact`] can write: 9999-12-31T23:59:59Z.
+/// The latest second that [`exact`] writes: 9999-12-31T23:59:59Z. It writes this one for later
+/// times, too.
 const SECONDS_MAX: u64 = 253_402_300_799;
 
 /// Returns the time as programs read it, in UTC: `2026-11-20T18:00:00Z`.

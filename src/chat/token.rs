@@ -13,8 +13,8 @@ use data_encoding::HEXLOWER;
 use rustix::rand::{GetRandomFlags, getrandom};
 use serde::{Deserialize, Serialize};
 
-/// A session's token: 128 bits that nobody can guess. A client that sends this token becomes the
-/// session's person.
+/// A session's token: 128 bits that nobody can guess. A client that sends it becomes a client of
+/// the session's person.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Token([u8; BYTES]);
 
@@ -39,15 +39,15 @@ impl Token {
         Self(parts.into_iter().fold(made, |made, part| made.chain_update(part)).finalize().into())
     }
 
-    /// Parses a text that [`reveal`](Self::reveal) returned, 32 hexadecimal digits in lower case;
-    /// `None`: the text is no such text.
+    /// Parses 32 hexadecimal digits in lower case, as [`reveal`](Self::reveal) returns them;
+    /// `None`: the text is something else.
     pub fn parse(text: &str) -> Option<Self> {
         HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok().map(Self)
     }
 
     /// Returns the key that each form in the pages of this session sends back. A page of another
-    /// site cannot know the key. The key is derived from the token, and the token cannot be derived
-    /// from the key.
+    /// site cannot know the key. The key is derived from the token, and nobody can compute the
+    /// token from the key.
     pub fn form_key(&self) -> String {
         let digest = Blake2s128::new().chain_update(b"form").chain_update(self.0).finalize();
         HEXLOWER.encode(&digest)
@@ -67,13 +67,13 @@ pub struct TokenDigest(#[serde(with = "super::codec::hex")] [u8; DIGEST_BYTES]);
 const DIGEST_BYTES: usize = 16;
 
 impl TokenDigest {
-    /// Makes the digest of this token. One pass of the hash is enough: a token is random, so nobody
-    /// can guess it.
+    /// Makes the digest of this token. One pass of a fast hash is enough, because a token is
+    /// random, and nobody can guess it.
     pub fn of(token: &Token) -> Self {
         Self(Blake2s128::digest(token.0).into())
     }
 
-    /// Reads all digests from their concatenated bytes. Ignores bytes at the end that are too few
+    /// Reads digests that are stored one after the other. Ignores bytes at the end that are too few
     /// for a digest.
     pub fn all_in(bytes: &[u8]) -> Vec<Self> {
         bytes.chunks_exact(DIGEST_BYTES).filter_map(|its| its.try_into().ok().map(Self)).collect()

@@ -13,7 +13,8 @@ use super::BadName;
 use crate::base::limits::{NAME_MARKS_MAX, NAME_PILED_MARKS_MAX};
 use crate::chat::clean::is_bidi_control;
 
-/// Returns why no name may have this character, at any position; `None`: a name may have it.
+/// Returns why no person's name may have this character, at any position; `None`: this function has
+/// nothing against the character. Other checks come later.
 pub(super) fn refused_character(c: char) -> Option<BadName> {
     match c {
         '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
@@ -22,14 +23,14 @@ pub(super) fn refused_character(c: char) -> Option<BadName> {
         c if c.is_control() => Some(BadName::Control),
         c if is_bidi_control(c) => Some(BadName::Direction),
         // Some scripts need a joiner. So joiners are not refused here; PRECIS checks later whether
-        // a joiner is allowed at its position.
+        // a joiner may stand at its position.
         c if is_invisible(c) && !is_joiner(c) && !is_emoji_selector(c) => Some(BadName::Invisible),
         _ => None,
     }
 }
 
-/// Returns whether the character chooses between the two looks of an emoji: in colour, or as a
-/// plain sign.
+/// Returns whether the character is an emoji selector: it chooses whether the emoji before it is
+/// drawn in colour or as a plain sign.
 pub(super) fn is_emoji_selector(c: char) -> bool {
     matches!(c, '\u{fe0e}' | '\u{fe0f}')
 }
@@ -39,10 +40,10 @@ pub(in crate::chat) fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}')
 }
 
-/// Returns whether the character is invisible. Some characters draw nothing: Unicode's
-/// `Default_Ignorable_Code_Point`, separators of lines and of paragraphs, and specials. Other
-/// characters are drawn blank, such as an empty Braille cell, a musical note without a head, and
-/// Hangul fillers.
+/// Returns whether the character is invisible. Spaces do not count. Some invisible characters draw
+/// nothing: Unicode's `Default_Ignorable_Code_Point`, separators of lines and of paragraphs, and
+/// specials. Others are drawn blank, such as an empty Braille cell, a musical note without a head,
+/// and Hangul fillers.
 pub(in crate::chat) fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -55,12 +56,13 @@ pub(in crate::chat) fn is_invisible(c: char) -> bool {
     )
 }
 
-/// Returns how many characters a person would count. Combining marks and joiners are not counted.
+/// Returns how many characters of the text are neither combining marks nor joiners. That is about
+/// as many as a person would count.
 pub(in crate::chat) fn visible(text: &str) -> usize {
     text.chars().filter(|c| !is_combining_mark(*c) && !is_joiner(*c)).count()
 }
 
-/// Counts the combining marks on one letter.
+/// How many combining marks were counted on one letter.
 #[derive(Default)]
 pub(in crate::chat) struct Marks {
     all: usize,
@@ -68,9 +70,10 @@ pub(in crate::chat) struct Marks {
 }
 
 impl Marks {
-    /// Returns whether each mark in `text` belongs to a letter, and no letter has too many marks.
-    /// The limit for all marks is [`NAME_MARKS_MAX`]. The limit for marks above, below or around
-    /// the letter is lower: [`NAME_PILED_MARKS_MAX`].
+    /// Returns whether each combining mark in `text` belongs to a letter, and no letter has too
+    /// many. A letter here is any character except a space, `-`, `_`, a mark and a joiner. One
+    /// letter may have at most [`NAME_MARKS_MAX`] marks, and of those that are drawn above, below
+    /// or around it only [`NAME_PILED_MARKS_MAX`].
     ///
     /// The limit for all marks must be high enough for vowel signs, which are marks in many
     /// scripts. In Burmese, five of them on one letter are normal.
@@ -96,8 +99,8 @@ impl Marks {
     }
 }
 
-/// Returns whether the mark is drawn above or below its letter, or around it (the general category
-/// Me).
+/// Returns whether the mark counts as drawn above, below or around its letter. It does if its
+/// canonical combining class is not 0, or if it is an enclosing mark (the general category Me).
 fn is_piled(mark: char) -> bool {
     canonical_combining_class(mark) != 0
         || matches!(
@@ -114,12 +117,12 @@ pub(in crate::chat) fn is_newer_than_precis(c: char) -> bool {
         && c.script() != Script::Unknown
 }
 
-/// Returns the reason why PRECIS refused `text`.
+/// Returns the reason for which PRECIS refused `text`, for the person who typed it.
 pub(super) fn refused_by_precis(error: &Error, text: &str) -> BadName {
     let culprit = match error {
         Error::BadCodepoint(info) => char::from_u32(info.cp),
-        // The text has a character that needs a certain neighbour, and does not have that
-        // neighbour.
+        // A character of the text may stand only beside certain other characters, and none of them
+        // is there.
         _ => text.chars().find(|c| needs_neighbours(*c)),
     };
     match culprit {

@@ -27,59 +27,60 @@ pub use self::skeleton::Skeleton;
 pub(super) use self::skeleton::fold;
 use crate::base::limits::{NAME_BYTES_MAX, NAME_CHARS_MAX, TYPED_NAME_BYTES_MAX};
 
-/// Why a typed text cannot be a name. Each reason says what to do instead.
+/// Why a typed text cannot be a person's name. Each reason has a sentence for the person who typed
+/// it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadName {
     /// Nothing was typed, or only characters that the server removes from a typed name.
     #[error("type a name")]
     Empty,
-    /// Nothing but spaces was typed.
+    /// Nothing but white space was typed.
     #[error("a name needs visible characters, not only spaces")]
     OnlySpaces,
-    /// More than [`NAME_CHARS_MAX`] visible characters.
+    /// The name has more than [`NAME_CHARS_MAX`] visible characters, or the typed text has more
+    /// than [`TYPED_NAME_BYTES_MAX`] bytes.
     #[error("a name can have at most {NAME_CHARS_MAX} characters; choose a shorter one")]
     TooLong,
-    /// More than [`NAME_BYTES_MAX`] bytes of UTF-8.
+    /// The name has more than [`NAME_BYTES_MAX`] bytes of UTF-8.
     #[error("a name can take at most {NAME_BYTES_MAX} bytes; use fewer emoji or a shorter name")]
     TooManyBytes,
-    /// A line end of any kind.
+    /// The text has a line end of any kind.
     #[error("a name must be on one line; remove the line break")]
     LineBreak,
-    /// A control character, the tab among them.
+    /// The text has a control character that is no line end, such as the tab.
     #[error("a name cannot contain control characters; type it instead of pasting it")]
     Control,
-    /// A character that changes the direction of the text around it.
+    /// The text has a bidi control: a character that changes the direction of the text around it.
     #[error("a name cannot change the direction of writing; type it instead of pasting it")]
     Direction,
-    /// An invisible character, such as the joiner that makes one emoji of several.
+    /// The text has an invisible character, such as the joiner that makes one emoji of several.
     #[error(
         "a name cannot contain invisible characters; remove what you pasted, or try other emoji"
     )]
     Invisible,
-    /// Too many combining marks, such as accents, on one letter; or a combining mark without a
-    /// letter.
+    /// One letter has too many combining marks, such as accents; or a combining mark has no letter.
     #[error("a name cannot have so many accents on one letter, or an accent without a letter")]
     Marks,
-    /// One of `#`, `/`, `@`, `:` and `,`.
+    /// The name has one of the signs `#`, `/`, `@`, `:` and `,`. The value is that sign.
     #[error("a name cannot contain {0}, because commands use it; remove it")]
     Sign(char),
-    /// A name that only the server may choose: `guest-` or `user` with digits after it. Also a name
-    /// that looks like such a name.
+    /// The name is one that only the server may choose, or looks like one: `guest-` or `user` with
+    /// digits after it.
     #[error("the server gives names like guest-041 and user7 itself; choose another name")]
     TheBoxs,
-    /// In plain text the name would look like the beginning of the server's notes about people
+    /// In plain text the name would look like the beginning of a note of the server about a person
     /// (`* Bo waves`), or like the server's own words.
     #[error("a name cannot look like a notice or the server; choose another name")]
     Note,
-    /// PRECIS does not allow this character: either in no name, because it is not assigned, private
-    /// or an old form; or not beside the characters that are next to it.
+    /// PRECIS does not allow this character. Either no name may have it, or it may not stand beside
+    /// the characters that are next to it in this name.
     #[error("a name cannot contain the character U+{code:04X}; remove it", code = u32::from(*.0))]
     Character(char),
 }
 
 impl BadName {
-    /// Returns one word for the broken rule, for programs. The second value is what the word is
-    /// about, if there is something: a limit, a sign, or the number of a character.
+    /// Returns one word for the broken rule, for programs; and, if the rule is about one, the
+    /// limit, the sign, or the number of the character.
     pub fn why(self) -> (&'static str, Option<String>) {
         match self {
             Self::Empty => ("empty", None),
@@ -99,11 +100,11 @@ impl BadName {
     }
 }
 
-/// A name: its text as people see it, and its skeleton, which is compared with the skeletons of
-/// other names. A clone uses the same memory for both.
+/// A person's name: its text as people see it, and its skeleton, which is compared with the
+/// skeletons of other names. A clone uses the same memory for both.
 ///
-/// Two names are equal if their shown texts have the same bytes. Whether two people may have them
-/// at the same time depends on their [`Skeleton`]s.
+/// Two names are equal if their shown texts have the same bytes. That is not enough to tell whether
+/// two people may have them at the same time: their [`Skeleton`]s must differ.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Name {
     shown: Arc<str>,
@@ -115,9 +116,9 @@ impl Name {
     /// microseconds.
     ///
     /// The shown name is in NFKC. It has no spaces around it, and special spaces became plain ones.
-    /// The selectors that choose between two looks of an emoji are removed. Parsing the shown name
-    /// gives an equal name. The signs `#`, `/`, `@`, `:` and `,` are refused, because commands use
-    /// them. Others, such as `<` and quotes, may appear, so code that shows a name must escape it.
+    /// Emoji selectors are removed. Parsing the shown name gives an equal name. The signs `#`, `/`,
+    /// `@`, `:` and `,` are refused, because commands use them. Other signs, such as `<` and
+    /// quotes, may appear, so code that shows a name must escape it.
     ///
     /// # Errors
     /// The first rule that the text breaks.
@@ -126,8 +127,8 @@ impl Name {
         if name.reads_as_note() { Err(BadName::Note) } else { Ok(name) }
     }
 
-    /// Makes a name like [`Name::parse`], but accepts a name that reads like a note
-    /// ([`BadName::Note`]). A person may have taken such a name before that rule existed.
+    /// Makes a name like [`Name::parse`], but also accepts a name that reads like a note
+    /// ([`BadName::Note`]). A person may have taken such a name when the rule did not exist yet.
     fn parse_any(typed: &str) -> Result<Self, BadName> {
         if typed.is_empty() {
             return Err(BadName::Empty);
@@ -155,11 +156,11 @@ impl Name {
     }
 
     /// Parses a name that a person may already have. Two kinds of names are accepted that
-    /// [`Name::parse`] refuses: names that read like a note, because some people took them before
-    /// that rule existed; and names that the server chooses.
+    /// [`Name::parse`] refuses: names that read like a note, because some people took them when the
+    /// rule did not exist yet; and names that the server has chosen.
     ///
     /// # Errors
-    /// The first other rule that the text breaks.
+    /// The first of the other rules that the text breaks.
     pub fn of_somebody(typed: &str) -> Result<Self, BadName> {
         let parsed = Self::parse_any(typed);
         if parsed != Err(BadName::TheBoxs) {
@@ -170,8 +171,8 @@ impl Name {
         guest.or_else(|| number("user").map(Self::user)).ok_or(BadName::TheBoxs)
     }
 
-    /// Makes the name that the server chooses for client `number` of the format `webchat`. No
-    /// typed name has the skeleton of such a name.
+    /// Makes the name that the server chooses for client `number` of the format `webchat`.
+    /// [`Name::parse`] accepts no name with the skeleton of such a name.
     pub fn user(number: u64) -> Self {
         let shown = format!("user{number}");
         let skeleton = Skeleton::of(&shown);
@@ -179,16 +180,17 @@ impl Name {
     }
 
     /// Makes the name that the server chooses for guest `number`. Guests with different numbers
-    /// have different skeletons, and no typed name has the skeleton of a guest.
+    /// have different skeletons. [`Name::parse`] accepts no name with the skeleton of a guest's
+    /// name.
     pub fn guest(number: u64) -> Self {
         let shown = format!("guest-{number:03}");
         let skeleton = Skeleton::of(&shown);
         Self { shown: shown.into(), skeleton }
     }
 
-    /// Returns each way in which this name could be read as another name and a secret's mark. `Ann
-    /// p8cwhmph` and `Ann (p8cwhmph)` read like the name Ann with a mark. Each item is the skeleton
-    /// of the other name and the skeleton of the mark.
+    /// Returns each way in which this name could be read as another name that is followed by a
+    /// secret's mark. `Ann p8cwhmph` and `Ann (p8cwhmph)` read like the name Ann with a mark. Each
+    /// item is the skeleton of the other name and the skeleton of the mark.
     pub fn read_with_mark(&self) -> impl Iterator<Item = (Skeleton, Skeleton)> + '_ {
         let ends = self.shown.char_indices().filter(|(_, sign)| !sign.is_alphanumeric());
         ends.filter_map(|(at, _)| {
@@ -200,13 +202,13 @@ impl Name {
         })
     }
 
-    /// Returns the number in a guest's name; `None` if it is not a guest's name.
+    /// Returns the number in a guest's name; `None`: this is no guest's name.
     pub fn guest_number(&self) -> Option<u64> {
         self.shown.strip_prefix("guest-")?.parse().ok()
     }
 
-    /// Makes a name from a stored text. The text is not checked: it was valid when the person took
-    /// the name, and the rules may have changed.
+    /// Makes a name from a stored text, without checking the text. It was valid when the person
+    /// took the name, but the rules may have changed.
     pub fn stored(shown: &str) -> Self {
         Self { shown: shown.into(), skeleton: Skeleton::of(shown) }
     }
@@ -216,8 +218,8 @@ impl Name {
         &self.shown
     }
 
-    /// Returns the name for a line of plain text. If it would read like a note there, it is in
-    /// quotes.
+    /// Returns the name for a line of plain text: in quotes if it would read like a note of the
+    /// server there.
     pub fn plain(&self) -> Cow<'_, str> {
         if self.reads_as_note() {
             format!("\"{}\"", self.shown).into()
@@ -230,8 +232,8 @@ impl Name {
         notes::reads_as_note(&self.skeleton)
     }
 
-    /// Returns the number of the colour in which the name is shown, 0 to 11. A name has the same
-    /// colour on every page.
+    /// Returns the number of the colour in which the name is shown, 0 to 11. A name always has the
+    /// same colour.
     pub fn colour(&self) -> u32 {
         let fnv = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
         fold(&self.shown).bytes().fold(0x811c_9dc5, fnv) % 12
@@ -250,8 +252,8 @@ impl fmt::Display for Name {
 }
 
 /// Returns the text in NFKC, without emoji selectors, and with single plain spaces between words.
-/// This is done before PRECIS checks the text. PRECIS refuses the characters of which some systems
-/// make a letter of Hangul, but NFKC joins them to one letter, which is allowed.
+/// This is done before PRECIS checks the text. Some systems write a letter of Hangul as several
+/// characters. PRECIS refuses these, but NFKC joins them to one character, which is allowed.
 fn mapped(typed: &str) -> String {
     let composed: String =
         typed.chars().filter(|c| !characters::is_emoji_selector(*c)).nfkc().collect();

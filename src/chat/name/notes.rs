@@ -3,8 +3,8 @@
 //! In plain text a message begins with its author's name, and a note of the server with a star:
 //! `Bo: hello`, `Bo meant: hi`, `* Bo waves`, `* Bo set the topic: tea`, `* you are Bo`. If a
 //! person had the name `* Bo set the topic` or `Bo meant`, their messages could look as if they
-//! were about Bo or from Bo. Messages of a person with the name `you` could look like the server's
-//! notes.
+//! were about Bo or from Bo. Messages of a person with the name `you are` could look like the
+//! server's notes.
 //!
 //! Owns: which names read like a note.
 //! Must not know: the other rules for a name.
@@ -15,9 +15,9 @@ use std::sync::LazyLock;
 
 use super::skeleton::Skeleton;
 
-/// The words with which a note says what a person did, and the first words of them (`set`, `set
-/// the`). A person could take a name that ends with the first words, and write the others as a
-/// message.
+/// Words that follow a person's name in a note and say what the person did (`set the topic`); and
+/// the beginnings of these words (`set`, `set the`). A person could take a name that ends with such
+/// a beginning, and write the other words as a message.
 const DEEDS: &[&str] = &[
     "meant",
     "set",
@@ -31,10 +31,10 @@ const DEEDS: &[&str] = &[
     "deleted",
     "edited",
 ];
-/// The first words of the server's notes that are not about other people.
+/// The first words of the server's notes that do not begin with a person's name.
 const NOTES: &[&str] =
     &["you are", "you left", "this is", "not sent", "new messages", "messages are", "rooms"];
-/// Names with which a person would look like the server.
+/// Names of persons that would look like the server.
 const SERVERS: &[&str] = &["server", "system"];
 
 /// The skeletons of the texts in `DEEDS`, `NOTES` and `SERVERS`.
@@ -57,8 +57,8 @@ pub(super) fn reads_as_note(name: &Skeleton) -> bool {
     let name = name.as_str();
     let is_seen_by_others =
         |deed: &String| name.strip_suffix(deed.as_str()).is_some_and(|it| it.ends_with(' '));
-    // Compares the name with the note word by word. If one of them has more words than the other,
-    // its last words do not matter.
+    // Compares the name with the note word by word. If one of the two has more words, its last
+    // words do not matter.
     let is_note =
         |note: &String| name.split(' ').zip(note.split(' ')).all(|(one, other)| one == other);
     name.starts_with('*')

@@ -1,6 +1,6 @@
 //! When two names look the same, or differ only by case.
 //!
-//! The skeleton of UTS 39 describes how a text looks. The text is changed to one case before and
+//! The skeleton of UTS 39 describes how a text looks. The text is changed to lower case before and
 //! after its skeleton is made, because letters that look alike as capitals may look different in
 //! lower case.
 //!
@@ -36,14 +36,14 @@ impl Skeleton {
         let folded = fold(shown);
         let drawn: String = folded.nfd().filter(|c| !is_joiner(*c)).flat_map(Look::of).collect();
         // The first skeleton may have a capital in place of a sign. In lower case, that capital
-        // looks like another letter, so the skeleton is made a second time. A third time would
-        // change nothing.
+        // looks like another letter, so a skeleton of the first skeleton is made. A further one
+        // would be the same.
         let once = fold(&skeleton(&drawn).collect::<String>());
         let twice = fold(&skeleton(&once).collect::<String>());
         Self(level(&twice).into())
     }
 
-    /// Makes the skeleton of a secret's mark. This skeleton is compared with that of the end of a
+    /// Makes the skeleton of a secret's mark. It is compared with the skeleton of the end of a
     /// name, because the end of a name may look like a mark.
     pub fn of_mark(mark: &Mark) -> Self {
         Self::of(&mark.to_string())
@@ -53,8 +53,8 @@ impl Skeleton {
         &self.0
     }
 
-    /// Returns whether this is the skeleton of a name that only the server may choose: `guest-` or
-    /// `user` with digits after it, in any script.
+    /// Returns whether this is the skeleton of a name that only the server may choose, in any
+    /// script: `guest-` or `user` with digits after it.
     pub(super) fn is_the_boxs(&self) -> bool {
         // A skeleton has `l` and `o` in place of the digits 1 and 0, because 1 looks like `l` and 0
         // like `o`. So `guest-lol` looks like a guest's name, too.
@@ -114,13 +114,14 @@ fn level(text: &str) -> String {
         .collect()
 }
 
-/// Returns `text` in lower case, so that texts that differ only by case become equal. The text is
-/// first changed to upper case, because two small letters may have one capital. Before that it is
-/// decomposed, because a change of case may move a letter's marks. The result is in NFKC.
+/// Returns `text` in lower case, in NFKC, so that texts that differ only by case become equal. In
+/// between, the text is changed to upper case, because two small letters may have one capital.
+/// Before that it is decomposed, because a change of case may move a letter's marks.
 pub(in crate::chat) fn fold(text: &str) -> String {
     let parts: String = text.nfd().collect();
     let folded = parts.to_lowercase().to_uppercase().to_lowercase();
-    // The capital "İ" becomes a small "i" and a separate dot above it. That dot is removed.
+    // The lower case of the capital "İ" is a small "i" with a separate dot above it. That dot is
+    // removed.
     without_dots(folded.nfd(), |letter| letter == 'i').nfkc().collect()
 }
 

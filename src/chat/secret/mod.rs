@@ -2,8 +2,8 @@
 //!
 //! Owns: how a secret becomes a digest (argon2id, RFC 9106), from which nobody can compute the
 //! secret; and the public mark of a name's secret, by which other people recognise the person.
-//! Must not know: which name or room a digest protects. This part does not pass a typed secret on.
-//! Neither a secret nor its digest is ever logged, sent or shown.
+//! Must not know: who has a name, who is in a room, where digests are stored. This part does not
+//! pass a typed secret on. Neither a secret nor its digest is ever logged, sent or shown.
 //!
 //! Part: `chat/mod.rs`.
 
@@ -22,9 +22,9 @@ use super::room_name::RoomName;
 use crate::base::limits;
 use turns::SecretTurn;
 
-/// The digest of a secret or password, 32 bytes, which is stored in place of it. Equal secrets of
-/// names have equal digests. To find the secret of a digest, an attacker must try one text after
-/// the other, which is slow.
+/// The digest of a name's secret or of a room's password, 32 bytes, which is stored in place of it.
+/// Equal secrets of names have equal digests. To find the secret of a digest, an attacker must try
+/// one text after the other, which is slow.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digest(#[serde(with = "super::codec::hex")] [u8; BYTES]);
 
@@ -39,21 +39,22 @@ const MARK_SIGNS: usize = 8;
 /// The letters and digits of a mark. None of them looks like another one.
 const MARK_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
-/// The memory in which digests are made, [`limits::SECRET_KIB`] large. The first digest allocates
-/// it. It is not freed while threads wait to make a digest.
+/// The memory in which digests are made, [`limits::SECRET_KIB`] large. A digest allocates it if it
+/// is not there. It is not freed while threads wait to make a digest.
 ///
 /// There is only one such memory, so digests are made one at a time. Otherwise many secrets at once
-/// could take the memory or all cores of a small machine. And if each thread allocated this memory,
-/// more and more would be taken: freed memory stays in the arena of the thread that freed it.
+/// could take the memory or all cores of a small machine. And if each thread allocated a memory of
+/// its own, more and more would be taken: freed memory stays in the arena of the thread that freed
+/// it.
 static MEMORY: Mutex<Vec<Block>> = Mutex::new(Vec::new());
 
 /// Whether the allocator gives large pieces of memory back to the kernel as soon as they are freed.
 static IS_GIVEN_BACK: AtomicBool = AtomicBool::new(false);
 
 /// Tells this module that the allocator gives large pieces of memory back to the kernel as soon as
-/// they are freed. After this call the module frees its memory whenever no thread waits for a
-/// digest. Without this call the module never frees its memory, because freed memory would stay in
-/// the arena of one thread.
+/// they are freed. After this call the module frees its memory when a digest is made and no thread
+/// waits for another one. Without this call it never frees its memory, because freed memory would
+/// stay in the arena of one thread.
 pub fn large_memory_is_given_back() {
     IS_GIVEN_BACK.store(true, Ordering::Relaxed);
 }
@@ -70,11 +71,11 @@ fn free_digest_memory() {
 }
 
 /// Makes the digest of a name's secret. Takes about 10 ms of a core. Before that, blocks until this
-/// thread may make a digest, for at most [`DIGEST_WAIT`](limits::DIGEST_WAIT).
+/// thread may make a digest, for about [`DIGEST_WAIT`](limits::DIGEST_WAIT) at most.
 ///
 /// # Errors
-/// Too many secrets wait, this thread has waited too long, or too many secrets from this network
-/// were checked.
+/// Too many secrets wait, this thread has waited too long, or too many secrets came from the
+/// network of `source`.
 pub fn digest_of_name(source: SecretSource, secret: &str) -> Result<Digest, TooManySecrets> {
     let _turn = SecretTurn::wait(source)?;
     Ok(Digest::of_name(secret))
@@ -94,14 +95,15 @@ pub fn digest_of_password(
 }
 
 impl Digest {
-    /// Makes the digest of a name's secret, without waiting in a queue first. Code that several
-    /// threads can run at the same time calls [`digest_of_name`] instead.
+    /// Makes the digest of a name's secret, without waiting in a queue first. Blocks while another
+    /// thread makes a digest. Code that several threads can run at the same time calls
+    /// [`digest_of_name`] instead.
     pub fn of_name(secret: &str) -> Self {
         Self::of(secret, b"threadbare: the secret behind a name")
     }
 
-    /// Makes the digest of a room's password, without waiting in a queue first. The same password
-    /// has different digests for different rooms.
+    /// Makes the digest of a room's password, without waiting in a queue first. Blocks while
+    /// another thread makes a digest. The same password has different digests for different rooms.
     pub fn of_room(room: &RoomName, password: &str) -> Self {
         let salt = format!("threadbare: the password of {}", room.as_str());
         Self::of(password, salt.as_bytes())
@@ -112,8 +114,8 @@ impl Digest {
         bytes.try_into().ok().map(Self)
     }
 
-    /// Makes a digest that is the digest of no secret. The name or room that it protects stays
-    /// closed until the operator opens it.
+    /// Makes a digest that is the digest of no secret: no secret opens the name or room that it
+    /// protects. The operator can free these names and rooms (`--unseal`).
     pub fn sealed() -> Self {
         Self([0; BYTES])
     }
@@ -123,7 +125,7 @@ impl Digest {
         &self.0
     }
 
-    /// Returns the public mark of the name's secret.
+    /// Returns the public mark of the secret that has this digest.
     pub fn mark(&self) -> Mark {
         // Forty bits of the digest, five for each character of the mark.
         let bits = self.0[..5].iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));

@@ -1,6 +1,6 @@
-//! Limits how many secrets and passwords the server checks for one network: a burst, then one each
-//! second. Without this limit the secrets from one network could keep a CPU core busy for ever,
-//! even though they wait in a queue.
+//! Limits how many digests of secrets and passwords the server makes for one network: a burst, then
+//! one each second. Without this limit the secrets from one network could keep a CPU core busy for
+//! ever, even though they wait in a queue.
 //!
 //! The digest is counted before its secret waits in the queue. If the limit allows no digest now,
 //! the secret is refused, and nothing is counted.
@@ -17,8 +17,7 @@ use parking_lot::Mutex;
 use crate::base::bucket::Buckets;
 use crate::base::limits;
 
-/// One bucket for each network. The key is the 16 bytes of the network. `None` until the first
-/// secret comes.
+/// One bucket for each network. The key is the network's 16 bytes. `None`: no secret has come yet.
 static BUCKETS: Mutex<Option<Buckets<[u8; 16]>>> = Mutex::new(None);
 
 /// Counts one digest for this network and returns true, if the limit allows a digest now. Otherwise

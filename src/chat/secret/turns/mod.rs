@@ -1,10 +1,10 @@
-//! Decides which client's secret is checked next.
+//! Decides which client's secret gets its digest next.
 //!
-//! A digest takes 10 ms of a core or more, and only one is made at a time. So threads that have a
-//! secret to check wait in queues, one queue for each network of clients. The queues take turns:
-//! even if one network sends many secrets, a client of another network waits for at most one digest
-//! of each other queue. The length of a queue has a limit. If a client's queue is full, the server
-//! tells the client to try again.
+//! A digest takes 10 ms of a core or more, and only one is made at a time. So threads that need the
+//! digest of a secret wait in queues, one queue for each network of clients. The queues take turns:
+//! even if one network sends many secrets, the only thread in another network's queue waits for at
+//! most one digest of each other queue, after the one that is being made. The length of a queue has
+//! a limit. If a client's queue is full, the server tells the client to try again.
 //!
 //! Runs on threads `r-<id>` and `door`.
 //! Blocks on: the thread's turn to make a digest, for [`DIGEST_WAIT`](limits::DIGEST_WAIT) at most.
@@ -24,25 +24,25 @@ use parking_lot::Mutex;
 use crate::base::limits;
 use charge::charge_network;
 
-/// Where a secret comes from: the 16 bytes of the client's network. `None`: a network without a
+/// The network from which a secret comes, as 16 bytes. `None`: a network for which there is no
 /// limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecretSource(Option<[u8; 16]>);
 
 impl SecretSource {
-    /// Makes a source for a client's network. `None`: a network without a limit. All these networks
-    /// share one queue, which may be as long as all queues together.
+    /// Makes a source for a client's network. `None`: a network for which there is no limit. All
+    /// these networks share one queue, which may be as long as all queues together.
     pub fn new(network: Option<[u8; 16]>) -> Self {
         Self(network)
     }
 
-    /// Returns whether the limit for this network allows one more digest now, and counts the digest
-    /// if so. For a network without a limit, returns true.
+    /// Returns whether this source's network may have one more digest now, and counts the digest if
+    /// so. Returns true if there is no limit for the network.
     fn try_charge(self) -> bool {
         self.0.is_none_or(|network| charge_network(network, Instant::now()))
     }
 
-    /// Returns how many secrets from this source may wait at the same time at most.
+    /// Returns how many threads with secrets from this source may wait at the same time.
     fn waiting_max(self) -> usize {
         match self.0 {
             Some(_) => limits::DIGESTS_WAITING_PER_NETWORK_MAX,
@@ -51,8 +51,8 @@ impl SecretSource {
     }
 }
 
-/// The secret was not checked, because too many secrets wait, or too many came from this network,
-/// or it has waited too long. The client must send it again.
+/// A secret got no digest, because too many secrets wait, or too many came from the same network,
+/// or it has waited too long. The client must send the secret again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooManySecrets;
 
@@ -123,7 +123,7 @@ struct Turns<T> {
     waiting: usize,
 }
 
-/// What becomes of a thread that comes with a secret to check.
+/// What becomes of a thread that needs the digest of a secret.
 enum Joining<T> {
     /// The thread has the right to make its digest now.
     Turn,
@@ -152,8 +152,8 @@ impl<T> Turns<T> {
         }
         let mut loses = None;
         if self.waiting >= limits::DIGESTS_WAITING_MAX {
-            // All queues together are full. The last thread of the longest queue must leave, if the
-            // queue of the new thread is shorter.
+            // All queues together are full. The last thread of the longest queue must leave, if
+            // that queue is longer than the queue of the new thread will be.
             let longest = self.queues.iter_mut().max_by_key(|(_, line)| line.len());
             let Some((_, longest)) = longest.filter(|(_, line)| line.len() > count + 1) else {
                 return Joining::Refused;
@@ -170,8 +170,8 @@ impl<T> Turns<T> {
     }
 
     /// Returns the thread that makes its digest next: the first thread of the first queue. That
-    /// queue then becomes the last one. `None`: no thread waits, and the next thread with a secret
-    /// to check need not wait.
+    /// queue then becomes the last one. `None`: no thread waits, and the next thread that needs a
+    /// digest need not wait.
     fn next(&mut self) -> Option<T> {
         let Some((source, mut line)) = self.queues.pop_front() else {
             self.is_taken = false;
