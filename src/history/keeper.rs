@@ -111,7 +111,6 @@ impl Keeper {
         Ok((keeper, stored, damage))
     }
 
-    /// Returns the key with which the server hashes the networks of clients.
     pub(crate) fn address_key(&self) -> u64 {
         self.address_key
     }

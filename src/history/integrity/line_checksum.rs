@@ -12,8 +12,8 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result};
 
-/// The index of the column with the checksum in the table `lines`. It is the checksum of all
-/// columns before it.
+/// The index of the column with the checksum in the table `lines`. The checksum is that of all
+/// columns before this one.
 pub(crate) const CHECKSUM_COLUMN: usize = 11;
 const RECIPIENT_COLUMN: usize = 10;
 
