@@ -85,7 +85,7 @@ pub enum HistoryReport {
     /// send again everything that it has in memory.
     FileIsNew,
     /// The history has found, at a check or a query, that its file or its write-ahead log is lost,
-    /// replaced or damaged. The hub should send a batch soon. Once the history could open a file
+    /// replaced or damaged. The hub should send a batch soon. When the history has opened a file
     /// again, it answers one batch with [`FileIsNew`](Self::FileIsNew).
     FileIsLost,
     /// `Ok`: the batch is stored. `Flush` says when a stored batch is safe from a power cut; a
