@@ -1,5 +1,6 @@
-//! The folder of the history. A lock keeps it for one server at a time. A damaged file in it is
-//! renamed. The server does not delete that file, and does not open it again.
+//! The folder of the history, and the lock that keeps it for one server at a time, if the file
+//! system has locks. If the history's file is damaged, the server renames it. It does not delete
+//! the renamed file.
 //!
 //! Owns: the names of the files in the folder, and the lock.
 //! Must not know: what is in the file.
@@ -26,15 +27,16 @@ pub(crate) fn file_in(folder: &Path) -> PathBuf {
     folder.join("threadbare.sqlite")
 }
 
-/// The folder of the history, which this server has locked. Dropping this value unlocks it.
+/// The folder of the history, which this server has locked, if the file system has locks. Dropping
+/// this value unlocks the folder.
 #[derive(Debug)]
 pub(crate) struct HistoryFolder {
     path: PathBuf,
     /// The open folder. It is locked in addition to the lock file in it, because somebody may
-    /// remove that file. `None`: the system cannot open the folder.
+    /// remove that file. `None`: the system could not open the folder.
     itself: Option<File>,
-    /// The open and locked lock file in the folder. Older versions of the server check only this
-    /// lock. When the process ends or is killed, the system releases both locks.
+    /// The lock file in the folder, open and locked. Older versions of the server check only this
+    /// lock. When the process ends or is killed, the system releases it.
     lock: File,
 }
 
@@ -46,18 +48,18 @@ pub(crate) struct Identity {
     pub(crate) wal: Option<(u64, u64)>,
 }
 
-/// Why this server cannot use the folder.
+/// Why this server cannot use the folder of the history.
 #[derive(Debug, thiserror::Error)]
 pub enum NoFolder {
-    /// The folder, or the lock file in it, cannot be created or opened.
+    /// The folder cannot be created, or the lock file in it cannot be created or opened.
     #[error("cannot use the folder {path}: {error}; give another one with --data, or --data none")]
     Unusable {
         /// The path of the folder.
         path: PathBuf,
-        /// Why.
+        /// The system's error.
         error: io::Error,
     },
-    /// Another server uses this folder.
+    /// Another server has locked the folder. The value is the path of the folder.
     #[error(
         "another threadbare keeps its history in {0}; give this one another folder with --data, \
          or --data none"
@@ -66,8 +68,8 @@ pub enum NoFolder {
 }
 
 impl HistoryFolder {
-    /// Locks the folder. If there is no folder, first creates one that only its owner can read.
-    /// Blocks for the disk.
+    /// Locks the folder at this path. If there is none, first creates one that only its owner can
+    /// use. Blocks for the disk.
     ///
     /// # Errors
     /// See [`NoFolder`].
@@ -81,8 +83,8 @@ impl HistoryFolder {
         Ok(Self { path: path.to_owned(), itself, lock: lock_in(path)? })
     }
 
-    /// Makes sure that the folder at this path is still the one that this server has locked. If the
-    /// folder or its lock file was removed or replaced, it creates and locks what is missing.
+    /// Makes sure that this server has locked the folder that is now at its path. If the folder or
+    /// its lock file was removed or replaced, locks what is there now, and creates what is missing.
     /// Blocks for the disk.
     ///
     /// # Errors
@@ -159,18 +161,19 @@ impl HistoryFolder {
         self.path.join("rescued.sqlite")
     }
 
-    /// Returns whether the history's file is gone or empty although its write-ahead log has frames.
+    /// Returns whether the history's file is missing or empty, although there is a write-ahead log
+    /// that is longer than the head of such a log.
     pub(crate) fn is_emptied(&self) -> bool {
         let bytes = |path: &Path| fs::metadata(path).map_or(0, |it| it.len());
         bytes(&self.file()) == 0 && bytes(&self.wal()) > WAL_HEAD_BYTES as u64
     }
 
-    /// Ends a rescue that a crash or an error has interrupted. If the damaged file was already
-    /// renamed, the rescue was complete, and its result becomes the history. Otherwise the
-    /// incomplete result is deleted. Blocks for the disk.
+    /// Ends a rescue that a crash or an error has interrupted. If there is a result of a rescue,
+    /// but no file with the name of the history's file, the result becomes the history. Otherwise
+    /// the result, if there is one, is deleted. Blocks for the disk.
     ///
     /// # Errors
-    /// A file could not be renamed or deleted, or a power cut may undo that.
+    /// A file could not be renamed or deleted, or a power cut may undo the renaming.
     pub(crate) fn end_rescue(&self) -> io::Result<()> {
         let rescued = self.rescued();
         if rescued.exists() && !self.file().exists() {
@@ -185,7 +188,7 @@ impl HistoryFolder {
         Ok(())
     }
 
-    /// Makes the result of the rescue the history. Blocks for the disk.
+    /// Gives the result of a rescue the name of the history's file. Blocks for the disk.
     ///
     /// # Errors
     /// The result still has its old name. Or it has the name of the history's file, but a power cut
@@ -196,9 +199,10 @@ impl HistoryFolder {
     }
 
     /// Renames the history's file, and SQLite's own files next to it, to unused names. Returns the
-    /// new path of the history's file. The history's file is renamed last. So if no file has the
-    /// name of the history's file, `end_rescue` knows that SQLite's files were renamed, too. Blocks
-    /// for the disk.
+    /// new path of the history's file. Blocks for the disk.
+    ///
+    /// The history's file is renamed last. So if a crash interrupts the renaming, the history's
+    /// file is still in its place, and `end_rescue` does not put the result of the rescue there.
     ///
     /// # Errors
     /// The history's file keeps its name; SQLite's own files may be renamed already.
@@ -214,7 +218,7 @@ impl HistoryFolder {
     }
 }
 
-/// Opens or creates the lock file, and locks it.
+/// Opens or creates the lock file in this folder, and locks it.
 fn lock_in(folder: &Path) -> Result<File, NoFolder> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true).mode(0o600);
@@ -223,8 +227,9 @@ fn lock_in(folder: &Path) -> Result<File, NoFolder> {
     if try_lock(&lock) { Ok(lock) } else { Err(NoFolder::InUse(folder.to_owned())) }
 }
 
-/// Locks a file. Returns false if another process has locked it. If the file system has no locks,
-/// returns true, and another server can use the folder at the same time.
+/// Locks a file. Returns false if it is locked already. If locking fails for another reason, such
+/// as a file system without locks, returns true; then another server can use the folder at the same
+/// time.
 fn try_lock(file: &File) -> bool {
     flock(file, FlockOperation::NonBlockingLockExclusive) != Err(rustix::io::Errno::WOULDBLOCK)
 }

@@ -6,7 +6,8 @@
 //! file is renamed. In both cases the keeper tells the hub, and the hub sends again what it still
 //! has in memory.
 //!
-//! Owns: the open file, and when chores are due: flush, removal of deleted text, retention, checks.
+//! Owns: the open file, and when chores are due, such as a flush, the removal of deleted text,
+//! retention, and checks.
 //! Must not know: why the hub stores or looks for something.
 //!
 //! Part: `history/mod.rs`.
@@ -30,44 +31,46 @@ use crate::history::store::startup::write_address_key;
 /// The open file of the history, and the state of the work on it.
 ///
 /// A lost or damaged file goes through these steps:
-/// 1. A read, a write, or `check` finds that the file is damaged or is not the one that was opened.
-/// 2. The store is closed without writing (`close_without_writing`).
+/// 1. A read, a write, or `check` finds that the file is damaged, or that it or its write-ahead log
+///    is not the one that was opened.
+/// 2. The store is closed (`close_replaced`, `close`).
 /// 3. If the file is damaged, `rescue` copies what can be read into a new file, and renames the
 ///    damaged one.
-/// 4. `open_again` opens the new file. If that fails, `open` is `None`, and each later batch tries
-///    again to open a file.
-/// 5. This batch, or else the next one, is answered with `FileIsNew`, and the hub sends all that it
-///    has in memory.
+/// 4. `open_again` opens the file that is now in place, or creates one. If that fails, `open` is
+///    `None`, and each later batch tries again to open a file.
+/// 5. A batch is answered with `FileIsNew`: the one that has found the fault, or else the next one.
+///    Then the hub sends all that it has in memory.
 pub(crate) struct Keeper {
     config: HistoryConfig,
     folder: HistoryFolder,
-    /// The open file; `None`: it was lost or damaged, and no new one could be opened yet.
+    /// The open file; `None`: it was lost or damaged, and no file could be opened since then.
     open: Option<OpenFile>,
-    /// The time at which the keeper flushes the disk, so that stored batches are safe from a power
-    /// cut. It is set only with `--flush 2s`; `None`: no stored batch waits for a flush.
+    /// The moment at which the keeper flushes the disk, so that stored batches are safe from a
+    /// power cut. It is set only with `--flush 2s`; `None`: no stored batch waits for a flush.
     flush_at: Option<Instant>,
-    /// The time of the next checkpoint, for example to remove the old text of deleted or edited
-    /// messages from the files; `None`: none is needed.
+    /// The moment of the next checkpoint, for example to remove the old text of deleted or edited
+    /// messages from the files; `None`: no checkpoint is needed.
     scrub_at: Option<Instant>,
     protection_copy: ProtectionCopy,
     /// The key with which the server hashes the networks of clients. The file has it, too, and a
     /// new file receives the same key.
     address_key: u64,
-    /// True if the file is a new one, and the hub does not know it yet: the next batch is answered
-    /// with `FileIsNew`.
+    /// True if a file was opened anew while the server runs, and no batch has been answered with
+    /// `FileIsNew` since then: the next batch is.
     is_new: bool,
-    /// The damage that the newest failed query found; the next `check` acts on it. `None`: no query
-    /// has failed since the last `check`, or the newest one failed for another reason.
+    /// The damage that the newest failed query found; a later `check` acts on it. `None`: there is
+    /// no such damage.
     read_damage: Option<StoreError>,
-    /// Why batches cannot be stored now; `None`: they can. The hub tries again each second, but the
+    /// Why the newest attempt to store a batch failed, as a text for the server's log. `None`: no
+    /// attempt has failed since a batch was stored. The hub tries again each second, but the
     /// server's log gets this text only when it changes.
     trouble: Option<String>,
 }
 
 impl Keeper {
-    /// Opens the history, and returns everything that is stored. Of a damaged file it rescues all
-    /// that can be read. The last value is a text for people about damage or loss; `None`: there
-    /// was none. Blocks for the disk.
+    /// Opens the history. Returns the keeper, what a hub begins with, and a text for people about
+    /// damage or loss; `None` instead of the text: no damage or loss was found. Of a damaged file
+    /// it rescues all that can be read. Blocks for the disk.
     ///
     /// # Errors
     /// See [`NoHistory`].
@@ -108,13 +111,13 @@ impl Keeper {
         Ok((keeper, stored, damage))
     }
 
-    /// Returns the key with which IP addresses are hashed.
     pub(crate) fn address_key(&self) -> u64 {
         self.address_key
     }
 
-    /// Stores all of the batch or nothing. Returns `Stored` with the result, or `FileIsNew` if the
-    /// file is new and the batch is not in it. Blocks for the disk.
+    /// Stores all of the batch or nothing. Returns `FileIsNew` if a file was opened anew, and the
+    /// hub must send again all that it has in memory. Otherwise returns `Stored` with the result.
+    /// Blocks for the disk.
     pub(crate) fn store(&mut self, batch: &[Record]) -> HistoryReport {
         match self.try_to_store(batch) {
             Ok(true) => {
@@ -138,9 +141,10 @@ impl Keeper {
         }
     }
 
-    /// Answers a query. A search for words ends after `limits::SEARCH_TURN`, or sooner if
-    /// `is_wanted` says that another task waits. If no file is open, it finds nothing. If the file
-    /// is damaged, the next `check` replaces it. Blocks for the disk.
+    /// Answers a query. A search for words stops after about `limits::SEARCH_TURN` at the latest;
+    /// it may stop sooner if `is_wanted` says that another task waits. If no file is open, the
+    /// query finds nothing. If it finds damage, the next `check` replaces the file. Blocks for the
+    /// disk.
     pub(crate) fn find(&mut self, query: &Query, is_wanted: &dyn Fn() -> bool) -> HistoryReport {
         let find =
             |open: &OpenFile| find_lines(&open.store, query, &mut SearchTurn::begin(is_wanted));
@@ -153,8 +157,8 @@ impl Keeper {
         }))
     }
 
-    /// Stores a batch. Returns whether it is stored. If not, the file is new and has nothing of the
-    /// batch.
+    /// Stores a batch. Returns true if the batch is stored. Returns false if a file was opened
+    /// anew, and the hub must send again all that it has in memory.
     fn try_to_store(&mut self, batch: &[Record]) -> Result<bool, NoHistory> {
         if self.open.as_ref().is_some_and(|open| self.folder.identity() != open.identity) {
             self.close_replaced();
@@ -169,8 +173,8 @@ impl Keeper {
         match open.write(batch, self.config.flush) {
             Err(error) if error.is_corruption() => {
                 // Begin the new file now, and not at the next chore: the server may end soon. The
-                // hub is told of the new file, and sends the lines in its memory, so they get into
-                // it in time.
+                // sooner the hub is told of the new file, the sooner it sends the lines in its
+                // memory.
                 self.replace_damaged(&error)?;
                 self.is_new = false;
                 Ok(false)
@@ -201,9 +205,9 @@ impl Keeper {
         chores.into_iter().flatten().min()
     }
 
-    /// Does the chores that are due, but only a part of a long one, because a batch may be waiting.
-    /// Calls `tell` if the file was lost or damaged, and if old lines were deleted. Blocks for the
-    /// disk.
+    /// Does the chores that are due. Of a long deletion of old lines it does only a part, because a
+    /// batch may be waiting. Calls `tell` if the file was lost or damaged, and if old lines were
+    /// deleted. Blocks for the disk.
     pub(crate) fn do_chores(&mut self, tell: impl Fn(HistoryReport)) {
         let now = Instant::now();
         self.protection_copy.write(now);
@@ -216,9 +220,9 @@ impl Keeper {
         }
     }
 
-    /// Checks the write-ahead log; also the file, if a check is due. Acts on damage that this or a
-    /// query has found. Returns true if the history needed a new file, even if none could be opened
-    /// yet.
+    /// Checks the write-ahead log; also the file, if a check of it is due. Acts on damage that this
+    /// check or an earlier query has found. Returns true if the file had to be closed, even if no
+    /// file could be opened again.
     fn check(&mut self, now: Instant) -> bool {
         let Some(open) = &mut self.open else { return false };
         // Check the write-ahead log each time: if it was cut, the next chores must not write into
@@ -245,7 +249,7 @@ impl Keeper {
     }
 
     /// Flushes the disk, deletes old lines, and removes deleted text, each if it is due. Returns
-    /// the logs from which lines were deleted, each with the last deleted number.
+    /// the logs from which lines were deleted, each with the highest deleted number.
     fn clean(&mut self, now: Instant) -> Vec<(Epoch, Seq)> {
         let Some(OpenFile { store, cleaner, .. }) = &mut self.open else { return Vec::new() };
         if self.flush_at.is_some_and(|at| at <= now) {
@@ -277,8 +281,8 @@ impl Keeper {
         thrown
     }
 
-    /// Ends the history: writes the protection copy if that has changed, and moves the write-ahead
-    /// log into the main file. Blocks for the disk.
+    /// Ends the history: writes the protection copy if the newest changes are not in it, and tries
+    /// to move the write-ahead log into the main file. Blocks for the disk.
     pub(crate) fn end(mut self) {
         self.protection_copy.write_the_rest();
         if let Some(OpenFile { store, .. }) = self.open
@@ -319,9 +323,9 @@ impl Keeper {
     }
 
     /// Closes the main file, because its name, or the name of its write-ahead log, now belongs to
-    /// another file or to none. If only the log was replaced, SQLite still has the old log open,
-    /// and moves the old log into the main file first. Another file that now has the log's name is
-    /// renamed.
+    /// another file or to none. If only the log was replaced, SQLite still has the old log open. In
+    /// this case it first tries to move the old log into the main file, and to rename another file
+    /// that now has the log's name.
     fn close_replaced(&mut self) {
         let now = self.folder.identity();
         let is_log = self.open.as_ref().is_some_and(|open| open.identity.file == now.file);

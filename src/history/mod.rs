@@ -1,22 +1,23 @@
-//! The history stores what must survive a restart of the server: one SQLite file, used by one
-//! thread.
+//! The history stores what must survive a restart of the server: one SQLite file and a small
+//! protection copy of what protects rooms and names. While the server runs, one thread uses them.
 //!
 //! Runs on thread `history`, one per server; with `--data none` there is no such thread.
-//! Blocks on: its inbox; the disk, for as long as the disk takes.
+//! Blocks on: its inbox; the queue of reports, if it is full; the disk, for as long as the disk
+//! takes.
 //! Owns: the store. After the start of the server, everything of the history that waits for a disk
-//! happens on this thread, so the hub does not wait for a disk. The hub sends a batch and later
-//! receives a `HistoryReport` that says whether it is stored.
+//! happens on this thread, so the hub does not wait for the history's disk. The hub sends a batch
+//! and later receives a `HistoryReport` that says whether it is stored.
 //! Must not know: clients, rooms' rules.
 //!
-//! One batch is under way at a time. Lines that arrive meanwhile wait in the hub and become the
-//! next batch. So a slow disk makes the batches larger, but never more numerous.
+//! At most one batch is under way. Records that arrive meanwhile wait in the hub for a later batch.
+//! So with a slow disk a batch has more records, up to a limit (`limits::BATCH_RECORDS_MAX`).
 //!
 //! Which file to open for which question:
 //!
 //! - How does the thread work, and when does it begin a new file? This file, then `keeper.rs`, then
 //!   `open_file.rs`.
 //! - How is a record stored, found, searched or deleted? `store/`, the only place with SQL.
-//! - How is damage noticed? `integrity/`. What is saved of a damaged file? `rescue/`. Both read
+//! - How is damage noticed? `integrity/`. What is rescued from a damaged file? `rescue/`. Both read
 //!   pages without SQLite, with `sqlite_file/`.
 //! - How do locked rooms and names survive the loss of the file? `protection_copy.rs`.
 //! - Which files are in the folder, and who may use it? `folder.rs`.
@@ -52,50 +53,55 @@ use store::StoreError;
 pub use store::archive;
 
 /// The most tasks that are under way at the same time: one batch, one query for lines and one
-/// search for words. The queue has space for all three, so the hub never waits when it sends one.
+/// search for words. The queue of tasks has space for all three, so the hub never waits when it
+/// sends a task.
 const TASKS_MAX: usize = 3;
 
-/// The hub's handle to the history thread. Dropping it ends the thread.
+/// The hub's handle to the history thread. When it is dropped, the thread does the tasks that are
+/// left in its queue, and ends.
 #[derive(Debug)]
 pub struct History {
     tasks: Sender<HistoryTask>,
 }
 
-/// What the hub asks of the history. The history sends one report for each task, in order. Between
-/// these reports it may send a `HistoryReport` that no task asked for. If the queue of reports is
-/// full, the history blocks until the hub has received some.
+/// A task that the hub gives to the history. The history sends one report for each task, in the
+/// order of the tasks. Between these reports it may send a `HistoryReport` that belongs to no task.
+/// If the queue of reports is full, the history blocks until the hub receives one.
 #[derive(Debug)]
 pub enum HistoryTask {
     /// Store all of these records, or none. The report is `Stored` or `FileIsNew`.
     Store(Vec<Record>),
-    /// Find these lines. The report is `Found`. A search for words ends after
-    /// `limits::SEARCH_TURN`, or sooner if another task waits; the report then has what the search
-    /// has found so far.
+    /// Find these lines. The report is `Found`. A search for words stops after about
+    /// `limits::SEARCH_TURN` at the latest; it may stop sooner if another task waits. The report
+    /// then has what the search has found until it stopped.
     Find(Query),
 }
 
 /// The result of a task, or news from the history. A `String` is an error text for people.
 #[derive(Debug)]
 pub enum HistoryReport {
-    /// The batch is not stored, because the file was lost or damaged. A new file begins, and this
-    /// batch is not in it: the hub sends again everything that it has in memory.
+    /// The batch is not stored, because the history's file or its write-ahead log was lost,
+    /// replaced or damaged. The history has opened a file again, without this batch: the hub must
+    /// send again everything that it has in memory.
     FileIsNew,
-    /// The history has found, at a check or a query, that its file is damaged or gone. The hub
-    /// should send a batch soon: it is answered with [`FileIsNew`](Self::FileIsNew), as soon as
-    /// there is a new file.
+    /// The history has found, at a check or a query, that its file or its write-ahead log is lost,
+    /// replaced or damaged. The hub should send a batch soon. When the history has opened a file
+    /// again, it answers one batch with [`FileIsNew`](Self::FileIsNew).
     FileIsLost,
-    /// `Ok`: the batch is stored. `Err`: the batch is not stored; the text says why. `Flush` says
-    /// when a stored batch is safe from a power cut; a crash of the program alone loses nothing of
-    /// it.
+    /// `Ok`: the batch is stored. `Flush` says when a stored batch is safe from a power cut; a
+    /// crash of the program alone loses nothing of it. `Err`: the batch may not be stored, and the
+    /// hub gives it to the history again; the text says why.
     Stored(Result<(), String>),
-    /// The lines that the query has found, or why the file cannot be read.
+    /// `Ok`: the lines that the query has found. `Err`: a text that says why the file cannot be
+    /// read.
     Found(Result<FoundLines, String>),
-    /// Old lines were deleted: in each of these logs, all lines up to this number. The hub must not
-    /// send these lines any more, even if they are still in memory.
+    /// Old lines were deleted. Each item is the epoch of a log, and the highest number that was
+    /// deleted in this log. The hub must not send lines up to this number any more, even if they
+    /// are still in memory.
     ThrownAway(Vec<(Epoch, Seq)>),
 }
 
-/// The running history thread.
+/// A handle to the running history thread: the owner can wait for the end of the thread.
 #[derive(Debug)]
 pub struct HistoryThread {
     thread: JoinHandle<()>,
@@ -106,13 +112,14 @@ pub struct HistoryThread {
 
 impl HistoryThread {
     /// Returns a text for people about what was damaged, lost or rescued when the server started;
-    /// `None`: the file was whole.
+    /// `None`: no damage or loss was found then.
     pub fn damage(&self) -> Option<&str> {
         self.damage.as_deref()
     }
 
-    /// Waits until the thread has stored everything and has ended, but not longer than until
-    /// `deadline`, because a disk may hang. Returns whether it ended in time and without a panic.
+    /// Waits until the thread has done the tasks that are left in its queue and has ended, but not
+    /// longer than until `deadline`, because a disk may hang. Returns whether the thread ended in
+    /// time and without a panic.
     pub fn join(self, deadline: Instant) -> bool {
         let is_done = self.done.recv_deadline(deadline) == Err(RecvTimeoutError::Disconnected);
         is_done && self.thread.join().is_ok()
@@ -122,13 +129,14 @@ impl HistoryThread {
 /// What the history gives to the hub when the server starts.
 #[derive(Debug)]
 pub struct Past {
-    /// All rooms, private logs and people that are stored, and the newest lines of each log.
+    /// What is stored, such as all rooms, private logs and people, and the newest lines of each
+    /// log.
     pub stored: Stored,
-    /// The secret key with which the server hashes the networks of clients. It stays the same when
-    /// the server starts again.
+    /// The secret key with which the server hashes the networks of clients. It is in the history's
+    /// file, so later runs of the server use the same key as long as that file can be read.
     pub address_key: u64,
-    /// A limit: the most bytes in the file that all private messages together may take while they
-    /// wait for people who are away.
+    /// The limit on unread private messages, for the whole server: how many bytes all private
+    /// messages for people who are away may take in the file.
     pub unread_bytes_max: u64,
     /// The handle with which the hub sends tasks to the history.
     pub history: History,
@@ -136,22 +144,23 @@ pub struct Past {
     pub outcomes: Receiver<HistoryReport>,
 }
 
-/// Why the history did not start.
+/// Why the history could not start; or, while the server runs, why it cannot store a batch or open
+/// a file.
 #[derive(Debug, thiserror::Error)]
 pub enum NoHistory {
-    /// See [`NoFolder`].
+    /// The folder of the history cannot be used. The value says why.
     #[error(transparent)]
     NoFolder(#[from] NoFolder),
-    /// A file of a damaged history cannot be renamed or deleted.
+    /// After damage, a file in the folder of the history cannot be renamed or deleted.
     #[error("the history is damaged, and cannot be set aside: {0}")]
     NotSetAside(io::Error),
-    /// The disk is full. When the server starts, it must write to the file: it reserves numbers for
-    /// the lines that will be said.
+    /// The disk is full, or the history's file has its largest size (`--keep-size`). Even a start
+    /// needs space: the history stores which numbers it reserves for new lines.
     #[error(
         "the disk is full, and the history needs some space to open; free some, or give --data none"
     )]
     FullDisk,
-    /// See [`StoreError`].
+    /// The history's file cannot be opened, read or written. The value says why.
     #[error("cannot open the history")]
     NoStore(#[source] StoreError),
     /// The system cannot start another thread.
@@ -166,7 +175,7 @@ impl From<StoreError> for NoHistory {
 }
 
 impl NoHistory {
-    /// Returns the error as a short text for people, without advice.
+    /// Returns the error as a text for the operator, in the server's log.
     fn in_words(&self) -> String {
         match self {
             Self::NoStore(error) => error.to_string(),
@@ -175,8 +184,8 @@ impl NoHistory {
         }
     }
 
-    /// Returns the error as a text for everybody in the rooms: like [`in_words`](Self::in_words),
-    /// but without the path of a file or a folder.
+    /// Returns the error as a text for everybody in the rooms. It leaves out the path of the
+    /// folder, and the words that SQLite adds to the name of its error.
     fn for_everybody(&self) -> String {
         match self {
             Self::NoFolder(_) => "the folder of the history cannot be used".to_owned(),
@@ -188,9 +197,9 @@ impl NoHistory {
     }
 }
 
-/// Opens the history and starts its thread. Returns what a hub begins with, and the thread. A
-/// damaged file is renamed, and what can still be read of it is copied into a new one. Blocks for
-/// the disk.
+/// Opens the history and starts its thread. Returns what a hub begins with, and the thread. If the
+/// file is damaged, it is renamed, and what can still be read of it is copied into a new one.
+/// Blocks for the disk.
 ///
 /// # Errors
 /// See [`NoHistory`].
@@ -211,8 +220,8 @@ pub fn start(config: HistoryConfig) -> Result<(Past, HistoryThread), NoHistory> 
 }
 
 impl History {
-    /// Sends a task. Never blocks: the hub has at most one task of each kind under way, and the
-    /// queue has space for one of each.
+    /// Sends a task. Never blocks: the hub has at most one batch, one query for lines and one
+    /// search under way, and the queue has space for these three.
     pub fn give(&self, task: HistoryTask) {
         let given = self.tasks.try_send(task);
         debug_assert!(given.is_ok(), "one task of a kind at a time");
@@ -220,7 +229,7 @@ impl History {
 }
 
 /// Runs one task after another until the hub drops its handle. After each task, and when a chore is
-/// due, it does the chores: flush, delete old lines, check the file.
+/// due, does the chores that are due (`Keeper::do_chores`). At the end it closes the history.
 fn run_tasks(mut keeper: Keeper, tasks: &Receiver<HistoryTask>, answers: &Sender<HistoryReport>) {
     // Sending a report fails only when the hub has ended.
     let tell = |outcome| drop(answers.send(outcome));

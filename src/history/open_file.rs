@@ -1,8 +1,8 @@
 //! The open file of the history, and what belongs to it as long as it is open: the deletion of old
 //! lines, and the checks.
 //!
-//! Owns: the order of the steps in which a file is opened: checks first, because SQLite would go on
-//! with a damaged file.
+//! Owns: the order of the steps in which a file is opened. At the start of the server the checks
+//! come first, because SQLite would go on with a damaged file.
 //! Must not know: what becomes of a damaged file.
 //!
 //! Part: `history/mod.rs`.
@@ -28,10 +28,10 @@ pub(crate) struct OpenFile {
 }
 
 impl OpenFile {
-    /// Opens the file for a new run of the server. Returns it with everything that is stored, with
-    /// newly reserved numbers, and with the key with which the server hashes the networks of
-    /// clients. `protection` is the content of the protection copy, and `loss` says what is missing
-    /// of the history. Blocks for the disk.
+    /// Opens the file for a new run of the server. Returns it with what a hub begins with, for
+    /// which new numbers are reserved, and with the key with which the server hashes the networks
+    /// of clients. `protection` is the content of the protection copy, and `loss` says what is
+    /// missing of the history; `None`: no loss is known. Blocks for the disk.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -108,7 +108,7 @@ impl OpenFile {
     /// must not undo the reservation. Blocks for the disk.
     ///
     /// # Errors
-    /// The batch is not stored, or the write-ahead log was found damaged directly after.
+    /// The batch may not be stored, or it may be lost later because the write-ahead log is damaged.
     pub(crate) fn write(&mut self, batch: &[Record], flush: Flush) -> Result<(), StoreError> {
         let wal_fault = |watch: &Option<FileWatch>| {
             let fault = watch.as_ref().and_then(FileWatch::wal_fault);
@@ -147,8 +147,8 @@ fn reserves(record: &Record) -> bool {
     matches!(record, Record::Room(_) | Record::PrivateLog(_))
 }
 
-/// Returns whether this record deletes or replaces a text. The old text must then also disappear
-/// from the history's file and its write-ahead log.
+/// Returns whether this record edits or deletes a message, or deletes a log or a person. The old
+/// text must then also disappear from the history's file and its write-ahead log.
 fn removes_text(record: &Record) -> bool {
     match record {
         Record::Line(line) => line.entry.what.is_change(),

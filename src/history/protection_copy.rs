@@ -37,14 +37,14 @@ const SUM: &str = "sum ";
 pub(crate) struct ProtectionCopy {
     path: PathBuf,
     current: Protection,
-    /// The content that the file had when the server started, already opened if the operator wanted
-    /// that (`--unseal`). `None`: there was no file, it could not be read, or `begin_with` has
-    /// already compared its content with the history.
+    /// The content that the file had when the server started. If the operator says `--unseal`, what
+    /// damage had closed is already open in it. `None`: there was no file, it could not be read or
+    /// was damaged, or `begin_with` has already compared its content with the history.
     at_start: Option<Protection>,
-    /// True if the file existed when the server started, and could not be read.
+    /// True if the file existed when the server started, and could not be read or was damaged.
     is_damaged: bool,
-    /// The time from which on the file must be written again; `None`: it has everything that is in
-    /// `current`.
+    /// The moment from which on the file must be written again; `None`: no change waits to be
+    /// written.
     write_at: Option<Instant>,
     /// True if the newest attempt to write the file failed.
     fails: bool,
@@ -52,9 +52,9 @@ pub(crate) struct ProtectionCopy {
 
 impl ProtectionCopy {
     /// Reads the file when the server starts. If `unseals` is true, it opens in the result the
-    /// rooms and names that are closed because damage has destroyed their password or secret. A
-    /// damaged file is treated like a missing one, and the server's log says so. Blocks for the
-    /// disk.
+    /// rooms and names that are closed because damage has destroyed their password or secret. If
+    /// the file cannot be read or is damaged, the result has no content, and the server's log says
+    /// so. Blocks for the disk.
     pub(crate) fn read(path: PathBuf, unseals: bool) -> Self {
         let read = Protection::read(&path);
         if let Err(error) = &read {
@@ -70,13 +70,15 @@ impl ProtectionCopy {
         Self { path, current, at_start, is_damaged, write_at: None, fails: false }
     }
 
-    /// Returns whether the file existed when the server started, but was damaged.
+    /// Returns whether the file existed when the server started, but could not be read or was
+    /// damaged.
     pub(crate) fn is_damaged(&self) -> bool {
         self.is_damaged
     }
 
-    /// Returns the content that the file had when the server started. `None`: there was no file, it
-    /// was damaged, or `begin_with` was called already.
+    /// Returns the content that the file had when the server started. With `--unseal`, what damage
+    /// had closed is open in it. `None`: there was no file, it could not be read or was damaged, or
+    /// `begin_with` was called already.
     pub(crate) fn at_start(&self) -> Option<&Protection> {
         self.at_start.as_ref()
     }
@@ -86,8 +88,9 @@ impl ProtectionCopy {
         &self.current
     }
 
-    /// Sets what must be in the file: the rooms and people with which the history begins. If the
-    /// file is missing or has another content, it is due to be written at once.
+    /// Sets what must be in the file: what protects the rooms and people with which the history
+    /// begins. If the content that was read at the start is another, or there was none, the file is
+    /// due to be written at once.
     pub(crate) fn begin_with(&mut self, stored: &Stored) {
         self.current = Protection::default();
         stored.rooms.iter().for_each(|past| self.current.add_room(&past.stored));
@@ -98,7 +101,8 @@ impl ProtectionCopy {
     }
 
     /// Applies a batch that the history has stored. If the batch changes what protects a room or a
-    /// name, the file is due to be written at once.
+    /// name, the file is due to be written: at once, or if the newest attempt has failed, at the
+    /// time of the next attempt.
     pub(crate) fn apply(&mut self, batch: &[Record]) {
         if self.current.apply(batch) {
             self.write_at.get_or_insert_with(Instant::now);
@@ -131,8 +135,8 @@ impl ProtectionCopy {
         }
     }
 
-    /// Writes the file before the server ends, if a change is not in it yet. Does not wait for the
-    /// time of the next attempt. Blocks for the disk.
+    /// Writes the file before the server ends, if a change waits to be written. Does not wait for
+    /// the time of the next attempt. Blocks for the disk.
     pub(crate) fn write_the_rest(&mut self) {
         self.write_at.into_iter().for_each(|at| self.write(at));
     }
@@ -147,7 +151,7 @@ pub(crate) struct Protection {
     names: BTreeMap<u64, (Name, Digest)>,
 }
 
-/// What decides who may enter a room.
+/// The name and the maker of a room, and what decides who may enter it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct ProtectedRoom {
     name: RoomName,
@@ -157,8 +161,7 @@ struct ProtectedRoom {
 }
 
 impl Protection {
-    /// Reads the file at this path. `None`: there is no file, because no server has written one or
-    /// somebody has removed it. Blocks for the disk.
+    /// Reads the file at this path. `None`: there is no such file. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read, or it is not what was written. The text says why.
@@ -207,8 +210,9 @@ impl Protection {
         }
     }
 
-    /// Returns the rooms of the protection copy. Their topics are empty, and it is unknown which
-    /// line numbers they have used, because the file has neither.
+    /// Returns a record of each room. The protection copy has no topics and no reserved numbers: in
+    /// the records the topics are empty, and the reservations are those of a log that has not been
+    /// used.
     pub(crate) fn rooms(&self) -> impl Iterator<Item = StoredRoom> {
         self.rooms.iter().map(|(epoch, room)| {
             let ProtectedRoom { name, hidden, password, maker } = room.clone();
@@ -216,8 +220,8 @@ impl Protection {
         })
     }
 
-    /// Returns the people whose names have a secret. Each has a token that no client has, because
-    /// their sessions are not in the file.
+    /// Returns a record of each person whose name has a secret. The protection copy has no
+    /// sessions, so each record has a token that no client has.
     pub(crate) fn people(&self) -> impl Iterator<Item = StoredPerson> {
         let person = |(id, (name, secret)): (&u64, &(Name, Digest))| {
             protected_person(PersonId(*id), name.clone(), secret.clone())

@@ -12,8 +12,8 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result};
 
-/// The index of the column with the checksum in the table `lines`. It is the checksum of all
-/// columns before it.
+/// The index of the column with the checksum in the table `lines`. The checksum is that of all
+/// columns before this one.
 pub(crate) const CHECKSUM_COLUMN: usize = 11;
 const RECIPIENT_COLUMN: usize = 10;
 
@@ -51,10 +51,10 @@ pub(crate) fn line_checksum<'a>(values: impl Iterator<Item = ValueRef<'a>>) -> i
     sum.cast_signed() >> 32
 }
 
-/// Returns whether `values`, all columns of a row of `lines` before its checksum, are what was
-/// written. `its` is the checksum in the row; it must equal that of `values`. If `its` is `Null`,
-/// the row has no checksum; then the result is true if `values` have neither of two signs of
-/// damage.
+/// Returns whether the values of a row of `lines` can be what was written. `values` are the columns
+/// before the checksum, and `its` is the checksum in the row. A checksum must equal that of
+/// `values`. If `its` is `Null`, the row has no checksum: then the result is true unless `values`
+/// show one of two signs of damage.
 pub(crate) fn is_as_written(values: &[ValueRef<'_>], its: ValueRef<'_>) -> bool {
     match its {
         // A line of an older schema has no checksum, so look for two signs of damage. First, the

@@ -25,12 +25,12 @@ use crate::history::store::schema::is_newer;
 pub(crate) use startup_loss::StartupLoss;
 pub(crate) use watch::FileWatch;
 
-/// Checks the pages of a file that no program has open. Not checked are an empty file (it is new),
-/// a file of a newer schema, and a file that cannot be opened. Blocks for the disk. The check of
-/// all rows ends after `limits::START_CHECK_MAX`; the checks before it have no time limit.
+/// Checks the pages of a file that no program has open. It does not check an empty file (which is
+/// new), a file of a newer schema, or a file that cannot be opened. Blocks for the disk. The check
+/// of all rows ends after `limits::START_CHECK_MAX`; the checks before it have no time limit.
 ///
 /// # Errors
-/// `Overwritten`, if a page is not as SQLite wrote it.
+/// `Overwritten`, if a page was found that is not as SQLite wrote it.
 pub(crate) fn check_pages(file: &Path) -> Result<(), StoreError> {
     let Ok(mut pages) = DatabasePages::open(file) else { return Ok(()) };
     if pages.count() == 0 || pages.schema_version().is_some_and(is_newer) {

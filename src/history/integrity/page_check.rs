@@ -1,16 +1,16 @@
 //! Checks whether the pages of a SQLite file are as SQLite wrote them.
 //!
-//! SQLite has no checksums. It trusts that the rows of a page are in order and that no row is
-//! missing. It finds a row by binary search: at a spoiled key it searches the wrong half, and
-//! reports that this row and all rows after it do not exist. So these checks are made:
+//! The main file of SQLite has no checksums. SQLite trusts that the rows of a page are in order and
+//! that no row is missing. It finds a row by binary search: at a spoiled key it may search the
+//! wrong half, and then reports that rows do not exist although they do. So these checks are made:
 //!
 //! - The rows of a page, its free blocks and its fragments (unused bytes too few for a free block;
-//!   the page says how many) cover the whole page, exactly once.
+//!   the page says how many) cover all of the page's content area, each byte once.
 //! - The keys ascend in each page, and over all pages of a tree.
 //! - A line that is wholly in its page agrees with its checksum, if it has one
 //!   (`line_checksum.rs`).
-//! - Each index of `PAIRS` has exactly the rows of its table. Both are compared by a sum over their
-//!   rows, which does not depend on the order of the rows.
+//! - Each index of `PAIRS` has exactly the entries that the rows of its table require. Both are
+//!   compared by a sum over all entries, which does not depend on their order.
 //! - An interior page points exactly to the pages that the pointer map says are its children, and
 //!   SQLite's list of free pages has only pages that are free in the pointer map.
 //!
@@ -34,10 +34,10 @@ use crate::history::sqlite_file::{DatabasePages, PageUse, be16, be32};
 
 /// The most values that the check reads of a row. No row of ours has more.
 const VALUES: usize = CHECKSUM_COLUMN + 1;
-/// The most levels that a tree of pages can have. The check takes a deeper tree for damaged.
+/// The most levels that a tree of pages can have. The check counts a deeper tree as damaged.
 const DEPTH_MAX: u32 = 20;
 
-/// The pairs of a table and an index whose rows the check compares.
+/// The pairs of a table and an index that the check compares.
 const PAIRS: [[&str; 2]; 5] = [
     ["lines", "lines_by_time"],
     ["lines", "edits"],
@@ -46,7 +46,7 @@ const PAIRS: [[&str; 2]; 5] = [
     ["without_sum", "without_sum_again"],
 ];
 
-/// Why the check of a file ended early.
+/// Why the check of a whole file ended before its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stop {
     /// Something in the file is not as SQLite wrote it.
@@ -91,7 +91,7 @@ pub(super) fn is_page_intact(bytes: &[u8], number: u32) -> bool {
 }
 
 /// Returns the rows of a page. `None`: the rows, free blocks and fragments overlap, or do not cover
-/// the whole page.
+/// all of the content area, the part of the page that SQLite uses for rows.
 fn cells_of<'a>(page: &BtreePage<'a>) -> Option<Vec<BtreeCell<'a>>> {
     let BtreePage { bytes, start, .. } = *page;
     if usize::from(be16(bytes, start + 3)) != page.cells {
@@ -131,7 +131,7 @@ fn cells_of<'a>(page: &BtreePage<'a>) -> Option<Vec<BtreeCell<'a>>> {
 }
 
 /// Parses a row. `None`: its lengths do not agree; or it is a line that is wholly in its page, and
-/// its checksum is wrong.
+/// its checksum or another sign says that it is damaged.
 fn row_of<'a>(page: &BtreePage<'_>, cell: &BtreeCell<'a>) -> Option<Row<'a>> {
     let mut row = Row { values: [ValueRef::Null; VALUES], count: 0, is_whole: true };
     if page.kind == BtreePageKind::TableInterior {
@@ -144,8 +144,8 @@ fn row_of<'a>(page: &BtreePage<'_>, cell: &BtreeCell<'a>) -> Option<Row<'a>> {
     let (mut head, mut body) = (cell.here.get(read..length)?, &cell.here[length..]);
     while !head.is_empty() {
         let Some(value) = value(varint(&mut head)?, &mut body) else {
-            // If the row is a long one, this value and all later ones are in overflow pages. If
-            // not, the row is spoiled.
+            // If the row is a long one, the rest of it is in overflow pages. If not, the row is
+            // spoiled.
             return (!row.is_whole).then_some(row);
         };
         if let Some(index) = row.values.get_mut(row.count) {
@@ -171,8 +171,8 @@ fn key_of(page: &BtreePage<'_>, cell: &BtreeCell<'_>, row: &Row<'_>) -> Option<K
         !matches!(page.kind, BtreePageKind::TableLeaf | BtreePageKind::TableInterior),
         "rows by numbers"
     );
-    // The key of a line is its first two values. A row that continues in overflow pages can only be
-    // a line. The key of any other row is in its first three values.
+    // The key of a line is its first two values. Of the rows without a row number, only a line can
+    // continue in overflow pages. The key of any other row is in its first three values.
     let is_line = !row.is_whole || row.count >= limits::RESCUED_LINE_COLUMNS;
     let parts = if is_line { 2 } else { 3 };
     let part = |index: usize| match row.values[index] {
@@ -192,7 +192,8 @@ struct Walk<'a> {
     /// The name of the table or index that the check visits now; empty while it visits SQLite's own
     /// list of tables and indexes.
     tree: String,
-    /// The key of the row that the check has visited before; `None`: no row of this tree yet.
+    /// The key of the row of this tree that the check has visited last; `None`: it has visited none
+    /// yet.
     last: Option<Key>,
     /// How many more pages the check may visit. This limit ends the check if pages point to each
     /// other in a circle.
@@ -224,8 +225,8 @@ pub(crate) fn are_trees_intact(pages: &mut DatabasePages, until: Instant) -> boo
 }
 
 /// Returns whether each page in SQLite's list of free pages is also free in the pointer map, and
-/// whether the list has as many pages as the head of the file says. SQLite would write over a page
-/// in use that is in this list.
+/// whether the list has as many pages as the head of the file says. If a page in use were in this
+/// list, SQLite would write over it.
 fn are_free_pages_free(pages: &mut DatabasePages) -> bool {
     let Some(head) = pages.read(1) else { return false };
     let (mut next, count) = (be32(&head, 32), be32(&head, 36));
@@ -248,10 +249,10 @@ fn are_free_pages_free(pages: &mut DatabasePages) -> bool {
     found == count
 }
 
-/// Returns whether each interior page of a tree points exactly to the pages that the pointer map
-/// says are its children, and has its own rows as they were written. If a tree has lost a branch,
-/// SQLite reads the other branches and reports nothing. This reads the pointer map and the interior
-/// pages, about a hundredth of all pages. Blocks for the disk.
+/// Returns whether each page that the pointer map names as a parent points exactly to its children,
+/// and whether the page's own rows are what was written. If a tree has lost a branch, SQLite reads
+/// the other branches and reports nothing. This reads the pointer map and the interior pages, about
+/// a hundredth of all pages. Blocks for the disk.
 pub(crate) fn are_branches_intact(pages: &mut DatabasePages) -> bool {
     let mut mapped: HashMap<u32, Vec<u32>> = HashMap::new();
     for number in pages.numbers() {
@@ -267,8 +268,8 @@ pub(crate) fn are_branches_intact(pages: &mut DatabasePages) -> bool {
     })
 }
 
-/// Returns whether each row in this interior page can be read and, if it is a line, is what was
-/// written. SQLite compares keys with these rows to find other rows, so a wrong one leads it to a
+/// Returns whether each row in this interior page can be read and, if it has a checksum, agrees
+/// with it. SQLite compares keys with these rows to find other rows, so a wrong one leads it to a
 /// wrong page. True for an interior page of a table with row numbers, which has no rows. False for
 /// a leaf.
 fn are_keys_intact(pages: &mut DatabasePages, number: u32, bytes: &[u8]) -> bool {
@@ -319,8 +320,8 @@ impl Walk<'_> {
         if page.is_interior() { self.tree(page.right_child(), depth + 1) } else { Ok(()) }
     }
 
-    /// Checks one row, and notes it in `roots` or `sums`. `None`: the row is not as SQLite wrote
-    /// it.
+    /// Checks one row. Notes it in `roots` or `sums`, except a row number in an interior page.
+    /// `None`: the row is not as SQLite wrote it.
     fn row(&mut self, page: &BtreePage<'_>, cell: &BtreeCell<'_>) -> Option<()> {
         let row = row_of(page, cell)?;
         let key = Some(key_of(page, cell, &row)?);

@@ -26,25 +26,26 @@ pub(crate) enum StartupLoss {
     /// Changed pages in the write-ahead log are lost. The value is how many; `None`: that is
     /// unknown.
     Changes(Option<u64>),
-    /// Everything is lost: the main file is empty, or it does not exist (`is_there` is false).
-    /// `known` is how many rooms, and how many names with a secret, the protection copy has;
-    /// `None`: that is unknown.
+    /// The main file is empty, or it does not exist (`is_there` is false), and all that it had is
+    /// lost. The keeper passes this value to `OpenFile::for_new_run` after a rescue, too. `known`
+    /// is how many rooms, and how many names with a secret, the protection copy has; `None`: that
+    /// is unknown.
     All { known: Option<(usize, usize)>, is_there: bool },
 }
 
 impl StartupLoss {
     /// Examines a folder whose files no program has open. Returns what is missing; `None`: no loss
-    /// is known. If the write-ahead log would undo newer pages of the file, it is renamed. Any
-    /// other log that has lost frames is copied, because SQLite empties the original. Blocks for
-    /// the disk.
+    /// is known. If the write-ahead log would undo newer pages of the file, tries to rename it. If
+    /// it keeps its name and has lost frames, tries to copy it, because SQLite empties the
+    /// original. Blocks for the disk.
     pub(crate) fn detect(folder: &HistoryFolder, copy: &ProtectionCopy) -> Option<Self> {
         let file = folder.file();
         let file_bytes = fs::metadata(&file).map_or(0, |it| it.len());
         if file_bytes == 0 {
             let known = copy.at_start().map(|it| (it.rooms().count(), it.people().count()));
-            // An empty file with a write-ahead log can still be rescued, so it is not lost. Without
-            // a protection copy nothing is lost either: there never was a history here, and this is
-            // a first start.
+            // An empty file with a write-ahead log can still be rescued, so it is not lost. If
+            // there is no protection copy, this counts as the first start of a server with
+            // this folder, and nothing is lost.
             let is_lost = !folder.is_emptied() && (known.is_some() || copy.is_damaged());
             return is_lost.then(|| Self::All { known, is_there: file.exists() });
         }
@@ -110,19 +111,20 @@ impl StartupLoss {
 /// writing. From time to time SQLite copies them into the file. When the file has them all, SQLite
 /// writes the next frames over the oldest ones. After a crash, whichever program opens the file
 /// applies the whole frames from the start of the log up to the first spoiled one. Suppose that the
-/// file has already received a newer frame of the same page, and that this newer frame is spoiled
-/// in the log: then the old frame replaces the newer page. So a damaged log can destroy more than
-/// it has lost itself. Without the log, the file is as it was after SQLite copied frames into it
-/// for the last time.
+/// log has an old and a new frame of one page, and that the file has already received the new one.
+/// If the new frame is now spoiled in the log, the old one replaces the newer page in the file. So
+/// a damaged log can destroy more than it has lost itself. Without the log, the file is as it was
+/// after SQLite copied frames into it for the last time.
 struct FoundWal<'a> {
     /// How many frames, counted from the first, belong to complete transactions of the log.
     whole: u64,
     /// True if the log exists and is not empty.
     is_there: bool,
-    /// True if more of the same log follows after these frames: cut or spoiled frames, or an
-    /// incomplete transaction. Also true if the head of the log is spoiled.
+    /// True if more of the same log follows after the complete transactions: cut or spoiled frames,
+    /// or an incomplete transaction. Also true if the head of the log is spoiled.
     has_more: bool,
-    /// SQLite's index of the log; `None`: there is no index, or it belongs to another log.
+    /// SQLite's index of the log; `None`: there is no index that can be used, or it belongs to
+    /// another log.
     index: Option<&'a WalIndex>,
     log: Option<(&'a File, WriteAheadLog)>,
 }
@@ -165,7 +167,7 @@ impl<'a> FoundWal<'a> {
 
     /// Returns whether the pages in the whole frames of the log are the same in the file. A page
     /// that a later frame changed again is not compared. If a page differs, the file may be a copy
-    /// from an earlier time.
+    /// from an earlier time. If the log could not be read, returns true.
     fn are_frames_in(&self, file: &File, index: &WalIndex) -> bool {
         let Some((wal, known)) = &self.log else { return true };
         let later: HashSet<_> =
@@ -174,7 +176,7 @@ impl<'a> FoundWal<'a> {
         known.newest.iter().filter(|(page, _)| !later.contains(&u64::from(**page))).all(
             |(page, at)| {
                 let place_there = u64::from(page.saturating_sub(1)) * known.page_bytes as u64;
-                // Ignore a page past the end of the file: a later frame may have made the file
+                // Ignore a page that the file does not have: a later frame may have made the file
                 // shorter.
                 file.read_exact_at(&mut there, place_there).is_err()
                     || (wal.read_exact_at(&mut its, *at).is_ok() && its == there)

@@ -1,5 +1,5 @@
-//! Watches whether the file is still what it was while the server runs: another program may copy
-//! something over it or cut it, or the disk may lose data.
+//! While the server runs, watches whether the history's file is still what it was: another program
+//! may copy something over it or cut it, or the disk may lose data.
 //!
 //! SQLite writes at the place in the write-ahead log where its index (`-shm`) says that the log
 //! ends. If another program has cut the log meanwhile, the system fills the part that was cut off
@@ -41,15 +41,16 @@ pub(crate) struct FileWatch {
     /// SQLite has the file open: closing any descriptor of a file releases all locks that the
     /// process has on it.
     pages: DatabasePages,
-    /// Checks the write-ahead log; `None`: the log or SQLite's index of it could not be opened.
+    /// Checks the write-ahead log. `None`: this log, or SQLite's index of it, could not be opened.
     log: Option<WalWatch>,
     head: Vec<u8>,
     bytes: u64,
     /// The number of the page with which the next check begins.
     next: u32,
     check_at: Instant,
-    /// The fault that the previous check found; `None`: it found none. A fault counts only if two
-    /// checks in a row find it, because another program may have been writing during one of them.
+    /// The fault that the previous check of the file found; `None`: it found none. Damage is
+    /// reported only if two checks in a row find the same fault, because another program may have
+    /// been writing during one of them.
     doubt: Option<&'static str>,
 }
 
@@ -82,8 +83,9 @@ impl FileWatch {
         self.check_at = Instant::now();
     }
 
-    /// Checks the file, if a check is due. Returns a fault only if the previous check has found the
-    /// same one. `None`: no check is due, or there is no such fault. Blocks for the disk.
+    /// Checks the file, if a check is due. Returns a fault only if the previous check of the file
+    /// has found the same fault. `None`: no check is due, or there is no such fault. Blocks for the
+    /// disk.
     pub(crate) fn check(&mut self, now: Instant) -> Option<&'static str> {
         if now < self.check_at {
             return None;
@@ -117,9 +119,9 @@ impl FileWatch {
         for _ in 0..limits::FILE_CHECK_PAGES.min(count) {
             let number = self.next;
             self.next = if number >= count { 1 } else { number + 1 };
-            // If the file is shorter than its head says, some pages are still only in the
-            // write-ahead log. So this check examines no page; these pages have their turn again
-            // later.
+            // If the file is shorter than its head says, some pages may still be only in the
+            // write-ahead log. Then examine no page; the pages that are left out now have their
+            // turn again later.
             if !is_short && !self.is_intact(number) {
                 self.next = first;
                 return Some("a page of it is none");
@@ -173,16 +175,17 @@ impl WalWatch {
         })
     }
 
-    /// Returns what is wrong with the log or any frame in it. `None`: no fault was found, or
-    /// SQLite's index cannot be used now. It reads the whole log. Blocks for the disk.
+    /// Returns what is wrong with the length, the head or any frame of the log. `None`: no fault
+    /// was found, or SQLite's index cannot be used now. It may read the whole log. Blocks for the
+    /// disk.
     fn fault_inside(&self) -> Option<&'static str> {
         let end = || WriteAheadLog::read(&self.wal).map_or(0, |changes| changes.end);
         self.fault()
             .or_else(|| self.confirmed(|index| (end() < index.log_bytes()).then_some(SPOILED)))
     }
 
-    /// Returns the fault that `find` finds, but only if the index has not changed meanwhile:
-    /// another program may have moved the log into the file.
+    /// Returns the fault that `find` finds, but only if the index has the same number of frames and
+    /// the same salts afterwards. Otherwise another program may have moved the log into the file.
     fn confirmed(&self, find: impl Fn(&WalIndex) -> Option<&'static str>) -> Option<&'static str> {
         let index = self.index()?;
         let fault = find(&index)?;
@@ -191,8 +194,7 @@ impl WalWatch {
             .then_some(fault)
     }
 
-    /// Reads the heads of the index. `None`: they cannot be read or are not whole, or the log has
-    /// no frame.
+    /// Reads the heads of the index. `None`: they cannot be read or used, or the log has no frame.
     fn index(&self) -> Option<WalIndex> {
         WalIndex::read_heads(&self.index).filter(|index| index.frames > 0)
     }

@@ -1,5 +1,5 @@
-//! Replaces a damaged history: renames the whole file, and puts in its place a new one with all
-//! that can be read.
+//! Replaces a damaged history: renames its file, and puts in its place a new one with all that can
+//! be read.
 //!
 //! Owns: the order of the steps. The damaged file stays where it is until everything readable is
 //! copied, so a crash in between loses nothing. It also owns what the operator is told.
@@ -28,9 +28,11 @@ pub(crate) enum DamageSeen {
 }
 
 /// Copies what can be read of the damaged history into a new file, renames the damaged file, and
-/// puts the new one in its place. If nothing can be read, there is no new file in its place.
-/// `error` is the damage, and `protection` the content of the protection copy. Returns a text for
-/// people about what was rescued and lost. Blocks for the disk.
+/// puts the new one in its place. If the copying fails, the damaged file is renamed, too, and no
+/// file is in its place. One case is different: if the copying fails at the start of the server,
+/// and not because of damage but for example because the disk is full, the damaged file stays where
+/// it is. `error` is the damage, and `protection` the content of the protection copy. Returns a
+/// text for people about what was rescued and lost. Blocks for the disk.
 ///
 /// # Errors
 /// See [`NoHistory`]. The damaged file is where it was, or it is renamed and the next start goes on
@@ -44,8 +46,8 @@ pub(crate) fn rescue(
 ) -> Result<String, NoHistory> {
     let rescued = match copy_readable(folder, config, protection, when) {
         Err(error) if when == DamageSeen::Start && !error.is_damage() => {
-            // The disk is full, or writing to it fails at the moment. Keep the damaged file in its
-            // place, because a later start of the server may succeed.
+            // The new file cannot be written now, for example because the disk is full. Keep the
+            // damaged file in its place, because a later start of the server may succeed.
             folder.end_rescue().map_err(NoHistory::NotSetAside)?;
             return Err(error.into());
         }
@@ -81,11 +83,11 @@ fn copy_readable(
     Ok(rescued)
 }
 
-/// These words stand for the number of lost lines in the text for the operator if the rescue has
-/// noticed no loss, because lines that no index lists may be lost nevertheless.
+/// What the operator reads instead of the number of lost lines if the rescue has noticed no loss.
+/// Lines that no index lists may be lost, too.
 const UNKNOWN: &str = "an unknown number of";
 
-/// Returns a text for people about the rescue. A server that starts prints it in its greeting.
+/// Returns a text for people about the rescue.
 fn in_words(rescued: &Rescued, has_protection: bool) -> String {
     let Rescued { rooms, people, lines, lost, lines_without_room, sealed } = *rescued;
     let lost = match lost + lines_without_room {

@@ -1,11 +1,12 @@
 //! Rescues what can still be read of a damaged history into a new one.
 //!
-//! It reads page after page, each by itself, so a broken page loses only its own rows. It reads
-//! rooms, people and logs first, and then the lines of those logs.
+//! It reads page after page, each by itself, so a broken page loses only the rows that have bytes
+//! in it. It reads rooms, people and logs first, and then the lines of those logs.
 //!
-//! If the password of a room or the secret of a name cannot be read, the protection copy has it. If
-//! that copy is lost, too, a room or a name that the damaged file still mentions stays closed:
-//! nobody can enter or take it until the operator opens it (`--unseal`).
+//! If the password of a room or the secret of a name cannot be read, it is taken from the
+//! protection copy. If the server starts and that copy is lost, too, a room or a name that the
+//! damaged file still mentions stays closed: nobody can enter or take it until the operator opens
+//! it (`--unseal`).
 //!
 //! Owns: how the table of a row is recognized by its values, because SQLite's own list of tables
 //! may be lost.
@@ -36,7 +37,8 @@ pub(super) struct Rescued {
     pub(super) rooms: usize,
     pub(super) people: usize,
     pub(super) lines: u64,
-    /// How many lines are listed in an index but cannot be read. At least so many lines are lost.
+    /// How many lines the index of lines by time lists, although they could not be rescued. At
+    /// least so many lines are lost.
     pub(super) lost: u64,
     /// How many lines were read but not rescued, because their room or private log is unknown, or
     /// cannot have used their number.
@@ -56,8 +58,8 @@ struct Salvage<'a> {
 /// the disk.
 ///
 /// # Errors
-/// The new file cannot be written, the damaged one cannot be opened, or the system returns no
-/// random bytes.
+/// The new file cannot be written or read, the damaged one cannot be opened, or the system returns
+/// no random bytes.
 pub(super) fn salvage(
     from: &Path,
     into: &mut Store,
@@ -87,7 +89,7 @@ pub(super) fn salvage(
 }
 
 impl Salvage<'_> {
-    /// Calls `row` with every row that can be read in the pages in use.
+    /// Calls `row` with the new history and every row that can be read in the pages in use.
     fn each(
         &mut self,
         mut row: impl FnMut(&mut Store, FoundRow) -> Result<(), StoreError>,
@@ -183,8 +185,9 @@ impl Salvage<'_> {
         self.into.write(&batch)
     }
 
-    /// Returns how many lines were not rescued although the index of lines by their time lists
-    /// them.
+    /// Returns how many lines the index of lines by time lists although the new history does not
+    /// have them. An entry is not counted if its log is unknown, or if the log cannot have used its
+    /// number.
     fn missing(&mut self, salvaged: &SalvagedRecords) -> Result<u64, StoreError> {
         use Value::Integer;
         let mut missing = BTreeSet::new();
@@ -208,8 +211,8 @@ impl Salvage<'_> {
 fn line_of(store: &Store, found: FoundRow, salvaged: &SalvagedRecords) -> Option<StoredLine> {
     let FoundRow { is_of_index, values } = found;
     let Some(Value::Integer(epoch)) = values.first().filter(|_| is_of_index) else { return None };
-    // A line of an older schema ends before the column for the checksum. So a row in which that
-    // column is `Null` is no line that was written.
+    // A line of an older schema ends before the column for the checksum. So a row that has this
+    // column, but with `Null` in it, is no line that was written.
     if values.len() < limits::RESCUED_LINE_COLUMNS
         || values.get(CHECKSUM_COLUMN) == Some(&Value::Null)
     {

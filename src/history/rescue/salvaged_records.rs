@@ -1,9 +1,9 @@
 //! What is known about the rooms, people and logs of a damaged history. It comes from rows that may
 //! be old, spoiled or missing, and from the protection copy.
 //!
-//! Owns: which of two rows is used if they contradict each other: the row that lets fewer people
-//! in. If the server starts and it is unknown which numbers a log has used, the log gets a new
-//! epoch.
+//! Owns: which of two rows is used if they contradict each other: a row with a password or a
+//! secret, rather than one without. If the server starts and it is unknown which numbers a log has
+//! used, the log gets a new epoch.
 //! Must not know: pages.
 //!
 //! Part: `history/rescue/mod.rs`.
@@ -28,8 +28,8 @@ pub(super) struct SalvagedRecords {
     logs: BTreeMap<u64, Log>,
     pub(super) people: BTreeMap<u64, StoredPerson>,
     thrown_away: BTreeMap<u64, Seq>,
-    /// True if any line may have no checksum, because the file has an older schema or its schema is
-    /// unknown.
+    /// True if the lines of all logs may lack a checksum, because the file has an older schema or
+    /// its schema is unknown.
     pub(super) may_lack_checksums: bool,
     /// For each log (the key is its epoch), the number up to which a line may have no checksum.
     /// Used only if `may_lack_checksums` is false.
@@ -79,8 +79,9 @@ impl SalvagedRecords {
             return;
         }
         let rank = |room: &StoredRoom| (room.password.is_some(), room.reservation.reserved);
-        // A page may be older than another, so there may be two rows for the same name or epoch:
-        // keep the one with a password, or else the one with more reserved numbers.
+        // A page may be older than another, so there may be two rows for the same name or epoch.
+        // Keep the row with a password; if both or neither have one, the row with more reserved
+        // numbers.
         let same = self.logs.iter().find_map(|(epoch, log)| match &log.whose {
             LogOwner::Room(other) if other.name == room.name || *epoch == room.epoch.0 => {
                 Some((*epoch, rank(other)))
@@ -143,9 +144,9 @@ impl SalvagedRecords {
         if self.may_lack_checksums { Seq(u64::MAX) } else { known() }
     }
 
-    /// Adds what the protection copy has. A name, a password or a secret in it replaces that of a
-    /// row, although the copy may be a little older: it has a checksum, and a row of a room or a
-    /// person has none.
+    /// Adds what the protection copy has. A name, a password or a secret in that copy replaces the
+    /// one in a row, although the copy may be a little older: it has a checksum, and a row of a
+    /// room or a person has none.
     pub(super) fn agree_with(&mut self, protection: &Protection) {
         for room in protection.rooms() {
             let is_there = self.is_room(&room.name);
@@ -209,7 +210,7 @@ impl SalvagedRecords {
         }
     }
 
-    /// Notes a rescued line. Returns whether its log is known and could have used its number.
+    /// Notes a line that was read. Returns whether its log is known and could have used its number.
     pub(super) fn note_line(&mut self, line: &StoredLine) -> bool {
         let StoredLine { author, entry } = line;
         if let (Some(author), Some(_)) = (author, entry.by.mark) {
@@ -233,7 +234,8 @@ impl SalvagedRecords {
         is_its
     }
 
-    /// Returns whether this log may have used this number for a line.
+    /// Returns whether this log is known, and has reserved this number or rescued a line with this
+    /// number or a higher one.
     pub(super) fn may_have_given(&self, epoch: Epoch, seq: Seq) -> bool {
         self.logs.get(&epoch.0).is_some_and(|log| (Seq(1)..=log.head()).contains(&seq))
     }
@@ -246,8 +248,9 @@ impl SalvagedRecords {
             .collect()
     }
 
-    /// Closes the names whose secret is lost: gives each a secret that nobody has. Returns records
-    /// of them. If there are too many, leaves out those that have not spoken for the longest time.
+    /// Closes the names that have lost their secret, as far as the lines that were read show them:
+    /// gives each a secret that nobody has. Returns records of them. If there are too many, leaves
+    /// out those that have not spoken for the longest time.
     pub(super) fn sealed_names(&mut self) -> Vec<Record> {
         let mut names: Vec<_> = std::mem::take(&mut self.names_with_secret).into_iter().collect();
         names.sort_by_key(|(_, (at, _))| std::cmp::Reverse(*at));
@@ -292,8 +295,8 @@ impl SalvagedRecords {
         self.logs.iter().map(continued).collect()
     }
 
-    /// Returns the newest ranges of numbers that a log has skipped. It leaves out ranges after the
-    /// last number that the log may have used.
+    /// Returns the newest ranges of numbers that a log has skipped. It leaves out ranges that end
+    /// after the last number that the log is known to have reserved or used.
     fn skips_of(&self, epoch: u64, log: &Log) -> Vec<SkipRange> {
         let skips = self.skips.get(&epoch).into_iter().flatten().map(|(_, skip)| *skip);
         let skips: Vec<_> = skips.filter(|skip| skip.last <= log.head()).collect();

@@ -59,8 +59,8 @@ impl<'a> BtreePage<'a> {
         matches!(self.kind, BtreePageKind::IndexInterior | BtreePageKind::TableInterior)
     }
 
-    /// Returns the number of the page with the rows after the last row of this page. Only an
-    /// interior page has one.
+    /// Returns the number of the page to which this page points for the rows after its own last
+    /// row. Only an interior page has one.
     pub(crate) fn right_child(&self) -> u32 {
         be32(self.bytes, self.start + 8)
     }
@@ -77,7 +77,8 @@ impl<'a> BtreePage<'a> {
     }
 }
 
-/// Returns the numbers of the pages that the page `number` points to. A leaf points to none.
+/// Returns the numbers of the pages of its tree that the page `number` points to. A leaf points to
+/// none.
 pub(crate) fn children(bytes: &[u8], number: u32) -> Vec<u32> {
     let Some(page) = BtreePage::of(bytes, number).filter(BtreePage::is_interior) else {
         return Vec::new();
@@ -95,7 +96,8 @@ pub(crate) fn rows(pages: &mut DatabasePages, number: u32, bytes: &[u8]) -> Vec<
 
 /// A row as its page has it. Of a long row the page has only the first bytes.
 pub(crate) struct BtreeCell<'a> {
-    /// The number of the page with the rows before this row; `None`: this row is in a leaf.
+    /// The number of the page to which this row points for the rows before it; `None`: this row is
+    /// in a leaf.
     pub(crate) before: Option<u32>,
     /// The row number; `None`: the table has no row numbers.
     pub(crate) number: Option<u64>,
@@ -105,12 +107,13 @@ pub(crate) struct BtreeCell<'a> {
     pub(crate) length: usize,
     /// The number of the row's first overflow page; 0: there is none.
     pub(crate) rest: u32,
-    /// How many bytes of its page the row takes, with the numbers in front of it.
+    /// How many bytes of its page the row takes, with the numbers before and after it.
     pub(crate) bytes: usize,
 }
 
 impl<'a> BtreePage<'a> {
-    /// Returns the row that begins at this offset in the page; `None`: no valid row begins there.
+    /// Returns the row that begins at this offset in the page; `None`: no row can begin there, or
+    /// it would not fit into the page.
     pub(crate) fn cell(&self, offset: usize) -> Option<BtreeCell<'a>> {
         // No row begins inside the page's head or inside the list of row offsets.
         let is_inside = offset >= self.first_offset() + 2 * self.cells;
@@ -165,8 +168,8 @@ fn row(
 }
 
 /// Returns all bytes of a row in the page `number`, including those in overflow pages. `None`: a
-/// page cannot be read, the row is longer than the rescue permits, or an overflow page does not
-/// belong to this row.
+/// page cannot be read, the row is longer than `limits::RESCUED_ROW_BYTES_MAX`, or its overflow
+/// pages are not those that the pointer map and the length of the row require.
 fn payload(pages: &mut DatabasePages, mut number: u32, cell: &BtreeCell<'_>) -> Option<Vec<u8>> {
     let length = cell.length;
     if length > limits::RESCUED_ROW_BYTES_MAX {

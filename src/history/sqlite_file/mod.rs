@@ -1,9 +1,9 @@
 //! Reads the pages of a SQLite file without SQLite. SQLite stops at the first page that it cannot
-//! use, although most other pages of a damaged file are whole.
+//! use, although most other pages of a damaged file may be whole.
 //!
 //! Owns: where a page is (in the file, or newer in the write-ahead log), and whether it is in use:
 //! rows on a free page were deleted. The format is SQLite's
-//! (<https://www.sqlite.org/fileformat2.html>), which has been the same since 2004.
+//! (<https://www.sqlite.org/fileformat2.html>).
 //! Must not know: what is in a page.
 //!
 //! Part: `history/mod.rs`.
@@ -33,7 +33,7 @@ const MAGIC: &[u8] = b"SQLite format 3\0";
 const SCHEMA_VERSION_AT: usize = 60;
 /// The page size of the files that SQLite makes for us.
 const PAGE_BYTES: usize = 4096;
-/// Length of what the pointer map says of one page: its kind, and the number of its parent page.
+/// How many bytes the pointer map has for one page: its kind, and the number of its parent page.
 const MAP_ENTRY_BYTES: usize = 5;
 /// The offset in the file of the byte that SQLite locks. SQLite never uses the page with this byte.
 const LOCK_BYTE: u64 = 1 << 30;
@@ -62,15 +62,16 @@ pub(crate) struct DatabasePages {
     /// The main file; `None`: only the write-ahead log could be opened.
     file: Option<File>,
     wal: Option<File>,
-    /// For each page in the write-ahead log, the offset in the log of its newest version.
+    /// For each page in the complete transactions of the write-ahead log: the offset in the log of
+    /// the page's newest version.
     frames: HashMap<u32, u64>,
     page_bytes: usize,
     count: u32,
-    /// A cache of one page of the pointer map: the page's number, and its bytes; `None` instead of
-    /// the bytes: the disk did not return them. `None`: the cache is empty.
+    /// A cache of one page of the pointer map: the page's number, and its bytes. `None` in place of
+    /// the bytes: the disk did not return them. `None` in place of the pair: the cache is empty.
     map: Option<(u32, Option<Vec<u8>>)>,
-    /// The numbers of the pages that other pages point to. Empty if the pointer map has a valid
-    /// entry for each page.
+    /// The numbers of the pages to which an interior page of a tree points. Empty if the pointer
+    /// map has a valid entry for each page.
     pointed_to: HashSet<u32>,
 }
 
@@ -118,7 +119,8 @@ impl DatabasePages {
         pages
     }
 
-    /// Returns the length of the main file in bytes; 0 if it cannot be opened.
+    /// Returns the length of the main file in bytes; 0 if it cannot be opened or its length cannot
+    /// be read.
     pub(crate) fn bytes(&self) -> u64 {
         self.file.as_ref().map_or(0, length)
     }
@@ -127,7 +129,8 @@ impl DatabasePages {
         self.page_bytes
     }
 
-    /// Returns our schema version; `None`: the first page cannot be read, or is not SQLite's.
+    /// Returns the schema version that the file has; `None`: the first page cannot be read, or is
+    /// not SQLite's.
     pub(crate) fn schema_version(&self) -> Option<u32> {
         self.read(1)
             .filter(|page| page.starts_with(MAGIC))
@@ -139,7 +142,8 @@ impl DatabasePages {
         self.map = None;
     }
 
-    /// Returns how many pages the file will have when the write-ahead log has been copied into it.
+    /// Returns how many pages the file had when it was opened, as if its write-ahead log had been
+    /// copied into it.
     pub(crate) fn count(&self) -> u32 {
         self.count
     }
@@ -148,8 +152,9 @@ impl DatabasePages {
         1..=self.count
     }
 
-    /// Reads the newest version of a page, from the write-ahead log or the file. `None`: there is
-    /// no such page, or the disk does not return it. Blocks for the disk.
+    /// Reads a page from the write-ahead log, in the version that was the newest when the file was
+    /// opened; or from the file, if the log did not have the page. `None`: there is no such page,
+    /// or the disk does not return it. Blocks for the disk.
     pub(crate) fn read(&self, number: u32) -> Option<Vec<u8>> {
         let mut page = vec![0; self.page_bytes];
         if let (Some(place), Some(wal)) = (self.frames.get(&number), &self.wal) {
@@ -172,7 +177,7 @@ impl DatabasePages {
     }
 
     /// Returns whether this page has rows that are still in use. If the pointer map has no valid
-    /// entry for the page, its rows are in use if another page points to it.
+    /// entry for the page, its rows count as in use if an interior page points to it.
     pub(crate) fn is_in_use(&mut self, number: u32) -> bool {
         match self.use_of(number) {
             PageUse::Root | PageUse::Child(_) => true,

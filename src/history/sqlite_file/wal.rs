@@ -15,18 +15,18 @@ use std::os::unix::fs::FileExt;
 
 use super::{be32, page_bytes};
 
-/// Length of the head of a write-ahead log. Each frame in the log has a head of its own.
+/// Length of the head of a write-ahead log, in bytes. Each frame in the log has a head of its own.
 pub(crate) const WAL_HEAD_BYTES: usize = 32;
 const FRAME_HEAD_BYTES: usize = 24;
-/// The length of the head of the index. The index begins with this head, stored twice. After both
-/// heads it says how many frames of the log are in the main file.
+/// Length of the head of the index, in bytes. The index begins with this head, stored twice. After
+/// both heads it says how many frames of the log are in the main file.
 const INDEX_HEAD_BYTES: usize = 48;
-/// The length of both heads of the index, and of the fields after them.
+/// Length of both heads of the index and of the fields after them, in bytes.
 const INDEX_HEADS_BYTES: usize = INDEX_LISTS_AT as usize;
-/// The version of the index's format; there has only ever been one.
+/// The version of the index's format that this program can read.
 const INDEX_VERSION: u64 = 3_007_000;
-/// The length of a block of the index. The blocks list the number of the page in each frame. The
-/// first block also has the heads, so it lists fewer pages.
+/// Length of a block of the index, in bytes. The blocks list the number of the page in each frame.
+/// The first block also has the heads, so it lists fewer pages.
 const INDEX_BLOCK_BYTES: u64 = 32_768;
 const INDEX_BLOCK_PAGES: u64 = 4096;
 const INDEX_LISTS_AT: u64 = 136;
@@ -117,8 +117,8 @@ pub(crate) struct WalIndex {
 }
 
 impl WalIndex {
-    /// Parses the index. `None`: it is not whole, SQLite was writing it at this moment, or its
-    /// version is unknown.
+    /// Parses the index. `None`: it is not whole or contradicts itself, SQLite was writing it at
+    /// this moment, or its version is unknown.
     pub(crate) fn parse(bytes: Vec<u8>) -> Option<Self> {
         let (head, rest) = bytes.split_at_checked(INDEX_HEAD_BYTES)?;
         let mut sum = (0, 0);

@@ -3,10 +3,10 @@
 //! It reads only rooms, and of each room only the lines that everybody in the room received.
 //! Passwords, tokens, secrets and private messages are never returned from here.
 //!
-//! Owns: a second, read-only connection to the file, which does not change the history and does not
-//! block the server. It reads one page of lines after the other, each page in a short transaction
-//! of its own. One long read transaction would make SQLite's write-ahead log grow until that
-//! transaction ends.
+//! Owns: a second, read-only connection to the file, which does not change what is stored and does
+//! not block the server. It reads one page of lines after the other, each page in a short
+//! transaction of its own. One long read transaction would make SQLite's write-ahead log grow until
+//! that transaction ends.
 //! Must not know: what is done with the lines.
 //!
 //! Part: `history/store/mod.rs`.
@@ -39,7 +39,7 @@ pub enum NoArchive {
     Unreadable {
         /// The path of the file.
         path: PathBuf,
-        /// Why.
+        /// The system's error.
         source: io::Error,
     },
     /// SQLite cannot read the file, or the file is no history of ours. See [`StoreError`].
@@ -47,7 +47,7 @@ pub enum NoArchive {
     Store {
         /// The path of the file.
         path: PathBuf,
-        /// Why.
+        /// The error of the store.
         source: StoreError,
     },
 }
@@ -62,19 +62,19 @@ pub struct Archive {
     is_still: bool,
 }
 
-/// A room, and the range of its line numbers.
+/// What an export says of a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchivedRoom {
     /// The room's name.
     pub name: RoomName,
-    /// The room's topic when the archive was read.
+    /// The room's topic at the moment when this value was made.
     pub topic: String,
     /// True if the room is hidden: the list of rooms does not show it.
     pub hidden: bool,
     /// True if the room has a password.
     pub locked: bool,
-    /// The numbers of the room's oldest and newest line; `None`: the room has no line, or the
-    /// numbers were not looked up.
+    /// The numbers of the room's oldest and newest line in the history's file; `None`: the file has
+    /// no line of the room, or the numbers were not looked up.
     pub ends: Option<(Seq, Seq)>,
     epoch: Epoch,
 }
@@ -82,13 +82,13 @@ pub struct ArchivedRoom {
 /// A line as it is now, after all edits and deletions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchivedLine {
-    /// The line, with its newest text.
+    /// The line, with its newest text. A deleted line has no text.
     pub entry: Arc<Entry>,
-    /// Whether the line's text was edited after it was said.
+    /// True if the history's file has an edit of this line.
     pub edited: bool,
 }
 
-/// A range of numbers whose lines are lost.
+/// A range of numbers whose lines are lost, or may be lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ArchivedGap {
     /// The first number of the range.
@@ -111,8 +111,8 @@ impl ArchivedRoom {
 }
 
 impl Archive {
-    /// Opens the history in a folder. It creates and changes nothing there, except the files that
-    /// SQLite itself needs if the server that wrote this history has crashed. Blocks for the disk.
+    /// Opens the history in a folder. It changes nothing there, except SQLite's index of the
+    /// write-ahead log, if there is such a log. Blocks for the disk.
     ///
     /// # Errors
     /// See [`NoArchive`].
@@ -164,7 +164,8 @@ impl Archive {
 
     /// Returns the lines of a room after the number `after`, oldest first, and at most
     /// [`EXPORT_PAGE_LINES`](limits::EXPORT_PAGE_LINES). It leaves out lines from before the time
-    /// `since`, and lines that were stored after `rooms` was called. Blocks for the disk.
+    /// `since`, and lines with numbers above those of `room.ends`. If `room.ends` is `None`, it
+    /// returns no lines. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -190,8 +191,8 @@ impl Archive {
     /// [`lines`](Self::lines) must have returned no line with one of these numbers. Not lost are
     /// numbers that a crash skipped, numbers of lines that the history deleted as too old or too
     /// many, and ranges in which the file has a line. A skipped range that may contain lost lines
-    /// is reported with `maybe`. The file remembers only a limited number of skipped ranges, so
-    /// losses that are older than these, or in a file of an older schema, may not be reported.
+    /// is reported whole, with `maybe`. The file remembers only a limited number of skipped ranges,
+    /// so losses that are older than these, or in a file of an older schema, may not be reported.
     /// Blocks for the disk.
     ///
     /// # Errors
@@ -239,8 +240,8 @@ impl Archive {
     }
 
     /// Returns the ranges of lost lines, as [`lost_between`](Self::lost_between) does, for the
-    /// numbers after `after`, up to the number at which the newest run of the server began. Blocks
-    /// for the disk.
+    /// numbers after `after`, up to the last number before those of the newest run of the server.
+    /// Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -261,8 +262,8 @@ impl Archive {
         self.lost_between(room, after.next(), begun.next())
     }
 
-    /// Returns the connection to the file. If the file was opened as immutable and a server writes
-    /// it now, it is first opened again.
+    /// Returns the connection to the file. If the file was opened as immutable and has a
+    /// write-ahead log now, it is first opened again.
     fn connection(&mut self) -> Result<&Connection, StoreError> {
         if self.is_still && is_written(&self.file) {
             self.connection = connect(&self.file, false)?;
@@ -276,8 +277,8 @@ fn seq(number: i64) -> Seq {
     Seq(number.cast_unsigned())
 }
 
-/// Returns whether a program has this file open now, or ended without closing it. In these two
-/// cases there is a write-ahead log.
+/// Returns whether the file has a write-ahead log: a program has the file open now, or has ended
+/// without closing it.
 fn is_written(file: &Path) -> bool {
     let mut log = OsString::from(file);
     log.push("-wal");
@@ -295,7 +296,7 @@ fn connect(file: &Path, is_still: bool) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Returns the path as a URI for SQLite: each unusual byte becomes a percent sign and two
+/// Returns the absolute path as a URI for SQLite: each unusual byte becomes a percent sign and two
 /// hexadecimal digits.
 fn uri(file: &Path) -> Result<String, StoreError> {
     let whole = std::path::absolute(file).map_err(|_| rusqlite::Error::InvalidPath(file.into()))?;

@@ -1,4 +1,4 @@
-//! The store: one SQLite file with everything that the server stores.
+//! The store: one SQLite file with everything that the server stores, except the protection copy.
 //!
 //! Owns: the file, and when it is safe from a power cut. Each call may wait for the disk. So while
 //! the server runs, only the thread `history` makes one.
@@ -7,9 +7,9 @@
 //! `Store` opens the file, makes it safe, and stores a batch. The other files have functions that
 //! take the store: `reading.rs` and `search.rs` (queries of the hub), `startup.rs` (what a server
 //! begins with), `repair.rs` (after damage). `writing.rs` has what each record of a batch changes.
-//! `statements.rs` has the SQL statements, except the `PRAGMA`s, which stand where they are run, and
-//! what `schema.rs` needs to make and to convert the tables. `row.rs` turns a row into a value. `retention.rs` deletes old lines, and `archive.rs`
-//! reads the file for an export.
+//! `statements.rs` has the SQL statements, except the `PRAGMA`s, which stand where they are run,
+//! and what `schema.rs` needs to make and to convert the tables. `row.rs` turns a row into a value.
+//! `retention.rs` deletes old lines, and `archive.rs` reads the file for an export.
 //!
 //! Part: `history/mod.rs`.
 
@@ -46,11 +46,11 @@ pub(crate) use repair::ContinuedLog;
 pub(crate) use row::InLog;
 pub(crate) use search::SearchTurn;
 
-/// Why something was not stored, or cannot be read.
+/// Why the history's file cannot be opened, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The file does not have our mark, or has a format or a schema version that no Threadbare
-    /// writes.
+    /// The file does not have our mark; or it has a format or a schema version that this program
+    /// does not know, and that a newer Threadbare can hardly have written.
     #[error("this file is no history of ours")]
     NotOurs,
     /// The file was written by a newer Threadbare.
@@ -74,13 +74,14 @@ pub enum StoreError {
     /// The kernel gives no random bytes.
     #[error("the system gives no random bytes: {0}")]
     NoRandomBytes(std::io::Error),
-    /// An error of SQLite.
+    /// An error of SQLite, or a value in the file that cannot be what was written.
     #[error(transparent)]
     Sql(#[from] rusqlite::Error),
 }
 
 impl StoreError {
-    /// Returns whether SQLite or our checks found that the file is not as SQLite wrote it.
+    /// Returns whether SQLite has reported that the file is corrupt or no database, or our own
+    /// checks have found that it was emptied, changed or spoiled.
     pub(crate) fn is_corruption(&self) -> bool {
         use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
         let Self::Sql(error) = self else {
@@ -89,15 +90,17 @@ impl StoreError {
         matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
     }
 
-    /// Returns whether the disk had no space for the file, or for SQLite's own files next to it.
+    /// Returns whether there was no space for what was written: the disk is full, or the history's
+    /// file has its largest size.
     pub(crate) fn is_full_disk(&self) -> bool {
         use rusqlite::ffi::{SQLITE_FULL, SQLITE_IOERR_SHMSIZE};
         let Self::Sql(rusqlite::Error::SqliteFailure(error, _)) = self else { return false };
         matches!(error.extended_code, SQLITE_FULL | SQLITE_IOERR_SHMSIZE)
     }
 
-    /// Returns whether the file itself is broken, so that trying again cannot help. Errors that
-    /// come from the disk or from another program are not damage.
+    /// Returns whether the server treats this error as damage of the file, so that trying again
+    /// cannot help. Errors that come from the disk, from the system, from another program or from a
+    /// newer Threadbare are not damage.
     pub(crate) fn is_damage(&self) -> bool {
         use rusqlite::ErrorCode::{
             CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, NoLargeFileSupport,
@@ -117,7 +120,7 @@ impl StoreError {
                     | ReadOnly
                     | SystemIoFailure
             ),
-            // SQLite has returned a value that this server never writes.
+            // Mostly SQLite has returned a value that this server never writes.
             Self::Sql(_) => true,
             // If the mark is wrong, the file is damaged: it has the name of our history, so it is
             // no file of another program.
@@ -135,12 +138,13 @@ pub struct Store {
 
 impl Store {
     /// Opens the file, or creates it, and brings it to the newest schema version. `flush` says when
-    /// a batch is safe from a power cut. The file cannot become larger than `bytes_max` bytes.
-    /// Blocks for the disk.
+    /// a batch is safe from a power cut. The file cannot grow beyond `bytes_max` bytes. Blocks for
+    /// the disk.
     ///
     /// # Errors
-    /// See [`StoreError`]. A file of another program or of a newer version is unchanged. After any
-    /// other error a new file may be there, or an older file may have a newer schema version.
+    /// See [`StoreError`]. In a file of another program or of a newer version, nothing that is
+    /// stored has changed. After any other error a new file may be there, or an older file may have
+    /// a newer schema version.
     pub fn open(path: &Path, flush: Flush, bytes_max: u64) -> Result<Self, StoreError> {
         if !is_in_a_known_format(path) {
             return Err(StoreError::NotOurs);
@@ -178,7 +182,7 @@ impl Store {
         Ok(change.commit()?)
     }
 
-    /// Returns how many bytes the pages in use have. Free pages do not count.
+    /// Returns how many bytes the pages in use have together. Free pages do not count.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -251,8 +255,8 @@ impl Store {
     }
 
     /// Moves the write-ahead log into the main file and empties the log, so that deleted text is in
-    /// neither of them. Returns true if that is done. Returns false if another program is reading
-    /// the file: then the caller should try again later. Blocks for the disk.
+    /// neither of them. Returns true if that is done. Returns false if another program is using the
+    /// file: then the caller should try again later. Blocks for the disk.
     ///
     /// # Errors
     /// Deleted text may still be in the log.
@@ -279,14 +283,15 @@ fn for_its_owner_alone(path: &Path) {
     drop(made);
 }
 
-/// Returns whether SQLite can write the format of the file; true if there is no file. For an
-/// unknown format SQLite reports that the file is read-only or cannot be opened, as it does for a
-/// failing disk (SQLite's format, 1.3.3). Call it only while no part of this process has the file
+/// Returns whether SQLite can write the format of the file; true if the format cannot be read. For
+/// an unknown format SQLite reports that the file is read-only or cannot be opened, as it does for
+/// a failing disk (SQLite's format, 1.3.3). Call it only while no part of this process has the file
 /// open: closing a file releases the locks that SQLite has on it.
 fn is_in_a_known_format(path: &Path) -> bool {
     let mut head = [0; 20];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
-    // If the file cannot be read, return true: SQLite then reports what is wrong with the file.
+    // If the format cannot be read, return true: there is no file yet, or SQLite reports what is
+    // wrong with it.
     read.is_err() || head[18..].iter().all(|version| (1..=2).contains(version))
 }
 

@@ -1,6 +1,7 @@
 //! Answers queries while the server runs: for lines that are not in memory any more, and for lines
-//! that a person searches. At the start it reads the ids of older lines. By these ids the hub
-//! recognizes a message that a client sends again after a restart, so it is stored only once.
+//! that a person searches. When the server starts, it reads the ids of older lines. By these ids
+//! the hub recognizes a message that a client sends again after a restart, so it is stored only
+//! once.
 //!
 //! Owns: these queries. Each may wait for the disk.
 //! Must not know: who asks, or why.
@@ -26,9 +27,9 @@ pub(crate) struct QueryLimits {
     pub(crate) bytes: usize,
 }
 
-/// Returns the lines that the query asks for, as far as they are stored. A search for words
-/// ends when its `turn` is over, or sooner if it has found enough, and returns what it has
-/// found until then. Blocks for the disk.
+/// Returns the lines that the query asks for, as far as they are stored, and as many as
+/// `limits::FOUND_BYTES_MAX` permits. A search for words ends when its `turn` is over, or sooner if
+/// it has found enough, and returns what it has found until then. Blocks for the disk.
 ///
 /// # Errors
 /// The file cannot be read.
@@ -76,8 +77,8 @@ pub(crate) fn lines_before(
     Ok((lines, older))
 }
 
-/// Returns the first lines that the statement finds, up to the limits of `most` on lines and bytes,
-/// but at least one line if there is one. The second value: whether the statement finds more.
+/// Returns the first lines that the statement finds, as many as `most` permits. The second value:
+/// whether the statement finds more.
 fn selected_lines(
     store: &Store,
     sql: &str,
@@ -118,9 +119,10 @@ pub(super) fn stored_log(store: &Store, epoch: Epoch) -> Result<Option<InLog>, S
     Ok(logs.query_row([signed(epoch.0)], in_log).optional()?)
 }
 
-/// Returns the ids of the newest `count` lines with lower numbers than `before`, oldest first.
-/// The second value is the number directly before the oldest of these lines: the ids of lines
-/// up to this number are not returned. Blocks for the disk.
+/// Returns the ids of the newest `count` lines with lower numbers than `before`, oldest first. A
+/// line without an author or without an id is counted, but has no id in the result. The second
+/// value is the number directly before the oldest of these lines: the ids of lines up to this
+/// number are not returned. Blocks for the disk.
 ///
 /// # Errors
 /// The file cannot be read.

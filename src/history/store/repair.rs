@@ -24,15 +24,15 @@ pub(crate) struct ContinuedLog {
     /// The epoch of the log from now on. It is a new one if the server starts and it is unknown
     /// which numbers the log has used; otherwise it is `old_epoch`.
     pub(crate) epoch: Epoch,
-    /// All lines up to this number were deleted as too old or too many; `None`: none were, or it is
-    /// unknown.
+    /// The highest number of a line that was deleted as too old or too many; `None`: no line was
+    /// deleted, or the number is unknown.
     pub(crate) thrown_away: Option<Seq>,
     /// The record of the room or of the private log, with the epoch `epoch`.
     pub(crate) record: Record,
 }
 
-// Each `parse_` function reads the values of one row of a damaged file. `None`: this server could
-// not have written the row.
+// Each function whose name begins with `parse_` reads the values of one row of a damaged file.
+// `None`: this server could not have written the row, or SQLite does not accept its values.
 pub(crate) fn parse_room(store: &Store, values: Vec<Value>) -> Option<StoredRoom> {
     parse_row(store, sql::AS_ROOM, values, room)
 }
@@ -49,7 +49,8 @@ pub(crate) fn parse_skip(store: &Store, values: Vec<Value>) -> Option<SkipRange>
     parse_row(store, sql::AS_SKIP, values, skip)
 }
 
-/// Reads a line of this log. Up to the number `without_sum_to` a line may have no checksum.
+/// Reads the values of a row as a line of this log. Up to the number `without_sum_to` a line may
+/// have no checksum. `None`: the row is not what was written.
 pub(crate) fn parse_line(
     store: &Store,
     values: Vec<Value>,
@@ -86,8 +87,8 @@ pub(crate) fn apply_changes_again(store: &mut Store) -> Result<(), StoreError> {
     Ok(change.commit()?)
 }
 
-/// Lets each of these logs continue after its last number. If a log has a new epoch, all its lines
-/// get this epoch.
+/// Stores the record of each of these logs, and the highest number that was deleted in it. If a log
+/// has a new epoch, all its lines get this epoch.
 pub(crate) fn continue_logs(store: &mut Store, logs: Vec<ContinuedLog>) -> Result<(), StoreError> {
     let change = store.connection.transaction()?;
     for ContinuedLog { old_epoch: old, epoch, thrown_away, .. } in &logs {
@@ -104,9 +105,9 @@ pub(crate) fn continue_logs(store: &mut Store, logs: Vec<ContinuedLog>) -> Resul
     store.write(&logs.into_iter().map(|log| log.record).collect::<Vec<_>>())
 }
 
-/// Checks the history against the protection copy. For each room of that copy there are two
-/// correct cases: the history has the room under the same name, or the history has neither the
-/// room nor any line of the room. Blocks for the disk.
+/// Checks the history against the protection copy. For each room of that copy there are two correct
+/// cases: the history has a room with the same epoch and the same name; or it has neither a room
+/// nor a line with that epoch. Blocks for the disk.
 ///
 /// # Errors
 /// The file is damaged, or cannot be read.
@@ -129,8 +130,8 @@ pub(crate) fn check_against_protection(
     Ok(())
 }
 
-/// Adds what only the protection copy has: rooms that are hidden or have a password, and names
-/// with a secret. Returns how many these are. Blocks for the disk.
+/// Adds what only the protection copy has: rooms that are hidden or have a password, and names with
+/// a secret. Returns how many rooms and names it has added. Blocks for the disk.
 ///
 /// # Errors
 /// Some of these rooms and names may not have been added.
@@ -157,9 +158,9 @@ pub(crate) fn add_missing_protected(
     Ok(count)
 }
 
-/// After all lines were lost, adds the missing rooms of the protection copy and the lobby, with
-/// a note that their lines are lost. So people who open such a room see the note. Blocks for
-/// the disk.
+/// Adds the lobby and the rooms of the protection copy, as far as the history does not have them,
+/// each with a note that its lines are lost. So people who open such a room see the note. Blocks
+/// for the disk.
 ///
 /// # Errors
 /// Some of these rooms may not have been added.
@@ -181,8 +182,8 @@ pub(crate) fn note_lost_rooms(
     Ok(())
 }
 
-/// Opens what was closed only because its password or secret was lost (`--unseal`). Returns how
-/// many rooms and names that is. Blocks for the disk.
+/// Opens the rooms and names that are closed only because damage has destroyed their password or
+/// secret (`--unseal`). Returns how many rooms and names it has opened. Blocks for the disk.
 ///
 /// # Errors
 /// Nothing has changed.

@@ -1,15 +1,16 @@
 //! Deletes the oldest lines when they are too old or too many.
 //!
-//! If lines are too old, it deletes all lines from before a time. If lines are too many, or the
-//! file is too large, it deletes the oldest lines of the room that has most, so that a loud room
+//! If lines are too old, it deletes all lines from before a time. If a log has too many lines, or
+//! the file is too large, it deletes the oldest lines of the log that has most, so that a loud room
 //! does not push out the lines of a quiet one. In this second case the oldest lines are those with
-//! the lowest numbers: a machine without a clock battery starts in 1970, so times may be wrong. If
-//! only clients of one IP address have spoken in several rooms, these rooms count together. So if
-//! clients of one IP address fill many rooms, their own lines are deleted first.
+//! the lowest numbers: a machine without a clock battery starts in 1970, so times may be wrong.
+//! Rooms in which only people of one network have written count together. So if people of one
+//! network fill many rooms, their own lines are deleted first.
 //!
-//! A log of private messages is treated like a room, with one exception: messages for a person who
-//! is away are not deleted because they are too many, unless the file is too large and nothing else
-//! is left. The hub accepts only a limited amount of them (`chat/core/people/unread.rs`).
+//! A log of private messages is treated like a room, with one exception: messages that came after
+//! their receiver had left, and before the receiver came back, are not deleted because they are too
+//! many, unless the file is too large and nothing else is left. The hub accepts only a limited
+//! amount of them (`chat/core/people/unread.rs`).
 //!
 //! Owns: how many lines each log has, and how many are deleted at once.
 //! Must not know: rooms' names, people.
@@ -34,10 +35,10 @@ use crate::history::store::writing::throw_lines_away;
 
 pub(crate) struct Cleaner {
     retention: Retention,
-    /// How many lines each log has now. The number may be a little too high, if a line was stored
-    /// twice.
+    /// How many lines each log has now in the file. The number may be too high, for example if a
+    /// line was stored twice.
     lines: HashMap<Epoch, u64>,
-    /// For each room in which only clients of one IP address have spoken: the hash of that address.
+    /// The tag of a network for each room in which only people of this network have written.
     addresses: HashMap<Epoch, NetworkTag>,
     /// The time at which the next check for lines to delete is due.
     next_check: Instant,
@@ -93,8 +94,9 @@ impl Cleaner {
         self.thrown.drain().collect()
     }
 
-    /// If a check is due, deletes some of the lines that are too old or too many, and makes the
-    /// file shorter. If it has done anything, the next check is due at once. Blocks for the disk.
+    /// If a check is due, deletes some of the lines that are too old or too many, and if that
+    /// helps, makes the file shorter. If it has done anything, the next check is due at once.
+    /// Blocks for the disk.
     ///
     /// # Errors
     /// Some lines that should be deleted are still there; a later check tries again.
@@ -114,10 +116,10 @@ impl Cleaner {
         Ok(())
     }
 
-    /// Deletes some lines of one log, and returns how many. It chooses the group of logs that has
-    /// most lines (logs of one IP address count together), and in this group the log with most
-    /// lines. Messages for a person who is away are deleted only if the file is too large and
-    /// nothing else is left to delete, for example after the operator has lowered the size.
+    /// Deletes some lines of one log, and returns how many. It begins with the group of logs that
+    /// has most lines (lone rooms of one network are a group), and in this group with the log that
+    /// has most. Unread private messages are deleted only if the file is too large and nothing else
+    /// is left to delete, for example after the operator has lowered the size.
     fn throw_too_many(&mut self, store: &mut Store) -> Result<u64, StoreError> {
         let is_too_large = store.bytes()? + limits::HISTORY_SLACK_BYTES > self.retention.bytes_max;
         let room_max = self.retention.room_lines_max.map_or(u64::MAX, u64::from);
@@ -148,8 +150,8 @@ impl Cleaner {
             if sql == sql::THROW_OLDEST && !is_too_large {
                 break;
             }
-            // The count of a log's lines may be too high, so there may be no line to delete. Then
-            // try the next log.
+            // There may be no line to delete, because the count of a log's lines is too high or its
+            // lines are unread private messages. Then try the next log.
             for (count, _, epoch) in &logs {
                 let thrown =
                     throw_lines_away(store, sql, params![signed(epoch.0), signed(*count)])?;

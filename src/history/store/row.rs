@@ -1,4 +1,4 @@
-//! Converts a row of a table to a value, and back.
+//! Converts a row of a table to a value, and some values to what a row has.
 //!
 //! Owns: the order of the columns, and how our unsigned numbers are stored in SQLite's signed ones.
 //! Must not know: which rows are wanted.
@@ -23,7 +23,8 @@ use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
 use crate::history::integrity::line_checksum::{CHECKSUM_COLUMN, is_as_written};
 
-/// Which log a line is in. A log of private messages also has an owner: the person who can read it.
+/// Which log a line is in. A log of private messages also has an owner: the person who can read it;
+/// `None`: the owner is unknown, or this is a room's log.
 pub(crate) struct InLog {
     pub(crate) name: LogName,
     pub(crate) owner: Option<PersonId>,
@@ -83,8 +84,8 @@ pub(super) fn seq(row: &Row<'_>, column: usize) -> Result<Seq> {
     given(column, row.get(column)?)
 }
 
-/// Reads a row of the statement `UNREAD`: the number of bytes in all private messages that one
-/// author has sent to a person since that person left.
+/// Reads a row of the statement `UNREAD`: about how many bytes of the file the private messages
+/// take that one author has sent to a person since that person left.
 pub(super) fn unread(row: &Row<'_>) -> Result<StoredUnread> {
     let person = person_id(0, row.get(0)?)?;
     Ok(StoredUnread { person, author: maybe_person_id(row, 1)?, bytes: unsigned(row, 2)? })
@@ -246,7 +247,8 @@ pub(super) fn room(row: &Row<'_>) -> Result<StoredRoom> {
     })
 }
 
-/// Reads the name of a room's log, or the owner of a log of private messages, from a row of `LOG`.
+/// Reads the name of a room's log, or the owner of a log of private messages, from a row of the
+/// statement `LOG`.
 pub(super) fn in_log(row: &Row<'_>) -> Result<InLog> {
     let room = row.get::<_, Option<String>>(0)?.map(|name| InLog::from(RoomName::stored(&name)));
     let owner = maybe_person_id(row, 1)?;
@@ -264,14 +266,14 @@ pub(super) fn private_log(row: &Row<'_>) -> Result<StoredPrivateLog> {
 /// Reads from these columns which numbers of lines a log has reserved.
 ///
 /// # Errors
-/// A number is so high that the file must be damaged.
+/// A number is negative or so high that the file must be damaged.
 fn reservation(
     row: &Row<'_>,
     [reserved, low, far, is_open, begun]: [usize; 5],
 ) -> Result<Reservation> {
     let taken = |column| {
         let number: i64 = row.get(column)?;
-        // No room will ever have so many lines, so a higher number is damage.
+        // No log will ever have so many lines, so a higher number is damage.
         let seq = u64::try_from(number).ok().filter(|number| *number < 1 << 53).map(Seq);
         seq.ok_or(Error::IntegralValueOutOfRange(column, number))
     };
@@ -279,13 +281,11 @@ fn reservation(
     Ok(Reservation { begun: taken(begun)?, reserved, low, far, is_open: row.get(is_open)? })
 }
 
-/// Makes a range of skipped numbers from a row of `skipped`.
 pub(super) fn skip(row: &Row<'_>) -> Result<SkipRange> {
     let far = row.get::<_, Option<i64>>(2)?.map(|far| given(2, far)).transpose()?;
     Ok(SkipRange { first: seq(row, 0)?, last: seq(row, 1)?, far, damaged: row.get(3)? })
 }
 
-/// Makes a person from a row of `people`.
 pub(super) fn person(row: &Row<'_>) -> Result<StoredPerson> {
     let tokens: Vec<u8> = row.get(2)?;
     Ok(StoredPerson {

@@ -2,7 +2,7 @@
 //!
 //! Owns: the SQL that creates the tables. Each file has the number of its schema version, which
 //! texts for people call its *form*. A file with a higher number than ours was written by a newer
-//! Threadbare and is left alone.
+//! Threadbare and is left alone, unless the number is so high that it must be spoiled.
 //! Must not know: what is written when.
 //!
 //! Part: `history/store/mod.rs`.
@@ -14,8 +14,8 @@ use super::StoreError;
 /// The mark "THRB" in our files, which distinguishes them from files of other programs.
 const APPLICATION: i32 = 0x5448_5242;
 
-/// A limit: how much higher than ours the schema version of a newer Threadbare can be. An even
-/// higher number in a file means that the disk has spoiled a byte of it.
+/// The limit on how much higher than ours the schema version of a newer Threadbare can be. If a
+/// file has an even higher number, the disk has spoiled it, or the file is not ours.
 const NEWER_MAX: i32 = 100;
 
 /// From this schema version on, free pages contain no remains of deleted text.
@@ -68,7 +68,7 @@ const STEPS: &[&str] = &[
     ALTER TABLE lines ADD COLUMN recipient TEXT;
 ",
     // An older file does not say which lines were deleted. So all numbers before the first line of
-    // a log count as numbers of deleted lines.
+    // a log count as numbers of deleted lines; if a log has no line, all its reserved numbers do.
     "
     CREATE TABLE thrown_away (epoch INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;
     INSERT INTO thrown_away SELECT * FROM (
@@ -78,13 +78,13 @@ const STEPS: &[&str] = &[
             AS logs
     ) WHERE seq > 0;
 ",
-    // An older file does not say from which IP address people and rooms come.
+    // An older file does not say from which network people and rooms come.
     "
     ALTER TABLE people ADD COLUMN address INTEGER;
     ALTER TABLE rooms ADD COLUMN address INTEGER;
 ",
-    // Older versions reserved 2^32 numbers at a time. A crash skipped the reserved numbers that no
-    // line had: at least half of them.
+    // Older versions reserved 2^32 numbers at a time, and a crash skipped the reserved numbers that
+    // no line had. So if more than 2^31 numbers in a row have no line, a crash has skipped them.
     "
     ALTER TABLE rooms ADD COLUMN low INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE rooms ADD COLUMN far INTEGER NOT NULL DEFAULT 0;
@@ -119,10 +119,11 @@ const STEPS: &[&str] = &[
     "
     ALTER TABLE lines ADD COLUMN sum INTEGER;
 ",
-    // The number up to which the lines of a log may have no checksum; a later line without one is
-    // damaged. If SQLite's list of tables is lost, the rescue recognizes a row of this table by its
-    // third value, `reason`: without it, the row would look like a row of `thrown_away`. The index
-    // stores the same values a second time, in case a page of the table is lost.
+    // The number up to which the lines of a log may have no checksum; a line with a higher number
+    // and no checksum is damaged. If SQLite's list of tables is lost, the rescue recognizes a row
+    // of this table by its third value, `reason`: without it, the row would look like a row of
+    // `thrown_away`. The index stores the same values a second time, in case a page of the table is
+    // lost.
     "
     CREATE TABLE without_sum (
         epoch INTEGER PRIMARY KEY,
@@ -133,8 +134,8 @@ const STEPS: &[&str] = &[
     INSERT INTO without_sum
         SELECT epoch, max(seq), 'of an older form' FROM lines WHERE sum IS NULL GROUP BY epoch;
 ",
-    // The hashes of IP addresses in an older file were made with keys that are lost, so no IP
-    // address matches them any more.
+    // The hashes of networks in an older file were made with keys that are lost, so no network
+    // matches them any more.
     "
     CREATE TABLE keys (what TEXT PRIMARY KEY, key BLOB NOT NULL) STRICT, WITHOUT ROWID;
 ",
@@ -149,7 +150,8 @@ const STEPS: &[&str] = &[
 ",
 ];
 
-/// Returns whether a newer Threadbare may have written a file of this schema version.
+/// Returns whether this schema version is higher than ours: a newer Threadbare may have written the
+/// file.
 pub(crate) fn is_newer(version: u32) -> bool {
     usize::try_from(version).is_ok_and(|version| version > STEPS.len())
 }
@@ -162,7 +164,8 @@ pub(crate) fn is_ours(mark: u32) -> bool {
 /// Returns the schema version of the file; 0 for a new file.
 ///
 /// # Errors
-/// The file is of another program or of a newer version, or SQLite cannot read it.
+/// The file is of another program or of a newer version, its schema version is spoiled, or SQLite
+/// cannot read it.
 pub(super) fn version(connection: &Connection) -> Result<i32, StoreError> {
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let (application, found) = (number("application_id")?, number("user_version")?);

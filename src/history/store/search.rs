@@ -31,8 +31,8 @@ pub(crate) struct SearchTurn<'a> {
 }
 
 impl<'a> SearchTurn<'a> {
-    /// Begins a turn of a search. The turn ends early, but not before `limits::SEARCH_TURN_MIN`, if
-    /// `is_wanted` says that another task waits.
+    /// Begins a turn of a search. The turn may end early, but not before `limits::SEARCH_TURN_MIN`,
+    /// if `is_wanted` says that another task waits.
     pub(crate) fn begin(is_wanted: &'a dyn Fn() -> bool) -> Self {
         Self { began_at: Instant::now(), is_wanted, unchecked: 0 }
     }
@@ -50,9 +50,10 @@ impl<'a> SearchTurn<'a> {
     }
 }
 
-/// Returns the newest lines with a number lower than `before` that match `sought`, oldest first. If
-/// it has not searched all lines, `next` of the result is the `before` of the next turn of the
-/// search.
+/// Returns the newest lines with a number lower than `before` that match `sought`, oldest first. It
+/// stops when the turn is over, or when it has found as many lines as the query permits or enough
+/// bytes. If lines are left that it has not searched, `next` of the result is the `before` of the
+/// next turn of the search.
 pub(super) fn search_lines(
     store: &Store,
     query: &Query,

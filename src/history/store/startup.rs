@@ -29,14 +29,14 @@ struct Continuation {
     skipped: Vec<SkipRange>,
 }
 
-/// Returns everything that a hub begins with, and of each room at most the newest `lines_max`
-/// lines. It also reserves new numbers for each log, in blocks of these `sizes`. `is_damaged`
-/// says that damage may have destroyed stored lines of the previous run: then the range of
-/// skipped numbers after the last line is marked as damaged. Blocks for the disk.
+/// Returns everything that a hub begins with. Of each room this has at most the newest `lines_max`
+/// lines, and fewer if they are long. Also reserves new numbers for each log, in blocks of these
+/// `sizes`. `is_damaged` says that damage may have destroyed stored lines of the previous run: then
+/// the range of skipped numbers after the last line is marked as damaged. Blocks for the disk.
 ///
 /// # Errors
-/// The file cannot be read or written, or a line in it has a number that no server can have
-/// given to a line.
+/// The file cannot be read or written, or a line in it has a number that no server can have given
+/// to a line.
 pub(crate) fn begin_run(
     store: &mut Store,
     is_damaged: bool,
@@ -57,8 +57,8 @@ pub(crate) fn begin_run(
     });
     let begun_logs = begun_logs.collect::<Result<Vec<_>, _>>()?;
     change.commit()?;
-    // Of each log, read only as many lines as the hub keeps in memory, because the machine may have
-    // little memory.
+    // Of each log, read at most as many lines as the hub keeps in memory, because the machine may
+    // have little memory.
     let most = QueryLimits { lines: lines_max, bytes: limits::room_log_bytes_max(rooms.len()) };
     let rooms = rooms.into_iter().zip(begun_rooms);
     let rooms = rooms.map(|(room, begun)| past_log(store, room.epoch, room, begun, most));
@@ -72,8 +72,8 @@ pub(crate) fn begin_run(
     Ok(Stored { rooms, private, people, unread })
 }
 
-/// Returns the key with which IP addresses are hashed. If the file has none, it makes one and
-/// stores it, so all later runs of the server get the same key. Blocks for the disk.
+/// Returns the key with which the server hashes the networks of clients. If the file has none, it
+/// makes one and stores it, so that later runs of the server get the same key. Blocks for the disk.
 ///
 /// # Errors
 /// The file cannot be read or written, or the system returns no random bytes.
@@ -108,8 +108,8 @@ pub(crate) fn check_readable(store: &Store) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Returns the time of the newest line, as a text for people; `None`: there is no line. Blocks for
-/// the disk.
+/// Returns the latest time at which a stored line was said, as a text for people; `None`: there is
+/// no line. Blocks for the disk.
 pub(crate) fn newest_line_time(store: &Store) -> Result<Option<String>, StoreError> {
     Ok(store.connection.query_row(sql::NEWEST, [], |row| row.get(0)).optional()?)
 }
@@ -131,8 +131,8 @@ fn all_rows<T>(
     Ok(rows.query_map([], read)?.collect::<Result<_, _>>()?)
 }
 
-/// Reads the newest lines of a log, at most `most`, and of older lines only the ids of their
-/// messages. `stored` is the log's record, and `begun` says where the log continues.
+/// Reads the newest lines of a log, as many as `most` permits, and of some older lines only the ids
+/// of their messages. `stored` is the log's record, and `begun` says where the log continues.
 fn past_log<T>(
     store: &Store,
     epoch: Epoch,
@@ -148,8 +148,8 @@ fn past_log<T>(
         return Err(never_given(lines.first().map_or(head, |line| line.entry.seq)).into());
     }
     let first = lines.first().filter(|_| older).map(|line| line.entry.seq);
-    // If lines are long, fewer than `most.lines` fit in memory. Of the older lines, read only the
-    // ids, which are short.
+    // If lines are long, fewer than `most.lines` fit in memory. Of so many older lines as are
+    // missing, read only the ids, which are short.
     let count = most.lines.saturating_sub(lines.len());
     let (ids, ids_behind) = match first {
         Some(first) => used_ids(store, epoch, first, count)?,

@@ -32,7 +32,7 @@ macro_rules! statements {
 }
 
 statements! {
-    // Reading: what a server begins with.
+    // What a server begins with, and the numbers that it reserves.
     RESERVE_FOR_ROOM, AtFew,
         "UPDATE rooms SET reserved = ?2, low = ?3, far = ?4, is_open = ?5, begun = ?6
          WHERE epoch = ?1";
@@ -52,12 +52,13 @@ statements! {
     PEOPLE, AtAll("all are wanted"), "SELECT * FROM people ORDER BY id";
     COUNT_LINES, AtAll("once, when the file is opened"),
         // Read the index `lines_by_time` instead of the table: it has the epoch of each line, too,
-        // and is a tenth as large as the table.
+        // and is much smaller than the table.
         "SELECT epoch FROM lines INDEXED BY lines_by_time";
     ADDRESS_KEY, AtFew, "SELECT key FROM keys WHERE what = 'addresses'";
     KEEP_ADDRESS_KEY, AtFew, "INSERT OR REPLACE INTO keys VALUES ('addresses', ?1)";
-    // For each person who is away, and each author: the number of bytes in all private messages
-    // that this author has sent since the person left (`register_unread_bytes` in `startup.rs`).
+    // For each person whose last connection has ended, and each author: about how many bytes of the
+    // file the private messages take that this author has sent since then (`register_unread_bytes`
+    // in `startup.rs`).
     UNREAD, AtAll("once, when the server starts"),
         "SELECT person, author, sum(unread_bytes(length(CAST(text AS BLOB))))
          FROM private_logs JOIN people ON people.id = person
@@ -92,8 +93,8 @@ statements! {
          FROM lines WHERE epoch = ?1 AND seq > ?2 AND seq <= ?3 AND time >= ?4
          ORDER BY seq LIMIT ?5";
 
-    // A file of an older schema does not say where lines may have been lost by damage. The 0 stands
-    // for the missing column `damaged`.
+    // A file of an older schema does not have the column `damaged`, which says where lines may have
+    // been lost by damage. The 0 stands for it.
     SKIPPED_OF_OLDER, AtAll("a log has few"),
         "SELECT first, last, far, 0 FROM skipped WHERE epoch = ?1 ORDER BY first";
     BEGUN_OF, AtFew, "SELECT begun FROM rooms WHERE epoch = ?1";
@@ -139,8 +140,7 @@ statements! {
     THROW_OLDEST, AtFew,
         "DELETE FROM lines WHERE epoch = ?1 AND seq <= (SELECT max(seq) FROM
              (SELECT seq FROM lines WHERE epoch = ?1 ORDER BY seq LIMIT ?2)) RETURNING epoch, seq";
-    // If the owner of a private log is away, this statement leaves the messages that came after the
-    // owner had left.
+    // If the owner of a private log has left, this statement leaves the messages that came later.
     THROW_OLDEST_READ, AtFew,
         "DELETE FROM lines WHERE epoch = ?1 AND seq <= (SELECT max(seq) FROM
              (SELECT seq FROM lines WHERE epoch = ?1 ORDER BY seq LIMIT ?2))

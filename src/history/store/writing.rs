@@ -1,6 +1,6 @@
-//! How each kind of record in a batch changes the tables.
+//! How each kind of record in a batch changes the tables, and how old lines are deleted.
 //!
-//! Owns: the functions that write rows.
+//! Owns: the functions that write the rows of a batch.
 //! Must not know: when a batch is safe from a power cut.
 //!
 //! Part: `history/store/mod.rs`.
@@ -17,9 +17,9 @@ use crate::chat::record::{Record, StoredLine, StoredPerson, StoredPrivateLog, St
 use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
 
-/// Deletes the lines that the statement selects, and stores for each log the highest number
-/// that was deleted. Returns, for each log, how many lines were deleted and the highest number
-/// among them. Blocks for the disk.
+/// Deletes the lines that the statement selects, and stores for each log the highest number that
+/// was deleted. Forgets skipped ranges that are not needed any more. Returns, for each log, how
+/// many lines were deleted and the highest number among them. Blocks for the disk.
 ///
 /// # Errors
 /// The lines are still there.
@@ -60,7 +60,7 @@ pub(super) struct Thrown {
 /// Changes the tables as this record says.
 ///
 /// # Errors
-/// Nothing was changed.
+/// A part of the change may be made. The caller must roll the transaction back.
 pub(super) fn write_record(change: &Transaction<'_>, record: &Record) -> Result<(), StoreError> {
     match record {
         Record::Line(line) => write_line(change, line),
