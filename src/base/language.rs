@@ -74,7 +74,7 @@ const ENGLISH: LocaleWords = LocaleWords {
     upgrade_failed: "upgrade failed",
     wrong_method: "wrong method",
     wrong_path: "wrong path",
-    no_place: "Full. As many connections are open as this box can hold; please try again in a few seconds.",
+    no_place: "Full. The server has no free connections; please try again in a few seconds.",
     prompt: "Say: ",
     received: "Received: ",
 };

@@ -246,12 +246,20 @@ fn alone(more: &str, usage: &'static str) -> Result<(), BadCommand> {
     if more.is_empty() { Ok(()) } else { Err(BadCommand::Written(usage)) }
 }
 
+/// Reads a room, and its password if there is one. A password with spaces stands in quotes: without
+/// them, somebody who takes a room's name for two words would go into a room of the first word.
 fn join(more: &str) -> Result<Command, BadCommand> {
-    let (name, password) = match more.split_once(char::is_whitespace) {
-        Some((name, password)) => (name, Some(password.trim().to_owned())),
-        None => (more, None),
+    let usage = "/join ROOM, or /join ROOM PASSWORD, with quotes around a password with spaces";
+    let (name, password) = more.split_once(char::is_whitespace).unwrap_or((more, ""));
+    let room = room(name)?;
+    let password = password.trim();
+    let quoted = password.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let password = match quoted {
+        _ if !password.contains(char::is_whitespace) => password,
+        Some(quoted) => quoted,
+        None => return Err(BadCommand::Written(usage)),
     };
-    Ok(Command::Join { room: room(name)?, password })
+    Ok(Command::Join { room, password: (!password.is_empty()).then(|| password.to_owned()) })
 }
 
 /// Reads a number after a `#`, and returns it with the text that follows. If `more` does not begin

@@ -7,6 +7,7 @@
 //! Part: `chat/mod.rs`.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization;
@@ -44,6 +45,50 @@ impl SearchWords {
     }
 }
 
+impl SearchWords {
+    /// Returns where the text has the words, as byte ranges from left to right that do not overlap.
+    /// A word that is only a part of one character is left out.
+    pub fn places(&self, text: &str) -> Vec<Range<usize>> {
+        // The text character by character in the form that is compared, and where in the text each
+        // character of that form begins.
+        let (mut plain, mut starts) = (String::new(), vec![]);
+        for (at, sign) in text.char_indices() {
+            let form: String = decomposed(sign.to_lowercase()).collect();
+            starts.push((plain.len(), at));
+            plain.push_str(&form);
+        }
+        starts.push((plain.len(), text.len()));
+        // Accents have no place in that form. They belong to the letter before them.
+        let in_text = |place: usize| {
+            let behind = starts.partition_point(|it| it.0 <= place);
+            starts[..behind].last().filter(|it| it.0 == place).map(|it| it.1)
+        };
+        let mut found: Vec<Range<usize>> = Vec::new();
+        for word in self.0.iter() {
+            let word: String = decomposed(word.chars()).collect();
+            for (place, _) in plain.match_indices(&word) {
+                let ends = in_text(place).zip(in_text(place + word.len()));
+                found.extend(ends.map(|(start, end)| start..end));
+            }
+        }
+        found.sort_unstable_by_key(|it| (it.start, it.end));
+        found.dedup_by(|next, before| {
+            let overlaps = next.start < before.end;
+            if overlaps {
+                before.end = before.end.max(next.end);
+            }
+            overlaps
+        });
+        found
+    }
+}
+
+/// Returns the characters in lower case, taken apart into letters and marks, without accents.
+fn decomposed(signs: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
+    let is_accent = |c: &char| ('\u{300}'..='\u{36f}').contains(c);
+    signs.nfkd().flat_map(char::to_lowercase).filter(move |c| !is_accent(c))
+}
+
 /// Returns the text in lower case, without the accents of Latin, Greek and Cyrillic letters.
 /// Variants of a character, such as full-width letters, become the plain character.
 fn folded(text: &str) -> Cow<'_, str> {
@@ -54,12 +99,10 @@ fn folded(text: &str) -> Cow<'_, str> {
             text.into()
         };
     }
-    let is_accent = |c: &char| ('\u{300}'..='\u{36f}').contains(c);
     // Some characters become capitals when they are decomposed, so the text is made lower case
     // again after that. At the end, `nfc` joins the remaining marks with their letters: in
     // Japanese, Korean and Hindi a mark is no accent but a part of the letter.
-    let small = text.chars().flat_map(char::to_lowercase).nfkd().flat_map(char::to_lowercase);
-    small.filter(|c| !is_accent(c)).nfc().collect::<String>().into()
+    decomposed(text.chars().flat_map(char::to_lowercase)).nfc().collect::<String>().into()
 }
 
 #[cfg(test)]
@@ -91,6 +134,28 @@ mod tests {
             ("%", "what", false),
         ] {
             assert_eq!(SearchWords::parse(typed).unwrap().are_in(text), has, "{typed} in {text}");
+        }
+    }
+
+    #[test]
+    fn the_words_are_shown_where_they_are_in_the_text_as_it_was_written() {
+        for (typed, text, shown) in [
+            ("soup", "The SOUP is hot, soup", vec!["SOUP", "soup"]),
+            ("hot soup", "The soup is hot", vec!["soup", "hot"]),
+            ("sou oup", "soup", vec!["soup"]),
+            ("creme", "cre\u{300}me brûlée, Crème", vec!["cre\u{300}me", "Crème"]),
+            ("面包", "今天有面包吗", vec!["面包"]),
+            ("パン", "ﾊﾟﾝを食べる", vec!["ﾊﾟﾝ"]),
+            ("か", "がか", vec!["か"]),
+            ("full", "ｆｕｌｌ", vec!["ｆｕｌｌ"]),
+            ("k", "2 ㎏ k", vec!["k"]),
+            ("İstanbul", "istanbul", vec!["istanbul"]),
+            ("한국", "한국어", vec!["한국"]),
+            ("soup", "tea", vec![]),
+        ] {
+            let places = SearchWords::parse(typed).unwrap().places(text);
+            let found: Vec<_> = places.into_iter().map(|at| &text[at]).collect();
+            assert_eq!(found, shown, "{typed} in {text}");
         }
     }
 

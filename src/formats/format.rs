@@ -153,7 +153,13 @@ impl Format {
         entry: &Entry,
         lines: impl Iterator<Item = &'a Arc<Entry>>,
     ) -> bool {
-        self == Self::Plain && plain::is_repeated(entry, lines)
+        self.retells() && plain::is_repeated(entry, lines)
+    }
+
+    /// Returns whether a reader of this format gets a change as a new line, because a line that was
+    /// sent cannot change any more.
+    pub fn retells(self) -> bool {
+        matches!(self, Self::Plain | Self::Html(_))
     }
 
     /// Makes the frame for an answer to a client. `text_bytes_max` is the greatest length of a

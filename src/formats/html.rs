@@ -86,6 +86,7 @@ impl super::PersonalFormat for HtmlClient {
             number: (!self.page.in_links).then_some(&number as &dyn Fn(u64) -> String),
             out_of_frame: true,
             name: None,
+            found: None,
         };
         let item = row::item(
             words,

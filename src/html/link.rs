@@ -15,8 +15,9 @@ use form_urlencoded::byte_serialize;
 use maud::{Markup, html};
 use unicode_script::{Script, UnicodeScript};
 
-use super::mention::standing_out;
+use super::mention::{found_words, standing_out};
 use crate::chat::clean::{is_bidi_control, without_overrides};
+use crate::chat::search_words::SearchWords;
 
 /// The beginnings that a URL must have to become a link.
 const SCHEMES: [&str; 3] = ["http://", "https://", "mailto:"];
@@ -43,6 +44,9 @@ pub struct Links<'a> {
     /// A name: the text shows its mentions in bold, but not always each of them. `None`: the text
     /// has nothing in bold.
     pub name: Option<&'a str>,
+    /// The words that the reader has searched for, which are shown in bold; `None`: the page is not
+    /// the result of a search.
+    pub found: Option<&'a SearchWords>,
 }
 
 /// A link in a text: a URL, or the number of a line as typed and as a value.
@@ -75,8 +79,8 @@ pub(crate) fn linked(text: &str, links: Links<'_>, left: &mut usize) -> Markup {
         }
     }
     html! {
-        @for (before, part) in &parts {
-            (standing_out(&without_overrides(before), links.name))
+        @for (nth, (before, part)) in parts.iter().enumerate() {
+            (plain(before, links, nth == 0))
             @match part {
                 Part::Address(address) => {
                     a href=(target(address, links.by_way_of_out)) dir="ltr" target="_blank" rel="noopener noreferrer nofollow ugc" { (address) }
@@ -88,7 +92,16 @@ pub(crate) fn linked(text: &str, links: Links<'_>, left: &mut usize) -> Markup {
                 }
             }
         }
-        (standing_out(&without_overrides(&text[done..]), links.name))
+        (plain(&text[done..], links, done == 0))
+    }
+}
+
+/// Returns a part of the text that is no link; `begins`: the text begins with it.
+fn plain(text: &str, links: Links<'_>, begins: bool) -> Markup {
+    let text = without_overrides(text);
+    match links.found {
+        Some(words) => found_words(&text, words),
+        None => standing_out(&text, links.name, begins),
     }
 }
 
@@ -213,6 +226,7 @@ mod tests {
         number: Some(&|seq| format!("?at={seq}")),
         out_of_frame: false,
         name: None,
+        found: None,
     };
 
     fn html_of(text: &str, links: Links<'_>) -> String {

@@ -1,7 +1,7 @@
-//! Whether a text mentions a person: it contains their name as a word. The live page has the same
-//! rule (`web/js/elements.js`).
+//! Whether a text mentions a person: it begins with their name, or has it behind an `@`. "I will" is
+//! no mention of Will. The live page has the same rule (`web/js/elements.js`).
 //!
-//! Owns: this rule, and how the name is marked in the text.
+//! Owns: this rule, and how the name, or the words of a search, are marked in the text.
 //! Must not know: the text around it.
 //!
 //! Part: `html/mod.rs`.
@@ -10,17 +10,25 @@ use std::ops::Range;
 
 use maud::{Markup, html};
 
-/// Returns where `text` first contains `name` as a word; `None`: nowhere. Upper and lower case make
-/// no difference.
+use crate::chat::search_words::SearchWords;
+
+/// Returns where `text` first mentions `name`; `None`: nowhere. Upper and lower case make no
+/// difference.
 pub(crate) fn place(text: &str, name: &str) -> Option<Range<usize>> {
-    let starts = text.char_indices().map(|(start, _)| start);
-    let found = starts.filter_map(|start| Some(start..start + length(&text[start..], name)?));
-    found.filter(|at| !at.is_empty()).find(|at| is_word(text, at))
+    place_in(text, name, true)
 }
 
-/// Returns the text with the first mention of the name in bold; without a name, the text as it is.
-pub(crate) fn standing_out(text: &str, name: Option<&str>) -> Markup {
-    let at = name.and_then(|name| place(text, name));
+/// As [`place`], in a part of a text; `begins`: the text begins with it.
+fn place_in(part: &str, name: &str, begins: bool) -> Option<Range<usize>> {
+    let starts = part.char_indices().map(|(start, _)| start);
+    let found = starts.filter_map(|start| Some(start..start + length(&part[start..], name)?));
+    found.filter(|at| !at.is_empty()).find(|at| is_mention(part, at, begins))
+}
+
+/// Returns a part of a text with the first mention of the name in bold; without a name, the text as
+/// it is. `begins`: the text begins with this part.
+pub(crate) fn standing_out(text: &str, name: Option<&str>, begins: bool) -> Markup {
+    let at = name.and_then(|name| place_in(text, name, begins));
     html! {
         @match at {
             Some(at) => { (text[..at.start]) b { (text[at.clone()]) } (text[at.end..]) }
@@ -29,11 +37,28 @@ pub(crate) fn standing_out(text: &str, name: Option<&str>) -> Markup {
     }
 }
 
-/// Returns whether the part `at` of the text is a word: no letter and no digit is next to it.
-fn is_word(text: &str, at: &Range<usize>) -> bool {
-    let before = text[..at.start].chars().next_back();
-    let behind = text[at.end..].chars().next();
-    ![before, behind].into_iter().flatten().any(char::is_alphanumeric)
+/// Returns the text with the words of a search in bold, wherever it has them.
+pub(crate) fn found_words(text: &str, words: &SearchWords) -> Markup {
+    let places = words.places(text);
+    let mut done = 0;
+    html! {
+        @for at in places {
+            (text[std::mem::replace(&mut done, at.end)..at.start]) b.found { (text[at]) }
+        }
+        (text[done..])
+    }
+}
+
+/// Returns whether the name at `at` is a mention: the text begins with it or an `@` is before it, and
+/// it is a word.
+fn is_mention(text: &str, at: &Range<usize>, begins: bool) -> bool {
+    let (before, behind) = (&text[..at.start], text[at.end..].chars().next());
+    let is_first = |before: &str| begins && before.trim().is_empty();
+    let is_called = is_first(before)
+        || before
+            .strip_suffix('@')
+            .is_some_and(|rest| is_first(rest) || !rest.ends_with(char::is_alphanumeric));
+    is_called && !behind.is_some_and(char::is_alphanumeric)
 }
 
 /// Returns how many bytes `name` takes at the start of `text`; `None` if it is not there.
@@ -50,20 +75,25 @@ fn length(text: &str, name: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{place, standing_out};
+    use super::{found_words, place, standing_out};
+    use crate::chat::search_words::SearchWords;
 
     #[test]
-    fn a_text_speaks_to_whom_it_names_as_a_word() {
+    fn a_text_speaks_to_whom_it_begins_with_or_names_behind_an_at_sign() {
         for text in [
             "Ann, come",
-            "come, ann!",
-            "(ANN)",
-            "annex? Ann?",
-            "给Ann：茶".trim_start_matches('给'),
+            " ann!",
+            "@ANN",
+            "come, @ann!",
+            "(@Ann)",
+            "给@Ann".trim_start_matches('给'),
+            "Ann：茶",
         ] {
             assert!(place(text, "Ann").is_some(), "{text}");
         }
-        for text in ["", "Anna", "Joann", "An n", "Ann7", "Änn"] {
+        for text in
+            ["", "Anna", "Joann", "An n", "Ann7", "Änn", "come, Ann", "(Ann)", "mail@ann", "@Anna"]
+        {
             assert!(place(text, "Ann").is_none(), "{text}");
         }
         assert!(place("ÉLISE et moi", "élise").is_some());
@@ -72,9 +102,16 @@ mod tests {
 
     #[test]
     fn the_name_stands_out_where_it_is_and_nothing_is_markup() {
-        let html = |text| standing_out(text, Some("Ann")).into_string();
-        assert_eq!(html("<i>ann</i>"), "&lt;i&gt;<b>ann</b>&lt;/i&gt;");
+        let html = |text| standing_out(text, Some("Ann"), true).into_string();
+        assert_eq!(html("<i>@ann</i>"), "&lt;i&gt;@<b>ann</b>&lt;/i&gt;");
+        assert_eq!(html("Ann <3"), "<b>Ann</b> &lt;3");
+        assert_eq!(standing_out("Ann", Some("Ann"), false).into_string(), "Ann");
         assert_eq!(html("tea & cake"), "tea &amp; cake");
-        assert_eq!(standing_out("Ann", None).into_string(), "Ann");
+        assert_eq!(standing_out("Ann", None, true).into_string(), "Ann");
+        let words = SearchWords::parse("tea &").unwrap();
+        assert_eq!(
+            found_words("Tea & cake, tea", &words).into_string(),
+            "<b class=\"found\">Tea</b> <b class=\"found\">&amp;</b> cake, <b class=\"found\">tea</b>"
+        );
     }
 }

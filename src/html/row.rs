@@ -48,8 +48,10 @@ pub fn item(
     let own = beside.is_own;
     let name = me.map(Name::shown).filter(|name| !own && speaks_to(entry, name));
     let links = Links { name, ..links };
+    // No link leads to a row of a page that is loaded again and again.
+    let id = (beside.when != TimeShown::Short).then(|| format!("m{}", entry.seq.0));
     html! {
-        li value=(entry.seq.0) id={ "m" (entry.seq.0) } class=[class(own, name.is_some())] {
+        li value=(entry.seq.0) id=[id] class=[class(own, name.is_some())] {
             @if is_far(entry.seq) { span.n { "#" (entry.seq.0) } " " }
             (head(words, entry, own, beside))
             @if name.is_some() { " " span.heard { (words.say("toYou")) ":" } }

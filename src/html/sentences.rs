@@ -1,5 +1,5 @@
-//! The sentences of the pages: the table that the page's script also has, and a table of those that
-//! only the server uses.
+//! The sentences of the pages: the two tables that the page's script also has, and a table of those
+//! that only the server uses.
 //!
 //! Owns: how the tables are read (`web/words/*.js` is JSON after its `export`), and how the blanks
 //! of a sentence are filled in.
@@ -19,9 +19,9 @@ use crate::base::language::Language;
 pub struct Sentences(HashMap<String, String>);
 
 static ENGLISH: LazyLock<Sentences> =
-    LazyLock::new(|| Sentences::read(&["words/en.js", "words/en-pages.js"]));
+    LazyLock::new(|| Sentences::read(&["words/en.js", "words/en-panels.js", "words/en-pages.js"]));
 static CHINESE: LazyLock<Sentences> =
-    LazyLock::new(|| Sentences::read(&["words/zh.js", "words/zh-pages.js"]));
+    LazyLock::new(|| Sentences::read(&["words/zh.js", "words/zh-panels.js", "words/zh-pages.js"]));
 
 impl Sentences {
     /// Returns the sentences of this language.

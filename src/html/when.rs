@@ -1,8 +1,9 @@
-//! The time of a line on a page without scripts. It is in the machine's time zone, which the foot
-//! of the page names.
+//! The time and the day of a line on a page without scripts. Both are in the machine's time zone. The
+//! page names that zone beside its first day, or at its foot if it has no day.
 //!
-//! Owns: how the time is written, and what is shown instead if the clock of the machine is not set.
-//! Must not know: how the machine's time zone is found.
+//! Owns: how time and day are written, and what is shown instead if the clock of the machine is not
+//! set.
+//! Must not know: which zone that is.
 //!
 //! Part: `html/mod.rs`.
 
@@ -11,8 +12,10 @@ use maud::{Markup, html};
 use super::sentences::Sentences;
 use crate::base::wall_clock;
 use crate::base::zone::{self, Offset};
-use crate::chat::entry::Entry;
+use crate::chat::entry::{Entry, UnixMillis};
 use crate::chat::time_text;
+
+const DAY_MILLIS: u64 = 24 * 3600 * 1000;
 
 /// What an item shows of the time of its line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,34 +23,56 @@ pub enum TimeShown {
     /// The time of day. A tooltip has the day.
     #[default]
     Time,
-    /// The day and the time, for lines that may be old.
-    Day,
+    /// The time of day and nothing else, for a page that is loaded again and again.
+    Short,
     /// Nothing.
     Hidden,
 }
 
 /// Returns the time of a line as HTML; or, if the machine's clock was not set when the line was
-/// said, the number of the line. If `shown` is `Day`, the day stands before the time; otherwise
-/// only a tooltip has it.
+/// said, the number of the line.
 pub(crate) fn when(entry: &Entry, shown: TimeShown) -> Markup {
     if !wall_clock::is_set(entry.at) {
         return html! { small { "#" (entry.seq.0) } };
     }
     let here = zone::local(entry.at);
+    let is_whole = shown != TimeShown::Short;
     html! {
-        time datetime=(time_text::exact(entry.at)) title=(time_text::day(here)) {
-            @if shown == TimeShown::Day { (time_text::day(here)) " " }
-            (time_text::clock(here))
-        }
+        time datetime=[is_whole.then(|| time_text::exact(entry.at))]
+            title=[is_whole.then(|| time_text::day(here))] { (time_text::clock(here)) }
     }
 }
 
-/// Returns the sentence for the foot of a page. It names the time zone of the times on the page, or
-/// says that the machine's clock is not set.
-pub(crate) fn foot(words: &Sentences) -> String {
-    let now = wall_clock::now();
-    if wall_clock::is_set(now) {
-        named(words, &zone::offset(now))
+/// Returns the day of this moment, as `2026-11-20`; `None`: the machine's clock was not set.
+pub(crate) fn day(at: UnixMillis) -> Option<String> {
+    wall_clock::is_set(at).then(|| time_text::day(zone::local(at)))
+}
+
+/// Returns the day of this moment for people, such as `Friday 20 November 2026`.
+pub(crate) fn day_in_words(words: &Sentences, at: UnixMillis) -> String {
+    let here = zone::local(at);
+    let date = time_text::day(here);
+    let (year, rest) = date.split_once('-').unwrap_or_default();
+    let (month, day) = rest.split_once('-').unwrap_or_default();
+    // The first of January 1970 was a Thursday.
+    let weekday = (here.0 / DAY_MILLIS + 4) % 7;
+    let nth =
+        |list: &str, nth: usize| words.say(list).split(' ').nth(nth).unwrap_or_default().to_owned();
+    let month = month.parse::<usize>().unwrap_or(1).saturating_sub(1);
+    let blanks = [
+        ("weekday", &*nth("weekdays", usize::try_from(weekday).unwrap_or(0))),
+        ("day", day.trim_start_matches('0')),
+        ("month", &*nth("months", month)),
+        ("year", year),
+    ];
+    words.fill("dayLine", &blanks)
+}
+
+/// Returns the sentence about the time zone at the moment `at`. If the machine's clock was not set
+/// then, the sentence says so.
+pub(crate) fn zone_sentence(words: &Sentences, at: UnixMillis) -> String {
+    if wall_clock::is_set(at) {
+        named(words, &zone::offset(at))
     } else {
         words.say("noClock").to_owned()
     }
@@ -75,7 +100,9 @@ fn hours(seconds: i32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Offset, Sentences, TimeShown, hours, named, when};
+    use super::{
+        Offset, Sentences, TimeShown, day, day_in_words, hours, named, when, zone_sentence,
+    };
     use crate::base::language::Language;
     use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, Seq, Speaker, UnixMillis};
     use crate::chat::log_name::LogName;
@@ -90,13 +117,29 @@ mod tests {
         let (log, what) = (LogName::Room(RoomName::lobby()), EntryKind::Said("hello".into()));
         let (epoch, seq, at) = (Epoch(1), Seq(1041), UnixMillis(90_000));
         let mut entry = Entry { log, epoch, seq, at, by, id: None, what };
-        assert_eq!(when(&entry, TimeShown::Time).into_string(), "<small>#1041</small>");
+        let shown = |entry: &Entry, shown| when(entry, shown).into_string();
+        assert_eq!(shown(&entry, TimeShown::Time), "<small>#1041</small>");
         entry.at = UnixMillis(1_768_478_400_000);
-        assert!(
-            when(&entry, TimeShown::Time)
-                .into_string()
-                .starts_with("<time datetime=\"2026-01-15T12:00:00Z\"")
-        );
+        let whole = shown(&entry, TimeShown::Time);
+        assert!(whole.starts_with("<time datetime=\"2026-01-15T12:00:00Z\""), "{whole}");
+        let clock = whole.split_once("\">").unwrap().1;
+        assert_eq!(shown(&entry, TimeShown::Short), format!("<time>{clock}"));
+    }
+
+    #[test]
+    fn a_day_has_its_weekday_in_both_languages_and_without_a_clock_there_is_none() {
+        for (at, english, chinese) in [
+            (1_768_478_400_000, "Thursday 15 January 2026", "2026年1月15日 星期四"),
+            (1_772_280_000_000, "Saturday 28 February 2026", "2026年2月28日 星期六"),
+            (1_798_718_400_000, "Thursday 31 December 2026", "2026年12月31日 星期四"),
+        ] {
+            let of = |language| day_in_words(Sentences::of(language), UnixMillis(at));
+            assert_eq!(of(Language::English), english);
+            assert_eq!(of(Language::Chinese), chinese);
+        }
+        assert_eq!(day(UnixMillis(90_000)), None);
+        let words = Sentences::of(Language::English);
+        assert_eq!(zone_sentence(words, UnixMillis(90_000)), words.say("noClock"));
     }
 
     #[test]

@@ -234,6 +234,13 @@ pub fn nearest(open: &[SocketAddr]) -> Option<SocketAddr> {
     addresses(open).first().map(|(addr, _)| *addr)
 }
 
+/// Returns an IP address and port at which other machines reach one of these listeners, IPv4 if
+/// there is one; `None`: only this machine reaches them.
+pub fn shared(open: &[SocketAddr]) -> Option<SocketAddr> {
+    let others = addresses(open).into_iter().filter(|(_, remark)| *remark == THERE);
+    others.map(|(addr, _)| addr).min_by_key(SocketAddr::is_ipv6)
+}
+
 /// Returns the IP addresses and ports at which a browser can open the page, at most
 /// [`ADDRESSES_SHOWN_MAX`](limits::ADDRESSES_SHOWN_MAX) of them. Those that only this machine can
 /// reach come first.

@@ -7,10 +7,12 @@
 //!
 //! Part: `site/mod.rs`.
 
+use std::time::Duration;
+
 use percent_encoding::percent_decode_str;
 
 use super::context::{Context, redirect, with_script};
-use super::origin::{is_led_by_a_link, our_origin};
+use super::origin::{is_led_by_a_link, is_loopback, our_origin};
 use super::room_post;
 use super::sender::{Sender, bearer, named_token, session, target_without, without_link_session};
 use super::{settings_route, stream};
@@ -23,9 +25,10 @@ use crate::html::address::{address, escaped, with_query};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
+use crate::site::pages::settings_form::saved_cookie;
 use crate::site::visit::page_request::{
     EnterForm, LEFT_COOKIE, PASSWORD_WAS, PageKind, PageNote, PageRequest, PageTask, PollPart,
-    RoomPart, RoomsForm, SESSION_COOKIE,
+    RoomPart, RoomsForm, SAVED_COOKIE, SESSION_COOKIE,
 };
 use crate::site::visit::page_settings::Updates;
 use crate::site::visit::search_form::SearchForm;
@@ -83,7 +86,11 @@ pub(super) fn answer_room(
     let request = page_request(http, room, task, sender, role);
     let settings = request.settings;
     let response = with_script(context.answer_by_job(request), http.host());
-    Ok(settings_route::with_settings_cookie(http, settings, response))
+    let mut response = settings_route::with_settings_cookie(http, settings, response);
+    if role == PageRole::Front && http.cookie(SAVED_COOKIE).is_some() {
+        response.add_header("Set-Cookie", saved_cookie(Duration::ZERO));
+    }
+    Ok(response)
 }
 
 /// Returns whether the request opens a page of a room.
@@ -205,6 +212,8 @@ pub(super) fn page_request(
         admitted,
         peer: http.peer,
         site: our_origin(http),
+        shows_copies: settings_route::shows_copies(http),
+        is_of_this_machine: is_loopback(http.host()),
         settings,
         language,
         task,
@@ -259,7 +268,8 @@ fn room_part(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> RoomPar
     let number = |name| http.parameter(name).and_then(|text| text.parse().ok());
     // A link to a message leads to a page that also shows the messages with the next higher
     // numbers.
-    let around = number("at").map(|at: u64| at.saturating_add(limits::LINES_BEHIND_LINKED));
+    let linked = number("at");
+    let around = linked.map(|at: u64| at.saturating_add(limits::LINES_BEHIND_LINKED));
     let change = number("change").map(Seq);
     // On a page to change a message, that message is the newest one.
     let changed = change.map(|seq| seq.0.saturating_add(1));
@@ -274,9 +284,11 @@ fn room_part(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> RoomPar
         (_, None, None) if before.is_some() => PageKind::History,
         _ => PageKind::Newest,
     };
+    let linked = linked.filter(|_| kind == PageKind::History && what.is_empty()).map(Seq);
     let log = http.parameter("log").and_then(|text| Epoch::parse(&text));
     let says = |name| http.parameter(name).is_some();
-    let note = says("saved").then_some(PageNote::Saved).or(says("set").then_some(PageNote::Set));
+    let is_saved = says("saved") || http.cookie(SAVED_COOKIE).is_some() && kind == PageKind::Newest;
+    let note = is_saved.then_some(PageNote::Saved).or(says("set").then_some(PageNote::Set));
     let note = note.or(says("new-secret").then_some(PageNote::Secret));
     let note = note.or((says("left") && has_left(http)).then_some(PageNote::Left));
     let note = match http.parameter(PASSWORD_WAS).as_deref() {
@@ -284,5 +296,5 @@ fn room_part(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> RoomPar
         Some("not-read") => Some(PageNote::NoEntry(NoEntry::TooManyGuesses)),
         _ => note,
     };
-    RoomPart { kind, before, after, log, note, ..RoomPart::default() }
+    RoomPart { kind, before, linked, after, log, note, ..RoomPart::default() }
 }

@@ -90,6 +90,7 @@ impl ChatServer {
         let front_page = FrontPage::of(config.server.assets.as_deref())?;
         let packer = Packer::start()?;
         let lines = serve::local(&listeners.lines);
+        let open = serve::local(&listeners.pages);
         let folder = config.history.as_ref().map(|history| history.folder.clone());
         let (past, history) = match config.history.clone() {
             Some(history) => {
@@ -102,7 +103,7 @@ impl ChatServer {
         let (hub, thread) = telling::start(&config, past, Arc::clone(&health))?;
         let settings = GreetingSettings::of(&config);
         let talk = RunningHub { hub: hub.clone(), thread, settings };
-        let site = |clients: &Arc<_>| site(front_page, &config, packer, hub, clients, health);
+        let site = |clients: &Arc<_>| site(front_page, &config, packer, hub, clients, health, open);
         let server = Server::start(listeners.pages, &config.server, talk, site);
         let listening = server.and_then(|server| {
             let line_door = Arc::new(LineDoor::new(Arc::clone(server.clients())));
@@ -179,10 +180,12 @@ fn site(
     hub: HubHandle<Format>,
     clients: &Arc<Clients<Format>>,
     health: Arc<HubHealth>,
+    open: Vec<SocketAddr>,
 ) -> Arc<dyn Site> {
     let key = FormKey::of(config.history.as_ref().map(|history| history.folder.as_path()));
     let visits = VisitDesk::new(hub, clients.ids(), config.pace, key);
     let text_bytes_max = config.server.client.message_bytes_max;
-    let renderer = PageRenderer::new(visits, packer, text_bytes_max, config.name_kept);
+    let renderer =
+        PageRenderer::new(visits, packer, text_bytes_max, config.name_kept).listening_on(open);
     Arc::new(ChatSite::new(front_page, config, health, renderer, Arc::clone(clients)))
 }

@@ -16,12 +16,12 @@ use super::sender::{Sender, without_link_session};
 use crate::base::language::Language;
 use crate::base::limits;
 use crate::chat::room_name::RoomName;
-use crate::html::address::{address, fresh, with_query};
+use crate::html::address::with_query;
 use crate::html::sentences::language;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
-use crate::site::pages::settings_form::{self, SAVED, SettingsReader};
+use crate::site::pages::settings_form::{self, SAVED, SettingsReader, saved_cookie, saved_path};
 use crate::site::visit::page_request::{CommandRequest, MessageForm, PageRequest, PageTask};
 use crate::site::visit::page_settings::{COOKIE, PageSettings, Updates};
 use crate::site::visit::stranger::Stranger;
@@ -110,13 +110,12 @@ pub(super) fn answer_settings(
         "POST" => {
             let settings = PageSettings::of_form(http.body);
             let is_theirs = sender.token.is_some() || is_left(http);
-            let response = match is_theirs.then(|| rename_command(http)).flatten() {
+            match is_theirs.then(|| rename_command(http)).flatten() {
                 None => redirect_to_room(http, &room, &sender, settings),
-                command => {
-                    context.answer_by_job(page_request(http, room, sender, settings, command))
-                }
-            };
-            response.with_header("Set-Cookie", settings_cookie(&settings))
+                command => context
+                    .answer_by_job(page_request(http, room, sender, settings, command))
+                    .with_header("Set-Cookie", settings_cookie(&settings)),
+            }
         }
         _ => return Err(Refusal::WrongMethod),
     })
@@ -146,11 +145,23 @@ fn redirect_to_room(
     settings: PageSettings,
 ) -> Response {
     let token = sender.token.as_ref().filter(|_| sender.in_links);
-    let way = token.map(|_| settings.updates().query());
-    let link = token.map(|token| format!("s={}", token.reveal()));
     let site = our_origin(http).unwrap_or_default();
-    let query = [Some(SAVED.to_owned()), way, link];
-    redirect(format!("{site}{}", with_query(&fresh(&address(room)), &query)))
+    let path = saved_path(room, shows_copies(http) || token.is_some());
+    let Some(token) = token else {
+        let saved = saved_cookie(limits::SAVED_SAID_WITHIN);
+        return redirect(format!("{site}{path}"))
+            .with_header("Set-Cookie", settings_cookie(&settings))
+            .with_header("Set-Cookie", saved);
+    };
+    let session = format!("s={}", token.reveal());
+    let query = [SAVED.to_owned(), settings.updates().query(), session].map(Some);
+    redirect(format!("{site}{}", with_query(&path, &query)))
+        .with_header("Set-Cookie", settings_cookie(&settings))
+}
+
+/// Returns whether the browser shows its stored copy of a page although the page forbids it.
+pub(super) fn shows_copies(http: &HttpRequest<'_>) -> bool {
+    http.all("User-Agent").next().is_some_and(|name| name.starts_with("Links ("))
 }
 
 /// Returns the wish for another name or for a secret; `None` if the form has no such wish.

@@ -41,7 +41,7 @@ fn axe_finds_no_fault_with_any_page() {
         live.says("The kettle is on.");
         live.hears("see http://a.example/");
         is_faultless(&live, &axe, "live");
-        for panel in ["people", "rooms", "search", "private", "me"] {
+        for panel in ["people", "places", "search", "private", "me"] {
             opens_panel(&live, panel);
             is_faultless(&live, &axe, panel);
         }

@@ -29,7 +29,7 @@ fn where_there_is_room_people_and_rooms_stand_beside_the_talk() {
     bo.is_connected();
     ann.waits_until("document.querySelector('#people ul').innerText.includes('Bo')");
     let (talk, rooms, people) =
-        (edges(&ann, "main"), edges(&ann, "#rooms .sheet"), edges(&ann, "#people .sheet"));
+        (edges(&ann, "main"), edges(&ann, "#places .sheet"), edges(&ann, "#people .sheet"));
     assert!(talk.1 - talk.0 <= 47.0 * 16.0, "{talk:?}");
     assert!(rooms.0 >= 0.0 && rooms.1 <= talk.0, "{rooms:?} {talk:?}");
     assert!(people.0 >= talk.1 && people.1 <= 1280.0, "{people:?} {talk:?}");
@@ -47,7 +47,7 @@ fn where_there_is_room_people_and_rooms_stand_beside_the_talk() {
     // The dash and the words below the field are aligned with the thread and the text.
     let (state, box_) = (edges(&ann, "#state"), edges(&ann, "#box"));
     assert!((state.0 - box_.0).abs() < 1.0, "{state:?} {box_:?}");
-    ann.resizes(1100, 700);
+    ann.resizes(950, 700);
     ann.waits_until("document.querySelectorAll('details[open]').length === 0");
     ann.resizes(1280, 700);
     ann.waits_until("document.querySelectorAll('details[open]').length === 2");
@@ -78,7 +78,7 @@ fn the_largest_text_fits_on_the_narrowest_page() {
         // The room's name is visible, all of it.
         let whole = "(h => h.scrollWidth <= h.clientWidth + 1)(document.querySelector('h1'))";
         assert_eq!(ann.sees(whole), true, "{languages} {size}");
-        for panel in ["people", "rooms", "private", "search", "me"] {
+        for panel in ["people", "places", "search", "me", "private"] {
             opens_panel(&ann, panel);
             assert_eq!(ann.sees(sideways), true, "{languages} {size} {panel}");
         }
@@ -97,7 +97,7 @@ fn where_large_letters_leave_no_room_for_columns_there_are_none() {
     assert_eq!(ann.sees("document.querySelectorAll('details[open]').length"), 0);
     ann.resizes(1700, 800);
     ann.waits_until("document.querySelectorAll('details[open]').length === 2");
-    let (rooms, talk) = (edges(&ann, "#rooms .sheet"), edges(&ann, "main"));
+    let (rooms, talk) = (edges(&ann, "#places .sheet"), edges(&ann, "main"));
     assert!(rooms.0 >= 0.0 && rooms.1 <= talk.0 + 1.0, "{rooms:?} {talk:?}");
 }
 

@@ -19,7 +19,7 @@ const LATIN: &str = r"(() => { const left = [];
     const look = (where, text) => { if (/[A-Za-z]/.test(text.replace(names, ''))) left.push(`${where}: ${text.trim()}`); };
     const nodes = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
     while (nodes.nextNode()) { const { data, parentElement } = nodes.currentNode;
-        if (!parentElement.closest('bdi, .text, .chips, #speaker, script, style, noscript, iframe')) look(parentElement.tagName, data); }
+        if (!parentElement.closest('bdi, code, .text, #speaker, script, style, noscript, iframe')) look(parentElement.tagName, data); }
     for (const one of document.querySelectorAll('*')) for (const name of ['title', 'aria-label', 'placeholder', 'alt'])
         if (one.hasAttribute(name)) look(`${one.tagName} ${name}`, one.getAttribute(name));
     return left; })()";
@@ -69,7 +69,7 @@ fn no_english_is_left_anywhere_on_the_live_page() {
     ann.mark_will_be("Looking now.", "已发送");
     happens(&browser, &server, &ann, &bo);
     is_chinese(&ann, "the log");
-    for panel in ["people", "rooms", "search", "me", "private"] {
+    for panel in ["people", "places", "search", "me", "private"] {
         opens_panel(&ann, panel);
         is_chinese(&ann, panel);
     }
@@ -94,13 +94,15 @@ fn no_english_is_left_anywhere_on_the_live_page() {
     is_chinese(&ann, "a change");
     ann.presses("Escape");
     ann.points_at(".own .text");
-    ann.waits_until("!!document.querySelector('.own .more')");
-    is_chinese(&ann, "more");
-    ann.clicks(".own .more");
-    for (press, what) in [(1, "actions"), (2, "delete?")] {
-        is_chinese(&ann, what);
-        ann.clicks(&format!(".actions button:nth-child({})", 3 - press));
-    }
+    ann.waits_until("!!document.querySelector('.own .actions')");
+    is_chinese(&ann, "actions");
+    ann.clicks(".actions button:nth-child(4)");
+    ann.waits_until("document.querySelectorAll('.actions button').length === 5");
+    is_chinese(&ann, "more actions");
+    ann.clicks(".actions button:nth-child(3)");
+    is_chinese(&ann, "delete?");
+    ann.clicks(".actions button:nth-child(3)");
+    ann.waits_until("!document.querySelector('.actions button:nth-child(3):last-child')");
     ann.says("/help");
     ann.waits_until("document.querySelector('#rows').innerText.includes('输入的内容都会发出')");
     keep_picture(&ann, "1280-chinese.png");
@@ -197,7 +199,7 @@ const AGREED: &[(&str, &str, &str)] = &[
     ),
     ("sending", "sending", "发送中"),
     ("sent", "sent", "已发送"),
-    ("waits", "will send when reconnected", "等待连接"),
+    ("waits", "will send when reconnected", "连接恢复后发送"),
     ("notKeptAgain", "lost; sending again", "已丢失，正在重发"),
     ("editedMark", "edited", "已编辑"),
     ("deletedWords", "Message deleted.", "消息已删除。"),

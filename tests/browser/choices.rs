@@ -6,13 +6,15 @@
 use crate::host::Server;
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
-use crate::people::is_called;
+use crate::people::{is_called, opens_panel};
 
 fn chooses(person: &Person<'_>, name: &str, value: &str) {
+    opens_panel(person, "me");
     person.sees(&format!(
         "(list => {{ list.value = '{value}'; list.dispatchEvent(new Event('change', {{ bubbles: true }})); }})\
          (document.querySelector('#me [name={name}]'))"
     ));
+    person.presses("Escape");
 }
 
 fn breaks_lines(person: &Person<'_>) -> bool {
@@ -49,7 +51,7 @@ fn who_comes_and_goes_is_told_to_whoever_wants_to_know() {
     let server = Server::start();
     let browser = Browser::start();
     let ann = browser.opens(&server.url());
-    ann.clicks("#me summary");
+    opens_panel(&ann, "me");
     ann.sees("document.querySelector('#me [name=comings]').scrollIntoView()");
     ann.clicks("#me [name=comings]");
     keep_picture(&ann, "1280-choices.png");
@@ -89,8 +91,7 @@ fn the_choices_fit_on_the_narrowest_page() {
     let server = Server::start();
     let browser = Browser::start();
     let ann = browser.comes(&server.url(), Visit { width: 320, height: 568, ..PHONE });
-    ann.clicks("#me summary");
-    ann.waits_until("document.querySelector('#me').open");
+    opens_panel(&ann, "me");
     keep_picture(&ann, "320-choices.png");
     assert_eq!(ann.sees("document.documentElement.scrollWidth <= innerWidth"), true);
     let fits = "(sheet => sheet.scrollWidth <= sheet.clientWidth)\

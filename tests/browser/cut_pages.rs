@@ -65,7 +65,7 @@ const ROWS: &str = "(() => { try { \
     const frame = document.querySelector('iframe'); \
     const page = frame ? frame.contentDocument : document; \
     const whole = row => row.nextSibling || page.readyState === 'complete'; \
-    return [...page.querySelectorAll('ol > li[id]')].filter(whole) \
+    return [...page.querySelectorAll('ol > li[value]')].filter(whole) \
         .map(row => [row.value, row.querySelector('.text').textContent]); \
     } catch (e) { return []; } })()";
 

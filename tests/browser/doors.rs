@@ -88,12 +88,13 @@ fn a_room_asks_for_its_password_in_place() {
     cleo.clicks("#rooms li a[href=\"/r/den\"]");
     cleo.waits_until(&format!("{WORDS} === 'den needs a password.'"));
     assert_eq!([cleo.reads("location.pathname"), cleo.field()], ["/", "half a sentence"]);
-    cleo.sees("document.querySelector('#rooms [name=room]').focus()");
+    cleo.clicks(".unfold.goto");
+    cleo.waits_until("document.activeElement.name === 'room'");
     cleo.types("b*d");
     cleo.presses("Enter");
-    cleo.waits_until(&format!("{WORDS}.startsWith('Use up to 32 letters')"));
-    cleo.sees("document.querySelector('#rooms [name=room]').value = ''");
-    cleo.sees("document.querySelector('#rooms [name=room]').focus()");
+    let problem = "document.querySelector('#goto-form .problem').innerText";
+    cleo.waits_until(&format!("{problem}.startsWith('Use up to 32 letters')"));
+    cleo.sees("document.querySelector('#goto-form [name=room]').select()");
     cleo.types("kitchen");
     cleo.presses("Enter");
     stands_in(&cleo, "kitchen");
@@ -174,10 +175,7 @@ fn who_is_shut_out_is_asked_over_a_private_talk_too_and_writes_there_all_the_whi
         person
             .line_will_say("den needs a password. You can still send private messages. Join again");
         opens_panel(&person, "private");
-        let chip = "[...document.querySelectorAll('#letters .chips button')]\
-            .find(chip => chip.textContent.includes('Bo'))";
-        person.waits_until(&format!("!!{chip}"));
-        person.sees(&format!("{chip}.click()"));
+        person.waits_until("document.querySelector('#talk-title').innerText.includes('Bo')");
         person.goes_to_field();
         person.says("psst");
         let last = "[...document.querySelectorAll('#letters .mark')].pop().innerText";
@@ -188,7 +186,7 @@ fn who_is_shut_out_is_asked_over_a_private_talk_too_and_writes_there_all_the_whi
         person.is_connected();
         person.waits_until("document.querySelector('#rooms .door').hidden");
         assert_eq!(person.field(), "half a letter");
-        person.sees("document.querySelector('#letters .back').click()");
+        person.sees("document.querySelector('.back').click()");
         person.waits_until("document.querySelector('#letters').hidden");
         person.says("here again");
         person.mark_will_be("here again", "sent");
@@ -199,44 +197,36 @@ fn who_is_shut_out_is_asked_over_a_private_talk_too_and_writes_there_all_the_whi
 }
 
 #[test]
-fn topic_and_leaving_are_buttons_and_the_past_is_a_link() {
+fn topic_and_leaving_are_in_the_room_s_menu() {
     let server = Server::start();
     let browser = Browser::start();
     let ann = browser.opens(&format!("{}r/kitchen", server.url()));
     let bo = browser.comes(&format!("{}r/kitchen", server.url()), PHONE);
-    let head = "[...document.querySelectorAll('nav > a')].filter(a => a.offsetParent)\
-        .map(a => a.innerText).join()";
-    assert_eq!([ann.reads(head), bo.reads(head)], ["History,Settings", ""]);
-    opens_panel(&bo, "rooms");
-    // When the list arrives, the controls below it move.
-    bo.waits_until("!!document.querySelector('#rooms li a[href=\"/r/kitchen\"]')");
+    opens_panel(&ann, "room-menu");
+    opens_panel(&bo, "room-menu");
     bo.sees("document.querySelector('.topic input').focus()");
     bo.types("tea, at four");
     bo.clicks(".topic button");
     ann.waits_until("document.querySelector('#topic').textContent === 'tea, at four'");
     ann.waits_until("document.querySelector('.topic input').value === 'tea, at four'");
-    bo.waits_until("!document.querySelector('#rooms').open");
+    bo.waits_until("!document.querySelector('#room-menu').open");
     // An empty topic removes the topic.
     ann.sees("document.querySelector('.topic input').value = ''");
     ann.clicks(".topic button");
     bo.waits_until("document.querySelector('#topic').textContent === ''");
-    opens_panel(&bo, "rooms");
+    opens_panel(&bo, "room-menu");
     bo.sees("document.querySelector('.leave').scrollIntoView()");
     assert_eq!(bo.reads("document.querySelector('.leave').innerText"), "Leave kitchen");
     bo.clicks(".leave");
-    bo.waits_until("location.pathname === '/rooms' && document.readyState === 'complete'");
-    assert_eq!(bo.reads("document.querySelector('[role=status]').innerText"), "You left kitchen.");
+    bo.waits_until("location.pathname === '/r/lobby'");
+    bo.waits_until("document.querySelector('#rows').innerText.includes('You left kitchen.')");
     ann.waits_until("document.querySelector('#people summary').innerText === '1 here'");
     ann.says("soup, at six");
     ann.mark_will_be("soup, at six", "sent");
-    ann.clicks("nav > .past");
-    ann.waits_until("location.search.startsWith('?before=') && document.readyState === 'complete'");
-    ann.waits_until("document.body.innerText.includes('soup, at six')");
-    assert_eq!(ann.sees("!!document.querySelector('form [name=text]')"), false, "no composer");
 }
 
 #[test]
-fn older_messages_are_also_a_link() {
+fn older_messages_come_by_themselves_to_the_beginning() {
     let server = Server::start();
     let browser = Browser::start();
     let mut raw = server.voice();
@@ -245,18 +235,15 @@ fn older_messages_are_also_a_link() {
     let ann = browser.opens(&server.url());
     ann.hears("line 70");
     ann.waits_until("!document.querySelector('#older').hidden");
-    let first = "document.querySelector('#rows .text').textContent";
-    let oldest: u32 = ann.reads(first)["line ".len()..].parse().unwrap();
-    let before = "new URLSearchParams(document.querySelector('#older a').search).get('before')";
-    assert_eq!(ann.reads(before), oldest.to_string());
-    ann.sees("document.querySelector('#older a').click()");
-    ann.waits_until("location.search.startsWith('?before=') && document.readyState === 'complete'");
-    ann.waits_until(&format!("document.body.innerText.includes('line {}')", oldest - 1));
-    // If there is nothing older, there is no link.
+    let beginning = "document.querySelector('#older').innerText";
+    assert_eq!(ann.reads(beginning), "Older messages");
+    ann.scrolls_to(0);
+    ann.hears("line 1");
+    ann.waits_until(&format!("{beginning} === 'The beginning of lobby'"));
     let bo = browser.opens(&format!("{}r/kitchen", server.url()));
     bo.says("first");
     bo.mark_will_be("first", "sent");
-    assert_eq!(bo.sees("document.querySelector('#older').hidden"), true);
+    bo.waits_until(&format!("{beginning} === 'The beginning of kitchen'"));
 }
 
 #[test]
@@ -315,9 +302,11 @@ fn who_made_a_room_hides_it_and_changes_its_password() {
     // Another person may not do that, and a mistyped command changes nothing.
     ann.says("/show");
     is_refused(&ann, "Only the person who created this room can do that.");
-    for (typed, why) in
-        [("/password", "Type it like this: /password"), ("/hide Ann", "Type it like this: /hide")]
-    {
+    for (typed, why) in [
+        ("/password", "Type it like this: /password"),
+        ("/hide Ann", "Type it like this: /hide"),
+        ("/msg", "Type it like this: /msg NAME TEXT"),
+    ] {
         bo.says(typed);
         is_refused(&bo, why);
         assert_eq!(bo.field(), typed);
@@ -327,7 +316,7 @@ fn who_made_a_room_hides_it_and_changes_its_password() {
     ann.says("still here");
     bo.hears("still here");
     let cleo = browser.opens(&server.url());
-    opens_panel(&cleo, "rooms");
+    opens_panel(&cleo, "places");
     cleo.waits_until("!!document.querySelector('#rooms li')");
     assert_eq!(cleo.sees("!!document.querySelector('#rooms li a[href=\"/r/den\"]')"), false);
     cleo.says("/join den swordfish");

@@ -1,6 +1,6 @@
-//! Search on the live page, and the page of one message.
+//! Search on the live page.
 //!
-//! Next: `numbers.rs`.
+//! Next: `jumps.rs`.
 
 use std::path::PathBuf;
 
@@ -10,13 +10,13 @@ use crate::page::{Browser, PHONE};
 use crate::people::{is_called, opens_panel};
 
 /// A server with a history, because the search finds only stored messages.
-struct Keeping {
-    server: Server,
+pub(crate) struct Keeping {
+    pub(crate) server: Server,
     folder: PathBuf,
 }
 
 impl Keeping {
-    fn start(name: &str, more: &[&str]) -> Self {
+    pub(crate) fn start(name: &str, more: &[&str]) -> Self {
         let name = format!("threadbare-{name}-{}", std::process::id());
         let folder = std::env::temp_dir().join(name);
         let flags = ["--data", folder.to_str().unwrap()];
@@ -32,7 +32,9 @@ impl Drop for Keeping {
 }
 
 const FOUND: &str =
-    "[...document.querySelectorAll('#search li .text')].map(t => t.innerText).join('|')";
+    "[...document.querySelectorAll('#results .text')].map(t => t.innerText).join('|')";
+
+const WORDS: &str = "document.querySelector('#results p').textContent";
 
 #[test]
 fn what_was_said_is_found_by_its_words_and_its_link_shows_it_in_its_place() {
@@ -49,35 +51,33 @@ fn what_was_said_is_found_by_its_words_and_its_link_shows_it_in_its_place() {
     ann.says("/search HEATER line");
     ann.waits_until(&format!("{FOUND}.split('|').length >= 50"));
     let all = ann.reads(FOUND);
-    assert!(all.starts_with("line 118 about the heater|line 116"), "newest first: {all}");
-    ann.waits_until("document.querySelector('#search p').innerText.includes('found')");
+    assert!(all.ends_with("|line 116 about the heater|line 118 about the heater"), "{all}");
+    ann.waits_until(&format!("{WORDS}.includes('found')"));
     keep_picture(&ann, "1280-search.png");
     let saved = "document.querySelector('#search a[download]').href";
     let file = ann.reads(&format!("fetch({saved}).then((answer) => answer.text())"));
     assert!(file.contains("line 0 about the heater") && file.contains("End: "), "{file}");
-    // A button shows the rest.
-    if ann.sees("!!document.querySelector('#search p button')") == true {
-        ann.clicks("#search p button");
-    }
-    ann.waits_until(&format!("{FOUND}.endsWith('|line 0 about the heater')"));
+    // Who scrolls up gets the rest.
+    ann.sees("document.querySelector('#results .box').scrollTop = 0");
+    ann.waits_until(&format!("{FOUND}.startsWith('line 0 about the heater|')"));
     assert_eq!(ann.reads(FOUND).split('|').count(), 60, "each once");
-    ann.waits_until("document.querySelector('#search p').innerText === '60 messages found'");
+    ann.waits_until(&format!("{WORDS} === '60 messages found: HEATER line'"));
+    opens_panel(&ann, "search");
     ann.sees("document.querySelector('#search form input').value = 'nothing like it'");
     ann.clicks("#search form .send");
-    ann.waits_until("document.querySelector('#search p').innerText === '0 messages found'");
-    // The live page does not take over the page of one message, because it shows the newest ones.
+    ann.waits_until(&format!("{WORDS} === '0 messages found: nothing like it'"));
+    // Without scripts the link of a result shows the message among the lines around it.
     ann.says("/search line 2 about");
     ann.waits_until(&format!("{FOUND}.includes('line 2 about')"));
-    let link = ann.reads("[...document.querySelectorAll('#search li a')].pop().href");
-    let there = browser.looks_at(&link, PHONE);
+    let link = ann.reads("document.querySelector('#results .head a').href");
+    let there = browser.looks_at("about:blank", PHONE);
+    there.opens_without_scripts(&link);
     there.waits_until("document.readyState === 'complete' && !!document.querySelector('#m1')");
-    there.sees("new Promise(requestAnimationFrame)");
-    assert_eq!(there.reads("document.documentElement.dataset.line ?? 'plain'"), "plain");
     there.waits_until("document.body.innerText.includes('line 0 about the heater')");
 }
 
 #[test]
-fn on_a_phone_the_way_to_the_search_is_among_the_rooms() {
+fn on_a_phone_the_way_to_the_search_is_in_the_room_s_menu() {
     let keeping = Keeping::start("found-by-hand", &[]);
     let server = &keeping.server;
     let browser = Browser::start();
@@ -86,7 +86,7 @@ fn on_a_phone_the_way_to_the_search_is_among_the_rooms() {
     ann.mark_will_be("soup", "sent");
     opens_panel(&ann, "search");
     ann.waits_until(
-        "!document.querySelector('#rooms').open && document.activeElement.closest('#search')",
+        "!document.querySelector('#room-menu').open && document.activeElement.closest('#search')",
     );
     ann.types("soup");
     ann.presses("Enter");
@@ -113,13 +113,16 @@ fn what_somebody_said_on_a_day_is_found_without_its_words() {
     // The day is one of the reader's time zone, and both messages were said on it.
     let today = "(now => [now.getFullYear(), now.getMonth() + 1, now.getDate()].map(n => \
         String(n).padStart(2, '0')).join('-'))(new Date())";
-    ann.sees("document.querySelector('#search [name=from]').value = ''");
+    opens_panel(&ann, "search");
+    ann.sees("document.querySelector('#search [name=from]').value = 'bo'");
     ann.sees(&format!("document.querySelector('#search [name=day]').value = {today}"));
     ann.clicks("#search form .send");
-    ann.waits_until(&format!("{FOUND} === 'soup of Ann|soup of Bo'"));
+    ann.waits_until(&format!("{WORDS}.startsWith('1 message found: From bo, ')"));
+    ann.waits_until(&format!("{FOUND} === 'soup of Bo'"));
+    opens_panel(&ann, "search");
     ann.sees("document.querySelector('#search [name=day]').value = '2026-01-01'");
     ann.clicks("#search form .send");
-    ann.waits_until("document.querySelector('#search p').innerText === '0 messages found'");
+    ann.waits_until(&format!("{WORDS}.startsWith('0 messages found')"));
 }
 
 #[test]

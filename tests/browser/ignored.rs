@@ -5,7 +5,7 @@
 use crate::host::Server;
 use crate::look::keep_picture;
 use crate::page::Browser;
-use crate::people::is_called;
+use crate::people::{is_called, opens_panel};
 
 #[test]
 fn who_is_ignored_is_not_heard_in_any_tab_nor_by_another_name_until_heard_again() {
@@ -19,9 +19,17 @@ fn who_is_ignored_is_not_heard_in_any_tab_nor_by_another_name_until_heard_again(
     let other = ann.opens_another_tab(&format!("{}r/kitchen", server.url()));
     dave.says("buy this");
     ann.hears("buy this");
+    // Whoever is ignored by mistake is heard again by a press on the note that says so.
+    ann.says("/ignore Dave");
+    ann.waits_until("document.querySelector('.note button')?.innerText === 'Undo'");
+    assert_eq!(ann.log(), Vec::<String>::new());
+    ann.clicks(".note button");
+    ann.hears("buy this");
+    ann.waits_until("document.body.innerText.includes('You are no longer ignoring Dave.')");
+    assert!(!ann.reads("document.querySelector('#rows').innerText").contains("Undo"));
     // Ignores Dave by the button of a message.
     ann.sees("document.querySelector('.said').focus()");
-    ann.clicks(".said .more");
+    ann.clicks(".actions button:nth-child(2)");
     ann.clicks(".actions button:nth-child(3)");
     bo.says("finally");
     ann.hears("finally");
@@ -37,7 +45,7 @@ fn who_is_ignored_is_not_heard_in_any_tab_nor_by_another_name_until_heard_again(
     assert_eq!(ann.reads("document.querySelector('#speaker').innerText").matches("buy").count(), 1);
     assert_eq!(ann.reads("document.querySelector('#private').innerText"), "Private");
     // The other tab knows it, and a reload does not forget it.
-    other.clicks("#me summary");
+    opens_panel(&other, "me");
     other.waits_until("document.querySelector('#ignored').innerText.includes('Dave')");
     keep_picture(&other, "1280-me.png");
     ann.reloads();

@@ -3,6 +3,8 @@
 //!
 //! Next: `typing.rs`.
 
+use std::time::{Duration, Instant};
+
 use crate::host::{Line, Server};
 use crate::page::Browser;
 
@@ -293,6 +295,25 @@ fn what_one_tab_has_said_or_taken_back_waits_in_no_other() {
     assert_eq!(ann.field(), "two");
     raw.says("only once");
     assert_eq!(raw.hears_next(), "only once");
+}
+
+#[test]
+fn a_device_that_goes_offline_says_so_at_once_and_is_connected_when_it_is_back() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.says("before");
+    ann.mark_will_be("before", "sent");
+    // Nothing is sent, so no missing answer tells the page.
+    let at = Instant::now();
+    ann.is_offline(true);
+    ann.line_will_say("This device is offline.");
+    assert!(at.elapsed() < Duration::from_secs(5), "{:?}", at.elapsed());
+    ann.says("meanwhile");
+    ann.mark_will_be("meanwhile", "will send when reconnected");
+    ann.is_offline(false);
+    ann.is_connected();
+    ann.mark_will_be("meanwhile", "sent");
 }
 
 #[test]

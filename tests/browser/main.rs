@@ -16,8 +16,13 @@
 //! | `reading` | the bottom, the pill, the mark of unread messages, links, what is heard |
 //! | `people` | names, history, edits, private messages, rooms |
 //! | `rooms` | several rooms on one connection |
+//! | `frame` | the header, the column of places, the menus of room and person, the reader's panel |
+//! | `newcomers` | who is new: a name, and a room without messages |
+//! | `replies` | replies to messages |
+//! | `rows` | rows of the log: measures, who is called, who comes and goes, what is copied |
 //! | `offers` | names and emoji that the page offers during typing, and marks in a text |
 //! | `found` | search, and the page of one message |
+//! | `jumps` | links to messages, results, days: the way there and back |
 //! | `ignored` | people that the reader does not want to hear |
 //! | `notices` | how the page calls a reader who is elsewhere |
 //! | `choices` | the reader's choices: Enter, what is read aloud, which people are announced |
@@ -49,6 +54,8 @@
 //! | `keys` | everything by keys alone |
 //! | `heard` | what a screen reader reads aloud, and what it does not |
 //! | `media` | greys, no motion, forced colours, paper |
+//! | `stages` | the second stage of the live page: what waits for it, and what if it does not come |
+//! | `starts` | from the server's page to the live page: nothing turns over, nothing jumps |
 //! | `weight` | what a first look costs on the network |
 //! | `states` | whether words and shapes agree with the true state |
 //! | `refusals` | what is refused, without scripts |
@@ -98,14 +105,17 @@ mod entrance;
 mod everyone;
 mod firefox;
 mod found;
+mod frame;
 mod heard;
 mod ignored;
+mod jumps;
 mod keys;
 mod line;
 mod long;
 mod look;
 mod lookalike;
 mod media;
+mod newcomers;
 mod notices;
 mod numbers;
 mod odd;
@@ -115,11 +125,15 @@ mod people;
 mod pictures;
 mod reading;
 mod refusals;
+mod replies;
 mod rooms;
+mod rows;
 mod scriptless;
 mod sessions;
 mod sight;
 mod spine;
+mod stages;
+mod starts;
 mod states;
 mod tabs;
 mod textual;

@@ -19,7 +19,7 @@ const SHAPE: &str = "(row => { const drawn = part => { const style = getComputed
     const text = row.querySelector('.text b'); const mark = row.querySelector('.mark'); \
     return [drawn('::before'), drawn('::after'), getComputedStyle(row).borderStartStartRadius, \
         text ? getComputedStyle(text).fontWeight : '', mark ? mark.innerText : '', \
-        row.querySelector('button') ? 'button' : ''].join('; '); })";
+        row.querySelector('button:not(.who)') ? 'button' : ''].join('; '); })";
 
 #[test]
 fn in_greys_own_private_mention_not_sent_and_gap_differ_in_words_and_in_shape() {
@@ -103,7 +103,7 @@ fn for_who_wants_no_motion_nothing_moves() {
     assert!(moving[0].as_str().unwrap().contains("id=\"pill\""), "{moving}");
     ann.prefers("prefers-reduced-motion", "reduce");
     assert_eq!(ann.sees(MOVES), json!([]));
-    for panel in ["people", "rooms", "search", "me", "private"] {
+    for panel in ["people", "places", "search", "me", "private"] {
         opens_panel(&ann, panel);
         assert_eq!(ann.sees(MOVES), json!([]), "{panel}");
         assert_eq!(ann.sees("document.getAnimations().length"), 0, "{panel}");
@@ -188,7 +188,7 @@ fn on_paper_is_what_was_said_and_nothing_to_press() {
     bo.says("more");
     ann.waits_until("!document.querySelector('#pill').hidden");
     let plain = scriptless::opens(&browser, &server, DESKTOP);
-    let shown = "[...document.querySelectorAll('button, input, textarea, form, nav, #pill, #state, .sheet, .ways')]\
+    let shown = "[...document.querySelectorAll('button:not(.who), input, textarea, form, nav, #pill, #state, .sheet, .ways')]\
         .filter(one => one.checkVisibility()).map(one => one.outerHTML.slice(0, 80))";
     // The first and the last message are on paper, wherever the reader was, and none is torn.
     let whole = "(rows => rows[0].getBoundingClientRect().top >= 0 \

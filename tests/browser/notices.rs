@@ -5,7 +5,7 @@
 
 use crate::host::Server;
 use crate::page::{Browser, Person};
-use crate::people::is_called;
+use crate::people::{is_called, opens_panel};
 
 /// Records the real notifications and tones.
 const WATCH: &str = "(() => { window.called = []; window.tones = 0; \
@@ -34,7 +34,7 @@ fn a_notice_and_a_tone_come_after_a_tick_for_words_to_oneself_and_no_others() {
     bo.says("Ann, before the tick");
     ann.hears("Ann, before the tick");
     ann.looks_away(false);
-    ann.clicks("#me summary");
+    opens_panel(&ann, "me");
     ticks(&ann, "notice");
     ticks(&ann, "sound");
     ann.waits_until("window.tones === 1");
@@ -64,7 +64,7 @@ fn over_plain_http_the_tick_says_what_it_needs() {
     let browser = Browser::start();
     let ann = browser.looks_at_as_over_plain_http(&server.url());
     ann.is_connected();
-    ann.clicks("#me summary");
+    opens_panel(&ann, "me");
     assert_eq!(ann.sees("document.querySelector('#me [name=notice]').disabled"), true);
     let words = ann.reads("document.querySelector('#me [name=notice]').parentNode.innerText");
     assert!(words.contains("needs https"), "{words}");

@@ -39,17 +39,17 @@ fn a_name_is_completed_by_tab_and_tab_leaves_the_field_otherwise() {
     ann.types("ask @bod");
     assert_eq!(ann.reads(OFFERED), "bodo");
     ann.clicks("#offers button");
-    assert_eq!(ann.field(), "Boris Ω: ask bodo ");
+    assert_eq!(ann.field(), "Boris Ω: ask @bodo ", "an @ speaks to a person anywhere");
     assert_eq!(ann.reads("document.activeElement.id"), "field");
     // Escape removes the offers and nothing else.
     ann.types("bo");
     ann.presses("Escape");
-    assert_eq!([ann.reads(OFFERED), ann.field()], ["", "Boris Ω: ask bodo bo"]);
+    assert_eq!([ann.reads(OFFERED), ann.field()], ["", "Boris Ω: ask @bodo bo"]);
     ann.presses("Tab");
     assert_eq!(ann.reads("document.activeElement.id"), "send", "nobody is caught in the field");
     ann.goes_to_field();
     ann.presses("Enter");
-    bo.hears("Boris Ω: ask bodo bo");
+    bo.hears("Boris Ω: ask @bodo bo");
     // The offers disappear when the message is sent.
     ann.types("so says bo");
     assert_eq!(ann.reads(OFFERED), "Boris Ω|bodo");
@@ -104,7 +104,6 @@ fn marks_are_shown_and_stay_and_what_is_no_mark_is_text() {
     let told = [
         ("*now* and _then_", "*now*|B _then_|EM"),
         ("**bold** and __so__", "**bold**|B __so__|EM"),
-        ("run `a *b* <i>`", "`a *b* <i>`|CODE"),
         ("*see http://box.test/_a*", "*see http://box.test/_a*|B http://box.test/_a|A"),
         ("http://box.test/_a_/*b*", "http://box.test/_a_/*b|A"),
         ("3*4*5, a_b_c, 2 * 3 * 4, * a*, _ _", ""),
@@ -119,11 +118,18 @@ fn marks_are_shown_and_stay_and_what_is_no_mark_is_text() {
         ann.hears(text);
         assert_eq!(ann.reads(parts), marked, "{text}");
     }
-    let block = "```\nfn main() {\n    *x\n}\n```";
+    // The marks of code are not shown, and what is between them stays as it is.
+    ann.says("run `a *b* <i>`");
+    ann.hears("run a *b* <i>");
+    assert_eq!(ann.reads(parts), "a *b* <i>|CODE");
+    let long = "x".repeat(300);
     ann.goes_to_field();
-    ann.types(block);
+    ann.types(&format!("so:\n```rust\nfn main() {{\n    *{long}\n}}\n```\nor so"));
     ann.presses("Enter");
-    ann.hears(block);
+    ann.hears(&format!("so:\nfn main() {{\n    *{long}\n}}or so"));
     ann.waits_until("document.querySelector('code.block').offsetHeight > 60");
+    // A long line scrolls inside its block.
+    ann.waits_until("(b => b.scrollWidth > b.clientWidth)(document.querySelector('code.block'))");
+    ann.waits_until("(b => b.scrollWidth === b.clientWidth)(document.querySelector('#box'))");
     keep_picture(&ann, "1280-markup.png");
 }

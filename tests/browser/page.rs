@@ -185,8 +185,32 @@ impl<'b> Person<'b> {
         wait_for(expression, || (self.sees(&carefully) == json!(true)).then_some(()));
     }
 
-    pub(crate) fn is_connected(&self) {
+    /// Waits until the live page is there, and connected: the reader sees the room, and can write.
+    pub(crate) fn is_live(&self) {
         self.waits_until("document.documentElement.dataset.line === 'open'");
+    }
+
+    /// Waits until the page is connected, and all its parts are there.
+    pub(crate) fn is_connected(&self) {
+        self.is_live();
+        self.is_whole();
+    }
+
+    /// Waits until all parts of the live page are there, those of its second stage, too.
+    pub(crate) fn is_whole(&self) {
+        self.waits_until("document.documentElement.dataset.parts === 'all'");
+    }
+
+    /// The second stage of the live page does not come to this tab, until
+    /// [`Person::lets_second_stage_come`].
+    pub(crate) fn holds_second_stage(&self) {
+        let script = json!({ "patterns": [{ "urlPattern": "*/js/more.js*" }] });
+        self.call("Fetch.enable", script);
+    }
+
+    pub(crate) fn lets_second_stage_come(&self) {
+        self.call("Fetch.disable", json!({}));
+        self.is_whole();
     }
 
     /// The text of the state row.
@@ -265,6 +289,21 @@ impl<'b> Person<'b> {
         let bytes: Vec<_> =
             ended.iter().filter_map(|it| it["encodedDataLength"].as_f64()).collect();
         (bytes.iter().sum(), bytes.iter().filter(|bytes| **bytes > 0.0).count())
+    }
+
+    /// How many of these bytes came for what the page had asked for before it was live, and the
+    /// addresses of what it asked for from then on: first its second stage.
+    pub(crate) fn bytes_until_live(&self) -> (f64, Vec<String>) {
+        let asked = self.browser.chromium.events(&self.session, "Network.requestWillBeSent");
+        let url = |event: &Value| event["request"]["url"].as_str().unwrap_or_default().to_owned();
+        let live = asked.iter().position(|event| url(event).ends_with("/js/more.js"));
+        let (before, after) = asked.split_at(live.unwrap_or(asked.len()));
+        let ended = self.browser.chromium.events(&self.session, "Network.loadingFinished");
+        let of_before = ended
+            .iter()
+            .filter(|end| before.iter().any(|event| event["requestId"] == end["requestId"]));
+        let bytes = of_before.filter_map(|end| end["encodedDataLength"].as_f64()).sum();
+        (bytes, after.iter().map(url).collect())
     }
 
     /// What a screen reader gets from the page: the role and name of each part.
@@ -351,6 +390,7 @@ impl<'b> Person<'b> {
 
     /// The middle of the element that `selector` finds.
     fn middle_of(&self, selector: &str) -> (Value, Value) {
+        self.waits_until(&format!("!!document.querySelector({})", json!(selector)));
         let place = self.sees(&format!(
             "(() => {{ const r = document.querySelector({}).getBoundingClientRect(); \
              return [r.x + r.width / 2, r.y + r.height / 2]; }})()",
@@ -454,6 +494,11 @@ impl<'b> Person<'b> {
         self.call("Emulation.setEmulatedMedia", json!({ "features": features }));
     }
 
+    /// The device is in this time zone.
+    pub(crate) fn lives_in(&self, zone: &str) {
+        self.call("Emulation.setTimezoneOverride", json!({ "timezoneId": zone }));
+    }
+
     /// Runs `source` in each page of this tab from here on, before the page's own script.
     pub(crate) fn begins_with(&self, source: &str) {
         self.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source }));
@@ -475,6 +520,13 @@ impl<'b> Person<'b> {
         let manifest = self.call("Page.getAppManifest", json!({}));
         assert!(manifest["data"].as_str().is_some_and(|text| text.contains("Threadbare")));
         manifest["errors"].clone()
+    }
+
+    /// The device has no network, or has it again. Connections that are open stay so.
+    pub(crate) fn is_offline(&self, offline: bool) {
+        let none = json!({ "offline": offline, "latency": 0,
+            "downloadThroughput": -1, "uploadThroughput": -1 });
+        self.call("Network.emulateNetworkConditions", none);
     }
 
     /// The person sees no colours, or sees them again.

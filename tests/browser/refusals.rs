@@ -30,7 +30,7 @@ fn a_name_that_is_taken_or_cannot_be_is_told_of_and_the_text_is_back() {
     let bo = browser.opens(&server.url());
     crate::people::is_called(&bo, "Bo");
     for (languages, taken, another) in
-        [("en", "Choose another name", "You cannot use"), ("zh-CN", "请换个名字", "不能使用此名字")]
+        [("en", "Choose another name", "You cannot use"), ("zh-CN", "请换一个", "不能使用此名字")]
     {
         let ann = scriptless::opens(&browser, &server, Visit { languages, ..DESKTOP });
         is_refused(&ann, "Bo", "a long thought");
@@ -95,6 +95,7 @@ fn a_box_that_asks_for_a_password_says_so_and_lets_in_with_the_right_one() {
     ann.waits_until(
         "document.readyState === 'complete' && !!document.querySelector('[role=alert]')",
     );
+    assert_eq!(ann.reads(ALERT), "That is not the password.");
     let name = ann.reads("document.querySelector('[name=name]').value");
     assert_eq!(name, "Ann", "what was typed is back, but for the password");
     assert_eq!(ann.reads(&format!("{asks}.value")), "");

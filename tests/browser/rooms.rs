@@ -10,7 +10,7 @@ use crate::page::{Browser, Person};
 use crate::people::{is_called, opens_panel};
 use crate::ways::{SOCKETS, STREAMS};
 
-const WORD: &str = "document.querySelector('#rooms summary').innerText";
+const WORD: &str = "document.querySelector('#places summary').innerText";
 
 /// Makes a room with a password by a raw WebSocket, and keeps that open.
 const MAKES_A_VAULT: &str = "new Promise((made) => { \
@@ -77,10 +77,10 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     ann.waits_until(&format!("{WORD} === 'Rooms, 2 new'"));
     assert!(ann.log().is_empty(), "{:?}", ann.log());
     ann.waits_until("document.querySelector('.note').innerText === 'Bo mentioned you in kitchen.'");
-    opens_panel(&ann, "rooms");
+    opens_panel(&ann, "places");
     ann.waits_until(
         "document.querySelector('#rooms li a[href=\"/r/kitchen\"]').parentNode\
-         .innerText.includes('2 new, 1 mention you')",
+         .innerText.includes('1 to you')",
     );
     keep_picture(&ann, "1280-rooms-new.png");
     // A cut changes no count, and missed messages are counted once.
@@ -118,7 +118,7 @@ fn what_is_new_in_other_rooms_is_counted_and_gone_once_it_was_seen() {
     // A person who is only in the kitchen has a new name: the lobby does not show that.
     is_called(&bo, "Boris");
     bo.says("I am Boris");
-    ann.waits_until("document.querySelector('#rooms summary').innerText === 'Rooms, 1 new'");
+    ann.waits_until("document.querySelector('#places summary').innerText === 'Rooms, 1 new'");
     assert!(!ann.reads("document.querySelector('#rows').innerText").contains("is now"));
 }
 
@@ -210,34 +210,41 @@ fn alt_with_arrows_goes_from_room_to_room_and_leave_leaves() {
 }
 
 #[test]
-fn whoever_leaves_the_only_room_is_told_so_and_is_not_back_at_once() {
+fn whoever_leaves_a_room_is_told_where_they_are_now_and_why_they_stay() {
     let server = Server::start();
     let browser = Browser::start();
-    let bo = browser.opens(&server.url());
+    let bo = browser.opens(&format!("{}r/attic", server.url()));
     is_called(&bo, "Bo");
     let ann = browser.opens(&server.url());
     is_called(&ann, "Ann");
-    bo.waits_until("document.querySelector('#people summary').innerText === '2 here'");
-    let comings = "document.querySelector('#rows').innerText.match(/joined/g)?.length ?? 0";
-    let before = bo.measures(comings);
+    // Nobody leaves the only room.
+    let why = "You are only in lobby, so you cannot leave it.";
     ann.says("/leave");
-    ann.waits_until("location.pathname === '/rooms' && document.readyState === 'complete'");
-    let words = ann.reads("document.querySelector('[role=status]').innerText");
-    assert_eq!(words, "You left lobby.");
-    bo.waits_until("document.querySelector('#people summary').innerText === '1 here'");
-    bo.says("is she gone?");
-    bo.mark_will_be("is she gone?", "sent");
-    assert_eq!(bo.measures(comings), before);
-    // The same from a room that is the only one.
-    ann.goes_to(&format!("{}r/attic", server.url()));
+    ann.waits_until(&format!("document.querySelector('#note').innerText.startsWith('{why}')"));
+    assert_eq!(ann.field(), "/leave", "it was not done");
+    ann.sees("document.querySelector('#field').value = ''");
+    opens_panel(&ann, "room-menu");
+    ann.clicks(".leave");
+    ann.waits_until(&format!("document.querySelector('.leave + p').innerText.startsWith('{why}')"));
+    assert_eq!(ann.reads("location.pathname"), "/");
+    // From another room one gets to the room before, which says so.
+    ann.says("/join attic");
     stands_in(&ann, "attic");
+    bo.waits_until("document.querySelector('#people summary').innerText === '2 here'");
     ann.says("/leave");
-    ann.waits_until("location.pathname === '/rooms' && document.readyState === 'complete'");
-    let words = ann.reads("document.querySelector('[role=status]').innerText");
-    assert_eq!(words, "You left attic.");
-    ann.clicks("button[value=lobby]");
     stands_in(&ann, "lobby");
-    assert!(ann.reads("document.querySelector('#me summary').innerText") == "Ann");
+    ann.waits_until("document.querySelector('#rows').innerText.includes('You left attic.')");
+    bo.waits_until("document.querySelector('#people summary').innerText === '1 here'");
+    // The same from a room that was the only one.
+    let cleo = browser.opens(&format!("{}r/attic", server.url()));
+    opens_panel(&cleo, "room-menu");
+    cleo.clicks(".leave");
+    stands_in(&cleo, "lobby");
+    cleo.waits_until("document.querySelector('#rows').innerText.includes('You left attic.')");
+    // It is said once.
+    cleo.reloads();
+    cleo.is_connected();
+    assert!(!cleo.reads("document.querySelector('#rows').innerText").contains("You left"));
 }
 
 #[test]

@@ -155,7 +155,8 @@ fn scripts_off_one_comes_by_the_page_of_rooms_talks_with_one_alone_and_leaves() 
         [(&ann, "Ann", "#say button"), (&bo, "Bo", ".straight button[value=lobby]")]
     {
         person.opens_without_scripts(&format!("{}rooms", server.url()));
-        sees(person, "Leave empty to join as a guest.");
+        let empty = "document.querySelector('#say [name=name]')?.placeholder";
+        person.waits_until(&format!("{empty} === 'Leave empty to join as a guest.'"));
         fills(person, "name", name);
         keeps(person, &format!("gate-{name}"));
         person.clicks(button);
@@ -201,4 +202,142 @@ fn scripts_off_one_comes_by_the_page_of_rooms_talks_with_one_alone_and_leaves() 
     ann.opens_without_scripts(&format!("{}r/lobby/history", server.url()));
     sees(&ann, "History");
     keeps(&ann, "320-history");
+}
+
+/// Where the first message ends, and the middle of the screen, in px.
+const FIRST_ENDS: &str =
+    "document.querySelector('ol > li .text').getBoundingClientRect().bottom + scrollY";
+
+#[test]
+fn scripts_off_the_first_message_is_in_the_upper_half_of_a_phone() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let mut bo = server.voice();
+    bo.says("Shall we start?");
+    for languages in ["en", "zh-CN"] {
+        let visit = Visit { width: 360, height: 640, languages, ..PHONE };
+        let ann = opens(&browser, &server, visit);
+        let name = "document.querySelector('#say [name=name]')";
+        assert_eq!(ann.sees(&format!("!!{name}")), true, "who comes first can choose a name");
+        assert!(ann.measures(FIRST_ENDS) <= 320.0, "{languages}: {}", ann.measures(FIRST_ENDS));
+        keep_picture(&ann, &format!("360-scriptless-first-{languages}.png"));
+        fills(&ann, "name", if languages == "en" { "Ann" } else { "安" });
+        says(&ann, "/topic the workshop chat, and everything about the kettle upstairs");
+        says(&ann, "Looking now.");
+        assert!(ann.measures(FIRST_ENDS) <= 320.0, "{languages}: {}", ann.measures(FIRST_ENDS));
+        // Room and topic are one line, and so are field and button.
+        let height = ann.measures("document.querySelector('h1').getBoundingClientRect().height");
+        assert!(height <= 48.0, "{height}");
+        let side = "document.querySelector('#say button').getBoundingClientRect().top \
+            < document.querySelector('#say [name=text]').getBoundingClientRect().bottom";
+        assert_eq!(ann.sees(side), true, "Send is beside the field");
+        let small = "[...document.querySelectorAll('nav a, nav input, button, input[type=text], \
+            summary')].filter(one => one.getBoundingClientRect().height < 43.99).length";
+        assert_eq!(ann.measures(small), 0.0, "what is pressed is large enough for a finger");
+        let ground = "getComputedStyle(document.querySelector('nav input')).backgroundColor";
+        assert_eq!(ann.reads(ground), "rgba(0, 0, 0, 0)", "Leave looks like the ways beside it");
+        // A link in a text makes no line higher than another.
+        let lines = "[...document.querySelectorAll('.ways')].every(one => \
+            one.getBoundingClientRect().height <= 2.5 * 1.5 * 13)";
+        assert_eq!(ann.sees(lines), true, "two lines at most");
+        keeps(&ann, &format!("360-scriptless-named-{languages}"));
+        ann.closes();
+    }
+}
+
+#[test]
+fn scripts_off_a_newcomer_is_told_what_this_is_and_finds_one_s_own_message_again() {
+    let folder = std::env::temp_dir().join(format!("threadbare-newcomer-{}", std::process::id()));
+    let server = Server::start_with("127.0.0.1:0", &["--data", folder.to_str().unwrap()]);
+    let browser = Browser::start();
+    let ann = opens(&browser, &server, DESKTOP);
+    sees(&ann, "Threadbare: a small chat for everyone on this network.");
+    fills(&ann, "name", "Ann");
+    says(&ann, "The kettle is on.");
+    let is_told = "document.body.innerText.includes('a small chat for everyone')";
+    assert_eq!(ann.sees(is_told), false, "once is enough");
+    // From and Day stand where something was found.
+    assert_eq!(ann.sees("!!document.querySelector('[name=day]')"), false);
+    let is_open = "document.querySelector('details').open";
+    assert_eq!(ann.sees(is_open), false, "the search is folded");
+    ann.clicks("summary");
+    fills(&ann, "find", "kettle");
+    ann.clicks("details button");
+    sees(&ann, "1 message found");
+    assert_eq!(ann.sees("!!document.querySelector('[name=day]')"), true);
+    assert_eq!(ann.reads("document.querySelector('.text .found').innerText"), "kettle");
+    let ground = "getComputedStyle(document.querySelector('li')).backgroundColor";
+    let own = ann.reads(ground);
+    keeps(&ann, "1280-found");
+    ann.clicks("li small + a");
+    ann.waits_until("location.hash === '#m1'");
+    assert_ne!(ann.reads(ground), own, "one's own message is highlighted, too");
+    drop((ann, server));
+    std::fs::remove_dir_all(folder).ok();
+}
+
+#[test]
+fn a_locked_room_by_its_address_asks_calmly_and_becomes_live_with_the_right_password() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&format!("{}r/den", server.url()));
+    crate::people::is_called(&bo, "Bo");
+    bo.says("/password swordfish");
+    bo.line_will_say("connected");
+    bo.says("inside");
+    bo.mark_will_be("inside", "sent");
+    let ann = browser.looks_at(&format!("{}r/den", server.url()), DESKTOP);
+    sees(&ann, "den needs a password.");
+    assert_eq!(ann.sees("!!document.querySelector('.bad, [role=alert]')"), false, "no error yet");
+    assert_eq!(ann.measures("document.querySelectorAll('button').length"), 1.0);
+    fills(&ann, "room-password", "catfish");
+    ann.clicks("#say button");
+    sees(&ann, "That is not the password.");
+    fills(&ann, "room-password", "swordfish");
+    ann.clicks("#say button");
+    ann.is_connected();
+    ann.hears("inside");
+    assert_eq!(ann.reads("location.pathname"), "/r/den");
+}
+
+#[test]
+fn scripts_off_whoever_saves_settings_is_back_at_a_clean_address_which_says_so() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = opens(&browser, &server, PHONE);
+    fills(&ann, "name", "Ann");
+    says(&ann, "hello");
+    ann.opens_without_scripts(&format!("{}settings?room=lobby", server.url()));
+    sees(&ann, "Pages without JavaScript");
+    keeps(&ann, "360-settings");
+    ann.clicks("[value=dark]");
+    // The page is longer than the screen.
+    ann.sees("document.querySelector('main button').scrollIntoView()");
+    ann.clicks("main button");
+    sees(&ann, "Saved.");
+    assert_eq!(ann.reads("location.pathname + location.search"), "/r/lobby");
+    keeps(&ann, "360-saved-dark");
+    ann.opens_without_scripts(&format!("{}r/lobby", server.url()));
+    assert_eq!(ann.sees("document.body.innerText.includes('Saved.')"), false, "it is said once");
+}
+
+#[test]
+fn what_was_edited_before_a_page_without_an_end_began_is_there_once() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    bo.says("teh kettle");
+    bo.mark_will_be("teh kettle", "sent");
+    bo.says("/edit the kettle");
+    bo.hears("the kettle");
+    let ann = opens(&browser, &server, DESKTOP);
+    // A person who has said something has a session, and may open a stream.
+    says(&ann, "Is it on?");
+    ann.clicks("a[href*='live=']");
+    let text = "document.querySelector('iframe')?.contentDocument.body.innerText";
+    ann.waits_until(&format!("{text}.includes('the kettle') && {text}.includes('Is it on?')"));
+    assert_eq!(ann.measures(&format!("{text}.split('the kettle').length")), 2.0);
+    // A change that comes later is a line of its own.
+    bo.says("/edit the red kettle");
+    ann.waits_until(&format!("{text}.includes('the red kettle')"));
 }

@@ -303,7 +303,7 @@ fn whoever_quits_in_one_tab_has_left_in_all_tabs_of_that_browser() {
     assert_eq!(other.sees("document.documentElement.dataset.line"), json!("ended"));
     assert_eq!(other.field(), "half a thought");
     bo.waits_until("document.querySelector('#people summary').innerText === '1 here'");
-    assert_eq!(bo.measures(comings), before);
+    assert!(bo.measures(comings) <= before);
     // The name is free.
     let cleo = browser.opens(&server.url());
     cleo.says("/name Ann");
@@ -371,7 +371,11 @@ fn a_tab_goes_on_as_whom_another_tab_has_become_and_says_so() {
     assert_eq!(second.field(), "half a thought");
     second.presses("Enter");
     phone.hears("half a thought");
-    assert_eq!(phone.reads("[...document.querySelectorAll('.said .who')].pop().innerText"), "you");
+    assert!(
+        phone
+            .reads("[...document.querySelectorAll('.said .head')].pop().innerText")
+            .contains("· you")
+    );
 }
 
 #[test]

@@ -122,14 +122,22 @@ impl Terminal {
 
     /// The place of these words: the columns of their link or button, and the line. It is the first
     /// line with these words, and the last place in it, because a button comes after its field and
-    /// may have the same name.
-    fn place(&self, words: &str) -> Option<(std::ops::RangeInclusive<usize>, usize)> {
+    /// may have the same name. A line that has nothing before the words may be a heading, so
+    /// `is_behind` asks for a line that has something there.
+    fn place(
+        &self,
+        words: &str,
+        is_behind: bool,
+    ) -> Option<(std::ops::RangeInclusive<usize>, usize)> {
         let screen = self.screen();
         let mut above = "";
         screen.lines().enumerate().find_map(|(line, text)| {
             let above = std::mem::replace(&mut above, text);
             let column = text.rfind(words)?;
             let before = &text[..column];
+            if is_behind && before.trim().is_empty() && !above.ends_with("(BUTTON)") {
+                return None;
+            }
             // lynx has broken the line after "(BUTTON)", where the button begins.
             if before.trim().is_empty() && above.ends_with("(BUTTON)") {
                 return Some((above.rfind('(')?..=above.len(), line - 1));
@@ -155,8 +163,16 @@ impl Terminal {
 
     /// Goes to the link or button with these words, step by step.
     pub(crate) fn goes_to(&self, words: &str) {
+        self.goes_to_place(words, || self.place(words, false));
+    }
+
+    fn goes_to_place(
+        &self,
+        words: &str,
+        place: impl Fn() -> Option<(std::ops::RangeInclusive<usize>, usize)>,
+    ) {
         for _ in 0..STEPS_MAX {
-            let (columns, line) = wait_for(words, || self.place(words));
+            let (columns, line) = wait_for(words, &place);
             let cursor = self.cursor();
             if cursor.1 == line && columns.contains(&cursor.0) {
                 return;
@@ -181,7 +197,9 @@ impl Terminal {
 
     /// Fills in the fields before a button, the last of them first, and presses it.
     pub(crate) fn fills_and_presses(&self, button: &str, texts: &[&str]) {
-        self.goes_to(button);
+        self.goes_to_place(button, || {
+            self.place(button, true).or_else(|| self.place(button, false))
+        });
         for _ in texts {
             self.steps(self.kind.before);
         }

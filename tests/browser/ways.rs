@@ -4,6 +4,7 @@
 
 use crate::host::{Line, Server};
 use crate::page::{Browser, Person};
+use crate::people::opens_panel;
 
 /// A word in the request for a WebSocket that a proxy may not know.
 pub(crate) const SOCKETS: &str = "upgrade: websocket";
@@ -107,10 +108,10 @@ fn a_way_can_be_chosen_and_is_remembered() {
     let server = Server::start();
     let browser = Browser::start();
     let ann = browser.opens(&server.url());
-    ann.clicks("#me summary");
+    opens_panel(&ann, "me");
     ann.sees(
         "(s => { s.value = 'poll'; s.dispatchEvent(new Event('change', { bubbles: true })); })\
-         (document.querySelector('#me select'))",
+         (document.querySelector('#me [name=way]'))",
     );
     talks_by(&ann, "poll, your choice");
     ann.reloads();
@@ -223,7 +224,7 @@ fn a_search_that_is_under_way_when_the_page_climbs_is_over() {
     crate::cuts::comes_back(&ann);
     talks_by(&ann, "stream");
     ann.says("/search soup");
-    let told = "document.querySelector('#search [role=status]').innerText";
+    let told = "document.querySelector('#results [role=status]').innerText";
     ann.waits_until(&format!("{told} === 'Searching ...'"));
     line.forbid_nothing();
     talks_by(&ann, "live");

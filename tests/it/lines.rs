@@ -269,6 +269,9 @@ fn whoever_leaves_the_room_in_which_they_type_is_told_so_and_how_to_join_one() {
     nc.sends(b"hello?\n").hears("* you are not in this room; join it first\n");
     nc.sends(b"/join lobby\nhello\n");
     assert_eq!(bo.hears("message")["text"], "hello");
+    // Three words are no room with a password.
+    nc.sends(b"/join two words here\n")
+        .hears("* type it like this: /join ROOM, or /join ROOM PASSWORD");
     // Leaving a room that is not the current one causes no such note.
     nc.sends(b"/join den\n/join lobby\n/leave den\n/who\n").hears("* you left den\n");
     assert!(!nc.hears("* 2 in lobby").contains("nowhere"));

@@ -602,3 +602,171 @@ fn the_tree_s_top_level_is_what_was_agreed() {
         assert!(agreed.contains(top) || top.starts_with('.'), "{top} at the top level");
     }
 }
+
+/// Sentences of the first page, each with the name of its sentence in the tables. A reader whose
+/// first language is not English did not understand them, or they had two words for one thing.
+const GONE: &[(&str, &str)] = &[
+    ("name-taken", "Somebody is called so already."),
+    ("takeName", "Take it"),
+    ("changeName", "Your name; press to change it"),
+    ("secretHint", "the same secret gives the name back"),
+    ("secretMore", "With a secret the name is yours on any device."),
+    ("secretMissing", "There is no secret behind the #."),
+    ("secretLong", "A secret may have {n} bytes."),
+    ("emptyGuest", "Empty: you are a guest."),
+    ("tagline", "A chat in which the threads show."),
+    ("straightTo", "or straight to"),
+    ("goIn", "Go in"),
+    ("goToRoom", "Room"),
+    ("badRoomSaid", "A room's name has at most 32 letters"),
+    ("nothingYet", "Nothing here yet."),
+    ("talksBy", "Page talks by"),
+    ("wayLive", "live (one line)"),
+    ("wayChosen", ", chosen"),
+    ("wayStreamed", "stream, without a script"),
+    ("readAloud", "Read aloud"),
+    ("enterKey", "Enter: sends"),
+    ("enterBreaks", "makes a new line"),
+    ("asDevice", "as the device"),
+    ("asBrowser", "as the browser"),
+    ("showComings", "Say who joins and leaves"),
+    ("callMe", "When you are elsewhere, and somebody speaks to you:"),
+    ("byNotice", "a notice on the desktop"),
+    ("bySound", "a sound"),
+    ("ignored", "You do not hear:"),
+    ("hearAgain", "Hear again"),
+    ("ignoring", "You do not hear {name} any more"),
+    ("hearingAgain", "You hear {name} again."),
+    ("cannotIgnore", "Without a script nobody can be ignored."),
+    ("answer", "Answer"),
+    ("link", "Link"),
+    ("edit", "change"),
+    ("deleteReally", "Delete?"),
+    ("privateHint", "Only the two of you see this."),
+    ("privateWhom", "With whom?"),
+    ("firstWhom", "Choose first with whom."),
+    ("messageOnly", "To {name} only"),
+    ("onlyYouTwo", "Only you and {name} see this."),
+    ("awayGetsIt", "{name} is away and gets it on return."),
+    ("writePrivately", "Write privately"),
+    ("wroteToYou", "{name} wrote to you privately."),
+    ("notSaidTo", "The text is kept in your talk with {name}."),
+    ("notSaidThere", "Not said in {room}."),
+    ("onlyInRoom", "That is for a room. Your text stays here"),
+    ("spokeToYou", "{name} spoke to you in {room}."),
+    ("roomsNew", "Rooms ({n})"),
+    ("roomsCount", "Rooms ({n})"),
+    ("pillToYou", "{words}, {n} to you"),
+    ("sinceMany", "{n} new since you left"),
+    ("sinceMany", "{n} new since you last looked"),
+    ("whileAway", "{n} while you were away"),
+    ("findLess", "words can be looked for at once"),
+    ("badDay", "A day is written like this"),
+    ("nothing-kept", "This box keeps nothing to look through."),
+    ("waits", "waits for the connection"),
+    ("changeWaits", "This waits for the connection, and is not lost."),
+    ("needsLine", "There is no connection now."),
+    ("now", "Now"),
+    ("notKept", "These {n} were not kept"),
+    ("tooOld", "messages were too old to keep"),
+    ("newEpoch", "The box began a new log."),
+    ("skipped", "The box restarted; numbers go on at {n}."),
+    ("keepsNothing", "new messages are not kept right now"),
+    ("keptAgain", "What is said is kept again."),
+    ("olderPage", "this page is older than the box"),
+    ("ended", "The host closed it"),
+    ("endedTooFast", "you talked far too fast"),
+    ("tooFast", "Too fast. Your text is back"),
+    ("too-fast", "Too fast; wait {n} s."),
+    ("fastWaits", "This one goes out in {n} s."),
+    ("bytesOverRefused", "{n} bytes too long. Nothing was sent."),
+    ("tooLongForBox", "The box found this too long."),
+    ("tooManyUnsent", "{n} messages wait already."),
+    ("mayBeSaid", "It may have been sent all the same"),
+    ("empty", "There was nothing to say."),
+    ("nothingToDo", "There was nothing to do."),
+    ("finishEdit", "Finish what you are changing first"),
+    ("not-yours", "Only your own messages can be changed"),
+    ("noCommand", "Nothing is called {word}."),
+    ("commandUsage", "Something is missing behind the command."),
+    ("commandUsage", "Nothing stands behind that command."),
+    ("commandUsage", "It is written like this"),
+    ("commandsHint", "/help lists what else can be typed."),
+    ("noNumber", "#{n} is no number of a message."),
+    ("helpFirst", "Whatever you type is said, but for these:"),
+    ("helpMsg", "to one person alone"),
+    ("helpName", "take another name"),
+    ("helpTopic", "what the room is about; /topic"),
+    ("helpPassword", "this room asks for it from now on"),
+    ("helpHide", "this room is not in the list of rooms any more"),
+    ("helpShow", "it is in the list again"),
+    ("helpLeave", "out of this room"),
+    ("helpRooms", "which rooms there are"),
+    ("helpEdit", "or that one, reads otherwise"),
+    ("helpSearch", "what was said here with these words"),
+    ("helpIgnore", "you do not hear that person any more"),
+    ("helpLast", "is said with one slash"),
+    ("helpQuit", "be nobody any more"),
+    ("topicOf", "Topic of {room}"),
+    ("topicGone", "took the topic away"),
+    ("not-your-room", "Only who made this room can do that."),
+    ("isOpen", "is in the list of rooms now and asks for no password"),
+    ("refusedPassword", "{room} asks for a password."),
+    ("boxPassword", "This box asks for a password."),
+    ("not-in-room", "You are not in this room. Go into it first."),
+    ("in-room", "You are in this room already."),
+    ("too-many-rooms", "There are {n} rooms already; no more fit."),
+    ("room-full", "This room is full: {n} people."),
+    ("too-many-devices", "You are here on too many devices already."),
+    ("hereTooOften", "You are here as often as one person may be."),
+    ("oldForm", "This form was older than your session."),
+    ("oldPage", "This page is so old that the box cannot tell"),
+    ("notYet", "The box has not said yet that this is kept."),
+    ("sessionOver", "Your name was not used for a day and is free again."),
+    ("saidAs", "Said in {room} as #{n}."),
+    ("streamEnded", "The stream has ended."),
+    ("leadsOut", "This leads out of the chat"),
+    ("busyMore", "It has more to do than it can do well."),
+    ("boxErred", "The box made a mistake."),
+    ("otherName", "The box does not know itself by this name."),
+    ("comeInFirst", "Come in first."),
+    ("comeInFirstMore", "Only who has come in can say something here."),
+    ("muchBeside", "Your browser sends too much."),
+    ("tooMuch", "This is too much at once."),
+    ("boxFullMore", "As many connections are open as this box can hold"),
+    ("addressFull", "Your address has all its places."),
+    ("byRefresh", "Go in by refresh"),
+    ("noWord", "The box has not answered in time."),
+    ("noClock", "This box does not know what time it is."),
+    ("notRead", "The box could not read this."),
+    ("cannotBeDone", "This cannot be done here."),
+];
+
+#[test]
+fn no_sentence_of_the_first_page_has_come_back() {
+    let tables = files("web/words", &["js"]);
+    let english = || tables.iter().filter(|(name, _)| name.starts_with("web/words/en"));
+    let sources: Vec<_> = [("src", &["rs"][..]), ("web/js", &["js"])]
+        .into_iter()
+        .flat_map(|(folder, endings)| files(folder, endings))
+        .collect();
+    // A comment may use any words.
+    let is_comment = |line: &&str| ["//", "*", "/*"].iter().any(|it| line.trim().starts_with(it));
+    let said = |text: &str, words: &str| {
+        shipped(text).lines().any(|line| !is_comment(&line) && line.contains(words))
+    };
+    let mut back = Vec::new();
+    for (key, words) in GONE {
+        let as_one = format!("\"{key}\": \"{words}\"");
+        let is_long = words.split(' ').count() > 3;
+        for (name, text) in english() {
+            if text.contains(&as_one) || is_long && said(text, words) {
+                back.push(format!("{name}: {words}"));
+            }
+        }
+        for (name, _) in sources.iter().filter(|(_, text)| is_long && said(text, words)) {
+            back.push(format!("{name}: {words}"));
+        }
+    }
+    assert!(back.is_empty(), "{back:#?}");
+}

@@ -8,6 +8,9 @@
 /** The room whose page this is. */
 export const currentRoom = document.documentElement.dataset.room;
 
+/** The room that nobody made: it is always there, and asks for no password. */
+export const OPEN_ROOM = 'lobby';
+
 let tokenInAddresses = '';
 
 /** Puts the session with this token into all addresses from now on; '' ends that. */
@@ -38,14 +41,15 @@ export function lineLink(room, seq) {
   return `${roomPath(room)}?at=${seq}${sessionPart('&')}#m${seq}`;
 }
 
-/** The address of what was said before a line. */
-export function historyLink(room, before) {
-  return `${roomPath(room)}?before=${before}${sessionPart('&')}`;
-}
-
-/** Loads the page of all rooms, after the reader has left the last one. */
-export function goToRoomList(left) {
-  location.assign(`/rooms?left=${encodeURIComponent(left)}${sessionPart('&')}`);
+/** The number of the line that an address leads to, if it is one of this room; else 0. */
+export function linkedSeq(address) {
+  try {
+    const { origin, pathname, searchParams } = new URL(address);
+    const isHere = origin === location.origin && [roomPath(currentRoom), ...(currentRoom === 'lobby' ? ['/'] : [])].includes(pathname);
+    return (isHere && Number(searchParams.get('at'))) || 0;
+  } catch (noAddress) {
+    return 0;
+  }
 }
 
 /** The address of the whole room as a file of this form. */
@@ -58,6 +62,15 @@ export function messageLink(room, seq) {
   return new URL(`${roomPath(room)}?at=${seq}#m${seq}`, location.href).href;
 }
 
+/** Whether only this machine can open this host. */
+const isLoopback = (host) => /^(?:localhost|.*\.localhost|127\.[\d.]+|\[::1\])$/.test(host);
+
+/**
+ * The origin of this server that other people can open; '' if the server is for this machine alone. A reader on the server's
+ * own machine has one that is of no use to others; then the server's page says another.
+ */
+export const originForOthers = () => (isLoopback(location.hostname) ? document.documentElement.dataset.share || '' : location.origin);
+
 /**
  * Makes the address in the browser's bar one for everybody: with the room's only name and, if the
  * tab has stored the session (`isStored`), without the session.
@@ -65,7 +78,9 @@ export function messageLink(room, seq) {
 export function clearAddress(isStored) {
   const query = new URLSearchParams(location.search);
   if (isStored) query.delete('s');
+  // The live page has left that line behind.
+  ['at', 'before'].forEach((name) => query.delete(name));
   const search = query.toString();
   const path = location.pathname === '/' ? '/' : roomPath(currentRoom);
-  history.replaceState(history.state, '', path + (search ? `?${search}` : '') + location.hash);
+  history.replaceState(history.state, '', path + (search ? `?${search}` : ''));
 }

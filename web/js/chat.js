@@ -4,8 +4,16 @@
 // Must not know: how a part works.
 //
 // A part is an object with the name of its job (`people`, `rooms`, `composer` ...). Its module gives the function that makes
-// it, and no module keeps a part: it is made here, once, and handed to the parts that need it. Its state is inside, and
-// others ask for it by its functions. A part that is made early gets functions for what a later part does.
+// it, and no module keeps a part: it is made once, here or in `more.js`, and handed to the parts that need it. Its state is
+// inside, and others ask for it by its functions. A part that is made early gets functions for what a later part does.
+//
+// The page comes in two stages, so that a reader on a slow line sees the room soon.
+//   The first stage, made here, shows the room and continues its conversation: session, connection, log, field, status row.
+//   The second stage, `more.js`, is the rest: commands, lists of places and people, private talks, panels, notices. It is one
+//   more script, with more words. The page loads it as soon as it is live, and not only when it is needed: without a
+//   connection it could not be loaded. If loading fails, the page tries again.
+// What is for the second stage waits until it is there, in its order: frames, commands from the field, presses
+// (`stage.use`). What only asks whether something of it is open (`stage.parts`) takes "not there" for "no".
 //
 // The modules stand in layers. A module imports from its own folder and from those before it in this list:
 //   the files beside this one   numbers, words, elements, storage, addresses, the layout;
@@ -14,36 +22,76 @@
 //   `composer/`                 the field, and what becomes of a text;
 //   `places/`                   people, other rooms, private messages;
 //   `panels/`                   the header's panels, and the status row;
-//   `dispatch.js`, this file and `main.js`.
+//   `dispatch.js`, `more.js`, this file and `main.js`.
 //
 // Next: `composer/composer.js`.
 
 import { currentRoom } from './addresses.js';
-import { openCommands } from './composer/commands.js';
 import { openComposer } from './composer/composer.js';
 import { openDraft } from './composer/drafts.js';
+import { openHello } from './composer/hello.js';
+import { openNaming } from './composer/naming.js';
 import { openRefusals } from './composer/refusals.js';
+import { isCommand, openSending, withoutPassword } from './composer/sending.js';
 import { openConnection } from './connection/connection.js';
 import { openSession } from './connection/session.js';
 import { watchSharedCount } from './connection/tabs.js';
 import { openDispatcher } from './dispatch.js';
-import { openNotices, openSpeaker } from './messages/notices.js';
+import { isolated } from './elements.js';
+import { openSecondStage } from './later.js';
+import { pageElement } from './layout.js';
+import { STAGE_AGAIN_MS } from './limits.js';
+import { openEmptyRoom } from './messages/empty_room.js';
+import { watchRowsSoon } from './messages/near_rows.js';
 import { openRoom } from './messages/room_log.js';
-import { watchActions } from './messages/row.js';
-import { openPanels, openRoomHeader, openRoomList } from './panels/panels.js';
-import { openSearch } from './panels/search.js';
-import { openSettings } from './panels/settings.js';
+import { openSpeaker } from './messages/speaker.js';
+import { openHeader } from './panels/header.js';
+import { openPanels } from './panels/panels.js';
 import { openStatus } from './panels/status.js';
-import { openAccess } from './places/access.js';
-import { openIgnored, openPeople, openPresence } from './places/people.js';
-import { openPrivateTalk } from './places/private.js';
+import { openIgnored } from './places/ignored.js';
 import { openRooms } from './places/rooms.js';
+import { loadPanelWords, say } from './words.js';
 
 /**
- * Makes all parts and connects. `given` is the token that the page came with, if it has one; `isByLink`: its address had it.
- * `takeOver(session)` puts the live page in the place of the server's page, and returns what was typed there.
+ * Makes all parts and connects. `given` is the token that the page came with, if it has one; `isByLink`: its address had it;
+ * `goal` is the number of the line that its address leads to, 0 if it is none.
+ * `takeOver(session)` puts the live page in the place of the server's page, and returns what was typed there; `stayPlain()`: the
+ * live page cannot come now.
  */
-export function openChat({ given, isByLink, takeOver }) {
+export function openChat({ given, isByLink, goal, stayPlain, takeOver }) {
+  // --- The second stage ---
+
+  let againTimer = 0;
+  const stage = openSecondStage({
+    // The browser resolves this path from the joined script, which stands in `js/`, as this file does.
+    async load(again) {
+      // Some browsers remember that a module could not be loaded, so it is another address then.
+      const [modules] = await Promise.all([import(again ? `./more.js?${again}` : './more.js'), loadPanelWords(again)]);
+      return modules;
+    },
+    make: ({ openMore }) => openMore(parts),
+    loaded() {
+      document.documentElement.dataset.parts = 'all';
+      showRoom();
+      texts.splice(0).forEach(({ text, about }) => {
+        const problem = takeText(text, about);
+        if (problem) composer.giveBack(text, problem);
+      });
+      composer.storeDraft();
+    },
+    failed() {
+      const back = texts.splice(0).map(({ text }) => text);
+      // Behind another text a password would not be known as one.
+      if (back.length) composer.giveBack(back.length > 1 ? back.map(withoutPassword).join('\n') : back[0], say('needsLine'));
+      clearTimeout(againTimer);
+      // Without a connection it waits for the next one.
+      againTimer = setTimeout(() => { if (connection.isOpen()) stage.want(); }, STAGE_AGAIN_MS);
+    },
+  });
+
+  /** What this function of the second stage says; `otherwise` if that is not there yet. */
+  const ask = (question, otherwise) => (stage.parts() ? question(stage.parts()) : otherwise);
+
   // --- The connection ---
 
   const session = openSession({
@@ -54,11 +102,15 @@ export function openChat({ given, isByLink, takeOver }) {
   });
   const connection = openConnection({
     session,
-    hello: (isConnection) => session.hello([roomLog.forHello(), privateMessages.position(), ...rooms.positions()], isConnection),
+    hello(isConnection) {
+      // Until the second stage is there, the server sends all private messages again with each connection.
+      const letters = ask((more) => more.privateMessages.position(), { room: null });
+      return session.hello([roomLog.forHello(), letters, ...rooms.positions()], isConnection);
+    },
     received: (frame) => dispatch(frame),
     changed: connectionChanged,
     replaced: connectionLost,
-    mayRest: () => rooms.isShared() && roomUnsent.isEmpty() && privateMessages.isEmpty(),
+    mayRest: () => rooms.isShared() && roomUnsent.isEmpty() && ask((more) => more.privateMessages.isEmpty(), false),
   });
   const { send } = connection;
 
@@ -66,137 +118,184 @@ export function openChat({ given, isByLink, takeOver }) {
 
   const ignored = openIgnored(() => {
     redrawMessages();
-    settings.drawIgnored();
+    ask((more) => more.ignoredChanged());
   });
   const isHidden = ignored.hides;
+  const isCovered = () => ask((more) => more.isCovered(), false);
   const reader = {
     name: session.name,
-    isAway: () => status.isAway(),
+    isStuck: () => status.isStuck(),
+    isLongAway: () => status.isLongAway(),
+    openPerson: (name, at) => stage.use(({ personMenu }) => personMenu.open(name, at)),
     retry: () => status.retry(),
-    takeBack: (message) => commands.takeBack(message),
+    takeBack(message) {
+      (message.type === 'private' ? stage.parts().privateMessages : roomUnsent).takeBack(message);
+      refusals.giveBackToAuthor(message);
+    },
   };
   const refused = (message, frame) => refusals.giveBack(message, frame);
   const paused = (ms) => refusals.tellPause(ms);
   const { roomLog, roomView, roomUnsent, unread } = openRoom({
-    session, connection, reader, isHidden, refused, paused,
-    isCovered: () => privateTalk.isOpen(),
+    session, connection, reader, isHidden, isCovered, refused, paused,
     listener: {
       progressed: showRoom,
       missedLine: () => status.drawSoon(),
-      said: (name) => people.stopsTyping(name),
-      news: (item) => notices.message(item),
-      topic: (text) => roomHeader.showTopic(text),
-      peopleCounted: (n) => people.count(n),
-      begins: (seq) => roomHeader.begins(seq),
+      said: (name) => stage.use(({ people }) => people.said(name)),
+      news: (item) => stage.use(({ notices }) => notices.message(item)),
+      topic(text) {
+        header.showTopic(text);
+        stage.use(({ roomHeader }) => roomHeader.topicIs(text));
+      },
+      peopleCounted(n) {
+        header.showPeople(n);
+        stage.use(({ people }) => people.count(n));
+      },
+      seek: goToLine,
+      notStored: (seq) => composer.tell(say('lineGone', { n: seq })),
     },
   });
   const speaker = openSpeaker();
-  const notices = openNotices({
-    speaker, isHidden,
-    addNote: (words) => roomView.addNote('note', words),
-    openTalk: (name) => privateTalk.open(name),
-  });
 
   // --- The composer ---
 
+  // Texts from the field that wait for the second stage: commands, and what was typed behind them.
+  const texts = [];
   const roomDraft = openDraft(currentRoom, session.storage());
+  const sending = openSending({ connection, roomUnsent, roomView });
   const composer = openComposer({
     speaker, send,
-    takeText: (text, editing) => commands.takeText(text, editing),
-    storeDraft: (text) => privateTalk.storeDraft(text),
-    isPrivate: () => Boolean(privateTalk.person()),
-    currentView: () => (privateTalk.person() ? privateTalk : roomView),
-    latestOwn: () => !privateTalk.isOpen() && !roomUnsent.tail().length && roomView.latestOwn(),
+    takeText(text, about) {
+      const problem = takeText(text, about);
+      if (!problem && !text.startsWith('/')) hello.end();
+      return problem;
+    },
+    storeDraft(text) {
+      const all = [...texts.map((one) => withoutPassword(one.text)), text].filter(Boolean).join('\n');
+      if (stage.parts()) stage.parts().privateTalk.storeDraft(text);
+      else roomDraft.store(all);
+    },
+    isPrivate: () => ask((more) => Boolean(more.privateTalk.person()), false),
+    currentView: () => ask((more) => more.currentView(), roomView),
+    latestOwn: () => !isCovered() && !roomUnsent.tail().length && roomView.latestOwn(),
     roomBeside: (step) => rooms.beside(step),
-    otherNames: () => people.names().filter((name) => name !== session.name()),
   });
 
-  // --- Places ---
+  /** Takes a text from the field, as `commands.takeText`; `editing` is the message that it changes. */
+  function takeText(text, about) {
+    const more = stage.parts();
+    if (!more && (texts.length || (isCommand(text) && !about.editing))) {
+      texts.push({ text, about });
+      // It may be waiting for its next attempt.
+      stage.want();
+      return '';
+    }
+    if (about.editing) return sending.edit(text, about.editing);
+    if (more && (isCommand(text) || more.privateTalk.isOpen())) return more.commands.takeText(text, about);
+    return sending.say(text.replace(/^\/\//, '/'), about.replying);
+  }
 
-  const people = openPeople({
-    session, ignored,
-    changed(count) {
-      roomList.showPeopleHere(count);
-      privateTalk.peopleChanged();
-    },
+  const refusals = openRefusals({ composer, speaker, roomView, roomDraft, roomUnsent, privately: stage.parts });
+  const naming = openNaming({ session, connection, refusals });
+  const hello = openHello({
+    takeName: (name) => naming.ask(name, hello),
+    nameOf: session.name, isGuest: session.isGuest, focusField: composer.focus,
   });
+
+  // --- Other rooms, and the panels ---
+
   const rooms = openRooms({
-    session, connection, notices, isHidden,
+    session, connection, isHidden,
+    mention: (line) => stage.use(({ notices }) => notices.mention(line)),
     refused: (room, message) => refusals.giveBackInRoom(room, message),
-    newsChanged: (n) => roomList.showNews(n),
+    newsChanged: (n) => stage.use(({ placeList }) => placeList.showNews(n)),
   });
-  const access = openAccess({ session, connection, showPanel: () => panels.open('rooms'), mayTakeFocus: composer.isEmpty });
-  const { privateMessages, privateTalk } = openPrivateTalk({
-    session, send, notices, roomDraft, composer, people, reader, isHidden, refused, paused,
-    toggled() {
-      unread.moved();
-      status.draw();
-    },
-  });
-
-  // --- Panels, and what texts do ---
-
-  const panels = openPanels(() => { if (!privateTalk.close()) roomView.toBottom(); });
-  const roomList = openRoomList({ connection, panels, rooms, access, privateTalk });
-  const settings = openSettings({ connection, panels, ignored, takeName: (name) => commands.takeName(name) });
-  const { nameForm } = settings;
-  const search = openSearch({ send, isHidden });
-  const parts = {
-    session, connection, roomLog, roomView, roomUnsent, roomDraft, ignored, people, rooms, access, privateMessages, privateTalk,
-    composer, speaker, panels, nameForm, search,
-  };
-  const refusals = openRefusals(parts);
-  const commands = openCommands({ ...parts, refusals });
-  const roomHeader = openRoomHeader({ ...parts, commands });
-  const presence = openPresence(parts);
-  const status = openStatus({ ...parts, settings, refusals, redrawMessages });
-  watchActions(roomView.itemOf, {
+  const header = openHeader();
+  const panels = openPanels(() => { if (!ask((more) => more.uncover(), false)) roomView.toBottom(); });
+  const status = openStatus({ connection, composer, speaker, roomLog, refusals, stage, redrawMessages });
+  watchRowsSoon(roomView.itemOf, {
+    reply: composer.reply,
     edit: composer.edit,
-    remove: commands.deleteMessage,
-    answer: ({ from }) => composer.insertBefore(`${from}: `),
-    writePrivately: ({ from }) => privateTalk.open(from),
-    ignore: ({ from }) => commands.ignore(from),
-  });
+    remove: ({ seq }) => refusals.tellProblem(sending.toRoom('delete', '', { seq })),
+    writePrivately: ({ from }) => stage.use(({ privateTalk }) => privateTalk.open(from)),
+    ignore: ({ from }) => stage.use(({ commands }) => commands.ignore(from)),
+  }, speaker.speak);
   watchSharedCount((n) => { if (connection.state().name === 'resting') unread.showCount(n); });
 
-  const dispatch = openDispatcher({ ...parts, refusals, commands, presence, roomList, status, showRoom });
+  const parts = {
+    session, connection, ignored, isHidden, reader, refused, paused, speaker, roomLog, roomView, roomUnsent, roomDraft, composer, sending,
+    naming, refusals, hello, rooms, header, panels, status, stage, showRoom, goToLine, coverChanged, redrawMessages,
+    listAskedAt: 0,
+  };
+  const dispatch = openDispatcher(parts);
 
   // --- Changes ---
 
+  let isGoalAsked = false;
+
   /** The page is in the room, and knows more of it; the first time that it has caught up, the live page is shown. */
   function showRoom() {
-    if (!composer.isShown()) showLivePage();
+    if (!composer.isShown()) {
+      // The lines around the goal come first, so that nothing moves when they are there.
+      const isOnItsWay = goal && !isGoalAsked;
+      isGoalAsked = true;
+      if (isOnItsWay) roomLog.load(goal, showRoom, showRoom);
+      else showLivePage();
+    }
     if (!roomLog.isBehind()) {
       roomUnsent.resume();
-      privateMessages.resume();
+      ask((more) => more.privateMessages.resume());
     }
     status.draw();
+  }
+
+  /** Something stands over the log of the room, or not any more. */
+  function coverChanged() {
+    unread.moved();
+    status.draw();
+  }
+
+  /** Goes to a line of this room's log. */
+  function goToLine(seq) {
+    ask((more) => more.uncover());
+    roomLog.goTo(seq);
   }
 
   function showLivePage() {
     const typed = takeOver(session);
     composer.show({ draft: [roomDraft.text(), typed.text].filter(Boolean).join('\n'), hasFocus: typed.hasFocus });
-    if (typed.name) nameForm.typedBefore(typed.name, typed.isNaming);
+    if (typed.isNaming && typed.name) stage.use(({ nameForm }) => nameForm.typing(typed.name));
+    else if (typed.name) naming.ask(typed.name, { refused: (...what) => stage.use(({ nameForm }) => nameForm.refused(...what)) });
     document.title = currentRoom;
-    roomView.toBottom();
+    const left = rooms.justLeft();
+    if (left) roomView.addNote('note', say('youLeft', { room: isolated(left) }));
+    if (goal) roomLog.goTo(goal);
+    else roomView.toBottom();
+    stage.want();
+    // As a column it is seen from the start: the list is there when the second stage is.
+    if (pageElement('#places').open && send({ type: 'rooms' })) parts.listAskedAt = Date.now();
   }
 
   /** Draws all messages again: who is hidden, or a receipt, may be another. */
   function redrawMessages() {
     roomView.redraw();
-    privateTalk.draw();
+    ask((more) => more.redraw());
   }
 
   function connectionChanged(state) {
-    if (state.name === 'open') rooms.connected();
-    else connectionLost();
+    if (state.name === 'open') {
+      rooms.connected();
+      stage.connected();
+    } else connectionLost();
+    if (!composer.isShown() && state.name === 'ended') stayPlain();
     status.connectionChanged(state);
   }
 
   /** Whatever is under way gets no answer any more. */
   function connectionLost() {
-    [roomLog, roomUnsent, privateMessages, rooms, search].forEach((part) => part.connectionLost());
+    [roomLog, roomUnsent, rooms].forEach((part) => part.connectionLost());
+    ask((more) => more.connectionLost());
   }
 
+  openEmptyRoom();
   connection.start();
 }

@@ -1,26 +1,29 @@
 // The dispatcher: gives each frame of the server to the part of the page that it is for.
 //
-// Owns: which frame is for which part, and whose a refusal is.
+// Owns: which frame is for which part, and whose a refusal is; that frames for the second stage wait for it, in their order.
 // Must not know: how a part works.
 //
 // Next: `messages/room_log.js`.
 
 import { currentRoom } from './addresses.js';
 
-/** Makes the dispatcher, a function of one frame. `showRoom()` is as `chat.js` has it. */
+/** Frames of this room that are for parts of the second stage. */
+const OF_SECOND_STAGE = new Set(['who', 'rooms', 'found', 'typing', 'presence']);
+
+/** Makes the dispatcher, a function of one frame. `stage` is the second stage; `showRoom()` is as `chat.js` has it. */
 export function openDispatcher({
-  session, connection, roomLog, roomView, roomUnsent, composer, commands, refusals, people, presence, rooms, privateMessages, roomList,
-  search, status, showRoom,
+  session, connection, roomLog, roomView, roomUnsent, composer, naming, hello, refusals, rooms, header, status, stage, showRoom,
 }) {
   function refused(frame) {
-    if (roomUnsent.refused(frame) || privateMessages.refused(frame) || session.refused(frame)) return;
+    const more = stage.parts();
+    if (roomUnsent.refused(frame) || (more && more.privateMessages.refused(frame)) || session.refused(frame)) return;
     roomLog.refused(frame);
     // Before the page is in the room there is nothing to show, and the server's page says more.
     const isOut = frame.room === currentRoom && !frame.id && !roomLog.isIn();
     const isFault = frame.type === 'error' && (!composer.isShown() || !connection.isOpen());
     if (isOut && composer.isShown() && /password/.test(frame.reason)) status.lockedOut(frame);
     else if (isOut || isFault) status.end(frame);
-    else if (composer.isShown() && !commands.nameRefused(frame) && !search.refused(frame)) refusals.tellRefusal(frame);
+    else if (composer.isShown() && !naming.refused(frame) && !(more && more.refused(frame))) refusals.tellRefusal(frame);
   }
 
   /** Takes a frame with a new token; addresses in the rows may have the old one. */
@@ -28,24 +31,30 @@ export function openDispatcher({
     if (session.takeToken(frame)) roomView.redraw();
   }
 
+  function showName() {
+    header.showName(session.name());
+    hello.nameChanged();
+  }
+
   const takers = {
     welcome(frame) {
       session.welcomed(frame);
+      showName();
       status.welcomed(frame);
-      presence.welcomed();
+      stage.use((more) => more.presence.welcomed());
     },
-    sent: (frame) => (frame.room === null ? privateMessages.sent(frame) : roomUnsent.sent(frame, frame.seq <= roomLog.seq())),
+    sent(frame) {
+      if (frame.room === null) stage.use((more) => more.privateMessages.sent(frame));
+      else roomUnsent.sent(frame, frame.seq <= roomLog.seq());
+    },
     refused,
     error: refused,
     history: roomLog.history,
-    who: people.set,
-    rooms: roomList.set,
-    found: search.found,
-    typing: people.typing,
-    presence: presence.presence,
     renamed(frame) {
-      commands.nameChanged(frame);
-      presence.renamed(frame);
+      naming.changed(frame);
+      const isReader = session.renamed(frame);
+      if (isReader) showName();
+      stage.use((more) => more.presence.renamed(frame, isReader));
       takeToken(frame);
     },
     session: takeToken,
@@ -56,11 +65,12 @@ export function openDispatcher({
   };
 
   return function dispatch(frame) {
-    roomList.refreshSoon();
-    privateMessages.noticePeople(frame);
+    const more = stage.parts();
+    if (more) more.noticed(frame);
     if (frame.room && frame.room !== currentRoom && rooms.receive(frame)) return;
+    if (frame.room === currentRoom && (frame.type === 'joined' || frame.type === 'set')) stage.use(({ roomHeader }) => roomHeader.access(frame));
     if (frame.type in takers) takers[frame.type](frame);
-    else if (frame.room === null) privateMessages.receive(frame);
+    else if (frame.room === null || OF_SECOND_STAGE.has(frame.type)) stage.use(({ receive }) => receive(frame));
     else if (frame.room === currentRoom) roomLog.receive(frame);
   };
 }

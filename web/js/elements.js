@@ -44,6 +44,27 @@ export function arrange(list, rows) {
   }
 }
 
+/**
+ * Copies a text for the reader to paste. Over plain http a browser has no clipboard for scripts, but copies what is
+ * selected. Returns whether it was copied.
+ */
+export async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch (notHere) {
+    const focused = document.activeElement;
+    const holder = elementWith('textarea', { class: 'heard', readonly: '', 'aria-hidden': 'true' });
+    holder.value = text;
+    document.body.append(holder);
+    holder.select();
+    const isCopied = document.execCommand('copy');
+    holder.remove();
+    if (focused) focused.focus({ preventScroll: true });
+    return isCopied;
+  }
+}
+
 // --- Texts and names -----------------------------------------------------------
 
 /**
@@ -93,10 +114,12 @@ export function fillSentence(parent, words) {
 
 // An address ends at white space, at < > ", at a bidi control (RFC 3987 4.1: none is in it), and
 // at full-width punctuation, which Chinese and Japanese put right behind it.
-const ADDRESS = String.raw`\b(?:https?:\/\/|mailto:)[^\s<>"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u3000-\u3003\u3008-\u3011\uff01\uff08\uff09\uff0c\uff0e\uff1a\uff1b\uff1f]+`;
+const ADDRESS = String.raw`\b(?:https?:\/\/|mailto:|www\.(?=[\p{L}\p{N}-]+\.\p{L}))[^\s<>"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u3000-\u3003\u3008-\u3011\uff01\uff08\uff09\uff0c\uff0e\uff1a\uff1b\uff1f]+`;
 // Code has everything in it, also line breaks between three marks; the others begin and
-// end with a letter or the like, in one line.
-const CODE = '```[^]+?```|`[^`\\n]+`';
+// end with a letter or the like, in one line. A block of code ends its line.
+const CODE = '```[^]+?```\\n?|`[^`\\n]+`';
+/** A block of code, without its marks and the name of its language. */
+const BLOCK = /^```(?:[\w+#.-]*\n)?([^]*?)\n?```\n?$/;
 const STRESS = '\\*\\*(?!\\s)[^*\\n]*[^*\\s]\\*\\*|__(?!\\s)[^_\\n]*[^_\\s]__|\\*(?!\\s)[^*\\n]*[^*\\s]\\*|_(?!\\s)[^_\\n]*[^_\\s]_';
 // The number of a line: `#12`.
 const NUMBER = '#\\d{1,16}(?!\\d)';
@@ -127,7 +150,7 @@ const NOT_LATIN = /(?!\p{Script=Latin}|\p{Script=Han}|\p{Script=Hiragana}|\p{Scr
 
 /** The address as it is shown: as typed, unless its host mixes scripts. */
 function shownAs(address, url) {
-  const start = address.indexOf('//') + 2;
+  const start = /^www\./i.test(address) ? 0 : address.indexOf('//') + 2;
   const host = address.slice(start).split(/[/?#]/)[0];
   const mixed = LATIN.test(host) && NOT_LATIN.test(host);
   return mixed ? `${address.slice(0, start)}${url.host}${address.slice(start + host.length)}` : address;
@@ -136,13 +159,13 @@ function shownAs(address, url) {
 function linkTo(address) {
   let url;
   try {
-    url = new URL(address);
+    url = new URL(/^www\./i.test(address) ? `http://${address}` : address);
   } catch (noAddress) {
     return null;
   }
   const web = /^https?:$/.test(url.protocol);
   // What stands before an @ looks like the host, and is not.
-  if (/^\w+:\/\/[^/?#\\]*@/.test(address)) return null;
+  if (/^(?:\w+:\/\/|www\.)[^/?#\\]*@/.test(address)) return null;
   if (!web && !(url.protocol === 'mailto:' && url.pathname.includes('@'))) return null;
   const link = element('a', '', web ? shownAs(address, url) : address);
   link.href = url.href;
@@ -168,11 +191,18 @@ function numberLink(found, text, at, linkOf) {
   return link;
 }
 
+/** Makes code of what stands between marks: in the line, or a block that scrolls inside itself. */
+function codePart(found) {
+  const [, block] = BLOCK.exec(found) || [];
+  return block === undefined ? element('code', '', withoutOverrides(found.slice(1, -1)))
+    : element('code', 'block', withoutOverrides(block));
+}
+
 /** Makes an element of what was found, and says how long it is; the element is null if it stays text. */
 function foundPart(found, text, at, linkOf) {
   const sign = found[0];
   if (sign === '#') return { part: numberLink(found, text, at, linkOf), length: found.length };
-  if (sign === '`') return { part: element('code', found.startsWith('```') ? 'block' : '', withoutOverrides(found)), length: found.length };
+  if (sign === '`') return { part: codePart(found), length: found.length };
   if (sign !== '*' && sign !== '_') {
     const address = trimmedAddress(found);
     return { part: linkTo(address), length: address.length };
@@ -200,22 +230,26 @@ function fill(parent, text, pattern, linkOf) {
   parent.append(withoutOverrides(text.slice(done)));
 }
 
-/** Returns a pattern that finds a name as a word. (Old Safari cannot look behind: the first group is what stands before.) */
-function namePattern(name) {
+/**
+ * Returns a pattern that finds where a text calls this name: the text begins with it, or it stands behind an `@`. A person
+ * called Will is not called by "I will". (Old Safari cannot look behind: the first group is what stands before.)
+ */
+function callPattern(name) {
   const letters = name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-  return new RegExp(`(^|[^\\p{L}\\p{N}])(${letters})($|[^\\p{L}\\p{N}])`, 'iu');
+  return new RegExp(`(^\\s*@?|[^\\p{L}\\p{N}]@)(${letters})($|[^\\p{L}\\p{N}])`, 'iu');
 }
 
-/** Returns whether a text has this name in it, as a word. */
-export function hasName(text, name) {
-  return Boolean(name) && namePattern(name).test(text);
+/** Returns whether a text calls this name. */
+export function callsName(text, name) {
+  return Boolean(name) && callPattern(name).test(text);
 }
 
-/** Emphasizes a name where it stands in the text of `parent`, but not in links and marked parts. */
+/** Emphasizes a name where the text of `parent` calls it, but not in links and marked parts. */
 export function emphasizeName(parent, name) {
   const texts = Array.from(parent.childNodes).filter((node) => node.nodeType === Node.TEXT_NODE);
   for (const text of texts) {
-    const found = namePattern(name).exec(text.data);
+    // Only the first part of a text is its beginning.
+    const [found] = [callPattern(name).exec(text.data)].filter((one) => one && (text === parent.firstChild || one[1].endsWith('@')));
     if (found) {
       const match = text.splitText(found.index + found[1].length);
       match.splitText(found[2].length);

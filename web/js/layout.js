@@ -1,6 +1,6 @@
-// The elements of the live page: header, log, composer, and the panels of the header.
+// The elements of the live page that are there from its start: header, log, composer. What opens later is empty yet.
 //
-// Owns: which elements there are, their ids and classes, and what screen readers call them.
+// Owns: which elements these are, their ids and classes, and what screen readers call them.
 // Must not know: what happens in them.
 //
 // Part: `chat.js`.
@@ -30,44 +30,16 @@ function logo() {
   return svg;
 }
 
-/** Panels that stand beside the log on a wide page, and then behind it for the keys. */
-const COLUMNS = new Set(['people', 'rooms']);
-
 /** A panel of the header: a word that opens it, and its content. */
-function panelElement(id, ...parts) {
-  return elementWith('details', { id, class: COLUMNS.has(id) ? 'panel column' : 'panel' },
-    elementWith('summary', {}), elementWith('div', { class: 'sheet', tabindex: 0 }, ...parts));
+function panelElement(id, summary, ...parts) {
+  return elementWith('details', { id, class: 'panel' }, elementWith('summary', {}, ...summary), elementWith('div', { class: 'sheet' }, ...parts));
 }
 
-/** A checkbox with its label. */
-function checkbox(name, words) {
-  return elementWith('label', { class: 'tick' }, elementWith('input', { type: 'checkbox', name }), ` ${words}`);
-}
-
-/** A choice among several options, each [value, words]. */
-function choiceElement(name, words, options) {
-  return elementWith('label', { class: 'choice' }, words, ' ',
-    elementWith('select', { name }, ...options.map(([value, shown]) => elementWith('option', { value }, shown))));
-}
-
-/** The reader's settings of the live page. */
-function settingElements() {
-  return [
-    choiceElement('way', say('talksBy'), [['', say('byItself')], ['live', say('byLive')], ['stream', say('byStream')], ['poll', say('byPoll')]]),
-    choiceElement('enter', say('enterKey'), [['', say('asDevice')], ['sends', say('enterSends')], ['breaks', say('enterBreaks')]]),
-    choiceElement('aloud', say('readAloud'), [['', say('aloudAll')], ['me', say('aloudToMe')], ['counts', say('aloudCounts')]]),
-    checkbox('comings', say('showComings')),
-  ];
-}
-
-/** The private talk: it covers the log, and has the same field below. */
-function privateTalkElement() {
-  return elementWith('section', { id: 'letters', hidden: '', 'aria-label': say('privateMessages') },
-    elementWith('div', { class: 'with' },
-      elementWith('button', { class: 'plain back', type: 'button' }, say('backToRoom', { room: currentRoom })), elementWith('h2', {}), elementWith('p', { role: 'status' }),
-      elementWith('div', { class: 'chips', role: 'group', 'aria-label': say('toWhom') })),
-    elementWith('div', { class: 'box', role: 'log', 'aria-live': 'off', 'aria-label': say('privateMessages'), tabindex: 0 },
-      elementWith('ol', { class: 'rows' })));
+/** A panel of the header that stands beside the log on a wide page. */
+function columnElement(id, summary, ...parts) {
+  const panel = panelElement(id, summary, ...parts);
+  panel.classList.add('column');
+  return panel;
 }
 
 // Holds the live page's elements until they take the place of the server's page.
@@ -86,62 +58,40 @@ export function showLayout() {
 
 /** Makes the elements of the live page, in the order of reading. They are not shown yet. */
 export function buildLayout() {
-  const settings = `/settings?room=${encodeURIComponent(currentRoom)}`;
-  const header = elementWith('header', {}, logo(),
-    elementWith('h1', {}, elementWith('bdi', {}, currentRoom)), elementWith('p', { id: 'topic', dir: 'auto' }),
+  const title = elementWith('h1', {}, elementWith('bdi', {}, currentRoom));
+  const header = elementWith('header', {},
+    elementWith('div', { class: 'brand' }, logo(), elementWith('span', {}, say('brand'))),
+    panelElement('room-menu', [title, elementWith('span', { class: 'caret', 'aria-hidden': 'true' }, '\u25be'), elementWith('span', { id: 'topic', dir: 'auto' })]),
     elementWith('nav', {},
-      panelElement('people', elementWith('ul', { class: 'names' })),
-      panelElement('rooms',
-        elementWith('ul', { class: 'names' }),
-        elementWith('form', { class: 'goto' },
-          elementWith('label', {}, say('goToRoom'), ' ', elementWith('input', { type: 'text', name: 'room', autocomplete: 'off' })),
-          ' ', elementWith('button', { class: 'send' }, say('goIn'))),
-        elementWith('form', { class: 'door', hidden: '' }, elementWith('p', { class: 'wide', role: 'alert' }),
-          elementWith('div', {},
-            elementWith('label', {}, say('password'), ' ', elementWith('input', { type: 'password', name: 'password', autocomplete: 'off' })),
-            ' ', elementWith('button', { class: 'send' }, say('goIn')))),
-        elementWith('form', { class: 'topic' },
-          elementWith('label', {}, say('topicOf', { room: currentRoom }), ' ', elementWith('input', { type: 'text', name: 'topic', autocomplete: 'off', dir: 'auto' })),
-          ' ', elementWith('button', { class: 'plain' }, say('save'))),
-        elementWith('p', { class: 'near' }, elementWith('a', { class: 'past' }, say('history'))),
-        elementWith('button', { class: 'plain leave', type: 'button' }, say('leaveRoom', { room: currentRoom }))),
-      panelElement('search',
-        elementWith('form', { role: 'search' },
-          elementWith('label', { class: 'wide' }, say('findIn', { room: currentRoom }), ' ', elementWith('input', { type: 'text', name: 'text', autocomplete: 'off' })),
-          elementWith('label', {}, say('fromWhom'), ' ', elementWith('input', { type: 'text', name: 'from', autocomplete: 'off' })),
-          elementWith('label', {}, say('onDay'), ' ', elementWith('input', { type: 'date', name: 'day' })),
-          elementWith('button', { class: 'send' }, say('find'))),
-        elementWith('p', { class: 'small', role: 'status' }), elementWith('ol', { class: 'found' })),
-      elementWith('button', { id: 'private', type: 'button', 'aria-expanded': 'false', 'aria-controls': 'letters' }),
-      panelElement('me',
-        elementWith('form', {}, elementWith('label', {}, say('yourName'), ' ', elementWith('input', { type: 'text', name: 'name', autocomplete: 'nickname' })),
-          ' ', elementWith('button', { class: 'send' }, say('takeName')), elementWith('p', { class: 'wide', role: 'alert', hidden: '' })),
-        elementWith('p', { class: 'small' }, say('secretHint')),
-        elementWith('div', { class: 'ticks' }, elementWith('p', {}, say('callMe')), checkbox('notice', say('byNotice')), checkbox('sound', say('bySound'))),
-        elementWith('div', { id: 'ignored', hidden: '' }),
-        ...settingElements(),
-        elementWith('p', {}, elementWith('a', { href: settings }, say('settings')))),
-      elementWith('a', { class: 'far past' }, say('history')), elementWith('a', { class: 'far', href: settings }, say('settings'))),
+      columnElement('places', [say('rooms')]),
+      columnElement('people', [], elementWith('h2', {}), elementWith('ul', { class: 'list' })),
+      panelElement('search', [say('find')]), panelElement('me', [])),
     elementWith('p', { id: 'span' }));
   const main = elementWith('main', {},
     elementWith('div', {
       id: 'box', class: 'box', role: 'log', 'aria-live': 'off', 'aria-label': say('messagesIn', { room: currentRoom }), tabindex: 0,
-    }, elementWith('p', { id: 'older', hidden: '' }, elementWith('a', {}, say('older'))),
-    elementWith('ol', { id: 'rows', class: 'rows' }), elementWith('p', { id: 'empty' }, say('nothingYet'))),
-    elementWith('button', { id: 'pill', type: 'button', hidden: '' }), privateTalkElement());
+    }, elementWith('p', { id: 'older', hidden: '' }),
+    elementWith('ol', { id: 'rows', class: 'rows' }), elementWith('div', { id: 'empty' }, say('nothingYet'))),
+    elementWith('button', { id: 'pill', type: 'button', hidden: '' }));
   const composer = elementWith('form', { id: 'composer', 'aria-label': say('messageTo', { room: currentRoom }) },
     elementWith('label', { class: 'heard', for: 'field' }, say('messageTo', { room: currentRoom })),
+    elementWith('div', { id: 'hello', hidden: '' },
+      elementWith('label', { for: 'hello-name' }), ' ',
+      elementWith('input', { id: 'hello-name', type: 'text', form: 'naming', autocomplete: 'nickname', 'aria-describedby': 'hello-problem' }),
+      ' ', elementWith('button', { class: 'plain', form: 'naming' }, say('useName')), elementWith('p', { id: 'hello-problem', role: 'alert', hidden: '' })),
+    elementWith('p', { id: 'editing', hidden: '' }),
     elementWith('div', { id: 'offers', role: 'group', hidden: '' }),
     elementWith('div', { class: 'line' },
       elementWith('textarea', { id: 'field', rows: 1, autocomplete: 'off', placeholder: say('messageTo', { room: currentRoom }) }),
       elementWith('button', { id: 'send', class: 'send', 'aria-describedby': 'note' }, say('send'))),
-    elementWith('p', { id: 'editing', hidden: '' }), elementWith('p', { id: 'note', hidden: '' }),
+    elementWith('p', { id: 'note', hidden: '' }),
     elementWith('p', { id: 'state' },
       elementWith('span', { class: 'words' }), elementWith('button', { class: 'plain', type: 'button', hidden: '' }),
       elementWith('span', { id: 'typing' })));
   holder.append(
     elementWith('a', { id: 'skip', href: '#field' }, say('skip')),
-    header, main, composer, elementWith('aside', {}),
+    header, elementWith('aside', { class: 'start', 'aria-label': say('places') }), main, composer,
+    elementWith('form', { id: 'naming', hidden: '' }), elementWith('aside', { class: 'end', 'aria-label': say('peopleHere') }),
     elementWith('div', { id: 'speaker', class: 'heard', 'aria-live': 'polite' }),
     elementWith('div', { id: 'alarm', class: 'heard', role: 'alert', 'aria-atomic': 'false' }),
   );

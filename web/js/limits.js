@@ -18,8 +18,8 @@ export const UNSENT_MAX = 100;
 export const UNANSWERED_MAX = 4;
 /** A message that everybody has, and the server has not stored, is sent again after this. */
 export const RESEND_MS = 2_000;
-/** After so long without a connection a waiting message is called "not sent", with a button. */
-export const NOT_SENT_AFTER_MS = 10_000;
+/** After so long without a connection a waiting message has a button that takes it back. */
+export const TAKE_BACK_AFTER_MS = 10_000;
 /** A message that must wait this long goes back to the field, if no other message waits. */
 export const GIVE_BACK_FROM_MS = 4_000;
 /** "sending" is shown only after this. */
@@ -87,10 +87,18 @@ export const ROWS_MAX = 300;
 export const ROWS_READING_MAX = 600;
 /** Rows that are added at a time, from memory or from the server. */
 export const ROWS_PAGE = 50;
+/** Lines that are asked for at a time: as many as the server sends in one answer. */
+export const HISTORY_PAGE = 100;
+/** Lines on each side of the one that the reader goes to. */
+export const LINES_AROUND = 30;
+/** A line so little older than those that are here is loaded with all lines between. */
+export const NEAR_LINES = 300;
 /** Messages in memory while the reader is at the bottom; the server can send the others again. */
 export const MESSAGES_MAX = 2000;
 /** Names in one sentence about people who came or left; the others are counted. */
 export const NAMES_TOLD_MAX = 2;
+/** So many characters are shown of the message that another one replies to. */
+export const QUOTE_CHARS_MAX = 120;
 /** A text with more lines than this is shortened ... */
 export const WHOLE_LINES_MAX = 12;
 /** ... and so is one with more characters. The first eight lines are shown. */
@@ -99,6 +107,14 @@ export const WHOLE_CHARS_MAX = 1200;
 export const BOTTOM_PX = 48;
 /** A hidden tab is drawn this often; a visible one once per animation frame. */
 export const HIDDEN_DRAW_MS = 1_000;
+/** So far the bar of actions reaches over its row. */
+export const BAR_PX = 26;
+/** If the second stage does not come within this time, it has failed. */
+export const STAGE_LATE_MS = 30_000;
+/** The second stage is loaded again this long after it could not be loaded. */
+export const STAGE_AGAIN_MS = 5_000;
+/** What can be done with a message is loaded after this time at the latest. */
+export const ACTIONS_AFTER_MS = 20_000;
 /** Within this the same person goes on, without a new head over the message. */
 export const TURN_MS = 5 * 60_000;
 /** The unread line goes after the reader was so long at the bottom, with the tab visible. */
@@ -119,10 +135,14 @@ export const POLL_ROOMS_MS = 20_000;
 export const POLL_ROOMS_HIDDEN_MS = 60_000;
 /** How old the list of rooms may be when something happens. */
 export const ROOM_LIST_FRESH_MS = 30_000;
-/** From this width on there are three columns: of 13, 47 and 13 rem. */
-export const COLUMNS_REM = 74;
-/** People whom the private talk suggests. */
-export const CHIPS_MAX = 20;
+/** From this width on there are three columns: of 13, at most 47, and 13 rem. */
+export const COLUMNS_REM = 60;
+/** So many rooms are listed without a filter, and those with nobody in them, too. */
+export const ROOMS_UNFOLDED_MAX = 12;
+/** People whom the form for a private message suggests. */
+export const TALKS_OFFERED_MAX = 8;
+/** The person menu stays so far inside the page. */
+export const MENU_EDGE_PX = 8;
 /** People for each of whom the page stores how far the reader has read. */
 export const READ_PEOPLE_MAX = 50;
 /** A request to enter a room that came too fast is sent again after this, if the server does not say when ... */

@@ -8,7 +8,7 @@
 //
 // Next: `chat.js`.
 
-import { clearAddress } from './addresses.js';
+import { clearAddress, linkedSeq } from './addresses.js';
 import { openChat } from './chat.js';
 import { forgetWhoLeft } from './connection/session.js';
 import { buildLayout, showLayout } from './layout.js';
@@ -35,6 +35,28 @@ function loadStyle() {
     link.media = 'not all';
     document.head.append(link);
   });
+}
+
+// --- The server's page, until the live page is there ---
+
+/** Times of the server's page, as the server wrote them. */
+const timesOfServer = new Map();
+
+/** Shows the times of the server's page by the reader's clock. */
+function showTimes() {
+  const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  for (const time of document.querySelectorAll('time')) {
+    timesOfServer.set(time, time.textContent);
+    time.textContent = time.textContent.replace(/\d\d:\d\d$/, clock.format(new Date(time.dateTime)));
+  }
+  if ('start' in pageData) pageData.start = 'timed';
+}
+
+/** The live page does not come yet: the server's page is as without scripts. */
+function stayPlain() {
+  timesOfServer.forEach((words, time) => { time.textContent = words; });
+  timesOfServer.clear();
+  delete pageData.start;
 }
 
 /** The form of the server's page is on its way, with what is in it. */
@@ -74,10 +96,20 @@ function prepareForAway() {
 
 async function start() {
   // The server's page has the ways back. A live page would make a new person.
-  if (forgetWhoLeft(pageData.token)) return;
+  if (forgetWhoLeft(pageData.token)) {
+    stayPlain();
+    return;
+  }
+  showTimes();
   const [link] = await Promise.all([loadStyle(), loadWords()]);
   buildLayout();
-  openChat({ given: pageData.token, isByLink: 'link' in pageData, takeOver: (session) => takeOver(link, session) });
+  openChat({
+    given: pageData.token,
+    isByLink: 'link' in pageData,
+    goal: linkedSeq(location.href),
+    stayPlain,
+    takeOver: (session) => takeOver(link, session),
+  });
 }
 
 /** Fits the page above the keyboard in browsers that do not do so themselves (iOS). */
@@ -91,6 +123,4 @@ function followKeyboard() {
 }
 
 followKeyboard();
-// A page with older messages stays as it is; the live page has the newest.
-const hasOlderMessages = ['at', 'before'].some((name) => new URLSearchParams(location.search).has(name));
-if (!hasOlderMessages) start();
+start();

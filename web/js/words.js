@@ -11,7 +11,14 @@ let sentences = {};
 /** Loads the table of sentences of the page's language. `main.js` waits for it before anything else. */
 export async function loadWords() {
   // The browser resolves this path from the joined script, which stands in `js/`, as this file does.
-  ({ words: sentences } = await import(`../words/${document.documentElement.lang.split('-')[0]}.js`));
+  const { words } = await import(`../words/${document.documentElement.lang.split('-')[0]}.js`);
+  sentences = { ...words };
+}
+
+/** Loads the sentences that are not part of the first look; `again` is as for `openSecondStage`. */
+export async function loadPanelWords(again) {
+  const { words } = await import(`../words/${document.documentElement.lang.split('-')[0]}-panels.js${again ? `?${again}` : ''}`);
+  Object.assign(sentences, words);
 }
 
 /** Returns the sentence of this key, with `{name}` replaced by `values.name`; the key if there is none. */

@@ -6,9 +6,10 @@
 //!
 //! Part: `assets/built_in/mod.rs`.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::joined;
+use super::joined::{self, LATER, SCRIPT, SECOND};
 use crate::base::fingerprint::fingerprint;
 
 /// Makes the list of the files of `web/` with their bytes.
@@ -33,55 +34,81 @@ pub const EMBEDDED: &[(&str, &[u8])] = embedded! {
     "js/elements.js"
     "js/storage.js"
     "js/addresses.js"
+    "js/later.js"
     "js/layout.js"
+    "js/layout_more.js"
     "js/connection/connection.js"
     "js/connection/position.js"
     "js/connection/session.js"
     "js/connection/tabs.js"
     "js/connection/transports.js"
+    "js/messages/actions.js"
+    "js/messages/empty_room.js"
+    "js/messages/history.js"
     "js/messages/log_view.js"
+    "js/messages/near_rows.js"
     "js/messages/notices.js"
     "js/messages/room_log.js"
     "js/messages/row.js"
+    "js/messages/scrolling.js"
+    "js/messages/speaker.js"
     "js/messages/unread.js"
     "js/messages/unsent.js"
     "js/composer/commands.js"
     "js/composer/composer.js"
     "js/composer/drafts.js"
     "js/composer/emoji.js"
+    "js/composer/hello.js"
+    "js/composer/naming.js"
     "js/composer/refusals.js"
+    "js/composer/sending.js"
     "js/composer/suggestions.js"
     "js/places/access.js"
+    "js/places/covers.js"
+    "js/places/ignored.js"
     "js/places/people.js"
+    "js/places/person_menu.js"
     "js/places/private.js"
     "js/places/rooms.js"
+    "js/panels/fill.js"
+    "js/panels/header.js"
+    "js/panels/new_place.js"
     "js/panels/panels.js"
+    "js/panels/place_list.js"
+    "js/panels/reader.js"
+    "js/panels/room_header.js"
+    "js/panels/room_menu.js"
     "js/panels/search.js"
     "js/panels/settings.js"
     "js/panels/status.js"
     "js/dispatch.js"
+    "js/more.js"
     "js/chat.js"
     "js/main.js"
     "live.css"
     "manifest.webmanifest"
+    "panels.css"
     "theme.css"
     "words/en-pages.js"
+    "words/en-panels.js"
     "words/en.js"
     "words/zh-pages.js"
+    "words/zh-panels.js"
     "words/zh.js"
 };
 
-/// The name of the joined script: the modules of the live page in one file, except those that the
-/// page loads later.
-pub const SCRIPT: &str = "js/page.js";
-
-static JOINED: LazyLock<Vec<u8>> = LazyLock::new(|| joined::join_modules(EMBEDDED));
+/// The scripts that the page loads, as browsers get them: the joined ones, and those of single
+/// modules.
+static SCRIPTS: LazyLock<BTreeMap<&str, Vec<u8>>> = LazyLock::new(|| {
+    let names = [SCRIPT, SECOND].into_iter().chain(LATER);
+    names.map(|name| (name, joined::script(name, EMBEDDED))).collect()
+});
 
 /// The hash in the URLs of the files of `web/`: sixteen hexadecimal digits.
 pub(super) static HASH: LazyLock<String> = LazyLock::new(|| {
     let all = EMBEDDED.iter().flat_map(|(path, bytes)| [path.as_bytes(), &[0], bytes, &[0]]);
-    // The joined script is hashed too, because a new build may join the same modules differently.
-    fingerprint(all.chain([JOINED.as_slice()]))
+    // The scripts are hashed too, because a new build may join the same modules differently.
+    fingerprint(all.chain(SCRIPTS.values().map(Vec::as_slice)))
 });
 
 /// Returns the URL, from its path on, of the built-in file with this name.
@@ -91,8 +118,8 @@ pub fn address(name: &str) -> String {
 
 /// Returns the bytes of a built-in file; `None` if there is no file with this name.
 pub fn embedded(name: &str) -> Option<&'static [u8]> {
-    if name == SCRIPT {
-        return Some(&JOINED);
+    if let Some(script) = SCRIPTS.get(name) {
+        return Some(script);
     }
     EMBEDDED.iter().find(|(path, _)| *path == name).map(|(_, bytes)| *bytes)
 }

@@ -1,49 +1,146 @@
-//! Joins modules of the live page into one script, so that a browser sends one request for them
-//! instead of one for each. Also removes comments, empty lines and indentation, which a browser
-//! does not need.
+//! Joins the modules of the live page into two scripts, one for each stage of the page, so that a
+//! browser sends one request for each instead of one for each module. Also removes comments and
+//! indentation, which a browser does not need.
 //!
 //! In our modules a line with `import` or `export` begins with that word, and no two modules have
 //! the same name at their top level. So the modules are put one after the other, without `import`
 //! lines and without the word `export`. In all our files a comment has lines of its own, and no
 //! string has a line end in it.
 //!
-//! Owns: how modules are joined, and what a comment is.
+//! The page loads some modules by themselves, when it needs them. These, and the second script,
+//! import from the joined scripts what they would import from other modules: otherwise the browser
+//! would load those again, and there would be two of everything that they own.
+//!
+//! Owns: which module is in which script, how modules are joined, and what a comment is.
 //! Must not know: what the modules do.
 //!
 //! Part: `assets/built_in/mod.rs`.
 
-/// The module that starts the page. It comes last in the joined script, because it needs all other
-/// modules of that script.
-const LAST: &str = "js/main.js";
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Modules that are not joined: the page loads each of them later, when it needs that module.
-pub(super) const LATER: [&str; 1] = ["js/composer/emoji.js"];
+/// The name of the first joined script, which starts the page.
+pub const SCRIPT: &str = "js/page.js";
 
-/// Joins all modules among `files`, except those in [`LATER`].
-pub(super) fn join_modules(files: &[(&str, &[u8])]) -> Vec<u8> {
-    let modules = files.iter().filter(|(name, _)| name.starts_with("js/") && !LATER.contains(name));
-    let (last, others): (Vec<_>, Vec<_>) = modules.partition(|(name, _)| *name == LAST);
-    let mut joined = String::new();
-    for (_, module) in others.iter().chain(&last) {
-        append_module(&mut joined, &without_comments(&String::from_utf8_lossy(module)));
+/// The name of the second joined script. It has the name of its last module, by which the page
+/// loads it.
+pub(super) const SECOND: &str = "js/more.js";
+
+/// The modules of the second script. `web/js/chat.js` says what the two stages are.
+const IN_SECOND: [&str; 13] = [
+    "js/layout_more.js",
+    "js/messages/notices.js",
+    "js/composer/commands.js",
+    "js/composer/suggestions.js",
+    "js/places/access.js",
+    "js/places/covers.js",
+    "js/places/people.js",
+    "js/places/private.js",
+    "js/panels/fill.js",
+    "js/panels/place_list.js",
+    "js/panels/reader.js",
+    "js/panels/room_header.js",
+    SECOND,
+];
+
+/// Modules that are not joined: the page loads each of them when it needs that module.
+pub(super) const LATER: [&str; 7] = [
+    "js/composer/emoji.js",
+    "js/messages/actions.js",
+    "js/panels/new_place.js",
+    "js/panels/room_menu.js",
+    "js/panels/search.js",
+    "js/panels/settings.js",
+    "js/places/person_menu.js",
+];
+
+/// Returns the name of the script that a module is in.
+fn script_of(module: &str) -> &str {
+    match module {
+        alone if LATER.contains(&alone) => alone,
+        second if IN_SECOND.contains(&second) => SECOND,
+        _ => SCRIPT,
     }
-    joined.into_bytes()
 }
 
-fn append_module(joined: &mut String, module: &str) {
-    let mut lines = module.lines();
-    while let Some(line) = lines.next() {
-        if line.starts_with("import ") {
-            let mut line = Some(line);
-            // An `import` may take several lines.
-            while line.is_some_and(|line| !line.ends_with(';')) {
-                line = lines.next();
+/// Returns the script with this name, made of those modules among `files` that are in it, in the
+/// order of `files`. It imports from the other scripts what its modules import, and exports what
+/// the modules of others import.
+pub(super) fn script(name: &str, files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut body = String::new();
+    let mut imports = BTreeMap::<String, BTreeSet<String>>::new();
+    let mut exports = BTreeSet::new();
+    for (module, text) in files.iter().filter(|(module, _)| module.starts_with("js/")) {
+        let (code, imported) = without_imports(&without_comments(&String::from_utf8_lossy(text)));
+        let is_here = script_of(module) == name;
+        for (path, names) in imported {
+            let other = resolved(module, &path);
+            match script_of(&other) {
+                script if is_here && script != name => {
+                    imports.entry(script.to_owned()).or_default().extend(names);
+                }
+                script if !is_here && script == name => exports.extend(names),
+                _ => {}
             }
-        } else {
-            joined.push_str(line.strip_prefix("export ").unwrap_or(line));
-            joined.push('\n');
+        }
+        if *module == name {
+            // The page loads it by this name.
+            body.push_str(&code);
+        } else if is_here {
+            for line in code.lines() {
+                body.push_str(line.strip_prefix("export ").unwrap_or(line));
+                body.push('\n');
+            }
         }
     }
+    let list = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(", ");
+    let up = "../".repeat(name.matches('/').count());
+    let mut script = String::new();
+    for (other, names) in &imports {
+        script.push_str(&format!("import {{ {} }} from '{up}{other}';\n", list(names)));
+    }
+    script.push_str(&body);
+    if !exports.is_empty() {
+        script.push_str(&format!("export {{ {} }};\n", list(&exports)));
+    }
+    script.into_bytes()
+}
+
+/// Returns the name of the module that `module` calls `path`.
+fn resolved(module: &str, path: &str) -> String {
+    let mut place: Vec<_> = module.split('/').collect();
+    place.pop();
+    for step in path.split('/') {
+        match step {
+            "." => {}
+            ".." => drop(place.pop()),
+            name => place.push(name),
+        }
+    }
+    place.join("/")
+}
+
+/// Returns the code of a module without its imports, and from which paths it imports which names.
+fn without_imports(module: &str) -> (String, Vec<(String, Vec<String>)>) {
+    let (mut code, mut imports) = (String::new(), Vec::new());
+    let mut import = String::new();
+    for line in module.lines() {
+        if import.is_empty() && !line.starts_with("import ") {
+            code.push_str(line);
+            code.push('\n');
+            continue;
+        }
+        // An `import` may take several lines.
+        import.push_str(line);
+        if line.ends_with(';') {
+            let names =
+                import.split(['{', '}']).nth(1).unwrap_or_default().split(',').map(str::trim);
+            let names = names.filter(|name| !name.is_empty()).map(str::to_owned).collect();
+            let path = import.split('\'').nth(1).unwrap_or_default().to_owned();
+            imports.push((path, names));
+            import.clear();
+        }
+    }
+    (code, imports)
 }
 
 /// Removes comments, empty lines and indentation from a script or a style sheet.
@@ -65,8 +162,12 @@ pub(super) fn without_comments(text: &str) -> String {
 mod tests {
     use std::collections::HashMap;
 
-    use super::{join_modules, without_comments};
+    use super::{IN_SECOND, LATER, SCRIPT, SECOND, script, without_comments};
     use crate::assets::built_in::EMBEDDED;
+
+    fn text_of(name: &str, files: &[(&str, &[u8])]) -> String {
+        String::from_utf8(script(name, files)).unwrap()
+    }
 
     #[test]
     fn what_is_taken_and_given_goes_and_the_rest_stays() {
@@ -75,9 +176,45 @@ mod tests {
         let main =
             b"import {\n  one,\n} from './one.js';\nimport { two } from './two.js';\none();\n";
         let joined =
-            join_modules(&[("js/main.js", main), ("js/one.js", one), ("words/en.js", b"no")]);
-        let joined = String::from_utf8(joined).unwrap();
+            text_of(SCRIPT, &[("js/one.js", one), ("js/main.js", main), ("words/en.js", b"no")]);
         assert_eq!(joined, "function one() {\nreturn '// 1';\n}\none();\n");
+    }
+
+    #[test]
+    fn what_comes_later_imports_from_the_joined_scripts() {
+        let files: [(&str, &[u8]); 4] = [
+            ("js/one.js", b"export const one = 1;\nexport const two = 2;\n"),
+            ("js/panels/reader.js", b"import { two } from '../one.js';\nexport const four = 2 * two;\n"),
+            (
+                "js/panels/settings.js",
+                b"import { one } from '../one.js';\nimport {\n  four,\n} from './reader.js';\n\
+                export const five = one + four;\n",
+            ),
+            (SECOND, b"import { four } from './panels/reader.js';\nexport const openMore = () => four;\n"),
+        ];
+        assert_eq!(
+            text_of(SCRIPT, &files),
+            "const one = 1;\nconst two = 2;\nexport { one, two };\n"
+        );
+        assert_eq!(
+            text_of(SECOND, &files),
+            "import { two } from '../js/page.js';\nconst four = 2 * two;\nexport const openMore = () => four;\n\
+            export { four };\n"
+        );
+        assert_eq!(
+            text_of("js/panels/settings.js", &files),
+            "import { four } from '../../js/more.js';\nimport { one } from '../../js/page.js';\n\
+            export const five = one + four;\n"
+        );
+    }
+
+    #[test]
+    fn each_module_that_comes_later_is_there() {
+        for name in IN_SECOND.iter().chain(&LATER) {
+            assert!(EMBEDDED.iter().any(|(other, _)| other == name), "{name}");
+        }
+        // The first script waits for nothing else.
+        assert!(!text_of(SCRIPT, EMBEDDED).lines().any(|line| line.starts_with("import ")));
     }
 
     #[test]

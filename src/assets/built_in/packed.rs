@@ -14,14 +14,15 @@ use std::sync::LazyLock;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::embedded::{EMBEDDED, SCRIPT, embedded};
-use super::joined::{LATER, without_comments};
+use super::embedded::{EMBEDDED, embedded};
+use super::joined::{LATER, SCRIPT, SECOND, without_comments};
 
 static FILES: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
-    // Some files are not packed: modules that are parts of the joined script; pictures that are
+    // Some files are not packed: modules that are parts of a joined script; pictures that are
     // compressed already; and the words of the server-made pages, which no browser requests.
     let is_packed = |name: &&str| {
         LATER.contains(name)
+            || *name == SECOND
             || !["js/", "-pages.js", ".png", ".ico"].iter().any(|part| name.contains(part))
     };
     let files = EMBEDDED.iter().map(|(name, _)| *name).filter(is_packed).chain([SCRIPT]);
@@ -32,7 +33,9 @@ static FILES: LazyLock<HashMap<&'static str, Vec<u8>>> = LazyLock::new(|| {
 /// comments. `None`: there is no such file.
 fn without_comments_of(name: &str) -> Option<Cow<'static, [u8]>> {
     let file = embedded(name)?;
-    let has_comments = name.ends_with(".css") || (name.ends_with(".js") && name != SCRIPT);
+    // A script of the live page has none any more.
+    let has_comments =
+        [".css", ".js"].iter().any(|end| name.ends_with(end)) && !name.starts_with("js/");
     let lean = || without_comments(&String::from_utf8_lossy(file)).into_bytes();
     Some(if has_comments { Cow::Owned(lean()) } else { Cow::Borrowed(file) })
 }
@@ -49,7 +52,7 @@ pub(super) fn file(name: &str) -> Option<&'static [u8]> {
 
 /// Returns the body packed; `None` if that is not shorter.
 pub fn pack(body: &[u8]) -> Option<Vec<u8>> {
-    let mut packer = GzEncoder::new(Vec::new(), Compression::default());
+    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
     packer.write_all(body).ok()?;
     packer.finish().ok().filter(|packed| packed.len() < body.len())
 }

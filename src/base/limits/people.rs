@@ -137,8 +137,10 @@ pub const REFRESH_SECONDS_USUAL: u16 = 10;
 pub const AWAY_RETRY_SECONDS: u16 = 30;
 /// How long a browser keeps the cookie with the settings of the pages.
 pub const SETTINGS_KEPT: Duration = Duration::from_hours(365 * 24);
-/// The most links that a page makes from the text of one message. The HTML of a link can be a hundred times as long as
-/// what was typed.
+/// How long after settings were saved a room's page may still say so.
+pub const SAVED_SAID_WITHIN: Duration = Duration::from_mins(1);
+/// The most links that a page makes from the text of one message. The HTML of a link can be a
+/// hundred times as long as what was typed.
 pub const LINKS_PER_TEXT_MAX: usize = 32;
 /// If a link leads to one line, the page shows about this many lines after that line.
 pub const LINES_BEHIND_LINKED: u64 = 12;

@@ -17,8 +17,12 @@ fn words_are_said_and_commands_are_read() {
         ("/name Ann#fish", Command::Name("Ann#fish".into())),
         ("/join Kitchen", Command::Join { room: "kitchen".into(), password: None }),
         (
-            "/join kitchen hot soup",
+            "/join kitchen \"hot soup\"",
             Command::Join { room: "kitchen".into(), password: Some("hot soup".into()) },
+        ),
+        (
+            "/join den  \"soup\"",
+            Command::Join { room: "den".into(), password: Some("\"soup\"".into()) },
         ),
         ("/leave", Command::Leave(None)),
         ("/who Kitchen", Command::Who(Some("kitchen".into()))),
@@ -52,6 +56,8 @@ fn what_cannot_be_is_answered_with_how_it_is() {
         ("/msg", "/msg NAME TEXT"),
         ("/join", "type a room name"),
         ("/join a/b", "remove /"),
+        ("/join two words here", "/join ROOM PASSWORD, with quotes"),
+        ("/join two \"words here", "/join ROOM PASSWORD, with quotes"),
         ("/password", "/password WORD"),
         ("/hide Bo", "/hide, with nothing"),
         ("/show #42", "/show, with nothing"),

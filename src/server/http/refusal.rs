@@ -154,7 +154,7 @@ refusals! {
         "Full. As many people from your address are here as one address may bring; please try again when somebody has left.";
     /// The server has no door, no thread or no file descriptor for one more connection.
     NoDoor = 503, "no_place",
-        "Full. As many connections are open as this box can hold; please try again in a few seconds.";
+        "Full. The server has no free connections; please try again in a few seconds.";
     /// The answer of `/healthz` if the hub has stopped or hangs.
     Unhealthy = 503, "unhealthy",
         "Not healthy. The hub has stopped or hangs; restart the server if this stays.";

@@ -47,7 +47,7 @@ impl PageRenderer {
             }
             _ if outcome.is_silent() => self.form_again(&request, 503, words.say("noWord")),
             Some(refused) => {
-                let why = refused_text(words, refused, &request.room);
+                let why = refused_text(words, refused, &request.room, form.stranger.name());
                 self.form_again(&request, refused_status(refused), why)
             }
             None if form.text.is_empty() => Ok(match &form.then {
@@ -136,7 +136,8 @@ impl PageRenderer {
             // Redirect to the room's page, which asks for the room's password.
             Some(Refused::PasswordNeeded) if outcome.me.is_some() => Ok(self.to_room(&request)),
             Some(refused) => {
-                let trouble = refused_text(words, refused, &request.room);
+                let name = stranger.name();
+                let trouble = refused_text(words, refused, &request.room, name);
                 self.rooms_page(form, &request, refused_status(refused), Some(trouble))
             }
         }

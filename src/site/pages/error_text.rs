@@ -12,8 +12,9 @@ use crate::chat::reply::{Fault, Wrong};
 use crate::chat::room_name::RoomName;
 use crate::html::reasons::{self, bad_name};
 use crate::html::sentences::Sentences;
-use crate::site::visit::page_request::MessageForm;
+use crate::site::visit::page_request::{MessageForm, PageTask};
 use crate::site::visit::search_form::BadSearch;
+use crate::site::visit::stranger::without_secret;
 
 /// Returns why this text cannot be said: a status and a sentence. `None`: it can be said.
 pub(super) fn bad_text(
@@ -56,9 +57,16 @@ pub(super) fn bad_search(words: &Sentences, why: BadSearch) -> String {
     }
 }
 
-/// Returns the sentence for a request in this room that the hub refused.
-pub(super) fn refused_text(words: &Sentences, refused: &Refused, room: &RoomName) -> String {
+/// Returns the sentence for a request in this room that the hub refused. `name` is the name that the
+/// sender wanted, as it was typed; empty if the sender wanted none.
+pub(super) fn refused_text(
+    words: &Sentences,
+    refused: &Refused,
+    room: &RoomName,
+    name: &str,
+) -> String {
     match refused {
+        Refused::NameTaken if !name.is_empty() => words.fill("nameTakenBy", &[("name", name)]),
         // This sentence also says that the text is in the page's field again.
         Refused::TooFast(_) => words.fill("tooFast", &[("n", &reasons::seconds(refused))]),
         Refused::PasswordNeeded => words.fill("refusedPassword", &[("room", room.as_str())]),
@@ -66,6 +74,19 @@ pub(super) fn refused_text(words: &Sentences, refused: &Refused, room: &RoomName
         // connection. A form makes no guest, so the page says another sentence.
         Refused::TooManyDevices(_) => too_many_clients(words).to_owned(),
         other => reasons::refused(words, other),
+    }
+}
+
+/// Returns the name that the sender of a form wants to have, as it was typed; empty if it wants none.
+pub(super) fn wanted_name(task: &PageTask) -> &str {
+    match task {
+        PageTask::PostText(form) => form.stranger.name(),
+        PageTask::EnterRoom(form) => form.stranger.name(),
+        PageTask::RunCommand(what) => match what.form.text.strip_prefix("/name ") {
+            Some(typed) => without_secret(typed).trim(),
+            None => what.form.stranger.name(),
+        },
+        _ => "",
     }
 }
 

@@ -38,6 +38,8 @@ pub(super) struct PageScript<'a> {
     pub(super) token: Option<String>,
     /// True if the session came in a link or form, and not in the browser's cookie.
     pub(super) in_links: bool,
+    /// The origin that the reader can give to others; `None`: that of the page, or there is none.
+    pub(super) share: Option<&'a str>,
 }
 
 /// Returns the header `Link`, which names the file with the script's sentences: a browser with
@@ -82,7 +84,7 @@ pub(super) fn list(
                 meta http-equiv="refresh" content=(seconds);
                 meta charset="utf-8";
                 title { (title) }
-                meta name="viewport" content=(VIEWPORT);
+                meta name="viewport" content="width=device-width";
                 (styles())
                 base target="_parent";
             }
@@ -109,8 +111,11 @@ pub(super) fn page(
             data-numbers=[settings.shows_numbers.then_some("yes")]
             data-room=[script.map(|it| it.room)]
             data-most=[script.map(|it| it.message_bytes_max)]
+            data-share=[script.and_then(|it| it.share)]
             data-token=[script.and_then(|it| it.token.as_deref())]
-            data-link=[script.filter(|it| it.in_links).map(|_| "")] {
+            data-link=[script.filter(|it| it.in_links).map(|_| "")]
+            // The style sheet shows such a page in the order of the live page.
+            data-start=[script.filter(|_| !settings.is_newest_last).map(|_| "")] {
             head {
                 meta charset="utf-8";
                 title { (title) }

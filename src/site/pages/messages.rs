@@ -1,6 +1,6 @@
 //! The list of messages on a page. It has each message once, with its present text, the newest
-//! message first or, if the reader chose so, last. Between the messages it says where the new
-//! messages begin, where numbers are missing, and who has sent the reader a private message.
+//! message first or, if the reader chose so, last. Between the messages it says where a day and where
+//! the new messages begin, where numbers are missing, and who has sent the reader a private message.
 //!
 //! Owns: what is in the list, and which part of the log that is.
 //! Must not know: the page around it, how a line looks.
@@ -19,7 +19,7 @@ use crate::html::link::Links;
 use crate::html::reasons;
 use crate::html::row::{self, Beside};
 use crate::html::text::sentence;
-use crate::html::when::TimeShown;
+use crate::html::when::{self, TimeShown};
 use crate::site::visit::page_request::PageKind;
 
 /// A message with its present text.
@@ -33,6 +33,14 @@ pub(super) struct ShownEntry<'a> {
 enum Part<'a> {
     /// Messages with numbers.
     Lines(Vec<ShownEntry<'a>>),
+    /// The messages of another day begin here. The text is that day. The zone of the page's times is
+    /// named beside its first day.
+    Day {
+        /// The day, for people.
+        day: String,
+        /// The sentence about the zone; `None`: it stands above, or the page shows no times.
+        zone: Option<String>,
+    },
     /// A mark at the place where the messages begin that are new for the reader. The list has
     /// `count` new messages of other people. `is_all` is false if an older page may have more of
     /// them.
@@ -93,7 +101,7 @@ impl RoomPage<'_> {
         let words = self.words;
         let lines = self.lines();
         html! {
-            h2 { (self.heading(lines.len())) }
+            h2.log.order[self.heads_with_order()] { (self.heading(lines.len())) }
             @if let Some(lines) = self.view.not_kept {
                 p.warn { (reasons::not_kept(words, lines, self.view.not_kept_damaged)) }
             }
@@ -101,6 +109,8 @@ impl RoomPage<'_> {
             @if self.view.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
             @if lines.is_empty() && self.is_newest() && !self.is_damaged() && !self.view.is_shut && self.refused_text().is_none() { p { (words.say("nothingYet")) } }
             @let older = self.older(&lines);
+            // Without a day there is no place for the sentence that says why there are no times.
+            @if !lines.is_empty() && lines.iter().all(|line| when::day(line.entry.at).is_none()) { p.day { small { (words.say("noClock")) } } }
             @for part in self.parts(lines) { (self.part(&part)) }
             p {
                 @if let Some(older) = older { a href=(older) { (words.say("older")) } " " }
@@ -144,6 +154,7 @@ impl RoomPage<'_> {
         if !self.request.settings.is_newest_last {
             rows.reverse();
         }
+        let mut rows = self.with_days(rows);
         let is_new = |part: &Part<'_>| match (part, &is_new) {
             (Part::Lines(lines), Some(is_new)) => lines.iter().any(is_new),
             _ => false,
@@ -154,10 +165,37 @@ impl RoomPage<'_> {
         joined(rows)
     }
 
+    /// Adds each day before its first row. What stands between two messages of different days
+    /// belongs to the message after it.
+    fn with_days<'a>(&self, rows: Vec<Part<'a>>) -> Vec<Part<'a>> {
+        let (mut shown, mut with_days) = (None, Vec::with_capacity(rows.len() + 1));
+        for row in rows {
+            let at = match &row {
+                Part::Lines(lines) => lines.first().map(|line| line.entry.at),
+                _ => None,
+            };
+            let day = at.and_then(|at| Some((at, when::day(at)?)));
+            if let Some((at, day)) = day.filter(|(_, day)| shown.as_ref() != Some(day)) {
+                let is_named = shown.is_some() || self.request.settings.hides_times;
+                let zone = (!is_named).then(|| when::zone_sentence(self.words, at));
+                let is_between = |part: &Part<'_>| !matches!(part, Part::Lines(_));
+                let between = with_days.iter().rev().take_while(|part| is_between(part)).count();
+                let part = Part::Day { day: when::day_in_words(self.words, at), zone };
+                with_days.insert(with_days.len() - between, part);
+                shown = Some(day);
+            }
+            with_days.push(row);
+        }
+        with_days
+    }
+
     fn part(&self, part: &Part<'_>) -> Markup {
         let words = self.words;
         html! {
             @match part {
+                Part::Day { day, zone } => {
+                    p.day { (day) @if let Some(zone) = zone { " " small { (zone) } } }
+                }
                 Part::New { count, is_all: true } => { p.since { (words.count(count, "sinceOne", "sinceMany")) } }
                 Part::New { count, is_all: false } => {
                     p.since { (words.fill("sinceMore", &[("n", &count.to_string())])) }
@@ -188,16 +226,22 @@ impl RoomPage<'_> {
         // The number of a private message is not a number of the room, so it is not linked.
         let has_numbers = !matches!(self.part.kind, PageKind::Private(_));
         let number = has_numbers.then_some(&number as &dyn Fn(u64) -> String);
-        let links =
-            Links { by_way_of_out: self.request.in_links, number, out_of_frame: false, name: None };
+        let found = self.sought.as_ref();
+        let links = Links {
+            by_way_of_out: self.request.in_links,
+            number,
+            out_of_frame: false,
+            name: None,
+            found,
+        };
         let is_found = matches!(self.part.kind, PageKind::Found(_));
         let entry = &line.entry;
         let beside = Beside {
             is_own: self.view.is_own(entry),
             is_edited: line.is_edited,
-            when: match &self.part.kind {
+            when: match self.part.kind {
                 _ if self.request.settings.hides_times => TimeShown::Hidden,
-                PageKind::Found(_) | PageKind::History => TimeShown::Day,
+                PageKind::List => TimeShown::Short,
                 _ => TimeShown::Time,
             },
             is_talk: matches!(&self.part.kind, PageKind::Private(to) if !to.is_empty()),
@@ -216,8 +260,18 @@ impl RoomPage<'_> {
         (is_own && can_be).then(|| self.link(&self.address(), &query))
     }
 
+    /// Returns whether the heading says nothing but the order of the messages.
+    fn heads_with_order(&self) -> bool {
+        match &self.part.kind {
+            PageKind::Found(_) => false,
+            PageKind::Private(to) => !to.is_empty(),
+            _ => true,
+        }
+    }
+
     fn heading(&self, count: usize) -> String {
         match &self.part.kind {
+            PageKind::Found(_) if count == 0 => self.words.say("foundNone").to_owned(),
             PageKind::Found(_) => self.words.count(count, "foundOne", "foundMany"),
             PageKind::Private(to) if to.is_empty() => self.words.say("privateMessages").to_owned(),
             _ if self.request.settings.is_newest_last => self.words.say("newestLast").to_owned(),

@@ -23,6 +23,7 @@ mod room_forms;
 pub mod room_page;
 mod rooms_page;
 mod run_command;
+mod search_fields;
 pub mod settings_form;
 mod shared_forms;
 pub mod standalone;

@@ -43,7 +43,7 @@ impl PageRenderer {
                 sentence(403, words.say("boxPassword"))
             }
             Some(Reply::Refused { reason, .. }) => {
-                sentence(refused_status(reason), &refused_text(words, reason, &request.room))
+                sentence(refused_status(reason), &refused_text(words, reason, &request.room, ""))
             }
             Some(Reply::Fault(fault)) => sentence(403, &fault.text),
             // A program's text has no id of its own, so if the program sends it again, it may

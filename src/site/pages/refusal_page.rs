@@ -195,6 +195,7 @@ fn page(refusal: Refusal, browser: &RefusedBrowser) -> Markup {
     let fill = |key| words.fill(key, &[("n", &n)]);
     let is_room = browser.bad_room.filter(|_| refusal == Refusal::NotFound);
     let body = html! {
+        header { (shared_forms::mark()) }
         main {
             h1 { (fill(title)) }
             p {

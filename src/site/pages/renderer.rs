@@ -7,11 +7,12 @@
 //!
 //! Part: `site/pages/mod.rs`.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::error_text::{
     self, bad_password, bad_search, bad_text, fault_status, maybe_stored, refused_status,
-    refused_text,
+    refused_text, wanted_name,
 };
 use super::packer::Packer;
 use super::room_page::RoomPage;
@@ -26,6 +27,7 @@ use crate::html::address::{address, fresh, with_query};
 use crate::html::reasons;
 use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
+use crate::server::serve;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
     MessageForm, PageKind, PageNote, PageRequest, PageTask, RoomPart, SESSION_COOKIE,
@@ -45,6 +47,8 @@ pub struct PageRenderer {
     /// How long the server keeps a session that is not used. A browser keeps the session's cookie
     /// for the same time.
     name_kept: Duration,
+    /// The IP addresses and ports on which the server listens for pages.
+    open: Vec<SocketAddr>,
 }
 
 impl PageRenderer {
@@ -56,7 +60,21 @@ impl PageRenderer {
         message_bytes_max: usize,
         name_kept: Duration,
     ) -> Self {
-        Self { visits, packer, message_bytes_max, name_kept }
+        Self { visits, packer, message_bytes_max, name_kept, open: Vec::new() }
+    }
+
+    /// Tells the renderer on which IP addresses and ports the server listens for pages.
+    #[must_use]
+    pub fn listening_on(self, open: Vec<SocketAddr>) -> Self {
+        Self { open, ..self }
+    }
+
+    /// Returns the origin that the reader of a page can give to others (`http://ip:port`), if the
+    /// reader has opened the page by an address that only this machine has. `None`: the reader can
+    /// give others the address that they have, or no other machine reaches the server.
+    fn origin_for_others(&self, request: &PageRequest) -> Option<String> {
+        let addr = request.is_of_this_machine.then(|| serve::shared(&self.open))??;
+        Some(format!("http://{addr}"))
     }
 
     /// Returns the page that answers a page request. Blocks until the hub has answered, for at most
@@ -67,7 +85,11 @@ impl PageRenderer {
         let page = self.answer(request);
         // A page with a session is not compressed: if other people can put a text into the page,
         // its compressed length would reveal to them whether that text is like the session's token.
-        let packs = request.accepts_gzip && request.token.is_none() && !request.is_poll();
+        // The list in a frame has neither the token nor a form, unless its links have the token.
+        let is_list =
+            matches!(&request.task, PageTask::ViewRoom(part) if part.kind == PageKind::List);
+        let has_token = request.token.is_some() && (request.in_links || !is_list);
+        let packs = request.accepts_gzip && !has_token && !request.is_poll();
         if packs { packed(page, &self.packer) } else { page }
     }
 
@@ -199,6 +221,11 @@ impl PageRenderer {
             trouble,
             message_bytes_max: self.message_bytes_max,
             browser: request.session().filter(|_| view.is_somebody()),
+            sought: match &part.kind {
+                PageKind::Found(find) => find.sought().ok().and_then(|it| it.words),
+                _ => None,
+            },
+            share: self.origin_for_others(request),
         };
         room.page(if view.is_shut { 403 } else { status })
     }
@@ -236,7 +263,8 @@ impl PageRenderer {
         let (status, why) = match (&outcome.refused, outcome.not_done, &outcome.fault) {
             _ if outcome.is_shut_out() => return Some(self.password_form(request)),
             (Some(refused), ..) => {
-                (refused_status(refused), refused_text(words, refused, &request.room))
+                let name = wanted_name(&request.task);
+                (refused_status(refused), refused_text(words, refused, &request.room, name))
             }
             (_, Some(NotDone::TooOld), _) => return Some(self.new_form(request)),
             (_, Some(NotDone::SaidBefore), _) => return Some(self.empty_form(request)),

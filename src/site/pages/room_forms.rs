@@ -59,6 +59,7 @@ impl RoomPage<'_> {
     pub(super) fn password_form(&self) -> Markup {
         let words = self.words;
         html! {
+            h2 { (crate::html::text::sentence(words, "refusedPassword", &[("room", self.request.room.as_str())])) }
             form #say method="post" action=(self.address()) accept-charset="utf-8" {
                 (shared_forms::charset())
                 (self.session_fields())
@@ -147,7 +148,7 @@ impl RoomPage<'_> {
                 @if !matches!(self.request.updates, Updates::Every(_)) {
                     " " a href=(self.update_link(Updates::Every(usual))) { (seconds("everySeconds", usual)) }
                 }
-                " " small { (words.say("commandsHint")) }
+                @if self.token.is_some() { " " small { (words.say("commandsHint")) } }
             }
         }
     }

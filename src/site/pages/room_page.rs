@@ -11,10 +11,12 @@
 
 use maud::{Markup, html};
 
-use super::{error_text, layout, room_file, shared_forms};
+use super::{error_text, layout, room_file, search_fields, shared_forms};
+use crate::base::wall_clock;
 use crate::chat::clean::without_overrides;
 use crate::chat::entry::Epoch;
 use crate::chat::refused::Refused;
+use crate::chat::search_words::SearchWords;
 use crate::chat::token::Token;
 use crate::html::address::{address, escaped, fresh, with_query};
 use crate::html::sentences::Sentences;
@@ -25,7 +27,6 @@ use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{PageKind, PageNote, PageRequest, RoomPart};
 use crate::site::visit::page_settings::{Refreshing, Updates};
 use crate::site::visit::room_view::RoomView;
-use crate::site::visit::search_form::SearchForm;
 
 /// Everything that a page of a room is made of.
 #[derive(Debug)]
@@ -56,6 +57,10 @@ pub struct RoomPage<'a> {
     pub message_bytes_max: usize,
     /// The session for the script of the live page; `None`: the reader has no valid session.
     pub browser: Option<&'a Token>,
+    /// The words of the search whose results the page shows; `None`: it shows no results.
+    pub sought: Option<SearchWords>,
+    /// The origin that the reader can give to others; `None`: that of the page, or there is none.
+    pub share: Option<String>,
 }
 
 impl RoomPage<'_> {
@@ -83,18 +88,21 @@ impl RoomPage<'_> {
                     @if self.part.note == Some(PageNote::Left) { " " a href=(self.address()) { (self.words.say("joinAgain")) } }
                 } }
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
-                @if let Some(refused) = self.refused_text() { p.bad { (refused) } }
+                @if let Some(refused) = self.refused_text().filter(|_| !self.is_locked()) { p.bad { (refused) } }
                 @if self.view.is_shut {
                     (shared_forms::entrance(self.words, &self.address(), self.part.name.as_deref(), self.seed.as_ref(), self.part.unsent.as_deref()))
                 } @else {
                     (self.content())
                 }
             }
-            footer { p { small { (when::foot(self.words)) } } }
+            @if self.names_zone_at_foot() {
+                footer { p { small { (when::zone_sentence(self.words, wall_clock::now())) } } }
+            }
         };
-        // The script takes over only the page of the newest messages, and no other page of a room.
-        // A reader who chose another way to get new messages keeps that way.
-        let is_usual = self.part.kind == PageKind::Newest
+        // The script takes over only the page of the newest messages and that of a linked message,
+        // and no other page of a room. A reader who chose another way to get new messages keeps
+        // that way.
+        let is_usual = (self.part.kind == PageKind::Newest || self.part.linked.is_some())
             && self.request.updates == Updates::ByHand
             && self.request.settings.way != Some(Refreshing::Plain);
         let takes_over = status == 200 && is_open && is_usual && !self.is_locked();
@@ -103,6 +111,7 @@ impl RoomPage<'_> {
             message_bytes_max: self.message_bytes_max,
             token: self.browser.map(Token::reveal),
             in_links: self.request.in_links,
+            share: self.share.as_deref(),
         });
         let page = layout::page(self.words, &title, self.request.settings, script.as_ref(), &body);
         let mut response = Response::new(status, page.into_string());
@@ -127,19 +136,22 @@ impl RoomPage<'_> {
             @match &self.part.kind {
                 _ if self.is_locked() => { (self.password_form()) }
                 PageKind::History => {
-                    (self.search(&SearchForm::default())) (self.found_messages()) (room_file::links(self))
+                    (self.folded_search()) (self.found_messages()) (room_file::links(self))
                 }
                 PageKind::Found(find) => {
-                    (self.search(find)) (self.found_messages()) (room_file::links(self))
+                    (search_fields::full(self.words, &self.address(), self.session(), find))
+                    (self.found_messages()) (room_file::links(self))
                 }
                 PageKind::Private(to) => {
                     (self.talk_partner(to)) (self.form()) (self.reload_link(to)) (self.messages())
                 }
                 PageKind::Newest | PageKind::List => {
+                    // Who comes for the first time does not know yet where they are.
+                    @if self.token.is_none() { p.hello { (self.words.say("firstVisit")) } }
                     (self.form())
                     (self.update_links())
                     @if self.has_frame() { (self.frame()) } @else { (self.messages()) }
-                    (self.search(&SearchForm::default()))
+                    (self.folded_search())
                 }
                 PageKind::Change(_) => { (self.form()) (self.messages()) }
             }
@@ -147,7 +159,16 @@ impl RoomPage<'_> {
                 (self.people())
             }
             (self.rooms())
+            // A page that asks for a password has one button.
+            @if !self.is_locked() { (shared_forms::another_room(self.words, self.session().as_deref())) }
         }
+    }
+
+    /// Returns whether the foot of the page names the zone of the times. The stream in a frame does
+    /// not name it; all other messages name it beside their first day.
+    fn names_zone_at_foot(&self) -> bool {
+        let has_stream = self.has_frame() && self.request.updates == Updates::Stream;
+        has_stream && matches!(self.part.kind, PageKind::Newest | PageKind::List)
     }
 
     /// Makes the list of messages on a page of the history or of a search. If the hub could not
@@ -160,8 +181,8 @@ impl RoomPage<'_> {
         html! { @if !is_refused { (self.messages()) } }
     }
 
-    fn search(&self, find: &SearchForm) -> Markup {
-        shared_forms::search(self.words, &self.address(), self.session(), find)
+    fn folded_search(&self) -> Markup {
+        search_fields::folded(self.words, &self.address(), self.session())
     }
 
     /// Returns whether the room asks for a password, and the request had none or a wrong one.
@@ -174,6 +195,7 @@ impl RoomPage<'_> {
         html! {
             header {
                 @if self.has_field() { a #skip href="#say" { (self.words.say("skip")) } }
+                (shared_forms::mark())
                 h1 {
                     @match &self.part.kind {
                         PageKind::Private(to) if !to.is_empty() => {
@@ -210,7 +232,6 @@ impl RoomPage<'_> {
     fn head_links(&self) -> Markup {
         let words = self.words;
         let room = self.request.room.as_str();
-        let rooms = self.view.rooms.len().to_string();
         html! {
             @if self.part.kind != PageKind::Newest {
                 a href=(self.fresh_link(&self.address())) {
@@ -218,14 +239,14 @@ impl RoomPage<'_> {
                 }
                 " "
             }
-            @if !self.is_locked() {
+            @if self.part.kind == PageKind::Newest && !self.is_locked() {
                 a href="#here" { (words.count(self.view.people, "hereOne", "hereMany")) } " "
             }
-            a href=(self.fresh_link("/rooms")) { (words.fill("roomsCount", &[("n", &rooms)])) }
+            a href=(self.fresh_link("/rooms")) { (words.count(self.view.rooms.len(), "roomsCountOne", "roomsCount")) }
             @if self.token.is_some() {
                 " " a href=(self.fresh_link(&self.private_address())) { (words.say("private")) }
             }
-            @if !self.is_locked() {
+            @if !self.is_locked() && self.part.kind != PageKind::History {
                 " " a href=(self.fresh_link(&format!("{}/history", self.address()))) { (words.say("history")) }
             }
             " "
@@ -304,7 +325,7 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Makes the list of rooms, and a form for another room.
+    /// Makes the list of rooms.
     fn rooms(&self) -> Markup {
         let words = self.words;
         html! {
@@ -318,7 +339,6 @@ impl RoomPage<'_> {
                     }
                 }
             }
-            (shared_forms::another_room(words, self.session().as_deref()))
         }
     }
 }

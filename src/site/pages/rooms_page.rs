@@ -52,6 +52,7 @@ impl RoomsPage<'_> {
         let words = self.words;
         let body = html! {
             header {
+                (shared_forms::mark())
                 h1 { (words.say("brand")) }
                 nav { a href=(self.settings_address()) { (words.say("settings")) } }
             }

@@ -4,6 +4,8 @@
 //!
 //! Part: `site/pages/mod.rs`.
 
+use std::time::Duration;
+
 use maud::{Markup, html};
 
 use super::error_text::{self, refused_status};
@@ -19,14 +21,29 @@ use crate::html::address::{address, fresh, with_query};
 use crate::html::reasons;
 use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
-use crate::site::visit::page_request::{CommandRequest, PageRequest};
+use crate::site::visit::page_request::{CommandRequest, PageRequest, SAVED_COOKIE};
 use crate::site::visit::page_settings::{PageSettings, Refreshing, Size, Theme};
 use crate::site::visit::read_room::read_rooms;
 use crate::site::visit::room_view::NotDone;
 use crate::site::visit::send_request::send_form;
 
-/// With this query in its URL, a room's page says that the settings are saved.
+/// With this query in its URL, a room's page says that the settings are saved. Only a browser
+/// without cookies gets such a URL; for all others the cookie [`SAVED_COOKIE`] says it, so that the
+/// URL of the page stays one that can be given to others.
 pub const SAVED: &str = "saved=1";
+
+/// Returns the path of the room to which the reader comes back after saving. If `is_new` is true, the
+/// path is new to the browser.
+pub fn saved_path(room: &RoomName, is_new: bool) -> String {
+    let path = address(room);
+    if is_new { fresh(&path) } else { path }
+}
+
+/// Returns the cookie that makes the next page of a room say that the settings are saved. The
+/// browser keeps it for the time `kept`, or forgets it at once.
+pub fn saved_cookie(kept: Duration) -> String {
+    format!("{SAVED_COOKIE}=1; Path=/; Max-Age={}; HttpOnly; SameSite=Lax", kept.as_secs())
+}
 
 /// A setting's value that the reader can choose: its word in the form, its text for people, and
 /// whether it is chosen now.
@@ -88,6 +105,10 @@ impl PageRenderer {
             (Some(Refused::TooManyDevices(_)), _) => {
                 form_again(request, 409, error_text::too_many_clients(words))
             }
+            (Some(Refused::NameTaken), _) => {
+                let name = what.form.stranger.name();
+                form_again(request, 409, &words.fill("nameTakenBy", &[("name", name)]))
+            }
             (Some(refused), _) => {
                 form_again(request, refused_status(refused), &reasons::refused(words, refused))
             }
@@ -96,10 +117,13 @@ impl PageRenderer {
                 form_again(request, 403, words.say("nameFree"))
             }
             (None, None) => {
-                let way = request.settings.updates().query();
-                let query = if request.in_links { format!("{SAVED}&{way}") } else { SAVED.into() };
-                let query = query.trim_end_matches('&');
-                self.redirect(&fresh(&address(&request.room)), query, request)
+                let path = saved_path(&request.room, request.shows_copies || request.in_links);
+                if !request.in_links {
+                    let saved = saved_cookie(limits::SAVED_SAID_WITHIN);
+                    return self.redirect(&path, "", request).with_header("Set-Cookie", saved);
+                }
+                let query = format!("{SAVED}&{}", request.settings.updates().query());
+                self.redirect(&path, query.trim_end_matches('&'), request)
             }
         }
     }
@@ -136,6 +160,7 @@ pub fn page(language: Language, settings: PageSettings, who: &SettingsReader<'_>
     let back = with_query(&address(who.room), &[session.map(|token| format!("s={token}"))]);
     let body = html! {
         header {
+            (shared_forms::mark())
             h1 { (words.say("settings")) }
             nav { a href=(back) { (words.fill("backToRoom", &[("room", who.room.as_str())])) } }
         }
@@ -153,6 +178,17 @@ pub fn page(language: Language, settings: PageSettings, who: &SettingsReader<'_>
                 (choices(words.say("size"), "size", &Size::ALL.map(|size| {
                     (size.word(), size_letters(size), size == settings.size)
                 })))
+                (choices(words.say("inLanguage"), "lang", &[
+                    ("", words.say("asBrowser"), settings.language.is_none()),
+                    ("en", "English", settings.language == Some(Language::English)),
+                    ("zh", "中文", settings.language == Some(Language::Chinese)),
+                ]))
+                (ticks(words.say("showLines"), &[
+                    ("numbers", words.say("showNumbers"), settings.shows_numbers),
+                ]))
+                (ways(words, settings))
+                // These change nothing on the live page, so they stand apart and say so.
+                h2 { (words.say("plainPages")) }
                 (choices(words.say("order"), "order", &[
                     ("first", words.say("orderFirst"), !settings.is_newest_last),
                     ("last", words.say("orderLast"), settings.is_newest_last),
@@ -160,13 +196,6 @@ pub fn page(language: Language, settings: PageSettings, who: &SettingsReader<'_>
                 (ticks(words.say("showLines"), &[
                     ("comings", words.say("showJoins"), !settings.hides_comings),
                     ("times", words.say("showTimes"), !settings.hides_times),
-                    ("numbers", words.say("showNumbers"), settings.shows_numbers),
-                ]))
-                (ways(words, settings))
-                (choices(words.say("inLanguage"), "lang", &[
-                    ("", words.say("asBrowser"), settings.language.is_none()),
-                    ("en", "English", settings.language == Some(Language::English)),
-                    ("zh", "中文", settings.language == Some(Language::Chinese)),
                 ]))
                 p { button { (words.say("save")) } }
             }
@@ -235,6 +264,7 @@ fn ways(words: &Sentences, settings: PageSettings) -> Markup {
                     aria-label=(again);
                 " " (words.say("waySeconds"))
             }
+            p { small { (words.say("wayHint")) } }
         } }
     }
 }

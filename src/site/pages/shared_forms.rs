@@ -1,4 +1,4 @@
-//! Forms and fields that several pages have: to enter the server, to search, to go to another room,
+//! Forms and fields that several pages have: the mark of the program, to enter the server, to go to another room,
 //! a stranger's name, a text that was not sent yet.
 //!
 //! Owns: how each of them looks without a style.
@@ -10,7 +10,18 @@ use maud::{Markup, html};
 
 use crate::chat::token::Token;
 use crate::html::sentences::Sentences;
-use crate::site::visit::search_form::SearchForm;
+
+/// Makes the mark of the program: three threads, and a knot in the middle one. Text browsers show
+/// nothing for it.
+pub(super) fn mark() -> Markup {
+    html! {
+        svg width="24" height="24" viewBox="0 0 24 24" aria-hidden="true" {
+            path opacity=".45" d="M5 2v20M19 2v20" {}
+            path d="M12 2v7M12 15v7" {}
+            circle cx="12" cy="12" r="3" {}
+        }
+    }
+}
 
 /// Makes a hidden field. Browsers write into it the encoding in which they send the form.
 pub(super) fn charset() -> Markup {
@@ -26,8 +37,8 @@ pub(super) fn entrance(
     unsent: Option<&str>,
 ) -> Markup {
     html! {
-        p { (words.say("boxPassword")) }
-        form method="post" action=(address) accept-charset="utf-8" {
+        h2 { (words.say("boxPassword")) }
+        form #say method="post" action=(address) accept-charset="utf-8" {
             (charset())
             p { label { (words.say("password")) " " input type="password" name="password" size="20"; } }
             (stranger(words, name, seed))
@@ -51,17 +62,19 @@ pub(super) fn kept(words: &Sentences, text: &str) -> Markup {
     }
 }
 
-/// Makes the fields for a stranger's name. `name` is what the stranger typed before; it may be a
-/// name that its owner protects with a secret, so with it there is a field for the secret, too. The
-/// random `seed` in the form lets the server make only one person if the stranger sends the form
-/// twice.
+/// Makes the fields for a stranger's name. If the form is shown again with the name that was typed,
+/// that name may belong to somebody who protects it with a secret, so there is a field for the
+/// secret, too. An empty field says in itself what that means; text browsers show it beside the
+/// field. The random `seed` in the form lets the server make only one person if the stranger sends
+/// the form twice.
 pub(super) fn stranger(words: &Sentences, name: Option<&str>, seed: Option<&Token>) -> Markup {
     let name = name.filter(|name| !name.is_empty());
     html! {
         @if let Some(seed) = seed { input type="hidden" name="new" value=(seed.reveal()); }
         p {
             label { (words.say("yourName")) " "
-                input type="text" name="name" size="20" autocomplete="nickname" value=[name];
+                input type="text" name="name" size="20" autocomplete="nickname" value=[name]
+                    placeholder=(words.say("emptyGuest"));
             }
             " "
             @if name.is_some() {
@@ -69,30 +82,7 @@ pub(super) fn stranger(words: &Sentences, name: Option<&str>, seed: Option<&Toke
                     input type="password" name="secret" size="12" autocomplete="current-password";
                 }
             } @else {
-                small { (words.say("emptyGuest")) }
-            }
-        }
-    }
-}
-
-/// Makes the form to search the room. The browser sends the form to the URL `address`. A person can
-/// search for words, for a person's messages and for a day. The fields already contain `typed`.
-pub(super) fn search(
-    words: &Sentences,
-    address: &str,
-    session: Option<String>,
-    typed: &SearchForm,
-) -> Markup {
-    html! {
-        form method="get" action=(address) accept-charset="utf-8" {
-            @if let Some(session) = session { input type="hidden" name="s" value=(session); }
-            p {
-                label { (words.say("find")) " " input type="text" name="find" size="16" value=(typed.words); }
-                " "
-                label { (words.say("fromWhom")) " " input type="text" name="from" size="10" value=(typed.from); }
-                " "
-                label { (words.say("onDay")) " " input type="date" name="day" size="10" value=(typed.day); }
-                " " button { (words.say("find")) }
+                small.empty { (words.say("emptyGuest")) }
             }
         }
     }

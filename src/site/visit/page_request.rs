@@ -32,6 +32,10 @@ pub const SESSION_COOKIE: &str = "threadbare";
 /// page tells the person so.
 pub const LEFT_COOKIE: &str = "threadbare-left";
 
+/// The cookie after which the next page of a room says once that the settings are saved. The URL of
+/// that page cannot say it, because people give that URL to others.
+pub const SAVED_COOKIE: &str = "threadbare-saved";
+
 /// The name of a query parameter. Its value says why a password in the URL was not accepted.
 pub const PASSWORD_WAS: &str = "password-was";
 
@@ -66,6 +70,12 @@ pub struct PageRequest {
     /// This server's origin (`http://host:port`), if the browser has sent it. It goes in front of
     /// the URLs of redirects: Lynx takes seconds to follow a redirect to a URL without it.
     pub site: Option<String>,
+    /// True if the browser shows its stored copy of a page that it has seen before, whatever the page
+    /// says. Such a browser gets URLs that are new to it (`html/address.rs`).
+    pub shows_copies: bool,
+    /// True if the request's URL names this machine as only this machine can name it, such as
+    /// `localhost`.
+    pub is_of_this_machine: bool,
     /// The reader's settings for pages.
     pub settings: PageSettings,
     /// The language of the answer.
@@ -233,6 +243,9 @@ pub struct RoomPart {
     /// The page shows only messages with numbers below this one; `None`: it shows the newest
     /// messages.
     pub before: Option<Seq>,
+    /// The message that a link leads to. The page shows the messages around it, and the live page
+    /// may take over.
+    pub linked: Option<Seq>,
     /// The newest message that the reader has seen; `None`: the URL does not say it.
     pub after: Option<Seen>,
     /// The epoch of the log that the reader has seen, from a URL that names only the log and not

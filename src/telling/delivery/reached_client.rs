@@ -47,7 +47,7 @@ impl ReachedClient {
     /// plain format, an edit or a deletion is left out if the client receives, or has received, its
     /// result in another line.
     pub(super) fn missed_lines<'a>(&mut self, entries: &'a [Arc<Entry>]) -> Cow<'a, [Arc<Entry>]> {
-        if self.format != Format::Plain {
+        if !self.format.retells() {
             return Cow::Borrowed(entries);
         }
         let is_new = |entry: &&Arc<Entry>| {

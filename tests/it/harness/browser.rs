@@ -11,14 +11,16 @@ pub struct Browser {
     pub cookie: Option<String>,
     /// The cookie with its settings for pages.
     pub look: Option<String>,
+    /// The cookie after which the next page says that the settings are saved.
+    saved: Option<String>,
     pub comes_from: Option<String>,
     pub page: String,
 }
 
 impl Browser {
     pub fn at(addr: SocketAddr) -> Self {
-        let (cookie, look, comes_from, page) = (None, None, None, String::new());
-        Self { addr, keeps_cookies: true, cookie, look, comes_from, page }
+        let (cookie, look, saved, comes_from, page) = (None, None, None, None, String::new());
+        Self { addr, keeps_cookies: true, cookie, look, saved, comes_from, page }
     }
 
     pub fn opens(addr: SocketAddr, path: &str) -> Self {
@@ -103,8 +105,13 @@ impl Browser {
             assert!(cookie.contains("; HttpOnly; SameSite=Lax"), "{cookie}");
             let pair = cookie.split(';').next().map(str::to_owned);
             let pair = pair.filter(|_| self.keeps_cookies);
-            let is_look = cookie.starts_with("threadbare-look=");
-            *(if is_look { &mut self.look } else { &mut self.cookie }) = pair;
+            match cookie.split('=').next() {
+                Some("threadbare-look") => self.look = pair,
+                Some("threadbare-saved") => {
+                    self.saved = pair.filter(|_| !cookie.contains("Max-Age=0;"));
+                }
+                _ => self.cookie = pair,
+            }
         }
         if answer.status != 303 {
             self.page = answer.text();
@@ -113,7 +120,8 @@ impl Browser {
     }
 
     fn cookies(&self) -> String {
-        let pairs: Vec<_> = [&self.cookie, &self.look].into_iter().flatten().cloned().collect();
+        let pairs: Vec<_> =
+            [&self.cookie, &self.look, &self.saved].into_iter().flatten().cloned().collect();
         let cookie = (!pairs.is_empty()).then(|| format!("Cookie: {}\r\n", pairs.join("; ")));
         cookie
             .into_iter()
@@ -131,7 +139,7 @@ impl Browser {
 
     /// The numbers of the messages, as they stand on the page.
     pub fn numbers(&self) -> Vec<u64> {
-        let items = self.page.split(" id=\"m").skip(1);
+        let items = self.page.split("<li value=\"").skip(1);
         items.map(|item| item.split_once('"').unwrap().0.parse().unwrap()).collect()
     }
 }

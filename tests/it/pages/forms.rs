@@ -173,7 +173,7 @@ fn whatever_goes_wrong_the_text_is_back_in_its_field() {
     let _bo = Numbered::joins(server.addr, "Bo");
     let mut ann = Browser::opens(server.addr, "/r/lobby");
     for (name, text, status, words) in [
-        ("Bo", "hello", 409, "That name is taken"),
+        ("Bo", "hello", 409, "Bo is taken."),
         ("a/b", "hello", 422, "because commands use it"),
         ("Ann", "x".repeat(513).as_str(), 413, "Too long by 1 byte"),
         ("Ann", "  ", 422, "Type a message first"),
@@ -295,11 +295,17 @@ fn commands_do_in_a_form_what_they_do_at_a_terminal() {
     // Without a number, the command means one's last message.
     assert_eq!((&bo.hears("edit")["of"], &bo.hears("delete")["of"]), (&said["seq"], &said["seq"]));
     ann.gets("/r/lobby");
-    for (text, words) in [("/dance", "/dance"), ("/me", "/me TEXT")] {
+    for (text, words) in [
+        ("/dance", "/dance"),
+        ("/me", "/me TEXT"),
+        ("/msg", "/msg NAME TEXT"),
+        ("/join two words here", "/join ROOM [PASSWORD]"),
+    ] {
         assert_eq!(ann.sends(&[("text", text)]).status, 422, "{text}");
         assert!(ann.page.contains(words), "{text}: {}", ann.page);
         assert_eq!(ann.value("text").as_deref(), Some(text));
     }
+    assert!(!ann.page.contains("<bdi>two</bdi>"), "no room is made: {}", ann.page);
     assert_eq!(ann.sends(&[("text", "/help")]).status, 200);
     assert!(ann.page.contains("/msg NAME TEXT") && ann.page.contains("/quit - "), "{}", ann.page);
     assert_eq!(ann.value("text"), None, "the field is empty");

@@ -72,15 +72,15 @@ fn what_speaks_to_the_reader_says_so_and_the_name_stands_out() {
     let server = BoxProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut ann = somebody(server.addr, "Ann", "I am Ann");
-    bo.says_each(&["tea, ann?", "Anna is not here", "a line to change"]);
+    bo.says_each(&["tea, @ann?", "Anna is not here", "a line to change"]);
     let last = bo.last("lobby");
-    bo.asks(serde_json::json!({"type": "edit", "room": "lobby", "seq": last, "text": "for ANN"}));
+    bo.asks(serde_json::json!({"type": "edit", "room": "lobby", "seq": last, "text": "ANN, yes"}));
     bo.hears("edit");
     ann.gets("/r/lobby");
     assert_eq!(ann.page.matches("class=\"hit\"").count(), 2, "{}", ann.page);
     has_in_order(
         &ann.page,
-        &["to you:", "for <b>ANN</b>", "Anna is not", "to you:", "tea, <b>ann</b>?"],
+        &["to you:", "<b>ANN</b>, yes", "Anna is not", "to you:", "tea, @<b>ann</b>?"],
     );
     // For all others, it is an ordinary line.
     let mut cy = Browser::at(server.addr);

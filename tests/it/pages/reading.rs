@@ -2,9 +2,9 @@
 
 use threadbare::base::limits;
 
-use crate::harness::browser::Browser;
+use crate::harness::browser::{Browser, has_in_order};
 use crate::harness::raw::{get, request};
-use crate::harness::{BoxProcess, Numbered};
+use crate::harness::{BoxProcess, Data, Numbered};
 
 #[test]
 fn a_browser_of_text_is_shown_nothing_that_is_meant_for_scripts() {
@@ -138,4 +138,64 @@ fn the_first_load_without_a_script_is_under_eight_kilobytes() {
     let loads = loads.map(|path| bytes(&path));
     eprintln!("page, colours, style, icon: {loads:?} bytes");
     assert!(loads.iter().sum::<usize>() < 8 * 1024, "{loads:?}");
+}
+
+#[test]
+fn each_day_stands_once_and_the_first_one_names_the_zone() {
+    let data = Data::new();
+    let server = data.start(&[]);
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    assert!(!ann.page.contains("Times are"), "there are no times: {}", ann.page);
+    for text in ["one", "two", "three"] {
+        ann.sends(&[("name", "Ann"), ("text", text)]);
+        ann.gets("/r/lobby");
+    }
+    for page in ["/r/lobby", "/r/lobby/history", "/r/lobby?find=two", "/r/lobby/list?every=30"] {
+        ann.gets(page);
+        assert_eq!(ann.page.matches("class=\"day\"").count(), 1, "{page}: {}", ann.page);
+        assert_eq!(ann.page.matches("Times are").count(), 1, "{page}: {}", ann.page);
+        has_in_order(&ann.page, &["class=\"day\"", "Times are", "<li value=\"2\""]);
+    }
+    // Without its list the page has no day, and names the zone at its foot.
+    ann.gets("/r/lobby?live=1");
+    assert!(ann.page.contains("<footer><p><small>Times are"), "{}", ann.page);
+}
+
+/// A page that is loaded every few seconds over a slow line.
+#[test]
+fn a_page_that_loads_itself_again_weighs_six_kilobytes_at_most() {
+    let server = BoxProcess::start(&["--rate", "0"]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut ann = Browser::opens(server.addr, "/r/lobby");
+    for number in 0..13 {
+        let text = format!("{number} of them: the box in the cellar dips every night at {number}");
+        ann.sends(&[("name", "Ann"), ("text", &text)]);
+        ann.gets("/r/lobby");
+        bo.says(&text);
+        bo.hears_until(|line| line["type"] == "sent");
+    }
+    ann.gets("/r/lobby/list?every=5");
+    assert_eq!(ann.numbers().len(), 25);
+    assert!(ann.page.len() <= 6 * 1024, "{} bytes: {}", ann.page.len(), ann.page);
+    let cookie = ann.cookie.clone().unwrap();
+    let packed = request(
+        server.addr,
+        &format!(
+            "GET /r/lobby/list?every=5 HTTP/1.1\r\nHost: {}\r\nAccept: text/html\r\n\
+             Accept-Encoding: gzip\r\nCookie: {cookie}\r\n\r\n",
+            server.addr
+        ),
+    );
+    assert_eq!(packed.header("content-encoding"), Some("gzip"));
+    assert!(packed.body.len() <= 2 * 1024, "{} bytes", packed.body.len());
+    // A page with a form of the session is never packed.
+    let whole = request(
+        server.addr,
+        &format!(
+            "GET /r/lobby HTTP/1.1\r\nHost: {}\r\nAccept: text/html\r\nAccept-Encoding: gzip\r\n\
+             Cookie: {cookie}\r\n\r\n",
+            server.addr
+        ),
+    );
+    assert_eq!(whole.header("content-encoding"), None);
 }

@@ -28,7 +28,7 @@ fn the_page_before_all_rooms_takes_a_name_along_into_any_of_them() {
     assert!(ann.page.contains(button), "{}", ann.page);
     // The page shows each error and keeps everything that was typed.
     for (name, room, status, words) in [
-        ("Bo", "kitchen", 409, "That name is taken"),
+        ("Bo", "kitchen", 409, "Bo is taken."),
         ("a/b", "kitchen", 422, "because commands use it"),
         ("Ann", "a b/c", 422, "You cannot use this room name"),
     ] {
@@ -72,7 +72,10 @@ fn a_locked_room_asks_for_its_password_by_a_form_and_loses_no_text() {
     assert!(vera.tries_to_say("den", "inside"));
     vera.hears("sent");
     let mut ann = Browser::opens(server.addr, "/r/den");
-    assert!(ann.page.contains("den needs a password."), "{}", ann.page);
+    assert!(ann.page.contains("<bdi>den</bdi> needs a password."), "{}", ann.page);
+    // Nobody has done anything wrong yet, and there is one thing to do.
+    assert!(!ann.page.contains("class=\"bad\""), "{}", ann.page);
+    assert_eq!(ann.page.matches("<button").count(), 1, "{}", ann.page);
     for hidden in ["inside", "No messages yet", "<script", "name=\"leave\""] {
         assert!(!ann.page.contains(hidden), "{hidden}: {}", ann.page);
     }
@@ -85,6 +88,7 @@ fn a_locked_room_asks_for_its_password_by_a_form_and_loses_no_text() {
     };
     assert_eq!(enters(&mut ann, "catfish", "may I come in?").status, 403);
     assert!(ann.page.contains("That is not the password."), "{}", ann.page);
+    assert_eq!(ann.page.matches("class=\"bad\"").count(), 1, "{}", ann.page);
     assert_eq!(ann.value("text").as_deref(), Some("may I come in?"));
     assert_eq!(enters(&mut ann, "swordfish", "may I come in?").status, 200);
     assert!(ann.page.contains("inside"), "{}", ann.page);
@@ -99,7 +103,7 @@ fn a_locked_room_asks_for_its_password_by_a_form_and_loses_no_text() {
     let mut xiaoming = Browser::at(server.addr);
     xiaoming.cookie = Some("threadbare-look=lang=zh".to_owned());
     xiaoming.gets("/r/den");
-    assert!(xiaoming.page.contains("den 需要密码。"), "{}", xiaoming.page);
+    assert!(xiaoming.page.contains("<bdi>den</bdi> 需要密码。"), "{}", xiaoming.page);
     let wrong = [("enter", "1"), ("room-password", "catfish"), ("name", "小明")];
     assert_eq!(xiaoming.sends_to("/r/den", &wrong).status, 403);
     xiaoming.cookie = Some("threadbare-look=lang=zh".to_owned());
@@ -148,11 +152,8 @@ fn one_leaves_a_room_by_a_button_and_sees_where_to_go_next() {
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut ann = somebody(server.addr, "Ann", "hello");
     bo.hears("message");
-    has_in_order(
-        &ann.page,
-        &["</h1>", "Rooms (1)", "History", "Settings", "Leave", "name=\"text\""],
-    );
-    assert_eq!(link_without_time(&ann.page, "Rooms (1)"), "/rooms");
+    has_in_order(&ann.page, &["</h1>", "1 room", "History", "Settings", "Leave", "name=\"text\""]);
+    assert_eq!(link_without_time(&ann.page, "1 room"), "/rooms");
     // A form of another site has no valid key.
     let key = ann.value("key").unwrap();
     let page = ann.page.clone();

@@ -46,11 +46,13 @@ fn whoever_saves_is_back_in_the_room_which_says_so() {
     let mut ann = is_called(&server, "Ann");
     let answer =
         saves(&mut ann, "lobby", &[("name", "Anna"), ("secret", "fish"), ("theme", "dark")]);
-    assert_eq!((answer.status, &*leads_to(&answer)), (303, "/r/lobby?saved=1"));
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/r/lobby")), "a clean URL");
     let renamed = bo.hears("renamed");
     assert_eq!((&renamed["from"], &renamed["to"]), (&"Ann".into(), &"Anna".into()));
     ann.gets(answer.header("location").unwrap());
     assert!(ann.page.contains("<p role=\"status\">Saved.</p>"), "{}", ann.page);
+    ann.gets("/r/lobby");
+    assert!(!ann.page.contains("Saved."), "it is said once: {}", ann.page);
     assert!(ann.page.contains("data-theme=\"dark\""), "{}", ann.page);
     ann.gets("/settings?room=lobby");
     assert_eq!(ann.value("name").as_deref(), Some("Anna"));
@@ -60,13 +62,51 @@ fn whoever_saves_is_back_in_the_room_which_says_so() {
 }
 
 #[test]
+fn what_the_live_page_does_not_use_stands_apart_and_says_so() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = is_called(&server, "Ann");
+    ann.gets("/settings?room=lobby");
+    let of_both = ["\"name\"", "\"theme\"", "\"size\"", "\"lang\"", "\"numbers\"", "\"way\""];
+    let of_plain = ["\"order\"", "\"comings\"", "\"times\""];
+    let (both, plain) = ann.page.split_once("<h2>Pages without JavaScript</h2>").unwrap();
+    for name in of_both {
+        assert!(both.contains(&format!("name={name}")), "{name}: {both}");
+    }
+    for name in of_plain {
+        assert!(!both.contains(&format!("name={name}")), "{name}: {both}");
+        assert!(plain.contains(&format!("name={name}")), "{name}: {plain}");
+    }
+    assert!(both.contains("Only &quot;automatic&quot; uses the live page."), "{both}");
+}
+
+#[test]
+fn a_browser_without_cookies_or_with_stored_copies_is_told_by_the_url() {
+    let server = BoxProcess::start(&[]);
+    let mut ann = is_called(&server, "Ann");
+    let session = ann.cookie.clone().unwrap().replace("threadbare=", "s=");
+    ann = ann.without_cookies();
+    ann.gets(&format!("/settings?room=lobby&{session}"));
+    let answer = ann.saves(&[&[("room", "lobby")], &TICKS[..]].concat());
+    assert_eq!(leads_to(&answer), format!("/r/lobby?saved=1&{session}"));
+    ann.gets(answer.header("location").unwrap());
+    assert!(ann.page.contains("Saved."), "{}", ann.page);
+    let links = format!(
+        "POST /settings HTTP/1.1\r\nHost: {}\r\nUser-Agent: Links (2.28; Linux)\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 10\r\n\r\nroom=lobby",
+        server.addr
+    );
+    let answer = request(server.addr, &links);
+    assert!(answer.header("location").unwrap().starts_with("/r/lobby/now/"), "{answer:?}");
+}
+
+#[test]
 fn a_name_that_cannot_be_had_is_told_and_the_rest_is_kept() {
     let server = BoxProcess::start(&[]);
     let _bo = Numbered::joins(server.addr, "Bo");
     let mut ann = is_called(&server, "Ann");
     let answer = saves(&mut ann, "lobby", &[("name", "Bo"), ("theme", "dark")]);
     assert_eq!(answer.status, 409);
-    assert!(ann.page.contains("That name is taken."), "{}", ann.page);
+    assert!(ann.page.contains("Bo is taken. Choose another name"), "{}", ann.page);
     assert_eq!(ann.value("name").as_deref(), Some("Bo"), "as it was typed");
     assert!(ann.page.contains("value=\"dark\" checked"), "{}", ann.page);
     assert!(ann.look.as_deref().unwrap().contains("theme=dark"));
@@ -301,7 +341,7 @@ fn pages_are_as_somebody_likes_them() {
         request(addr, &format!("POST /settings HTTP/1.1\r\n{head}\r\n{body}"))
     };
     let answer = post(chosen);
-    assert_eq!((answer.status, &*leads_to(&answer)), (303, "/r/kitchen?saved=1"));
+    assert_eq!((answer.status, &*leads_to(&answer)), (303, "/r/kitchen"));
     let cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
     ann.cookie = Some(cookie);
     let mut bo = Numbered::joins(server.addr, "Bo");
@@ -321,5 +361,5 @@ fn pages_are_as_somebody_likes_them() {
     // Default settings need no cookie.
     let usual = post("room=lobby&theme=&size=m&order=first&lang=");
     assert!(usual.header("set-cookie").unwrap().contains("Max-Age=0"), "{usual:?}");
-    assert_eq!(leads_to(&post("theme=dark&room=%00")), "/r/lobby?saved=1");
+    assert_eq!(leads_to(&post("theme=dark&room=%00")), "/r/lobby");
 }

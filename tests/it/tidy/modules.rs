@@ -7,7 +7,7 @@ use super::files;
 /// The folders of `web/js`, from the bottom up; `""` stands for the files that are in no folder. A
 /// module imports from its own folder and from the folders before it. `chat.js` makes and
 /// connects the parts of the page, so only `main.js` imports it.
-const LAYERS: [&str; 9] = [
+const LAYERS: [&str; 10] = [
     "",
     "connection",
     "messages",
@@ -15,6 +15,7 @@ const LAYERS: [&str; 9] = [
     "places",
     "panels",
     "dispatch.js",
+    "more.js",
     "chat.js",
     "main.js",
 ];

@@ -1,11 +1,11 @@
-// What becomes of a text from the field: a message, or a command (spelled as `threadbare join` spells them).
+// Commands (spelled as `threadbare join` spells them), and texts to one person.
 //
-// Owns: how commands are spelled, what each does, and the words if it cannot be done.
+// Owns: which commands there are, what each does, and the words if it cannot be done.
 // Must not know: how a message travels, the keys of the field.
 //
-// Next: `messages/unsent.js`.
+// Part: `chat.js`.
 
-import { currentRoom, goToRoom, goToRoomList } from '../addresses.js';
+import { currentRoom, goToRoom } from '../addresses.js';
 import { isolated } from '../elements.js';
 import { UNSENT_MAX } from '../limits.js';
 import { say } from '../words.js';
@@ -21,22 +21,6 @@ const HELP = [
 /** Commands whose effect a room hears or sees. */
 const FOR_ROOM = new Set(['me', 'topic', 'password', 'hide', 'show', 'edit', 'delete']);
 
-/** Returns a text as the reader types it so that it is no command. */
-export const escapeSlash = (text) => (text.startsWith('/') ? `/${text}` : text);
-
-/** Returns a text as a draft may have it: no password and no secret is stored. */
-export const withoutPassword = (text) => text.replace(/^(\s*\/password)\s[^]*$/, '$1')
-  .replace(/^(\s*\/join[ \t]+\S+)[ \t].*/, '$1').replace(/^(\s*\/name\s[^#]*)#.*/, '$1');
-
-/** Returns what the reader types to make this message. */
-export function typedForm({ type, text, more }) {
-  // The end of a name must be visible.
-  if (type === 'private') return `/msg ${/\s/.test(more.to) ? `"${more.to}"` : more.to} ${text}`;
-  if (type === 'topic') return `/topic ${text || '-'}`;
-  if (type !== 'say') return `/${type} ${more.seq ? `#${more.seq} ` : ''}${text}`;
-  return escapeSlash(text);
-}
-
 /**
  * Reads what was typed as { name, text } of one of these commands; a message is the command `say`. Returns null if there is no
  * such command.
@@ -45,7 +29,7 @@ function readCommand(typed, commands) {
   if (!typed.startsWith('/')) return { name: 'say', text: typed };
   if (typed.startsWith('//')) return { name: 'say', text: typed.slice(1) };
   const [word] = typed.slice(1).split(/\s/, 1);
-  if (word === 'say' || !Object.prototype.hasOwnProperty.call(commands, word)) return null;
+  if (!Object.prototype.hasOwnProperty.call(commands, word)) return null;
   return { name: word, text: typed.slice(1 + word.length).trim() };
 }
 
@@ -83,19 +67,10 @@ function later(act) {
 
 /** Makes the commands, which act on these parts of the page. */
 export function openCommands({
-  session, connection, roomUnsent, roomView, roomLog, composer, refusals, people, ignored, rooms, access, privateMessages, privateTalk,
-  panels, search,
+  session, connection, roomUnsent, roomView, roomLog, composer, sending, naming, refusals, people, ignored, rooms, access, privateMessages,
+  privateTalk, panels, search,
 }) {
   // Each of these functions returns what is wrong, '' if nothing is.
-
-  /** Sends a message to the room, or a change of one. */
-  function sendToRoom(type, text, more) {
-    if (roomUnsent.isFull()) return say('tooManyUnsent', { n: UNSENT_MAX });
-    const message = roomUnsent.add(type, text, more);
-    // The row of a message says itself that it waits.
-    if (type !== 'say' && type !== 'me' && !connection.isOpen()) message.note = roomView.addNote('note', say('changeWaits'));
-    return '';
-  }
 
   /** Sends a message to one person; `isOpenEnd`: the name may go on in the text. */
   function sendToPerson(name, text, isOpenEnd) {
@@ -121,18 +96,6 @@ export function openCommands({
     return '';
   }
 
-  /** Sends a request that cannot wait for a connection. */
-  const sendNow = (request) => (connection.send(request) ? '' : say('needsLine'));
-
-  // The name that the reader has asked for, until the server answers.
-  let askedName = null;
-
-  function askName(typed, isInPanel) {
-    const problem = sendNow({ type: 'name', name: typed });
-    askedName = problem ? null : { typed, isInPanel };
-    return problem;
-  }
-
   const closeRoom = (change) => (roomLog.close(change) ? '' : say('needsLine'));
 
   /** Sends an edit or a deletion: "#42 words" is of that message, "words" of the last one. */
@@ -144,7 +107,7 @@ export function openCommands({
     if (!item || !item.own || !item.seq) return say('not-yours');
     // "/delete that" is not "/delete".
     if ((type === 'edit') !== Boolean(text)) return WRONG_USAGE;
-    return sendToRoom(type, text, { seq: item.seq });
+    return sending.toRoom(type, text, { seq: item.seq });
   }
 
   function joinRoom(typed) {
@@ -156,12 +119,13 @@ export function openCommands({
     return '';
   }
 
-  /** Leaves the room, and goes to the room before, or to the list of rooms. */
+  /** Leaves the room, and goes to the room before, which says so. */
   function leaveRoom() {
-    connection.send({ type: 'leave', room: currentRoom });
-    const before = rooms.leave();
-    if (before) goToRoom(before);
-    else goToRoomList(currentRoom);
+    const next = rooms.next();
+    if (!next) return say('onlyRoom', { room: currentRoom });
+    if (!connection.send({ type: 'leave', room: currentRoom })) return say('needsLine');
+    rooms.leave();
+    goToRoom(next);
     return '';
   }
 
@@ -178,10 +142,20 @@ export function openCommands({
     return problem;
   }
 
-  /** Ignores a person, or hears them again. */
+  /** Ignores a person, or hears them again. The note about it can undo it. */
   const ignore = (name) => later(() => {
     privateTalk.close();
-    roomView.addNote('note', say(ignored.toggle(name) ? 'ignoring' : 'hearingAgain', { name: isolated(name) }));
+    const isIgnored = ignored.toggle(name);
+    const note = roomView.addNote('note', say(isIgnored ? 'ignoring' : 'hearingAgain', { name: isolated(name) }));
+    if (!isIgnored) return;
+    note.action = {
+      words: say('undo'),
+      act() {
+        roomView.remove(note);
+        if (ignored.hides({ from: name })) ignore(name);
+        composer.focus();
+      },
+    };
   });
 
   function quit() {
@@ -189,75 +163,54 @@ export function openCommands({
     return '';
   }
 
-  /** What each command does; `say` is a text without a command. */
+  /** Lists the commands. Its words stand in the room's log. */
+  function help() {
+    privateTalk.close();
+    roomView.addNote('note', HELP.map((sentence) => say(sentence)).join('\n'));
+  }
+
+  /** What each command does. */
   const commands = {
-    say: (text) => sendToRoom('say', text),
-    me: (text) => needsText(text, () => sendToRoom('me', text)),
+    me: (text) => needsText(text, () => sending.toRoom('me', text)),
     msg: writeTo,
-    name: (text) => needsText(text, () => askName(text, false)),
-    topic: (text) => needsText(text, () => sendToRoom('topic', text === '-' ? '' : text)),
+    name: (text) => needsText(text, () => naming.ask(text, null)),
+    topic: (text) => needsText(text, () => sending.toRoom('topic', text === '-' ? '' : text)),
     // Who forgets the word must not open the room.
     password: (text) => needsText(text, () => closeRoom({ password: text === '-' ? '' : text })),
     hide: (text) => needsNoText(text, () => closeRoom({ hidden: true })),
     show: (text) => needsNoText(text, () => closeRoom({ hidden: false })),
     join: (text) => needsText(text, joinRoom),
     leave: leaveRoom,
-    rooms: () => openPanel('rooms'),
+    rooms: () => openPanel('places'),
     who: () => openPanel('people'),
     edit: (text) => sendChange('edit', text),
     delete: (text) => sendChange('delete', text),
-    search: (text) => needsText(text, () => { search.start(text); return ''; }),
+    search: (text) => needsText(text, () => later(() => search.start(text))),
     ignore: (text) => needsText(text, ignore),
     quit: (text) => needsNoText(text, quit),
-    help: () => later(() => {
-      // Its words stand in the room's log.
-      privateTalk.close();
-      roomView.addNote('note', HELP.map((sentence) => say(sentence)).join('\n'));
-    }),
+    help: () => later(help),
   };
 
   return {
     /**
-     * Takes a text from the field; `editing` is the message that it changes. Returns what is wrong; '' if the text was
+     * Takes a text from the field; `replying` is the message that it replies to. Returns what is wrong; '' if the text was
      * taken, and the field may be emptied.
      */
-    takeText(text, editing) {
-      // In another epoch the message has no number, and a change without one would be another line's.
-      if (editing) return editing.seq ? sendToRoom('edit', text, { seq: editing.seq }) : say('not-yours');
+    takeText(text, { replying }) {
       const command = readCommand(text, commands);
       if (!command) return say('noCommand', { word: text.split(/\s/, 1)[0] });
       const isMessage = command.name === 'say';
       if (isMessage && privateTalk.recipient()) return sendToPerson(privateTalk.recipient(), command.text);
       // From a private talk nothing goes to the room, and nothing to a person who took the name, or to nobody.
       if (privateTalk.isOpen() && (isMessage || FOR_ROOM.has(command.name))) return say(isMessage ? 'firstWhom' : 'onlyInRoom');
+      if (isMessage) return sending.say(command.text, replying);
       const problem = commands[command.name](command.text);
       return problem === WRONG_USAGE ? usageOf(command.name) : problem;
     },
     leaveRoom,
+    help,
     ignore,
-    /** Deletes a message of the reader. */
-    deleteMessage: (item) => refusals.tellProblem(sendToRoom('delete', '', { seq: item.seq })),
-    /** Makes this the room's topic; '' removes it. */
-    setTopic: (text) => refusals.tellProblem(sendToRoom('topic', text)),
-    /** Asks for this name, as the panel does. */
-    takeName: (typed) => refusals.tellProblem(askName(typed, true)),
-    /** Takes back a message that waits: it is in the field again. */
-    takeBack(message) {
-      (message.type === 'private' ? privateMessages : roomUnsent).takeBack(message);
-      refusals.giveBackToAuthor(message);
-    },
-    /** Takes a `renamed`: if the reader has the new name, the server has answered. */
-    nameChanged({ from }) {
-      if (from === session.name()) askedName = null;
-    },
-    /** Takes a refusal. Returns true if it was of the name that the reader had asked for. */
-    nameRefused(frame) {
-      if (!askedName || frame.room || frame.id) return false;
-      const { typed, isInPanel } = askedName;
-      askedName = null;
-      if (isInPanel) refusals.giveNameBack(typed, frame);
-      else refusals.giveCommandBack(`/name ${typed}`, frame);
-      return true;
-    },
+    /** Makes this the room's topic; '' removes it. Returns what is wrong. */
+    setTopic: (text) => sending.toRoom('topic', text),
   };
 }

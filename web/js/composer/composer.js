@@ -7,17 +7,17 @@
 // A text leaves the field in one way only: `takeText` has found nothing wrong with it. Whatever is wrong (too long, too
 // many messages wait, no such command) leaves the text where it is.
 //
-// Next: `composer/commands.js`.
+// Next: `composer/sending.js`.
 
 import { currentRoom, goToRoom } from '../addresses.js';
-import { button, byteLength, trimmedText } from '../elements.js';
+import { button, byteLength, element, trimmedText } from '../elements.js';
 import { pageElement, touchScreen } from '../layout.js';
 import { COUNTER_FROM, DRAFT_STORED_AFTER_MS, MESSAGE_BYTES_MAX, TYPING_TOLD_MS } from '../limits.js';
 import { readSetting } from '../storage.js';
+import { firstWords } from '../messages/row.js';
 import { say, sayCount, timeOf } from '../words.js';
-import { withoutPassword } from './commands.js';
 import { joinTexts } from './drafts.js';
-import { openSuggestions } from './suggestions.js';
+import { withoutPassword } from './sending.js';
 
 /** The note under the field: the last thing said, or what holds for longer, or a countdown. */
 function openNote() {
@@ -106,30 +106,32 @@ function openTypingTeller(field, send) {
 /**
  * Makes the composer; `show` shows it. What it needs of the other parts:
  *   send(request)             sends a request on the connection;
- *   takeText(text, editing)   takes a text from the field, returns what is wrong;
+ *   takeText(text, about)     takes a text from the field, returns what is wrong; `about` has the message that it
+ *                             edits (`editing`) or replies to (`replying`);
  *   storeDraft(text)          stores what stands in the field;
  *   isPrivate()               whether what is typed is for one person;
  *   currentView()             the log view that the reader sees;
  *   latestOwn()               the message that Arrow Up in an empty field edits, if there is one;
- *   roomBeside(step)          the room before (-1) or after (1) this one, '' if there is none;
- *   otherNames()              the names of the other people here.
+ *   roomBeside(step)          the room before (-1) or after (1) this one, '' if there is none.
  */
 export function openComposer({
-  speaker, send, takeText, storeDraft, isPrivate, currentView, latestOwn, roomBeside, otherNames,
+  speaker, send, takeText, storeDraft, isPrivate, currentView, latestOwn, roomBeside,
 }) {
   const form = pageElement('#composer');
   const field = pageElement('#field');
   const editLine = pageElement('#editing');
   const sendButton = form.querySelector('.send');
   const note = openNote();
-  const suggestions = openSuggestions(otherNames);
+  // They come in the second stage.
+  let suggestions = { update() {}, hide() {}, key: () => false };
   const typing = openTypingTeller(field, send);
   let isShown = false;
   // Why nothing can be sent now.
   let shutBecause = '';
   let draftTimer = 0;
-  // The message that the reader edits, and what stood in the field before.
+  // The message that the reader edits, and what stood in the field before; the message that the reader replies to.
   let [editing, setAside] = [null, ''];
+  let replying = null;
 
   /** Whether Enter alone makes a new line: by the reader's setting, else on a touch screen. */
   function enterBreaks() {
@@ -182,6 +184,7 @@ export function openComposer({
     }
     field.value = '';
     if (editing) stopEditing();
+    stopReplying();
     suggestions.hide();
     note.tell('');
     fitHeight(form, field);
@@ -189,14 +192,20 @@ export function openComposer({
   }
 
   function take(text) {
-    const problem = takeText(text, editing);
+    const problem = takeText(text, { editing, replying });
     typing.sent();
     // Who sends something wants to be at the bottom.
     if (!problem && !editing) currentView().toBottom();
     return problem;
   }
 
-  // --- Editing a message ---
+  // --- Editing a message, replying to a message ---
+
+  /** Says over the field what the text is for. */
+  function showStrip(words, cancel) {
+    editLine.hidden = false;
+    editLine.replaceChildren(element('span', '', ...words), ' ', button(say('cancel'), cancel));
+  }
 
   function edit(item) {
     if (editing && field.value && field.value !== editing.text) {
@@ -204,10 +213,10 @@ export function openComposer({
       return;
     }
     if (!editing) setAside = field.value;
+    stopReplying();
     editing = item;
     field.value = item.text;
-    editLine.hidden = false;
-    editLine.replaceChildren(say('editing', { time: timeOf(item.at) }), ' ', button(say('cancel'), stopEditing));
+    showStrip([say('editing', { time: timeOf(item.at) })], stopEditing);
     suggestions.hide();
     fieldChanged();
     field.focus();
@@ -221,6 +230,26 @@ export function openComposer({
     storeSoon();
     fieldChanged();
     field.focus();
+  }
+
+  function reply(item) {
+    if (editing) {
+      refuse(say('finishEdit'));
+      return;
+    }
+    replying = item;
+    const [before, behind] = say('replyingTo').split('{name}');
+    showStrip([before, element('bdi', '', item.own ? say('you') : item.from || `#${item.seq}`), behind, element('bdi', '', firstWords(item.text))], () => {
+      stopReplying();
+      field.focus();
+    });
+    field.focus();
+  }
+
+  function stopReplying() {
+    if (!replying) return;
+    replying = null;
+    editLine.hidden = true;
   }
 
   // --- Keys ---
@@ -259,10 +288,11 @@ export function openComposer({
     } else if (/^Arrow(Up|Down)$/.test(event.key) && event.altKey && !hasOther && !field.value) {
       event.preventDefault();
       goToNextRoom(event.key === 'ArrowUp' ? -1 : 1);
-    } else if (event.key === 'Escape' && editing) {
+    } else if (event.key === 'Escape' && (editing || replying)) {
       event.preventDefault();
       event.stopPropagation();
-      stopEditing();
+      if (editing) stopEditing();
+      else stopReplying();
     }
   }
 
@@ -297,10 +327,14 @@ export function openComposer({
       // On a touch screen the focus would open the keyboard over the log.
       if (hasFocus || !touchScreen.matches) field.focus();
     },
+    /** Suggests words from now on, as `openSuggestions` makes them. */
+    suggest(made) { suggestions = made; },
     /** Whether it is shown: the live page has taken the place of the server's page. */
     isShown: () => isShown,
     /** Lets the reader edit a message. */
     edit,
+    /** The next text replies to this message. */
+    reply,
     isEditing: () => Boolean(editing),
     isEmpty: () => !field.value && !editing,
     focus: () => field.focus(),
@@ -309,6 +343,7 @@ export function openComposer({
 
     /** The field is for another recipient from now on: its label, and its text. */
     setRecipient(label, text) {
+      stopReplying();
       field.value = text;
       field.placeholder = label;
       form.setAttribute('aria-label', label);
@@ -317,9 +352,12 @@ export function openComposer({
       fieldChanged();
     },
 
-    /** Puts words before the text in the field. */
-    insertBefore(words) {
-      if (!field.value.startsWith(words)) field.value = words + field.value;
+    /** Speaks to a person in the text: at its beginning, or where the caret is. */
+    mention(name) {
+      const [start, end] = [field.selectionStart, field.selectionEnd];
+      const isJoined = /\S$/.test(field.value.slice(0, start));
+      if (!field.value) field.value = `${name}: `;
+      else field.setRangeText(`${isJoined ? ' ' : ''}@${name} `, start, end, 'end');
       typed();
       field.focus();
     },

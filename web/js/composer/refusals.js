@@ -7,13 +7,13 @@
 
 import { currentRoom } from '../addresses.js';
 import { refusalWords, say } from '../words.js';
-import { escapeSlash, typedForm } from './commands.js';
 import { joinTexts, leaveDraft } from './drafts.js';
+import { escapeSlash, typedForm } from './sending.js';
 
 const hasCountdown = (frame) => frame.reason === 'too-fast' && frame.wait;
 
-/** Makes what refuses, and gives texts back to these parts of the page. */
-export function openRefusals({ composer, speaker, roomView, roomDraft, roomUnsent, privateMessages, privateTalk, nameForm }) {
+/** Makes what refuses, and gives texts back to these parts of the page. `privately()` is { privateMessages, privateTalk }, or null if these are not there yet. */
+export function openRefusals({ composer, speaker, roomView, roomDraft, roomUnsent, privately }) {
   /** Tells the reader what is wrong, under the field and aloud; does nothing without words. */
   function tellProblem(words) {
     if (!words) return;
@@ -45,14 +45,14 @@ export function openRefusals({ composer, speaker, roomView, roomDraft, roomUnsen
     else tellRefusal(frame);
   }
 
-  /** The name that was typed in the panel was refused: it is there again. */
-  function giveNameBack(typed, frame) {
-    nameForm.refused(typed, refusalWords(frame));
-    speaker.alarm(refusalWords(frame));
+  /** The name that was typed in a form was refused: it is there again, with the reason, which is a live region. */
+  function giveNameBack(form, typed, frame) {
+    form.refused(typed, refusalWords(frame), frame);
   }
 
   /** Gives back a private message. Its text must not get to anybody else. */
   function givePrivateBack(message, frame) {
+    const { privateTalk } = privately();
     // The note says that it was written.
     if (message.note) roomView.remove(message.note);
     if (frame.reason === 'another-person') privateTalk.nameIsOthers(message.more.to);
@@ -62,19 +62,19 @@ export function openRefusals({ composer, speaker, roomView, roomDraft, roomUnsen
       privateTalk.addToDraft(message);
       tellProblem(`${refusalWords(frame)} ${say('notSaidTo', { name: message.more.to })}`);
     }
+    privateTalk.draw();
   }
 
   /** Gives back a message of this room, or a private one, that the server has refused. */
   function giveBack(message, frame) {
     if (message.type === 'delete') tellProblem(refusalWords(frame));
     else if (message.type === 'private') givePrivateBack(message, frame);
-    else if (!privateTalk.person()) putBack(typedForm(message), frame);
+    else if (!privately() || !privately().privateTalk.person()) putBack(typedForm(message), frame);
     else {
       // The field is for one person now, and must not have the room's text.
       roomDraft.store(joinTexts(typedForm(message), roomDraft.text()));
       tellProblem(`${refusalWords(frame)} ${say('notSaidThere', { room: currentRoom })}`);
     }
-    privateTalk.draw();
     roomView.redraw();
   }
 
@@ -106,7 +106,8 @@ export function openRefusals({ composer, speaker, roomView, roomDraft, roomUnsen
 
   /** Tells a screen reader that the last waiting message is not sent, because there is no connection. */
   function announceStuck() {
-    [...privateMessages.waiting(), ...roomUnsent.all()].filter(({ state }) => state === 'waiting').slice(-1)
+    const letters = privately() ? privately().privateMessages.waiting() : [];
+    [...letters, ...roomUnsent.all()].filter(({ state }) => state === 'waiting').slice(-1)
       .forEach((message) => speaker.alarm(`${say('notSent')} ${typedForm(message).trim()}`));
   }
 

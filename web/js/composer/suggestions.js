@@ -30,13 +30,14 @@ function emojiFor(word) {
     .map((name) => ({ words: `${emoji[name]} ${name}`, text: `${emoji[name]} ` }));
 }
 
-/** Those of these names that begin with this word. */
+/** Those of these names that begin with this word, or with what stands behind its `@`. */
 function namesFor(names, word, isFirst) {
   const bare = word.replace(/^@/, '');
   if (word === bare && bare.length < SUGGEST_FROM_LETTERS) return [];
   const fits = names.filter((name) => name !== bare && nameKey(name).startsWith(nameKey(bare)));
-  // A text that begins with a name speaks to that person.
-  return fits.sort().map((name) => ({ words: name, text: `${name}${isFirst ? ':' : ''} ` }));
+  // A text that begins with a name speaks to that person; elsewhere an `@` does.
+  const [before, behind] = word !== bare ? ['@', ''] : ['', isFirst ? ':' : ''];
+  return fits.sort().map((name) => ({ words: name, text: `${before}${name}${behind} ` }));
 }
 
 function suggestionsFor({ word, from }, names) {
@@ -92,6 +93,8 @@ export function openSuggestions(names) {
 
   field.addEventListener('blur', (event) => { if (!list.contains(event.relatedTarget)) hide(); });
   field.addEventListener('click', update);
+  // The reader types already.
+  if (document.activeElement === field) update();
 
   return {
     /** The text or the caret has changed. */

@@ -3,7 +3,7 @@
 // Owns: which transport is used, the pauses between attempts, and the state of the connection.
 // Must not know: what the document shows, the log, what frames and requests say.
 // Waits for: the transport's frames, its own timers, and three signs that an attempt is worth it now (the device
-// is online, the tab is visible, the page is shown again).
+// is online, the tab is visible, the page is shown again) and one that it is gone (the device is offline).
 //
 // Next: `connection/transports.js`.
 
@@ -234,7 +234,12 @@ export function openConnection({ session, hello, received, changed, replaced, ma
   }
 
   addEventListener('online', readerReturned);
-  addEventListener('offline', () => { if (state.name !== 'open') become(state.name); });
+  // An open connection would look alive until a request has no answer. If the device reaches the server all the same, it
+  // is open again at once.
+  addEventListener('offline', () => {
+    if (state.name === 'open') lose(transport, 0);
+    else become(state.name);
+  });
   addEventListener('pageshow', readerReturned);
   document.addEventListener('visibilitychange', () => { if (!document.hidden) readerReturned(); });
 

@@ -31,7 +31,7 @@ function forgetPerson(storage) {
   [TOKEN_NAME, TOKEN_BEFORE_NAME, PERSON_NAME].forEach((name) => storage.write(name, ''));
   const ofPerson = ['draft', 'unsent', 'seenof'].map((what) => `threadbare.${what}.`);
   storage.names().filter((name) => ofPerson.some((start) => name.startsWith(start))).forEach((name) => storage.write(name, ''));
-  ['threadbare.rooms', 'threadbare.ignored'].forEach((name) => storage.write(name, ''));
+  ['threadbare.rooms', 'threadbare.ignored', 'threadbare.hello'].forEach((name) => storage.write(name, ''));
   history.replaceState(null, '', location.pathname);
 }
 
@@ -143,6 +143,8 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
     /** Where drafts and unsent messages are stored. A visitor's are not among those of the browser's own person. */
     storage: () => (isVisit ? tabStorage() : browserStorage()),
     name: () => name,
+    /** Whether the server gave the name: the reader has chosen none. */
+    isGuest: () => GIVEN_NAME.test(name),
     /** Whether the reader has, or had, this name. */
     isOwnName: (other) => names.has(other),
     /** Makes a hello for these positions; `isConnection`: a connection begins with it. */

@@ -1,15 +1,18 @@
 // The log view: messages and lines about the log, as rows in a box that scrolls. The room has one, the private talk another.
 //
 // Owns: the items in memory, oldest first; which of them are rows now; where the reader is. Changes are made to the items
-// first, and drawn once per animation frame.
+// first, and drawn once per animation frame. After a jump far back the items are in two pieces: the one that is shown, and the
+// live one, which gets what is new. They become one when the reader has come down to it.
 // Must not know: the connection, the composer, what a row looks like or says.
 //
 // Next: `messages/row.js`.
 
+import { linkedSeq } from '../addresses.js';
 import { arrange } from '../elements.js';
-import { BOTTOM_PX, HIDDEN_DRAW_MS, MESSAGES_MAX, ROWS_MAX, ROWS_PAGE, ROWS_READING_MAX } from '../limits.js';
+import { HIDDEN_DRAW_MS, MESSAGES_MAX, ROWS_MAX, ROWS_PAGE, ROWS_READING_MAX } from '../limits.js';
 import { dayOf } from '../words.js';
 import { drawRow, watchRowKeys } from './row.js';
+import { watchScroll } from './scrolling.js';
 
 /** Makes { soon, cancel }: `soon()` has `draw` called at the next animation frame; in a hidden tab seldom. */
 export function oncePerFrame(draw) {
@@ -65,115 +68,36 @@ function withDays(shown, unread) {
   return all;
 }
 
-// --- Scrolling -------------------------------------------------------------------------
-
-/**
- * Watches where the reader is in `box` (which scrolls) among the rows of `list`. `moved()` hears of the reader's own moves.
- *
- * The rule: a reader at the bottom stays there. For another reader no visible row moves by a pixel, whatever is added or
- * removed.
- */
-function watchScroll({ box, list, moved }) {
-  let atBottom = true;
-  let anchor = null;
-  let size = '';
-
-  const bottomDistance = () => box.scrollHeight - box.scrollTop - box.clientHeight;
-  const sizeNow = () => `${box.clientWidth} ${box.clientHeight} ${box.scrollHeight}`;
-
-  /** The first row in sight. */
-  function firstRow() {
-    const rows = list.children;
-    let low = 0;
-    let high = rows.length - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const row = rows[middle];
-      if (row.offsetTop + row.offsetHeight <= box.scrollTop) low = middle + 1;
-      else high = middle;
-    }
-    // A day's row goes when rows come above it.
-    while (low < rows.length - 1 && rows[low].classList.contains('day')) low += 1;
-    return rows[low];
-  }
-
-  function remember() {
-    const row = firstRow();
-    size = sizeNow();
-    anchor = row ? { row, top: row.offsetTop, height: row.offsetHeight } : null;
-  }
-
-  /** After a change of the rows or of the box: scrolls to the bottom, or to the same row. */
-  function restore() {
-    const bar = `${box.offsetWidth - box.clientWidth}px`;
-    if (box.style.getPropertyValue('--bar') !== bar) box.style.setProperty('--bar', bar);
-    if (atBottom) {
-      box.scrollTop = box.scrollHeight;
-    } else if (anchor && anchor.row.isConnected) {
-      const { row, top, height } = anchor;
-      // A row that is in sight by half stays so when the window turns.
-      const hidden = Math.max(0, box.scrollTop - top) * (row.offsetHeight / height - 1);
-      box.scrollTop += row.offsetTop - top + (row.offsetHeight === height ? 0 : hidden);
-    }
-    remember();
-  }
-
-  box.addEventListener('scroll', moved, { passive: true });
-  // The composer grows, a keyboard opens, the window turns, a receipt takes a line.
-  const watcher = new ResizeObserver(restore);
-  watcher.observe(box);
-  watcher.observe(list);
-
-  return {
-    isAtBottom: () => atBottom,
-    /** The reader counts as at the bottom from now on, or not; `restore` scrolls there. */
-    setAtBottom: (is) => { atBottom = is; },
-    restore,
-    /**
-     * Looks where the reader is now; `isAll`: below the last row there are no others. Returns false if that cannot be
-     * known yet.
-     */
-    measure(isAll) {
-      // A new size can scroll, too. Then the reader has not moved, and the watcher restores the place.
-      if (sizeNow() !== size) return false;
-      atBottom = isAll && bottomDistance() <= BOTTOM_PX;
-      remember();
-      return true;
-    },
-    canScroll: () => box.scrollHeight > box.clientHeight,
-    isNearTop: () => box.scrollTop < 2 * box.clientHeight,
-    isNearEnd: () => bottomDistance() < 2 * box.clientHeight,
-    /** Scrolls a row into sight. Returns false if it is in sight already. */
-    show(row) {
-      const top = row.offsetTop;
-      if (top >= box.scrollTop && top < box.scrollTop + box.clientHeight) return false;
-      box.scrollTop = top - 24;
-      return true;
-    },
-    /** Scrolls by nearly one page, up (-1) or down (1). */
-    page(direction) {
-      box.scrollTop += direction * 0.9 * box.clientHeight;
-    },
-  };
-}
-
 // --- The log view ------------------------------------------------------------------------
 
 const nothing = () => {};
 
 /**
+ * A piece of the log: items without a gap between them. `oldest` and `newest` are the first and last number of what the server
+ * has sent for it, with or without an item; the live piece has no `newest`. `hasOlder`: the server has lines before it.
+ */
+const newPiece = (items, { oldest = 0, newest = Infinity, hasOlder = false }) => ({ items, oldest, newest, hasOlder, isTrimmed: false });
+
+/** The number before which lines are missing in a piece. */
+const startOfPiece = ({ items, oldest, isTrimmed }) => (isTrimmed && (items.find((item) => item.seq) || {}).seq) || oldest;
+
+/**
  * Makes a log view in `box` (which scrolls) and `list` (which holds the rows).
  *
  * `unsentTail()` returns the reader's messages without a number, which stand last. `isHidden(item)`: the reader does not
- * see it. `linkOf`, `changeOf` and `reader` are for `drawRow`. Calls: `drawing(items, isAtBottom)` with new items just before they
- * are drawn (it may set the unread line); `moved()` when the reader may be elsewhere in the log; `needsOlder()` when the
- * oldest item is near and the server has older ones; `begins(seq)` with the number of the first row, 0 if there is
- * nothing before it.
+ * see it. `linkOf`, `changeOf`, `finish`, `isApart` and `reader` are for `drawRow`. Calls: `drawing(items, isAtBottom)` with
+ * new items just before they are drawn (it may set the unread line); `moved()` when the reader may be elsewhere in the log; `needsOlder()` when the
+ * oldest item is near and the server has older ones; `needsNewer()` when the end of a piece that is not live is near;
+ * `begins(seq)` with the number of the first row, 0 if there is nothing before it; `seek(seq)` when the reader presses the
+ * link of a line of the room.
  */
 export function createLogView({
-  box, list, unsentTail, isHidden, linkOf, changeOf, reader, drawing = nothing, moved = nothing, needsOlder = nothing, begins = nothing,
+  box, list, unsentTail, isHidden, linkOf, changeOf, finish, isApart, reader,
+  drawing = nothing, moved = nothing, needsOlder = nothing, needsNewer = nothing, begins = nothing, seek = null,
 }) {
-  let items = [];
+  const live = newPiece([], {});
+  // The piece that is shown.
+  let piece = live;
   // Messages that came since the last drawing.
   let fresh = [];
   // Items `from` up to, not including, `to` are rows; `drawn` items were there at the last drawing.
@@ -181,21 +105,31 @@ export function createLogView({
   let to = 0;
   let drawn = 0;
   let unread = null;
-  let hasOlder = false;
-  let isTrimmed = false;
+  // The reader has jumped to a line, and not come back to the bottom.
+  let isElsewhere = false;
   const frame = oncePerFrame(drawAndFill);
   const scroll = watchScroll({ box, list, moved: scrolled });
 
+  const isLive = () => piece === live;
+  const allItems = () => (isLive() ? live.items : [...piece.items, ...live.items]);
+
   function push(item) {
-    items.push(item);
-    // A reader who reads back may have as many as they want; at the bottom few are enough.
-    if (scroll.isAtBottom() && items.length > MESSAGES_MAX) {
-      shiftRows(MESSAGES_MAX - items.length);
-      items.splice(0, items.length - MESSAGES_MAX);
-      hasOlder = true;
-      isTrimmed = true;
+    live.items.push(item);
+    // A reader who reads back may have as many as they want; who does not see them needs few.
+    const excess = live.items.length - MESSAGES_MAX;
+    if (excess > 0 && (scroll.isAtBottom() || !isLive())) {
+      if (isLive()) shiftRows(-excess);
+      live.items.splice(0, excess);
+      [live.hasOlder, live.isTrimmed] = [true, true];
     }
     frame.soon();
+  }
+
+  /** Shows this piece from the next drawing on. */
+  function showPiece(next) {
+    if (piece === next) return;
+    piece = next;
+    [from, to, drawn] = [0, 0, next.items.length];
   }
 
   function shiftRows(by) {
@@ -204,14 +138,19 @@ export function createLogView({
     drawn = Math.max(0, drawn + by);
   }
 
-  const find = (seq) => items.find((item) => item.seq === seq);
-  const messages = (is) => items.filter((item) => item.kind === 'said' && is(item));
-  const itemOf = (row) => items.find((item) => item.row === row);
+  const find = (seq) => allItems().find((item) => item.seq === seq);
+  const messages = (is) => allItems().filter((item) => item.kind === 'said' && is(item));
+  const itemOf = (row) => allItems().find((item) => item.row === row);
+  /** The item of this number, if the reader may see it. */
+  function lineOf(seq) {
+    const item = find(seq);
+    return item && !isHidden(item) ? item : null;
+  }
 
   /** The reader's latest message that can still be changed, and is not hidden. */
   function latestOwn(isHiddenOne = () => false) {
-    for (let nth = items.length - 1; nth >= 0; nth -= 1) {
-      const item = items[nth];
+    for (let nth = live.items.length - 1; nth >= 0; nth -= 1) {
+      const item = live.items[nth];
       if (item.own && item.seq && item.text !== null && !isHiddenOne(item)) return item;
     }
     return null;
@@ -225,13 +164,14 @@ export function createLogView({
     let start = end;
     while (start > 0 && rowsLeft > 0) {
       start -= 1;
-      if (!isHidden(items[start])) rowsLeft -= 1;
+      if (!isHidden(piece.items[start])) rowsLeft -= 1;
     }
     return start;
   }
 
   /** Chooses which items are rows now; `isToEnd`: at the last drawing the latest item was one. */
   function chooseRows(isToEnd) {
+    const { items } = piece;
     if (scroll.isAtBottom()) {
       to = items.length;
       from = startOf(to);
@@ -240,13 +180,16 @@ export function createLogView({
     }
     const row = focusedRow();
     const focused = row ? items.indexOf(itemOf(row)) : -1;
-    if (focused >= 0 && focused < from) from = focused;
+    // A row that the page has brought the reader to is left when they have read on from it.
+    const isLeft = to - focused > ROWS_READING_MAX && row && row.classList.contains('sought');
+    if (isLeft) box.focus({ preventScroll: true });
+    else if (focused >= 0 && focused < from) from = focused;
     if (focused >= to) to = focused + 1;
   }
 
   function shownItems() {
-    const shown = items.slice(from, to).filter((item) => !isHidden(item));
-    if (to === items.length) shown.push(...unsentTail());
+    const shown = piece.items.slice(from, to).filter((item) => !isHidden(item));
+    if (isLive() && to === live.items.length) shown.push(...unsentTail());
     return withDays(shown, unread);
   }
 
@@ -262,15 +205,16 @@ export function createLogView({
     const isToEnd = to >= drawn;
     const arrived = fresh;
     fresh = [];
-    drawn = items.length;
+    drawn = piece.items.length;
     if (arrived.length) drawing(arrived, scroll.isAtBottom());
     chooseRows(isToEnd);
     const shown = shownItems();
     const own = latestOwn(isHidden);
     arrange(list, shown.map((item, nth) => (
-      drawRow(item, { before: shown[nth - 1], after: shown[nth + 1], isLatest: item === own, linkOf, changeOf, reader })
+      drawRow(item, { before: shown[nth - 1], after: shown[nth + 1], isLatest: item === own, linkOf, lineOf, changeOf, finish, isApart, reader })
     )));
-    begins(from > 0 || hasOlder ? (shown.find(({ seq }) => seq) || { seq: 0 }).seq : 0);
+    box.toggleAttribute('data-empty', !shown.some(({ kind }) => kind === 'said'));
+    begins(from > 0 || piece.hasOlder ? (shown.find(({ seq }) => seq) || { seq: 0 }).seq : 0);
     scroll.restore();
   }
 
@@ -278,11 +222,17 @@ export function createLogView({
 
   /** Looks where the reader is. Items that wait for the next drawing do not count: no reader has left them. */
   function measure() {
-    return scroll.measure(to >= drawn);
+    const isKnown = scroll.measure(isLive() && to >= drawn);
+    if (scroll.isAtBottom()) isElsewhere = false;
+    return isKnown;
   }
 
   function scrolled() {
-    if (!measure()) return;
+    if (!measure()) {
+      // At an end of the rows no other event would come.
+      frame.soon();
+      return;
+    }
     fill();
     moved();
   }
@@ -294,17 +244,22 @@ export function createLogView({
       from = Math.max(0, from - ROWS_PAGE);
       to = Math.min(to, from + ROWS_READING_MAX);
       frame.soon();
-    } else if (readsBack && hasOlder) {
-      needsOlder();
-    } else if (to < drawn && scroll.isNearEnd()) {
-      to = Math.min(items.length, to + ROWS_PAGE);
+      return;
+    }
+    if (readsBack && piece.hasOlder) needsOlder();
+    if (to < drawn && scroll.isNearEnd()) {
+      to = Math.min(piece.items.length, to + ROWS_PAGE);
       from = Math.max(from, to - ROWS_READING_MAX);
       frame.soon();
+    } else if (!isLive() && scroll.isNearEnd()) {
+      needsNewer();
     }
   }
 
   /** Makes rows of `item` and those around it. Returns false if it is not here any more. */
   function makeRow(item) {
+    if (!piece.items.includes(item)) showPiece(live);
+    const { items } = piece;
     const nth = items.indexOf(item);
     if (nth < 0) return false;
     if (nth < from || nth >= to) {
@@ -316,21 +271,23 @@ export function createLogView({
     return true;
   }
 
-  /** Goes to the line of this number. Returns false if it is not here: its page has it. */
-  function goToSeq(seq) {
-    const item = find(seq);
-    if (!item || isHidden(item) || !makeRow(item) || !item.row || !item.row.isConnected) return false;
+  /** Goes to this item, which stands out until it is left. */
+  function goTo(item) {
+    if (!makeRow(item) || !item.row || !item.row.isConnected) return;
     item.row.classList.add('sought');
     item.row.addEventListener('blur', () => item.row.classList.remove('sought'), { once: true });
-    scroll.show(item.row);
+    isElsewhere = true;
+    scroll.show(item.row, box.clientHeight / 3);
     item.row.focus({ preventScroll: true });
-    return true;
+    moved();
   }
 
   list.addEventListener('click', (event) => {
-    const link = event.target.closest('a[data-seq]');
-    const isPlain = link && !event.ctrlKey && !event.metaKey && !event.shiftKey;
-    if (isPlain && goToSeq(Number(link.dataset.seq))) event.preventDefault();
+    const link = event.target.closest('a');
+    const seq = link ? linkedSeq(link.href) : 0;
+    if (!seq || !seek || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    seek(seq);
   });
 
   const focusedRow = watchRowKeys(box, list);
@@ -342,6 +299,8 @@ export function createLogView({
     /** Draws at the next animation frame. */
     redraw: frame.soon,
     toBottom() {
+      showPiece(live);
+      isElsewhere = false;
       scroll.setAtBottom(true);
       draw();
       moved();
@@ -358,28 +317,65 @@ export function createLogView({
       push(item);
       return item;
     },
-    /** Adds older items, oldest first; `more`: the server has others before them. */
-    addOlder(older, more) {
-      hasOlder = more;
-      isTrimmed = false;
-      items.unshift(...older);
+    /**
+     * Adds older items to the piece that is shown, oldest first, from the number `oldest` on; `more`: the server has others
+     * before them.
+     */
+    addOlder(older, more, oldest = piece.oldest) {
+      Object.assign(piece, { hasOlder: more, isTrimmed: false, oldest });
+      piece.items.unshift(...older);
       // A view without rows begins at the end of what came.
       if (drawn || fresh.length) shiftRows(older.length);
       frame.soon();
     },
+    /** Adds newer items to a piece that is not live, oldest first, up to the number `newest`. */
+    addNewer(newer, newest) {
+      piece.items.push(...newer);
+      piece.newest = newest;
+      if (newest + 1 >= startOfPiece(live)) {
+        Object.assign(live, { items: [...piece.items, ...live.items], oldest: piece.oldest, hasOlder: piece.hasOlder, isTrimmed: false });
+        piece = live;
+      }
+      frame.soon();
+    },
+    /** Shows a piece of its own, as `newPiece` has it. */
+    jump(items, range) {
+      showPiece(newPiece(items, range));
+      scroll.setAtBottom(false);
+    },
+    /** Removes all items. */
+    clear() {
+      Object.assign(live, newPiece([], {}));
+      piece = live;
+      [from, to, drawn, fresh, unread] = [0, 0, 0, [], null];
+      scroll.setAtBottom(true);
+      frame.soon();
+    },
     remove(gone) {
-      items = items.filter((item) => item !== gone);
-      drawn = Math.min(drawn, items.length);
+      for (const one of new Set([piece, live])) one.items = one.items.filter((item) => item !== gone);
+      drawn = Math.min(drawn, piece.items.length);
       frame.soon();
     },
 
-    /** Whether the oldest items were removed since older ones were added. */
-    isTrimmed: () => isTrimmed,
-    /** The oldest number; 0 if there is none. */
-    oldestSeq: () => (items.find((item) => item.seq) || { seq: 0 }).seq,
-    isLast: (item) => items[items.length - 1] === item,
+    /** Whether the piece that is shown is the live one. */
+    isLive,
+    /** Whether the reader has jumped to a line, and not come back to the bottom. */
+    isElsewhere: () => isElsewhere,
+    /** The number before which lines are missing in the piece that is shown, and the one up to which it has them. */
+    start: () => startOfPiece(piece),
+    newest: () => piece.newest,
+    /** The number before which lines are missing in the live piece. */
+    liveStart: () => startOfPiece(live),
+    isLast: (item) => live.items[live.items.length - 1] === item,
     /** The item of this number. */
     find,
+    /** Goes to the line of this number; if it is none that is seen, to the next one. Returns its number, 0 if there is none. */
+    goToSeq(seq) {
+      const seen = allItems().filter((item) => item.seq && !isHidden(item));
+      const item = seen.find((one) => one.seq >= seq) || seen.pop();
+      if (item) goTo(item);
+      return item ? item.seq : 0;
+    },
     /** The messages for which `is(item)` is true. */
     messages,
     itemOf,
@@ -394,8 +390,9 @@ export function createLogView({
     },
     /** Another log begins: its numbers mean nothing for the items that are here. */
     forgetNumbers() {
-      for (const item of items) item.seq = 0;
-      hasOlder = false;
+      showPiece(live);
+      for (const item of live.items) item.seq = 0;
+      Object.assign(live, { hasOlder: false, isTrimmed: false });
     },
 
     /** Sets the line "new since you left" above `item`; removes it without one. */

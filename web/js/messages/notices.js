@@ -1,84 +1,22 @@
-// What reaches a reader who does not look: sentences for screen readers, notifications, a tone.
+// What a reader who does not look learns of messages: sentences for screen readers, notifications, a tone.
 //
-// Owns: the words of these, when a flood of messages is only counted, the two settings for notifications, and that
-// nothing is shown or played without them.
+// Owns: the words of these, the two settings for notifications, and that nothing is shown or played without them.
 // Must not know: what a row looks like, when a message comes.
 //
-// The log itself is silent (aria-live=off), so that a screen reader does not read it again when it is scrolled, trimmed or
-// redrawn. What shall be heard is said here, once. Browsers allow notifications on secure addresses only. With plain http,
+// Browsers allow notifications on secure addresses only. With plain http,
 // which is usual for a server on its own network, the setting says so.
 //
 // Part: `chat.js`.
 
 import { currentRoom } from '../addresses.js';
-import { fillSentence, isolated, withoutOverrides } from '../elements.js';
-import { pageElement } from '../layout.js';
-import {
-  FLOOD_COUNT_MS, FLOOD_MESSAGES, FLOOD_WINDOW_MS, NOTIFY_AFTER_MS, SPOKEN_MAX, TONE_HERTZ, TONE_LOUDNESS, TONE_MS,
-} from '../limits.js';
-import { readSetting, writeSetting } from '../storage.js';
-import { say, sayCount } from '../words.js';
+import { isolated, withoutOverrides } from '../elements.js';
+import { NOTIFY_AFTER_MS, TONE_HERTZ, TONE_LOUDNESS, TONE_MS } from '../limits.js';
+import { readSetting } from '../storage.js';
+import { say } from '../words.js';
 import { isRead, PRIVATE } from './unread.js';
 
-// --- For screen readers ----------------------------------------------------------------
-
-/** Makes the speaker: what a screen reader hears. */
-export function openSpeaker() {
-  const polite = pageElement('#speaker');
-  const urgent = pageElement('#alarm');
-  let times = [];
-  let isFlood = false;
-  let counted = 0;
-  let quietTimer = 0;
-  let countTimer = 0;
-
-  function add(parent, words) {
-    const sentence = document.createElement('p');
-    fillSentence(sentence, words);
-    parent.append(sentence);
-    // A screen reader does not read what is removed.
-    while (parent.childElementCount > SPOKEN_MAX) parent.firstElementChild.remove();
-  }
-
-  function speakCount() {
-    if (counted) add(polite, sayCount(counted, 'newOne', 'newMany'));
-    counted = 0;
-  }
-
-  function endFlood() {
-    isFlood = false;
-    clearInterval(countTimer);
-    speakCount();
-  }
-
-  return {
-    /** Speaks a message of another person; `countsOnly`: the reader wants to hear only how many there are. */
-    message(words, countsOnly) {
-      const now = Date.now();
-      times = times.filter((at) => now - at < FLOOD_WINDOW_MS);
-      times.push(now);
-      if (!isFlood && (countsOnly || times.length > FLOOD_MESSAGES)) {
-        isFlood = true;
-        countTimer = setInterval(speakCount, FLOOD_COUNT_MS);
-      }
-      if (!isFlood) {
-        add(polite, words);
-        return;
-      }
-      counted += 1;
-      clearTimeout(quietTimer);
-      quietTimer = setTimeout(endFlood, FLOOD_WINDOW_MS);
-    },
-    /** Speaks at the next pause. */
-    speak: (words) => add(polite, words),
-    /** Speaks at once. */
-    alarm: (words) => add(urgent, words),
-  };
-}
-
-// --- Notifications and the tone ------------------------------------------------------------
-
-const AudioContextClass = window.AudioContext || window.webkitAudioContext;
+/** What plays the tone, if the browser has it. */
+export const AudioContextClass = window.AudioContext || window.webkitAudioContext;
 let audio = null;
 
 function soundTone() {
@@ -105,37 +43,15 @@ async function wakeAudio() {
   }
 }
 
-function playTone() {
+/** Plays the tone. */
+export function playTone() {
   audio = audio || new AudioContextClass();
   if (audio.state === 'running') soundTone();
   else wakeAudio();
 }
 
-const canNotify = window.isSecureContext && 'Notification' in window;
-
-/** The two settings in the reader's panel. */
-function openNotifySettings() {
-  const [notify, sound] = ['notice', 'sound'].map((name) => pageElement(`#me [name="${name}"]`));
-  const draw = () => {
-    notify.checked = canNotify && Boolean(readSetting('notice')) && Notification.permission === 'granted';
-    sound.checked = Boolean(AudioContextClass && readSetting('sound'));
-  };
-  notify.disabled = !canNotify;
-  sound.disabled = !AudioContextClass;
-  if (!canNotify) notify.parentNode.append(` (${say('needsHttps')})`);
-
-  notify.addEventListener('change', async () => {
-    const isAllowed = notify.checked && await Notification.requestPermission() === 'granted';
-    writeSetting('notice', isAllowed ? 'yes' : '');
-    draw();
-  });
-  sound.addEventListener('change', () => {
-    writeSetting('sound', sound.checked ? 'yes' : '');
-    if (sound.checked) playTone();
-  });
-  addEventListener('storage', draw);
-  draw();
-}
+/** Whether the browser lets this page show notifications at all. */
+export const canNotify = window.isSecureContext && 'Notification' in window;
 
 function notifyNow(words, log) {
   if (readSetting('sound') && AudioContextClass) playTone();
@@ -166,7 +82,6 @@ function notify(words, log, seq) {
  * message; `addNote(words)` adds a note to the room's log, and returns its item; `openTalk(name)` opens the private talk.
  */
 export function openNotices({ speaker, isHidden, addNote, openTalk }) {
-  openNotifySettings();
   return {
     /** Another person's message in this room. */
     message(item) {

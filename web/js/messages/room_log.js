@@ -1,38 +1,42 @@
 // The room of this page: its lines become rows of the log view, gaps become sentences, and what was missed is counted.
 //
-// Owns: what each kind of line means for the rows and for the reader's unsent messages; what the page knows of the older
-// lines; how the room is closed to strangers.
+// Owns: what each kind of line means for the rows and for the reader's unsent messages; which older lines the page asks
+// for, and the way to one of them; how the room is closed to strangers.
 // Must not know: the transport, the composer's field.
 //
 // Next: `connection/position.js`.
 
 import { currentRoom, lineLink } from '../addresses.js';
 import { followLog } from '../connection/position.js';
-import { hasName, isolated } from '../elements.js';
+import { callsName, fillSentence, isolated } from '../elements.js';
 import { pageElement } from '../layout.js';
-import { ROWS_PAGE, SENDING_SHOWN_AFTER_MS } from '../limits.js';
+import { HISTORY_PAGE, LINES_AROUND, NEAR_LINES, SENDING_SHOWN_AFTER_MS } from '../limits.js';
 import { say, sayCount } from '../words.js';
+import { openHistory } from './history.js';
 import { createLogView } from './log_view.js';
 import { keepLastRead, openUnread, startReading } from './unread.js';
 import { keepUnsent } from './unsent.js';
 
 // --- From a line to an item -------------------------------------------------------
 
-function itemOfLine(line, ownName) {
+/** `find(seq)` returns the item of a line. Who replies to the reader speaks to them. */
+function itemOfLine(line, ownName, find) {
   const own = Boolean(line.own);
+  const answered = line.reply && find(line.reply);
   return {
     kind: 'said',
     type: line.type,
     seq: line.seq,
     id: line.id || '',
     own,
+    reply: line.reply || 0,
     from: line.from,
     secretSign: line.mark || '',
     classic: Boolean(line.classic),
     text: line.type === 'delete' ? null : line.text,
     at: line.time,
     state: 'sent',
-    isToMe: !own && line.type !== 'delete' && hasName(line.text, ownName),
+    isToMe: !own && line.type !== 'delete' && (Boolean(answered && answered.own) || callsName(line.text, ownName)),
   };
 }
 
@@ -50,12 +54,12 @@ function change(line, find) {
 }
 
 /** Returns the item of a line; null if the line only changes another, which `find(seq)` returns. */
-function readLine(line, ownName, find) {
+export function readLine(line, ownName, find) {
   if (line.type === 'topic') {
     return { kind: 'note', seq: line.seq, at: line.time, text: topicWords(line) };
   }
   const isChange = line.type === 'edit' || (line.type === 'delete' && line.of !== line.seq);
-  if (!isChange) return itemOfLine(line, ownName);
+  if (!isChange) return itemOfLine(line, ownName, find);
   change(line, find);
   return null;
 }
@@ -78,15 +82,14 @@ function showLine(view, line, ownName) {
   return item && item.kind === 'said' ? item : null;
 }
 
-/** Shows older lines in `view`, oldest first; `more`: the server has others before them. */
-function showHistory(view, lines, more, ownName) {
-  const found = [];
-  const find = (seq) => found.find((item) => item.seq === seq) || view.find(seq);
+/** Returns the items of lines, oldest first; some of the lines may only change others, which `find(seq)` returns. */
+function itemsOf(lines, ownName, find) {
+  const items = [];
   for (const line of lines) {
-    const item = readLine(line, ownName, find);
-    if (item) found.push(item);
+    const item = readLine(line, ownName, (seq) => items.find((one) => one.seq === seq) || find(seq));
+    if (item) items.push(item);
   }
-  view.addOlder(found, more);
+  return items;
 }
 
 // --- How the room is closed to strangers ---------------------------------------------
@@ -148,9 +151,9 @@ function keepClosure(connection, tell) {
 
 /**
  * Makes the log of the room, shown by `view`. `unsent` are the reader's unsent messages here, `unread` is what is new; the rest
- * is as `openRoom` has it.
+ * is as `openRoom` has it. `askedChanged()`: older lines are asked for, or not any more.
  */
-function openRoomLog({ session, connection, view, unsent, unread, isHidden, listener }) {
+function openRoomLog({ session, connection, view, unsent, unread, isHidden, listener, askedChanged }) {
   const lastRead = keepLastRead(currentRoom);
   const closure = keepClosure(connection, (words) => view.addNote('note', words));
   let isNew = true;
@@ -158,10 +161,11 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
   let isIn = false;
   // The line "n messages while you were away", as long as the page catches up.
   let missed = null;
-  let isAskingOlder = false;
-  // The oldest number that the server has sent here, and the latest that it has.
-  let oldest = 0;
+  // The latest number that the server has.
   let latest = 0;
+  // Where the last answer had no line, the next one reaches further.
+  let step = HISTORY_PAGE;
+  const history = openHistory(connection.send, askedChanged);
 
   function joined(frame, isAgain) {
     isBehind = true;
@@ -170,7 +174,7 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
     startReading(currentRoom, frame);
     listener.topic(frame.topic);
     listener.peopleCounted(frame.people);
-    if (!isAgain) oldest = frame.from;
+    if (!isAgain) view.addOlder([], false, frame.from);
     if (!isNew) listener.progressed();
     if (!isAgain || frame.from > frame.seq || missed) return;
     missed = view.addNote('stitch', '');
@@ -231,7 +235,7 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
 
   function caughtUp() {
     isBehind = false;
-    isAskingOlder = false;
+    history.askNext();
     connection.send({ type: 'who', room: currentRoom });
     if (missed) {
       missed.text = say('whileAway', { n: missed.count });
@@ -245,14 +249,81 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
 
   function caughtUpFirst() {
     isNew = false;
-    view.addOlder([], oldest > 1);
+    view.addOlder([], view.start() > 1);
     const before = lastRead.atStart(position.position());
     const news = before ? view.messages((item) => item.seq > before && !item.own && !isHidden(item)) : [];
     if (news.length) unread.begin(news[0], news.length);
   }
 
-  /** The number before which lines are missing here. */
-  const firstHere = () => (view.isTrimmed() ? view.oldestSeq() : oldest);
+  const toItems = (lines) => itemsOf(lines, session.name(), view.find);
+
+  /** Adds lines before those that are shown; on from the number `from`, if there is one. */
+  function askOlder(wish = {}) {
+    const start = view.start();
+    history.ask({
+      before: start,
+      from: Infinity,
+      ...wish,
+      done(lines, more) {
+        // Another piece may be shown meanwhile.
+        if (view.start() !== start) {
+          if (wish.again) wish.again();
+          return;
+        }
+        view.addOlder(toItems(lines), more, lines.length ? lines[0].seq : start);
+        if (wish.done) wish.done();
+      },
+    });
+  }
+
+  /** Adds lines behind a piece that is not live. */
+  function askNewer() {
+    const newest = view.newest();
+    const before = Math.min(newest + 1 + step, view.liveStart());
+    history.ask({
+      before,
+      from: newest + 1,
+      done(lines) {
+        if (view.newest() !== newest) return;
+        step = lines.length ? HISTORY_PAGE : step * 2;
+        view.addNewer(toItems(lines.filter(({ seq }) => seq > newest)), before - 1);
+      },
+    });
+  }
+
+  /** Loads the line of this number and those around it, then calls `done()`; `failed()` if the server refuses. */
+  function load(seq, done, failed = () => {}) {
+    const isIn = view.start() <= seq && seq <= view.newest();
+    if (isIn || seq >= view.liveStart()) {
+      done();
+    } else if (view.isLive() && seq > view.start() - NEAR_LINES) {
+      // The reader can scroll all the way.
+      askOlder({ isUrgent: true, from: seq - LINES_AROUND, done, failed, again: () => load(seq, done, failed) });
+    } else {
+      loadAround(seq, LINES_AROUND, done, failed);
+    }
+  }
+
+  /** Loads the lines around a number, up to so many behind it. If none is stored there, those that are. */
+  function loadAround(seq, reach, done, failed) {
+    const before = Math.min(seq + reach, view.liveStart());
+    history.ask({
+      isUrgent: true,
+      before,
+      from: seq - LINES_AROUND,
+      failed,
+      done(lines, more) {
+        if (!lines.length && before < view.liveStart()) {
+          loadAround(seq, reach * 2, done, failed);
+          return;
+        }
+        view.jump(toItems(lines), { oldest: lines.length ? lines[0].seq : before, newest: before - 1, hasOlder: more });
+        // They may reach up to the live piece.
+        view.addNewer([], before - 1);
+        done();
+      },
+    });
+  }
 
   const position = followLog({
     room: currentRoom, listener: { joined, line, gap, notStored, behind, caughtUp },
@@ -278,26 +349,28 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
     forHello: () => ({ ...position.position(), ...closure.forHello() }),
     /** The reader has read everything. */
     read: () => { if (!isNew) lastRead.set(position.position()); },
-    /** Asks for older lines, unless that is under way. */
-    askOlder() {
-      const before = firstHere();
-      if (before > 1 && !isAskingOlder) isAskingOlder = connection.send({ type: 'history', room: currentRoom, before, count: ROWS_PAGE });
+    /** Asks for lines before those that are shown, or behind them, unless something is asked already. */
+    askOlder: () => askOlder(),
+    askNewer,
+    isAsking: history.isAsking,
+    load,
+    /** Goes to the line of this number, or to the next one that is there. */
+    goTo(seq) {
+      load(seq, () => {
+        const found = view.goToSeq(seq);
+        if (found > seq && view.start() > seq) listener.notStored(seq);
+      });
     },
-    /** Takes older lines. After a lost connection they may come twice. */
-    history(frame) {
-      isAskingOlder = false;
-      const lines = frame.lines.filter(({ seq }) => seq < firstHere());
-      if (lines.length) oldest = lines[0].seq;
-      else if (frame.lines.length) return;
-      showHistory(view, lines, frame.more && lines.length > 0, session.name());
-    },
+    /** Takes older lines. */
+    history: history.taken,
     /** Takes a refusal, perhaps that of the older lines. */
     refused(frame) {
-      isAskingOlder = false;
+      history.refused();
       if (frame.room === currentRoom) closure.refused(frame);
     },
     connectionLost() {
       closure.connectionLost();
+      history.connectionLost();
       isIn = false;
       // Nobody knows yet what the next connection has to tell.
       isBehind = true;
@@ -318,7 +391,8 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
  *   news(item)          another person's message that is new;
  *   topic(text)         the room has this topic now;
  *   peopleCounted(n)    so many people are here;
- *   begins(seq)         the rows begin with this number, 0 if there is nothing before it.
+ *   seek(seq)           the reader wants to go to this line;
+ *   notStored(seq)      that line is older than what is stored.
  */
 export function openRoom({ session, connection, reader, isHidden, isCovered, refused, paused, listener }) {
   const roomUnsent = keepUnsent({
@@ -338,11 +412,25 @@ export function openRoom({ session, connection, reader, isHidden, isCovered, ref
     drawing: (items, isAtBottom) => unread.arrived(items, isAtBottom),
     moved: () => unread.moved(),
     needsOlder: () => roomLog.askOlder(),
-    begins: listener.begins,
+    needsNewer: () => roomLog.askNewer(),
+    begins: (seq) => drawBeginning(seq),
+    seek: listener.seek,
     reader, isHidden,
   });
   const unread = openUnread({ view: roomView, isHidden, isCovered, read: () => roomLog.read() });
-  const roomLog = openRoomLog({ session, connection, view: roomView, unsent: roomUnsent, unread, isHidden, listener });
+  const roomLog = openRoomLog({ session, connection, view: roomView, unsent: roomUnsent, unread, isHidden, listener, askedChanged: () => drawBeginning() });
+  const beginning = pageElement('#older');
+  let firstSeq = 0;
+
+  /** Says above the first row whether there are others before it; it begins with the number `seq`, 0 if there are not. */
+  function drawBeginning(seq = firstSeq) {
+    firstSeq = seq;
+    const start = roomView.start();
+    const key = seq ? (roomLog.isAsking() ? 'olderLoading' : 'older') : start > 1 ? 'olderGone' : 'beginning';
+    const words = start ? say(key, { room: isolated(currentRoom) }) : '';
+    beginning.hidden = !words;
+    if (beginning.textContent !== words) fillSentence(beginning, words);
+  }
 
   function unsentChanged(message) {
     // The note said that the change waits.

@@ -1,28 +1,28 @@
-// One row of a log view: from an item to elements, the keys that reach it, and what the reader can do with a message.
+// One row of a log view: from an item to elements, and the keys that reach it.
 //
-// Owns: how a row is built and redrawn; the receipt of an own message (sent, sending, not sent ...); the button "More",
-// and the buttons that it opens: answer, write privately, edit, delete, link.
-// Must not know: which items there are, scrolling, how an action is carried out.
+// Owns: how a row is built and redrawn; the line that a message replies to; the receipt of an own message (sent, sending,
+// not sent ...).
+// Must not know: which items there are, scrolling, what can be done with a message.
 //
-// An item is { kind, at, ... }. Its kind is also the class of its row: `said` is a message (own, from, text, seq,
+// An item is { kind, at, ... }. Its kind is also the class of its row: `said` is a message (own, from, text, seq, reply,
 // state), `note` something that happened in the room; `day`, `gap`, `stitch` and `unread` are lines about the log (text).
+// An item with `action` ({ words, act }) has a button behind its text.
 //
 // The chain of files that the lines "Next" make ends here. Part: `chat.js`.
 
-import { currentRoom, messageLink } from '../addresses.js';
-import { button, colourOf, element, emphasizeName, fillSentence, fillText } from '../elements.js';
-import { pageElement } from '../layout.js';
-import { SENDING_SHOWN_AFTER_MS, TURN_MS, WHOLE_CHARS_MAX, WHOLE_LINES_MAX } from '../limits.js';
+import { button, colouredName, colourOf, element, emphasizeName, fillSentence, fillText } from '../elements.js';
+import { QUOTE_CHARS_MAX, SENDING_SHOWN_AFTER_MS, TURN_MS, WHOLE_CHARS_MAX, WHOLE_LINES_MAX } from '../limits.js';
 import { momentOf, say, timeOf } from '../words.js';
 
-function buildRow(item) {
+function buildRow(item, reader) {
   const row = element('li', item.kind);
   row.tabIndex = -1;
   if (item.kind !== 'said') {
     row.append(element('p', ''));
-    if (item.openTalk) {
-      row.classList.add('alone');
-      row.append(' ', button(say('openIt'), item.openTalk));
+    if (item.openTalk) row.classList.add('alone');
+    const { words, act } = item.action || { words: say('openIt'), act: item.openTalk };
+    if (act) {
+      row.append(' ', button(words, act));
       skipInTabOrder(row);
     }
     return row;
@@ -32,21 +32,50 @@ function buildRow(item) {
   const text = element('div', 'text');
   // Each text finds its own direction.
   text.dir = 'auto';
-  row.append(headOf(item), text);
+  row.append(headOf(item, reader), text);
   if (item.own) row.append(element('span', 'mark'));
   return row;
 }
 
-/** Who said it, and when. */
-function headOf(item) {
+/** Who said it, and when. A press on the name opens what can be done with the person. */
+function headOf(item, reader) {
   const head = element('p', 'head');
-  const who = element('b', 'who', element('bdi', '', item.own ? say('you') : item.from));
-  // A printed page has the name instead of "you".
-  if (item.own) who.dataset.name = item.from || '';
-  head.append(who, ' ');
+  const name = element('bdi', '', item.own ? item.from || reader.name() : item.from);
+  if (item.own) head.append(element('b', 'who', name), element('span', 'self', ` \u00b7 ${say('you')}`), ' ');
+  else if (item.from) {
+    const who = element('button', 'who', name);
+    who.type = 'button';
+    who.addEventListener('click', () => reader.openPerson(item.from, who));
+    head.append(who, ' ');
+  }
   if (item.secretSign && !item.own) head.append(element('span', 'sign', item.secretSign), ' ');
   head.append(element('time', ''));
   return head;
+}
+
+/** Returns the first words of a text, on one line. */
+export const firstWords = (text) => {
+  const words = text.replace(/```\S*\n|`/g, '').replace(/\s+/g, ' ').trim();
+  return words.length > QUOTE_CHARS_MAX ? `${words.slice(0, QUOTE_CHARS_MAX).replace(/\p{Surrogate}$/u, '')}\u2026` : words;
+};
+
+/** Shows above a reply what it replies to: who said it, and its first words; only its number if the page does not have it. */
+function drawQuote(item, linkOf, lineOf) {
+  if (!item.reply || !linkOf) return;
+  const quoted = lineOf(item.reply);
+  const isThere = quoted && quoted.kind === 'said';
+  const words = !isThere ? `#${item.reply}` : quoted.text === null ? say('deletedWords') : firstWords(quoted.text);
+  const name = isThere ? quoted.from : '';
+  if (item.drawnQuote === name + words) return;
+  item.drawnQuote = name + words;
+  const quote = element('a', 'quote', element('span', 'heard', `${say('replyTo')} `));
+  quote.href = linkOf(item.reply);
+  quote.dataset.seq = item.reply;
+  if (name) quote.append(colouredName(name), ' ');
+  quote.append(element('bdi', '', words));
+  item.row.querySelectorAll('.quote').forEach((other) => other.remove());
+  item.row.querySelector('.text').before(quote);
+  skipInTabOrder(item.row);
 }
 
 function drawText(item, linkOf, ownName) {
@@ -105,26 +134,32 @@ function drawTime(item) {
 
 // --- The receipt -----------------------------------------------------------------
 
-/** The key of the receipt's words; '' for none. `isAway`: there is no connection, for so long that the message is "not sent". */
-function receiptOf(item, isLatest, isAway) {
+/** The words of each receipt that has other ones than its key says. */
+const RECEIPT_WORDS = { waitsLong: 'waits' };
+
+/**
+ * The key of a receipt; '' for none. `isStuck()`: what waits does not go out by itself; `isLongAway()`: there has been no
+ * connection for long, so the reader may want the text back.
+ */
+function receiptOf(item, isLatest, { isStuck, isLongAway }) {
   if (item.isLost) return 'notKeptAgain';
   if (item.state === 'sent') return isLatest ? 'sent' : '';
-  if (item.state === 'waiting' && !item.isQueued) return isAway() ? 'notSent' : 'waits';
+  if (item.state === 'waiting' && !item.isQueued) return isStuck() ? 'notSent' : isLongAway() ? 'waitsLong' : 'waits';
   return Date.now() - item.since >= SENDING_SHOWN_AFTER_MS ? 'sending' : '';
 }
 
 /** Brings the receipt of an own message up to date. `change` is an edit or a deletion of it that is not sent yet, if there is one. */
-function drawReceipt(item, isLatest, change, { isAway, retry, takeBack }) {
+function drawReceipt(item, isLatest, change, reader) {
   const receipt = item.row.querySelector('.mark');
-  const key = receiptOf(change || item, isLatest, isAway);
+  const key = receiptOf(change || item, isLatest, reader);
   if (receipt.dataset.look === key) return;
   receipt.dataset.look = key;
   // A button that goes must not take the focus along.
   if (receipt.contains(document.activeElement)) item.row.focus();
   // "Edit: " or "Delete: " where a change waits.
-  receipt.replaceChildren(key ? (change ? `${say(change.type)}: ` : '') + say(key) : '');
-  if (key !== 'notSent') return;
-  receipt.append(' ', button(say('retry'), retry), ' ', button(say('takeBack'), () => takeBack(change || item)));
+  receipt.replaceChildren(key ? (change ? `${say(change.type)}: ` : '') + say(RECEIPT_WORDS[key] || key) : '');
+  if (key === 'notSent') receipt.append(' ', button(say('retry'), reader.retry));
+  if (key === 'notSent' || key === 'waitsLong') receipt.append(' ', button(say('takeBack'), () => reader.takeBack(change || item)));
   skipInTabOrder(item.row);
 }
 
@@ -132,10 +167,10 @@ function drawReceipt(item, isLatest, change, { isAway, retry, takeBack }) {
 
 /**
  * Whether an item begins a turn, so that its row needs a head: another person speaks, or the same after a while or
- * with another secret, or the text is not the one that was first sent.
+ * with another secret, or it replies to something, or the text is not the one that was first sent.
  */
 function beginsTurn(item, before) {
-  if (!before || before.kind !== 'said' || before.own !== item.own) return true;
+  if (!before || before.kind !== 'said' || before.own !== item.own || item.reply) return true;
   // The head says so.
   if (item.isEdited || (item.isLost && !item.own)) return true;
   if (!item.own && (before.from !== item.from || before.secretSign !== item.secretSign)) return true;
@@ -144,32 +179,42 @@ function beginsTurn(item, before) {
 
 /**
  * Brings the row of `item` up to date, and returns it. `before` and `after` are its neighbours; `isLatest`: it is the
- * reader's last message; `linkOf(seq)`: the address of a line; `changeOf(item)`: an unsent change of an own message.
- * `reader` is who reads it: the name now (`name()`), whether waiting messages count as not sent (`isAway()`), and what the
- * buttons of those do: `retry()` and `takeBack(message)`.
+ * reader's last message; `linkOf(seq)`: the address of a line; `lineOf(seq)`: its item, if the page has it and shows it;
+ * `changeOf(item)`: an unsent change of an own message. `reader` is who reads it: the name now (`name()`), whether waiting
+ * messages are stuck or wait for long (`isStuck()`, `isLongAway()`), and what buttons do: `retry()`, `takeBack(message)`,
+ * `openPerson(name, button)`. For a list of results: `isApart`, each row has a head and no receipt; `finish(item)` gets each
+ * row when its time and text are there.
  */
-export function drawRow(item, { before, after, isLatest, linkOf, changeOf, reader }) {
-  if (!item.row) item.row = buildRow(item);
+export function drawRow(item, { before, after, isLatest, linkOf, lineOf, changeOf, finish, isApart, reader }) {
+  if (!item.row) item.row = buildRow(item, reader);
   if (item.kind !== 'said') {
     if (item.drawnText !== item.text) fillSentence(item.row.firstChild, item.text);
     item.drawnText = item.text;
     return item.row;
   }
-  item.row.classList.toggle('turn', beginsTurn(item, before));
-  item.row.classList.toggle('ends', !after || beginsTurn(after, item));
+  item.row.classList.toggle('turn', isApart || beginsTurn(item, before));
+  item.row.classList.toggle('ends', isApart || !after || beginsTurn(after, item));
   item.row.classList.toggle('hit', Boolean(item.isToMe));
   drawTime(item);
+  drawQuote(item, linkOf, lineOf);
   drawText(item, linkOf, reader.name());
-  if (item.own) drawReceipt(item, isLatest, changeOf && changeOf(item), reader);
+  if (finish) finish(item);
+  if (item.own && !isApart) drawReceipt(item, isLatest, changeOf && changeOf(item), reader);
   return item.row;
 }
 
 // --- Keys ------------------------------------------------------------------------------
 
-/** Lets the Tab key stop at the buttons and links of a row (0), or not (-1). */
+/** Lets the Tab key stop at the buttons, links and blocks of code of a row (0), or not (-1). */
 function setTabIndex(row, tabIndex) {
-  row.querySelectorAll('a, button').forEach((one) => { one.tabIndex = tabIndex; });
+  row.querySelectorAll('a, button, code.block').forEach((one) => {
+    // The head of a later message of a turn is only heard.
+    one.tabIndex = one.closest('.said:not(.turn) > .head') ? -1 : tabIndex;
+  });
 }
+
+/** The first of these parts of a row at which the Tab key stops. */
+const firstStop = (row, parts) => Array.from(row.querySelectorAll(parts)).find((one) => one.tabIndex === 0);
 
 /** Lets the Tab key skip what is in a row, unless the row has the focus. */
 function skipInTabOrder(row) {
@@ -177,8 +222,8 @@ function skipInTabOrder(row) {
 }
 
 /**
- * Keys in a log view: it is one stop for Tab, the arrows go from row to row; Enter goes to a row's first button or
- * link, Tab to its next, Escape back to the log. Returns a function that says which row has the focus.
+ * Keys in a log view: it is one stop for Tab, the arrows go from row to row; Enter goes to what can be done with a
+ * message, else to the row's first button or link, Tab to the next, Escape back to the log. Returns a function that says which row has the focus.
  */
 export function watchRowKeys(box, list) {
   function focusedRow() {
@@ -196,7 +241,7 @@ export function watchRowKeys(box, list) {
     let goal = null;
     if (event.key === 'ArrowDown') goal = row && row.nextElementSibling;
     else if (event.key === 'ArrowUp') goal = row ? row.previousElementSibling : list.lastElementChild;
-    else if (event.key === 'Enter' && event.target === row) goal = row.querySelector('button, a');
+    else if (event.key === 'Enter' && event.target === row) goal = firstStop(row, '.actions button') || firstStop(row, 'button, a');
     else if (event.key === 'Escape' && row) goal = box;
     if (!goal) return;
     event.preventDefault();
@@ -204,102 +249,4 @@ export function watchRowKeys(box, list) {
     goal.focus({ preventScroll: goal === box });
   });
   return focusedRow;
-}
-
-// --- Actions ---------------------------------------------------------------------------
-
-/**
- * Watches the rows of the room's log view, and offers the actions. With a mouse the button "More" stands at the end of the
- * row under the pointer, with keys in the row that has the focus. With a finger the time of a message opens the same.
- * `itemOf` returns the item of a row; `can` has what each action does: edit(item), remove(item), answer(item),
- * writePrivately(item), ignore(item).
- */
-export function watchActions(itemOf, can) {
-  const box = pageElement('#box');
-  const list = pageElement('#rows');
-  const more = button(say('more'), () => open(more.closest('li')));
-  more.classList.add('more');
-  let opened = null;
-
-  function close() {
-    if (!opened) return;
-    const row = opened.closest('li');
-    const hadFocus = opened.contains(document.activeElement);
-    opened.remove();
-    opened = null;
-    if (hadFocus && row) row.focus();
-  }
-
-  function buttonsFor(item) {
-    const closing = (act) => () => { close(); act(); };
-    const buttons = [];
-    if (item.own) {
-      buttons.push(button(say('edit'), closing(() => can.edit(item))));
-      buttons.push(button(say('delete'), () => confirmDelete(item)));
-    } else {
-      buttons.push(button(say('answer'), closing(() => can.answer(item))));
-      // Nobody can write to one classic client alone.
-      if (!item.classic) buttons.push(button(say('writePrivately'), closing(() => can.writePrivately(item))));
-      buttons.push(button(say('ignore'), closing(() => { can.ignore(item); box.focus(); })));
-    }
-    buttons.push(button(say('link'), () => showLink(item)));
-    return buttons;
-  }
-
-  function fill(parts) {
-    opened.replaceChildren(...parts.flatMap((part) => [part, ' ']));
-    (opened.querySelector('button, input') || opened).focus();
-  }
-
-  function confirmDelete(item) {
-    fill([say('deleteReally'), button(say('yes'), () => { close(); can.remove(item); }), button(say('no'), close)]);
-  }
-
-  /** Shows the address for the reader to copy: with plain http no script may do that. */
-  function showLink(item) {
-    const address = element('input', '');
-    address.readOnly = true;
-    address.value = messageLink(currentRoom, item.seq);
-    address.setAttribute('aria-label', say('link'));
-    fill([address, button(say('close'), close)]);
-    address.focus();
-    address.select();
-  }
-
-  function open(row) {
-    const item = itemOf(row);
-    close();
-    if (!item || !item.seq || item.text === null) return;
-    more.remove();
-    opened = element('p', 'actions');
-    row.append(opened);
-    fill(buttonsFor(item));
-  }
-
-  function moveMoreTo(row) {
-    // While it has the focus it stays.
-    if (document.activeElement === more) return;
-    const item = row && itemOf(row);
-    if (!item || !item.seq || item.text === null || (opened && opened.parentNode === row)) more.remove();
-    else if (more.parentNode !== row) row.append(more);
-    more.tabIndex = row && row.contains(document.activeElement) ? 0 : -1;
-  }
-
-  const rowOf = (event) => event.target.closest('li.said');
-  list.addEventListener('pointerover', (event) => {
-    if (event.pointerType === 'mouse') moveMoreTo(rowOf(event));
-  });
-  // A finger leaves with each touch, before the touched button gets its click.
-  list.addEventListener('pointerleave', (event) => {
-    if (event.pointerType === 'mouse' && document.activeElement !== more) more.remove();
-  });
-  list.addEventListener('focusin', (event) => { if (event.target.matches('li')) moveMoreTo(event.target); });
-  list.addEventListener('click', (event) => {
-    if (event.target.matches('.head time')) open(rowOf(event));
-  });
-  box.addEventListener('keydown', (event) => {
-    if (event.key !== 'Escape' || !opened) return;
-    event.stopPropagation();
-    close();
-  }, true);
 }

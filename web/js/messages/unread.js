@@ -112,12 +112,13 @@ export function openUnread({ view, isHidden, isCovered, read }) {
 
   function draw() {
     showCount(unreadCount);
-    const hidesPill = !unreadCount || view.isAtBottom();
+    // After a jump it is the way back.
+    const hidesPill = view.isAtBottom() || !(unreadCount || view.isElsewhere());
     // The pill must not take the focus along. On a touch screen the focus in the field would open the keyboard.
     if (hidesPill && document.activeElement === pill) pageElement(touchScreen.matches ? '#box' : '#field').focus();
     pill.hidden = hidesPill;
     const words = sayCount(unreadCount, 'newOne', 'newMany');
-    if (unreadCount) pill.textContent = toMeCount ? say('pillToYou', { words, n: toMeCount }) : words;
+    if (!hidesPill) pill.textContent = !unreadCount ? say('backToNewest') : toMeCount ? say('pillToYou', { words, n: toMeCount }) : words;
   }
 
   function moved() {
@@ -146,7 +147,7 @@ export function openUnread({ view, isHidden, isCovered, read }) {
   // A pressed pill does not take the focus: a reader who writes goes on writing.
   pill.addEventListener('mousedown', (event) => event.preventDefault());
   pill.addEventListener('click', () => {
-    const isThere = !wasPressed && view.toUnread();
+    const isThere = unreadCount && !wasPressed && view.toUnread();
     wasPressed = true;
     if (!isThere) view.toBottom();
   });

@@ -35,17 +35,20 @@ export function keepUnsent({ room, storage, send, changed, refused, paused, epoc
   let [pauseTimer, resendTimer] = [0, 0];
   let [isConnected, isSlow] = [false, false];
 
-  /** `more` is what else a type of message has: which line it changes, whom it is for. `of` is the epoch of that line. */
+  /** `more` is what else a type of message has: which line it changes or replies to, whom it is for. `of` is the epoch of that line. */
   function newMessage(id, { type, text, at, more, of }) {
-    return { kind: 'said', own: true, id, type, text, at, more, of, state: 'waiting', since: at, wasHanded: false, seq: 0 };
+    return { kind: 'said', own: true, id, type, text, at, more, of, reply: (more && more.reply) || 0, state: 'waiting', since: at, wasHanded: false, seq: 0 };
   }
 
   function store({ id, type, text, at, more, of }) {
     storage.write(prefix + id, JSON.stringify({ type, text, at, more, of }));
   }
 
-  function sendNow({ id, type, text, at, more }) {
-    return send({ type, ...(room === null ? { waited: Math.max(0, Date.now() - at) } : { room }), ...more, id, text });
+  function sendNow({ id, type, text, at, more, of }) {
+    const where = room === null ? { waited: Math.max(0, Date.now() - at) } : { room };
+    // In another epoch the number is another line's.
+    const reply = more.reply && of === epoch() ? { reply: more.reply } : {};
+    return send({ type, ...where, ...more, reply: undefined, ...reply, id, text });
   }
 
   function restored() {
@@ -233,7 +236,7 @@ export function keepUnsent({ room, storage, send, changed, refused, paused, epoc
     sendAgain(message) {
       if (!message.id || find(message.id)) return;
       if (message.type === 'message') message.type = 'say';
-      message.more = message.more || {};
+      message.more = message.more || (message.reply ? { reply: message.reply } : {});
       message.seq = 0;
       message.isStored = false;
       // Its row stays where it is, and the new line takes it.

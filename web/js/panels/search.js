@@ -1,15 +1,18 @@
 // The search in this room: by words, by person, by day; and the room as a file.
 //
-// Owns: the panel with the results. It asks on until a page of results is full.
-// Must not know: the log view, how a request travels.
+// Owns: the panel with the form; the results, which stand over the log as rows of their own; what of a text was found. It asks
+// on until a page of results is full. A day alone is no search: the log goes to it.
+// Must not know: the room's log, how a request travels.
 //
 // Part: `chat.js`.
 
 import { currentRoom, lineLink, saveLink } from '../addresses.js';
-import { button, colouredName, element, fillText } from '../elements.js';
-import { pageElement } from '../layout.js';
+import { element, fillSentence, isolated } from '../elements.js';
+import { pageElement, touchScreen } from '../layout.js';
 import { RESULTS_MAX, SEARCH_AGAIN_MS } from '../limits.js';
-import { dayOf, refusalWords, say, sayCount, timeOf } from '../words.js';
+import { createLogView } from '../messages/log_view.js';
+import { readLine } from '../messages/room_log.js';
+import { dayOf, refusalWords, say, sayCount } from '../words.js';
 
 function fileLink(form, name) {
   const link = element('a', '', say(name));
@@ -18,45 +21,156 @@ function fileLink(form, name) {
   return link;
 }
 
-function resultRow(line) {
-  const link = element('a', '', `${dayOf(line.time)} ${timeOf(line.time)}`);
-  link.href = lineLink(currentRoom, line.seq);
-  const text = element('div', 'text');
-  text.dir = 'auto';
-  fillText(text, line.text, (seq) => lineLink(currentRoom, seq));
-  return element('li', '', element('p', 'head', colouredName(line.from), ' ', link), text);
+// --- What was found in a text ----------------------------------------------------------
+
+/** A letter as the server compares it: without capitals and accents. */
+const foldedLetter = (letter) => letter.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+
+/** Where these words stand in a text: pairs of a begin and an end, none within another. */
+function placesOf(words, text) {
+  // One letter may become several, or none.
+  let folded = '';
+  const at = [];
+  for (const { index, 0: letter } of text.matchAll(/[^]/gu)) {
+    const one = foldedLetter(letter);
+    for (let nth = 0; nth < one.length; nth += 1) at.push([index, index + letter.length]);
+    folded += one;
+  }
+  const places = [];
+  for (const word of words) {
+    for (let from = folded.indexOf(word); from >= 0; from = folded.indexOf(word, from + word.length)) {
+      places.push([at[from][0], at[from + word.length - 1][1]]);
+    }
+  }
+  places.sort(([one], [other]) => one - other);
+  return places.reduce((all, [from, to]) => {
+    const last = all[all.length - 1];
+    if (last && from <= last[1]) last[1] = Math.max(last[1], to);
+    else all.push([from, to]);
+    return all;
+  }, []);
 }
 
-/** Makes the panel for the search. `isHidden(line)`: the reader does not see it. */
-export function openSearch({ send, isHidden }) {
+/** Marks these words in the texts of `parent`. */
+function markWords(parent, words) {
+  const walker = document.createTreeWalker(parent, NodeFilter.SHOW_TEXT);
+  const texts = [];
+  while (walker.nextNode()) texts.push(walker.currentNode);
+  for (const text of texts) {
+    for (const [from, to] of placesOf(words, text.data).reverse()) {
+      const found = text.splitText(from);
+      found.splitText(to - from);
+      found.replaceWith(element('mark', '', found.data));
+    }
+  }
+}
+
+// --- The panel and the results --------------------------------------------------------
+
+/**
+ * Makes the search. `reader` is as `drawRow` has it; `isHidden(item)`: the reader does not see it; `covers` is the place over
+ * the log; `goTo(seq)` goes to a line of the log; `toggled()`: the results have opened or closed.
+ */
+export function openSearch({ session, send, reader, isHidden, panels, covers, goTo, toggled }) {
   const panel = pageElement('#search');
   const form = panel.querySelector('form');
-  const list = panel.querySelector('ol');
-  const words = panel.querySelector('p');
+  const results = pageElement('#results');
+  const [words, box, list] = ['p', '.box', '.rows'].map((part) => results.querySelector(part));
   const field = form.elements.text;
+  const cover = { hide };
   let query = {};
+  let sought = [];
   let count = 0;
   let wanted = 0;
-  // One request at a time: an answer does not say which one it answers.
+  // One request at a time: an answer does not say which one it answers. It is that of a day, or of a search.
   let isAsking = false;
+  let day = 0;
   // The reader has asked for something else meanwhile.
   let isReplaced = false;
   let before;
+  let older;
   let againTimer = 0;
-  panel.querySelector('summary').textContent = say('find');
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    submit();
-  });
   panel.addEventListener('toggle', () => { if (panel.open) field.focus(); });
-  list.after(element('p', 'small', say('saveAs'), ' ', fileLink('text', 'asText'), ' ', fileLink('jsonl', 'asJsonLines')));
+  if (panel.open) field.focus();
+  panel.querySelector('.saves').append(say('saveAs'), ' ', fileLink('text', 'asText'), ' ', fileLink('jsonl', 'asJsonLines'));
+  results.querySelector('button').addEventListener('click', close);
+
+  // --- Results as rows ---
+
+  const view = createLogView({
+    box,
+    list,
+    unsentTail: () => [],
+    linkOf: (seq) => lineLink(currentRoom, seq),
+    reader,
+    isHidden,
+    isApart: true,
+    finish,
+    needsOlder() { if (!isAsking && older) ask(older); },
+    seek: goTo,
+  });
+
+  /** Makes the time of a row the way to its message, and marks what was found. */
+  function finish(item) {
+    const time = item.row.querySelector('time');
+    if (!time.closest('a')) {
+      const link = element('a', '');
+      link.href = lineLink(currentRoom, item.seq);
+      time.replaceWith(link);
+      link.append(time);
+      // The row is one stop for Tab.
+      link.tabIndex = -1;
+    }
+    if (item.isMarked || item.text === null) return;
+    item.isMarked = true;
+    markWords(item.row.querySelector('.text'), sought);
+  }
+
+  const pressedRow = ({ target }) => (target.closest('a, button') ? null : target.closest('li.said'));
+
+  function openRow(row) {
+    const item = row && view.itemOf(row);
+    if (item) goTo(item.seq);
+  }
+
+  list.addEventListener('click', (event) => { if (getSelection().isCollapsed) openRow(pressedRow(event)); });
+  list.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' || !event.target.matches('li')) return;
+    event.preventDefault();
+    event.stopPropagation();
+    openRow(event.target);
+  });
+
+  // --- It opens and closes ---
+
+  function show() {
+    covers.enter(cover);
+    results.hidden = false;
+    document.documentElement.classList.add('searching');
+    panels.close();
+    toggled();
+  }
+
+  function hide() {
+    const hadFocus = results.contains(document.activeElement);
+    results.hidden = true;
+    document.documentElement.classList.remove('searching');
+    if (hadFocus) pageElement(touchScreen.matches ? '#box' : '#field').focus();
+    toggled();
+  }
+
+  function close() {
+    return covers.leave(cover);
+  }
+
+  // --- Asking ---
 
   /** What stands in the form; the day is one in the reader's zone. */
   function typedQuery() {
-    const [text, from, day] = [field, form.elements.from, form.elements.day].map((one) => one.value.trim());
-    const [year, month, date] = day.split('-').map(Number);
-    const midnight = (later) => new Date(year, month - 1, date + later).getTime();
-    return { ...(text ? { text } : {}), ...(from ? { from } : {}), ...(date ? { since: midnight(0), until: midnight(1) } : {}) };
+    const [text, from, date] = [field, form.elements.from, form.elements.day].map((one) => one.value.trim());
+    const [year, month, dayOfMonth] = date.split('-').map(Number);
+    const midnight = (later) => new Date(year, month - 1, dayOfMonth + later).getTime();
+    return { ...(text ? { text } : {}), ...(from ? { from } : {}), ...(dayOfMonth ? { since: midnight(0), until: midnight(1) } : {}) };
   }
 
   function submit() {
@@ -68,28 +182,61 @@ export function openSearch({ send, isHidden }) {
 
   function begin() {
     isReplaced = false;
+    older = 0;
+    day = query.text || query.from ? 0 : query.since;
+    if (day) {
+      // The line before the first one of the day is the last one before it.
+      isAsking = send({ type: 'search', room: currentRoom, until: day, count: 1, ...(before ? { before } : {}) });
+      if (isAsking) panels.close();
+      else tell(say('needsLine'));
+      return;
+    }
     count = 0;
     wanted = RESULTS_MAX;
-    list.replaceChildren();
+    sought = (query.text || '').split(/\s+/).map((word) => Array.from(word, foldedLetter).join('')).filter(Boolean);
+    view.clear();
+    show();
     ask();
+    // On a touch screen the keyboard would cover the results.
+    if (touchScreen.matches) document.activeElement.blur();
+    else box.focus();
   }
 
   /** Asks for results; for those before a number, if there is one. */
   function ask(number) {
     before = number;
     isAsking = send({ type: 'search', room: currentRoom, ...query, ...(before ? { before } : {}) });
-    words.textContent = say(isAsking ? 'looking' : 'needsLine');
+    tell(say(isAsking ? 'looking' : 'needsLine'));
   }
+
+  const tell = (sentence) => fillSentence(words, sentence);
 
   function answered() {
     isAsking = false;
     clearTimeout(againTimer);
   }
 
+  /** What was asked for, in words. */
+  function queryWords() {
+    const { text, from, since } = query;
+    return [text, from && `${say('fromWhom')} ${from}`, since && dayOf(since)].filter(Boolean).map(isolated).join(', ');
+  }
+
+  function foundDay({ lines, next }) {
+    if (!lines.length && next) {
+      before = next;
+      begin();
+      return;
+    }
+    before = 0;
+    goTo(lines.length ? lines[0].seq + 1 : 1);
+  }
+
   return {
+    /** Searches for what stands in the form. */
+    submit,
     /** Searches for these words. */
     start(text) {
-      panel.open = true;
       form.reset();
       field.value = text;
       submit();
@@ -99,24 +246,25 @@ export function openSearch({ send, isHidden }) {
       if (frame.room !== currentRoom || !isAsking) return;
       answered();
       if (isReplaced) {
+        before = 0;
         begin();
         return;
       }
-      const lines = frame.lines.filter((line) => !isHidden(line)).reverse();
-      list.append(...lines.map(resultRow));
-      count += lines.length;
-      if (frame.next && count < wanted) {
-        ask(frame.next);
+      if (day) {
+        foundDay(frame);
         return;
       }
-      words.replaceChildren(sayCount(count, 'foundOne', 'foundMany'));
-      if (!frame.next) return;
-      words.append(' ', button(say('older'), () => {
-        wanted = count + RESULTS_MAX;
-        // The button goes.
-        field.focus();
-        ask(frame.next);
-      }));
+      // A change has the text of the message that it changes, which is found, too.
+      const items = frame.lines.map((line) => readLine(line, session.name(), () => null)).filter((item) => item && !isHidden(item));
+      older = frame.next || 0;
+      count += items.length;
+      view.addOlder(items, Boolean(older));
+      if (older && count < wanted) {
+        ask(older);
+        return;
+      }
+      wanted = count + RESULTS_MAX;
+      tell(say('foundAll', { words: sayCount(count, 'foundOne', older ? 'foundMore' : 'foundMany'), what: queryWords() }));
     },
     /** Takes a refusal. Returns true if it was of the search. */
     refused(frame) {
@@ -124,16 +272,23 @@ export function openSearch({ send, isHidden }) {
       if (frame.reason === 'too-fast') {
         // The reader has done nothing wrong: the page asks again.
         clearTimeout(againTimer);
-        againTimer = setTimeout(() => (isReplaced ? begin() : ask(before)), frame.wait || SEARCH_AGAIN_MS);
+        againTimer = setTimeout(() => (isReplaced || day ? begin() : ask(before)), frame.wait || SEARCH_AGAIN_MS);
         return true;
       }
       answered();
       isReplaced = false;
-      words.textContent = refusalWords(frame);
+      if (day) return false;
+      tell(refusalWords(frame));
       return true;
     },
+    isOpen: () => covers.isOpen(cover),
+    /** Closes the results. Returns false if they were not open. */
+    close,
+    /** Draws the results again: who is hidden may be another. */
+    redraw: view.redraw,
+    page: view.page,
     connectionLost() {
-      if (isAsking) words.textContent = say('needsLine');
+      if (isAsking) tell(say('needsLine'));
       answered();
       isReplaced = false;
     },

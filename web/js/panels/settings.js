@@ -1,101 +1,224 @@
-// The panel of the reader: the name, the settings of the live page, and whom the reader ignores.
+// The panel of the reader: name and password, the settings of this browser and of the server's pages, and whom the reader
+// ignores. It is loaded when the reader comes near it.
 //
-// Owns: what stands in this panel, except the two settings of `../messages/notices.js`.
+// Owns: what stands in this panel.
 // Must not know: what a setting does.
+//
+// Some settings are in the browser's storage. Theme, size and language are in a cookie of the server, because its pages have
+// them, too: the page fetches the server's form with all settings, and sends it back with the change.
 //
 // Part: `chat.js`.
 
-import { button, element } from '../elements.js';
+import { button, element, elementWith } from '../elements.js';
 import { pageElement } from '../layout.js';
+import { checkbox, labelledField } from '../layout_more.js';
+import { AudioContextClass, canNotify, playTone } from '../messages/notices.js';
 import { readSetting, writeSetting } from '../storage.js';
 import { say } from '../words.js';
 
-const settingField = (name) => pageElement(`#me [name="${name}"]`);
+const SERVER_SETTINGS = '/settings';
+const root = document.documentElement;
 
-/**
- * Makes the panel of the reader. `takeName(name)` asks for a name. Returns { nameForm, drawIgnored, focusTransport }.
- */
-export function openSettings({ connection, panels, ignored, takeName }) {
-  for (const name of ['way', 'enter', 'aloud']) {
-    const list = settingField(name);
-    list.value = readSetting(name);
+/** A choice among several options, each [value, words]. */
+function choiceElement(name, words, options) {
+  return elementWith('label', { class: 'choice' }, words, ' ',
+    elementWith('select', { name }, ...options.map(([value, shown]) => elementWith('option', { value }, element('bdi', '', shown)))));
+}
+
+/** Sets the data of the page's root that styles and rows ask for; '' is the usual. */
+function setData(values) {
+  for (const [name, value] of Object.entries(values)) {
+    if (value) root.dataset[name] = value;
+    else delete root.dataset[name];
+  }
+}
+
+/** The form of the server's settings page, as it is now. */
+async function fetchServerForm() {
+  const answer = await fetch(SERVER_SETTINGS);
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  return new URLSearchParams(new FormData(page.querySelector('form')));
+}
+
+/** Makes the settings that the server has. `redraw()`: messages look otherwise; `resized()`: letters have another size. */
+function serverSettings({ redraw, resized }) {
+  const problem = elementWith('p', { class: 'problem', role: 'alert' });
+  const choices = [
+    choiceElement('theme', say('theme'), [['', say('asDevice')], ['light', say('light')], ['dark', say('dark')]]),
+    choiceElement('size', say('size'), [['s', 'S'], ['m', 'M'], ['l', 'L'], ['xl', 'XL']]),
+    choiceElement('lang', say('inLanguage'), [['', say('asBrowser')], ['en', 'English'], ['zh', '中文']]),
+  ];
+  const [theme, size, lang] = choices.map((choice) => choice.querySelector('select'));
+  const ticks = Object.entries({ times: say('timesShown'), numbers: say('numbersShown') }).map(([name, words]) => checkbox(name, words));
+  const [times, numbers] = ticks.map((tick) => tick.firstChild);
+  theme.value = root.dataset.theme || '';
+  size.value = root.dataset.size || 'm';
+  times.checked = root.dataset.times !== 'no';
+  numbers.checked = root.dataset.numbers === 'yes';
+  // Only the server knows whether the language was chosen.
+  fetchServerForm().then((form) => { lang.value = form.get('lang') || ''; }, () => {});
+
+  const apply = {
+    theme: () => setData({ theme: theme.value }),
+    size() {
+      setData({ size: size.value === 'm' ? '' : size.value });
+      resized();
+    },
+    times: () => setData({ times: times.checked ? '' : 'no' }),
+    numbers: () => setData({ numbers: numbers.checked ? 'yes' : '' }),
+    lang() {},
+  };
+
+  async function save({ name, type, checked, value }) {
+    try {
+      const form = await fetchServerForm();
+      form.delete(name);
+      if (type !== 'checkbox' || checked) form.append(name, type === 'checkbox' ? 'yes' : value);
+      await fetch(SERVER_SETTINGS, { method: 'POST', body: form, redirect: 'manual' });
+      problem.textContent = '';
+      if (name === 'lang') location.reload();
+    } catch (broken) {
+      problem.textContent = say('settingNotSaved');
+    }
+  }
+
+  // One after the other: each takes the form with what the one before has changed.
+  let saved = Promise.resolve();
+  [theme, size, lang, times, numbers].forEach((field) => field.addEventListener('change', () => {
+    apply[field.name]();
+    redraw();
+    saved = saved.then(() => save(field));
+  }));
+  return { choices, ticks, problem };
+}
+
+/** Makes the settings that only this browser has; [choices, ticks, transport]. */
+function browserSettings(connection) {
+  const choices = [
+    choiceElement('enter', say('enterKey'), [['', say('asDevice')], ['sends', say('enterSends')], ['breaks', say('enterBreaks')]]),
+    choiceElement('aloud', say('readAloud'), [['', say('aloudAll')], ['me', say('aloudToMe')], ['counts', say('aloudCounts')]]),
+    choiceElement('way', say('talksBy'), [['', say('byItself')], ['live', say('byLive')], ['stream', say('byStream')], ['poll', say('byPoll')]]),
+  ];
+  for (const list of choices.map((choice) => choice.querySelector('select'))) {
+    list.value = readSetting(list.name);
     list.addEventListener('change', () => {
-      writeSetting(name, list.value);
+      writeSetting(list.name, list.value);
       // With another transport the page connects anew, from the best on.
-      if (name === 'way') connection.reconnect(0);
+      if (list.name === 'way') connection.reconnect(0);
     });
   }
-  const comings = settingField('comings');
-  comings.checked = readSetting('comings') !== 'untold';
-  comings.addEventListener('change', () => writeSetting('comings', comings.checked ? '' : 'untold'));
-  drawIgnored(ignored);
-  return {
-    nameForm: openNameForm(panels, takeName),
-    /** Draws the list of people whom the reader ignores. */
-    drawIgnored: () => drawIgnored(ignored),
-    /** Opens the panel at the setting for the transport. */
-    focusTransport() {
-      panels.open('me');
-      settingField('way').focus();
-    },
+  const comings = checkbox('comings', say('showComings'));
+  comings.firstChild.checked = readSetting('comings') !== 'untold';
+  comings.firstChild.addEventListener('change', () => writeSetting('comings', comings.firstChild.checked ? '' : 'untold'));
+  return [choices.slice(0, 2), comings, choices[2]];
+}
+
+/** Makes two checkboxes the settings for notifications and the tone. */
+function watchNoticeSettings(notify, sound) {
+  const draw = () => {
+    notify.checked = canNotify && Boolean(readSetting('notice')) && Notification.permission === 'granted';
+    sound.checked = Boolean(AudioContextClass && readSetting('sound'));
   };
+  notify.disabled = !canNotify;
+  sound.disabled = !AudioContextClass;
+  if (!canNotify) notify.parentNode.append(` (${say('needsHttps')})`);
+
+  notify.addEventListener('change', async () => {
+    const isAllowed = notify.checked && await Notification.requestPermission() === 'granted';
+    writeSetting('notice', isAllowed ? 'yes' : '');
+    draw();
+  });
+  sound.addEventListener('change', () => {
+    writeSetting('sound', sound.checked ? 'yes' : '');
+    if (sound.checked) playTone();
+  });
+  addEventListener('storage', draw);
+  draw();
 }
 
-/** Draws the list of people whom the reader ignores, each with a button that ends that. */
-function drawIgnored(ignored) {
-  const list = pageElement('#ignored');
-  list.hidden = !ignored.names().length;
-  list.replaceChildren(element('p', '', say('ignored')), ...ignored.names().map((name) => (
-    element('p', '', element('bdi', '', name), ' ', button(say('hearAgain'), () => {
-      ignored.toggle(name);
-      // The button is gone.
-      list.closest('details').querySelector('summary').focus();
-    }))
-  )));
-}
+/** Makes the form for name and password. */
+function makeNameForm({ panels, takeName, name }) {
+  const problem = elementWith('p', { id: 'name-problem', class: 'problem', role: 'alert' });
+  const form = elementWith('form', { class: 'name' },
+    labelledField(say('yourName'), { name: 'name', autocomplete: 'nickname', 'aria-describedby': problem.id }),
+    labelledField(say('passwordOptional'), { type: 'password', name: 'secret', autocomplete: 'current-password', 'aria-describedby': problem.id }),
+    problem, element('p', 'small', say('secretMore')), elementWith('button', { class: 'send' }, say('takeName')));
+  const { name: field, secret } = form.elements;
+  let isAsking = false;
 
-/** Makes the form for the reader's name. */
-function openNameForm(panels, takeName) {
-  const panel = pageElement('#me');
-  const form = panel.querySelector('form');
-  const problem = form.querySelector('p');
-  const field = form.elements.name;
-  const tell = (words) => {
-    problem.hidden = !words;
+  function tell(words, at = field) {
     problem.textContent = words;
-  };
+    [field, secret].forEach((one) => {
+      if (words && one === at) one.setAttribute('aria-invalid', 'true');
+      else one.removeAttribute('aria-invalid');
+    });
+    if (words) at.focus();
+  }
+
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    const name = field.value.trim();
-    tell(name ? '' : say('badName', { why: say('name-empty') }));
-    panel.open = !name;
-    if (name) takeName(name);
+    const typed = field.value.trim();
+    const words = typed ? takeName(secret.value ? `${typed}#${secret.value}` : typed) : say('badName', { why: say('name-empty') });
+    isAsking = !words;
+    tell(words);
   });
+  field.value = name();
   return {
-    /** Takes the name that was typed in the server's page; `isTyping`: the reader still types it. */
-    typedBefore(name, isTyping) {
-      field.value = name;
-      if (!isTyping) {
-        takeName(name);
-        return;
-      }
-      panel.open = true;
-      field.focus();
-    },
-    /** The server refused the name that was typed: it is in the field again, with the reason. */
-    refused(typed, words) {
-      panels.open('me');
+    form,
+    typing(typed) {
       field.value = typed;
       field.focus();
-      tell(words);
+    },
+    refused(typed, words, { reason } = {}) {
+      if (!isAsking) [field.value, secret.value] = [typed.split('#')[0], typed.split('#').slice(1).join('#')];
+      isAsking = false;
+      tell(words, reason === 'wrong-secret' ? secret : field);
     },
     /** The reader has this name now. */
-    setName(name) {
+    named() {
+      if (document.activeElement !== field || isAsking) field.value = name();
+      if (!isAsking) return;
+      isAsking = false;
+      secret.value = '';
       tell('');
-      const summary = panel.querySelector('summary');
-      summary.replaceChildren(element('bdi', '', name));
-      summary.title = say('changeName');
-      if (document.activeElement !== field) field.value = name;
+      panels.closeFrom('me');
+    },
+  };
+}
+
+/** Fills the reader's panel. */
+export function fillSettings({ connection, panels, ignored, takeName, name, redraw }) {
+  const nameForm = makeNameForm({ panels, takeName, name });
+  const [notice, sound] = [checkbox('notice', say('byNotice')), checkbox('sound', say('bySound'))];
+  const { choices, ticks, problem } = serverSettings({ redraw, resized: panels.measure });
+  const [ownChoices, comings, transport] = browserSettings(connection);
+  const ignoredList = elementWith('div', { id: 'ignored', hidden: '' });
+  const advanced = elementWith('details', { class: 'advanced' }, elementWith('summary', {}, say('advanced')), transport, ...ticks);
+  pageElement('#me .sheet').replaceChildren(
+    nameForm.form,
+    elementWith('div', { class: 'ticks', role: 'group', 'aria-label': say('callMe') }, elementWith('p', {}, say('callMe')), notice, sound),
+    elementWith('div', { class: 'choices' }, ...choices, ...ownChoices), problem, comings, ignoredList, advanced,
+  );
+  watchNoticeSettings(notice.firstChild, sound.firstChild);
+
+  function drawIgnored() {
+    ignoredList.hidden = !ignored.names().length;
+    ignoredList.replaceChildren(element('p', '', say('ignored')), ...ignored.names().map((one) => (
+      element('p', '', element('bdi', '', one), ' ', button(say('hearAgain'), () => {
+        ignored.toggle(one);
+        // The button is gone.
+        pageElement('#me summary').focus();
+      }))
+    )));
+  }
+
+  drawIgnored();
+  return {
+    ...nameForm,
+    drawIgnored,
+    focusTransport() {
+      advanced.open = true;
+      transport.querySelector('select').focus();
     },
   };
 }

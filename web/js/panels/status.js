@@ -12,7 +12,7 @@ import { CLOSE_GOING_AWAY } from '../connection/connection.js';
 import { isServerFull } from '../connection/transports.js';
 import { element } from '../elements.js';
 import { pageElement } from '../layout.js';
-import { CONNECTION_SPOKEN_AFTER_MS, NOT_SENT_AFTER_MS } from '../limits.js';
+import { CONNECTION_SPOKEN_AFTER_MS, TAKE_BACK_AFTER_MS } from '../limits.js';
 import { oncePerFrame } from '../messages/log_view.js';
 import { readSetting } from '../storage.js';
 import { LEFT, RELOAD_REASONS, RENEWED, endReason, endWords, say } from '../words.js';
@@ -21,7 +21,7 @@ import { LEFT, RELOAD_REASONS, RENEWED, endReason, endWords, say } from '../word
 const TRANSPORT_WORDS = { live: 'wayLive', stream: 'wayStream', poll: 'wayPoll' };
 
 /** Makes the row that shows the state. Returns a function `show(state, more)`; `more` has what `draw` below gives it. */
-function openRow({ retry, settings, speaker }) {
+function openRow({ retry, speaker, focusTransport }) {
   const row = pageElement('#state');
   const words = row.querySelector('.words');
   const action = row.querySelector('button');
@@ -32,8 +32,8 @@ function openRow({ retry, settings, speaker }) {
   action.addEventListener('click', () => act());
 
   function whyClosed(state) {
-    if (state.offline) return say('offline');
     if (state.name === 'trying') return say('retryNow');
+    if (state.offline) return say('offline');
     if (state.code === CLOSE_GOING_AWAY) return say('stopped');
     const left = Math.max(1, Math.ceil((state.retryAt - Date.now()) / 1000));
     return say('retryIn', { n: left });
@@ -61,7 +61,7 @@ function openRow({ retry, settings, speaker }) {
     link.href = '#me';
     link.addEventListener('click', (event) => {
       event.preventDefault();
-      settings.focusTransport();
+      focusTransport();
     });
     return element('span', transport === 'live' ? 'way' : '', text.match(/^\P{Letter}*/u)[0], link);
   }
@@ -139,15 +139,17 @@ function watchFull(isLive, changed) {
   };
 }
 
-/** Makes the status row. `redrawMessages()` is called when the receipts of messages may be others. */
+/** Makes the status row. `stage` is the second stage; `redrawMessages()` is called when the receipts of messages may be others. */
 export function openStatus({
-  connection, composer, speaker, roomLog, access, privateMessages, privateTalk, settings, refusals, redrawMessages,
+  connection, composer, speaker, roomLog, refusals, stage, redrawMessages,
 }) {
-  const show = openRow({ retry, settings, speaker });
+  const show = openRow({ retry, speaker, focusTransport: () => stage.use((more) => more.focusTransport()) });
   const drawing = oncePerFrame(draw);
   const full = watchFull(composer.isShown, draw);
   let goneAt = 0;
   let goneTimer = 0;
+  // The reader has asked to connect now, and nothing came of it yet.
+  let hasAsked = false;
   let version = '';
   let isOld = false;
   let isStoring = true;
@@ -158,13 +160,17 @@ export function openStatus({
 
   /** Tries again at once: connects, or enters the room again if its password has changed. */
   function retry() {
-    const isRoomClosed = access.isOut() && ['open', 'ended'].includes(connection.state().name);
-    if (isRoomClosed) access.comeBack();
-    else connection.tryNow();
+    const more = stage.parts();
+    if (more && more.access.isOut() && ['open', 'ended'].includes(connection.state().name)) {
+      more.access.comeBack();
+      return;
+    }
+    hasAsked = true;
+    connection.tryNow();
   }
 
-  /** The connection is gone for so long that waiting messages are called "not sent". */
-  function gone() {
+  /** Waiting messages do not go out by themselves. */
+  function stuck() {
     clearTimeout(goneTimer);
     redrawMessages();
     refusals.announceStuck();
@@ -179,7 +185,8 @@ export function openStatus({
   function draw() {
     drawing.cancel();
     if (!composer.isShown()) return;
-    const isShut = connection.state().name === 'ended' || (out() && !privateTalk.isOpen());
+    const more = stage.parts();
+    const isShut = connection.state().name === 'ended' || (out() && !(more && more.privateTalk.isOpen()));
     composer.shut(isShut ? say('sendOff') : '');
     show(connection.state(), { words: moreWords(), isBehind: roomLog.isBehind(), isOld, out: out(), isFull: full.isFull() });
   }
@@ -192,8 +199,10 @@ export function openStatus({
     retry,
     /** Draws at the next animation frame, however often it is called. */
     drawSoon: drawing.soon,
-    /** Whether there was no connection for so long that waiting messages are called "not sent". */
-    isAway: () => Boolean(out()) || (goneAt > 0 && (connection.state().name === 'ended' || Date.now() - goneAt >= NOT_SENT_AFTER_MS)),
+    /** Whether waiting messages do not go out by themselves: the connection has ended, or the room is closed to the reader. */
+    isStuck: () => Boolean(out()) || connection.state().name === 'ended',
+    /** Whether there has been no connection for long. */
+    isLongAway: () => goneAt > 0 && Date.now() - goneAt >= TAKE_BACK_AFTER_MS,
     end,
     /** The room asks for its password now. A connection that carries all rooms stays for the others. */
     lockedOut(frame) {
@@ -201,21 +210,23 @@ export function openStatus({
         whyOut = endReason(frame);
         redrawMessages();
         draw();
-        privateMessages.resume();
+        stage.use((more) => more.privateMessages.resume());
       } else end(frame);
-      access.askAgain();
+      stage.use(({ access }) => access.askAgain());
     },
     connectionChanged(state) {
       full.connectionChanged(state);
+      if (hasAsked && state.name === 'waiting') refusals.tellProblem(say('stillClosed'));
+      hasAsked = hasAsked && state.name === 'trying';
       whyOut = '';
       if (connection.isOpen() || state.name === 'resting') {
         goneAt = 0;
         clearTimeout(goneTimer);
       } else if (!goneAt) {
         goneAt = Date.now();
-        goneTimer = setTimeout(gone, NOT_SENT_AFTER_MS);
+        goneTimer = setTimeout(redrawMessages, TAKE_BACK_AFTER_MS);
       }
-      if (state.name === 'ended') gone();
+      if (state.name === 'ended') stuck();
       redrawMessages();
       draw();
     },

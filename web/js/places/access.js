@@ -8,14 +8,11 @@
 //
 // Part: `chat.js`.
 
-import { currentRoom, goToRoom } from '../addresses.js';
+import { OPEN_ROOM, currentRoom, goToRoom } from '../addresses.js';
 import { sendByPost } from '../connection/transports.js';
 import { pageElement } from '../layout.js';
 import { ENTER_AGAIN_MS, ENTER_AGAIN_TIMES } from '../limits.js';
 import { refusalWords, say } from '../words.js';
-
-/** The room that asks for no password, because nobody made it. */
-const LOBBY = 'lobby';
 
 /** Makes the way into rooms. `showPanel()` opens the panel with the field; `mayTakeFocus()`: the reader types nothing else. */
 export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
@@ -50,23 +47,26 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
   }
 
   /** Asks the server to let the reader in. Returns the frame that says what came of it; undefined if nothing came. */
-  async function requestEntry(room, password) {
-    const from = isOut || room === currentRoom ? LOBBY : currentRoom;
-    const request = { type: 'join', room, ...(password ? { password } : {}) };
+  async function requestEntry(room, password, isHidden) {
+    const from = isOut || room === currentRoom ? OPEN_ROOM : currentRoom;
+    const request = { type: 'join', room, ...(password ? { password } : {}), ...(isHidden ? { hidden: true } : {}) };
     const frames = await sendByPost(from, session.token(), request).catch(() => []);
     // The password may bring a new token.
     for (const frame of frames.filter(({ type }) => type === 'session')) await session.takeLastToken(frame.token);
     return frames.pop();
   }
 
-  /** Enters a room. `tell(words, isAway)` hears why the reader does not get in; `isAway`: nobody answered. */
-  async function enter(room, password, tell) {
+  /**
+   * Enters a room; `isHidden`: it is not in the list of rooms if it is a new one. `tell(words, isAway)` hears why the reader
+   * does not get in; `isAway`: nobody answered.
+   */
+  async function enter(room, password, tell, isHidden = false) {
     attempts += 1;
     const attempt = attempts;
-    let frame = await requestEntry(room, password);
+    let frame = await requestEntry(room, password, isHidden);
     for (let tries = 0; frame && frame.reason === 'too-fast' && tries < ENTER_AGAIN_TIMES && attempt === attempts; tries += 1) {
       await new Promise((done) => { setTimeout(done, frame.wait || ENTER_AGAIN_MS); });
-      if (attempt === attempts) frame = await requestEntry(room, password);
+      if (attempt === attempts) frame = await requestEntry(room, password, isHidden);
     }
     if (attempt !== attempts) return;
     const reason = frame && frame.reason;
@@ -114,6 +114,11 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
     enter(room) {
       hideForm();
       enter(room, '', tellHere);
+    },
+    /** Enters a room, or makes it. `tell(words)` hears why not. */
+    create({ room, password, isHidden }, tell) {
+      hideForm();
+      enter(room, password, tell, isHidden);
     },
     /** Enters a room as it was typed: its name, and perhaps its password. `tell(words, isAway)` hears why not. */
     enterTyped(text, tell) {

@@ -1,83 +1,80 @@
-// People of the room: who is here, who types, who comes and goes, and whom the reader ignores.
+// People of the room: who is here, who types, who comes and goes.
 //
-// Owns: the list of names and the count, "Ann is typing", the notes about people who come and go or change their names,
-// the names that the reader ignores (in the browser's storage, for all rooms and tabs).
+// Owns: the list of names and the count, "Ann is typing", the notes about people who come and go or change their names.
 // Must not know: the connection, what is hidden of ignored people.
 //
 // Part: `chat.js`.
 
-import { colouredName, element, fillSentence, isolated, nameKey } from '../elements.js';
+import { arrange, button, colourOf, element, fillSentence, isolated } from '../elements.js';
+import { loadLater, once } from '../later.js';
 import { pageElement } from '../layout.js';
 import { NAMES_TOLD_MAX, TYPING_SHOWN_MS } from '../limits.js';
-import { browserStorage, readNames, readSetting } from '../storage.js';
-import { say, sayCount } from '../words.js';
-
-// --- Whom the reader ignores -----------------------------------------------------------
-
-const IGNORED_NAME = 'threadbare.ignored';
-
-/** Makes the people whom the reader ignores. `changed()` is called when they are others, here or in another tab. */
-export function openIgnored(changed) {
-  let names = [];
-  // The log view asks for each row of each drawing, so each name is normalized once.
-  let keys = new Set();
-  become(readNames(IGNORED_NAME));
-
-  function become(now) {
-    names = now;
-    keys = new Set(names.map(nameKey));
-  }
-
-  function set(now) {
-    become(now);
-    browserStorage().write(IGNORED_NAME, names.length ? JSON.stringify(names) : '');
-    changed();
-  }
-
-  const has = (name) => keys.has(nameKey(name));
-  addEventListener('storage', (event) => {
-    if (event.key !== IGNORED_NAME) return;
-    become(readNames(IGNORED_NAME));
-    changed();
-  });
-
-  return {
-    names: () => names,
-    /** Whether a line, an item or a private message is of an ignored person. */
-    hides: (item) => Boolean(item.from) && !item.own && names.length > 0 && has(item.from),
-    /** Ignores a person, or hears them again. Returns true if the person is ignored from now on. */
-    toggle(name) {
-      const isNew = !has(name);
-      set(isNew ? [...names, name] : names.filter((one) => nameKey(one) !== nameKey(name)));
-      return isNew;
-    },
-    /** Takes a `renamed`: with another name a person is still ignored. */
-    renamed({ from, to }) { if (has(from) && !has(to)) set([...names, to]); },
-  };
-}
+import { oncePerFrame } from '../messages/log_view.js';
+import { readSetting } from '../storage.js';
+import { say } from '../words.js';
 
 // --- Who is here, and who types -----------------------------------------------------------
 
-/** Makes the people of the room. `changed(count)` is called when others are here: so many. */
-export function openPeople({ session, ignored, changed }) {
-  const panel = pageElement('#people');
-  const countWord = panel.querySelector('summary');
-  const list = panel.querySelector('ul');
+/**
+ * Makes the people of the room. `changed(count)` is called when others are here: so many; `pressed(name, row)`: the reader
+ * has pressed a person.
+ */
+export function openPeople({ session, ignored, changed, pressed }) {
+  const list = pageElement('#people ul');
+  const more = element('li', 'small');
+  const rowOf = new Map();
+  // Who has typed or spoken, the latest last: they stand at the top of the list.
+  const active = new Set();
   const typingWords = pageElement('#typing');
   let names = new Set();
   let count = 0;
   const typists = new Map();
+  const drawing = oncePerFrame(drawRows);
 
   function draw() {
-    countWord.textContent = sayCount(count, 'hereOne', 'hereMany');
     changed(count);
-    const rows = Array.from(names).sort((one, other) => one.localeCompare(other)).map((name) => {
-      const row = element('li', '', colouredName(name));
-      if (name === session.name()) row.append(` (${say('you')})`);
+    drawing.soon();
+  }
+
+  function createRow(name) {
+    const person = button('', () => pressed(name, person));
+    person.className = '';
+    person.append(element('span', `ring ${colourOf(name)}`), element('bdi', '', name), element('span', 'count'));
+    return element('li', '', person);
+  }
+
+  /** The order of the list: the reader, then who was active last, then the others by name. */
+  function inOrder() {
+    const others = Array.from(names).filter((name) => name !== session.name());
+    const rank = new Map(Array.from(active, (name, nth) => [name, nth + 1]));
+    others.sort((one, other) => (rank.get(other) || 0) - (rank.get(one) || 0) || one.localeCompare(other));
+    return names.has(session.name()) ? [session.name(), ...others] : others;
+  }
+
+  function drawRows() {
+    // Nobody changes places under the reader's finger.
+    const isInUse = list.matches(':hover') || list.contains(document.activeElement);
+    const shown = Array.from(list.children, (row) => row.dataset.name).filter((name) => names.has(name));
+    const order = isInUse ? [...shown, ...Array.from(names).filter((name) => !shown.includes(name))] : inOrder();
+    rowOf.forEach((row, name) => { if (!names.has(name)) rowOf.delete(name); });
+    const rows = order.map((name) => {
+      if (!rowOf.has(name)) rowOf.set(name, createRow(name));
+      const row = rowOf.get(name);
+      row.dataset.name = name;
+      const words = name === session.name() ? say('you') : ignored.hides({ from: name }) ? say('ignoredMark') : '';
+      row.querySelector('.count').textContent = words;
+      if (name === session.name()) row.firstChild.removeAttribute('aria-haspopup');
+      else row.firstChild.setAttribute('aria-haspopup', 'menu');
       return row;
     });
-    if (count > names.size) rows.push(element('li', '', say('andMore', { n: count - names.size })));
-    list.replaceChildren(...rows);
+    more.textContent = say('andMore', { n: count - names.size });
+    arrange(list, count > names.size ? [...rows, more] : rows);
+  }
+
+  function isActive(name) {
+    active.delete(name);
+    active.add(name);
+    drawing.soon();
   }
 
   function drawTyping() {
@@ -92,8 +89,13 @@ export function openPeople({ session, ignored, changed }) {
     drawTyping();
   }
 
+  // After the pointer has left, the order is the true one again.
+  ['pointerleave', 'focusout'].forEach((what) => list.addEventListener(what, drawing.soon));
+
   return {
     names: () => Array.from(names),
+    /** Draws the list again: other people are ignored, or the reader has another name. */
+    draw: drawing.soon,
     /** Takes a `who`: all people, as the server knows them now. */
     set(frame) {
       names = new Set(frame.names);
@@ -108,7 +110,10 @@ export function openPeople({ session, ignored, changed }) {
     /** Takes a `presence`: a person came or left. */
     presence(frame) {
       if (frame.here) names.add(frame.name);
-      else names.delete(frame.name);
+      else {
+        names.delete(frame.name);
+        active.delete(frame.name);
+      }
       count = frame.people;
       stopsTyping(frame.name);
       draw();
@@ -117,6 +122,8 @@ export function openPeople({ session, ignored, changed }) {
     renamed(frame) {
       if (!names.delete(frame.from)) return false;
       names.add(frame.to);
+      if (active.has(frame.from)) active.add(frame.to);
+      active.delete(frame.from);
       stopsTyping(frame.from);
       draw();
       return true;
@@ -126,53 +133,89 @@ export function openPeople({ session, ignored, changed }) {
       if (name === session.name() || ignored.hides({ from: name })) return;
       clearTimeout(typists.get(name));
       typists.set(name, setTimeout(stopsTyping, TYPING_SHOWN_MS, name));
+      isActive(name);
       drawTyping();
     },
-    stopsTyping,
+    /** This person has said something. */
+    said(name) {
+      if (names.has(name)) isActive(name);
+      stopsTyping(name);
+    },
+  };
+}
+
+// --- What can be done with a person --------------------------------------------------------
+
+/** Makes the menu of a person, for the list of people and for names in the log; `needs` are the parts that it acts on. */
+export function openPersonMenu(needs) {
+  const filled = once(async () => (await loadLater(() => import('./places/person_menu.js'))).createPersonMenu(needs));
+  return {
+    /** Opens the menu of this person at an element, or closes it if it is open there. For the reader it is their own panel. */
+    open(name, at) {
+      filled().then((menu) => menu.open(name, at), () => needs.tell(say('needsLine')));
+    },
   };
 }
 
 // --- Notes about people who come and go, or change their names -------------------------------
 
 /** The sentence about people who came (`here`) or left. */
-function comingWords(namesInNote, here) {
-  const few = namesInNote.slice(0, NAMES_TOLD_MAX).map(isolated).join(say('listComma'));
-  const more = namesInNote.length - NAMES_TOLD_MAX;
+function comingWords(people, here) {
+  // A guest who takes a name right after coming is one line.
+  const [first] = people;
+  if (people.length === 1 && first.guest) return say('joinedAs', { name: isolated(first.guest), to: isolated(first.name) });
+  const few = people.slice(0, NAMES_TOLD_MAX).map(({ name }) => isolated(name)).join(say('listComma'));
+  const more = people.length - NAMES_TOLD_MAX;
   // "Bo, Eve and 4 more", or "Bo, Eve, six in all": as a language has it.
-  const n = say('foldCounts') === 'all' ? namesInNote.length : more;
+  const n = say('foldCounts') === 'all' ? people.length : more;
   if (more > 0) return say(here ? 'joinedMore' : 'leftMore', { names: few, n });
   return say(here ? 'joined' : 'left', { name: few });
 }
 
+/** The sentence about people who came or left, one after the other: those who are here, then those who have left. */
+const foldWords = (people) => [true, false].map((here) => [people.filter((one) => one.here === here), here])
+  .filter(([some]) => some.length).map(([some, here]) => comingWords(some, here)).join(say('besides'));
+
 /** Makes the notes in the log of the room. */
 export function openPresence({ session, roomView, ignored, people, privateTalk, nameForm }) {
-  // The note about people who came (or left) one after the other, and their names.
+  // The note about people who came or left one after the other, and these people: { name, here, guest }.
   let latestNote = null;
-  let namesInNote = [];
+  let peopleInNote = [];
   // The name that the reader had when the page last said so.
   let ownName = '';
 
-  /** Adds a note, or a name to the latest one: a class that comes in is one line. */
+  const isNoteLast = () => Boolean(latestNote) && roomView.isLast(latestNote);
+
+  /** Adds a note, or a person to the latest one: a class that comes in is one line. */
   function noteComing({ name, here }) {
     if (readSetting('comings') === 'untold') return;
-    const goesOn = latestNote && latestNote.here === here && roomView.isLast(latestNote);
-    namesInNote = goesOn ? namesInNote.filter((other) => other !== name).concat(name) : [name];
-    if (goesOn) {
-      latestNote.text = comingWords(namesInNote, here);
-      roomView.redraw();
-    } else {
-      latestNote = roomView.addNote('note', comingWords(namesInNote, here));
-      latestNote.here = here;
-    }
+    const goesOn = isNoteLast();
+    peopleInNote = [...(goesOn ? peopleInNote.filter((other) => other.name !== name) : []), { name, here, guest: '' }];
+    if (goesOn) redrawNote();
+    else latestNote = roomView.addNote('note coming', foldWords(peopleInNote));
   }
 
-  const noteName = (from, to) => roomView.addNote('note', say('renamed', { name: isolated(from), to: isolated(to) }));
+  function redrawNote() {
+    latestNote.text = foldWords(peopleInNote);
+    roomView.redraw();
+  }
+
+  /** Somebody has another name. Returns true if the latest note says so: it has said just now that they came. */
+  function noteNamesGuest(from, to) {
+    const guest = isNoteLast() && peopleInNote.find(({ name, here }) => here && name === from);
+    if (!guest || guest.guest) return false;
+    Object.assign(guest, { name: to, guest: from });
+    redrawNote();
+    return true;
+  }
+
+  const noteName = (from, to) => roomView.addNote('note coming', say('renamed', { name: isolated(from), to: isolated(to) }));
 
   /** Takes a welcome: nobody has another name on a new connection without a note. */
   function welcomed() {
     if (ownName && ownName !== session.name()) noteName(ownName, session.name());
     ownName = session.name();
-    nameForm.setName(session.name());
+    nameForm.named();
   }
 
   /** Takes a `presence`. */
@@ -184,9 +227,17 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
     if (!isFormerName) noteComing(frame);
   }
 
-  /** Takes a `renamed`; for the reader it comes once for each connection and each room. */
-  function renamed(frame) {
-    const isReader = session.renamed(frame);
+  /**
+   * Makes what the person of this name has said the reader's, as far as it has the sign of the secret. Others may have had the
+   * name before, as the reader may have had names that others have used.
+   */
+  function claimOf(name) {
+    const { secretSign } = roomView.messages((item) => item.from === name && item.secretSign).pop() || {};
+    if (secretSign) roomView.claim((item) => item.from === name && item.secretSign === secretSign);
+  }
+
+  /** Takes a `renamed`; for the reader (`isReader`) it comes once for each connection and each room. */
+  function renamed(frame, isReader) {
     if (!isReader) {
       session.nameIsOthers(frame.to);
       ignored.renamed(frame);
@@ -196,12 +247,13 @@ export function openPresence({ session, roomView, ignored, people, privateTalk, 
     const isHere = people.renamed(frame);
     if (isReader) {
       ownName = session.name();
-      nameForm.setName(ownName);
+      nameForm.named();
     }
     // With a name and its secret, the reader becomes the person with that name, who has said something before.
-    if (frame.to === session.name() && frame.token && !frame.secret) roomView.claim(({ from }) => session.isOwnName(from));
+    if (frame.to === session.name() && frame.token && !frame.secret) claimOf(frame.to);
     if (isReader && frame.secret && frame.from === frame.to) roomView.addNote('note', say('newSecret', { name: isolated(frame.to) }));
-    else if (isReader || (isHere && frame.to !== session.name())) noteName(frame.from, frame.to);
+    else if (isReader && frame.from !== frame.to) noteName(frame.from, frame.to);
+    else if (isHere && frame.to !== session.name() && !noteNamesGuest(frame.from, frame.to)) noteName(frame.from, frame.to);
   }
 
   return { welcomed, presence, renamed };

@@ -8,12 +8,12 @@
 // Part: `chat.js`.
 
 import { currentRoom } from '../addresses.js';
-import { escapeSlash } from '../composer/commands.js';
 import { joinTexts, openDraft } from '../composer/drafts.js';
+import { escapeSlash } from '../composer/sending.js';
 import { followLog } from '../connection/position.js';
-import { arrange, button, colouredName, element, isolated, nameKey } from '../elements.js';
+import { element, fillSentence, isolated, nameKey } from '../elements.js';
 import { pageElement, touchScreen } from '../layout.js';
-import { CHIPS_MAX, SENDING_SHOWN_AFTER_MS } from '../limits.js';
+import { SENDING_SHOWN_AFTER_MS } from '../limits.js';
 import { createLogView } from '../messages/log_view.js';
 import { keepLastRead, keepLastReadOfPeople, PRIVATE, startReading } from '../messages/unread.js';
 import { keepUnsent } from '../messages/unsent.js';
@@ -154,18 +154,19 @@ function distinct(names) {
 /**
  * Makes the private messages, and the private talk, closed: { privateMessages, privateTalk }. `reader` is as `drawRow` has it;
  * `isHidden(message)`: the reader does not see it; `refused` and `paused` are as `keepUnsent` has them; `toggled()`: the talk
- * has opened, closed, or another person.
+ * has opened, closed, or another person; `talksChanged()`: `talks` has others, or other counts; `covers` is the place over the
+ * log; `seek(seq)` goes to a line of the room.
  */
 export function openPrivateTalk({
-  session, send, notices, roomDraft, composer, people, reader, isHidden, refused, paused, toggled,
+  session, send, notices, roomDraft, composer, people, reader, isHidden, refused, paused, covers, seek, toggled, talksChanged,
 }) {
-  const [headerButton, talk, roomBox] = ['#private', '#letters', '#box'].map(pageElement);
-  const [heading, hint, chips, box] = ['h2', 'p', '.chips', '.box'].map((part) => talk.querySelector(part));
+  const [talk, roomBox, title] = ['#letters', '#box', '#talk-title'].map(pageElement);
+  const [hint, again, box] = ['p', '.again', '.box'].map((part) => talk.querySelector(part));
+  const heading = element('h1', '');
   const drafts = new Map();
-  const chipOf = new Map();
   let isOpen = false;
-  let isGoingBack = false;
-  // The person; '' while none is chosen.
+  const cover = { hide };
+  // The person; '' while the talk is closed.
   let person = '';
   // Another person may have this name now, and the reader has not chosen it again.
   let isNameOthers = false;
@@ -177,6 +178,7 @@ export function openPrivateTalk({
     unsentTail: () => privateMessages.waiting().filter(isWith),
     reader,
     isHidden: (message) => !isWith(message) || isHidden(message),
+    seek,
   });
   const privateMessages = openPrivateMessages({
     session, send, isHidden, view, refused, paused,
@@ -188,25 +190,24 @@ export function openPrivateTalk({
   });
   const known = () => view.messages((message) => !isHidden(message));
   const isVisible = () => isOpen && !document.hidden;
-  /** The talk is an entry of the browser's history, so the browser's Back button leads out of it. */
-  const isInHistory = () => Boolean(history.state && history.state.isPrivate);
-  const addToHistory = () => history.pushState({ isPrivate: true }, '');
 
-  headerButton.addEventListener('click', () => { if (!close()) open(); });
-  talk.querySelector('.back').addEventListener('click', close);
+  title.querySelector('.back').addEventListener('click', close);
+  // Another person has the name, and the reader means that person.
+  again.addEventListener('click', () => {
+    open(person);
+    composer.focus();
+  });
+  // The room's own row among the places leads back to it.
+  addEventListener('click', (event) => {
+    const isPlain = !(event.ctrlKey || event.metaKey || event.shiftKey);
+    if (!isOpen || !isPlain || !event.target.closest('a[aria-current="page"]')) return;
+    event.preventDefault();
+    close();
+  });
   // A jump within the page would look like a way back.
   pageElement('#skip').addEventListener('click', (event) => {
     event.preventDefault();
     composer.focus();
-  });
-  addEventListener('popstate', () => {
-    const wasAsked = isGoingBack;
-    isGoingBack = false;
-    if (isOpen && !isInHistory()) {
-      // The talk was opened again before the browser went back.
-      if (wasAsked) addToHistory();
-      else hide();
-    }
   });
   document.addEventListener('visibilitychange', markRead);
 
@@ -215,27 +216,20 @@ export function openPrivateTalk({
   }
 
   function draw() {
-    const news = privateMessages.unread();
-    headerButton.textContent = news.length ? say('privateNew', { n: news.length }) : say('private');
-    headerButton.classList.toggle('fresh', news.length > 0);
-    if (isOpen) drawTalk(news);
+    if (isOpen) drawTalk();
+    talksChanged();
     view.redraw();
   }
 
-  function drawTalk(news) {
-    const shown = suggestedPeople(news);
-    heading.textContent = person ? say('privateWith', { name: isolated(person) }) : say('privateMessages');
-    const words = person ? hintWords() : say(shown.length ? 'privateWhom' : 'privateHint');
+  function drawTalk() {
+    fillSentence(heading, say('talkTitle', { name: isolated(person) }));
+    const words = hintWords();
     // A screen reader hears it when it changes.
     if (hint.textContent !== words) hint.textContent = words;
-    arrange(chips, shown.map((name) => {
-      const key = nameKey(name);
-      if (!chipOf.has(key)) chipOf.set(key, createChip(name));
-      const n = news.filter((message) => nameKey(message.from) === key).length;
-      chipOf.get(key).lastChild.textContent = n ? `, ${say('newThere', { n })}` : '';
-      chipOf.get(key).setAttribute('aria-pressed', isPerson(name) && !isNameOthers);
-      return chipOf.get(key);
-    }));
+    const hadFocus = document.activeElement === again;
+    again.hidden = !isNameOthers;
+    if (hadFocus && again.hidden) composer.focus();
+    fillSentence(again, say('thisPerson', { name: isolated(person) }));
     markRead();
   }
 
@@ -243,20 +237,6 @@ export function openPrivateTalk({
     const name = isolated(person);
     if (isNameOthers) return say('another-person');
     return `${say('onlyYouTwo', { name })}${privateMessages.isAway(person) ? ` ${say('awayGetsIt', { name })}` : ''}`;
-  }
-
-  function createChip(name) {
-    const chip = button('', () => open(name));
-    chip.append(colouredName(name), element('span', ''));
-    return chip;
-  }
-
-  /** People with whom the reader has talked, and people who are here. Nobody changes places. */
-  function suggestedPeople(news) {
-    const talkedTo = [...known(), ...privateMessages.waiting()].map(otherPerson);
-    const all = [...talkedTo, person, ...people.names()].filter((name) => !session.isOwnName(name));
-    const first = distinct([person, ...news.map(otherPerson), ...talkedTo.reverse(), ...people.names()]).slice(0, CHIPS_MAX).map(nameKey);
-    return distinct(all).filter((name) => first.includes(nameKey(name)));
   }
 
   // --- For whom a text in the field is ---
@@ -268,63 +248,78 @@ export function openPrivateTalk({
     return drafts.get(place);
   }
 
-  /** Talks with this person from now on, or with none: each has a draft. */
+  /** Talks with this person from now on; '' is the room. Each has a draft. */
   function setPerson(name) {
     composer.storeDraft();
     if (isNameOthers && isPerson(name)) privateMessages.meansName(name);
     [person, isNameOthers] = [name, false];
     document.documentElement.classList.toggle('privately', isOpen);
-    const label = person ? 'messageOnly' : isOpen ? 'privateWhom' : 'messageTo';
+    const label = person ? 'messageOnly' : 'messageTo';
     composer.setRecipient(say(label, { name: isolated(person), room: currentRoom }), draftOf(person).text());
   }
 
   // --- It opens and closes ---
 
+  /** The person of the last message, or one who is here. */
+  function anyPerson() {
+    const last = [...known().slice(-1), ...privateMessages.unread().slice(-1)].map(otherPerson).pop();
+    return last || people.names().find((name) => name !== session.name());
+  }
+
   /** Opens the talk with this person; without a name with the person of the last message. */
-  function open(name) {
+  function open(name = anyPerson()) {
+    if (!name) {
+      composer.tell(say('nobodyToWrite'));
+      return;
+    }
     if (composer.isEditing()) {
       composer.tell(say('finishEdit'));
       return;
     }
-    const [last] = [...known().slice(-1), ...privateMessages.unread().slice(-1)].slice(-1);
-    if (!isOpen && !isInHistory()) addToHistory();
+    covers.enter(cover);
     isOpen = true;
-    setPerson(name || (last ? otherPerson(last) : ''));
+    setPerson(name);
     show();
     view.toBottom();
     // On a touch screen the focus in the field would open the keyboard over it.
-    const focused = person ? (touchScreen.matches ? box : null) : chips.firstChild || box;
-    if (focused) focused.focus();
+    if (touchScreen.matches) box.focus();
     else composer.focus();
   }
 
   function hide() {
-    const hadFocus = talk.contains(document.activeElement);
+    const hadFocus = talk.contains(document.activeElement) || title.contains(document.activeElement);
     isOpen = false;
     setPerson('');
     show();
-    // On a narrow page the button in the header is not there.
-    if (hadFocus) (headerButton.offsetParent ? headerButton : roomBox).focus();
+    if (hadFocus) roomBox.focus();
   }
 
   function show() {
     talk.hidden = !isOpen;
-    headerButton.setAttribute('aria-expanded', isOpen);
+    title.hidden = !isOpen;
+    // A page has one heading in sight.
+    if (isOpen) title.append(heading);
+    else heading.remove();
     draw();
     toggled();
   }
 
+  /** Closes the talk. Returns false if it was not open. */
   function close() {
-    if (!isOpen) return false;
-    hide();
-    isGoingBack = isInHistory();
-    if (isGoingBack) history.back();
-    return true;
+    return covers.leave(cover);
   }
 
-  draw();
+  /** The people with whom the reader has talked or talks now, the latest last: [{ name, unread, isOpen }]. */
+  function talks() {
+    const news = privateMessages.unread().map((message) => nameKey(otherPerson(message)));
+    const names = distinct([...known(), ...privateMessages.waiting()].map(otherPerson).concat(person));
+    return names.map((name) => ({ name, unread: news.filter((key) => key === nameKey(name)).length, isOpen: isOpen && isPerson(name) }));
+  }
+
+  view.redraw();
   const privateTalk = {
     draw,
+    talks,
     open,
     /** Closes the talk. Returns false if it was not open. */
     close,
@@ -333,7 +328,7 @@ export function openPrivateTalk({
     isOpen: () => isOpen,
     /** Whether a private message is one with the person of the talk. */
     isWith,
-    /** The person to whom the reader writes; '' if that is the room, or nobody is chosen. */
+    /** The person to whom the reader writes; '' if that is the room. */
     person: () => person,
     /** The person who gets the next message; '' if another person may have the name, until the reader chooses it again. */
     recipient: () => (isNameOthers ? '' : person),

@@ -10,23 +10,25 @@
 //
 // Part: `chat.js`.
 
-import { currentRoom } from '../addresses.js';
+import { OPEN_ROOM, currentRoom } from '../addresses.js';
 import { followLog } from '../connection/position.js';
 import { shareCounts } from '../connection/tabs.js';
 import { filterOfPolls, pollOnce } from '../connection/transports.js';
-import { hasName } from '../elements.js';
+import { callsName } from '../elements.js';
 import { POLL_ROOMS_HIDDEN_MS, POLL_ROOMS_MS, ROOMS_MAX } from '../limits.js';
 import { isRead, lastReadIn, startReading, watchLastRead } from '../messages/unread.js';
 import { keepUnsent } from '../messages/unsent.js';
-import { browserStorage, readNames } from '../storage.js';
+import { browserStorage, readNames, tabStorage } from '../storage.js';
 
 const ROOMS_NAME = 'threadbare.rooms';
+/** The room that this tab has just left. */
+const LEFT_NAME = 'threadbare.roomleft';
 /** Lines that a reader wants to know of; an edit or a topic is none. */
 const NEWS = new Set(['message', 'me']);
 
 /** Follows one of the other rooms. `changed()` hears of other counts; `needs` is what `openRooms` got. */
 function followRoom(room, needs, changed) {
-  const { session, connection, notices, isHidden, refused } = needs;
+  const { session, connection, mention, isHidden, refused } = needs;
   const read = lastReadIn(room);
   // Messages from a time without a connection.
   const unsent = keepUnsent({
@@ -57,10 +59,10 @@ function followRoom(room, needs, changed) {
         unsent.lineArrived(frame);
         if (isLive && frame.from === session.name()) frame.own = true;
         if (isFirst || !NEWS.has(frame.type) || frame.own || isHidden(frame) || isRead(room, frame.seq)) return;
-        const isToMe = hasName(frame.text, session.name());
+        const isToMe = callsName(frame.text, session.name());
         lines.push({ seq: frame.seq, isToMe });
         changed();
-        if (isToMe && isLive) notices.mention(frame);
+        if (isToMe && isLive) mention(frame);
       },
       gap(name, { n = 0 } = {}) {
         if (name === 'newEpoch') lines = [];
@@ -161,7 +163,7 @@ function openPolling({ connection, hello, positions, receive }) {
 
 /**
  * Makes the reader's other rooms. `isHidden(line)`: the reader does not see it; `refused(room, message)` gets a message that
- * the server refuses; `newsChanged(n)`: so much is new in all of them.
+ * the server refuses; `mention(line)` a new one that calls the reader; `newsChanged(n)`: so much is new in all of them.
  */
 export function openRooms(needs) {
   const { session, connection, newsChanged } = needs;
@@ -248,10 +250,18 @@ export function openRooms(needs) {
       const next = all[(all.indexOf(currentRoom) + step + all.length) % all.length];
       return next === currentRoom ? '' : next;
     },
-    /** The reader leaves the room of this page. Returns the room before it, or ''. */
+    /** The room to which the reader goes who leaves this one; '' if there is none. */
+    next: () => [...others.keys()].pop() || (currentRoom === OPEN_ROOM ? '' : OPEN_ROOM),
+    /** The reader leaves the room of this page. */
     leave() {
       write(read().filter((name) => name !== currentRoom));
-      return [...others.keys()].pop() || '';
+      tabStorage().write(LEFT_NAME, currentRoom);
+    },
+    /** Returns the room that the reader has left for this one; '' if there is none. Says it once. */
+    justLeft() {
+      const room = tabStorage().read(LEFT_NAME);
+      tabStorage().write(LEFT_NAME, '');
+      return room === currentRoom ? '' : room;
     },
   };
 }

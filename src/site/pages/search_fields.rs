@@ -1,0 +1,53 @@
+//! The forms to search a room: one field on the pages of the room, all fields on the page of the
+//! results.
+//!
+//! Owns: which fields they have.
+//! Must not know: which page they are on, what is found.
+//!
+//! Part: `site/pages/mod.rs`.
+
+use maud::{Markup, html};
+
+use crate::html::sentences::Sentences;
+use crate::site::visit::search_form::SearchForm;
+
+/// Makes the form to search the room for words, folded behind its name where a browser can fold. The
+/// page of the results has the form with all fields ([`full`]).
+pub(super) fn folded(words: &Sentences, address: &str, session: Option<String>) -> Markup {
+    let find = words.say("find");
+    html! {
+        details {
+            summary { (find) }
+            form method="get" action=(address) accept-charset="utf-8" {
+                @if let Some(session) = session { input type="hidden" name="s" value=(session); }
+                p {
+                    label { input type="text" name="find" size="16" aria-label=(find); }
+                    " " button { (find) }
+                }
+            }
+        }
+    }
+}
+
+/// Makes the form to search the room. The browser sends the form to the URL `address`. A person can
+/// search for words, for a person's messages and for a day. The fields already contain `typed`.
+pub(super) fn full(
+    words: &Sentences,
+    address: &str,
+    session: Option<String>,
+    typed: &SearchForm,
+) -> Markup {
+    html! {
+        form.search method="get" action=(address) accept-charset="utf-8" {
+            @if let Some(session) = session { input type="hidden" name="s" value=(session); }
+            p {
+                label { (words.say("find")) " " input type="text" name="find" size="16" value=(typed.words); }
+                " "
+                label { (words.say("fromWhom")) " " input type="text" name="from" size="10" value=(typed.from); }
+                " "
+                label { (words.say("onDay")) " " input type="date" name="day" size="10" value=(typed.day); }
+                " " button { (words.say("find")) }
+            }
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! The frame of the live page: the header, the column of places, the menus of the room and of a
+//! person, and the reader's panel behind the pill.
+//!
+//! Next: `rooms.rs`.
+
+use serde_json::json;
+
+use crate::host::{Line, Server};
+use crate::look::keep_picture;
+use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
+use crate::people::{is_called, opens_panel};
+
+/// The name that the reader has, on the pill.
+const NAME: &str = "document.querySelector('#me summary').innerText";
+/// What is wrong with the name, in the panel.
+const PROBLEM: &str = "document.querySelector('#me form [role=alert]').innerText";
+
+/// Asks for a name in the reader's panel, as with a mouse.
+fn asks_for(person: &Person<'_>, name: &str, password: &str) {
+    opens_panel(person, "me");
+    for (field, text) in [("name", name), ("secret", password)] {
+        person.clicks(&format!("#me [name={field}]"));
+        person.sees(&format!("document.querySelector('#me [name={field}]').select()"));
+        person.types(text);
+        person.sees(&format!("document.querySelector('#me [name={field}]').value = '{text}'"));
+    }
+    person.presses("Enter");
+}
+
+#[test]
+fn a_name_that_is_taken_is_told_of_at_its_field_and_the_panel_stays() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    asks_for(&ann, "Ann", "tulip");
+    ann.waits_until(&format!("{NAME} === 'Ann' && !document.querySelector('#me').open"));
+    // The panel never closes in between.
+    bo.sees(
+        "window.closings = 0; document.querySelector('#me').addEventListener('toggle', \
+             ({ target }) => { window.closings += target.open ? 0 : 1; }); 0",
+    );
+    asks_for(&bo, "Ann", "");
+    bo.waits_until(&format!("{PROBLEM}.startsWith('That name is taken.')"));
+    assert_eq!(bo.sees("[document.querySelector('#me').open, window.closings]"), json!([true, 0]));
+    assert_eq!(bo.reads("document.activeElement.name"), "name");
+    assert_eq!(bo.reads("document.activeElement.getAttribute('aria-invalid')"), "true");
+    let tied = "document.getElementById(document.activeElement.getAttribute('aria-describedby'))";
+    assert_eq!(bo.sees(&format!("{tied}.getAttribute('role')")), "alert");
+    keep_picture(&bo, "1280-name-taken.png");
+    // With a wrong password it is told of at the password, and with the right one Bo is Ann.
+    asks_for(&bo, "Ann", "rose");
+    bo.waits_until(&format!("{PROBLEM}.startsWith('That is not the password of this name.')"));
+    assert_eq!(bo.reads("document.activeElement.name"), "secret");
+    asks_for(&bo, "Ann", "tulip");
+    bo.waits_until(&format!("{NAME} === 'Ann' && !document.querySelector('#me').open"));
+}
+
+#[test]
+fn each_name_that_cannot_be_had_has_its_reason() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    let long = "x".repeat(40);
+    for (name, why) in [
+        ("", "type a name"),
+        (long.as_str(), "at most 32 characters"),
+        ("a/b", "cannot contain /"),
+        ("guest-001", "the server gives names like guest-041"),
+    ] {
+        asks_for(&ann, name, "");
+        ann.waits_until(&format!("{PROBLEM}.includes('{why}')"));
+        assert_eq!(ann.sees("document.querySelector('#me').open"), true, "{name}");
+    }
+}
+
+#[test]
+fn on_a_phone_the_header_is_one_row_and_what_does_not_fit_ends_in_dots() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    let ann = browser.comes(&server.url(), PHONE);
+    is_called(&ann, "Wilhelmina Featherstonehaugh");
+    let topic = "the workshop chat, about all that is done there and all that is not";
+    bo.says(&format!("/topic {topic}"));
+    ann.waits_until(&format!("document.querySelector('#topic').textContent === '{topic}'"));
+    bo.says("/msg Wilhelmina Featherstonehaugh psst");
+    ann.waits_until("document.querySelector('#places summary').innerText === 'Rooms, 1 new'");
+    assert!(ann.measures("document.querySelector('header').offsetHeight") <= 49.0);
+    keep_picture(&ann, "360-header.png");
+    // The topic is in sight, below the room's name.
+    let cut = "[...document.querySelectorAll('h1, #topic, nav summary, #me bdi')]\
+        .filter(one => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1)";
+    assert_eq!(
+        ann.sees(&format!("{cut}.map(one => getComputedStyle(one).textOverflow)")),
+        json!(["ellipsis", "ellipsis"]),
+        "the topic and the name"
+    );
+    let below = "document.querySelector('#topic').getBoundingClientRect().top \
+        >= document.querySelector('h1').getBoundingClientRect().bottom - 1";
+    assert_eq!(ann.sees(below), true);
+}
+
+#[test]
+fn what_the_server_s_pages_have_too_is_chosen_in_the_panel_and_nothing_that_does_nothing() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.looks_at(&format!("{}settings", server.url()), DESKTOP);
+    ann.waits_until("document.readyState === 'complete' && !!document.forms[0]");
+    ann.clicks("[name=order][value=last]");
+    ann.clicks("form button");
+    ann.is_connected();
+    opens_panel(&ann, "me");
+    let names = "[...document.querySelectorAll('#me select, #me [type=checkbox], #me [type=radio]')]\
+        .map(one => one.name).join()";
+    assert_eq!(
+        ann.reads(names),
+        "notice,sound,theme,size,lang,enter,aloud,comings,way,times,numbers"
+    );
+    let chooses = |name: &str, value: &str| {
+        ann.sees(&format!(
+            "(list => {{ list.value = '{value}'; \
+             list.dispatchEvent(new Event('change', {{ bubbles: true }})); }})\
+             (document.querySelector('#me [name={name}]'))"
+        ));
+    };
+    // The panel has fetched the form once; each change fetches it, and sends it back.
+    let saved = |n: u32| {
+        ann.waits_until(&format!(
+            "performance.getEntriesByType('resource')\
+             .filter(({{ name }}) => name.endsWith('/settings')).length >= {n}"
+        ));
+    };
+    chooses("theme", "dark");
+    ann.waits_until("document.documentElement.dataset.theme === 'dark'");
+    saved(3);
+    chooses("size", "l");
+    ann.waits_until("document.documentElement.dataset.size === 'l'");
+    saved(5);
+    chooses("lang", "zh");
+    ann.waits_until("document.documentElement.lang === 'zh-Hans'");
+    ann.is_connected();
+    assert_eq!(
+        ann.sees("[document.documentElement.dataset.theme, document.documentElement.dataset.size]"),
+        json!(["dark", "l"])
+    );
+    // What was chosen on the server's page stays.
+    ann.goes_to(&format!("{}settings", server.url()));
+    ann.waits_until("!!document.querySelector('[name=order][value=last]')?.checked");
+}
+
+#[test]
+fn what_can_be_done_with_a_person_is_behind_their_name_in_the_list() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&ann, "Ann");
+    is_called(&bo, "Bo");
+    let order = "[...document.querySelectorAll('#people li')].map(row => row.innerText.trim())";
+    ann.waits_until(&format!("/^Ann\\s+you,Bo$/.test({order}.join())"));
+    let row = "#people li[data-name=Bo] button";
+    let items = "[...document.querySelectorAll('#person-menu [role=menuitem]')]\
+        .map(one => one.innerText).join()";
+    ann.clicks(row);
+    ann.waits_until(&format!("{items} === 'Message privately,Mention,Ignore'"));
+    keep_picture(&ann, "1280-person.png");
+    // It has the focus; Escape gives it back.
+    assert_eq!(ann.reads("document.activeElement.innerText"), "Message privately");
+    ann.presses("ArrowDown");
+    assert_eq!(ann.reads("document.activeElement.innerText"), "Mention");
+    ann.presses("Escape");
+    assert_eq!(ann.sees(&format!("document.activeElement.matches('{row}')")), true);
+    assert_eq!(ann.sees("!!document.querySelector('#person-menu')"), false);
+    let chooses = |nth: u32| {
+        ann.clicks(row);
+        ann.waits_until("!!document.querySelector('#person-menu')");
+        ann.clicks(&format!("#person-menu :nth-child({nth})"));
+    };
+    chooses(2);
+    assert_eq!(ann.field(), "Bo: ");
+    // Who is ignored can be heard again, where it is said and in the menu.
+    chooses(3);
+    let note = "document.querySelector('#rows li:last-child').innerText";
+    ann.waits_until(&format!("{note}.startsWith('You are ignoring Bo in all rooms.')"));
+    bo.says("are you there?");
+    bo.mark_will_be("are you there?", "sent");
+    ann.clicks("#rows li:last-child button");
+    ann.hears("are you there?");
+    chooses(3);
+    ann.clicks(row);
+    ann.waits_until(&format!("{items} === 'Message privately,Mention,Stop ignoring'"));
+    ann.clicks("#person-menu :nth-child(3)");
+    ann.hears("are you there?");
+    chooses(1);
+    ann.waits_until("!document.querySelector('#letters').hidden");
+    assert_eq!(ann.reads("document.querySelector('#talks [aria-current]').innerText.trim()"), "Bo");
+    // One's own name leads to one's own panel.
+    ann.clicks("#people li:first-child button");
+    ann.waits_until("document.querySelector('#me').open");
+}
+
+#[test]
+fn a_room_is_made_in_place_and_what_its_maker_alone_can_do_says_so() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.clicks(".unfold.goto");
+    ann.waits_until("document.activeElement.name === 'room'");
+    ann.types("den");
+    ann.sees("document.querySelector('#goto-form [name=password]').value = 'swordfish'");
+    ann.clicks("#goto-form .send");
+    ann.waits_until("location.pathname === '/r/den'");
+    ann.is_connected();
+    let bo = browser.opens(&server.url());
+    bo.says("/join den swordfish");
+    bo.waits_until("location.pathname === '/r/den'");
+    bo.is_connected();
+    opens_panel(&bo, "room-menu");
+    bo.clicks("#room-menu [name=hidden]");
+    let why = "document.querySelector('#room-menu .tick + .problem').innerText";
+    bo.waits_until(&format!("{why} === 'Only the person who created this room can do that.'"));
+    assert_eq!(bo.sees("document.querySelector('#room-menu [name=hidden]').checked"), false);
+    opens_panel(&ann, "room-menu");
+    ann.clicks("#room-menu [name=hidden]");
+    bo.waits_until("document.querySelector('#room-menu [name=hidden]').checked");
+    // The quiet way to what can be typed.
+    ann.clicks("#room-menu .buttons button:last-child");
+    ann.waits_until("document.querySelector('#rows').innerText.includes('/topic TEXT')");
+}
+
+#[test]
+fn with_many_rooms_the_empty_ones_are_folded_and_all_are_found_by_name() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    for nth in 1..=13 {
+        bo.goes_to(&format!("{}r/room-{nth}", server.url()));
+        bo.waits_until(&format!("location.pathname === '/r/room-{nth}'"));
+        bo.is_connected();
+        bo.says("soup");
+        bo.mark_will_be("soup", "sent");
+        bo.says("/leave");
+        bo.waits_until("location.pathname === '/r/lobby' || location.pathname === '/'");
+        bo.is_connected();
+    }
+    let ann = browser.comes(&server.url(), Visit { height: 900, ..DESKTOP });
+    let rows = "[...document.querySelectorAll('#rooms li')].map(row => row.innerText.trim())";
+    ann.points_at("#places h2");
+    ann.waits_until(&format!("{rows}.length === 1 && !document.querySelector('.empties').hidden"));
+    ann.clicks(".empties");
+    ann.waits_until(&format!("{rows}.length === 14"));
+    ann.sees("document.querySelector('.filter input').focus()");
+    ann.types("m-13");
+    ann.waits_until(&format!("{rows}.length === 1 && {rows}[0].startsWith('room-13')"));
+    keep_picture(&ann, "1280-many-rooms.png");
+}
+
+#[test]
+fn who_asks_for_a_connection_in_vain_is_told_so() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let line = Line::to(server.address());
+    let ann = browser.opens(&line.url());
+    ann.sees("Math.random = () => 0.999");
+    line.cut();
+    ann.line_will_say("Connection closed.");
+    ann.waits_until("!document.querySelector('#state button').hidden");
+    ann.clicks("#state button");
+    ann.waits_until("document.querySelector('#note').innerText.startsWith('Still not connected.')");
+}

@@ -1,0 +1,105 @@
+//! Who is new: the strip over the field that asks for a name, and the room without messages.
+//!
+//! Next: `replies.rs`.
+
+use crate::host::Server;
+use crate::look::keep_picture;
+use crate::page::{Browser, DESKTOP, PHONE, Visit};
+use crate::people::is_called;
+
+/// Whether the strip is there.
+const ASKS: &str = "!document.querySelector('#hello').hidden";
+/// What is wrong with the name in the strip.
+const PROBLEM: &str = "document.querySelector('#hello [role=alert]').innerText";
+
+#[test]
+fn who_is_new_is_asked_for_a_name_and_hears_in_the_strip_what_is_wrong_with_it() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let bo = browser.opens(&server.url());
+    bo.waits_until(ASKS);
+    is_called(&bo, "Bo");
+    bo.waits_until(&format!("!({ASKS})"));
+    let ann = browser.comes(&server.url(), PHONE);
+    ann.waits_until("document.querySelector('#hello').innerText.includes('You are guest-')");
+    keep_picture(&ann, "360-hello.png");
+    let long = "n".repeat(200);
+    for (name, why) in [
+        ("a/b", "cannot contain /"),
+        ("guest-7", "the server gives names"),
+        (&long, "a name can have at most"),
+        ("Bo", "That name is taken."),
+        ("", "type a name"),
+    ] {
+        ann.sees("(it => { it.value = ''; it.focus(); })(document.querySelector('#hello input'))");
+        ann.types(name);
+        ann.clicks("#hello button");
+        ann.waits_until(&format!("{PROBLEM}.includes('{why}')"));
+        assert_eq!(ann.reads("document.querySelector('#hello input').value"), name);
+        assert_eq!(ann.reads("document.activeElement.id"), "hello-name", "{name}");
+        assert_eq!(ann.sees("document.querySelector('#note').hidden"), true, "{name}");
+    }
+    keep_picture(&ann, "360-hello-problem.png");
+    ann.types("Ann");
+    ann.presses("Enter");
+    ann.waits_until(&format!("!({ASKS})"));
+    assert_eq!(ann.reads("document.querySelector('#me summary').innerText"), "Ann");
+    ann.reloads();
+    ann.is_connected();
+    assert_eq!(ann.sees(ASKS), false);
+}
+
+#[test]
+fn who_writes_without_a_name_is_not_asked_again() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.waits_until(ASKS);
+    assert_eq!(ann.reads("document.activeElement.id"), "field");
+    ann.says("/who");
+    assert_eq!(ann.sees(ASKS), true, "a command is no message");
+    ann.says("hello");
+    ann.mark_will_be("hello", "sent");
+    assert_eq!(ann.sees(ASKS), false);
+    ann.reloads();
+    ann.is_connected();
+    ann.hears("hello");
+    assert_eq!(ann.sees(ASKS), false);
+}
+
+#[test]
+fn an_empty_room_says_the_address_that_others_can_open() {
+    let browser = Browser::start();
+    let empty = "document.querySelector('#empty')";
+    // Only this machine reaches the server, so there is no address for others.
+    let server = Server::start();
+    let ann = browser.opens(&format!("{}r/attic", server.url()));
+    assert_eq!(ann.reads(&format!("{empty}.innerText")), "No messages yet. Write the first one.");
+    // Others reach it, too. (A machine without a network has no such address.)
+    let server = Server::start_with("0.0.0.0:0", &[]);
+    let url = server.url().replace("0.0.0.0", "127.0.0.1");
+    let ann = browser.comes(&format!("{url}r/attic"), Visit { dark: true, ..DESKTOP });
+    let share = ann.reads("document.documentElement.dataset.share ?? ''");
+    let words = ann.reads(&format!("{empty}.innerText"));
+    if share.is_empty() {
+        assert_eq!(words, "No messages yet. Write the first one.");
+        return;
+    }
+    assert!(!share.contains("127.0.0.1"), "{share}");
+    assert!(words.contains(&format!("{share}/r/attic")), "{words}");
+    keep_picture(&ann, "1280-empty.png");
+    ann.sees("navigator.clipboard.writeText = async (text) => { window.copied = text; }");
+    ann.clicks("#empty button");
+    ann.waits_until("document.querySelector('#empty button').innerText === 'Copied'");
+    assert_eq!(ann.reads("window.copied"), format!("{share}/r/attic"));
+    // Opened there, the page's own address is the one for others.
+    let bo = browser.opens(&format!("{share}/r/attic"));
+    assert_eq!(bo.reads("document.documentElement.dataset.share ?? ''"), "");
+    assert!(bo.reads(&format!("{empty}.innerText")).contains(&format!("{share}/r/attic")));
+    // It is there until somebody writes, whoever comes.
+    ann.waits_until("document.querySelector('#rows').innerText.includes('joined')");
+    assert_eq!(ann.sees(&format!("{empty}.checkVisibility()")), true);
+    bo.says("hello");
+    ann.hears("hello");
+    assert_eq!(ann.sees(&format!("{empty}.checkVisibility()")), false);
+}

@@ -1,0 +1,93 @@
+//! Replies: what a person replies to stands over the field, and over the reply.
+//!
+//! Next: `rows.rs`.
+
+use serde_json::json;
+
+use crate::ends::{is_told, says_and_holds_the_socket};
+use crate::host::Server;
+use crate::look::keep_picture;
+use crate::page::Browser;
+use crate::people::is_called;
+
+/// What stands over the field.
+const STRIP: &str =
+    "(strip => strip.hidden ? '' : strip.innerText)(document.querySelector('#editing'))";
+
+#[test]
+fn a_reply_shows_the_first_words_of_its_message_and_leads_there() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&ann, "Ann");
+    is_called(&bo, "Bo");
+    bo.says("Shall we start?\nThe kettle is on.");
+    ann.hears("Shall we start?\nThe kettle is on.");
+    for nth in 0..30 {
+        server.voice().says(&format!("noise {nth}"));
+    }
+    ann.hears("noise 29");
+    ann.sees("document.querySelector('.said').focus()");
+    ann.clicks(".actions button");
+    let strip = "Replying to Bo: Shall we start? The kettle is on.";
+    ann.waits_until(&format!("{STRIP}.startsWith('{strip}')"));
+    keep_picture(&ann, "1280-replying.png");
+    // Cancel and Escape end it, and the text stays.
+    ann.types("Yes");
+    ann.clicks("#editing button");
+    ann.waits_until(&format!("{STRIP} === ''"));
+    ann.sees("document.querySelector('.said').focus()");
+    ann.clicks(".actions button");
+    ann.waits_until(&format!("{STRIP} !== ''"));
+    ann.presses("Escape");
+    ann.waits_until(&format!("{STRIP} === ''"));
+    assert_eq!(ann.field(), "Yes");
+    ann.sees("document.querySelector('.said').focus()");
+    ann.clicks(".actions button");
+    ann.presses("Enter");
+    bo.hears("Yes");
+    ann.mark_will_be("Yes", "sent");
+    assert_eq!(ann.reads(STRIP), "");
+    let quote = "document.querySelector('.own .quote')";
+    assert_eq!(ann.reads(&format!("{quote}.querySelector('.who').innerText")), "Bo");
+    assert!(
+        ann.reads(&format!("{quote}.innerText")).ends_with("Shall we start? The kettle is on.")
+    );
+    keep_picture(&ann, "1280-reply.png");
+    // A press goes to the message, in the live log.
+    ann.sees("window.same = true");
+    ann.clicks(".own .quote");
+    ann.waits_until("document.activeElement.querySelector('.text').innerText.startsWith('Shall')");
+    ann.waits_until("document.activeElement.getBoundingClientRect().top > 0 && window.same");
+    // What follows is no reply.
+    ann.goes_to_field();
+    ann.says("and more");
+    ann.mark_will_be("and more", "sent");
+    assert_eq!(ann.measures("document.querySelectorAll('.quote').length"), 1.0);
+}
+
+#[test]
+fn who_replies_to_a_person_speaks_to_them_and_what_is_not_here_is_a_number() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    says_and_holds_the_socket(&ann);
+    ann.mark_will_be("#", "sent");
+    let line = |seq: u64, reply: u64, text: &str| {
+        is_told(
+            &ann,
+            &json!({ "type": "message", "room": "lobby", "seq": seq, "from": "Bo", "text": text,
+                     "time": 1_700_000_000_000_u64 + seq, "reply": reply }),
+        );
+        ann.hears(text);
+    };
+    let quote = |nth: usize| format!("document.querySelectorAll('.quote > bdi')[{nth}].innerText");
+    line(2, 1, "to you");
+    assert_eq!(ann.measures("document.querySelectorAll('.hit').length"), 1.0);
+    assert_eq!(ann.reads(&quote(0)), "#");
+    line(3, 2, "to myself");
+    line(4, 3999, "to what is not here");
+    assert_eq!(ann.reads(&quote(1)), "to you");
+    assert_eq!(ann.reads(&quote(2)), "#3999");
+    assert_eq!(ann.measures("document.querySelectorAll('.hit').length"), 1.0);
+}

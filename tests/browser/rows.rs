@@ -1,0 +1,179 @@
+//! Rows of the log: their measures, who is called, who comes and goes, what is copied.
+//!
+//! Next: `colours.rs`.
+
+use crate::host::Server;
+use crate::look::keep_picture;
+use crate::page::{Browser, PHONE};
+use crate::people::is_called;
+
+#[test]
+fn names_are_of_one_size_and_what_has_a_ground_has_one_padding() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&ann, "Ann");
+    is_called(&bo, "Bo");
+    ann.says("Shall we start?");
+    bo.says("Ann, yes");
+    ann.hears("Ann, yes");
+    bo.says("/msg Ann psst");
+    ann.waits_until("!!document.querySelector('.alone')");
+    let sizes = "new Set([...document.querySelectorAll('#rows .who')].map(n => getComputedStyle(n).fontSize))";
+    assert_eq!(ann.reads(&format!("[...{sizes}].join()")), "15px");
+    let pads = "[...new Set(['.own', '.hit', '.alone'].map(row => getComputedStyle(document.querySelector(row)))
+        .map(row => [row.paddingTop, row.paddingRight, row.paddingBottom, row.paddingLeft].join(' ')))].join()";
+    assert_eq!(ann.reads(pads), "6px 12px 6px 12px");
+    // Names and times stand on the line of the text.
+    let starts = "[...new Set([...document.querySelectorAll('.said')].flatMap(row =>
+        ['.who', '.text'].map(part => row.querySelector(part).getBoundingClientRect().left)))].length";
+    assert_eq!(ann.measures(starts), 1.0);
+    keep_picture(&ann, "1280-rows.png");
+}
+
+#[test]
+fn the_thread_goes_on_where_a_note_stands_below_the_field() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.says("/dance");
+    ann.waits_until("!document.querySelector('#note').hidden");
+    // From the field to the dash of the state row, each part has its piece of the thread.
+    let broken = "(() => {
+        const thread = getComputedStyle(document.querySelector('#state'), '::before');
+        const note = getComputedStyle(document.querySelector('#note'), '::before');
+        const [line, below, state] = ['#field', '#note', '#state'].map(it => document.querySelector(it).getBoundingClientRect());
+        const gaps = [below.top - line.bottom, state.top - below.bottom].filter(gap => Math.abs(gap) > 1.5);
+        return [note.content === 'none' && 'no thread', parseFloat(note.height) < below.height && 'short',
+          note.borderInlineStartColor !== thread.borderInlineStartColor && 'another colour',
+          note.insetInlineStart !== thread.insetInlineStart && 'beside it', ...gaps].filter(Boolean).join();
+    })()";
+    assert_eq!(ann.reads(broken), "");
+}
+
+#[test]
+fn a_bare_name_calls_at_the_beginning_and_behind_an_at_sign_only() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (will, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&will, "Will");
+    is_called(&bo, "Bo");
+    for (text, calls) in [
+        ("I will do it", false),
+        ("he said: Will, no", false),
+        ("mail@willow.org and @willow", false),
+        ("Will, can you?", true),
+        ("@will can you?", true),
+        ("ask @Will", true),
+        ("who, (@WILL)?", true),
+    ] {
+        bo.says(text);
+        will.hears(text);
+        let row = "[...document.querySelectorAll('.said')].pop()";
+        assert_eq!(will.sees(&format!("{row}.classList.contains('hit')")), calls, "{text}");
+        assert_eq!(will.sees(&format!("!!{row}.querySelector('.text b')")), calls, "{text}");
+    }
+}
+
+#[test]
+fn who_comes_and_goes_is_one_line_and_a_guest_who_takes_a_name_joins_under_it() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    let notes = "[...document.querySelectorAll('.coming p')].map(note => note.innerText).join('|')";
+    let bo = browser.opens(&server.url());
+    is_called(&bo, "Bo");
+    ann.waits_until(&format!("/^guest-\\d+ joined as Bo$/.test({notes})"));
+    let eve = browser.opens(&server.url());
+    is_called(&eve, "Eve");
+    ann.waits_until(&format!("{notes} === 'Bo, Eve joined'"));
+    eve.says("/quit");
+    ann.waits_until(&format!("/^guest-\\d+ joined as Bo; Eve left$/.test({notes})"));
+    // After a message there is another line.
+    bo.says("hello");
+    ann.hears("hello");
+    is_called(&bo, "Bob");
+    ann.waits_until(&format!("{notes}.endsWith('|Bo is now Bob')"));
+    keep_picture(&ann, "1280-comings.png");
+}
+
+#[test]
+fn a_text_is_copied_as_it_was_typed_and_a_link_as_it_is() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    let typed = "run `a`, see www.example.org/x.";
+    ann.says(typed);
+    ann.mark_will_be("run a, see www.example.org/x.", "sent");
+    let link = "document.querySelector('.text a')";
+    assert_eq!(ann.reads(&format!("{link}.innerText")), "www.example.org/x");
+    assert_eq!(ann.reads(&format!("{link}.href")), "http://www.example.org/x");
+    ann.sees("navigator.clipboard.writeText = async (text) => { window.copied = text; }");
+    let presses = |words: &str| {
+        ann.sees(&format!(
+            "[...document.querySelectorAll('.actions button')].find(it => it.innerText === '{words}').click()"
+        ));
+        ann.waits_until("[...document.querySelectorAll('.actions button')].some(it => it.innerText === 'Copied')");
+    };
+    ann.points_at(".own .text");
+    ann.waits_until("document.querySelectorAll('.actions button').length === 4");
+    ann.clicks(".actions button:nth-child(4)");
+    presses("Copy text");
+    assert_eq!(ann.reads("window.copied"), typed);
+    presses("Copy link");
+    assert_eq!(ann.reads("window.copied"), format!("{}r/lobby?at=1#m1", server.url()));
+    // Where scripts may not use the clipboard, the page copies what it selects.
+    ann.sees("navigator.clipboard.writeText = async () => { throw new Error('not here'); }");
+    ann.sees("document.addEventListener('copy', () => { window.copied = document.activeElement.value; })");
+    ann.presses("Escape");
+    ann.points_at(".own .text");
+    ann.clicks(".actions button:nth-child(4)");
+    presses("Copy text");
+    assert_eq!(ann.reads("window.copied"), typed);
+}
+
+#[test]
+fn the_bar_of_actions_moves_nothing_and_goes_with_the_pointer() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    for text in ["one", "two", "three"] {
+        ann.says(text);
+        ann.mark_will_be(text, "sent");
+    }
+    let tops =
+        "[...document.querySelectorAll('.own')].map(row => row.getBoundingClientRect().top).join()";
+    let before = ann.reads(tops);
+    for nth in 1..=3 {
+        let row = format!(".own:nth-last-child({nth})");
+        ann.points_at(&format!("{row} .text"));
+        ann.waits_until(&format!("!!document.querySelector('{row} .actions')"));
+        assert_eq!(ann.reads(tops), before);
+        // Its words are to be pressed: nothing stands over them, and none is out of sight.
+        let is_pressable = "[...document.querySelectorAll('.actions button')].every(one => {
+            const box = one.getBoundingClientRect();
+            return document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2) === one; })";
+        assert_eq!(ann.sees(is_pressable), true, "{nth}");
+    }
+    ann.points_at("#field");
+    ann.waits_until("!document.querySelector('.actions')");
+    // With keys it is in the row that has the focus, and goes with it.
+    ann.sees("document.querySelector('.own').focus()");
+    ann.waits_until("!!document.querySelector('.own .actions')");
+    ann.goes_to_field();
+    ann.waits_until("!document.querySelector('.actions')");
+}
+
+#[test]
+fn a_name_in_the_log_is_pressed_to_speak_to_that_person() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.comes(&server.url(), PHONE), browser.opens(&server.url()));
+    is_called(&bo, "Bo");
+    bo.says("hello");
+    ann.hears("hello");
+    ann.clicks(".said .who");
+    ann.waits_until("!!document.querySelector('#person-menu')");
+    ann.clicks("#person-menu :nth-child(2)");
+    ann.waits_until("document.querySelector('#field').value === 'Bo: '");
+}

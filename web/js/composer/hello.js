@@ -1,0 +1,76 @@
+// The strip over the field for somebody who is new: who they are, and a field for a name.
+//
+// Owns: when the strip is there. It goes when the reader has chosen a name, or has sent the first message.
+// Must not know: how a name is asked for.
+//
+// The composer is a form, and a form holds no other: the fields of the strip belong to an empty form beside it.
+//
+// Part: `chat.js`.
+
+import { fillSentence, isolated } from '../elements.js';
+import { pageElement } from '../layout.js';
+import { browserStorage } from '../storage.js';
+import { loadPanelWords, say } from '../words.js';
+
+/** In the browser's storage: the strip is not needed any more. */
+const HELLO_NAME = 'threadbare.hello';
+
+/**
+ * Makes the strip. `takeName(name)` asks for a name, and returns what is wrong; `nameOf()` is the reader's name now, and `isGuest()` says whether the
+ * server gave it; `focusField()` goes on with the message.
+ */
+export function openHello({ takeName, nameOf, isGuest, focusField }) {
+  const strip = pageElement('#hello');
+  const [words, field, problem] = ['label', 'input', '[role="alert"]'].map((part) => strip.querySelector(part));
+  let isOver = Boolean(browserStorage().read(HELLO_NAME));
+
+  function tell(what) {
+    problem.textContent = what;
+    problem.hidden = !what;
+    field.setAttribute('aria-invalid', Boolean(what));
+  }
+
+  function end() {
+    if (isOver) return;
+    isOver = true;
+    browserStorage().write(HELLO_NAME, 'said');
+    hide();
+  }
+
+  function hide() {
+    const hadFocus = strip.contains(document.activeElement);
+    strip.hidden = true;
+    if (hadFocus) focusField();
+  }
+
+  pageElement('#naming').addEventListener('submit', (event) => {
+    event.preventDefault();
+    const name = field.value.trim();
+    if (name) tell(takeName(name));
+    else {
+      // The reasons for names are not among the first words.
+      const tellWhy = () => tell(say('badName', { why: say('name-empty') }));
+      loadPanelWords().then(tellWhy, tellWhy);
+      field.focus();
+    }
+  });
+
+  return {
+    /** The reader has this name now. */
+    nameChanged() {
+      if (!isGuest()) end();
+      else if (!isOver) {
+        fillSentence(words, say('helloName', { name: isolated(nameOf()) }));
+        strip.hidden = false;
+      }
+    },
+    /** The first message is out. */
+    end,
+    /** The server refused the name: it is in the field again, with the reason. */
+    refused(typed, reason) {
+      field.value = typed;
+      tell(reason);
+      field.focus();
+    },
+  };
+}

@@ -1,0 +1,40 @@
+// The name that the reader asks for.
+//
+// Owns: which name that is, until the server answers, and where it was typed.
+// Must not know: the fields for a name.
+//
+// Part: `chat.js`.
+
+import { loadPanelWords, say } from '../words.js';
+
+/** Makes what asks for a name. */
+export function openNaming({ session, connection, refusals }) {
+  // What the server has not answered yet.
+  let asked = null;
+
+  return {
+    /**
+     * Asks for the name that was typed in `form`, which gets it back if it is refused. Without a form it was a command.
+     * Returns what is wrong.
+     */
+    ask(typed, form) {
+      const isSent = connection.send({ type: 'name', name: typed });
+      asked = isSent ? { typed, form } : null;
+      return isSent ? '' : say('needsLine');
+    },
+    /** Takes a `renamed`: if the reader has the new name, the server has answered. */
+    changed({ from }) {
+      if (from === session.name()) asked = null;
+    },
+    /** Takes a refusal. Returns true if it was of the name that the reader had asked for. */
+    refused(frame) {
+      if (!asked || frame.room || frame.id) return false;
+      const { typed, form } = asked;
+      asked = null;
+      const giveBack = () => (form ? refusals.giveNameBack(form, typed, frame) : refusals.giveCommandBack(`/name ${typed}`, frame));
+      // The reasons for names are not among the first words.
+      loadPanelWords().then(giveBack, giveBack);
+      return true;
+    },
+  };
+}

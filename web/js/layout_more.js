@@ -1,0 +1,84 @@
+// The elements of the live page that come in its second stage: what opens over the log or beside it.
+//
+// Owns: which elements these are, their ids and classes, and what screen readers call them.
+// Must not know: what happens in them.
+//
+// Part: `chat.js`.
+
+import { currentRoom } from './addresses.js';
+import { elementWith } from './elements.js';
+import { pageElement } from './layout.js';
+import { say } from './words.js';
+
+/** A field with its label. */
+export function labelledField(words, attributes) {
+  return elementWith('label', {}, words, ' ', elementWith('input', { type: 'text', autocomplete: 'off', ...attributes }));
+}
+
+/** A checkbox with its label. */
+export function checkbox(name, words) {
+  return elementWith('label', { class: 'tick' }, elementWith('input', { type: 'checkbox', name }), ` ${words}`);
+}
+
+const submitButton = (words) => elementWith('button', { class: 'send' }, words);
+
+/** A button that opens a form below it. */
+const unfoldingButton = (name, words) => elementWith('button', { class: `plain unfold ${name}`, type: 'button', 'aria-expanded': 'false' }, `+ ${words}`);
+
+/** The reader's places: rooms, and private talks. */
+function placesElements() {
+  return [
+    elementWith('section', { id: 'rooms' },
+      elementWith('h2', {}, say('rooms')),
+      elementWith('label', { class: 'filter', hidden: '' }, elementWith('span', { class: 'heard' }, say('filterRooms')),
+        elementWith('input', { type: 'text', autocomplete: 'off', placeholder: say('filterRooms') })),
+      elementWith('ul', { class: 'list' }),
+      elementWith('form', { class: 'door', hidden: '' }, elementWith('p', { class: 'problem', role: 'alert' }),
+        elementWith('div', {}, labelledField(say('password'), { type: 'password', name: 'password' }), ' ', submitButton(say('goIn')))),
+      elementWith('button', { class: 'plain empties', type: 'button', hidden: '' }),
+      unfoldingButton('goto', say('newRoom'))),
+    elementWith('section', {},
+      elementWith('h2', { id: 'private' }), elementWith('ul', { id: 'talks', class: 'list' }),
+      unfoldingButton('whom', say('newMessage'))),
+  ];
+}
+
+/** The header's title while a private talk is open, with the way back on a narrow page. */
+function talkTitleElement() {
+  return elementWith('div', { id: 'talk-title', hidden: '' },
+    elementWith('button', { class: 'back', type: 'button', 'aria-label': say('backToRoom', { room: currentRoom }) },
+      elementWith('span', { 'aria-hidden': 'true' }, '\u2039 '), elementWith('bdi', {}, currentRoom)));
+}
+
+/** The private talk: it covers the log, and has the same field below. */
+function privateTalkElement() {
+  return elementWith('section', { id: 'letters', hidden: '', 'aria-label': say('privateMessages') },
+    elementWith('div', { class: 'with' },
+      elementWith('p', { role: 'status' }), elementWith('button', { class: 'plain again', type: 'button', hidden: '' })),
+    elementWith('div', { class: 'box', role: 'log', 'aria-live': 'off', 'aria-label': say('privateMessages'), tabindex: 0 },
+      elementWith('ol', { class: 'rows' })));
+}
+
+/** The results of a search: they cover the log. */
+function resultsElement() {
+  return elementWith('section', { id: 'results', hidden: '', 'aria-label': say('results') },
+    elementWith('div', { class: 'with' }, elementWith('p', { role: 'status' }),
+      elementWith('button', { class: 'plain', type: 'button' }, say('closeResults'))),
+    elementWith('div', { class: 'box', role: 'log', 'aria-live': 'off', 'aria-label': say('results'), tabindex: 0 },
+      elementWith('ol', { class: 'rows' })));
+}
+
+/** Adds these elements to the page. */
+export function buildMore() {
+  pageElement('#places .sheet').append(...placesElements());
+  pageElement('#search .sheet').append(
+    elementWith('form', { role: 'search' },
+      elementWith('label', { class: 'wide' }, say('findIn', { room: currentRoom }), ' ', elementWith('input', { type: 'text', name: 'text', autocomplete: 'off' })),
+      labelledField(say('fromWhom'), { name: 'from' }),
+      elementWith('label', {}, say('onDay'), ' ', elementWith('input', { type: 'date', name: 'day' })),
+      submitButton(say('find'))),
+    elementWith('p', { class: 'small saves' }),
+  );
+  pageElement('#room-menu').after(talkTitleElement());
+  pageElement('main').append(privateTalkElement(), resultsElement());
+}

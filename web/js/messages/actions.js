@@ -1,0 +1,176 @@
+// What the reader can do with a message of the room: a bar of words at the top end of its row.
+//
+// Owns: when the bar is there, which words are in it, the question before a deletion, what is copied.
+// Must not know: how an action is carried out, which items there are.
+//
+// With a mouse the bar is in the row under the pointer, with keys in the row that has the focus. It stands over the row, so
+// the log does not move. A finger opens it by a tap on the message, or on its time; then it stands below the text. This module
+// is loaded when the reader first comes near a row, or presses a key.
+//
+// Part: `chat.js`.
+
+import { currentRoom, messageLink } from '../addresses.js';
+import { button, copyText, element } from '../elements.js';
+import { pageElement } from '../layout.js';
+import { BAR_PX } from '../limits.js';
+import { say } from '../words.js';
+
+/** Whether anything can be done with the item: the server has it, and it is not deleted. */
+const isActionable = (item) => Boolean(item && item.seq && item.text !== null);
+
+/**
+ * Watches the rows of the room's log view, and offers the actions. `itemOf` returns the item of a row; `can` has what each
+ * action does: reply(item), edit(item), remove(item), writePrivately(item), ignore(item); `speak(words)` tells a screen reader.
+ * `first` is the event that brought the reader here, and `firstPointer` what it came by.
+ */
+export function watchActions(itemOf, can, speak, first, firstPointer) {
+  const box = pageElement('#box');
+  const list = pageElement('#rows');
+  const bar = element('p', 'actions');
+  // The reader has opened it: it stays until it is closed.
+  let isHeld = false;
+  let pointer = firstPointer;
+
+  // --- Where the bar is ---
+
+  const rowOfBar = () => bar.closest('li');
+  const rowOf = (event) => event.target.closest('li.said');
+
+  function close() {
+    const row = rowOfBar();
+    const hadFocus = bar.contains(document.activeElement);
+    isHeld = false;
+    // First the focus goes: what removes a part with the focus in it is called again by the blur.
+    if (hadFocus && row) row.focus();
+    bar.remove();
+  }
+
+  /** Puts the bar in a row, with the few words that fit over it. */
+  function putIn(row) {
+    const item = row && itemOf(row);
+    if (!isActionable(item)) {
+      if (!isHeld) bar.remove();
+      return;
+    }
+    if (rowOfBar() === row) return;
+    isHeld = false;
+    bar.classList.remove('below');
+    fill(shortList(item));
+    bar.classList.toggle('inside', row.offsetTop - BAR_PX < box.scrollTop);
+    row.append(bar);
+    const tabIndex = row.contains(document.activeElement) ? 0 : -1;
+    bar.querySelectorAll('button').forEach((one) => { one.tabIndex = tabIndex; });
+  }
+
+  /** A finger opens the bar, or closes it. */
+  function toggle(row) {
+    const wasThere = isHeld && rowOfBar() === row;
+    if (isHeld) close();
+    if (wasThere || !isActionable(itemOf(row))) return;
+    bar.remove();
+    putIn(row);
+    hold();
+    bar.classList.add('below');
+    bar.scrollIntoView({ block: 'nearest' });
+  }
+
+  function hold() {
+    isHeld = true;
+    const first = bar.querySelector('input, button');
+    if (first) first.focus({ preventScroll: true });
+  }
+
+  // --- What is in it ---
+
+  function fill(parts) {
+    bar.replaceChildren(...parts.flatMap((part) => [part, ' ']));
+  }
+
+  /** Fills the bar with other parts, which have the focus. */
+  function change(parts) {
+    // The button that had the focus goes now, and the bar stays.
+    isHeld = true;
+    fill(parts);
+    hold();
+  }
+
+  const action = (words, act) => button(say(words), () => { close(); act(); });
+
+  function firstActions(item) {
+    const reply = action('answer', () => can.reply(item));
+    return item.own ? [reply, action('edit', () => can.edit(item)), button(say('delete'), () => change(question(item)))] : [reply];
+  }
+
+  const shortList = (item) => [...firstActions(item), button(say('more'), () => change(longList(item)))];
+
+  function longList(item) {
+    const ofOthers = [action('ignore', () => { can.ignore(item); box.focus(); })];
+    // Nobody can write to one classic client alone.
+    if (!item.classic) ofOthers.unshift(action('writePrivately', () => can.writePrivately(item)));
+    return [
+      ...firstActions(item), ...(item.own ? [] : ofOthers),
+      copyButton('copyText', () => item.text), copyButton('link', () => messageLink(currentRoom, item.seq)),
+    ];
+  }
+
+  const question = (item) => [element('span', '', say('deleteReally')), action('delete', () => can.remove(item)), button(say('cancel'), close)];
+
+  /** A button that copies a text, and says so. If the browser does not allow that, the text is there to be copied by hand. */
+  function copyButton(words, textOf) {
+    const made = button(say(words), async () => {
+      const text = textOf();
+      if (await copyText(text)) {
+        made.textContent = say('copied');
+        speak(say('copied'));
+      } else if (bar.contains(made)) change(textToCopy(text, words));
+    });
+    return made;
+  }
+
+  function textToCopy(text, words) {
+    const field = element('input', '');
+    field.readOnly = true;
+    field.value = text;
+    field.setAttribute('aria-label', say(words));
+    field.addEventListener('focus', () => field.select());
+    return [field, button(say('close'), close)];
+  }
+
+  // --- What brings it ---
+
+  const isBusy = () => isHeld || bar.contains(document.activeElement);
+
+  const brings = {
+    pointerover(event) { if (event.pointerType === 'mouse' && !isBusy()) putIn(rowOf(event)); },
+    pointerdown(event) { pointer = event.pointerType; },
+    focusin({ target }) {
+      if (target.matches('li') && pointer !== 'touch' && !(isHeld && rowOfBar() === target)) putIn(target);
+    },
+    click(event) {
+      const row = rowOf(event);
+      if (!row || event.target.closest('a, button, input, .actions')) return;
+      // A long press selects words.
+      const isTap = pointer !== 'mouse' && getSelection().isCollapsed;
+      if (isTap || event.target.matches('.head time')) toggle(row);
+    },
+  };
+  Object.entries(brings).forEach(([what, does]) => list.addEventListener(what, does));
+  // A finger leaves with each touch, before the touched button gets its click.
+  list.addEventListener('pointerleave', (event) => {
+    const row = rowOfBar();
+    if (event.pointerType === 'mouse' && row && !isBusy() && row !== document.activeElement) bar.remove();
+  });
+  list.addEventListener('focusout', ({ relatedTarget }) => {
+    const row = rowOfBar();
+    if (row && !isHeld && !row.contains(relatedTarget) && !row.matches(':hover')) bar.remove();
+  });
+  box.addEventListener('keydown', (event) => {
+    pointer = 'mouse';
+    if (event.key !== 'Escape' || !bar.contains(document.activeElement)) return;
+    event.stopPropagation();
+    close();
+    putIn(document.activeElement.closest('li'));
+  }, true);
+  if (brings[first.type]) brings[first.type](first);
+  else if (list.contains(document.activeElement)) putIn(document.activeElement.closest('li'));
+}

@@ -1,0 +1,25 @@
+// What a room without messages says: write the first one, and the address for others.
+//
+// Owns: what it says, and how the address is copied.
+// Must not know: when the room is empty (`log_view.js` marks its box).
+//
+// Part: `chat.js`.
+
+import { currentRoom, originForOthers, roomPath } from '../addresses.js';
+import { button, copyText, elementWith } from '../elements.js';
+import { pageElement } from '../layout.js';
+import { say } from '../words.js';
+
+/** Fills the element that is seen while the room has no message. */
+export function openEmptyRoom() {
+  const origin = originForOthers();
+  if (!origin) return;
+  const address = origin + roomPath(currentRoom);
+  const shown = elementWith('b', { dir: 'ltr' }, address);
+  const copy = button(say('copy'), async () => {
+    if (await copyText(address)) copy.textContent = say('copied');
+    // Where the browser does not copy, the reader does.
+    else getSelection().selectAllChildren(shown);
+  });
+  pageElement('#empty').replaceChildren(say('nothingYetInvite'), elementWith('p', {}, shown, ' ', copy));
+}

@@ -1,0 +1,45 @@
+// The reader comes near a message: what can be done with it is loaded.
+//
+// Owns: when that is loaded, and what the reader has pressed until then.
+// Must not know: what can be done.
+//
+// Part: `chat.js`.
+
+import { loadLater } from '../later.js';
+import { pageElement } from '../layout.js';
+import { ACTIONS_AFTER_MS } from '../limits.js';
+
+/**
+ * Loads what can be done with a message when the reader comes near one, or after a while: without a connection it could not be
+ * loaded. The parameters are those of `watchActions`.
+ */
+export function watchRowsSoon(itemOf, can, speak) {
+  const [box, list] = ['#box', '#rows'].map(pageElement);
+  const signs = ['pointerover', 'pointerdown', 'click'];
+  let [latest, pointer, isLoading] = [null, 'mouse', false];
+
+  async function load(event) {
+    // Who writes has no row in mind.
+    if (event.type === 'keydown' && event.key !== 'Tab' && event.target.matches('input, textarea')) return;
+    latest = event;
+    if (event.type === 'pointerdown') pointer = event.pointerType;
+    if (isLoading) return;
+    isLoading = true;
+    try {
+      // The browser resolves this path from the joined script.
+      const { watchActions } = await loadLater(() => import('./messages/actions.js'));
+      signs.forEach((sign) => list.removeEventListener(sign, load));
+      box.removeEventListener('focusin', load);
+      document.removeEventListener('keydown', load);
+      watchActions(itemOf, can, speak, latest, pointer);
+    } catch (noConnection) {
+      isLoading = false;
+    }
+  }
+
+  signs.forEach((sign) => list.addEventListener(sign, load));
+  box.addEventListener('focusin', load);
+  document.addEventListener('keydown', load);
+  // Who has read so long may need it when there is no connection.
+  setTimeout(() => { if (!isLoading) load({}); }, ACTIONS_AFTER_MS);
+}

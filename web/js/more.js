@@ -1,0 +1,117 @@
+// The second stage: makes the parts of the live page that the conversation of the room does not need, and connects them.
+//
+// Owns: which of these parts knows which, and which frame is for which of them.
+// Must not know: how a part works; what the page does until they are there (`chat.js`).
+//
+// Part: `chat.js`.
+
+import { openCommands } from './composer/commands.js';
+import { openSuggestions } from './composer/suggestions.js';
+import { buildMore } from './layout_more.js';
+import { openNotices } from './messages/notices.js';
+import { openSearchLater } from './panels/fill.js';
+import { openPlaceList } from './panels/place_list.js';
+import { openReader } from './panels/reader.js';
+import { openRoomHeader } from './panels/room_header.js';
+import { openAccess } from './places/access.js';
+import { openCovers } from './places/covers.js';
+import { openPeople, openPersonMenu, openPresence } from './places/people.js';
+import { openPrivateTalk } from './places/private.js';
+
+/** Makes the parts of the second stage. `first` has those of the first, and what these need of `chat.js`. */
+export function openMore(first) {
+  const {
+    session, connection, ignored, isHidden, reader, refused, paused, speaker, roomView, roomDraft, composer, naming, refusals, header, panels,
+    goToLine, coverChanged, redrawMessages,
+  } = first;
+  const { send } = connection;
+  buildMore();
+
+  // --- Places ---
+
+  const covers = openCovers();
+  const notices = openNotices({
+    speaker, isHidden,
+    addNote: (words) => roomView.addNote('note', words),
+    openTalk: (name) => privateTalk.open(name),
+  });
+  const people = openPeople({
+    session, ignored,
+    changed(count) {
+      header.showPeople(count);
+      placeList.showPeopleHere(count);
+      privateTalk.peopleChanged();
+    },
+    pressed: (name, row) => personMenu.open(name, row),
+  });
+  const access = openAccess({ session, connection, showPanel: () => panels.open('places'), mayTakeFocus: composer.isEmpty });
+  const { privateMessages, privateTalk } = openPrivateTalk({
+    session, send, notices, roomDraft, composer, people, reader, isHidden, refused, paused, covers,
+    seek: goToLine,
+    toggled: coverChanged,
+    talksChanged: () => placeList.talksChanged(),
+  });
+
+  // --- Panels, and what commands do ---
+
+  const tell = refusals.tellProblem;
+  const parts = { ...first, people, access, privateMessages, privateTalk, tell };
+  const placeList = openPlaceList(parts);
+  const settings = openReader({ session, connection, panels, ignored, takeName: (name) => naming.ask(name, settings.nameForm), redraw: redrawMessages });
+  const { nameForm } = settings;
+  const search = openSearchLater({ session, send, reader, isHidden, panels, covers, goTo: goToLine, toggled: coverChanged });
+  const commands = openCommands({ ...parts, search });
+  const roomHeader = openRoomHeader({ ...parts, commands });
+  const personMenu = openPersonMenu({ ...parts, commands, showReader: () => panels.open('me') });
+  const presence = openPresence({ ...parts, nameForm });
+  composer.suggest(openSuggestions(() => people.names().filter((name) => name !== session.name())));
+  // Who sends something from the results wants to see it.
+  const results = {
+    page: search.page,
+    toBottom() {
+      search.close();
+      roomView.toBottom();
+    },
+  };
+  const takers = {
+    who: people.set,
+    rooms: placeList.set,
+    found: search.found,
+    typing: people.typing,
+    presence: presence.presence,
+  };
+
+  return {
+    access, commands, nameForm, notices, people, personMenu, placeList, presence, privateMessages, privateTalk, roomHeader,
+    focusTransport: settings.focusTransport,
+    /** Whether something stands over the log of the room. */
+    isCovered: () => !covers.isEmpty(),
+    /** The log view that the reader sees. */
+    currentView: () => (privateTalk.person() ? privateTalk : search.isOpen() ? results : roomView),
+    /** Closes what stands over the log. Returns false if nothing did. */
+    uncover: () => search.close() || privateTalk.close(),
+    /** Takes each frame before anybody else: it may tell of people, or that the list of rooms is old. */
+    noticed(frame) {
+      placeList.refreshSoon();
+      privateMessages.noticePeople(frame);
+    },
+    /** Takes a frame for one of these parts, or about the reader's private messages. */
+    receive: (frame) => (takers[frame.type] || privateMessages.receive)(frame),
+    /** Takes a refusal. Returns true if it was of what one of these parts has asked for. */
+    refused: (frame) => roomHeader.refused(frame) || search.refused(frame),
+    /** Draws all messages over the log again. */
+    redraw() {
+      privateTalk.draw();
+      search.redraw();
+    },
+    /** The reader ignores other people. */
+    ignoredChanged() {
+      settings.drawIgnored();
+      people.draw();
+    },
+    connectionLost() {
+      privateMessages.connectionLost();
+      search.connectionLost();
+    },
+  };
+}

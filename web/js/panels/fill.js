@@ -1,0 +1,49 @@
+// Panels that are filled when the reader comes near them.
+//
+// Owns: when such a panel is loaded; what the search does until then.
+// Must not know: what stands in a panel.
+//
+// Part: `chat.js`.
+
+import { loadLater, once } from '../later.js';
+import { pageElement } from '../layout.js';
+import { say } from '../words.js';
+
+/**
+ * Fills a panel when the reader comes near it for the first time: `load()` imports the module, and `fill(module)` returns the
+ * functions of the filled panel. Returns a function that resolves to these.
+ */
+export function fillLater(id, load, fill) {
+  const panel = pageElement(`#${id}`);
+  const filled = once(async () => fill(await loadLater(load)));
+  const quietly = () => { filled().catch(() => { panel.querySelector('.sheet').textContent = say('needsLine'); }); };
+  ['pointerenter', 'focusin', 'toggle'].forEach((what) => panel.addEventListener(what, quietly));
+  // The reader was here before.
+  if (panel.open || panel.matches(':hover')) quietly();
+  return filled;
+}
+
+/** Makes the search: its panel is filled when it opens. `needs` is what `openSearch` gets. */
+export function openSearchLater(needs) {
+  let search = null;
+  const filled = fillLater('search', () => import('./panels/search.js'), ({ openSearch }) => {
+    search = openSearch(needs);
+    return search;
+  });
+  // A form that is sent before that would load another page.
+  pageElement('#search form').addEventListener('submit', (event) => {
+    event.preventDefault();
+    filled().then(({ submit }) => submit(), () => {});
+  });
+  return {
+    /** Searches for these words. */
+    start: (text) => filled().then(({ start }) => start(text), () => {}),
+    found(frame) { if (search) search.found(frame); },
+    refused: (frame) => Boolean(search) && search.refused(frame),
+    connectionLost() { if (search) search.connectionLost(); },
+    isOpen: () => Boolean(search) && search.isOpen(),
+    close: () => Boolean(search) && search.close(),
+    redraw() { if (search) search.redraw(); },
+    page(direction) { if (search) search.page(direction); },
+  };
+}

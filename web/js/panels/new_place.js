@@ -1,0 +1,100 @@
+// The forms for a new room and a new private talk. They are loaded when one of them is opened.
+//
+// Owns: what stands in these forms, and the focus when they open and close.
+// Must not know: how one gets into a room, what a private message is.
+//
+// Part: `chat.js`.
+
+import { button, colourOf, element, elementWith, nameKey } from '../elements.js';
+import { pageElement } from '../layout.js';
+import { checkbox, labelledField } from '../layout_more.js';
+import { TALKS_OFFERED_MAX } from '../limits.js';
+import { say } from '../words.js';
+
+/** Puts a form with these parts below the button that opens it; `opened()` is called when it has. Returns { form, tell, toggle }. */
+function unfoldForm(name, parts, opened) {
+  const opener = pageElement(`.unfold.${name}`);
+  const problem = elementWith('p', { class: 'problem', role: 'alert' });
+  const form = elementWith('form', { id: `${name}-form`, class: name, hidden: '' }, ...parts, problem);
+  opener.setAttribute('aria-controls', form.id);
+  opener.after(form);
+
+  function toggle() {
+    const hadFocus = form.contains(document.activeElement);
+    // A form has its fields as properties, and one of these is called "hidden".
+    const isOpen = !form.toggleAttribute('hidden');
+    opener.setAttribute('aria-expanded', isOpen);
+    form.reset();
+    problem.textContent = '';
+    if (isOpen) {
+      opened();
+      form.elements[0].focus();
+    } else if (hadFocus) opener.focus();
+  }
+
+  form.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape' || event.isComposing) return;
+    // The panel around it stays open.
+    event.preventDefault();
+    event.stopPropagation();
+    toggle();
+  });
+  return { form, toggle, tell(words) { problem.textContent = words; } };
+}
+
+/** Makes the form for a room: a new one, or one that is there. */
+function makeRoomForm(access) {
+  const { form, toggle, tell } = unfoldForm('goto', [
+    labelledField(say('roomName'), { name: 'room' }),
+    labelledField(say('passwordOptional'), { type: 'password', name: 'password' }),
+    checkbox('hidden', say('hiddenRoom')),
+    element('p', 'small', say('newRoomHint')),
+    elementWith('button', { class: 'send' }, say('create')),
+  ], () => {});
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const { room, password, hidden } = form.elements;
+    const name = room.value.trim();
+    tell(name ? '' : say('badRoomSaid'));
+    if (name) access.create({ room: name, password: password.value, isHidden: hidden.checked }, tell);
+  });
+  return toggle;
+}
+
+/** Makes the form for a private talk, with the people who are here as suggestions. */
+function makeTalkForm({ people, session, openTalk }) {
+  const offers = elementWith('ul', { class: 'list', 'aria-label': say('offers') });
+  const { form, toggle } = unfoldForm('whom', [
+    labelledField(say('toWhom'), { name: 'to' }), offers, elementWith('button', { class: 'send' }, say('openIt')),
+  ], draw);
+
+  function open(name) {
+    toggle();
+    openTalk(name);
+  }
+
+  /** People whose names have in them what was typed. */
+  function draw() {
+    const sought = nameKey(form.elements.to.value.trim());
+    const fits = people.names().filter((name) => !session.isOwnName(name) && nameKey(name).includes(sought));
+    offers.replaceChildren(...fits.slice(0, TALKS_OFFERED_MAX).map((name) => {
+      const offer = button('', () => open(name));
+      offer.className = '';
+      offer.append(element('span', `ring ${colourOf(name)}`), element('bdi', '', name));
+      return element('li', '', offer);
+    }));
+  }
+
+  form.addEventListener('input', draw);
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const name = form.elements.to.value.trim();
+    if (name) open(name);
+  });
+  return toggle;
+}
+
+/** Makes both forms. Returns the functions that open and close them. */
+export function fillNewPlaces({ access, people, session, openTalk }) {
+  return { goto: makeRoomForm(access), whom: makeTalkForm({ people, session, openTalk }) };
+}

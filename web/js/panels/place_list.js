@@ -1,0 +1,195 @@
+// The reader's places: the list of rooms, and the list of private talks.
+//
+// Owns: what stands in this column, in which order, and what of it is folded away.
+// Must not know: how one gets into a room, what a private message is.
+//
+// Part: `chat.js`.
+
+import { currentRoom, roomLink } from '../addresses.js';
+import { arrange, button, colourOf, element, nameKey, withoutOverrides } from '../elements.js';
+import { loadLater, once } from '../later.js';
+import { pageElement } from '../layout.js';
+import { ROOM_LIST_FRESH_MS, ROOMS_UNFOLDED_MAX } from '../limits.js';
+import { say, sayCount } from '../words.js';
+
+/** Fills the end of a row: so much is new, some of it to the reader, or so many people are there. */
+function fillCount(part, { count = 0, toMe = 0 }, people) {
+  part.classList.toggle('fresh', count > 0);
+  if (count) part.replaceChildren(toMe ? say('newToYou', { n: toMe }) : say('newThere', { n: count }));
+  else if (people === undefined) part.replaceChildren();
+  else {
+    const number = element('span', '', String(people));
+    number.setAttribute('aria-hidden', 'true');
+    part.replaceChildren(number, element('span', 'heard', `, ${sayCount(people, 'hereOne', 'hereMany')}`));
+  }
+}
+
+/** Makes the list of rooms. `newsChanged()`: other counts. */
+function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
+  const list = pageElement('#rooms ul');
+  const filter = pageElement('#rooms .filter');
+  const field = filter.querySelector('input');
+  const empties = pageElement('#rooms .empties');
+  // Of each room in the list: its row, and what changes in it.
+  const rows = new Map();
+  // Rooms that ask for a password ask for it in this panel.
+  const locked = new Set();
+  let listed = [];
+  let showsEmpty = false;
+  let askedAt = listAskedAt;
+  let peopleHere = 0;
+  panel.addEventListener('toggle', () => refresh(0));
+  // A reader who comes nearer wants to go somewhere.
+  panel.addEventListener('pointerenter', () => refresh(0));
+  panel.addEventListener('focusin', ({ relatedTarget }) => { if (!panel.contains(relatedTarget)) refresh(0); });
+  field.addEventListener('input', draw);
+  empties.addEventListener('click', () => {
+    showsEmpty = !showsEmpty;
+    draw();
+  });
+  list.addEventListener('click', (event) => {
+    const link = event.target.closest('a');
+    const opensElsewhere = event.ctrlKey || event.metaKey || event.shiftKey;
+    if (!link || opensElsewhere || !locked.has(link.dataset.room)) return;
+    event.preventDefault();
+    access.enter(link.dataset.room);
+  });
+
+  /** Asks for the list if it is seen, and older than this. */
+  function refresh(age) {
+    const isWanted = panel.open && !document.hidden && Date.now() - askedAt >= age;
+    if (isWanted && connection.send({ type: 'rooms' })) askedAt = Date.now();
+  }
+
+  function createRow(room) {
+    const count = element('span', 'count');
+    const link = element('a', '', element('bdi', '', room), ' ', count);
+    link.href = roomLink(room);
+    link.dataset.room = room;
+    if (room === currentRoom) link.setAttribute('aria-current', 'page');
+    return { row: element('li', '', link), link, count };
+  }
+
+  function drawRow({ room, topic, people }) {
+    if (!rows.has(room)) rows.set(room, createRow(room));
+    const { row, link, count } = rows.get(room);
+    link.title = withoutOverrides(topic);
+    fillCount(count, rooms.newsIn(room), room === currentRoom && peopleHere ? peopleHere : people);
+    return row;
+  }
+
+  function draw() {
+    const isMany = listed.length > ROOMS_UNFOLDED_MAX;
+    filter.hidden = !isMany;
+    const sought = isMany ? nameKey(field.value.trim()) : '';
+    const isEmpty = ({ room, people }) => isMany && !sought && !people && room !== currentRoom && !rooms.newsIn(room).count;
+    const found = listed.filter(({ room }) => nameKey(room).includes(sought));
+    const folded = found.filter(isEmpty);
+    empties.hidden = !folded.length;
+    empties.textContent = showsEmpty ? say('hideEmpty') : sayCount(folded.length, 'showEmptyOne', 'showEmpty');
+    arrange(list, found.filter((one) => showsEmpty || !isEmpty(one)).map(drawRow));
+  }
+
+  return {
+    draw,
+    refresh,
+    /** Shows how many people are in the room of this page: nobody needs to ask for that. */
+    showPeopleHere(n) {
+      peopleHere = n;
+      draw();
+    },
+    /** Takes a `rooms`: the list. */
+    set(frame) {
+      listed = frame.rooms;
+      const names = new Set(listed.map(({ room }) => room));
+      locked.clear();
+      listed.forEach((one) => { if (one.locked && one.room !== currentRoom) locked.add(one.room); });
+      Array.from(rows.keys()).forEach((room) => { if (!names.has(room)) rows.delete(room); });
+      draw();
+    },
+  };
+}
+
+/** Makes the list of private talks; `open(name)` opens one. */
+function openTalkRows({ privateTalk, open }) {
+  const heading = pageElement('#private');
+  const list = pageElement('#talks');
+  const rows = new Map();
+
+  function createRow(name) {
+    const count = element('span', 'count');
+    const row = button('', () => open(rows.get(nameKey(name)).name));
+    row.className = '';
+    row.append(element('span', `ring ${colourOf(name)}`), element('bdi', '', name), ' ', count);
+    return { row: element('li', '', row), talk: row, count, name };
+  }
+
+  function draw() {
+    const talks = privateTalk.talks();
+    const n = talks.reduce((sum, { unread }) => sum + unread, 0);
+    heading.textContent = n ? say('privateNew', { n }) : say('private');
+    arrange(list, talks.map(({ name, unread, isOpen }) => {
+      const key = nameKey(name);
+      if (!rows.has(key)) rows.set(key, createRow(name));
+      const { row, talk, count } = rows.get(key);
+      rows.get(key).name = name;
+      talk.querySelector('bdi').textContent = name;
+      fillCount(count, { count: unread });
+      if (isOpen) talk.setAttribute('aria-current', 'true');
+      else talk.removeAttribute('aria-current');
+      return row;
+    }));
+    return n;
+  }
+
+  return { draw };
+}
+
+/** The two buttons below the lists: each opens a form, which is loaded when it is pressed. `tell(words)`: that has failed. */
+function openNewPlaces({ tell, ...needs }) {
+  const filled = once(async () => (await loadLater(() => import('./panels/new_place.js'))).fillNewPlaces(needs));
+  for (const name of ['goto', 'whom']) {
+    pageElement(`.unfold.${name}`).addEventListener('click', () => {
+      filled().then((forms) => forms[name](), () => tell(say('needsLine')));
+    });
+  }
+}
+
+/** Makes the column of places. `listAskedAt`: the list of rooms was asked for then; `tell(words)` tells the reader of a problem. */
+export function openPlaceList({ connection, panels, rooms, access, people, session, privateTalk, listAskedAt, tell }) {
+  const panel = pageElement('#places');
+  const summary = panel.querySelector('summary');
+  const roomRows = openRoomRows({ connection, panel, rooms, access, listAskedAt });
+  const talkRows = openTalkRows({ privateTalk, open: openTalk });
+  let newInRooms = 0;
+  openNewPlaces({ tell, access, people, session, openTalk });
+
+  function openTalk(name) {
+    panels.close();
+    privateTalk.open(name);
+  }
+
+  function draw() {
+    const n = newInRooms + talkRows.draw();
+    summary.textContent = n ? say('roomsNew', { n }) : say('rooms');
+    summary.classList.toggle('fresh', n > 0);
+  }
+
+  draw();
+  // The reader may have opened it already.
+  roomRows.refresh(ROOM_LIST_FRESH_MS);
+  return {
+    /** Something happened on the connection, so the list may be old. */
+    refreshSoon: () => roomRows.refresh(ROOM_LIST_FRESH_MS),
+    /** Shows how much is new in other rooms: `n` messages in all of them. */
+    showNews(n) {
+      newInRooms = n;
+      draw();
+      roomRows.draw();
+    },
+    showPeopleHere: roomRows.showPeopleHere,
+    set: roomRows.set,
+    /** There are other private talks, or other messages in them. */
+    talksChanged: draw,
+  };
+}

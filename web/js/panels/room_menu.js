@@ -1,0 +1,120 @@
+// The menu of the room, behind its name in the header. It is loaded when the reader comes near it.
+//
+// Owns: what stands in this menu, and which of its changes waits for an answer.
+// Must not know: how a request travels.
+//
+// Part: `chat.js`.
+
+import { OPEN_ROOM, currentRoom, originForOthers, roomPath, saveLink } from '../addresses.js';
+import { button, copyText, element, elementWith } from '../elements.js';
+import { pageElement } from '../layout.js';
+import { checkbox, labelledField } from '../layout_more.js';
+import { refusalWords, say } from '../words.js';
+
+/** A button that copies `text`, and says for a moment that it has. */
+function copyButton(words, text) {
+  const copy = button(words, async () => {
+    copy.textContent = say(await copyText(text) ? 'copied' : 'cannotCopy');
+    setTimeout(() => { copy.textContent = words; }, 2000);
+  });
+  copy.setAttribute('aria-live', 'polite');
+  return copy;
+}
+
+function roomFile(form, name) {
+  const link = element('a', '', say(name));
+  link.href = saveLink(currentRoom, form);
+  link.download = '';
+  return link;
+}
+
+/** A form of one field and one button. */
+function fieldForm(name, label, attributes, words) {
+  return elementWith('form', { class: `row ${name}` }, labelledField(label, { name, ...attributes }), elementWith('button', { class: 'plain' }, words));
+}
+
+/** Fills the menu; `room` is what the header knows of the room: { topic, hidden, locked }. Returns { draw, accessChanged, refused }. */
+export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
+  const sheet = pageElement('#room-menu .sheet');
+  const topic = fieldForm('topic', say('topicOf'), { dir: 'auto' }, say('save'));
+  const password = fieldForm('password', say('password'), { type: 'password' }, say('save'));
+  const hidden = checkbox('hidden', say('hiddenRoom'));
+  const noPassword = button(say('removePassword'), () => change({ password: '' }));
+  const problem = elementWith('p', { class: 'problem', role: 'alert' });
+  const leaving = elementWith('p', { class: 'problem', role: 'alert' });
+  const topicProblem = elementWith('p', { class: 'problem', role: 'alert' });
+  let isAsking = false;
+
+  const tell = (place, words) => { place.textContent = words; };
+
+  /** Asks for a change of who may enter. */
+  function change(wish) {
+    isAsking = roomLog.close(wish);
+    tell(problem, isAsking ? '' : say('needsLine'));
+    if (!isAsking) draw();
+  }
+
+  function draw() {
+    if (!topic.contains(document.activeElement)) topic.elements.topic.value = room.topic;
+    hidden.firstChild.checked = room.hidden;
+    noPassword.hidden = !room.locked;
+    password.elements.password.placeholder = room.locked ? say('passwordIsSet') : '';
+  }
+
+  topic.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const words = commands.setTopic(topic.elements.topic.value.trim());
+    tell(topicProblem, words);
+    if (!words) panels.closeFrom('room-menu');
+  });
+  password.addEventListener('submit', (event) => {
+    event.preventDefault();
+    if (password.elements.password.value) change({ password: password.elements.password.value });
+  });
+  hidden.firstChild.addEventListener('change', () => change({ hidden: hidden.firstChild.checked }));
+
+  /** Does something that leads out of the menu. */
+  const out = (words, act) => button(words, () => {
+    panels.closeFrom('room-menu');
+    act();
+  });
+  const leave = button(say('leaveRoom', { room: currentRoom }), () => tell(leaving, commands.leaveRoom()));
+  leave.classList.add('leave');
+  const address = `${originForOthers() || location.origin}${roomPath(currentRoom)}`;
+  const post = `curl -d 'hello' ${address}`;
+  sheet.replaceChildren(
+    topic, topicProblem,
+    element('div', 'buttons',
+      copyButton(say('link'), address),
+      out(say('find'), () => panels.open('search')),
+      out(say('commands'), () => {
+        commands.help();
+        composer.focus();
+      })),
+    element('h2', '', say('whoMayEnter')),
+    ...(currentRoom === OPEN_ROOM ? [element('p', 'small', say('lobbyIsOpen'))] : [password, noPassword, hidden, problem]),
+    element('h2', '', say('saveAs')),
+    element('p', 'links', roomFile('text', 'asText'), ' ', roomFile('jsonl', 'asJsonLines')),
+    element('h2', '', say('postHere')),
+    element('div', 'post', element('code', 'block', post), copyButton(say('copy'), post)),
+    leave, leaving,
+  );
+  draw();
+  return {
+    draw,
+    /** The room is open to others than before. */
+    accessChanged() {
+      if (isAsking) password.elements.password.value = '';
+      isAsking = false;
+      tell(problem, '');
+      draw();
+    },
+    refused(frame) {
+      if (!isAsking || frame.id || frame.room !== currentRoom) return false;
+      isAsking = false;
+      tell(problem, refusalWords(frame));
+      draw();
+      return true;
+    },
+  };
+}

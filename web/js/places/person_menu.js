@@ -1,0 +1,94 @@
+// The menu of a person, which opens from the list of people and from a name in the log. It is loaded when it opens first.
+//
+// Owns: what can be done with a person, where the menu stands, its keys, and the focus when it closes.
+// Must not know: who has opened it, how any of that is done.
+//
+// Part: `chat.js`.
+
+import { button, elementWith } from '../elements.js';
+import { MENU_EDGE_PX } from '../limits.js';
+import { say } from '../words.js';
+
+/** Makes the menu of a person. `showReader()` opens the reader's own panel. */
+export function createPersonMenu({ session, ignored, composer, privateTalk, panels, commands, showReader }) {
+  const menu = elementWith('div', { id: 'person-menu', role: 'menu' });
+  let anchor = null;
+
+  const items = () => Array.from(menu.children);
+
+  /** Closes the menu; `returns`: the focus goes back to where it was opened. */
+  function close(returns) {
+    if (!anchor) return;
+    const before = anchor;
+    anchor = null;
+    menu.remove();
+    before.removeAttribute('aria-expanded');
+    if (returns && before.isConnected) before.focus();
+  }
+
+  function item(words, act) {
+    const made = button(words, () => {
+      // What it does may give the focus to something else.
+      close(true);
+      panels.close();
+      act();
+    });
+    made.setAttribute('role', 'menuitem');
+    made.className = '';
+    made.tabIndex = -1;
+    return made;
+  }
+
+  /** Puts the menu below its anchor, or above it, inside the page. */
+  function place() {
+    const at = anchor.getBoundingClientRect();
+    const { offsetWidth: width, offsetHeight: height } = menu;
+    const isBelow = at.bottom + height + MENU_EDGE_PX <= innerHeight;
+    const start = getComputedStyle(anchor).direction === 'rtl' ? at.right - width : at.left;
+    menu.style.top = `${Math.max(MENU_EDGE_PX, isBelow ? at.bottom : at.top - height)}px`;
+    menu.style.left = `${Math.max(MENU_EDGE_PX, Math.min(start, innerWidth - width - MENU_EDGE_PX))}px`;
+  }
+
+  function key(event) {
+    const all = items();
+    const now = all.indexOf(document.activeElement);
+    const goesTo = { ArrowDown: now + 1, ArrowUp: now - 1 + all.length, Home: 0, End: all.length - 1 }[event.key];
+    if (goesTo !== undefined) all[goesTo % all.length].focus();
+    else if (event.key === 'Escape' || event.key === 'Tab') close(true);
+    else return;
+    if (event.key !== 'Tab') event.preventDefault();
+    event.stopPropagation();
+  }
+
+  menu.addEventListener('keydown', key);
+  menu.addEventListener('focusout', ({ relatedTarget }) => { if (relatedTarget && !menu.contains(relatedTarget)) close(false); });
+  addEventListener('pointerdown', ({ target }) => { if (!menu.contains(target) && !(anchor && anchor.contains(target))) close(false); });
+  ['resize', 'scroll'].forEach((what) => addEventListener(what, () => close(false), true));
+
+  return {
+    /** Opens the menu of this person at an element, or closes it if it is open there. For the reader it is their own panel. */
+    open(name, at) {
+      const isOpenThere = anchor === at;
+      close(isOpenThere);
+      if (isOpenThere) return;
+      if (name === session.name()) {
+        showReader();
+        return;
+      }
+      anchor = at;
+      anchor.setAttribute('aria-expanded', 'true');
+      menu.setAttribute('aria-label', name);
+      menu.replaceChildren(
+        item(say('writePrivately'), () => privateTalk.open(name)),
+        item(say('mention'), () => {
+          privateTalk.close();
+          composer.mention(name);
+        }),
+        item(say(ignored.hides({ from: name }) ? 'hearAgain' : 'ignore'), () => commands.ignore(name)),
+      );
+      document.body.append(menu);
+      place();
+      items()[0].focus({ preventScroll: true });
+    },
+  };
+}
