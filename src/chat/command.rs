@@ -27,6 +27,7 @@ commands (anything else is sent as a message):
 /password WORD        require a password for this room; /password - removes it
 /hide                 hide this room from the list
 /show                 show this room in the list again
+/reply [#NUMBER] TEXT  reply to somebody's last message, or to that one
 /edit [#NUMBER] TEXT  edit your last message, or that one
 /delete [#NUMBER]     delete your last message, or that one
 /history [COUNT] [#NUMBER]  show older messages, with their numbers
@@ -40,7 +41,7 @@ Start with // to send a text that begins with /. Tab completes names.";
 pub const PRIVATE_USAGE: &str = "/msg NAME TEXT";
 
 /// The names of all commands, with their slash. The Tab key completes them.
-pub const NAMES: [&str; 19] = [
+pub const NAMES: [&str; 20] = [
     "/help",
     "/me",
     "/msg",
@@ -53,6 +54,7 @@ pub const NAMES: [&str; 19] = [
     "/password",
     "/hide",
     "/show",
+    "/reply",
     "/edit",
     "/delete",
     "/history",
@@ -97,6 +99,14 @@ pub enum Command {
     /// Leave the room in which the person types out of the list of rooms (true), or put it into the
     /// list again (false).
     Hide(bool),
+    /// Send a text to the room as an answer to a message.
+    Reply {
+        /// The number of the answered message; `None`: the newest message of another person in the
+        /// room.
+        seq: Option<u64>,
+        /// The text to send.
+        text: String,
+    },
     /// Change the text of a message that the person has sent to the room.
     Edit {
         /// The number of the message to edit; `None`: the person's newest message in the room.
@@ -172,6 +182,10 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
         }
         "hide" => alone(more, "/hide, with nothing behind it").map(|()| Command::Hide(true)),
         "show" => alone(more, "/show, with nothing behind it").map(|()| Command::Hide(false)),
+        "reply" => {
+            let (seq, text) = numbered(more)?;
+            needed(text, "/reply TEXT, or /reply #42 TEXT").map(|text| Command::Reply { seq, text })
+        }
         "edit" => {
             let (seq, text) = numbered(more)?;
             needed(text, "/edit TEXT, or /edit #42 TEXT").map(|text| Command::Edit { seq, text })
@@ -198,7 +212,7 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
 /// command has no meaning in a private talk, so a form for a private talk refuses it.
 pub fn is_of_room(line: &str) -> bool {
     let word = line.split(char::is_whitespace).next().unwrap_or_default();
-    ["/me", "/topic", "/password", "/hide", "/show", "/edit", "/delete"].contains(&word)
+    ["/me", "/topic", "/password", "/hide", "/show", "/reply", "/edit", "/delete"].contains(&word)
 }
 
 /// The receiver's name and the text of a private message, as the person typed them.

@@ -146,6 +146,12 @@ impl EntryKind {
         }
     }
 
+    /// Returns whether the line is a message or an action, which another line can answer. An edit
+    /// is none: people answer the edited message.
+    pub fn is_message(&self) -> bool {
+        matches!(self, Self::Said(_) | Self::Acted(_) | Self::Private { .. })
+    }
+
     /// Returns whether the line is an edit or a deletion. A message that was deleted counts as a
     /// deletion.
     pub fn is_change(&self) -> bool {
@@ -208,6 +214,17 @@ pub struct Speaker {
     pub addr: Option<IpAddr>,
 }
 
+/// The message that a line answers. Both are in the same log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// The number of the answered message.
+    pub seq: Seq,
+    /// The name that the author of the answered message had when they sent it. The name is looked
+    /// up from that message, and never stored with the answer. `None`: the message was not in
+    /// memory when the answer was made, or is not in the history's file any more.
+    pub name: Option<Name>,
+}
+
 /// One line of a log. If several clients receive it at the same time, they share one value in
 /// memory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -224,11 +241,19 @@ pub struct Entry {
     pub by: Speaker,
     /// The id that the sender gave the message; `None`: the sender gave none.
     pub id: Option<MessageId>,
+    /// The message that this line answers; `None`: the line answers none. An edit or a deletion of
+    /// this line does not change it. The value is in a box because few lines answer a message.
+    pub answers: Option<Box<Answered>>,
     /// The content of the line.
     pub what: EntryKind,
 }
 
 impl Entry {
+    /// Returns the message that this line answers. `None`: the line answers none, or it was deleted.
+    pub fn answered(&self) -> Option<&Answered> {
+        self.answers.as_deref().filter(|_| self.what.is_message())
+    }
+
     /// Returns whether the line is an own line of `reader`, the person who receives it. `reader` is
     /// `None` if the receiving client has no person. For a private message `reader` does not
     /// matter: the answer is true if the owner of the log wrote the message.

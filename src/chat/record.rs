@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Entry, Epoch, Seq, UnixMillis};
+use super::entry::{Answered, Entry, Epoch, Seq, UnixMillis};
 use super::name::Name;
 use super::numbers::{Reservation, SkipRange};
 use super::room_name::RoomName;
@@ -76,7 +76,8 @@ pub struct StoredLine {
 impl StoredLine {
     /// Returns about how many bytes the line takes in memory.
     pub fn weight(&self) -> usize {
-        size_of::<Self>() + size_of::<Entry>() + self.entry.what.text().len()
+        let answered = self.entry.answers.as_ref().map_or(0, |_| size_of::<Answered>());
+        size_of::<Self>() + size_of::<Entry>() + self.entry.what.text().len() + answered
     }
 }
 

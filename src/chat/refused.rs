@@ -56,6 +56,10 @@ pub enum Refused {
     /// only for its author, and only while the core has the message in memory.
     #[error("you can edit only your own recent messages")]
     NotYours,
+    /// The client's message answers a message that does not exist: no message has the number, or
+    /// the message was deleted.
+    #[error("there is no such message to reply to; check its number, or send the text without it")]
+    NoSuchMessage,
     /// The client must first send the password: that of the room, or that of the server.
     #[error("this room needs a password")]
     PasswordNeeded,
@@ -106,6 +110,7 @@ impl Refused {
             Self::RoomFull(_) => "room-full",
             Self::TooManyDevices(_) => "too-many-devices",
             Self::NotYours => "not-yours",
+            Self::NoSuchMessage => "no-such-message",
             Self::PasswordNeeded => "password-needed",
             Self::WrongPassword => "wrong-password",
             Self::TooManyGuesses(_) => "too-many-guesses",

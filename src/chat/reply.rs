@@ -97,6 +97,9 @@ pub enum Reply {
         log: LogName,
         /// The lines, oldest first.
         entries: Vec<Arc<Entry>>,
+        /// The messages that these lines answer, as far as they are in memory and not among the
+        /// lines. Only pages show them.
+        answered: Vec<Arc<Entry>>,
         /// The id of the client's person, by which a format marks the lines that this person wrote.
         /// `None`: the client has no person, or the answer has no lines.
         person: Option<PersonId>,
@@ -116,6 +119,8 @@ pub enum Reply {
         log: LogName,
         /// The lines that match the search, oldest first.
         entries: Vec<Arc<Entry>>,
+        /// The same as in [`History`](Self::History).
+        answered: Vec<Arc<Entry>>,
         /// The id of the client's person, by which a format marks the lines that this person wrote.
         /// `None`: the client has no person, or the answer has no lines.
         person: Option<PersonId>,

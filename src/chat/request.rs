@@ -125,6 +125,15 @@ pub enum Deed {
     Topic(String),
 }
 
+/// The message that a new line answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Answers {
+    /// The message with this number, in the log that gets the line.
+    Message(Seq),
+    /// The newest message of another person that memory has of that log.
+    NewestOfOthers,
+}
+
 /// A request for a new line in a room's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Post {
@@ -134,6 +143,9 @@ pub struct Post {
     /// sends the request again with the same id, usually no second line is added (see
     /// `Joined::ids_behind`).
     pub id: Option<MessageId>,
+    /// The message that the new line answers; `None`: the line answers none. Only a [`Deed::Say`]
+    /// or a [`Deed::Act`] can answer a message. For another deed the core ignores this field.
+    pub answers: Option<Answers>,
     /// What the new line says or changes.
     pub deed: Deed,
 }
@@ -147,6 +159,9 @@ pub struct PrivateMessage {
     /// The id that the sender chose for the message; `None`: it has no id. If the sender sends the
     /// request again with the same id, usually no second line is added (see `Joined::ids_behind`).
     pub id: Option<MessageId>,
+    /// The number of the message that this one answers, in the sender's log of private messages;
+    /// `None`: it answers none.
+    pub answers: Option<Seq>,
     /// What the sender typed after the name `to`: the message. If `longer` has names, the text may
     /// begin with further words of the receiver's name.
     pub text: String,

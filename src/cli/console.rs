@@ -91,6 +91,9 @@ pub(super) struct Send {
     /// Text of the message
     #[arg(required = true, allow_hyphen_values = true)]
     text: Vec<String>,
+    /// Number of the message that this one replies to
+    #[arg(long, value_name = "NUMBER")]
+    reply: Option<u64>,
     /// Address of the chat
     #[arg(long, env = "THREADBARE_URL", default_value = URL_DEFAULT)]
     url: String,
@@ -153,7 +156,8 @@ impl Join {
 impl Send {
     fn run(self) -> Result<(), ConsoleError> {
         let text = self.text.join(" ");
-        console::send(&self.url, &self.room, &text, self.visitor.who(), self.timeout.0)
+        let said = (text.as_str(), self.reply);
+        console::send(&self.url, &self.room, said, self.visitor.who(), self.timeout.0)
     }
 }
 

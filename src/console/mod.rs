@@ -132,8 +132,9 @@ pub fn join(options: JoinOptions) -> Result<(), ConsoleError> {
     }
 }
 
-/// Sends one message to a room. Blocks until the server has confirmed that the message is stored,
-/// or until an error or Ctrl-C.
+/// Sends one message to a room. `reply` is the number of the message that it answers; `None`: it
+/// answers none. Blocks until the server has confirmed that the message is stored, or until an
+/// error or Ctrl-C.
 ///
 /// Reconnects after a lost connection. Gives up when `wait` has passed since the first connection
 /// was opened.
@@ -144,14 +145,14 @@ pub fn join(options: JoinOptions) -> Result<(), ConsoleError> {
 pub fn send(
     url: &str,
     room: &str,
-    text: &str,
+    (text, reply): (&str, Option<u64>),
     who: WantedName,
     wait: Duration,
 ) -> Result<(), ConsoleError> {
     if clean(text).is_empty() {
         return Err(ConsoleError::NothingToSay);
     }
-    v1::send_text(call_room(url, room, who)?, text, wait)
+    v1::send_text(call_room(url, room, who)?, text, reply, wait)
 }
 
 /// Sends each line of the standard input to a room. Blocks until the input has ended and the server

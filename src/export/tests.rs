@@ -12,7 +12,9 @@ use std::sync::{Arc, LazyLock};
 use super::{ExportForm, ExportOptions, export};
 use crate::base::limits::EXPORT_PAGE_LINES;
 use crate::chat::config::Flush;
-use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixMillis};
+use crate::chat::entry::{
+    Answered, AuthorTag, Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixMillis,
+};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, Sizes};
 use crate::chat::record::{PersonId, Record, StoredLine, StoredPerson, StoredRoom};
@@ -122,6 +124,7 @@ fn line((name, epoch): (&str, Epoch), seq: u64, what: EntryKind) -> Record {
         addr: None,
     };
     let entry = Entry {
+        answers: None,
         log: RoomName::parse(name).unwrap().into(),
         epoch,
         seq: Seq(seq),
@@ -213,6 +216,31 @@ fn an_export_as_json_is_what_clients_are_told() {
     });
     assert_eq!(lines[0], first);
     assert_eq!((lines[8]["room"].as_str(), lines[8]["seq"].as_u64()), (Some("cellar"), Some(1)));
+}
+
+#[test]
+fn an_export_says_which_message_a_line_answers() {
+    let answers = |seq, answered, what| {
+        let Record::Line(StoredLine { author, entry }) = line(("lobby", LOBBY), seq, what) else {
+            unreachable!()
+        };
+        let answers = Some(Box::new(Answered { seq: Seq(answered), name: None }));
+        let entry = Arc::new(Entry { answers, ..Entry::clone(&entry) });
+        Record::Line(StoredLine { author, entry })
+    };
+    let folder = Folder::new(&[
+        Record::Room(room("lobby", LOBBY)),
+        said(1, "tea?"),
+        answers(2, 1, EntryKind::Said("yes".into())),
+        answers(4, 3, EntryKind::Acted("nods".into())),
+    ]);
+    let text = folder.exported(&folder.options(ExportForm::Text));
+    assert!(text.contains(" Ann <b> (to Ann <b> #1): yes\n"), "{text}");
+    assert!(text.contains(" * Ann <b> (to #3) nods\n"), "{text}");
+    let json = folder.exported(&folder.options(ExportForm::JsonLines));
+    let replies = json.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let replies: Vec<_> = replies.map(|line| line["reply"].as_u64()).collect();
+    assert_eq!(replies, [None, Some(1), None, Some(3)], "#3 is reported as lost: {json}");
 }
 
 #[test]

@@ -15,6 +15,7 @@ use crate::chat::entry::{Entry, EntryKind, Epoch};
 use crate::chat::name::Name;
 use crate::chat::reply::Reply;
 use crate::html::link::Links;
+use crate::html::quote::Quote;
 use crate::html::row::Beside;
 use crate::html::sentences::Sentences;
 use crate::html::text::{self, sentence};
@@ -88,13 +89,16 @@ impl super::PersonalFormat for HtmlClient {
             name: None,
             found: None,
         };
-        let item = row::item(
-            words,
-            entry,
-            Some(&self.name),
-            links,
-            &Beside { is_own: own, ..Beside::default() },
-        );
+        // The page has only this line, so the quote has no words of the answered message.
+        let quote = entry.answered().map(|answered| {
+            let address = links.number.map(|number| number(answered.seq.0));
+            (Quote::of(words, answered, None), address)
+        });
+        let is_message = matches!(entry.what, EntryKind::Said(_) | EntryKind::Acted(_));
+        let reply = (is_message && !self.page.in_links)
+            .then(|| format!("{}?reply={}", address::address(room_name), entry.seq.0));
+        let beside = Beside { is_own: own, quote, reply, ..Beside::default() };
+        let item = row::item(words, entry, Some(&self.name), links, &beside);
         let position = LogPosition { log, seq: entry.seq.0 };
         Some(message(&item.into_string()).with_position(position))
     }

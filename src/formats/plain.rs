@@ -18,9 +18,9 @@ use crate::base::limits;
 use crate::chat::bad_command::BadCommand;
 use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
 use crate::chat::command::{self, Command};
-use crate::chat::entry::{Entry, EntryKind};
+use crate::chat::entry::{Answered, Entry, EntryKind};
 use crate::chat::reply::{Fault, Reply, Wrong};
-use crate::chat::request::Request;
+use crate::chat::request::{Answers, Request};
 use crate::chat::secret::SecretSource;
 use crate::server::disconnect::Disconnect;
 
@@ -42,18 +42,32 @@ pub(super) fn encode_line(log: NonZeroU64, entry: &Entry) -> Option<Frame> {
 /// Returns a line of a log as text that contains the author's name. The plain, the classic and the
 /// `webchat` format use this function. `None`: the line is a deletion.
 pub(super) fn text(entry: &Entry) -> Option<String> {
-    let name = entry.by.name.plain();
+    let (name, whom) = (entry.by.name.plain(), addressee(entry));
     Some(match &entry.what {
-        EntryKind::Said(text) => format!("{name}: {text}"),
-        EntryKind::Acted(text) => format!("* {name} {text}"),
+        EntryKind::Said(text) => format!("{name}{whom}: {text}"),
+        EntryKind::Acted(text) => format!("* {name}{whom} {text}"),
         EntryKind::Edited { text, .. } => format!("{name} meant: {text}"),
         EntryKind::Topic(text) if text.is_empty() => format!("* {name} removed the topic"),
         EntryKind::Topic(text) => format!("* {name} set the topic: {text}"),
-        EntryKind::Private { to, text, .. } => format!("{name}, to {} only: {text}", to.plain()),
+        EntryKind::Private { to, text, .. } => {
+            format!("{name}{whom}, to {} only: {text}", to.plain())
+        }
         // A terminal cannot remove a text that it has shown. The plain format says in `encode_line`
         // that the text was deleted; the other formats that use this function say nothing.
         EntryKind::Deleted { .. } => return None,
     })
+}
+
+/// Returns the words that say which message a line answers, with a space before them:
+/// ` (to Ann #12)`, or ` (to #12)` if it is not known who said that message. If the line answers
+/// none, returns an empty text. All formats of plain text use this function. No name has a `#` in
+/// it, so no name can look like these words.
+pub(super) fn addressee(entry: &Entry) -> String {
+    match entry.answered() {
+        None => String::new(),
+        Some(Answered { seq, name: Some(name) }) => format!(" (to {} #{})", name.plain(), seq.0),
+        Some(Answered { seq, name: None }) => format!(" (to #{})", seq.0),
+    }
 }
 
 /// Makes the frame for an answer. `None`: the plain format shows nothing for it.
@@ -221,14 +235,24 @@ pub fn read(
     text_bytes_max: usize,
     source: SecretSource,
 ) -> PlainInput {
-    let json = match command::read(typed) {
+    let command = command::read(typed);
+    let answers_newest = matches!(command, Ok(Command::Reply { seq: None, .. }));
+    let json = match command {
         Ok(Command::Nothing) => return PlainInput::Nothing,
         Ok(Command::Quit) => return PlainInput::Quit,
         Ok(command) => request(command, here),
         Err(why) => Err(why),
     };
     PlainInput::Ask(match json {
-        Ok(json) => v1::decode::request(&json.to_string(), text_bytes_max, source),
+        Ok(json) => {
+            let mut request = v1::decode::request(&json.to_string(), text_bytes_max, source);
+            // A client of `threadbare.v1` knows the numbers of messages, so that format has no word
+            // for the newest message. A person who types lines does not know them.
+            if answers_newest && let Request::Post(post) = &mut request {
+                post.answers = Some(Answers::NewestOfOthers);
+            }
+            request
+        }
         Err(why) => {
             let fault = Fault::new("bad-command", why.to_string());
             Request::Faulty(Box::new(Fault { wrong: Some(Box::new(Wrong::Command(why))), ..fault }))
@@ -266,6 +290,9 @@ fn request(command: Command, here: &mut String) -> Result<Value, BadCommand> {
         Command::Hide(hidden) => json!({"type": "set", "room": here, "hidden": hidden}),
         Command::Edit { seq, text } => {
             json!({"type": "edit", "room": here, "seq": seq, "text": text})
+        }
+        Command::Reply { seq, text } => {
+            json!({"type": "say", "room": here, "reply": seq, "text": text})
         }
         Command::Delete(seq) => {
             json!({"type": "delete", "room": here, "seq": seq})
@@ -312,6 +339,7 @@ mod tests {
                 addr: None,
             };
             text(&Entry {
+                answers: None,
                 log: RoomName::lobby().into(),
                 epoch: Epoch(1),
                 seq: Seq(1),

@@ -102,7 +102,15 @@ pub(super) fn request(text: &str, text_bytes_max: usize) -> Result<Option<Reques
             // The message is for the person who has the name when the hub handles the request.
             let (typed_at, is_for_present_owner) = (None, true);
             let (id, longer) = (None, Vec::new());
-            let message = PrivateMessage { to, id, text, typed_at, is_for_present_owner, longer };
+            let message = PrivateMessage {
+                to,
+                id,
+                answers: None,
+                text,
+                typed_at,
+                is_for_present_owner,
+                longer,
+            };
             Request::Private(Box::new(message))
         }
         Some(Err(bad)) => faulty("bad-name", bad.to_string()),
@@ -113,8 +121,8 @@ impl super::PersonalFormat for WebchatClient {
     fn encode_line(&self, log: NonZeroU64, entry: &Entry) -> Option<Frame> {
         let name = entry.by.name.shown();
         let (kind, content) = match &entry.what {
-            EntryKind::Said(text) => ("broadcast", text.clone()),
-            EntryKind::Private { text, .. } => ("private", text.to_string()),
+            EntryKind::Said(text) => ("broadcast", addressed(entry, text)),
+            EntryKind::Private { text, .. } => ("private", addressed(entry, text)),
             _ => ("broadcast", plain::text(entry)?),
         };
         let from_ip = address(entry.by.addr);
@@ -154,6 +162,12 @@ fn json(
     };
     #[expect(clippy::expect_used, reason = "no map with odd keys, no failing writer")]
     serde_json::to_string(&line).expect("a line is always JSON")
+}
+
+/// Returns the text for the field `content`. If the message answers another one, words before the
+/// text say so: `(to Ann #12) hi`. The author's name is in a field of its own.
+fn addressed(entry: &Entry, text: &str) -> String {
+    format!("{} {text}", plain::addressee(entry)).trim_start().to_owned()
 }
 
 fn address(addr: Option<IpAddr>) -> String {

@@ -20,7 +20,7 @@ use crate::chat::reply::{Fault, Wrong};
 use crate::chat::room_name::BadRoomName;
 
 /// The names of the sentences in the answer to `/help`, in their order.
-const HELP: [&str; 20] = [
+const HELP: [&str; 21] = [
     "helpFirst",
     "helpMe",
     "helpMsg",
@@ -33,6 +33,7 @@ const HELP: [&str; 20] = [
     "helpPassword",
     "helpHide",
     "helpShow",
+    "helpReply",
     "helpEdit",
     "helpDelete",
     "helpHistory",

@@ -9,6 +9,7 @@ use maud::{Markup, html};
 
 use super::link::{Links, linked};
 use super::mention;
+use super::quote::Quote;
 use super::sentences::Sentences;
 use super::text::sentence;
 use super::when::{TimeShown, when};
@@ -31,6 +32,11 @@ pub struct Beside {
     /// The URL of the page on which the reader can change this message; `None`: the reader cannot
     /// change it.
     pub change: Option<String>,
+    /// The URL of the page with a form to answer this message; `None`: the reader cannot answer it.
+    pub reply: Option<String>,
+    /// The message that this one answers, and the URL of that message, if it has one. `None`: this
+    /// message answers none.
+    pub quote: Option<(Quote, Option<String>)>,
     /// The URL of a page that shows this line among the lines around it. The item then has the
     /// line's number and a link to that URL in its head; `None`: it has neither.
     pub context: Option<String>,
@@ -53,8 +59,11 @@ pub fn item(
     html! {
         li value=(entry.seq.0) id=[id] class=[class(own, name.is_some())] {
             @if is_far(entry.seq) { span.n { "#" (entry.seq.0) } " " }
-            (head(words, entry, own, beside))
+            (head(words, entry, links, beside))
             @if name.is_some() { " " span.heard { (words.say("toYou")) ":" } }
+            @if let Some((quote, address)) = &beside.quote {
+                (quote.line(address.as_deref(), links.out_of_frame))
+            }
             " " (entry_markup(words, entry, links, beside.is_talk))
         }
     }
@@ -81,15 +90,19 @@ fn speaks_to(entry: &Entry, name: &str) -> bool {
     }
 }
 
-fn head(words: &Sentences, entry: &Entry, own: bool, beside: &Beside) -> Markup {
+fn head(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> Markup {
+    let frame = links.out_of_frame.then_some("_parent");
     html! {
         b class={ "name p" (entry.by.name.colour()) } { bdi { (entry.by.name.shown()) } }
         @if let Some(mark) = &entry.by.mark { " " span.mark { (mark) } }
-        @if own { " " span.mine { "(" (words.say("you")) ")" } }
+        @if beside.is_own { " " span.mine { "(" (words.say("you")) ")" } }
         @if beside.when != TimeShown::Hidden { " " (when(entry, beside.when)) }
         @if beside.is_edited { " " small { (words.say("editedMark")) } }
         @if let Some(change) = &beside.change {
             " " a.change href=(change) { (words.say("edit")) }
+        }
+        @if let Some(reply) = &beside.reply {
+            " " a.answer href=(reply) target=[frame] { (words.say("answer")) }
         }
         @if let Some(context) = &beside.context {
             " " small { "#" (entry.seq.0) } " " a href=(context) { (words.say("inContext")) }
@@ -151,7 +164,8 @@ mod tests {
     #[test]
     fn a_message_has_as_many_links_on_many_lines_as_on_one() {
         let number = Some(&(|seq| format!("?at={seq}")) as &dyn Fn(_) -> _);
-        let links = Links { by_way_of_out: false, number, out_of_frame: false, name: None };
+        let links =
+            Links { by_way_of_out: false, number, out_of_frame: false, name: None, found: None };
         let html = lines(&"#1\n".repeat(1000), links, None).into_string();
         assert_eq!(html.matches("<a href").count(), limits::LINKS_PER_TEXT_MAX);
         assert_eq!(html.matches("#1").count(), 1000);

@@ -49,8 +49,8 @@ pub(super) fn read_post(
         }
         FORM | "" | "text/plain" => {
             let text = clean(&String::from_utf8_lossy(http.body));
-            // A page of another site can send a text together with the browser's cookie, so the
-            // session in the cookie is not used here.
+            // A page of another site can make the browser send a plain-text body with its cookie,
+            // so only a session in `Authorization` or in the URL counts here.
             let sender = Sender::program(http, entrance, bearer(http), None);
             (PageTask::PostForProgram(text), sender)
         }
@@ -101,17 +101,20 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
         return PageTask::EnterRoom(Box::new(enter));
     }
     let form_id = http.field("once").and_then(|text| FormId::parse(&text));
-    let fields = ["text", "to", "change", "delete"].map(|it| http.field(it).unwrap_or_default());
+    let fields =
+        ["text", "to", "change", "delete", "reply"].map(|it| http.field(it).unwrap_or_default());
     let id = form_id.as_ref();
     let id = id.and_then(|it: &FormId| it.id(&fields.each_ref().map(String::as_str)));
     let is_stale = is_stale(http) || is_left(http);
-    let mut form = MessageForm { text, form_id, id, stranger, is_stale };
+    let number = |name| http.field(name).and_then(|text| text.parse().ok()).map(Seq);
+    let answers = number("reply");
+    let mut form = MessageForm { text, form_id, id, answers, stranger, is_stale };
     if http.field("leave").is_some() {
         let leave = json!({"type": "leave", "room": room.as_str()});
         return command_task(command_form(&leave), None, form);
     }
     let (to, form_made_at) = (http.field("to"), form_made_at(http));
-    let change = http.field("change").and_then(|text| text.parse().ok()).map(Seq);
+    let change = number("change");
     // In a private talk, a text after a slash is a command, as in a room. So a secret or a
     // password in a mistyped command is not sent to the other person.
     let is_escaped = form.text.starts_with("//");
@@ -126,7 +129,8 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
                 // If the person typed the addressee's name, the message is for the person who has
                 // that name now. Otherwise it is for the person who had it when the form was made.
                 let is_typed = form_made_at.is_none();
-                json!({"type": "private", "to": to.trim(), "text": text, "anew": is_typed})
+                let (to, reply) = (to.trim(), answers.map(|seq| seq.0));
+                json!({"type": "private", "to": to, "text": text, "reply": reply, "anew": is_typed})
             }
             (None, Some(_)) => json!({"type": "delete", "room": room, "seq": seq}),
             (None, None) => json!({"type": "edit", "room": room, "seq": seq, "text": text}),

@@ -115,7 +115,8 @@ fn enter_by_password(
     // The URL may contain a session in `s=`. It is left out here, because the redirect adds the
     // session that the reader has after entering.
     let to = target_without(http, &["password", "s"]);
-    // Once in, the reader is redirected to `then`; `None`: to the room's front page.
+    // When the reader has entered the server, the answer is a redirect to `then`. `None`: a
+    // redirect to the room's front page.
     let then = Some(to.clone()).filter(|to| *to != "/" && *to != address(&room));
     let form = EnterForm { then, else_to: Some(to), ..EnterForm::default() };
     let task = PageTask::EnterRoom(Box::new(form));
@@ -296,5 +297,6 @@ fn room_part(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> RoomPar
         Some("not-read") => Some(PageNote::NoEntry(NoEntry::TooManyGuesses)),
         _ => note,
     };
-    RoomPart { kind, before, linked, after, log, note, ..RoomPart::default() }
+    let answers = number("reply").map(Seq);
+    RoomPart { kind, before, linked, after, log, note, answers, ..RoomPart::default() }
 }

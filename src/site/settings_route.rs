@@ -175,7 +175,8 @@ fn rename_command(http: &HttpRequest<'_>) -> Option<Box<CommandRequest>> {
     let command = command_form(&json!({"type": "name", "name": whole}));
     let stranger = Stranger::new(name, "", None);
     let is_stale = is_stale(http) || is_left(http);
-    let form = MessageForm { text: String::new(), form_id: None, id: None, stranger, is_stale };
+    let (text, form_id, id, answers) = (String::new(), None, None, None);
+    let form = MessageForm { text, form_id, id, answers, stranger, is_stale };
     Some(Box::new(CommandRequest::of(command, None, form)))
 }
 

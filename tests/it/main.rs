@@ -29,6 +29,8 @@ mod rows;
 /// The street: strangers, bad connections, and a full machine.
 mod street;
 
+/// E9: messages that answer others.
+mod answers;
 /// `join`, `send` and `pipe` in `threadbare.v1`.
 mod console;
 /// One conversation of all kinds of clients.

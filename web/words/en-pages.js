@@ -148,5 +148,7 @@ export const words = {
   "privateWith": "Private chat with {name}",
   "privateWhom": "Choose a person",
   "secretHint": "Add a password after # (Ann#tulip) to reserve your name and use it on other devices.",
-  "settings": "Settings"
+  "settings": "Settings",
+  "replyingToNumber": "Replying to #{n}.",
+  "helpReply": "/reply TEXT or /reply #42 TEXT - reply to somebody's last message or to #42"
 };

@@ -98,6 +98,7 @@ export const words = {
   "noCommand": "Unknown command {word}. Type /help for the list, or // to send text that starts with a slash.",
   "another-person": "Another person may have this name now. Choose the name again and send if you mean that person.",
   "no-such-person": "There is nobody with that name to write to.",
+  "no-such-message": "There is no such message to reply to. It may have been deleted.",
   "onlyInRoom": "That command works only in a room. Your text is still here.",
   "toWhom": "To",
   "privateMessages": "Private messages",

@@ -69,13 +69,16 @@ pub const CONSOLE_PROBE_INTERVAL: Duration = Duration::from_secs(10);
 /// [`CONSOLE_KEEPALIVE`].
 pub const CONSOLE_PROBES_MAX: u32 = 3;
 
-/// When `join` ends, it waits at most this long for the thread that reads the input, and at most
-/// this long until the last texts are printed.
+/// When `join` ends, it waits at most this long: in the classic format for the thread that reads
+/// the input, in `threadbare.v1` until the last texts are printed.
 pub const TYPIST_END_WAIT: Duration = Duration::from_millis(100);
 
 /// Most names of people in each room that the console remembers for completion by Tab. It is also
 /// the greatest number of people whom a person at the console may ignore.
 pub const CONSOLE_NAMES_MAX: usize = 1000;
+/// Of this many newest messages in each room, the console remembers who said them. So it can say
+/// whom a reply answers. The server keeps as many lines of a room in memory.
+pub const CONSOLE_AUTHORS_MAX: usize = 1000;
 /// How many lines `/history` requests if the person types no number.
 pub const CONSOLE_HISTORY_LINES: u32 = 20;
 /// The longest time for which `threadbare send` waits until the server has confirmed the message,

@@ -53,7 +53,7 @@ pub const RETENTION_INTERVAL: Duration = Duration::from_secs(60);
 /// After the flush, a power failure can no longer destroy the batch.
 pub const LAZY_FLUSH_WAIT: Duration = Duration::from_secs(2);
 /// After a line was edited or deleted, the history waits this long. Then it tries to remove the old
-/// text from its files. If it cannot, it waits this long again and tries once more.
+/// text from its files. As long as it cannot, it tries again each time this has passed.
 pub const SCRUB_WAIT: Duration = Duration::from_secs(2);
 
 /// Longest row that the history copies from a damaged file, in bytes. A row is a line and its id.

@@ -72,7 +72,11 @@ pub const ROOM_LOG_BYTES_MAX: usize = 384 * 1024;
 /// A line in memory counts as this many bytes in addition to its text and its id: about twice what
 /// its entry takes. The number does not depend on the machine, because two servers that get the
 /// same events must forget the same lines.
-pub const ENTRY_BYTES: usize = 2 * 176;
+pub const ENTRY_BYTES: usize = 2 * 184;
+
+/// A line in memory that answers a message counts as this many bytes more. Like [`ENTRY_BYTES`],
+/// the number does not depend on the machine.
+pub const ANSWERED_BYTES: usize = 2 * 64;
 
 /// A room in an answer that lists rooms counts as this many bytes in addition to the texts of its
 /// name and its topic.
@@ -139,6 +143,8 @@ pub const AWAY_RETRY_SECONDS: u16 = 30;
 pub const SETTINGS_KEPT: Duration = Duration::from_hours(365 * 24);
 /// How long after settings were saved a room's page may still say so.
 pub const SAVED_SAID_WITHIN: Duration = Duration::from_mins(1);
+/// The most characters of an answered message that a page without scripts shows above the answer.
+pub const QUOTE_CHARS_MAX: usize = 60;
 /// The most links that a page makes from the text of one message. The HTML of a link can be a
 /// hundred times as long as what was typed.
 pub const LINKS_PER_TEXT_MAX: usize = 32;

@@ -38,7 +38,7 @@ pub use event::{
     Moment, Newcomer, Start, Stay, Visit, VisitPurpose, Visitor,
 };
 use logs::Logs;
-pub(crate) use logs::{Log, chunks};
+pub(crate) use logs::{Log, answering, chunks};
 use members::Members;
 use network_limits::NetworkLimits;
 use people::People;

@@ -98,15 +98,22 @@ pub(super) fn pipe_lines(call: Call, manner: Manner) -> Result<(), ConsoleError>
     conversation.talk.run(typed)
 }
 
-/// Sends one text. Waits until the server has confirmed that the text is stored, for at most
-/// `wait`, and blocks until the connection is closed.
+/// Sends one text, which answers the message with the number `reply`; `None`: it answers none.
+/// Waits until the server has confirmed that the text is stored, for at most `wait`, and blocks
+/// until the connection is closed.
 ///
 /// # Errors
 /// For example, the server refused the text, or did not confirm it in time.
-pub(super) fn send_text(call: Call, text: &str, wait: Duration) -> Result<(), ConsoleError> {
+pub(super) fn send_text(
+    call: Call,
+    text: &str,
+    reply: Option<u64>,
+    wait: Duration,
+) -> Result<(), ConsoleError> {
     let room = call.wanted.rooms.first().cloned().unwrap_or_default();
     let mut conversation = begin_talking(Manner::Courier, call, Stage::script())?;
     let (core, now) = (&mut conversation.talk.core, Instant::now());
+    core.answer_always(reply);
     commands::handle_typed_line(core, text, &room, now);
     core.on_input_end(now, Some(now + wait));
     conversation.talk.run(never())

@@ -149,6 +149,8 @@ pub(super) struct HeardEntry {
     pub(super) own: bool,
     pub(super) mark: Option<String>,
     pub(super) id: Option<String>,
+    /// The number of the message that this one answers; `None`: it answers none.
+    pub(super) reply: Option<u64>,
     pub(super) of: Option<u64>,
     #[serde(default)]
     pub(super) text: String,
@@ -167,6 +169,9 @@ pub(super) struct Private {
     pub(super) own: bool,
     pub(super) mark: Option<String>,
     pub(super) id: Option<String>,
+    /// The number, in our log of private messages, of the message that this one answers; `None`: it
+    /// answers none.
+    pub(super) reply: Option<u64>,
     pub(super) text: String,
 }
 

@@ -23,6 +23,9 @@ pub(super) enum ToServer {
         room: String,
         id: String,
         text: String,
+        /// The number of the message that this one answers; `None`: it answers none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reply: Option<u64>,
     },
     Me {
         room: String,
@@ -190,8 +193,22 @@ mod tests {
                 r#"{"type":"hello","versions":[1],"name":"Ann","token":"9f","rooms":[{"room":"lobby","epoch":"5b","seq":41},{"room":"k","password":"soup","hidden":true}]}"#,
             ),
             (
-                ToServer::Say { room: room.clone(), id: id.clone(), text: text.clone() },
+                ToServer::Say {
+                    room: room.clone(),
+                    id: id.clone(),
+                    text: text.clone(),
+                    reply: None,
+                },
                 r#"{"type":"say","room":"lobby","id":"a1","text":"hi"}"#,
+            ),
+            (
+                ToServer::Say {
+                    room: room.clone(),
+                    id: id.clone(),
+                    text: text.clone(),
+                    reply: Some(7),
+                },
+                r#"{"type":"say","room":"lobby","id":"a1","text":"hi","reply":7}"#,
             ),
             (
                 ToServer::Private { to: "Bo".into(), id, text, typed: false },

@@ -12,6 +12,7 @@ use std::io::{self, Write};
 use super::{EditsShown, ExportWriter, MissingLines};
 use crate::chat::entry::{Entry, EntryKind, Seq};
 use crate::chat::{escape, time_text};
+use crate::formats::plain;
 use crate::history::archive::ArchivedRoom;
 
 /// Writes an export as text. Its value says where it shows edits and deletions.
@@ -47,11 +48,11 @@ impl ExportWriter for TextWriter {
 /// Returns what a text export says for a line. `None`: the line is a private message, or an edit or
 /// a deletion that the changed line itself shows.
 fn sentence(entry: &Entry, is_edited: bool, edits: EditsShown) -> Option<String> {
-    let name = entry.by.name.plain();
+    let (name, whom) = (entry.by.name.plain(), plain::addressee(entry));
     let edited = if is_edited { " (edited)" } else { "" };
     match &entry.what {
-        EntryKind::Said(text) => Some(format!("{name}: {text}{edited}")),
-        EntryKind::Acted(text) => Some(format!("* {name} {text}{edited}")),
+        EntryKind::Said(text) => Some(format!("{name}{whom}: {text}{edited}")),
+        EntryKind::Acted(text) => Some(format!("* {name}{whom} {text}{edited}")),
         EntryKind::Topic(text) if text.is_empty() => Some(format!("* {name} removed the topic")),
         EntryKind::Topic(text) => Some(format!("* {name} set the topic: {text}")),
         EntryKind::Deleted { of } if *of == entry.seq => Some(format!("{name}: (deleted)")),

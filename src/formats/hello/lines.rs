@@ -41,7 +41,7 @@ pub struct LineDoor {
 }
 
 impl LineDoor {
-    /// Makes a door whose clients are added to `clients`.
+    /// Makes the line door. The connections that it accepts become clients in `clients`.
     pub fn new(clients: Arc<Clients<Format>>) -> Self {
         Self { clients }
     }

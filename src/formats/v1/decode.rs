@@ -19,8 +19,8 @@ use crate::chat::entry::{MessageId, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::reply::Fault;
 use crate::chat::request::{
-    Claim, Deed, Hello, PasswordChange, Post, PrivateMessage, Request, RoomSettings, Search,
-    longer_names,
+    Answers, Claim, Deed, Hello, PasswordChange, Post, PrivateMessage, Request, RoomSettings,
+    Search, longer_names,
 };
 use crate::chat::room_name::RoomName;
 use crate::chat::search_words::SearchWords;
@@ -124,7 +124,9 @@ impl Fields {
     ) -> Result<Request, Box<Fault>> {
         let text = || self.message_text(text_bytes_max);
         let post = |deed| -> Result<Request, Box<Fault>> {
-            Ok(Request::Post(Box::new(Post { room: self.room()?, id: self.id()?, deed })))
+            let answers = self.reply.map(|seq| Answers::Message(Seq(seq)));
+            let (room, id) = (self.room()?, self.id()?);
+            Ok(Request::Post(Box::new(Post { room, id, answers, deed })))
         };
         Ok(match kind {
             "say" => post(Deed::Say(text()?))?,
@@ -200,7 +202,16 @@ impl Fields {
         let typed_at =
             self.waited.map(|waited| UnixMillis(wall_clock::now().0.saturating_sub(waited)));
         let (id, is_for_present_owner) = (self.id()?, self.anew.unwrap_or_default());
-        Ok(Box::new(PrivateMessage { to, id, text, typed_at, is_for_present_owner, longer }))
+        let answers = self.reply.map(Seq);
+        Ok(Box::new(PrivateMessage {
+            to,
+            id,
+            answers,
+            text,
+            typed_at,
+            is_for_present_owner,
+            longer,
+        }))
     }
 
     #[inline(never)]

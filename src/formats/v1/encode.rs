@@ -97,6 +97,7 @@ fn line_json(entry: &Entry, own: bool) -> TextLine<'_> {
         classic: entry.by.classic,
         mark: entry.by.mark.as_ref().map(Mark::to_string),
         id: entry.id.as_ref().map(MessageId::as_str),
+        reply: entry.answered().map(|answered| answered.seq.0),
         of,
         text,
     };
@@ -162,12 +163,12 @@ fn reply_json(reply: &Reply, text_bytes_max: usize) -> TextLine<'_> {
             let names = names.iter().map(Name::shown).collect();
             TextLine::Who { room: room.as_str(), names, people: *people }
         }
-        Reply::History { log, entries, person, more, skipped, lost } => {
+        Reply::History { log, entries, person, more, skipped, lost, .. } => {
             let lines = past_lines(entries, *person);
             let lost = lost_of(lost, skipped);
             TextLine::History { room: room(log), lines, more: *more, lost }
         }
-        Reply::Found { log, entries, person, next } => {
+        Reply::Found { log, entries, person, next, .. } => {
             let lines = past_lines(entries, *person);
             TextLine::Found { room: room(log), lines, next: next.map(|seq| seq.0) }
         }

@@ -230,6 +230,9 @@ pub(super) struct Logged<'a> {
     pub(super) mark: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) id: Option<&'a str>,
+    /// If the line answers a message: the number of that message, in the same log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reply: Option<u64>,
     /// If the line is an edit or a deletion: the number of the line that it edits or deletes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) of: Option<u64>,

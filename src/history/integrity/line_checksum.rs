@@ -13,8 +13,14 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result};
 
 /// The index of the column with the checksum in the table `lines`. The checksum is that of all
-/// columns before this one.
+/// other columns.
 pub(crate) const CHECKSUM_COLUMN: usize = 11;
+/// The index of the column with the number of the answered message in the table `lines`. It comes
+/// after the checksum, because files had the checksum before they had this column. `Null` in it
+/// does not count for the checksum, so the checksums of older lines stay right.
+pub(crate) const ANSWERS_COLUMN: usize = 12;
+/// How many columns the table `lines` has.
+pub(crate) const LINE_COLUMNS: usize = 13;
 const RECIPIENT_COLUMN: usize = 10;
 
 /// The name of the checksum's function in our SQL statements.
@@ -30,7 +36,12 @@ const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 pub(crate) fn register_line_checksum(connection: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function(NAME, -1, flags, |values| {
-        Ok(line_checksum((0..values.len()).map(|index| values.get_raw(index))))
+        let values = (0..values.len()).map(|index| values.get_raw(index));
+        // Our statements give all columns except the checksum itself. So the number of the answered
+        // message is in the checksum's place.
+        let (columns, answers) =
+            (values.clone().take(CHECKSUM_COLUMN), values.skip(CHECKSUM_COLUMN));
+        Ok(line_checksum(columns.chain(answers.filter(|value| *value != ValueRef::Null))))
     })
 }
 
@@ -51,22 +62,25 @@ pub(crate) fn line_checksum<'a>(values: impl Iterator<Item = ValueRef<'a>>) -> i
     sum.cast_signed() >> 32
 }
 
-/// Returns whether the values of a row of `lines` can be what was written. `values` are the columns
-/// before the checksum, and `its` is the checksum in the row. A checksum must equal that of
-/// `values`. If `its` is `Null`, the row has no checksum: then the result is true unless `values`
-/// show one of two signs of damage.
-pub(crate) fn is_as_written(values: &[ValueRef<'_>], its: ValueRef<'_>) -> bool {
-    match its {
-        // A line of an older schema has no checksum, so look for two signs of damage. First, the
+/// Returns whether this row of `lines` can be what was written. A checksum in the row must equal
+/// that of the other columns. If the row has no checksum, the result is true unless the row shows
+/// one of three signs of damage. A row of an older schema ends before the last columns.
+pub(crate) fn is_as_written(row: &[ValueRef<'_>]) -> bool {
+    let columns = &row[..row.len().min(CHECKSUM_COLUMN)];
+    let value = |column: usize| row.get(column).copied().unwrap_or(ValueRef::Null);
+    let answers = Some(value(ANSWERS_COLUMN)).filter(|value| *value != ValueRef::Null);
+    match value(CHECKSUM_COLUMN) {
+        // A line of an older schema has no checksum, so look for three signs of damage. First, the
         // text contains a NUL: nobody wrote one, but a disk that has lost data returns zeros.
-        // Second, the recipient is a number: a flipped bit has joined the last two columns, so
-        // SQLite returns the checksum as the recipient.
+        // Second, the recipient is a number: a flipped bit has joined two columns, so SQLite
+        // returns the checksum as the recipient. Third, the line answers a message: lines without a
+        // checksum are older than answers.
         ValueRef::Null => {
-            let has_nul = matches!(values.get(9), Some(ValueRef::Text(it)) if it.contains(&0));
-            let is_number = matches!(values.get(RECIPIENT_COLUMN), Some(ValueRef::Integer(_)));
-            !has_nul && !is_number
+            let has_nul = matches!(value(9), ValueRef::Text(it) if it.contains(&0));
+            let is_number = matches!(value(RECIPIENT_COLUMN), ValueRef::Integer(_));
+            !has_nul && !is_number && answers.is_none()
         }
-        its => its == ValueRef::Integer(line_checksum(values.iter().copied())),
+        its => its == ValueRef::Integer(line_checksum(columns.iter().copied().chain(answers))),
     }
 }
 

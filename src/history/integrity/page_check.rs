@@ -25,7 +25,7 @@ use std::time::Instant;
 
 use rusqlite::types::ValueRef;
 
-use super::line_checksum::{CHECKSUM_COLUMN, is_as_written, line_checksum};
+use super::line_checksum::{LINE_COLUMNS, is_as_written, line_checksum};
 use crate::base::limits;
 use crate::history::sqlite_file::btree::{
     self, BtreeCell, BtreePage, BtreePageKind, FoundRow, value, varint,
@@ -33,7 +33,7 @@ use crate::history::sqlite_file::btree::{
 use crate::history::sqlite_file::{DatabasePages, PageUse, be16, be32};
 
 /// The most values that the check reads of a row. No row of ours has more.
-const VALUES: usize = CHECKSUM_COLUMN + 1;
+const VALUES: usize = LINE_COLUMNS;
 /// The most levels that a tree of pages can have. The check counts a deeper tree as damaged.
 const DEPTH_MAX: u32 = 20;
 
@@ -155,10 +155,7 @@ fn row_of<'a>(page: &BtreePage<'_>, cell: &BtreeCell<'a>) -> Option<Row<'a>> {
     }
     let is_line =
         page.kind != BtreePageKind::TableLeaf && row.count >= limits::RESCUED_LINE_COLUMNS;
-    let is_its = !row.is_whole
-        || (body.is_empty()
-            && (!is_line
-                || is_as_written(&row.values[..CHECKSUM_COLUMN], row.values[CHECKSUM_COLUMN])));
+    let is_its = !row.is_whole || (body.is_empty() && (!is_line || is_as_written(&row.values)));
     is_its.then_some(row)
 }
 
@@ -282,8 +279,7 @@ fn are_keys_intact(pages: &mut DatabasePages, number: u32, bytes: &[u8]) -> bool
     let rows = btree::rows(pages, number, bytes);
     let is_right = |row: &FoundRow| {
         let values: Vec<_> = row.values.iter().map(ValueRef::from).collect();
-        let sum = values.get(CHECKSUM_COLUMN).copied().unwrap_or(ValueRef::Null);
-        is_as_written(&values[..values.len().min(CHECKSUM_COLUMN)], sum)
+        is_as_written(&values)
     };
     rows.len() == page.cells && rows.iter().all(is_right)
 }

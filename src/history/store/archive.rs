@@ -28,6 +28,9 @@ use crate::chat::reply::Joined;
 use crate::chat::room_name::RoomName;
 use crate::history::folder::file_in;
 
+/// The index of the column of [`sql::ARCHIVED_LINES`] that says whether the line was edited.
+const EDITED_COLUMN: usize = 14;
+
 /// Why the history cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum NoArchive {
@@ -176,13 +179,16 @@ impl Archive {
         since: UnixMillis,
     ) -> Result<Vec<ArchivedLine>, StoreError> {
         let Some((_, last)) = room.ends else { return Ok(Vec::new()) };
-        let mut lines = self.connection()?.prepare_cached(sql::ARCHIVED_LINES)?;
+        let connection = self.connection()?;
+        let lines = connection.prepare_cached(sql::ARCHIVED_LINES);
+        let mut lines =
+            lines.or_else(|_| connection.prepare_cached(sql::ARCHIVED_LINES_OF_OLDER))?;
         let page = number(limits::EXPORT_PAGE_LINES);
         let asked = [room.epoch.0, after.0, last.0, since.0].map(signed);
         let log = InLog::from(room.name.clone());
-        let found = lines
-            .query_map(params![asked[0], asked[1], asked[2], asked[3], page], |row| {
-                Ok(ArchivedLine { entry: line(row, &log)?.entry, edited: row.get(10)? })
+        let found =
+            lines.query_map(params![asked[0], asked[1], asked[2], asked[3], page], |row| {
+                Ok(ArchivedLine { entry: line(row, &log)?.entry, edited: row.get(EDITED_COLUMN)? })
             })?;
         Ok(found.collect::<Result<_, _>>()?)
     }

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use rusqlite::types::{Type, ValueRef};
 use rusqlite::{Error, Result, Row, ffi};
 
-use crate::chat::entry::{AuthorTag, Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixMillis};
+use crate::chat::entry::{
+    Answered, AuthorTag, Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixMillis,
+};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, SkipRange};
@@ -21,7 +23,13 @@ use crate::chat::record::{
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
-use crate::history::integrity::line_checksum::{CHECKSUM_COLUMN, is_as_written};
+use crate::history::integrity::line_checksum::{
+    ANSWERS_COLUMN, CHECKSUM_COLUMN, LINE_COLUMNS, is_as_written,
+};
+
+/// The index of the column with the name of the answered message's author. It comes after the
+/// columns of `lines`; each statement that reads whole lines looks it up.
+const ANSWERED_NAME_COLUMN: usize = LINE_COLUMNS;
 
 /// Which log a line is in. A log of private messages also has an owner: the person who can read it;
 /// `None`: the owner is unknown, or this is a room's log.
@@ -150,13 +158,12 @@ pub(super) fn name<'a>(row: &'a Row<'_>) -> Result<&'a str> {
 /// # Errors
 /// The checksum is wrong, is missing, or a value is not valid: the file is damaged there.
 pub(super) fn whole_line(row: &Row<'_>, log: &InLog, without_sum_to: Seq) -> Result<StoredLine> {
-    let mut values = [ValueRef::Null; CHECKSUM_COLUMN];
+    let mut values = [ValueRef::Null; LINE_COLUMNS];
     for (column, value) in values.iter_mut().enumerate() {
         *value = row.get_ref(column)?;
     }
-    let sum = row.get_ref(CHECKSUM_COLUMN)?;
-    let may_be = sum != ValueRef::Null || seq(row, 1)? <= without_sum_to;
-    let is_whole = may_be && is_as_written(&values, sum);
+    let has_sum = values[CHECKSUM_COLUMN] != ValueRef::Null;
+    let is_whole = (has_sum || seq(row, 1)? <= without_sum_to) && is_as_written(&values);
     if is_whole { line(row, log) } else { Err(spoiled()) }
 }
 
@@ -218,9 +225,19 @@ pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<StoredLine> {
         at: at(row)?,
         by: by_whom,
         id: id.as_deref().and_then(MessageId::parse),
+        answers: answered(row)?,
         what,
     };
     Ok(StoredLine { author: by, entry: Arc::new(entry) })
+}
+
+/// Reads which message a line answers, from a row of `lines` and the name that the statement has
+/// looked up. `None`: the line answers none.
+fn answered(row: &Row<'_>) -> Result<Option<Box<Answered>>> {
+    let Some(number) = row.get::<_, Option<i64>>(ANSWERS_COLUMN)? else { return Ok(None) };
+    let name = row.get_ref(ANSWERED_NAME_COLUMN)?.as_str_or_null().ok().flatten();
+    let (seq, name) = (given(ANSWERS_COLUMN, number)?, name.map(Name::stored));
+    Ok(Some(Box::new(Answered { seq, name })))
 }
 
 /// Reads the number of a line and, with its author and time, the id of its message. `None` instead

@@ -148,6 +148,10 @@ const STEPS: &[&str] = &[
     "
     ALTER TABLE people ADD COLUMN named_at INTEGER;
 ",
+    // No line of an older file answers a message.
+    "
+    ALTER TABLE lines ADD COLUMN answers INTEGER;
+",
 ];
 
 /// Returns whether this schema version is higher than ours: a newer Threadbare may have written the

@@ -67,10 +67,20 @@ statements! {
     THROWN_AWAY_OF, AtFew, "SELECT seq FROM thrown_away WHERE epoch = ?1";
 
     // Reading: queries of the hub.
-    LINES_FROM, AtFew, "SELECT * FROM lines WHERE epoch = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3";
+    // The last column of a statement that reads whole lines is the name of the answered message's
+    // author.
+    LINES_FROM, AtFew,
+        "SELECT *, (SELECT name FROM lines AS answered
+             WHERE answered.epoch = lines.epoch AND answered.seq = lines.answers)
+         FROM lines WHERE epoch = ?1 AND seq >= ?2 ORDER BY seq LIMIT ?3";
     LINES_BEFORE, AtFew,
-        "SELECT * FROM lines WHERE epoch = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3";
-    LINES_BACKWARDS, AtFew, "SELECT * FROM lines WHERE epoch = ?1 AND seq < ?2 ORDER BY seq DESC";
+        "SELECT *, (SELECT name FROM lines AS answered
+             WHERE answered.epoch = lines.epoch AND answered.seq = lines.answers)
+         FROM lines WHERE epoch = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3";
+    LINES_BACKWARDS, AtFew,
+        "SELECT *, (SELECT name FROM lines AS answered
+             WHERE answered.epoch = lines.epoch AND answered.seq = lines.answers)
+         FROM lines WHERE epoch = ?1 AND seq < ?2 ORDER BY seq DESC";
     HAS_OLDER, AtFew, "SELECT EXISTS (SELECT 1 FROM lines WHERE epoch = ?1 AND seq < ?2)";
     USED_IDS, AtFew,
         "SELECT seq, time, author, id FROM lines WHERE epoch = ?1 AND seq < ?2
@@ -87,7 +97,16 @@ statements! {
              (SELECT max(seq) FROM lines WHERE lines.epoch = rooms.epoch)
          FROM rooms ORDER BY name <> 'lobby', name";
     ARCHIVED_LINES, AtFew,
-        "SELECT epoch, seq, time, author, name, mark, id, kind, of, text,
+        "SELECT epoch, seq, time, author, name, mark, id, kind, of, text, NULL, NULL, answers,
+             (SELECT name FROM lines AS answered
+             WHERE answered.epoch = lines.epoch AND answered.seq = lines.answers),
+             EXISTS (SELECT 1 FROM lines AS edit INDEXED BY edits
+                 WHERE edit.epoch = lines.epoch AND edit.of = lines.seq AND edit.kind = 2)
+         FROM lines WHERE epoch = ?1 AND seq > ?2 AND seq <= ?3 AND time >= ?4
+         ORDER BY seq LIMIT ?5";
+    // A file of an older schema does not have the column `answers`.
+    ARCHIVED_LINES_OF_OLDER, AtFew,
+        "SELECT epoch, seq, time, author, name, mark, id, kind, of, text, NULL, NULL, NULL, NULL,
              EXISTS (SELECT 1 FROM lines AS edit INDEXED BY edits
                  WHERE edit.epoch = lines.epoch AND edit.of = lines.seq AND edit.kind = 2)
          FROM lines WHERE epoch = ?1 AND seq > ?2 AND seq <= ?3 AND time >= ?4
@@ -104,24 +123,24 @@ statements! {
     // Writing: records of a batch.
     KEEP_LINE, AtFew,
         "INSERT OR REPLACE INTO lines VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
-             line_sum(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11))";
+             line_sum(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12), ?12)";
     // Two statements give an edited line its new text: one changes the line, the other its earlier
     // edits. With OR in one statement SQLite would scan the whole room.
     EDIT, AtFew,
         "UPDATE lines SET text = ?3, sum =
-             line_sum(epoch, seq, time, author, name, mark, id, kind, of, ?3, recipient)
+             line_sum(epoch, seq, time, author, name, mark, id, kind, of, ?3, recipient, answers)
          WHERE epoch = ?1 AND seq = ?2 AND kind IN (0, 1)";
     EDIT_EDITS, AtFew,
         "UPDATE lines INDEXED BY edits SET text = ?3, sum =
-             line_sum(epoch, seq, time, author, name, mark, id, kind, of, ?3, recipient)
+             line_sum(epoch, seq, time, author, name, mark, id, kind, of, ?3, recipient, answers)
          WHERE epoch = ?1 AND of = ?2 AND kind = 2";
     DELETE, AtFew,
         "UPDATE lines SET kind = 3, of = ?2, text = NULL, sum =
-             line_sum(epoch, seq, time, author, name, mark, id, 3, ?2, NULL, recipient)
+             line_sum(epoch, seq, time, author, name, mark, id, 3, ?2, NULL, recipient, answers)
          WHERE epoch = ?1 AND seq = ?2";
     DELETE_EDITS, AtFew,
         "UPDATE lines INDEXED BY edits SET kind = 3, text = NULL, sum =
-             line_sum(epoch, seq, time, author, name, mark, id, 3, of, NULL, recipient)
+             line_sum(epoch, seq, time, author, name, mark, id, 3, of, NULL, recipient, answers)
          WHERE epoch = ?1 AND of = ?2 AND kind = 2";
     KEEP_ROOM, AtFew,
         "INSERT OR REPLACE INTO rooms
@@ -167,22 +186,23 @@ statements! {
     AS_PRIVATE_LOG, AtFew,
         "SELECT ?1, ?2, ?3, coalesce(?4, 0), coalesce(?5, 0), coalesce(?6, 0), coalesce(?7, 0)";
     AS_SKIP, AtFew, "SELECT ?2, ?3, ?4, coalesce(?5, 0), ?1";
-    AS_LINE, AtFew, "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 AS recipient, ?12";
+    AS_LINE, AtFew, "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 AS recipient, ?12,
+             ?13, NULL";
     MOVE_LINES, AtAll("the whole log has another epoch"),
         "UPDATE lines SET epoch = ?2, sum =
-             line_sum(?2, seq, time, author, name, mark, id, kind, of, text, recipient)
+             line_sum(?2, seq, time, author, name, mark, id, kind, of, text, recipient, answers)
          WHERE epoch = ?1";
     LAST_OF, AtFew, "SELECT max(seq) FROM lines WHERE epoch = ?1";
     EDIT_AGAIN, AtAll("once, after damage"),
         "UPDATE lines SET text = edit.text, sum = line_sum(lines.epoch, lines.seq, lines.time,
              lines.author, lines.name, lines.mark, lines.id, lines.kind, lines.of, edit.text,
-             lines.recipient) FROM lines AS edit
+             lines.recipient, lines.answers) FROM lines AS edit
          WHERE edit.kind = 2 AND lines.epoch = edit.epoch AND lines.seq = edit.of
              AND lines.kind IN (0, 1)";
     DELETE_AGAIN, AtAll("once, after damage"),
         "UPDATE lines SET kind = 3, of = lines.seq, text = NULL, sum = line_sum(lines.epoch,
              lines.seq, lines.time, lines.author, lines.name, lines.mark, lines.id, 3,
-             lines.seq, NULL, lines.recipient) FROM lines AS deletion
+             lines.seq, NULL, lines.recipient, lines.answers) FROM lines AS deletion
          WHERE deletion.kind = 3 AND lines.epoch = deletion.epoch AND lines.seq = deletion.of
              AND lines.kind IN (0, 1)";
 

@@ -2,6 +2,7 @@
 //!
 //! Part: `history/mod.rs`.
 
+mod answers;
 mod damage;
 mod flipped_byte;
 mod life;
@@ -116,6 +117,7 @@ pub(super) fn line(seq: u64, what: EntryKind) -> Record {
     let by = ANN.clone();
     let id = MessageId::parse(&format!("id-{seq}"));
     let entry = Entry {
+        answers: None,
         log: RoomName::lobby().into(),
         epoch: EPOCH,
         seq: Seq(seq),
@@ -185,6 +187,7 @@ fn a_classic_client_s_line_has_no_author_and_no_mark() {
     };
     let what = EntryKind::Said("plain".into());
     let entry = Entry {
+        answers: None,
         log: RoomName::lobby().into(),
         epoch: EPOCH,
         seq: Seq(1),

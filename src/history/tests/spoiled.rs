@@ -57,6 +57,7 @@ fn line(room_number: u64, seq: u64, what: EntryKind) -> Record {
     let person = Some(PersonId(seq % 20 + 1));
     let room = room(room_number);
     let entry = Entry {
+        answers: None,
         log: room.name.into(),
         epoch: room.epoch,
         seq: Seq(seq),
@@ -239,14 +240,15 @@ fn f4_what_a_crash_has_skipped_is_known_after_damage_too() {
 }
 
 /// One flipped bit turns a line with a checksum into one without: the entry for the missing
-/// recipient and the entry for the length of the checksum become one number.
+/// recipient and the entry for the length of the checksum become one number. The entry after them, for
+/// the missing answer, then stands for the checksum.
 #[test]
 fn f4_a_line_whose_sum_is_gone_is_a_spoiled_one() {
     let folder = Folder::new();
     is_filled(&folder);
     let whole = std::fs::read(folder.file()).unwrap();
     let access = std::fs::read(folder.0.join("access")).unwrap();
-    let head = [&[0, 4][..], &room(1).epoch.0.to_be_bytes()].concat();
+    let head = [&[0, 4, 0][..], &room(1).epoch.0.to_be_bytes()].concat();
     let places: Vec<_> = whole.windows(head.len()).enumerate().collect();
     let places = places.into_iter().filter(|(_, bytes)| *bytes == head).map(|(place, _)| place);
     let places: Vec<_> = places.collect();

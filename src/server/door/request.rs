@@ -4,8 +4,8 @@
 //! servers could read two different requests in them: those are refused here.
 //!
 //! Owns: the meaning of the headers that frame a request; the forms of a target (RFC 9112 3.2),
-//! which all become the origin form; the encoding of a target's bytes.
-//! Must not know: sockets, tickets, what a path means.
+//! which all become the origin form; the percent-encoding of those bytes of a target that are not
+//! ASCII. Must not know: sockets, tickets, what a path means.
 //!
 //! Next: `server/door/body.rs`.
 

@@ -14,8 +14,9 @@ use maud::{Markup, html};
 use super::room_page::RoomPage;
 use crate::chat::entry::{Entry, EntryKind, Seq};
 use crate::chat::name::Name;
-use crate::html::address::message;
+use crate::html::address::{escaped, message};
 use crate::html::link::Links;
+use crate::html::quote::Quote;
 use crate::html::reasons;
 use crate::html::row::{self, Beside};
 use crate::html::text::sentence;
@@ -246,6 +247,8 @@ impl RoomPage<'_> {
             },
             is_talk: matches!(&self.part.kind, PageKind::Private(to) if !to.is_empty()),
             change: self.change(entry),
+            reply: self.reply(entry),
+            quote: self.quote(entry),
             context: number.filter(|_| is_found).map(|number| number(entry.seq.0)),
         };
         row::item(self.words, entry, self.view.me.as_ref(), links, &beside)
@@ -258,6 +261,41 @@ impl RoomPage<'_> {
         let can_be = matches!(line.what, EntryKind::Said(_) | EntryKind::Acted(_));
         let query = format!("change={}", line.seq.0);
         (is_own && can_be).then(|| self.link(&self.address(), &query))
+    }
+
+    /// Returns the URL of the page where the reader can answer this message; `None`: nobody can
+    /// answer it, or the page has no such links. A page with the private messages of several people
+    /// has none, and a page that is loaded again and again has none, so that it stays small.
+    fn reply(&self, line: &Entry) -> Option<String> {
+        let query = format!("reply={}", line.seq.0);
+        match (&line.what, &self.part.kind) {
+            (_, PageKind::List) => None,
+            (EntryKind::Private { .. }, PageKind::Private(to)) if !to.is_empty() => {
+                let query = format!("to={}&{query}", escaped(to));
+                Some(self.link(&self.private_address(), &query))
+            }
+            (EntryKind::Said(_) | EntryKind::Acted(_), _) => {
+                Some(self.link(&self.address(), &query))
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns the message that this line answers, and the URL of that message, if it has one.
+    /// `None`: the line answers none.
+    fn quote(&self, line: &Entry) -> Option<(Quote, Option<String>)> {
+        let answered = line.answered()?;
+        let quote = Quote::of(self.words, answered, self.view.message(answered.seq));
+        let is_here = self.view.lines.iter().any(|line| line.seq == answered.seq);
+        let here = format!("#m{}", answered.seq.0);
+        let address = match &self.part.kind {
+            PageKind::Private(_) => is_here.then_some(here),
+            // No link leads to a row of the list in a frame, because that page is loaded again and
+            // again.
+            kind if is_here && *kind != PageKind::List => Some(here),
+            _ => Some(message(&self.request.room, answered.seq.0, self.session().as_deref())),
+        };
+        Some((quote, address))
     }
 
     /// Returns whether the heading says nothing but the order of the messages.

@@ -28,7 +28,7 @@ impl PageRenderer {
             return sentence(status, &why);
         }
         let deed = Deed::Say(text.to_owned());
-        let post = Post { room: request.room.clone(), id: None, deed };
+        let post = Post { room: request.room.clone(), id: None, answers: None, deed };
         let Ok(replies) = send_request(&self.visits, Request::Post(Box::new(post)), request) else {
             return asked_again_later(sentence(503, words.say("restarting")));
         };

@@ -390,8 +390,8 @@ pub(super) fn room_part_of(task: &PageTask) -> RoomPart {
                 (None, None) => PageKind::Newest,
             };
             let before = what.change.map(|seq| Seq(seq.0.saturating_add(1)));
-            let form_id = what.form.form_id.clone();
-            RoomPart { kind, before, unsent, form_id, name, ..RoomPart::default() }
+            let (form_id, answers) = (what.form.form_id.clone(), what.form.answers);
+            RoomPart { kind, before, unsent, form_id, answers, name, ..RoomPart::default() }
         }
         PageTask::PostText(say) => {
             // The field shows the text as it was typed: to send a text that starts with one slash,
@@ -399,7 +399,8 @@ pub(super) fn room_part_of(task: &PageTask) -> RoomPart {
             let slash = if say.text.starts_with('/') { "/" } else { "" };
             let unsent = Some(format!("{slash}{}", say.text));
             let (form_id, name) = (say.form_id.clone(), Some(say.stranger.name().to_owned()));
-            RoomPart { unsent, form_id, name, ..RoomPart::default() }
+            let answers = say.answers;
+            RoomPart { unsent, form_id, answers, name, ..RoomPart::default() }
         }
     }
 }

@@ -13,6 +13,7 @@ use super::{layout, shared_forms};
 use crate::base::limits;
 use crate::chat::entry::{EntryKind, Seq};
 use crate::html::address::{fresh, fresh_since};
+use crate::html::quote;
 use crate::server::http::response::Response;
 use crate::site::visit::page_request::PageKind;
 use crate::site::visit::page_settings::{Updates, WAY_FORGOTTEN};
@@ -26,6 +27,7 @@ impl RoomPage<'_> {
                 (self.hidden_fields())
                 @if self.token.is_none() { (shared_forms::stranger(self.words, self.part.name.as_deref(), self.seed.as_ref())) }
                 (self.addressee())
+                (self.answered_message())
                 p {
                     label { (self.field_label()) " "
                         input type="text" name="text" size=(self.field_width()) autocomplete="off" value=[self.field_text()];
@@ -35,6 +37,33 @@ impl RoomPage<'_> {
                         " " button name="delete" value="1" { (self.words.say("delete")) }
                     }
                 }
+            }
+        }
+    }
+
+    /// Says which message the text in the form answers, with a link to a form whose text answers
+    /// none. If it answers none already, makes nothing.
+    fn answered_message(&self) -> Markup {
+        let Some(seq) = self.part.answers else { return html! {} };
+        let words = self.words;
+        let without = match &self.part.kind {
+            PageKind::Private(to) => self.fresh_talk_link(to),
+            _ => self.fresh_link(&self.address()),
+        };
+        html! {
+            input type="hidden" name="reply" value=(seq.0);
+            p {
+                span {
+                    @match self.view.message(seq) {
+                        Some(message) => {
+                            @let name = message.by.name.shown();
+                            (crate::html::text::sentence(words, "replyingTo", &[("name", name)]))
+                            bdi { (quote::words_of(words, message)) }
+                        }
+                        None => { (words.fill("replyingToNumber", &[("n", &seq.0.to_string())])) }
+                    }
+                }
+                " " a href=(without) { (words.say("cancel")) }
             }
         }
     }

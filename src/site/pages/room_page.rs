@@ -100,9 +100,10 @@ impl RoomPage<'_> {
             }
         };
         // The script takes over only the page of the newest messages and that of a linked message,
-        // and no other page of a room. A reader who chose another way to get new messages keeps
-        // that way.
+        // and no other page of a room. It does not take over a form whose text answers a message. A
+        // reader who chose another way to get new messages keeps that way.
         let is_usual = (self.part.kind == PageKind::Newest || self.part.linked.is_some())
+            && self.part.answers.is_none()
             && self.request.updates == Updates::ByHand
             && self.request.settings.way != Some(Refreshing::Plain);
         let takes_over = status == 200 && is_open && is_usual && !self.is_locked();

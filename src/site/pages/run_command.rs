@@ -16,7 +16,7 @@ use crate::chat::command;
 use crate::chat::entry::Seq;
 use crate::chat::refused::Refused;
 use crate::chat::reply::{Fault, Wrong};
-use crate::chat::request::Request;
+use crate::chat::request::{Answers, Request};
 use crate::chat::search_words::SearchWords;
 use crate::formats::{plain, v1};
 use crate::html::address::{address, escaped, fresh};
@@ -66,7 +66,12 @@ impl PageRenderer {
         // If the form comes twice, the hub recognises the message by this id, and does not send it
         // to the room again.
         match &mut hub_request {
-            Request::Post(post) => post.id.clone_from(&what.form.id),
+            Request::Post(post) => {
+                post.id.clone_from(&what.form.id);
+                // If the form is for an answer, a message by a command such as `/me` is an answer,
+                // too.
+                post.answers = post.answers.or(what.form.answers.map(Answers::Message));
+            }
             Request::Private(message) => {
                 message.id.clone_from(&what.form.id);
                 message.typed_at = what.form_made_at;

@@ -59,8 +59,8 @@ pub struct SettingsReader<'a> {
     /// The person's name, and the key of the session for the form. The name is empty if the hub has
     /// not said it. `None`: the form has no field for a name, as for a stranger.
     pub name: Option<(&'a str, String)>,
-    /// The name that the person typed, and a sentence which says why it was not changed; `None`:
-    /// there is no such sentence.
+    /// After a form that failed: the name that the person typed in it, and a sentence which says
+    /// why the form failed. `None`: no form has failed.
     pub trouble: Option<(&'a str, String)>,
 }
 

@@ -37,7 +37,7 @@ use crate::chat::core::{CameFrom, Newcomer, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::{MessageId, Seen, Seq};
 use crate::chat::refused::Refused;
 use crate::chat::reply::{Reply, ToVisitor};
-use crate::chat::request::{Claim, Deed, Post, Request, RoomPosition};
+use crate::chat::request::{Answers, Claim, Deed, Post, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, SecretSource, TooManySecrets, digest_of_password};
 use crate::chat::token::Token;
@@ -178,7 +178,8 @@ impl VisitDesk {
         }
         let id = say.id.clone().or_else(new_id);
         let deed = Deed::Say(say.text.clone());
-        let post = Post { room: request.room.clone(), id: id.clone(), deed };
+        let (room, answers) = (request.room.clone(), say.answers.map(Answers::Message));
+        let post = Post { room, id: id.clone(), answers, deed };
         inside.ask(Request::Post(Box::new(post)))?;
         while let Some(reply) = inside.next() {
             outcome.add_reply(reply, id.as_ref());

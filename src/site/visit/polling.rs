@@ -169,7 +169,7 @@ mod tests {
         let by =
             Speaker { name, mark: None, addr: None, classic: false, whose: AuthorTag::default() };
         let (log, epoch) = (LogName::from(RoomName::lobby()), Epoch(7));
-        let entry = Entry { log, epoch, seq: Seq(seq), at, by, id: None, what };
+        let entry = Entry { log, epoch, seq: Seq(seq), at, by, id: None, answers: None, what };
         ToVisitor::Line { entry: Arc::new(entry), own: false }
     }
 

@@ -6,12 +6,14 @@
 //!
 //! Part: `site/visit/mod.rs`.
 
+use std::sync::Arc;
+
 use super::page_request::{PageKind, PageRequest, RoomPart};
 use super::room_view::RoomView;
 use super::{HubResult, VisitDesk, room_position};
 use crate::base::limits;
 use crate::chat::core::{VisitPurpose, Visitor};
-use crate::chat::entry::Seq;
+use crate::chat::entry::{Entry, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::refused::Refused;
@@ -43,6 +45,14 @@ pub fn read_room(desk: &VisitDesk, part: &RoomPart, request: &PageRequest) -> Hu
         let (log, before, count) = (LogName::Private, Seq(u64::MAX), limits::PAGE_LINES);
         inside.ask(Request::History { log, before, count })?;
     }
+    let room_log = LogName::Room(request.room.clone());
+    if let Some(answered) = part.answers
+        && !matches!(part.kind, PageKind::Private(_))
+    {
+        // The message to answer may be older than the messages of the page.
+        let (log, before, count) = (room_log.clone(), Seq(answered.0.saturating_add(1)), 1);
+        inside.ask(Request::History { log, before, count })?;
+    }
     inside.ask(Request::Rooms)?;
     inside.ask(lines_of(part, &request.room))?;
     let (mut view, mut is_answered) = (RoomView::default(), false);
@@ -51,6 +61,16 @@ pub fn read_room(desk: &VisitDesk, part: &RoomPart, request: &PageRequest) -> Hu
             && part.is_front()
         {
             view.private_entries.clone_from(entries);
+            continue;
+        }
+        // The hub answers in the order of the requests. So what comes before the list of rooms is
+        // the message to answer, not the messages of the page.
+        if let Reply::History { log, entries, .. } = &reply
+            && *log == room_log
+            && !view.has_rooms
+        {
+            let is_it = |line: &&Arc<Entry>| Some(line.seq) == part.answers;
+            view.answered.extend(entries.iter().filter(is_it).cloned());
             continue;
         }
         is_answered = view.ends_with(&reply);

@@ -40,6 +40,9 @@ pub struct RoomView {
     pub is_shut: bool,
     /// The messages that the visitor asked for, oldest first.
     pub lines: Vec<Arc<Entry>>,
+    /// The messages that are answered: by messages of `lines`, or by the one that the reader
+    /// writes. Those that are in `lines` are not here.
+    pub answered: Vec<Arc<Entry>>,
     /// True if the log has messages older than `lines`. False for a search.
     pub more: bool,
     /// The ranges of numbers that the server skipped after a crash or a disk failure, if they lie
@@ -101,6 +104,13 @@ impl RoomView {
         line.is_by(self.person)
     }
 
+    /// Returns the message with this number, if the hub has sent it for the page.
+    #[must_use]
+    pub fn message(&self, seq: Seq) -> Option<&Entry> {
+        let mut all = self.lines.iter().chain(&self.answered);
+        all.find(|line| line.seq == seq).map(AsRef::as_ref)
+    }
+
     /// Sets the fields to which one more answer of the hub belongs.
     pub(super) fn add_reply(&mut self, reply: Reply) {
         match reply {
@@ -116,11 +126,13 @@ impl RoomView {
             Reply::Refused { reason, .. } if self.joined.is_none() || self.has_rooms => {
                 self.refused.get_or_insert(reason);
             }
-            Reply::History { entries, person, more, skipped, lost, .. } => {
+            Reply::History { entries, answered, person, more, skipped, lost, .. } => {
+                self.answered.extend(answered);
                 (self.lines, self.person, self.more) = (entries, person, more);
                 (self.skipped, self.lost) = (skipped, lost);
             }
-            Reply::Found { entries, person, next, .. } => {
+            Reply::Found { entries, answered, person, next, .. } => {
+                self.answered.extend(answered);
                 (self.lines, self.person, self.search_on_before) = (entries, person, next);
             }
             Reply::Who { names, people, .. } => (self.names, self.people) = (names, people),

@@ -17,7 +17,7 @@ use super::searching::{self, nothing_found};
 use super::{Lent, Progress, catch_up, questions};
 use crate::base::limits;
 use crate::chat::core::chunks::{self, Chunk, Gap};
-use crate::chat::core::{Log, LogId};
+use crate::chat::core::{Log, LogId, answering};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::numbers::SkipRange;
@@ -94,8 +94,9 @@ pub(in crate::telling) fn answer_history<D: Delivery>(
     }
     let skipped = skipped_around(log, &entries, (before, more));
     let lost = lost_around(log, &entries, before);
+    let answered = answering::messages_answered_by(log, &entries);
     let (log, person) = (log.name().clone(), lent.core.person(client));
-    let reply = Reply::History { log, entries, person, more, skipped, lost };
+    let reply = Reply::History { log, entries, answered, person, more, skipped, lost };
     progress.queue_reply(lent.core, client, &reply);
 }
 
@@ -231,8 +232,9 @@ fn answer_page<D: Delivery>(
     let LineRange::Before(before) = query.span else { return };
     let skipped = skipped_around(log, &entries, (before, more));
     let lost = lost_around(log, &entries, before);
+    let answered = answering::messages_answered_by(log, &entries);
     let (log, person) = (name, lent.core.person(client));
-    let reply = Reply::History { log, entries, person, more, skipped, lost };
+    let reply = Reply::History { log, entries, answered, person, more, skipped, lost };
     progress.queue_reply(lent.core, client, &reply);
 }
 
@@ -335,8 +337,9 @@ fn lost_around(log: &Log, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Seq)
 fn no_history(log: LogName) -> Reply {
     let room = match log {
         LogName::Private => {
-            let (entries, skipped, lost) = (Vec::new(), Vec::new(), Vec::new());
-            return Reply::History { log, entries, person: None, more: false, skipped, lost };
+            let (entries, answered) = (Vec::new(), Vec::new());
+            let (person, more, skipped, lost) = (None, false, Vec::new(), Vec::new());
+            return Reply::History { log, entries, answered, person, more, skipped, lost };
         }
         LogName::Room(name) => Some(name),
     };

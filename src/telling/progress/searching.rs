@@ -18,7 +18,7 @@ use std::time::Duration;
 use super::file_queue::WantedLines;
 use super::{Lent, Progress, reading};
 use crate::base::limits;
-use crate::chat::core::{Core, Log, LogId, chunks};
+use crate::chat::core::{Core, Log, LogId, answering, chunks};
 use crate::chat::entry::{Entry, EntryKind};
 use crate::chat::log_name::LogName;
 use crate::chat::record::{FoundLines, LineRange, Query};
@@ -156,9 +156,10 @@ pub(super) fn continue_search<D: Delivery>(
     }
     let next = if is_cut { entries.first().map(|line| line.seq) } else { next };
     let entries = as_they_read_now(lent.persist, log, entries, &looking.search);
-    let log = looking.search.log;
-    let person = lent.core.person(client);
-    progress.queue_reply(lent.core, client, &Reply::Found { log, entries, person, next });
+    let answered = answering::messages_answered_by(log, &entries);
+    let (log, person) = (looking.search.log, lent.core.person(client));
+    let reply = Reply::Found { log, entries, answered, person, next };
+    progress.queue_reply(lent.core, client, &reply);
 }
 
 /// Gives found lines their newest text, and drops those that are deleted or no longer match. A
@@ -182,5 +183,6 @@ fn as_they_read_now(
 }
 
 pub(super) fn nothing_found(log: &LogName) -> Reply {
-    Reply::Found { log: log.clone(), entries: Vec::new(), person: None, next: None }
+    let (log, entries, answered) = (log.clone(), Vec::new(), Vec::new());
+    Reply::Found { log, entries, answered, person: None, next: None }
 }

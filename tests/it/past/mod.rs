@@ -6,7 +6,7 @@ mod damage;
 /// F1, F7: the disk is full, slow, or lies.
 mod disk;
 /// The log of a room, exported while the server runs.
-mod export;
+pub mod export;
 /// F6: the disk as a power cut may have left it.
 mod images;
 /// F5: the server is killed at any moment.
@@ -16,7 +16,7 @@ mod permissions;
 /// E3, E4, F2 to F5: what outlives the server.
 mod restarts;
 /// All of a room as a file.
-mod saved;
+pub mod saved;
 /// Messages are found by their words.
 mod search;
 /// A client that resumes is served before clients that search or scroll back.

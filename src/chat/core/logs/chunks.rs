@@ -109,6 +109,7 @@ pub(crate) fn weight(entry: &Entry) -> usize {
     limits::ENTRY_BYTES
         + entry.what.text().len()
         + entry.id.as_ref().map_or(0, |id| id.as_str().len())
+        + entry.answers.as_ref().map_or(0, |_| limits::ANSWERED_BYTES)
 }
 
 /// Returns the newest of the given lines, oldest first: at most `count + 1` lines. Their numbers

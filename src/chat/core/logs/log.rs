@@ -286,6 +286,13 @@ impl Log {
         self.ring.iter().rev().find(own).map(|it| it.entry.seq)
     }
 
+    /// Returns the number of the newest message in memory whose author is not `author`; `None`:
+    /// memory has no such message.
+    pub(super) fn newest_of_others(&self, author: Author) -> Option<Seq> {
+        let is_it = |it: &&InMemory| it.author != author && it.entry.what.is_message();
+        self.ring.iter().rev().find(is_it).map(|it| it.entry.seq)
+    }
+
     /// Returns the newest private message in memory that the log's owner exchanged with the person
     /// who had this name then, or a name that looks like it.
     pub(crate) fn last_with(&self, name: &Name) -> Option<&Entry> {

@@ -6,6 +6,7 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
+pub(crate) mod answering;
 pub(crate) mod chunks;
 pub(crate) mod gaps;
 mod ids;
@@ -24,6 +25,7 @@ use crate::chat::entry::{Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixM
 use crate::chat::log_name::LogName;
 use crate::chat::numbers::SkipRange;
 use crate::chat::record::{PastLog, StoredLine};
+use answering::answered_message;
 use chunks::weight;
 pub(crate) use log::Log;
 pub(super) use log::LogBounds;
@@ -34,6 +36,9 @@ pub(super) struct NewEntry {
     pub(super) author: Author,
     pub(super) by: Speaker,
     pub(super) id: Option<MessageId>,
+    /// The number of the message that the line answers, in the same log; `None`: the line answers
+    /// none.
+    pub(super) answers: Option<Seq>,
     pub(super) what: EntryKind,
 }
 
@@ -91,10 +96,11 @@ impl Logs {
     /// Adds a new line, which the core has accepted at the time `at`, to the log, and gives it its
     /// number. `None`: the log has ended.
     pub(super) fn add(&mut self, id: LogId, line: NewEntry, at: UnixMillis) -> Option<Arc<Entry>> {
-        let NewEntry { author, by, id: message, what } = line;
+        let NewEntry { author, by, id: message, answers, what } = line;
         let log = self.get_mut(id)?;
         let (name, epoch, seq) = (log.name().clone(), log.epoch(), log.head().next());
-        let entry = Arc::new(Entry { log: name, epoch, seq, at, by, id: message, what });
+        let answers = answers.map(|seq| answered_message(log, seq));
+        let entry = Arc::new(Entry { log: name, epoch, seq, at, by, id: message, answers, what });
         log.add(author, Arc::clone(&entry));
         self.grown += weight(&entry);
         Some(entry)

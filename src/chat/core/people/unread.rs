@@ -83,9 +83,10 @@ pub(crate) fn restore_unread(people: &mut People, stored: Vec<StoredUnread>) {
     }
 }
 
-/// Returns whether this text fits into the space for unread messages, if somebody from the network
-/// `from` sends it to this person. All unread messages together may take `bytes_max` bytes. Returns
-/// `true` if the person has a client.
+/// Returns whether this text may be added to the unread messages, if somebody from the network
+/// `from` sends it to this person. All unread bytes, plus once more those that `from` has sent, may
+/// be at most `bytes_max`. So one network uses at most half of what the others leave free. If the
+/// person has a client, the message is not unread, and the answer is `true`.
 pub(crate) fn has_space_for_message(
     people: &People,
     person: PersonId,
@@ -135,7 +136,8 @@ mod tests {
             &self.unread.parts
         }
 
-        /// Returns the sums of unread bytes: by the sender's network, and of all.
+        /// Returns two things: for each network, how many unread bytes its people have sent; and
+        /// how many bytes are unread in all.
         pub(crate) fn unread_sums(&self) -> (&BTreeMap<NetworkTag, u64>, u64) {
             (&self.unread.by_address, self.unread.all)
         }

@@ -54,7 +54,7 @@ fn answer_request(core: &mut Core, client: ClientId, request: MemberRequest) {
     match request {
         MemberRequest::Classic(text) => {
             let lobby = core.rooms.lobby_name().clone();
-            let post = Post { room: lobby, id: None, deed: Deed::Say(text) };
+            let post = Post { room: lobby, id: None, answers: None, deed: Deed::Say(text) };
             posting::post_line(core, client, post);
         }
         MemberRequest::Post(post) => posting::post_line(core, client, *post),

@@ -9,6 +9,7 @@
 use super::private_messages::is_for_who_is_away;
 use super::refusal;
 use crate::base::limits;
+use crate::chat::core::logs::answering::message_to_answer;
 use crate::chat::core::logs::memory::{must_share_log_memory, share_log_memory};
 use crate::chat::core::logs::{Log, NewEntry};
 use crate::chat::core::people::Author;
@@ -23,7 +24,7 @@ use crate::server::hub::ClientId;
 /// is refused. If the log remembers a message of the same author with the same id, no line is
 /// added, and the answer has the number of the first line.
 pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
-    let Post { room: name, id, deed } = post;
+    let Post { room: name, id, answers, deed } = post;
     let refused = |reason| refusal(client, Some(name.clone()), id.clone(), reason);
     let Some(author) = core.author(client) else { return };
     let Some(room_id) = core.room_of(client, &name) else {
@@ -42,6 +43,18 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
         core.effects.push(Effect::Resent { log: room_id, epoch, seq, answer });
         return;
     }
+    let answers = match (answers, &deed) {
+        (Some(answers), Deed::Say(text) | Deed::Act(text)) => {
+            let Some(seq) = message_to_answer(log, answers, author) else {
+                let (room, said) = (Some(name), Some(text.clone()));
+                let reply = Reply::Refused { room, id, reason: Refused::NoSuchMessage, said };
+                core.effects.push(Effect::Reply(client, reply));
+                return;
+            };
+            Some(seq)
+        }
+        _ => None,
+    };
     // A request to edit or delete that has no number means the author's newest line that can be
     // changed. If there is none, the number becomes 0, which no line has.
     let last = |log: &Log| log.last_of(author).unwrap_or_default();
@@ -60,7 +73,7 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
     }
     core.logs.change(room_id, &what);
     core.rooms.note_line(&mut core.logs, room_id, &what, core.members.tag(client));
-    add_line(core, room_id, NewEntry { author, by, id, what }, Some(client));
+    add_line(core, room_id, NewEntry { author, by, id, answers, what }, Some(client));
 }
 
 /// Adds a new line to a log, and gives it its number. If the line has an id, the effect has the

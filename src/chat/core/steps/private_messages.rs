@@ -15,6 +15,7 @@ use super::joining::follow_log;
 use super::posting::{add_line, post_line, speaker};
 use super::presence::is_here;
 use crate::base::limits;
+use crate::chat::core::logs::answering::{message_to_answer, number_of_copy};
 use crate::chat::core::logs::{Log, NewEntry};
 use crate::chat::core::people::Author;
 use crate::chat::core::people::unread::{has_space_for_message, note_private_message};
@@ -25,14 +26,14 @@ use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
-use crate::chat::request::{Deed, Post, PrivateMessage};
+use crate::chat::request::{Answers, Deed, Post, PrivateMessage};
 use crate::server::hub::ClientId;
 
 /// Adds a private message to the logs of its receiver and its sender; a message to oneself is in
 /// one log. In each log the message gets a number of that log. The answer to the sender has the
 /// number in the sender's log.
 pub(super) fn write_privately(core: &mut Core, client: ClientId, message: PrivateMessage) {
-    let PrivateMessage { to, id, text, longer, typed_at, is_for_present_owner } = message;
+    let PrivateMessage { to, id, answers, text, longer, typed_at, is_for_present_owner } = message;
     let Some(author @ Author::Person(from)) = core.author(client) else { return };
     let refused = |reason, text| {
         let (id, said) = (id.clone(), Some(text));
@@ -68,12 +69,16 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
     if whom == from && core.people.is_passing(from) {
         // Some clients without a session send a message for everybody as a private message to their
         // own name. Such a message goes to the lobby.
-        let post = Post { room: core.rooms.lobby_name().clone(), id, deed: Deed::Say(text) };
-        post_line(core, client, post);
+        let (room, deed) = (core.rooms.lobby_name().clone(), Deed::Say(text));
+        post_line(core, client, Post { room, id, answers: None, deed });
         return;
     }
     if may_be_another(core, from, whom, typed_at, is_for_present_owner) {
         core.effects.push(refused(Refused::AnotherPerson, text));
+        return;
+    }
+    if answers.is_some_and(|seq| !may_answer_privately(core, from, seq)) {
+        core.effects.push(refused(Refused::NoSuchMessage, text));
         return;
     }
     let between = [from, whom];
@@ -90,15 +95,33 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
     let is_new = |log: &LogId| said_before(core, *log, author, id.as_ref()).is_none();
     let theirs = theirs.filter(is_new);
     let text: Arc<str> = text.into();
-    let line = |own| {
+    let line = |own, answers| {
         let what = EntryKind::Private { to: to.clone(), own, text: Arc::clone(&text) };
-        NewEntry { author, by: by.clone(), id: id.clone(), what }
+        NewEntry { author, by: by.clone(), id: id.clone(), answers, what }
     };
     if let Some(log) = theirs {
-        add_line(core, log, line(false), None);
+        // The answered message has another number in the receiver's log.
+        let their_answers = answers.and_then(|seq| number_in_other_log(core, own, seq, log));
+        add_line(core, log, line(false, their_answers), None);
         note_private_message(&mut core.people, whom, &text, core.members.tag(client));
     }
-    add_line(core, own, line(true), Some(client));
+    add_line(core, own, line(true, answers), Some(client));
+}
+
+/// Returns whether a private message of this person may answer the message with this number in the
+/// person's own log.
+fn may_answer_privately(core: &Core, person: PersonId, seq: Seq) -> bool {
+    let log = core.private_logs.of(person).and_then(|id| core.logs.get(id));
+    let message = Answers::Message(seq);
+    log.is_some_and(|log| message_to_answer(log, message, Author::Person(person)).is_some())
+}
+
+/// Returns the number that the private message `seq` of the log `own` has in the log `other`.
+/// `None`: one of the two logs does not have the message in memory. Then the line in `other`
+/// answers no message.
+fn number_in_other_log(core: &Core, own: LogId, seq: Seq, other: LogId) -> Option<Seq> {
+    let (author, original) = core.logs.get(own)?.whose(seq)?;
+    number_of_copy(core.logs.get(other)?, author, original)
 }
 
 /// Returns whether `whom`, who has the name now, may be another person than the writer `from`

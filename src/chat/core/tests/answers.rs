@@ -23,7 +23,7 @@ fn two_in_the_lobby(log_entries_max: usize) -> World {
     world.connect(ANN);
     world.connect(BO);
     for _ in 0..20 {
-        let post = Post { room: RoomName::lobby(), id: None, deed: say("hello") };
+        let post = Post { room: RoomName::lobby(), id: None, answers: None, deed: say("hello") };
         world.ask(ANN, Request::Post(Box::new(post)));
         world.settle();
     }

@@ -18,6 +18,7 @@ use crate::chat::room_name::RoomName;
 fn its_writer_is_told_whether_who_it_is_for_is_away() {
     let is_away = |core: &mut Core, at: u64, called: &str| {
         let message = PrivateMessage {
+            answers: None,
             to: name("Bo"),
             id: id(called),
             text: "psst".to_owned(),

@@ -38,7 +38,7 @@ fn hello(seq: Seq) -> Entry {
         addr: None,
     };
     let (log, what) = (RoomName::lobby().into(), EntryKind::Said("hello".into()));
-    Entry { log, epoch: EPOCH, seq, at: UnixMillis(1), by, id: None, what }
+    Entry { log, epoch: EPOCH, seq, at: UnixMillis(1), by, id: None, answers: None, what }
 }
 
 /// Makes the core that starts after two crashes. No line of the lobby was stored in the first run,

@@ -89,6 +89,7 @@ pub(super) fn is_taken(core: &mut Core, seconds: u64, client: u64, wanted: &str)
 
 fn writes_to(core: &mut Core, seconds: u64, client: u64, to: &str, text: &str) -> Vec<Effect> {
     let message = PrivateMessage {
+        answers: None,
         to: name(to),
         id: id(&format!("p{seconds}")),
         text: text.into(),

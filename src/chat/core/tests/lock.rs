@@ -83,7 +83,8 @@ fn a_room_asks_for_the_password_it_was_made_with() {
 fn what_a_locked_room_is_about_is_told_to_who_is_in_it() {
     let mut core = three();
     knocks(&mut core, ANN, "swordfish", false);
-    let post = Post { room: den(), id: None, deed: Deed::Topic("a surprise for Bo".into()) };
+    let deed = Deed::Topic("a surprise for Bo".into());
+    let post = Post { room: den(), id: None, answers: None, deed };
     decide(&mut core, Event::Asked(ANN, Request::Post(Box::new(post))));
     for (client, topic) in [(ANN, "a surprise for Bo"), (BO, "")] {
         let effects = decide(&mut core, Event::Asked(client, Request::Rooms));

@@ -9,6 +9,7 @@
 //! Part: `chat/core/mod.rs`.
 
 mod acts;
+mod answering;
 mod answers;
 mod away;
 mod bounds;
@@ -132,7 +133,10 @@ fn numbered(client: ClientId, wanted: Option<&str>, had: Option<Token>, fresh: u
 }
 
 fn post(client: ClientId, id: Option<MessageId>, deed: Deed) -> Event {
-    Event::Asked(client, Request::Post(Box::new(Post { room: RoomName::lobby(), id, deed })))
+    Event::Asked(
+        client,
+        Request::Post(Box::new(Post { room: RoomName::lobby(), id, answers: None, deed })),
+    )
 }
 
 fn join(client: ClientId, room: &str, seen: Option<Seen>) -> Event {

@@ -220,7 +220,12 @@ fn one_must_be_in_a_room_to_speak_there() {
         &mut core,
         Event::Asked(
             ANN,
-            Request::Post(Box::new(Post { room: room.clone(), id: None, deed: say("hi") })),
+            Request::Post(Box::new(Post {
+                room: room.clone(),
+                id: None,
+                answers: None,
+                deed: say("hi"),
+            })),
         ),
     );
     assert_eq!(refusal(&effects, ANN), Some(&Refused::NotInRoom));

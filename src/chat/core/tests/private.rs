@@ -21,6 +21,7 @@ use crate::chat::request::{Claim, PrivateMessage, Request};
 
 pub(super) fn writes(core: &mut Core, client: ClientId, to: &str, called: &str) -> Vec<Effect> {
     let message = PrivateMessage {
+        answers: None,
         to: name(to),
         id: id(called),
         text: format!("psst {called}"),
@@ -282,8 +283,15 @@ fn is_refused_at(core: &mut Core, at: Moment, waited: u64, is_for_present_owner:
     let called = format!("{:?}-{waited}-{is_for_present_owner}", at.chat_time);
     let (to, text, longer) = (name("Bo"), "it is 4711".to_owned(), Vec::new());
     let typed_at = Some(UnixMillis(at.utc.0 - waited * 1000));
-    let message =
-        PrivateMessage { to, id: id(&called), text, typed_at, is_for_present_owner, longer };
+    let message = PrivateMessage {
+        to,
+        id: id(&called),
+        answers: None,
+        text,
+        typed_at,
+        is_for_present_owner,
+        longer,
+    };
     let mut effects = Vec::new();
     core.step(at, Event::Asked(ANN, Request::Private(Box::new(message))), &mut effects);
     let notes = notes(&effects, ANN);

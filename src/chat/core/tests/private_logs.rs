@@ -25,6 +25,7 @@ fn of_too_many_logs_the_quietest_goes() {
         let wanted = format!("Person {number}");
         decide_at(&mut core, at, numbered(client, Some(&wanted), None, 200));
         let message = PrivateMessage {
+            answers: None,
             to: name(&wanted),
             id: id("x"),
             text: "note".into(),
@@ -62,6 +63,7 @@ fn strangers_write_notes(
         }
         decide_at(core, 60, hello);
         let message = PrivateMessage {
+            answers: None,
             to: name(&wanted),
             id: None,
             text: "note".into(),
@@ -114,6 +116,7 @@ fn a_log_that_makes_place_is_not_the_senders() {
         let wanted = format!("Person {number}");
         decide_at(&mut core, at, numbered(client, Some(&wanted), None, 200));
         let message = PrivateMessage {
+            answers: None,
             to: name(&wanted),
             id: None,
             text: "note".into(),
@@ -145,6 +148,7 @@ fn floods_bo(core: &mut Core, number: u64, network: Option<ClientNetwork>) -> us
     let writes = |core: &mut Core, at: u64| {
         let text = text.clone();
         let message = PrivateMessage {
+            answers: None,
             to: name("Bo"),
             id: None,
             text,
@@ -178,6 +182,7 @@ fn what_waits_for_somebody_is_bounded_and_one_address_has_half_of_what_others_le
     // A person at another IP address can still write to Bo. Messages that Bo has read are not
     // counted against the limit.
     let message = PrivateMessage {
+        answers: None,
         to: name("Bo"),
         id: None,
         text: "b".into(),

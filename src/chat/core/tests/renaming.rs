@@ -233,6 +233,7 @@ fn its_private_messages_are_those_of_the_name_from_then_on_and_the_others_wait()
     let mut core = two();
     let write = |core: &mut Core, to: &str, called: &str| {
         let message = PrivateMessage {
+            answers: None,
             to: name(to),
             id: id(called),
             text: called.into(),

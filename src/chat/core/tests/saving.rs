@@ -261,7 +261,8 @@ fn a_room_that_made_place_for_another_cuts_off_who_saves_it() {
     decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
     let den = RoomName::parse("den").unwrap();
     decide(&mut core, Event::Asked(ANN, Request::Join(Box::new(place(den.clone(), None)), None)));
-    let post = super::Post { room: den.clone(), id: None, deed: Deed::Say("hello".into()) };
+    let post =
+        super::Post { room: den.clone(), id: None, answers: None, deed: Deed::Say("hello".into()) };
     decide(&mut core, Event::Asked(ANN, Request::Post(Box::new(post))));
     comes(&mut core, VisitPurpose::Save, Visitor::Stranger, true, place(den.clone(), None));
     let id = core.rooms.called(&den).unwrap();

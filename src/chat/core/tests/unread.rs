@@ -104,6 +104,7 @@ impl Crowd {
         let bytes = unread_bytes(text.len() as u64);
         let is_there = self.core.people.called(&name(&called(to))).is_some();
         let message = PrivateMessage {
+            answers: None,
             to: name(&called(to)),
             id: None,
             text,

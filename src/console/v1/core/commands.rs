@@ -60,6 +60,7 @@ fn run_command(core: &mut ConsoleCore, command: Command, here: &str, now: Instan
         }
         Command::Password(word) => set_room(core, room, None, Some(word)),
         Command::Hide(hidden) => set_room(core, room, Some(hidden), None),
+        Command::Reply { seq, text } => send_reply(core, seq, text, here),
         Command::Edit { seq, text } => {
             if let Some(seq) = message_number(core, seq, here) {
                 send_to_room(core, here, |room, id| ToServer::Edit { room, id, seq, text });
@@ -123,8 +124,20 @@ fn toggle_ignored(core: &mut ConsoleCore, name: Option<String>) {
 fn send_text(core: &mut ConsoleCore, text: &str, room: &str) {
     if !text.is_empty() {
         let text = text.to_owned();
-        send_to_room(core, room, |room, id| ToServer::Say { room, id, text });
+        let reply = core.reply;
+        send_to_room(core, room, |room, id| ToServer::Say { room, id, text, reply });
     }
+}
+
+/// Sends a text that answers the message `seq`. `None`: it answers the newest message of somebody
+/// else; if we know of none, shows a note instead.
+fn send_reply(core: &mut ConsoleCore, seq: Option<u64>, text: String, room: &str) {
+    let newest = core.rooms.get(room).and_then(|room| room.last_of_others);
+    let Some(seq) = seq.or(newest) else {
+        return core.note(format!("nobody else has said anything here; not sent: {text}"));
+    };
+    let reply = Some(seq);
+    send_to_room(core, room, |room, id| ToServer::Say { room, id, text, reply });
 }
 
 fn send_to_room(core: &mut ConsoleCore, room: &str, make: impl FnOnce(String, String) -> ToServer) {

@@ -8,7 +8,9 @@
 
 use std::time::Instant;
 
+use super::authors::Authors;
 use super::room::{KnownPosition, Step};
+use super::shown::ShownTo;
 use super::{Act, ConsoleCore, Manner, refusal, session, shown};
 use crate::chat::reply::RoomPrivacy;
 use crate::console::v1::replies::{FromServer, HeardEntry, HeardSpan, PRIVATE, Private};
@@ -113,7 +115,8 @@ fn handle_joined(
             // The room has a new log. We were in the room before this log began, so none of its
             // lines counts as said before we joined.
             room.before_us = 0;
-            room.last_own = None;
+            (room.last_own, room.last_of_others) = (None, None);
+            room.authors = Authors::default();
             format!(
                 "back in {name}, which started a new history: earlier messages are not available"
             )
@@ -161,8 +164,10 @@ fn handle_line(core: &mut ConsoleCore, reply: &FromServer, line: &HeardEntry) {
     // If a line is from before we joined, our name on it does not prove that we wrote it:
     // perhaps another person had this name then.
     let is_own = line.own || (!is_backlog && line.from == core.me);
-    if matches!(reply, FromServer::Message(_) | FromServer::Me(_)) && is_own {
-        room.last_own = Some(line.seq);
+    if matches!(reply, FromServer::Message(_) | FromServer::Me(_)) {
+        let last = if is_own { &mut room.last_own } else { &mut room.last_of_others };
+        *last = Some(line.seq);
+        room.authors.add(line.seq, &line.from);
     }
     if matches!(reply, FromServer::Topic(_)) {
         line.text.clone_into(&mut room.topic);
@@ -177,7 +182,9 @@ fn handle_line(core: &mut ConsoleCore, reply: &FromServer, line: &HeardEntry) {
         Manner::Script => !is_backlog,
         Manner::Courier => false,
     };
-    if let Some(text) = shown::line(reply, core.reader()).filter(|_| is_for_us) {
+    let authors = core.rooms.get(&line.room).map(|room| &room.authors);
+    let text = authors.and_then(|authors| shown::line(reply, core.reader(), authors));
+    if let Some(text) = text.filter(|_| is_for_us) {
         let text = text_with_room(core, &line.room, text);
         core.act(Act::Show(text));
     }
@@ -192,12 +199,15 @@ fn handle_private(core: &mut ConsoleCore, line: &Private) {
     let log = core.rooms.get_mut(PRIVATE);
     let is_for_us = log.is_none_or(|log| {
         log.has_lines = true;
+        log.authors.add(line.seq, &line.from);
         let is_new =
             log.position.as_mut().is_none_or(|position| position.step(line.seq) != Step::Known);
         is_new && (core.manner == Manner::Person || line.seq > log.before_us)
     });
     if is_for_us && core.manner != Manner::Courier && !core.is_ignored(&line.from) {
-        core.act(Act::Show(shown::private(line, core.reader())));
+        let nobody = Authors::default();
+        let authors = core.rooms.get(PRIVATE).map_or(&nobody, |log| &log.authors);
+        core.act(Act::Show(shown::private(line, core.reader(), authors)));
     }
 }
 
@@ -289,7 +299,6 @@ fn handle_set(core: &mut ConsoleCore, name: &str, privacy: RoomPrivacy) {
 
 /// Handles the frames for which `handle_reply` calls no other function.
 fn handle_answer(core: &mut ConsoleCore, reply: &FromServer) {
-    let reader = core.reader();
     match reply {
         FromServer::Who { room, names, people } => {
             if let Some(known) = core.rooms.get_mut(room) {
@@ -303,13 +312,13 @@ fn handle_answer(core: &mut ConsoleCore, reply: &FromServer) {
         }
         FromServer::Rooms { rooms, more } => core.note_to_person(|| shown::rooms(rooms, *more)),
         FromServer::History { room, lines, more } => {
-            let past: Vec<_> = lines.iter().filter_map(|line| shown::past(line, reader)).collect();
+            let past = past_texts(lines, core.reader());
             let more = if *more { ", and there are older ones" } else { "" };
             let text = format!("in {room}, {} lines{more}\n{}", past.len(), past.join("\n"));
             core.note_to_person(|| text.trim_end().to_owned());
         }
         FromServer::Found { room, lines, next } => {
-            let found: Vec<_> = lines.iter().filter_map(|line| shown::past(line, reader)).collect();
+            let found = past_texts(lines, core.reader());
             let more = shown::where_more_is(*next);
             let text = format!("found in {room}: {}{more}\n{}", found.len(), found.join("\n"));
             core.note_to_person(|| text.trim_end().to_owned());
@@ -324,6 +333,17 @@ fn handle_answer(core: &mut ConsoleCore, reply: &FromServer) {
         FromServer::Bye { reason } => session::handle_bye(core, reason),
         _ => {}
     }
+}
+
+/// Returns the texts of older lines. If a line answers a message that is also among these lines,
+/// its text has the name of that message's author.
+fn past_texts(lines: &[FromServer], reader: ShownTo) -> Vec<String> {
+    let authors = lines.iter().filter_map(|line| match line {
+        FromServer::Message(its) | FromServer::Me(its) => Some((its.seq, its.from.clone())),
+        _ => None,
+    });
+    let authors = Authors::of(authors);
+    lines.iter().filter_map(|line| shown::past(line, reader, &authors)).collect()
 }
 
 /// Returns the text with the room's name before it. Returns it unchanged if the room is the one to

@@ -10,6 +10,7 @@
 //!
 //! Part: `console/v1/mod.rs`.
 
+mod authors;
 pub(super) mod commands;
 pub(super) mod frames;
 mod refusal;
@@ -108,6 +109,9 @@ pub(super) struct ConsoleCore {
     /// The room to which typed lines go; empty: they go to no room.
     current_room: String,
     unsent: UnsentMessages,
+    /// The number of the message that each typed text answers, for a program that sends one text;
+    /// `None`: a text answers a message only if its command says so (`/reply`).
+    reply: Option<u64>,
     /// The names of the people whose messages are not shown (`/ignore`).
     ignored: BTreeSet<String>,
     ids: Ids,
@@ -154,6 +158,7 @@ impl ConsoleCore {
             rooms,
             current_room,
             unsent: UnsentMessages::default(),
+            reply: None,
             ignored: BTreeSet::new(),
             ids: Ids { prefix: ids, last: 0 },
             typing_over: false,
@@ -162,6 +167,12 @@ impl ConsoleCore {
             failure: None,
             acts: Vec::new(),
         }
+    }
+
+    /// Makes each text that is typed from now on answer the message with this number; `None`: it
+    /// answers none.
+    pub(super) fn answer_always(&mut self, reply: Option<u64>) {
+        self.reply = reply;
     }
 
     /// Removes and returns the acts that the loop must carry out, oldest first.

@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use super::authors::Authors;
 use crate::base::limits;
 use crate::chat::reply::RoomPrivacy;
 use crate::console::v1::requests::RoomToEnter;
@@ -34,6 +35,10 @@ pub(super) struct FollowedRoom {
     pub(super) has_lines: bool,
     /// The number of our own newest message in this room; `None`: we know of none.
     pub(super) last_own: Option<u64>,
+    /// The number of the newest message of somebody else in this room; `None`: we know of none.
+    pub(super) last_of_others: Option<u64>,
+    /// Who said the newest messages. A line that answers one of them is shown with that name.
+    pub(super) authors: Authors,
     pub(super) topic: String,
     pub(super) names: BTreeSet<String>,
 }

@@ -7,6 +7,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use super::authors::Authors;
 use crate::chat::escape;
 use crate::console::v1::replies::{FromServer, HeardEntry, HeardRoom, HeardSpan, PRIVATE, Private};
 
@@ -19,9 +20,11 @@ pub(super) enum ShownTo {
     Script,
 }
 
-/// Returns the text for a line of a room; `None`: the line is not shown.
-pub(super) fn line(reply: &FromServer, reader: ShownTo) -> Option<String> {
-    let author = |line: &HeardEntry| who(&line.from, line.mark.as_deref());
+/// Returns the text for a line of a room; `None`: the line is not shown. `authors` says who said
+/// the message that the line answers.
+pub(super) fn line(reply: &FromServer, reader: ShownTo, authors: &Authors) -> Option<String> {
+    let author =
+        |line: &HeardEntry| who(&line.from, line.mark.as_deref()) + &addressee(line.reply, authors);
     let text = |line: &HeardEntry| text(&line.text, reader);
     Some(match reply {
         FromServer::Message(line) => format!("{}: {}", author(line), text(line)),
@@ -44,7 +47,7 @@ pub(super) fn line(reply: &FromServer, reader: ShownTo) -> Option<String> {
 
 /// Returns the text for an older line that the person has asked for. It contains the line's time,
 /// and its number, which commands such as `/edit` need. `None`: the line is not shown.
-pub(super) fn past(reply: &FromServer, reader: ShownTo) -> Option<String> {
+pub(super) fn past(reply: &FromServer, reader: ShownTo, authors: &Authors) -> Option<String> {
     let (FromServer::Message(its)
     | FromServer::Me(its)
     | FromServer::Edit(its)
@@ -52,7 +55,7 @@ pub(super) fn past(reply: &FromServer, reader: ShownTo) -> Option<String> {
     else {
         return None;
     };
-    Some(format!("#{} {} {}", its.seq, time(its.time), line(reply, reader)?))
+    Some(format!("#{} {} {}", its.seq, time(its.time), line(reply, reader, authors)?))
 }
 
 /// Returns the text that is shown in place of missing lines, with their count. If the server has
@@ -76,12 +79,23 @@ pub(super) fn where_more_is(next: Option<u64>) -> String {
 
 /// Returns the text for a private message. If we wrote the message, the text names its receiver; if
 /// not, its author.
-pub(super) fn private(line: &Private, reader: ShownTo) -> String {
+pub(super) fn private(line: &Private, reader: ShownTo, authors: &Authors) -> String {
     let text = text(&line.text, reader);
+    let whom = addressee(line.reply, authors);
     if line.own {
-        format!("[private, to {}] {text}", who(&line.to, None))
+        format!("[private, to {}]{whom} {text}", who(&line.to, None))
     } else {
-        format!("[private] {}: {text}", who(&line.from, line.mark.as_deref()))
+        format!("[private] {}{whom}: {text}", who(&line.from, line.mark.as_deref()))
+    }
+}
+
+/// Returns the words that say which message a line answers: ` (to Ann #12)`, or ` (to #12)` if we
+/// do not know who said that message. If the line answers none, returns an empty text.
+fn addressee(reply: Option<u64>, authors: &Authors) -> String {
+    match reply.map(|seq| (seq, authors.get(seq))) {
+        None => String::new(),
+        Some((seq, Some(name))) => format!(" (to {} #{seq})", who(name, None)),
+        Some((seq, None)) => format!(" (to #{seq})"),
     }
 }
 
@@ -131,11 +145,33 @@ fn time(milliseconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ShownTo, line, past, people, private, rooms};
+    use super::{Authors, ShownTo, line, past, people, private, rooms};
     use crate::console::v1::replies::FromServer;
 
     fn told(json: &str) -> FromServer {
         FromServer::parse(json).unwrap()
+    }
+
+    fn nobody() -> Authors {
+        Authors::default()
+    }
+
+    #[test]
+    fn a_reply_says_whom_it_answers_as_far_as_that_is_known() {
+        let mut authors = Authors::default();
+        authors.add(12, "Ann\u{7}");
+        let shown = |rest: &str| {
+            let common = r#""room": "lobby", "seq": 44, "time": 5, "from": "Bo", "text": "yes""#;
+            line(&told(&format!("{{{common}, {rest}}}")), ShownTo::Person, &authors).unwrap()
+        };
+        assert_eq!(shown(r#""type": "message", "reply": 12"#), "Bo (to Ann #12): yes");
+        assert_eq!(shown(r#""type": "me", "reply": 12"#), "* Bo (to Ann #12) yes");
+        assert_eq!(shown(r#""type": "message", "reply": 7"#), "Bo (to #7): yes");
+        let json = r#"{"type": "private", "seq": 2, "from": "Bo", "to": "Ann", "reply": 12,
+            "text": "psst"}"#;
+        let FromServer::Private(line) = told(json) else { panic!() };
+        let shown = private(&line, ShownTo::Person, &authors);
+        assert_eq!(shown, "[private] Bo (to Ann #12): psst");
     }
 
     #[test]
@@ -154,11 +190,11 @@ mod tests {
             (r#""type": "delete", "of": 44"#, None),
         ] {
             let reply = told(&format!("{{{common}, {rest}}}"));
-            assert_eq!(line(&reply, ShownTo::Person).as_deref(), shown, "{rest}");
+            assert_eq!(line(&reply, ShownTo::Person, &nobody()).as_deref(), shown, "{rest}");
         }
         let reply = told(&format!(r#"{{{common}, "type": "message", "text": "a\nb"}}"#));
-        assert_eq!(line(&reply, ShownTo::Script).as_deref(), Some("Ann: a b"));
-        let seen = past(&reply, ShownTo::Person).unwrap();
+        assert_eq!(line(&reply, ShownTo::Script, &nobody()).as_deref(), Some("Ann: a b"));
+        let seen = past(&reply, ShownTo::Person, &nobody()).unwrap();
         assert_eq!(seen, "#44 2026-11-20T15:00:02Z Ann: a\n    b");
     }
 
@@ -170,7 +206,7 @@ mod tests {
                     "id": "x", "text": "psst"}}"#
             );
             let FromServer::Private(line) = told(&json) else { panic!() };
-            private(&line, reader)
+            private(&line, reader, &nobody())
         };
         assert_eq!(shown(r#""own": true,"#, ShownTo::Person), "[private, to Bo] psst");
         assert_eq!(shown("", ShownTo::Script), "[private] Ann: psst");
@@ -184,7 +220,7 @@ mod tests {
                 "text": "x{evil}\ny"}}"#
         );
         let json = json.replace('\u{1b}', "\\u001b").replace('\u{7}', "\\u0007");
-        let shown = line(&told(&json), ShownTo::Script).unwrap();
+        let shown = line(&told(&json), ShownTo::Script, &nobody()).unwrap();
         assert_eq!(shown, "A (m): x y");
         let FromServer::Rooms { rooms: list, more } = told(
             r#"{"type": "rooms", "more": true, "rooms": [

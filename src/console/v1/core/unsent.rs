@@ -179,7 +179,7 @@ mod tests {
     use crate::base::limits;
 
     fn say(room: &str, id: &str) -> ToServer {
-        ToServer::Say { room: room.into(), id: id.into(), text: id.into() }
+        ToServer::Say { room: room.into(), id: id.into(), text: id.into(), reply: None }
     }
 
     fn with(ids: &[&str]) -> UnsentMessages {

@@ -94,9 +94,10 @@ pub fn check_line(bytes: &[u8]) {
     stream::check(&others.received, &others.told);
 }
 
-/// The fuzzer's choices: which thread acts next, and how many bytes a socket takes. They are the
-/// bytes of the fuzzer's input, from the last to the first. When they are used up, the reader reads
-/// at every turn, and the socket takes what a real socket takes.
+/// The fuzzer's choices: whether the reader or the hub acts next, and how many bytes a socket
+/// takes. The writer runs by itself between their turns. The choices are the bytes of the fuzzer's
+/// input, from the last to the first. When they are used up, the reader reads at every turn, and
+/// the socket takes what a real socket takes.
 struct Whims(std::vec::IntoIter<u8>);
 
 impl Whims {

@@ -333,7 +333,8 @@ fn stored() -> Stored {
     };
     let line = |log, seq, what: EntryKind| {
         let (by, id) = (by.clone(), MessageId::parse(&format!("kept-{seq}")));
-        let entry = Entry { log, epoch, seq: Seq(seq), at: UnixMillis(5), by, id, what };
+        let entry =
+            Entry { log, epoch, seq: Seq(seq), at: UnixMillis(5), by, id, answers: None, what };
         StoredLine { author: Some(kim), entry: Arc::new(entry) }
     };
     let lobby = RoomName::lobby();

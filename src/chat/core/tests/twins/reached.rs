@@ -28,6 +28,8 @@ pub(super) struct Reached {
 const ENOUGH: &[(&str, usize)] = &[
     ("acted", 200),
     ("another-person", 15),
+    ("answered", 500),
+    ("answered privately", 60),
     ("became somebody", 70),
     ("came", 4_000),
     ("deleted", 100),
@@ -42,6 +44,7 @@ const ENOUGH: &[(&str, usize)] = &[
     ("looks", 80),
     ("name free", 1_000),
     ("name-taken", 1_000),
+    ("no-such-message", 400),
     ("no-such-person", 500),
     ("not kept", 200),
     ("not-in-room", 300),
@@ -126,6 +129,10 @@ fn what(effect: &Effect, core: &Core) -> &'static str {
         Effect::Save { .. } => "saves",
         Effect::ShowRoom { .. } => "looks",
         Effect::Unfollow(..) => "unfollows",
+        Effect::NewLine { entry, .. } if entry.answered().is_some() => match &entry.what {
+            EntryKind::Private { .. } => "answered privately",
+            _ => "answered",
+        },
         Effect::NewLine { entry, .. } => match &entry.what {
             EntryKind::Said(_) => "said",
             EntryKind::Acted(_) => "acted",

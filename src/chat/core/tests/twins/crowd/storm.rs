@@ -122,8 +122,15 @@ impl Crowd {
         let number = self.chance.below(usize::try_from(self.last_client_id).unwrap());
         let to = Name::guest(number as u64);
         let (id, text, longer) = (None, "psst".to_owned(), Vec::new());
-        let message =
-            PrivateMessage { to, id, text, typed_at: None, is_for_present_owner: true, longer };
+        let message = PrivateMessage {
+            to,
+            id,
+            answers: None,
+            text,
+            typed_at: None,
+            is_for_present_owner: true,
+            longer,
+        };
         CoreEvent::Asked(client, MemberRequest::Private(Box::new(message)))
     }
 }

@@ -1,0 +1,34 @@
+//! The authors of the newest messages of a log. The client needs them to show whom a line answers.
+//!
+//! Owns: how many messages are remembered.
+//! Must not know: what was said.
+//!
+//! Part: `console/v1/core/mod.rs`.
+
+use std::collections::VecDeque;
+
+use crate::base::limits;
+
+/// The names of the authors, by the numbers of their messages.
+#[derive(Debug, Default)]
+pub(super) struct Authors(VecDeque<(u64, String)>);
+
+impl Authors {
+    /// Makes the authors of some lines.
+    pub(super) fn of(lines: impl Iterator<Item = (u64, String)>) -> Self {
+        Self(lines.collect())
+    }
+
+    /// Adds the author of one more message. If there are too many, removes the oldest one.
+    pub(super) fn add(&mut self, seq: u64, name: &str) {
+        self.0.push_back((seq, name.to_owned()));
+        if self.0.len() > limits::CONSOLE_AUTHORS_MAX {
+            self.0.pop_front();
+        }
+    }
+
+    /// Returns the author of the message with this number; `None`: the author is not known.
+    pub(super) fn get(&self, seq: u64) -> Option<&str> {
+        self.0.iter().rev().find(|(its, _)| *its == seq).map(|(_, name)| name.as_str())
+    }
+}

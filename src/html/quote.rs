@@ -1,0 +1,114 @@
+//! The small line above a message that answers another one: who said the other message, and its
+//! first words, as a link to it.
+//!
+//! Owns: how much of a message is quoted, and how the quote looks without a style sheet.
+//! Must not know: where the quoted message was found.
+//!
+//! Part: `html/mod.rs`.
+
+use maud::{Markup, html};
+
+use super::sentences::Sentences;
+use crate::base::limits;
+use crate::chat::clean::without_overrides;
+use crate::chat::entry::{Answered, Entry, EntryKind};
+use crate::chat::name::Name;
+
+/// A message that another one answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quote {
+    seq: u64,
+    /// Who said the message; `None`: it is not known.
+    name: Option<Name>,
+    /// The first words of the message; `None`: they are not known.
+    words: Option<String>,
+}
+
+impl Quote {
+    /// Makes the quote of an answered message. `found` is the message itself; `None`: the page does
+    /// not have it.
+    pub fn of(words: &Sentences, answered: &Answered, found: Option<&Entry>) -> Self {
+        let name = found.map(|found| found.by.name.clone()).or_else(|| answered.name.clone());
+        let words = found.map(|found| words_of(words, found)).filter(|words| !words.is_empty());
+        Self { seq: answered.seq.0, name, words }
+    }
+
+    /// Makes the name and the first words as HTML: `Ann: first words…`. If one of the two is not
+    /// known, the number of the message stands in its place.
+    fn markup(&self) -> Markup {
+        html! {
+            @match &self.name {
+                Some(name) => { bdi { (name.shown()) } }
+                None => { "#" (self.seq) }
+            }
+            @match (&self.words, &self.name) {
+                (Some(words), _) => { ": " bdi { (words) } }
+                (None, Some(_)) => { " #" (self.seq) }
+                (None, None) => {}
+            }
+        }
+    }
+
+    /// Makes the line above an answer. `address` is the URL of the answered message, to which the
+    /// line then links; `None`: the line is no link. If `out_of_frame` is true, the link opens in
+    /// place of the page around the frame.
+    pub(super) fn line(&self, address: Option<&str>, out_of_frame: bool) -> Markup {
+        html! {
+            div.re {
+                @match address {
+                    Some(address) => { "> " a href=(address) target=[out_of_frame.then_some("_parent")] { (self.markup()) } }
+                    None => { "> " (self.markup()) }
+                }
+            }
+        }
+    }
+}
+
+/// Returns the first words of a message. If it was deleted, returns the sentence that says so.
+pub fn words_of(words: &Sentences, message: &Entry) -> String {
+    match &message.what {
+        EntryKind::Deleted { .. } => words.say("deletedWords").to_owned(),
+        what => first_words(what.text()),
+    }
+}
+
+/// Returns the first words of a text, in one row. If the text has more, an ellipsis stands for the
+/// rest.
+fn first_words(text: &str) -> String {
+    let most = limits::QUOTE_CHARS_MAX;
+    let row = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let visible: String = row.chars().filter(|sign| !sign.is_control()).take(most + 1).collect();
+    let is_cut = visible.chars().count() > most;
+    let kept: String = visible.chars().take(most).collect();
+    let rest = if is_cut { "\u{2026}" } else { "" };
+    format!("{}{rest}", without_overrides(kept.trim_end()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Quote, first_words};
+    use crate::base::limits::QUOTE_CHARS_MAX;
+    use crate::chat::name::Name;
+
+    #[test]
+    fn a_quote_is_one_short_row_without_tricks() {
+        assert_eq!(first_words("  two\n\nrows\there "), "two rows here");
+        assert_eq!(first_words(&"茶".repeat(QUOTE_CHARS_MAX)), "茶".repeat(QUOTE_CHARS_MAX));
+        let cut = first_words(&"茶".repeat(QUOTE_CHARS_MAX + 1));
+        assert_eq!(cut, format!("{}…", "茶".repeat(QUOTE_CHARS_MAX)));
+        assert_eq!(first_words("a\u{1b}b\u{202e}c"), "ab[U+202E]c");
+    }
+
+    #[test]
+    fn a_quote_says_what_is_known() {
+        let shown = |name: Option<&str>, words: Option<&str>| {
+            let name = name.map(|name| Name::parse(name).unwrap());
+            let quote = Quote { seq: 12, name, words: words.map(str::to_owned) };
+            quote.markup().into_string().replace("<bdi>", "").replace("</bdi>", "")
+        };
+        assert_eq!(shown(Some("Ann"), Some("<tea>")), "Ann: &lt;tea&gt;");
+        assert_eq!(shown(Some("Ann"), None), "Ann #12");
+        assert_eq!(shown(None, Some("tea")), "#12: tea");
+        assert_eq!(shown(None, None), "#12");
+    }
+}
