@@ -9,16 +9,16 @@
 //!                                 │  └───── answer, verdict ────────┘               this URL mean?)
 //!                                 │ verdict "upgrade" or "stream": the door's thread is now
 //!                                 ▼ the client's READER, and a second thread is its WRITER
-//!  4 reader ──register, broadcast, unregister──▶ 5 hub ──if nothing waits──────────▶ socket
+//!  4 reader ──register, broadcast, unregister──▶ 5 hub ──if the writer rests───────▶ socket
 //!                                                   │                                  ▲
 //!                                                   └──▶ outbox ──▶ 6 writer ──────────┘
 //! ```
 //!
 //! Steps 1 and 2 begin once per connection, and step 3 runs once per request. Steps 4 to 6 carry
-//! the messages. By default the hub sends to a socket itself if nothing waits in the client's
-//! outbox.
+//! the messages. If a client's writer rests, the hub sends to the socket by itself, unless
+//! `--fan-out writers` is given.
 //!
-//! The modules up to `classic` are the spine. It runs alone: built without default features, the
+//! The modules up to `server` are the spine, and `classic` plugs the smallest chat into it: built without default features, the
 //! program is the classic chat of the tutorials (`classic`, `classic/everybody.rs`). A chat plugs
 //! into the spine in three ways: a site (what a URL means), a format (what a client speaks) and a
 //! rule (what comes of an event). The modules from `chat` to `export`, the feature `chat`, plug in

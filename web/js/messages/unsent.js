@@ -25,7 +25,8 @@ const WITH_ROW = new Set(['say', 'me']);
  *   waiting    goes out by itself, in order, as soon as there is a connection (`isQueued`: there is one, but it is
  *              not the message's turn yet);
  *   sending    handed to the connection;
- *   delivered  its line came, so everybody has it; the server has yet to store it;
+ *   delivered  its line came, so the server has given it a number and sends it to everybody; it has yet to
+ *              store it;
  *   sent       stored (and no longer in here).
  */
 export function keepUnsent({ room, storage, send, changed, refused, paused, epoch = () => '' }) {
