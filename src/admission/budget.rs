@@ -244,8 +244,8 @@ impl fmt::Display for Budget {
         let Self { clients_max, doors_max, doors_kept, exchanges_max, bound_by, .. } = self;
         write!(
             formatter,
-            "this box holds {clients_max} people at once (bound by {bound_by}) and {doors_kept} page \
-             loads beside them, {doors_max} while there is room; it answers {exchanges_max} at a time"
+            "this machine holds {clients_max} people at once (bound by {bound_by}) and {doors_kept} \
+             page loads beside them, {doors_max} while there is room; it answers {exchanges_max} at a time"
         )
     }
 }

@@ -62,7 +62,7 @@ pub struct NoDoor;
 pub enum NoClientPlace {
     /// There is no place for one more client: the machine can hold no more, or `--clients` allows
     /// no more. The value is how many clients are connected.
-    #[error("{0} people are here; this box holds no more")]
+    #[error("{0} people are here; this server holds no more")]
     Full(usize),
     /// The limit for clients from one network allows no more from this network. The value is how
     /// many of its clients are connected.

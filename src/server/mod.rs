@@ -57,7 +57,7 @@ pub enum StartError {
     #[error(transparent)]
     TooLittle(#[from] TooLittle),
     /// The system refused to start a thread.
-    #[error("this box has no thread to give: {0}; look at `ulimit -u` and the pids limit")]
+    #[error("this machine has no thread to give: {0}; look at `ulimit -u` and the pids limit")]
     NoThread(#[from] io::Error),
 }
 

@@ -140,7 +140,7 @@ fn hear_signals() -> io::Result<Signals> {
 fn other_place(flag: &str, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::AddrNotAvailable => {
-            format!("give {flag} an address of this box, or `:8080` for all of them")
+            format!("give {flag} an address of this machine, or `:8080` for all of them")
         }
         _ => format!("choose another port with {flag}, such as `:8081`"),
     }
@@ -219,7 +219,7 @@ fn greet(open: &[SocketAddr], server: &impl Service, as_started: Option<&str>) {
     words += &format!("{}{}.\n", budget[..1].to_uppercase(), &budget[1..]);
     if let Some(why) = as_started {
         words += &format!(
-            "It could not start itself once more ({why}), so each thread takes more of the box \
+            "It could not start itself once more ({why}), so each thread takes more of the machine \
              and fewer people fit.\n"
         );
     }
@@ -303,6 +303,6 @@ mod tests {
             assert!(error.contains(&taken) && error.contains(flag), "{error}");
         }
         let error = listen("192.0.2.1:0", "--addr").unwrap_err().to_string();
-        assert!(error.contains("an address of this box"), "{error}");
+        assert!(error.contains("an address of this machine"), "{error}");
     }
 }

@@ -15,21 +15,21 @@ use std::time::{Duration, Instant};
 
 use harness::person::End;
 use harness::raw::get;
-use harness::{BoxProcess, Person, at_most, eventually};
+use harness::{Person, ServerProcess, at_most, eventually};
 
 const ORDERS: (&str, &str) = ("THREADBARE_FAULTS", "1");
 const WRITERS: (&str, &str) = ("THREADBARE_FAN_OUT", "writers");
 
 /// Ann and Bo in a room whose threads take orders; Bo is client 2.
-fn room(more: &[(&str, &str)]) -> (BoxProcess, Person, Person) {
-    let server = BoxProcess::start_with(&[], &[&[ORDERS], more].concat());
+fn room(more: &[(&str, &str)]) -> (ServerProcess, Person, Person) {
+    let server = ServerProcess::start_with(&[], &[&[ORDERS], more].concat());
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let bo = Person::joins(server.addr, "bo", "/ws");
     ann.hears("(bo is here)");
     (server, ann, bo)
 }
 
-fn all_goes_on_without_bo(server: &BoxProcess, ann: &mut Person) {
+fn all_goes_on_without_bo(server: &ServerProcess, ann: &mut Person) {
     eventually("Bo's threads to be gone", || {
         !server.threads().iter().any(|name| name == "r-2" || name == "w-2")
     });
@@ -122,7 +122,7 @@ fn street_g8_health_says_no_while_the_hub_is_stuck_and_yes_again_after() {
 
 #[test]
 fn without_the_variable_an_order_is_a_message() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     for order in ["/faults panic r-1", "/faults panic w-1", "/faults panic hub"] {
         ann.says(order);

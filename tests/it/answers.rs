@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::harness::box_process::with_lines;
 use crate::harness::browser::{has_in_order, leads_to, link, somebody};
 use crate::harness::raw::Connection;
-use crate::harness::{BoxProcess, Console, Data, Folder, Numbered, Person};
+use crate::harness::{Console, Data, Folder, Numbered, Person, ServerProcess};
 use crate::past::export::exported;
 
 /// Says a text that answers this message.
@@ -103,7 +103,7 @@ fn e9_an_answer_outlives_the_server_and_is_in_its_exports() {
 
 #[test]
 fn e9_a_terminal_and_a_script_answer_too() {
-    let server = BoxProcess::start(&["--rate", "0"]);
+    let server = ServerProcess::start(&["--rate", "0"]);
     let state = Folder::new();
     let mut ann = Numbered::joins(server.addr, "Ann");
     let mut bo = crate::console::person(server.addr, "--name Bo", &state);
@@ -125,7 +125,7 @@ fn e9_a_terminal_and_a_script_answer_too() {
 
 #[test]
 fn e9_a_page_without_scripts_answers_by_its_form_and_quotes_what_is_answered() {
-    let server = BoxProcess::start(&["--rate", "0"]);
+    let server = ServerProcess::start(&["--rate", "0"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     bo.says("tea <or> coffee?");
     bo.hears("sent");
@@ -163,7 +163,7 @@ fn e9_a_page_without_scripts_answers_by_its_form_and_quotes_what_is_answered() {
 
 #[test]
 fn e9_a_private_talk_has_answers_of_its_own() {
-    let server = BoxProcess::start(&["--rate", "0"]);
+    let server = ServerProcess::start(&["--rate", "0"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut ann = somebody(server.addr, "Ann", "hello");
     bo.asks(json!({"type": "private", "to": "Ann", "id": "p1", "text": "the code?"}));

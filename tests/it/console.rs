@@ -9,7 +9,7 @@ use tungstenite::Message;
 use tungstenite::handshake::server::{Request, Response};
 use tungstenite::http::HeaderValue;
 
-use crate::harness::{BoxProcess, Console, Fault, Folder, Numbered, Proxy, TestServer};
+use crate::harness::{Console, Fault, Folder, Numbered, Proxy, ServerProcess, TestServer};
 
 /// Joins with a name, from a script.
 pub(super) fn named(server: SocketAddr, name: &str, state: &Folder) -> Console {
@@ -115,7 +115,7 @@ fn a_script_with_a_name_hears_names_and_nothing_of_the_past() {
 #[test]
 fn a_server_that_is_killed_and_started_again_costs_no_line_and_shows_none_twice() {
     let (data, state) = (Folder::new(), Folder::new());
-    let mut server = BoxProcess::start(&["--data", data.path()]);
+    let mut server = ServerProcess::start(&["--data", data.path()]);
     let addr = server.addr;
     let mut bo = Numbered::joins(addr, "Bo");
     // Bo resumes with his token alone, so the server must have stored it. A message that is called
@@ -134,7 +134,7 @@ fn a_server_that_is_killed_and_started_again_costs_no_line_and_shows_none_twice(
         server.ends();
         console.types(&format!("while away {round}\n"));
         let flags = ["--data", data.path(), "--addr", &addr.to_string()];
-        server = BoxProcess::start(&flags);
+        server = ServerProcess::start(&flags);
         bo.comes_back();
     }
     bo.hears_over_any_line_until(Numbered::is_answered);
@@ -327,7 +327,7 @@ fn send_ends_well_when_it_is_sent_and_not_before() {
 
 #[test]
 fn send_says_what_is_wrong_and_gives_up_in_time() {
-    let server = BoxProcess::start(&["--password", "swordfish"]);
+    let server = ServerProcess::start(&["--password", "swordfish"]);
     for (arguments, code) in
         [(&["lobby", "x"][..], 1), (&["--password", "swordfish", "lobby", "x"], 0)]
     {
@@ -367,7 +367,7 @@ fn a_room_with_a_password_lets_in_who_has_it() {
 
 #[test]
 fn pipe_says_each_line_once_at_the_server_s_pace_and_over_lost_lines() {
-    let (server, state) = (BoxProcess::start(&["--rate", "20", "--burst", "1"]), Folder::new());
+    let (server, state) = (ServerProcess::start(&["--rate", "20", "--burst", "1"]), Folder::new());
     let proxy = Proxy::to(server.addr);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut console = pipe(proxy.addr, &state);
@@ -436,7 +436,7 @@ fn send_without_words_is_an_error_that_says_what_to_do() {
 
 #[test]
 fn the_address_that_the_server_prints_is_enough_for_all_commands() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let printed = server
         .greeting
         .iter()

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::harness::box_process::with_lines;
 use crate::harness::raw::{Connection, asks};
-use crate::harness::{BoxProcess, Console, Fault, Folder, Numbered, Person, Proxy, Rng};
+use crate::harness::{Console, Fault, Folder, Numbered, Person, Proxy, Rng, ServerProcess};
 
 /// How often the connection of each of the five is cut.
 const CUTS_OF_EACH: usize = 10;
@@ -224,7 +224,7 @@ impl Visitor for Numbered {
 #[test]
 fn fifty_cuts_over_all_ways_of_programs_lose_nothing_and_double_nothing() {
     let mut rng = Rng::new();
-    let server = BoxProcess::start(&["--rate", "0"]);
+    let server = ServerProcess::start(&["--rate", "0"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let lines: Vec<_> = (0..5).map(|_| Proxy::to(server.addr)).collect();
     let mut visitors: Vec<(&str, Box<dyn Visitor>)> = vec![

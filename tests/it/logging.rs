@@ -9,11 +9,11 @@ use threadbare::base::limits::LOG_RATE_LINES_MAX;
 
 use crate::harness::person::End;
 use crate::harness::raw::{Connection, get, request};
-use crate::harness::{BoxProcess, Numbered, Person, Signal, eventually, program, send_signal};
+use crate::harness::{Numbered, Person, ServerProcess, Signal, eventually, program, send_signal};
 
 #[test]
 fn json_lines_name_the_thread_of_the_job_at_hand() {
-    let server = BoxProcess::start(&["--log-format", "json"]);
+    let server = ServerProcess::start(&["--log-format", "json"]);
     Person::joins(server.addr, "ann", "/ws").leaves();
     let line = server.logs(&["client joined"]);
     let parsed: serde_json::Value = serde_json::from_str(&line).unwrap();
@@ -77,7 +77,7 @@ fn a_log_that_nobody_empties_stops_nothing() {
 
 #[test]
 fn a_thousand_refusals_and_ends_are_some_lines_and_a_number() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let started = Instant::now();
     for _ in 0..300 {
         assert_eq!(
@@ -110,7 +110,7 @@ fn a_thousand_refusals_and_ends_are_some_lines_and_a_number() {
 /// I1: characters that end a line or control a terminal, or that do so in some editor.
 #[test]
 fn i1_whatever_strangers_send_is_one_harmless_line_in_the_log() {
-    let server = BoxProcess::start(&["--log-level", "trace"]);
+    let server = ServerProcess::start(&["--log-level", "trace"]);
     let odd = [
         "\r",
         "\n",
@@ -148,7 +148,7 @@ fn i1_whatever_strangers_send_is_one_harmless_line_in_the_log() {
 /// I3: people type addresses, and a mistyped one may contain anything.
 #[test]
 fn i3_of_an_address_that_is_none_the_log_has_no_word() {
-    let server = BoxProcess::start(&["--log-level", "trace"]);
+    let server = ServerProcess::start(&["--log-level", "trace"]);
     let typed = "meet-at-six";
     for (request_line, status) in [
         (format!("GET /{typed}"), 404),

@@ -5,12 +5,12 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::harness::raw::Connection;
-use crate::harness::{BoxProcess, Numbered, eventually_within};
+use crate::harness::{Numbered, ServerProcess, eventually_within};
 
 /// How many clients of each kind come at once.
 const CLIENTS: u64 = 200;
 
-fn requests(server: &BoxProcess, path: &str) -> Vec<Connection> {
+fn requests(server: &ServerProcess, path: &str) -> Vec<Connection> {
     let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
     let open = |_| {
         let mut line = Connection::open(server.addr);
@@ -21,7 +21,7 @@ fn requests(server: &BoxProcess, path: &str) -> Vec<Connection> {
 }
 
 /// The memory of each of them, in KiB, while all of them wait.
-fn cost_of_a_poll(server: &BoxProcess) -> u64 {
+fn cost_of_a_poll(server: &ServerProcess) -> u64 {
     let before = server.memory_kib("RssAnon");
     let _polls = requests(server, "/r/lobby/poll");
     let mut ann = Numbered::joins(server.addr, "Ann");
@@ -34,14 +34,14 @@ fn cost_of_a_poll(server: &BoxProcess) -> u64 {
 
 #[test]
 fn a_long_poll_takes_no_more_memory_than_a_line() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let cost = cost_of_a_poll(&server);
     println!("a long poll that waits takes {cost} KiB");
     assert!(cost <= 40, "{cost} KiB");
 }
 
 /// The memory of clients that ask for older lines and never read, in KiB for each.
-fn cost_of_those_who_never_read(server: &BoxProcess, clients: u64) -> u64 {
+fn cost_of_those_who_never_read(server: &ServerProcess, clients: u64) -> u64 {
     let mut ann = Numbered::joins(server.addr, "Ann");
     for _ in 0..100 {
         ann.says(&"q".repeat(160));
@@ -64,7 +64,7 @@ fn cost_of_those_who_never_read(server: &BoxProcess, clients: u64) -> u64 {
 
 #[test]
 fn who_asks_for_much_and_never_reads_takes_no_more_than_admission_reckons() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let cost = cost_of_those_who_never_read(&server, 50);
     println!("a client that asks and does not read takes {cost} KiB");
     assert!(cost <= 96, "{cost} KiB");

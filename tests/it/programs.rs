@@ -4,14 +4,14 @@ use serde_json::json;
 
 use crate::harness::raw::{asks, posts, request};
 use crate::harness::strace::history_meets;
-use crate::harness::{BoxProcess, Data, Numbered};
+use crate::harness::{Data, Numbered, ServerProcess};
 
 /// The content type of `curl -d`: always that of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
 #[test]
 fn curl_says_something_where_the_host_allows_it() {
-    let server = BoxProcess::start(&["--guests"]);
+    let server = ServerProcess::start(&["--guests"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let answer = posts(server.addr, "/r/lobby", FORM, "door open & shut=100%");
     assert_eq!((answer.status, answer.text().as_str()), (200, "Sent to lobby as #1.\n"));
@@ -42,7 +42,7 @@ fn curl_says_something_where_the_host_allows_it() {
 
 #[test]
 fn a_program_comes_into_a_room_that_asks_for_a_password() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     bo.asks(json!({"type": "join", "room": "den", "password": "swordfish"}));
     bo.hears("joined");
@@ -66,7 +66,7 @@ fn a_program_comes_into_a_room_that_asks_for_a_password() {
 
 #[test]
 fn without_guests_a_program_says_hello_first() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let answer = posts(server.addr, "/r/lobby", FORM, "door open");
     assert_eq!(answer.status, 403, "{answer:?}");
     assert!(answer.text().contains("--guests"), "{answer:?}");
@@ -94,7 +94,7 @@ fn without_guests_a_program_says_hello_first() {
 
 #[test]
 fn what_a_program_asks_wrongly_is_told_in_its_turn() {
-    let server = BoxProcess::start(&["--guests"]);
+    let server = ServerProcess::start(&["--guests"]);
     for (request, status, kind) in [
         (json!({"type": "nonsense"}), 400, "error"),
         (json!({"type": "say", "room": "lobby"}), 400, "error"),
@@ -114,7 +114,7 @@ fn what_a_program_asks_wrongly_is_told_in_its_turn() {
 
 #[test]
 fn a_foreign_page_s_text_has_nobody_s_session() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let (_, told) = asks(server.addr, "/r/lobby", &json!({"type": "hello", "name": "Ann"}));
     let session = told[0]["token"].as_str().unwrap();
     let head = format!("Host: {}\r\nCookie: threadbare={session}\r\n", server.addr);

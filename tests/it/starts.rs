@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use crate::harness::raw::{Connection, get};
-use crate::harness::{BoxProcess, EmptyRoot, Folder, is_of_glibc, not_run, program};
+use crate::harness::{EmptyRoot, Folder, ServerProcess, is_of_glibc, not_run, program};
 
 const ONE_THREAD_S_CACHE: &str = "glibc.malloc.tcache_count";
 
@@ -50,12 +50,12 @@ fn tunables(child: u32) -> Option<String> {
     Some(own.split(':').take_while(are_tunables).collect::<Vec<_>>().join(":"))
 }
 
-fn pid(server: &BoxProcess) -> u32 {
+fn pid(server: &ServerProcess) -> u32 {
     server.pid().as_raw_nonzero().get().unsigned_abs()
 }
 
 /// How many memory maps each of a hundred guests takes.
-fn maps_of_a_guest(server: &BoxProcess) -> usize {
+fn maps_of_a_guest(server: &ServerProcess) -> usize {
     let maps = || page(pid(server), "maps").iter().filter(|byte| **byte == b'\n').count();
     let guests = |count| -> Vec<_> {
         let all = (0..count).map(|_| Connection::open(server.addr).knocks(server.addr));
@@ -70,14 +70,14 @@ fn maps_of_a_guest(server: &BoxProcess) -> usize {
 
 #[test]
 fn the_program_starts_itself_once_more_and_each_of_its_threads_takes_half_the_memory_maps() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     assert!(ignores_faults(pid(&server)), "SIGSEGV and SIGBUS are to be ignored");
     if is_of_glibc() {
         let tunables = tunables(pid(&server)).unwrap();
         assert!(tunables.contains(&format!("{ONE_THREAD_S_CACHE}=0")), "{tunables}");
     }
     let new = maps_of_a_guest(&server);
-    let as_started = BoxProcess::start(&["--no-reexec"]);
+    let as_started = ServerProcess::start(&["--no-reexec"]);
     assert!(!ignores_faults(pid(&as_started)));
     assert_eq!(tunables(pid(&as_started)), None);
     let old = maps_of_a_guest(&as_started);
@@ -162,7 +162,7 @@ fn a_tunable_of_the_operator_s_own_stays_and_others_are_kept() {
         return;
     }
     let started_with = |own: &str| {
-        let server = BoxProcess::start_with(&[], &[("GLIBC_TUNABLES", own)]);
+        let server = ServerProcess::start_with(&[], &[("GLIBC_TUNABLES", own)]);
         tunables(pid(&server)).unwrap()
     };
     let own = format!("{ONE_THREAD_S_CACHE}=3:glibc.malloc.arena_max=5");
@@ -206,10 +206,11 @@ fn in_a_root_folder_with_nothing_else_it_starts_says_so_and_reckons_with_dearer_
         assert!(log.contains("WARN"), "{log}");
         assert!(maps_of_a_guest(&server) >= 8, "has_proc={has_proc}");
         let people = |said: &str| {
-            let line = said.lines().find_map(|line| line.strip_prefix("This box holds ")).unwrap();
+            let line =
+                said.lines().find_map(|line| line.strip_prefix("This machine holds ")).unwrap();
             line.split(' ').next().unwrap().parse::<usize>().unwrap()
         };
-        let usual = BoxProcess::start(&[]).greeting.join("\n");
+        let usual = ServerProcess::start(&[]).greeting.join("\n");
         if usual.contains("memory maps") {
             assert!(people(&said) * 3 < people(&usual) * 2, "{said}\n{usual}");
         }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::harness::person::End;
 use crate::harness::raw::Connection;
-use crate::harness::{BoxProcess, Person, Signal, TestServer};
+use crate::harness::{Person, ServerProcess, Signal, TestServer};
 
 #[test]
 fn a_stopping_server_says_1001_to_all_after_what_was_said() {
@@ -31,7 +31,7 @@ fn a_stopping_server_says_1001_to_all_after_what_was_said() {
 #[test]
 fn sigterm_and_ctrl_c_end_it_with_code_0_and_nothing_is_left_behind() {
     for signal in [Signal::TERM, Signal::INT] {
-        let mut server = BoxProcess::start(&[]);
+        let mut server = ServerProcess::start(&[]);
         let mut ann = Person::joins(server.addr, "ann", "/ws");
         let _idle = Connection::open(server.addr);
         let socket_folders: Vec<_> = private_folders(&server);
@@ -46,7 +46,7 @@ fn sigterm_and_ctrl_c_end_it_with_code_0_and_nothing_is_left_behind() {
 }
 
 /// The folders of the private Unix sockets that the process listens on.
-fn private_folders(server: &BoxProcess) -> Vec<std::path::PathBuf> {
+fn private_folders(server: &ServerProcess) -> Vec<std::path::PathBuf> {
     let inodes: Vec<_> = server
         .files()
         .into_iter()
@@ -69,7 +69,7 @@ fn private_folders(server: &BoxProcess) -> Vec<std::path::PathBuf> {
 
 #[test]
 fn a_client_that_never_reads_does_not_hold_the_end_up_for_five_seconds() {
-    let mut server = BoxProcess::start(&[]);
+    let mut server = ServerProcess::start(&[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     // Clients that are connected and never read.
     let _deaf: Vec<_> = (0..5).map(|_| Person::connects(server.addr, "deaf", "/ws")).collect();
@@ -86,7 +86,7 @@ fn a_client_that_never_reads_does_not_hold_the_end_up_for_five_seconds() {
 
 #[test]
 fn a_second_signal_ends_it_at_once() {
-    let mut server = BoxProcess::start(&[]);
+    let mut server = ServerProcess::start(&[]);
     // A client that never answers delays the first, orderly end.
     let _deaf = Person::joins(server.addr, "deaf", "/ws");
     server.gets_signal(Signal::INT);
@@ -100,7 +100,7 @@ fn a_second_signal_ends_it_at_once() {
 
 #[test]
 fn a_stopping_server_takes_nobody_new() {
-    let mut server = BoxProcess::start(&[]);
+    let mut server = ServerProcess::start(&[]);
     let addr = server.addr;
     let _deaf = Person::joins(addr, "deaf", "/ws");
     server.gets_signal(Signal::TERM);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::harness::browser::Browser;
 use crate::harness::raw::{Connection, asks, get, listens, narrow, request};
-use crate::harness::{BoxProcess, Data, Numbered, Signal};
+use crate::harness::{Data, Numbered, ServerProcess, Signal};
 
 /// The number of the last event with an id.
 fn last_id(events: &str) -> String {
@@ -17,7 +17,7 @@ fn last_id(events: &str) -> String {
 
 #[test]
 fn curl_hears_the_room_line_by_line() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     bo.says("before");
     bo.hears("sent");
@@ -39,7 +39,7 @@ fn curl_hears_the_room_line_by_line() {
 /// A page's links are many times what was typed, and no two streams share them.
 #[test]
 fn streams_of_pages_that_nobody_reads_take_little_memory_and_are_told_all_the_same() {
-    let server = BoxProcess::start(&["--rate", "0"]);
+    let server = ServerProcess::start(&["--rate", "0"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let head = format!("GET /r/lobby/stream?as=html HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
     let mut streams: Vec<_> = (0..8).map(|_| Connection::over(narrow(server.addr))).collect();
@@ -61,7 +61,7 @@ fn streams_of_pages_that_nobody_reads_take_little_memory_and_are_told_all_the_sa
 
 #[test]
 fn a_poll_whose_answer_nobody_reads_does_not_keep_the_server_from_ending() {
-    let mut server = BoxProcess::start(&["--rate", "0"]);
+    let mut server = ServerProcess::start(&["--rate", "0"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     for _ in 0..300 {
         bo.says(&"x".repeat(4000));
@@ -109,7 +109,7 @@ fn events_say_where_they_are_and_go_on_there() {
 
 #[test]
 fn a_page_without_an_end_has_each_line_with_its_number() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut page = listens(server.addr, "", "Accept: text/html\r\nAccept-Language: en\r\n");
     let head = page.hears("\r\n\r\n");
@@ -171,7 +171,7 @@ fn the_frame_of_a_live_page_has_what_was_said_before_a_crash_and_after_it() {
 
 #[test]
 fn whoever_listens_is_in_the_room_under_its_own_name() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let form = "name=Ann&text=first";
     let head = format!("Host: {}\r\nContent-Length: {}\r\n", server.addr, form.len());
     let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
@@ -186,7 +186,7 @@ fn whoever_listens_is_in_the_room_under_its_own_name() {
 
 #[test]
 fn a_page_without_an_end_goes_by_the_name_that_its_reader_has_by_then() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let _bo = Numbered::joins(server.addr, "Bo");
     let (_, told) = asks(server.addr, "/r/lobby", &json!({"type": "hello", "name": "Ann"}));
     let session = format!("?s={}", told[0]["token"].as_str().unwrap());
@@ -208,7 +208,7 @@ fn a_page_without_an_end_goes_by_the_name_that_its_reader_has_by_then() {
 
 #[test]
 fn a_box_with_a_password_tells_strangers_nothing() {
-    let server = BoxProcess::start(&["--password", "swordfish"]);
+    let server = ServerProcess::start(&["--password", "swordfish"]);
     let refused = listens(server.addr, "", "").answer();
     assert_eq!(refused.status, 403);
     let nobody = format!("?s={}", "0".repeat(32));
@@ -217,14 +217,14 @@ fn a_box_with_a_password_tells_strangers_nothing() {
 }
 
 /// How many lines of the log report this end of a client.
-fn ends(server: &BoxProcess, reason: &str) -> usize {
+fn ends(server: &ServerProcess, reason: &str) -> usize {
     server.log().iter().filter(|line| line.contains(reason)).count()
 }
 
 #[test]
 fn street_d1_a_stream_that_is_not_read_is_told_the_rest_when_it_is() {
     needs!(Names, Pages);
-    let server = BoxProcess::start(&["--outbox", "16", "--rate", "0"]);
+    let server = ServerProcess::start(&["--outbox", "16", "--rate", "0"]);
     let mut deaf = Connection::over(narrow(server.addr));
     let head = format!("GET /r/lobby/stream?as=events HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
     deaf.sends(head.as_bytes());
@@ -248,7 +248,7 @@ fn street_d1_a_stream_that_is_not_read_is_told_the_rest_when_it_is() {
 #[test]
 fn street_d2_a_stream_of_a_byte_now_and_then_is_cut_by_the_write_deadline() {
     needs!(Names, Pages);
-    let server = BoxProcess::start(&["--write-timeout", "200ms", "--rate", "0"]);
+    let server = ServerProcess::start(&["--write-timeout", "200ms", "--rate", "0"]);
     let mut slow = Connection::over(narrow(server.addr));
     slow.sends(format!("GET /r/lobby/stream HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr).as_bytes());
     slow.hears("* this is lobby");
@@ -274,7 +274,7 @@ fn a_stream_ends_with_words_when_the_server_does() {
         ("text", "* the stream has ended: server_stopping\n"),
         ("html", "Live updates have stopped."),
     ] {
-        let mut server = BoxProcess::start(&[]);
+        let mut server = ServerProcess::start(&[]);
         let mut line = listens(server.addr, &format!("?as={kind}"), "");
         line.hears(if kind == "html" { "-->\n" } else { "lobby" });
         server.logs(&["client joined"]);
@@ -286,7 +286,7 @@ fn a_stream_ends_with_words_when_the_server_does() {
 
 #[test]
 fn whoever_talks_into_a_stream_is_not_heard_for_long() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut line = listens(server.addr, "", "");
     line.hears("* this is lobby");
     while line.tries_to_send(&[b'x'; 1024]) {}
@@ -317,7 +317,7 @@ fn texts(told: &[Value]) -> Vec<&str> {
 
 #[test]
 fn a_long_poll_is_answered_when_something_is_said() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let waiting = starts_to_poll(server.addr, "");
     bo.hears_until(|line| line["type"] == "presence");
@@ -341,7 +341,7 @@ fn a_long_poll_is_answered_when_something_is_said() {
 
 #[test]
 fn who_looks_in_without_waiting_is_there_between_two_looks() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     // Here the client makes its session itself, like a page.
     let look = format!("?wait=0&s={}", "5".repeat(32));
@@ -364,7 +364,7 @@ fn who_looks_in_without_waiting_is_there_between_two_looks() {
 
 #[test]
 fn a_poll_tells_private_messages_to_who_says_how_far_they_were_seen_and_waits_for_no_others() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     // Without waiting, the poll has an answer even if nothing was said.
     let (status, told) = polls(server.addr, "?wait=0");
@@ -390,7 +390,7 @@ fn a_poll_tells_private_messages_to_who_says_how_far_they_were_seen_and_waits_fo
 
 #[test]
 fn whoever_polls_takes_the_place_of_a_client() {
-    let server = BoxProcess::start(&["--clients", "2"]);
+    let server = ServerProcess::start(&["--clients", "2"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let waiting = starts_to_poll(server.addr, "");
     bo.hears_until(|line| line["type"] == "presence");
@@ -413,7 +413,7 @@ fn whoever_polls_takes_the_place_of_a_client() {
 
 #[test]
 fn a_poll_is_answered_at_once_when_the_server_stops() {
-    let mut server = BoxProcess::start(&[]);
+    let mut server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let waiting = starts_to_poll(server.addr, "");
     bo.hears_until(|line| line["type"] == "presence");

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::harness::{BoxProcess, Data, Folder, at_most, not_run, program};
+use crate::harness::{Data, Folder, ServerProcess, at_most, not_run, program};
 
 /// How long a stop may take.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -26,7 +26,7 @@ fn commands(stop: usize) -> Vec<String> {
 }
 
 /// A class's server: with the flags of the tour, and these.
-fn starts(data: &Data, more: &[&str]) -> BoxProcess {
+fn starts(data: &Data, more: &[&str]) -> ServerProcess {
     let start = commands(0).remove(0);
     let flags = start.split_once("exec threadbare ").unwrap().1.trim_end().trim_end_matches('\'');
     let flags: Vec<_> = flags.split(' ').chain(more.iter().copied()).collect();
@@ -35,7 +35,7 @@ fn starts(data: &Data, more: &[&str]) -> BoxProcess {
 
 /// The output of `bash` for these commands, with the variables that a student has set for their
 /// server.
-fn types(server: &BoxProcess, data: &Data, commands: &str) -> String {
+fn types(server: &ServerProcess, data: &Data, commands: &str) -> String {
     let shown = Folder::new();
     std::fs::create_dir_all(shown.path()).unwrap();
     let shown = Path::new(shown.path()).join("shown");

@@ -7,11 +7,11 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::harness::{BoxProcess, Data, Signal};
+use super::harness::{Data, ServerProcess, Signal};
 
 pub struct Host {
     data: Data,
-    server: Option<BoxProcess>,
+    server: Option<ServerProcess>,
     pub addr: SocketAddr,
     pub lines: SocketAddr,
 }
@@ -66,17 +66,17 @@ impl Host {
 
     /// How long the server has used a CPU, in this life.
     pub fn cpu(&self) -> Duration {
-        let ticks = self.server.as_ref().map_or(0, BoxProcess::cpu_ticks);
+        let ticks = self.server.as_ref().map_or(0, ServerProcess::cpu_ticks);
         Duration::from_millis(10 * ticks)
     }
 
     /// The server's warnings.
     pub fn log(&self) -> Vec<String> {
-        self.server.as_ref().map(BoxProcess::log).unwrap_or_default()
+        self.server.as_ref().map(ServerProcess::log).unwrap_or_default()
     }
 }
 
-fn start(data: &Data, addr: &str, lines: SocketAddr) -> BoxProcess {
+fn start(data: &Data, addr: &str, lines: SocketAddr) -> ServerProcess {
     let lines = lines.to_string();
     // So large that the server drops no old line.
     let more = ["--addr", addr, "--lines", &lines, "--log-level", "warn", "--keep-size", "1024"];

@@ -67,7 +67,7 @@ pub enum BadName {
     /// The name is one that only the server may choose, or looks like one: `guest-` or `user` with
     /// digits after it.
     #[error("the server gives names like guest-041 and user7 itself; choose another name")]
-    TheBoxs,
+    GivenByServer,
     /// In plain text the name would look like the beginning of a note of the server about a person
     /// (`* Bo waves`), or like the server's own words.
     #[error("a name cannot look like a notice or the server; choose another name")]
@@ -93,7 +93,7 @@ impl BadName {
             Self::Invisible => ("invisible", None),
             Self::Marks => ("marks", None),
             Self::Sign(sign) => ("sign", Some(sign.into())),
-            Self::TheBoxs => ("given", None),
+            Self::GivenByServer => ("given", None),
             Self::Note => ("note", None),
             Self::Character(sign) => ("character", Some(format!("U+{:04X}", u32::from(sign)))),
         }
@@ -149,8 +149,8 @@ impl Name {
         }
         check(&shown)?;
         let skeleton = Skeleton::of(&shown);
-        if skeleton.is_the_boxs() {
-            return Err(BadName::TheBoxs);
+        if skeleton.is_given_by_server() {
+            return Err(BadName::GivenByServer);
         }
         Ok(Self { shown: shown.into(), skeleton })
     }
@@ -163,12 +163,12 @@ impl Name {
     /// The first of the other rules that the text breaks.
     pub fn of_somebody(typed: &str) -> Result<Self, BadName> {
         let parsed = Self::parse_any(typed);
-        if parsed != Err(BadName::TheBoxs) {
+        if parsed != Err(BadName::GivenByServer) {
             return parsed;
         }
         let number = |prefix| typed.trim_matches(' ').strip_prefix(prefix)?.parse().ok();
         let guest = number("guest-").map(Self::guest);
-        guest.or_else(|| number("user").map(Self::user)).ok_or(BadName::TheBoxs)
+        guest.or_else(|| number("user").map(Self::user)).ok_or(BadName::GivenByServer)
     }
 
     /// Makes the name that the server chooses for client `number` of the format `webchat`.

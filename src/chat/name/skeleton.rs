@@ -55,7 +55,7 @@ impl Skeleton {
 
     /// Returns whether this is the skeleton of a name that only the server may choose, in any
     /// script: `guest-` or `user` with digits after it.
-    pub(super) fn is_the_boxs(&self) -> bool {
+    pub(super) fn is_given_by_server(&self) -> bool {
         // A skeleton has `l` and `o` in place of the digits 1 and 0, because 1 looks like `l` and 0
         // like `o`. So `guest-lol` looks like a guest's name, too.
         let is_digit = |c: char| matches!(c, 'l' | 'o') || c.is_numeric();

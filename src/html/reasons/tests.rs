@@ -28,7 +28,7 @@ const NAMES: [BadName; 13] = [
     BadName::Invisible,
     BadName::Marks,
     BadName::Sign('#'),
-    BadName::TheBoxs,
+    BadName::GivenByServer,
     BadName::Note,
     BadName::Character('\u{ad}'),
 ];

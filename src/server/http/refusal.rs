@@ -109,7 +109,7 @@ refusals! {
     /// A program without a session sent a message or a command, and the server does not allow
     /// guests (`--guests`).
     NoGuests = 403, "no_guests",
-        "Forbidden. Say hello first, or let the host of this box start it with --guests.";
+        "Forbidden. Say hello first, or let whoever runs this server start it with --guests.";
     /// The URL asks for a file in a format that the server cannot write.
     UnknownForm = 422, "unknown_form",
         "Unprocessable content. Say ?as=text or ?as=jsonl after the address.";
@@ -127,7 +127,7 @@ refusals! {
         "Bad request. Send exactly one Sec-WebSocket-Key: 16 bytes in base64.";
     /// The machine's CPU is busier than `--cpu` allows.
     Overloaded = 503, "overloaded",
-        "Too busy. This box has more to do than it can do well; please try again in a few seconds.";
+        "Too busy. This server has more to do than it can do well; please try again in a few seconds.";
     /// No place for an exchange with tiny_http became free within the exchange's deadline.
     NoExchange = 503, "gate_full",
         "Too busy. Too many pages are being asked for at once; please try again in a few seconds.";
@@ -140,14 +140,14 @@ refusals! {
         "Forbidden. This server needs a password; add ?password= and the password to the address.";
     /// The client gave a wrong password.
     WrongPassword = 403, "wrong_password",
-        "Forbidden. That is not this box's password; ask whoever runs it.";
+        "Forbidden. That is not this server's password; ask whoever runs it.";
     /// Too many wrong passwords came from the client's network (its IPv4 address, or its IPv6 /64).
     TooManyGuesses = 429, "too_many_guesses",
         "Too many wrong passwords. They came from your address; please try again in 6 seconds.";
     /// The server has as many clients as the machine can hold or the operator allows, or gets no
     /// thread for one more. The value is the number of clients that the server has.
     NoSeat(usize) = 503, "no_seat",
-        "Full. As many people are here as this box can hold; please try again in half a minute.";
+        "Full. As many people are here as this server can hold; please try again in half a minute.";
     /// As many clients have come from one IP address (or one IPv6 network) as
     /// `--clients-per-address` allows. The value is the number of these clients.
     NetworkFull(usize) = 503, "address_full",

@@ -23,7 +23,7 @@ pub fn is_of_glibc() -> bool {
 }
 
 /// A running `threadbare`, ended with the test.
-pub struct BoxProcess {
+pub struct ServerProcess {
     child: Child,
     /// Where the server listens.
     pub addr: SocketAddr,
@@ -33,7 +33,7 @@ pub struct BoxProcess {
     _stdout: BufReader<ChildStdout>,
 }
 
-impl BoxProcess {
+impl ServerProcess {
     /// `threadbare FLAGS` on a port of its own.
     pub fn start(flags: &[&str]) -> Self {
         Self::start_with(flags, &[])
@@ -261,7 +261,7 @@ impl BoxProcess {
     }
 }
 
-impl Drop for BoxProcess {
+impl Drop for ServerProcess {
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("the server of the test that failed:\n{}", self.state());
@@ -306,8 +306,8 @@ fn address_in(line: &str) -> Option<SocketAddr> {
 }
 
 /// A server with a door for `nc`, and the door's address.
-pub fn with_lines(flags: &[&str]) -> (BoxProcess, SocketAddr) {
-    let server = BoxProcess::start(&[&["--lines", "127.0.0.1:0"], flags].concat());
+pub fn with_lines(flags: &[&str]) -> (ServerProcess, SocketAddr) {
+    let server = ServerProcess::start(&[&["--lines", "127.0.0.1:0"], flags].concat());
     let mut greeting = server.greeting.iter();
     let words = greeting.find_map(|line| line.strip_prefix("Plain lines: nc "));
     let addr = words.unwrap().trim().replace(' ', ":").parse().unwrap();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{BoxProcess, eventually};
+use super::{ServerProcess, eventually};
 
 /// A control group for one test, removed with it.
 pub struct Cgroup(PathBuf);
@@ -27,9 +27,9 @@ impl Cgroup {
     }
 
     /// Starts the program in it.
-    pub fn start(&self, flags: &[&str]) -> BoxProcess {
+    pub fn start(&self, flags: &[&str]) -> ServerProcess {
         let enter = format!("echo $$ > {}/cgroup.procs; exec \"$0\" \"$@\"", self.0.display());
-        BoxProcess::start_by(&["sh", "-c", &enter], flags, &[])
+        ServerProcess::start_by(&["sh", "-c", &enter], flags, &[])
     }
 
     /// The path of one of its files, in which the kernel shows its state.

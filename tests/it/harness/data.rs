@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rusqlite::{Connection, OpenFlags, params};
 
-use super::{BoxProcess, Numbered, Signal, program};
+use super::{Numbered, ServerProcess, Signal, program};
 
 /// A folder for one test's history, removed with it.
 pub struct Data(PathBuf);
@@ -26,14 +26,14 @@ impl Data {
         self.0.join("threadbare.sqlite")
     }
 
-    pub fn start(&self, more: &[&str]) -> BoxProcess {
+    pub fn start(&self, more: &[&str]) -> ServerProcess {
         self.start_by(&[], more)
     }
 
     /// As [`start`](Self::start), through a command that ends by becoming the program.
-    pub fn start_by(&self, through: &[&str], more: &[&str]) -> BoxProcess {
+    pub fn start_by(&self, through: &[&str], more: &[&str]) -> ServerProcess {
         let data = self.0.to_str().unwrap().to_owned();
-        BoxProcess::start_by(through, &[&["--data", &data], more].concat(), &[])
+        ServerProcess::start_by(through, &[&["--data", &data], more].concat(), &[])
     }
 
     /// Tries to start a server, which must end at once with code 1; returns its message.
@@ -48,7 +48,7 @@ impl Data {
         lines: u64,
         text: impl Fn(u64) -> String,
         more: &[&str],
-    ) -> BoxProcess {
+    ) -> ServerProcess {
         let mut first = self.start(&[]);
         Numbered::joins(first.addr, "Ann");
         first.gets_signal(Signal::TERM);
@@ -76,7 +76,7 @@ impl Data {
     }
 
     /// Kills a server, and starts the next one on the same port.
-    pub fn after_a_crash(&self, mut server: BoxProcess) -> BoxProcess {
+    pub fn after_a_crash(&self, mut server: ServerProcess) -> ServerProcess {
         let addr = server.addr.to_string();
         server.gets_signal(Signal::KILL);
         server.ends();

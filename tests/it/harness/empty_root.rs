@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::console::Folder;
-use super::{BoxProcess, is_of_glibc, program};
+use super::{ServerProcess, is_of_glibc, program};
 
 /// Such a folder, removed with the test.
 pub struct EmptyRoot {
@@ -34,8 +34,8 @@ impl EmptyRoot {
     }
 
     /// Starts the program in it.
-    pub fn start(&self, flags: &[&str]) -> BoxProcess {
-        BoxProcess::start_by(&self.through(), flags, &[("ROOT", self.folder.path())])
+    pub fn start(&self, flags: &[&str]) -> ServerProcess {
+        ServerProcess::start_by(&self.through(), flags, &[("ROOT", self.folder.path())])
     }
 
     /// A mount is visible to the program alone.

@@ -33,7 +33,7 @@ use threadbare::chat::config::ChatConfig;
 use threadbare::server::config::{FanOut, ServerConfig};
 use threadbare::site::server::ChatServer;
 
-pub use box_process::{BoxProcess, Signal, is_of_glibc, send_signal};
+pub use box_process::{ServerProcess, Signal, is_of_glibc, send_signal};
 pub use cgroup::Cgroup;
 pub use console::{Console, Folder, Outcome};
 pub use data::{Data, StoredLine, kept_in};
@@ -78,7 +78,7 @@ pub struct TestServer {
 /// Where the server runs.
 enum Running {
     Here(Box<ChatServer>),
-    There(Box<BoxProcess>),
+    There(Box<ServerProcess>),
 }
 
 impl TestServer {
@@ -102,7 +102,8 @@ impl TestServer {
         change(&mut config);
         let (running, addr) = if parts::is_another() {
             let flags = flags::flags(&config);
-            let server = BoxProcess::start(&flags.iter().map(String::as_str).collect::<Vec<_>>());
+            let server =
+                ServerProcess::start(&flags.iter().map(String::as_str).collect::<Vec<_>>());
             let addr = server.addr;
             (Running::There(Box::new(server)), addr)
         } else {

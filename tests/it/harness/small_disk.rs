@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use super::data::refuses_a_start_in;
-use super::{BoxProcess, Folder, StoredLine, kept_in};
+use super::{Folder, ServerProcess, StoredLine, kept_in};
 
 /// A disk in memory, mounted in a namespace of its own; gone after the test.
 pub struct SmallDisk {
@@ -51,10 +51,10 @@ impl SmallDisk {
     }
 
     /// Starts a server whose history is on this disk.
-    pub fn start(&self, more: &[&str]) -> BoxProcess {
+    pub fn start(&self, more: &[&str]) -> ServerProcess {
         let holder = self.holder.id().to_string();
         let data = self.folder.path();
-        BoxProcess::start_by(&enters(&holder), &[&["--data", data], more].concat(), &[])
+        ServerProcess::start_by(&enters(&holder), &[&["--data", data], more].concat(), &[])
     }
 
     /// Tries to start a server there, which must fail; returns its message.

@@ -7,7 +7,7 @@ use std::thread;
 
 use rustix::process::{Pid, Signal};
 
-use super::{BoxProcess, send_signal};
+use super::{ServerProcess, send_signal};
 
 /// All threads, file names, all bytes in hexadecimal, times in seconds.
 const WHOLE: [&str; 6] = ["-f", "-y", "-xx", "-ttt", "-s", "1000000"];
@@ -78,7 +78,7 @@ impl Drop for Strace {
 }
 
 /// Makes system calls fail in the thread that waits for the disk.
-pub fn history_meets(server: &BoxProcess, faults: &[&str]) -> Strace {
+pub fn history_meets(server: &ServerProcess, faults: &[&str]) -> Strace {
     let [thread] = server.threads_named("history")[..] else { panic!("one history") };
     Strace::makes_fail(thread, faults)
 }

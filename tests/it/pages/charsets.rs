@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use crate::harness::browser::{Browser, somebody};
 use crate::harness::raw::{Answer, Connection, get};
-use crate::harness::{BoxProcess, Numbered};
+use crate::harness::{Numbered, ServerProcess};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -34,7 +34,7 @@ fn form(addr: SocketAddr, kind: &str, fields: &str) -> Answer {
 
 #[test]
 fn a_form_is_read_in_the_encoding_that_it_says() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     for (number, (kind, charset, bytes, text)) in [
         (format!("{FORM}; charset=windows-1251"), "", &CYRILLIC[..], "привет"),
@@ -61,7 +61,7 @@ fn a_form_is_read_in_the_encoding_that_it_says() {
 
 #[test]
 fn a_text_is_read_in_the_encoding_that_it_says() {
-    let server = BoxProcess::start(&["--guests"]);
+    let server = ServerProcess::start(&["--guests"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     for (kind, body, text) in [
         ("text/plain; charset=koi8-r", &KOI8[..], "привет"),
@@ -78,7 +78,7 @@ fn a_text_is_read_in_the_encoding_that_it_says() {
 
 #[test]
 fn what_cannot_be_read_is_said_by_nobody_and_told_what_to_do() {
-    let server = BoxProcess::start(&["--guests"]);
+    let server = ServerProcess::start(&["--guests"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let text = escaped(&CYRILLIC);
     let broken = format!("text={}", escaped(&[0xc4, 0x20]));
@@ -117,7 +117,7 @@ fn what_cannot_be_read_is_said_by_nobody_and_told_what_to_do() {
 
 #[test]
 fn every_form_asks_for_utf_8_and_says_what_it_is_sent_in() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = somebody(server.addr, "Ann", "hello");
     let mut stranger = Browser::at(server.addr);
     let pages = [
@@ -140,6 +140,6 @@ fn every_form_asks_for_utf_8_and_says_what_it_is_sent_in() {
             }
         }
     }
-    let shut = BoxProcess::start(&["--password", "swordfish"]);
+    let shut = ServerProcess::start(&["--password", "swordfish"]);
     assert!(get(shut.addr, "/").text().contains("name=\"_charset_\""));
 }

@@ -7,10 +7,10 @@ use serde_json::json;
 
 use crate::harness::browser::{Browser, leads_to};
 use crate::harness::raw::{Answer, get, request};
-use crate::harness::{BoxProcess, Numbered, eventually};
+use crate::harness::{Numbered, ServerProcess, eventually};
 
-fn shut() -> BoxProcess {
-    BoxProcess::start(&["--password", "swordfish", "--log-level", "trace"])
+fn shut() -> ServerProcess {
+    ServerProcess::start(&["--password", "swordfish", "--log-level", "trace"])
 }
 
 /// A browser that has come in by the form.
@@ -133,7 +133,7 @@ fn a_wrong_password_is_told_by_each_way_in_and_makes_nobody() {
 
 #[test]
 fn in_a_box_without_a_password_an_address_with_one_is_only_cleared() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let answer = get(server.addr, "/r/kitchen?password=swordfish&at=7");
     assert_eq!((answer.status, answer.header("location")), (303, Some("/r/kitchen?at=7")));
     assert_eq!(answer.header("set-cookie"), None);
@@ -182,7 +182,7 @@ fn a_wrong_password_and_a_session_that_is_nobody_s_do_not_stay_in_the_address() 
 
 #[test]
 fn a_box_with_a_password_shows_nothing_to_strangers() {
-    let server = BoxProcess::start(&["--password", "swordfish"]);
+    let server = ServerProcess::start(&["--password", "swordfish"]);
     let mut ann = Browser::at(server.addr);
     for body in ["", "text=hello", "enter=1&password=catfish"] {
         let answer = if body.is_empty() { ann.gets("/r/lobby") } else { ann.posts(body) };

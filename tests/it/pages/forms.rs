@@ -7,11 +7,11 @@ use threadbare::base::limits;
 use crate::harness::browser::{Browser, leads_to};
 use crate::harness::raw::{get, request};
 use crate::harness::strace::history_meets;
-use crate::harness::{BoxProcess, Data, Numbered};
+use crate::harness::{Data, Numbered, ServerProcess};
 
 #[test]
 fn a_stranger_says_something_with_html_alone_and_is_somebody_from_then_on() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut ann = Browser::opens(server.addr, "/r/lobby");
     assert!(ann.page.contains("No messages yet"), "{}", ann.page);
@@ -35,7 +35,7 @@ fn a_stranger_says_something_with_html_alone_and_is_somebody_from_then_on() {
 
 #[test]
 fn a_browser_that_says_where_it_is_gets_whole_addresses() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = Browser::opens(server.addr, "/r/lobby");
     // Lynx waits for seconds before it follows a relative address.
     let here = format!("http://{}", server.addr);
@@ -61,7 +61,7 @@ fn a_browser_that_says_where_it_is_gets_whole_addresses() {
 
 #[test]
 fn a_form_that_is_sent_again_says_nothing_twice() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = Browser::opens(server.addr, "/r/lobby");
     ann.sends(&[("name", "Ann"), ("text", "first")]);
     ann.gets("/r/lobby");
@@ -74,7 +74,7 @@ fn a_form_that_is_sent_again_says_nothing_twice() {
 
 #[test]
 fn whoever_goes_back_to_a_form_says_something_else_with_it_and_nothing_twice() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut cy = Numbered::joins(server.addr, "Cy");
     let mut ann = Browser::opens(server.addr, "/r/lobby");
@@ -108,7 +108,7 @@ fn whoever_goes_back_to_a_form_says_something_else_with_it_and_nothing_twice() {
 
 #[test]
 fn whoever_has_a_session_that_is_over_is_a_stranger_and_can_speak_again() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     for (text, heard) in [("hello", "hello"), ("/me waves", "waves")] {
         let mut ann = Browser::at(server.addr);
@@ -129,7 +129,7 @@ fn whoever_has_a_session_that_is_over_is_a_stranger_and_can_speak_again() {
 
 #[test]
 fn a_form_that_is_too_old_to_be_sure_of_asks_before_it_says_anything() {
-    let server = BoxProcess::start(&["--rate", "0"]);
+    let server = ServerProcess::start(&["--rate", "0"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut ann = Browser::opens(server.addr, "/r/lobby");
     ann.sends(&[("name", "Ann"), ("text", "first")]);
@@ -154,7 +154,7 @@ fn a_form_that_is_too_old_to_be_sure_of_asks_before_it_says_anything() {
 
 #[test]
 fn without_cookies_the_session_is_in_the_links_and_the_form() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = Browser::opens(server.addr, "/r/lobby").without_cookies();
     let answer = ann.sends(&[("name", "Ann"), ("text", "first")]);
     ann.gets(answer.header("location").unwrap());
@@ -169,7 +169,7 @@ fn without_cookies_the_session_is_in_the_links_and_the_form() {
 
 #[test]
 fn whatever_goes_wrong_the_text_is_back_in_its_field() {
-    let server = BoxProcess::start(&["--message-limit", "512", "--rate", "1", "--burst", "2"]);
+    let server = ServerProcess::start(&["--message-limit", "512", "--rate", "1", "--burst", "2"]);
     let _bo = Numbered::joins(server.addr, "Bo");
     let mut ann = Browser::opens(server.addr, "/r/lobby");
     for (name, text, status, words) in [
@@ -198,7 +198,7 @@ fn whatever_goes_wrong_the_text_is_back_in_its_field() {
 #[test]
 fn street_b14_a_flood_of_forms_is_told_to_wait_and_loses_no_text() {
     needs!(Pages);
-    let server = BoxProcess::start(&["--rate", "1", "--burst", "2"]);
+    let server = ServerProcess::start(&["--rate", "1", "--burst", "2"]);
     let mut ann = Browser::opens(server.addr, "/r/lobby");
     ann.sends(&[("name", "Ann"), ("text", "0")]);
     ann.gets("/r/lobby");
@@ -226,7 +226,7 @@ fn street_b14_a_flood_of_forms_is_told_to_wait_and_loses_no_text() {
 
 #[test]
 fn what_others_do_by_a_script_is_done_by_forms() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut ann = Browser::opens(server.addr, "/r/lobby");
     ann.sends(&[("name", "Ann"), ("text", "frist soup")]);
@@ -269,7 +269,7 @@ fn what_others_do_by_a_script_is_done_by_forms() {
 
 #[test]
 fn commands_do_in_a_form_what_they_do_at_a_terminal() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut ann = Browser::opens(server.addr, "/r/lobby");
     assert_eq!(ann.sends(&[("name", "Ann"), ("text", "/me waves")]).status, 303);

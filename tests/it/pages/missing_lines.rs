@@ -4,7 +4,7 @@ use threadbare::base::limits::NUMBERS_BLOCK;
 
 use crate::harness::browser::{Browser, has_in_order, link, somebody};
 use crate::harness::raw::Connection;
-use crate::harness::{BoxProcess, Data, Numbered};
+use crate::harness::{Data, Numbered, ServerProcess};
 
 #[test]
 fn a_page_says_where_a_crash_has_skipped_numbers() {
@@ -40,7 +40,7 @@ fn a_page_says_where_a_crash_has_skipped_numbers() {
 
 #[test]
 fn a_page_of_another_log_says_that_it_is_one() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = somebody(server.addr, "Ann", "first");
     let words = "The server started a new history. Earlier messages are not available.";
     let (again, way) = (link(&ann.page, "Refresh"), link(&ann.page, "Every 10 s"));
@@ -55,7 +55,7 @@ fn a_page_of_another_log_says_that_it_is_one() {
     // A server without a history was restarted.
     let addr = server.addr.to_string();
     drop(server);
-    let server = BoxProcess::start(&["--addr", &addr]);
+    let server = ServerProcess::start(&["--addr", &addr]);
     Numbered::joins(server.addr, "Bo").says_each(&["second"]);
     for page in [&again, &list] {
         ann.gets(page);
@@ -69,7 +69,7 @@ fn a_page_of_another_log_says_that_it_is_one() {
 
 #[test]
 fn what_speaks_to_the_reader_says_so_and_the_name_stands_out() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut ann = somebody(server.addr, "Ann", "I am Ann");
     bo.says_each(&["tea, @ann?", "Anna is not here", "a line to change"]);

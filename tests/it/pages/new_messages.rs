@@ -4,11 +4,11 @@ use serde_json::json;
 use threadbare::base::limits;
 
 use crate::harness::browser::{has_in_order, link, somebody};
-use crate::harness::{BoxProcess, Numbered};
+use crate::harness::{Numbered, ServerProcess};
 
 #[test]
 fn what_is_new_is_counted_from_what_the_address_says_and_is_what_others_said() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut ann = somebody(server.addr, "Ann", "first");
     assert!(!ann.page.contains("class=\"since\""), "{}", ann.page);
@@ -48,7 +48,7 @@ fn what_is_new_is_counted_from_what_the_address_says_and_is_what_others_said() {
 
 #[test]
 fn a_changed_line_stands_once_where_it_was_and_says_so() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     bo.says_each(&["frist", "a slip"]);
     let mut ann = somebody(server.addr, "Ann", "seen");

@@ -4,11 +4,11 @@ use serde_json::json;
 use threadbare::base::limits;
 
 use crate::harness::browser::{Browser, has_in_order, leads_to, link, link_without_time, somebody};
-use crate::harness::{BoxProcess, Data, Numbered, TestServer, eventually};
+use crate::harness::{Data, Numbered, ServerProcess, TestServer, eventually};
 
 #[test]
 fn a_private_talk_is_a_page_of_two_and_the_room_is_told_of_it_without_its_words() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut cy = Numbered::joins(server.addr, "Cy");
     cy.asks(json!({"type": "name", "name": "סי"}));
@@ -73,7 +73,7 @@ fn a_private_talk_is_a_page_of_two_and_the_room_is_told_of_it_without_its_words(
 /// After the page was made, Bo has chosen another name, and Eve has taken the name "Bo".
 #[test]
 fn a_form_to_whoever_had_the_name_when_it_was_drawn_is_not_sent_to_another() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let [mut bo, mut eve] = ["Bo", "Eve"].map(|name| Numbered::joins(server.addr, name));
     let mut ann = somebody(server.addr, "Ann", "hello");
     let becomes = |person: &mut Numbered, name: &str| {
@@ -107,7 +107,7 @@ fn a_form_to_whoever_had_the_name_when_it_was_drawn_is_not_sent_to_another() {
 
 #[test]
 fn what_is_typed_for_one_alone_is_a_command_there_too() {
-    let server = BoxProcess::start(&["--rate", "0"]);
+    let server = ServerProcess::start(&["--rate", "0"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut big = Numbered::joins(server.addr, "Big Bo");
     let mut ann = somebody(server.addr, "Ann", "hello");
@@ -150,7 +150,7 @@ fn what_is_typed_for_one_alone_is_a_command_there_too() {
 
 #[test]
 fn a_private_message_without_an_addressee_is_asked_for_one() {
-    let server = BoxProcess::start(&["--rate", "0"]);
+    let server = ServerProcess::start(&["--rate", "0"]);
     let mut big = Numbered::joins(server.addr, "Big Bo");
     let mut ann = somebody(server.addr, "Ann", "hello");
     for text in ["for whom?", "//slash"] {
@@ -193,7 +193,7 @@ fn a_private_message_from_a_form_goes_to_the_longest_name_that_somebody_has() {
 
 #[test]
 fn a_long_talk_with_one_goes_back_page_by_page_past_what_others_wrote() {
-    let server = BoxProcess::start(&["--rate", "0"]);
+    let server = ServerProcess::start(&["--rate", "0"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut cy = Numbered::joins(server.addr, "Cy");
     let mut ann = somebody(server.addr, "Ann", "hello");

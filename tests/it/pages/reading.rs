@@ -4,11 +4,11 @@ use threadbare::base::limits;
 
 use crate::harness::browser::{Browser, has_in_order};
 use crate::harness::raw::{get, request};
-use crate::harness::{BoxProcess, Data, Numbered};
+use crate::harness::{Data, Numbered, ServerProcess};
 
 #[test]
 fn a_browser_of_text_is_shown_nothing_that_is_meant_for_scripts() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = Browser::at(server.addr);
     let answer = ann.gets("/r/lobby");
     // links2 and elinks show each <link> that they do not know, before everything else.
@@ -22,7 +22,7 @@ fn a_browser_of_text_is_shown_nothing_that_is_meant_for_scripts() {
 
 #[test]
 fn older_messages_are_a_page_each() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     (1..=60).for_each(|number| bo.says(&number.to_string()));
     bo.hears_over_any_line_until(Numbered::is_answered);
@@ -40,7 +40,7 @@ fn older_messages_are_a_page_each() {
 
 #[test]
 fn a_page_is_loaded_again_by_itself_and_not_the_field_one_types_in() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = Browser::opens(server.addr, "/r/lobby");
     assert!(ann.page.contains("every=10\">Every 10 s"), "a stranger has it, too: {}", ann.page);
     ann.sends(&[("name", "Ann"), ("text", "first")]);
@@ -62,7 +62,7 @@ fn a_page_is_loaded_again_by_itself_and_not_the_field_one_types_in() {
 
 #[test]
 fn a_live_page_has_the_stream_in_a_frame_and_stays_one() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = Browser::opens(server.addr, "/r/lobby");
     assert!(!ann.page.contains("live=1"), "whoever listens is somebody: {}", ann.page);
     ann.sends(&[("name", "Ann"), ("text", "first")]);
@@ -81,7 +81,7 @@ fn a_live_page_has_the_stream_in_a_frame_and_stays_one() {
 
 #[test]
 fn an_address_is_a_link_and_no_other_place_is_told_the_session() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     bo.says("see http://example.org/?a=1&b=2.");
     bo.hears("sent");
@@ -103,7 +103,7 @@ fn an_address_is_a_link_and_no_other_place_is_told_the_session() {
 
 #[test]
 fn the_first_load_without_a_script_is_under_eight_kilobytes() {
-    let server = BoxProcess::start(&["--rate", "0"]);
+    let server = ServerProcess::start(&["--rate", "0"]);
     let names = ["Ann", "Bo", "Cleo", "Dave"];
     let mut people = names.map(|name| Numbered::joins(server.addr, name));
     let words = "the kettle is on and second box answers again after a night of rain while Bo \
@@ -164,7 +164,7 @@ fn each_day_stands_once_and_the_first_one_names_the_zone() {
 /// A page that is loaded every few seconds over a slow line.
 #[test]
 fn a_page_that_loads_itself_again_weighs_six_kilobytes_at_most() {
-    let server = BoxProcess::start(&["--rate", "0"]);
+    let server = ServerProcess::start(&["--rate", "0"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut ann = Browser::opens(server.addr, "/r/lobby");
     for number in 0..13 {

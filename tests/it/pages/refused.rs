@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 
 use crate::harness::raw::{Answer, get, handshake, request};
-use crate::harness::{BoxProcess, Person};
+use crate::harness::{Person, ServerProcess};
 
 const ENGLISH: &str = "Accept: text/html,*/*;q=0.8\r\nAccept-Language: en\r\n";
 const CHINESE: &str = "Accept: text/html,*/*;q=0.8\r\nAccept-Language: zh-CN,en\r\n";
@@ -28,7 +28,7 @@ fn read(page: &Answer) -> String {
 
 #[test]
 fn a_browser_is_told_no_in_a_page_of_its_language_and_a_program_in_a_line() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     for (what, status, english, chinese, line) in [
         ("GET /none", 404, "There is nothing here.", "这里什么也没有。", "Not found. Nothing"),
         (
@@ -79,7 +79,7 @@ fn a_browser_is_told_no_in_a_page_of_its_language_and_a_program_in_a_line() {
 
 #[test]
 fn a_host_that_the_box_does_not_know_is_told_what_to_do() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let text = format!("GET / HTTP/1.1\r\nHost: elsewhere.example\r\n{CHINESE}\r\n");
     let page = request(server.addr, &text);
     assert_eq!(page.status, 421);
@@ -88,7 +88,7 @@ fn a_host_that_the_box_does_not_know_is_told_what_to_do() {
 
 #[test]
 fn a_refusal_looks_as_somebody_likes_their_pages() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let headers = format!("{ENGLISH}Cookie: threadbare-look=theme=dark&size=xl&lang=zh\r\n");
     let page = asks(server.addr, "GET /none", &headers).text();
     let root = "<html lang=\"zh-Hans\" data-theme=\"dark\" data-size=\"xl\"";
@@ -98,7 +98,7 @@ fn a_refusal_looks_as_somebody_likes_their_pages() {
 
 #[test]
 fn in_a_full_box_one_can_still_read_and_write_by_refresh() {
-    let server = BoxProcess::start(&["--clients", "1"]);
+    let server = ServerProcess::start(&["--clients", "1"]);
     let _bo = Person::joins(server.addr, "bo", "/ws");
     let stream = "GET /r/kitchen/stream?as=html";
     let page = asks(server.addr, stream, ENGLISH);
@@ -126,7 +126,7 @@ fn in_a_full_box_one_can_still_read_and_write_by_refresh() {
 
 #[test]
 fn whoever_saves_a_room_of_a_full_box_is_told_so_as_for_any_page() {
-    let server = BoxProcess::start(&["--clients", "1"]);
+    let server = ServerProcess::start(&["--clients", "1"]);
     let _bo = Person::joins(server.addr, "bo", "/ws");
     let save = "GET /r/lobby/save?as=text";
     for (headers, words) in [(ENGLISH, "<h1>The server is full.</h1>"), (ANYTHING, "<h1>人已满。")]
@@ -141,7 +141,7 @@ fn whoever_saves_a_room_of_a_full_box_is_told_so_as_for_any_page() {
 
 #[test]
 fn an_address_with_all_its_places_is_told_so() {
-    let server = BoxProcess::start(&["--clients-per-address", "1"]);
+    let server = ServerProcess::start(&["--clients-per-address", "1"]);
     let _bo = Person::joins(server.addr, "bo", "/ws");
     let page = asks(server.addr, "GET /r/lobby/stream?as=html", CHINESE);
     assert_eq!(page.status, 503);
@@ -150,7 +150,7 @@ fn an_address_with_all_its_places_is_told_so() {
 
 #[test]
 fn whoever_asks_for_a_room_that_cannot_be_is_told_why_and_asked_again() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     for path in ["/?room=a%2Fb", "/r/a%2Fb"] {
         let page = asks(server.addr, &format!("GET {path}"), ENGLISH);
         assert_eq!(page.status, 404, "{path}");
@@ -164,7 +164,7 @@ fn whoever_asks_for_a_room_that_cannot_be_is_told_why_and_asked_again() {
 
 #[test]
 fn what_was_typed_is_given_back_by_a_page_that_says_no() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let body = "text=I+typed+%3Cthis%3E&once=7";
     let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
     let headers = format!("{ENGLISH}{kind}Content-Length: {}\r\n\r\n{body}", body.len());
@@ -177,7 +177,7 @@ fn what_was_typed_is_given_back_by_a_page_that_says_no() {
 
 #[test]
 fn no_fault_of_a_form_is_told_in_english_on_a_chinese_page() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
     let said = |text: &str| {
         let mut form = form_urlencoded::Serializer::new(String::new());

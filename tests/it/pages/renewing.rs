@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::harness::browser::{Browser, somebody};
 use crate::harness::raw::{asks, get};
-use crate::harness::{BoxProcess, Numbered};
+use crate::harness::{Numbered, ServerProcess};
 
 fn token(browser: &Browser) -> String {
     browser.cookie.as_deref().unwrap().strip_prefix("threadbare=").unwrap().to_owned()
@@ -70,7 +70,7 @@ fn gains(owner: &mut Browser, room: &str, fields: &[(&str, &str)]) -> String {
 
 #[test]
 fn nobody_has_the_secret_s_mark_by_the_old_token_or_sets_another_secret() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let addr = server.addr;
     let (mut mia, old, mut thief) = owner_and_thief(addr, "Mia");
     let to = gains(&mut mia, "/r/lobby", &[("text", "/name Mia#swordfish")]);
@@ -102,7 +102,7 @@ fn nobody_has_the_secret_s_mark_by_the_old_token_or_sets_another_secret() {
 
 #[test]
 fn a_room_s_password_that_one_gives_opens_it_for_nobody_with_the_old_token() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let addr = server.addr;
     let mut vera = Numbered::makes_locked(addr, "den", "soup");
     vera.asks(json!({"type": "topic", "room": "den", "text": "recipes", "id": "t"}));
@@ -132,7 +132,7 @@ fn a_room_s_password_that_one_gives_opens_it_for_nobody_with_the_old_token() {
 
 #[test]
 fn a_lock_that_one_sets_is_shut_for_the_old_token_and_is_not_taken_off_by_it() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let addr = server.addr;
     let mut mia = somebody(addr, "Mia", "hello");
     // Mia makes the room first.
@@ -160,7 +160,7 @@ fn a_lock_that_one_sets_is_shut_for_the_old_token_and_is_not_taken_off_by_it() {
 
 #[test]
 fn a_room_that_one_makes_is_nobody_s_by_the_old_token() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let addr = server.addr;
     let (mut mia, _, mut thief) = owner_and_thief(addr, "Mia");
     let to = gains(&mut mia, "/r/attic", &[("text", "up here")]);
@@ -175,7 +175,7 @@ fn a_room_that_one_makes_is_nobody_s_by_the_old_token() {
 
 #[test]
 fn who_never_heard_of_its_new_token_goes_on_with_the_old_one_and_types_the_secret_again() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let addr = server.addr;
     let _vera = Numbered::makes_locked(addr, "den", "soup");
     let mut mia = somebody(addr, "Mia", "hello");
@@ -202,7 +202,7 @@ fn who_never_heard_of_its_new_token_goes_on_with_the_old_one_and_types_the_secre
 
 #[test]
 fn whoever_gives_the_name_and_its_new_secret_has_shown_it_as_well() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let addr = server.addr;
     let (mut mia, old, mut thief) = owner_and_thief(addr, "Mia");
     gains(&mut mia, "/r/lobby", &[("text", "/name Mia#swordfish")]);
@@ -218,7 +218,7 @@ fn whoever_gives_the_name_and_its_new_secret_has_shown_it_as_well() {
 
 #[test]
 fn a_line_that_gains_something_has_it_at_once_and_its_twin_has_not() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let addr = server.addr;
     let _vera = Numbered::makes_locked(addr, "den", "soup");
     let (_, old, mut thief) = owner_and_thief(addr, "Mia");
@@ -240,7 +240,7 @@ fn a_line_that_gains_something_has_it_at_once_and_its_twin_has_not() {
 
 #[test]
 fn a_name_that_one_becomes_by_its_secret_is_not_the_old_token_s() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let addr = server.addr;
     let mut ann = Numbered::joins(addr, "Ann#swordfish");
     let mut bo = Numbered::joins(addr, "Bo");
@@ -266,7 +266,7 @@ fn made_for_somebody_else(addr: SocketAddr, claim: &str) -> String {
 
 #[test]
 fn who_planted_a_secret_comes_by_it_and_is_not_in_the_rooms_of_whoever_used_the_link() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let addr = server.addr;
     let mut vera = Numbered::makes_locked(addr, "den", "soup");
     vera.asks(json!({"type": "topic", "room": "den", "text": "recipes", "id": "t"}));

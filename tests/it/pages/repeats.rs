@@ -7,7 +7,7 @@
 
 use crate::harness::browser::{Browser, leads_to};
 use crate::harness::raw::Connection;
-use crate::harness::{BoxProcess, Data, Numbered, Rng, kept_in};
+use crate::harness::{Data, Numbered, Rng, ServerProcess, kept_in};
 
 const LIVES: u64 = 8;
 const STEPS: u64 = 60;
@@ -67,7 +67,7 @@ impl Walk {
 fn cuts_repeats_and_steps_back_lose_no_message_and_double_none() {
     let mut rng = Rng::new();
     for _ in 0..LIVES {
-        let server = BoxProcess::start(&["--rate", "0"]);
+        let server = ServerProcess::start(&["--rate", "0"]);
         let mut bo = Numbered::joins(server.addr, "Bo");
         let mut browser = Browser::opens(server.addr, "/r/lobby");
         browser.sends(&[("name", "Ann"), ("text", "text 0")]);
@@ -118,7 +118,7 @@ fn twice(addr: std::net::SocketAddr, path: &str) -> [Browser; 2] {
 
 #[test]
 fn a_strangers_first_form_sent_again_says_nothing_twice_and_makes_nobody_twice() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     for (name, text, said) in
         [("Ann", "hello", "hello"), ("", "hello", "hello"), ("Cy", "/me waves", "waves")]
@@ -158,7 +158,7 @@ fn a_strangers_first_form_sent_again_after_a_crash_says_nothing_twice() {
 
 #[test]
 fn whoever_comes_in_twice_by_one_form_is_one_person_with_the_name_they_wanted() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     bo.asks(serde_json::json!({"type": "join", "room": "vault", "password": "open"}));
     bo.hears("joined");
@@ -179,7 +179,7 @@ fn whoever_comes_in_twice_by_one_form_is_one_person_with_the_name_they_wanted() 
 
 #[test]
 fn a_strangers_form_makes_one_person_for_each_name_and_none_of_them_from_elsewhere() {
-    let server = BoxProcess::start(&["--rate", "0"]);
+    let server = ServerProcess::start(&["--rate", "0"]);
     let [mut first, mut again] = twice(server.addr, "/r/lobby");
     first.sends(&[("name", "Ann"), ("text", "hello")]);
     // In a browser without cookies, a person who goes back may become another person.
@@ -195,7 +195,7 @@ fn a_strangers_form_makes_one_person_for_each_name_and_none_of_them_from_elsewhe
 
 #[test]
 fn whoever_goes_back_to_the_page_of_a_stranger_says_something_else_with_it() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut ann = Browser::opens(server.addr, "/r/lobby");
     for text in ["one", "two", "one"] {

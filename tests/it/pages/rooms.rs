@@ -4,11 +4,11 @@ use serde_json::json;
 use threadbare::base::limits;
 
 use crate::harness::browser::{Browser, has_in_order, leads_to, link_without_time, somebody};
-use crate::harness::{BoxProcess, Numbered};
+use crate::harness::{Numbered, ServerProcess};
 
 #[test]
 fn the_page_before_all_rooms_takes_a_name_along_into_any_of_them() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     bo.asks(json!({"type": "join", "room": "kitchen"}));
     bo.hears_until(|line| line["type"] == "caught-up" && line["room"] == "kitchen");
@@ -53,7 +53,7 @@ fn the_page_before_all_rooms_takes_a_name_along_into_any_of_them() {
     let answer = guest.sends_to("/rooms", &[("name", ""), ("room", "kitchen")]);
     guest.gets(answer.header("location").unwrap());
     assert!(guest.page.contains("guest-"), "{}", guest.page);
-    let shut = BoxProcess::start(&["--password", "swordfish"]);
+    let shut = ServerProcess::start(&["--password", "swordfish"]);
     let mut stranger = Browser::at(shut.addr);
     assert_eq!(stranger.gets("/rooms").status, 403);
     assert!(!stranger.page.contains("name=\"room\""), "{}", stranger.page);
@@ -67,7 +67,7 @@ fn the_page_before_all_rooms_takes_a_name_along_into_any_of_them() {
 
 #[test]
 fn a_locked_room_asks_for_its_password_by_a_form_and_loses_no_text() {
-    let server = BoxProcess::start(&["--log-level", "trace"]);
+    let server = ServerProcess::start(&["--log-level", "trace"]);
     let mut vera = Numbered::makes_locked(server.addr, "den", "swordfish");
     assert!(vera.tries_to_say("den", "inside"));
     vera.hears("sent");
@@ -122,7 +122,7 @@ fn a_locked_room_asks_for_its_password_by_a_form_and_loses_no_text() {
 fn whoever_guesses_a_room_s_password_by_forms_is_soon_told_nothing_more() {
     // With `--rate` and `--burst` on the command line, the limits also hold for addresses of this
     // machine.
-    let server = BoxProcess::start(&["--rate", "1000", "--burst", "1000"]);
+    let server = ServerProcess::start(&["--rate", "1000", "--burst", "1000"]);
     let _vera = Numbered::makes_locked(server.addr, "den", "swordfish");
     let mut ann = somebody(server.addr, "Ann", "hello");
     let mut statuses = Vec::new();
@@ -139,7 +139,7 @@ fn whoever_guesses_a_room_s_password_by_forms_is_soon_told_nothing_more() {
 
 #[test]
 fn the_list_of_a_locked_room_does_not_say_that_it_is_empty() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let _vera = Numbered::makes_locked(server.addr, "den", "owl");
     let cy = Browser::opens(server.addr, "/r/den/list");
     assert!(cy.page.contains("den needs a password"), "{}", cy.page);
@@ -148,7 +148,7 @@ fn the_list_of_a_locked_room_does_not_say_that_it_is_empty() {
 
 #[test]
 fn one_leaves_a_room_by_a_button_and_sees_where_to_go_next() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut ann = somebody(server.addr, "Ann", "hello");
     bo.hears("message");

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::harness::browser::{Browser, leads_to, somebody};
 use crate::harness::raw::{Answer, asks, request};
-use crate::harness::{BoxProcess, Numbered, TestServer, eventually};
+use crate::harness::{Numbered, ServerProcess, TestServer, eventually};
 
 /// The token that gives the browser its name.
 fn token(browser: &Browser) -> String {
@@ -35,7 +35,7 @@ fn name_of(addr: SocketAddr, token: &str) -> String {
 
 #[test]
 fn a_link_with_a_session_makes_it_nobody_s_own() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mallory = somebody(server.addr, "Mallory", "come in!");
     let session = token(&mallory);
     for page in ["/", "/r/lobby", "/r/kitchen", "/r/lobby/private", "/rooms", "/settings"] {
@@ -58,7 +58,7 @@ fn a_link_with_a_session_makes_it_nobody_s_own() {
 
 #[test]
 fn a_link_on_another_site_brings_nobody_into_a_session() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let session = token(&somebody(server.addr, "Mallory", "come in!"));
     let host = server.addr;
     for (header, is_ours) in [
@@ -92,7 +92,7 @@ fn a_link_on_another_site_brings_nobody_into_a_session() {
 
 #[test]
 fn an_address_has_no_session_where_a_cookie_has_it() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = Browser::opens(server.addr, "/r/lobby");
     let answer = ann.sends(&[("name", "Ann"), ("text", "hello")]);
     let to = answer.header("location").unwrap().to_owned();
@@ -231,7 +231,7 @@ fn a_token_that_is_not_one_s_own_is_not_shown_in_vain() {
 
 #[test]
 fn forms_bring_a_new_token_too_with_cookies_and_without() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let _vera = Numbered::makes_locked(server.addr, "den", "soup");
     for keeps_cookies in [true, false] {
         let (name, loft) = if keeps_cookies { ("Ann", "/r/loft") } else { ("Bo", "/r/barn") };
@@ -271,7 +271,7 @@ fn forms_bring_a_new_token_too_with_cookies_and_without() {
 
 #[test]
 fn a_program_is_told_its_new_token_by_the_request_that_brought_it() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let _vera = Numbered::makes_locked(server.addr, "den", "soup");
     let (_, told) = asks(server.addr, "/r/lobby", &json!({"type": "hello", "name": "Door"}));
     let old = told[0]["token"].as_str().unwrap().to_owned();
@@ -294,7 +294,7 @@ fn a_program_is_told_its_new_token_by_the_request_that_brought_it() {
 
 #[test]
 fn a_script_has_its_cookie_written_for_a_token_that_it_names_in_a_header() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let session = token(&somebody(server.addr, "Ann", "hello"));
     let post = |headers: &str| {
         let (addr, length) = (server.addr, "Content-Length: 0\r\n");
@@ -319,7 +319,7 @@ fn a_script_has_its_cookie_written_for_a_token_that_it_names_in_a_header() {
 
 #[test]
 fn a_page_without_an_end_and_a_poll_of_the_old_token_end() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let old = token_of(server.addr, "Ann");
     let stream =
         format!("GET /r/lobby/stream?as=text&s={old} HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
@@ -342,7 +342,7 @@ fn a_page_without_an_end_and_a_poll_of_the_old_token_end() {
 
 #[test]
 fn what_a_link_leads_to_makes_no_room() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let addr = server.addr;
     let mut ann = somebody(addr, "Ann", "hello");
     let session = token(&ann);
@@ -387,7 +387,7 @@ fn what_a_link_leads_to_makes_no_room() {
 
 #[test]
 fn whoever_quits_has_left_by_all_lines_of_that_session_and_the_name_is_free() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let addr = server.addr;
     let mut bo = Numbered::joins(addr, "Bo");
     for name in ["Ann", "Cleo"] {

@@ -2,7 +2,7 @@
 
 use crate::harness::browser::{Browser, leads_to};
 use crate::harness::raw::{Answer, request};
-use crate::harness::{BoxProcess, Numbered};
+use crate::harness::{Numbered, ServerProcess};
 
 /// The checkboxes of the form as they are at first.
 const TICKS: [(&str, &str); 3] = [("show", "1"), ("times", "yes"), ("comings", "yes")];
@@ -15,7 +15,7 @@ fn saves(browser: &mut Browser, room: &str, fields: &[(&str, &str)]) -> Answer {
 }
 
 /// A browser whose person has this name.
-fn is_called(server: &BoxProcess, name: &str) -> Browser {
+fn is_called(server: &ServerProcess, name: &str) -> Browser {
     let mut browser = Browser::opens(server.addr, "/r/lobby");
     browser.sends(&[("name", name), ("text", "here I am")]);
     browser.gets("/r/lobby");
@@ -24,7 +24,7 @@ fn is_called(server: &BoxProcess, name: &str) -> Browser {
 
 #[test]
 fn one_form_has_the_name_and_all_that_can_be_chosen() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = Browser::opens(server.addr, "/settings");
     assert!(!ann.page.contains("name=\"name\""), "a stranger has no name: {}", ann.page);
     assert_eq!(ann.page.matches("<button").count(), 1);
@@ -41,7 +41,7 @@ fn one_form_has_the_name_and_all_that_can_be_chosen() {
 
 #[test]
 fn whoever_saves_is_back_in_the_room_which_says_so() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut ann = is_called(&server, "Ann");
     let answer =
@@ -63,7 +63,7 @@ fn whoever_saves_is_back_in_the_room_which_says_so() {
 
 #[test]
 fn what_the_live_page_does_not_use_stands_apart_and_says_so() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = is_called(&server, "Ann");
     ann.gets("/settings?room=lobby");
     let of_both = ["\"name\"", "\"theme\"", "\"size\"", "\"lang\"", "\"numbers\"", "\"way\""];
@@ -81,7 +81,7 @@ fn what_the_live_page_does_not_use_stands_apart_and_says_so() {
 
 #[test]
 fn a_browser_without_cookies_or_with_stored_copies_is_told_by_the_url() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = is_called(&server, "Ann");
     let session = ann.cookie.clone().unwrap().replace("threadbare=", "s=");
     ann = ann.without_cookies();
@@ -101,7 +101,7 @@ fn a_browser_without_cookies_or_with_stored_copies_is_told_by_the_url() {
 
 #[test]
 fn a_name_that_cannot_be_had_is_told_and_the_rest_is_kept() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let _bo = Numbered::joins(server.addr, "Bo");
     let mut ann = is_called(&server, "Ann");
     let answer = saves(&mut ann, "lobby", &[("name", "Bo"), ("theme", "dark")]);
@@ -117,7 +117,7 @@ fn a_name_that_cannot_be_had_is_told_and_the_rest_is_kept() {
 
 #[test]
 fn no_other_page_s_form_changes_a_name() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = is_called(&server, "Ann");
     let fields = [("room", "lobby"), ("show", "1"), ("name", "Fool"), ("key", "0")];
     ann.page.clear();
@@ -128,7 +128,7 @@ fn no_other_page_s_form_changes_a_name() {
 
 #[test]
 fn a_form_from_before_quit_makes_nobody_and_says_what_to_do() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut vera = Numbered::joins(server.addr, "Vera");
     for keeps_cookies in [true, false] {
         let mut ann = is_called(&server, "Ann");
@@ -164,7 +164,7 @@ fn a_form_from_before_quit_makes_nobody_and_says_what_to_do() {
 
 #[test]
 fn the_way_that_was_chosen_is_the_way_of_each_room_until_it_is_changed_back() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = is_called(&server, "Ann");
     let loads_again = "src=\"/r/kitchen/list?every=30";
     let to = leads_to(&ann.sends_to("/r/kitchen", &[("text", "soup is ready")]));
@@ -205,7 +205,7 @@ fn the_way_that_was_chosen_is_the_way_of_each_room_until_it_is_changed_back() {
 
 #[test]
 fn without_cookies_the_way_is_in_the_link_back() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = Browser::opens(server.addr, "/r/lobby").without_cookies();
     let answer = ann.sends(&[("name", "Ann"), ("text", "here I am")]);
     ann.gets(answer.header("location").unwrap());
@@ -223,7 +223,7 @@ fn without_cookies_the_way_is_in_the_link_back() {
 
 #[test]
 fn what_has_no_tick_is_not_shown() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = is_called(&server, "Ann");
     ann.gets("/settings?room=lobby");
     ann.saves(&[("room", "lobby"), ("show", "1"), ("numbers", "yes")]);
@@ -238,7 +238,7 @@ fn what_has_no_tick_is_not_shown() {
 
 #[test]
 fn a_secret_in_a_form_is_digested_by_its_own_door_and_keeps_no_route() {
-    let server = BoxProcess::start(&["--rate", "0"]);
+    let server = ServerProcess::start(&["--rate", "0"]);
     let mut ann = is_called(&server, "Ann");
     // Each digest takes some ms of a core, and there are only four routes for all browsers.
     for number in 0..80 {
@@ -257,7 +257,7 @@ fn a_secret_in_a_form_is_digested_by_its_own_door_and_keeps_no_route() {
 #[test]
 fn whoever_may_not_come_in_has_no_secret_digested() {
     let ticks = |secret: &str| {
-        let server = BoxProcess::start(&["--password", "sesame", "--rate", "0"]);
+        let server = ServerProcess::start(&["--password", "sesame", "--rate", "0"]);
         let mut ann = Browser::at(server.addr);
         let (typed, name) = (format!("/name Ann{secret}"), format!("Ann{secret}"));
         for _ in 0..80 {
@@ -284,7 +284,7 @@ fn whoever_may_not_come_in_has_no_secret_digested() {
 
 #[test]
 fn a_stranger_gives_the_secret_of_a_name_in_the_form_and_is_that_person() {
-    let server = BoxProcess::start(&["--burst", "50"]);
+    let server = ServerProcess::start(&["--burst", "50"]);
     let mut ann = Numbered::joins(server.addr, "Ann#fish");
     let said = |browser: &mut Browser, name, secret: Option<&str>, text| {
         let mut fields = vec![("name", name), ("text", text)];
@@ -330,7 +330,7 @@ fn a_stranger_gives_the_secret_of_a_name_in_the_form_and_is_that_person() {
 
 #[test]
 fn pages_are_as_somebody_likes_them() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = Browser::opens(server.addr, "/r/kitchen");
     assert!(ann.page.contains("<a href=\"/settings?room=kitchen\">Settings"), "{}", ann.page);
     let chosen = "room=kitchen&theme=dark&size=xl&order=last&times=no&numbers=yes&lang=zh&every=30";

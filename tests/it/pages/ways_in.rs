@@ -6,7 +6,7 @@ use threadbare::base::limits;
 
 use crate::harness::browser::{Browser, leads_to, somebody};
 use crate::harness::raw::{asks, get};
-use crate::harness::{BoxProcess, Numbered, eventually};
+use crate::harness::{Numbered, ServerProcess, eventually};
 
 /// The token that gives the browser its name.
 fn token(ann: &Browser) -> &str {
@@ -27,7 +27,7 @@ fn opens_all_lines(ann: &Browser) -> Vec<Numbered> {
 
 #[test]
 fn whoever_is_here_as_often_as_one_may_be_is_told_so_and_stays_who_they_are() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut vera = Numbered::makes_locked(server.addr, "den", "swordfish");
     let mut ann = somebody(server.addr, "Ann", "hello");
     let session = ann.cookie.clone();
@@ -69,7 +69,7 @@ fn whoever_is_here_as_often_as_one_may_be_is_told_so_and_stays_who_they_are() {
 
 #[test]
 fn whoever_is_here_as_often_as_one_may_be_has_back_what_was_typed() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = somebody(server.addr, "Ann", "hello");
     let path = format!("/r/lobby?s={}", token(&ann));
     ann.gets("/settings?room=lobby");
@@ -97,7 +97,7 @@ fn whoever_is_here_as_often_as_one_may_be_has_back_what_was_typed() {
 
 #[test]
 fn a_form_to_come_in_that_is_not_of_this_session_does_nothing() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let _vera = Numbered::makes_locked(server.addr, "den", "swordfish");
     let mut ann = somebody(server.addr, "Ann", "hello");
     // A form of another site has no valid key.
@@ -124,7 +124,7 @@ fn a_form_to_come_in_that_is_not_of_this_session_does_nothing() {
 
 #[test]
 fn whoever_has_no_session_any_more_or_none_yet_comes_in_without_a_key() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let _vera = Numbered::makes_locked(server.addr, "den", "swordfish");
     let dead = format!("threadbare={}", "0".repeat(32));
     for (cookie, names) in [(None, ["Ann", "Bo"]), (Some(dead), ["Cy", "Dee"])] {
@@ -146,7 +146,7 @@ fn whoever_has_no_session_any_more_or_none_yet_comes_in_without_a_key() {
 
 #[test]
 fn whoever_keeps_no_cookies_comes_in_by_the_session_in_the_form() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut vera = Numbered::joins(server.addr, "Vera");
     vera.asks(json!({"type": "join", "room": "attic"}));
     vera.hears_until(|line| line["type"] == "caught-up" && line["room"] == "attic");

@@ -1,7 +1,7 @@
 //! The time zone of the times on a page that the server makes: the server's own.
 
 use crate::harness::browser::Browser;
-use crate::harness::{BoxProcess, Data, Numbered};
+use crate::harness::{Data, Numbered, ServerProcess};
 
 /// Datetime, day and time of day of the first line.
 fn times(page: &str) -> (String, String, String) {
@@ -26,7 +26,7 @@ fn a_page_has_the_times_of_the_box_s_zone_and_names_it() {
         ("", 0, "Times are UTC."),
         ("Nowhere/None", 0, "Times are UTC."),
     ] {
-        let server = BoxProcess::start_with(&[], &[("TZ", zone)]);
+        let server = ServerProcess::start_with(&[], &[("TZ", zone)]);
         let mut bo = Numbered::joins(server.addr, "Bo");
         bo.says("what time is it?");
         bo.hears("sent");
@@ -45,7 +45,7 @@ fn a_day_that_is_looked_for_is_the_box_s() {
     for zone in ["<+14>-14", "<-12>12"] {
         let folder = data.folder().join(zone.trim_matches(['<', '>']));
         let folder = folder.to_str().unwrap().to_owned();
-        let server = BoxProcess::start_with(&["--data", &folder], &[("TZ", zone)]);
+        let server = ServerProcess::start_with(&["--data", &folder], &[("TZ", zone)]);
         let mut bo = Numbered::joins(server.addr, "Bo");
         bo.says("soup");
         bo.hears("sent");

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::harness::raw::get;
-use crate::harness::{BoxProcess, Data, Numbered, Signal, eventually};
+use crate::harness::{Data, Numbered, ServerProcess, Signal, eventually};
 use crate::past::export::exported;
 use crate::past::saved::saved;
 
 /// Ann, whose name has a secret, makes a hidden room with a password and talks in both.
-fn a_talk(server: &BoxProcess) {
+fn a_talk(server: &ServerProcess) {
     let mut ann = Numbered::connects(server.addr);
     let den = json!({"room": "den", "password": "sesame", "hidden": true});
     ann.asks(json!({"type": "hello", "name": "Ann#swordfish",
@@ -26,12 +26,12 @@ fn a_talk(server: &BoxProcess) {
     }
 }
 
-fn ends(mut server: BoxProcess) {
+fn ends(mut server: ServerProcess) {
     server.gets_signal(Signal::TERM);
     server.ends();
 }
 
-fn nobody_comes_in(server: &BoxProcess) {
+fn nobody_comes_in(server: &ServerProcess) {
     let mut eve = Numbered::connects(server.addr);
     eve.asks(json!({"type": "hello", "name": "Ann", "rooms": [{"room": "lobby"}]}));
     let refused = eve.hears("refused");
@@ -41,7 +41,7 @@ fn nobody_comes_in(server: &BoxProcess) {
     assert_eq!(refused["reason"], "password-needed", "{refused}");
 }
 
-fn ann_has_her_room(server: &BoxProcess, lines: usize) {
+fn ann_has_her_room(server: &ServerProcess, lines: usize) {
     let mut ann = Numbered::connects(server.addr);
     let den = json!({"room": "den", "password": "sesame", "epoch": "0000000000000000", "seq": 0});
     ann.asks(json!({"type": "hello", "name": "Ann#swordfish", "rooms": [den]}));
@@ -305,7 +305,7 @@ fn f4_where_lines_are_lost_each_reader_is_told_which() {
 
 /// In everything that a reader of the lobby can ask for, the server says that lines are lost by
 /// damage.
-fn all_readers_are_told(server: &BoxProcess, data: &Data) {
+fn all_readers_are_told(server: &ServerProcess, data: &Data) {
     let mut bo = Numbered::joins(server.addr, "Bo");
     bo.says("after it");
     let head = bo.hears("sent")["seq"].as_u64().unwrap();

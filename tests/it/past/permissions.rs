@@ -7,7 +7,7 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::harness::{BoxProcess, Data, Numbered, Signal, kept_in, not_run, program};
+use crate::harness::{Data, Numbered, ServerProcess, Signal, kept_in, not_run, program};
 use crate::past::disk::the_talk_goes_on;
 
 /// The number of the user `nobody`.
@@ -48,7 +48,7 @@ impl OfNobody {
         command.split(' ').map(str::to_owned).chain([runs]).collect()
     }
 
-    fn starts(&self, more: &[&str]) -> BoxProcess {
+    fn starts(&self, more: &[&str]) -> ServerProcess {
         let through = self.through();
         let through: Vec<_> = through.iter().map(String::as_str).collect();
         self.data.start_by(&through, more)
@@ -105,7 +105,7 @@ fn all_is_kept(ann: &mut Numbered, bo: &mut Numbered) {
 /// After a crash, all messages are still there.
 fn is_there_after_a_crash(
     data: &OfNobody,
-    mut server: BoxProcess,
+    mut server: ServerProcess,
     ann: &mut Numbered,
     count: usize,
 ) {

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::harness::browser::Browser;
 use crate::harness::raw::{Answer, Connection, get, narrow, request};
-use crate::harness::{BoxProcess, Data, Numbered, Signal, eventually};
+use crate::harness::{Data, Numbered, ServerProcess, Signal, eventually};
 use crate::past::export::exported;
 
 /// Asks for a room as a file; `what` is the end of the address.
@@ -110,7 +110,7 @@ fn a_saved_room_is_what_an_export_writes_with_changes_as_lines_of_their_own() {
 
 #[test]
 fn whoever_saves_a_room_is_not_there() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     bo.says("hello");
     bo.hears("sent");
@@ -125,7 +125,7 @@ fn whoever_saves_a_room_is_not_there() {
 }
 
 /// A client that reads the head of a large file, and nothing more for now.
-fn takes_its_time(server: &BoxProcess) -> (Numbered, Connection) {
+fn takes_its_time(server: &ServerProcess) -> (Numbered, Connection) {
     let mut bo = Numbered::joins(server.addr, "Bo");
     // As many lines as memory keeps of a room.
     (0..200).for_each(|_| says_some(&mut bo, 1, |_| "x".repeat(1000)));
@@ -138,7 +138,7 @@ fn takes_its_time(server: &BoxProcess) -> (Numbered, Connection) {
 #[test]
 fn street_d1_a_file_that_is_taken_slowly_holds_nobody_up_and_is_whole() {
     needs!(Pages);
-    let server = BoxProcess::start(&["--outbox", "16", "--rate", "0"]);
+    let server = ServerProcess::start(&["--outbox", "16", "--rate", "0"]);
     let (mut bo, line) = takes_its_time(&server);
     (0..50).for_each(|_| says_some(&mut bo, 1, |_| "meanwhile".to_owned()));
     let (file, is_whole) = taken(line);
@@ -149,7 +149,7 @@ fn street_d1_a_file_that_is_taken_slowly_holds_nobody_up_and_is_whole() {
 #[test]
 fn a_file_that_is_cut_off_ends_with_a_reset() {
     for signal in [Signal::TERM, Signal::KILL] {
-        let mut server = BoxProcess::start(&["--rate", "0"]);
+        let mut server = ServerProcess::start(&["--rate", "0"]);
         let (bo, line) = takes_its_time(&server);
         server.gets_signal(signal);
         drop(bo);
@@ -162,7 +162,7 @@ fn a_file_that_is_cut_off_ends_with_a_reset() {
 #[test]
 fn street_d2_a_file_that_nobody_takes_is_cut_by_the_write_deadline() {
     needs!(Pages);
-    let server = BoxProcess::start(&["--rate", "0", "--write-timeout", "200ms"]);
+    let server = ServerProcess::start(&["--rate", "0", "--write-timeout", "200ms"]);
     let (_bo, line) = takes_its_time(&server);
     // The deadline of a piece of the file is the timeout, and a second for each 512 of its bytes. A
     // piece is many lines long where writers are only woken.
@@ -172,7 +172,7 @@ fn street_d2_a_file_that_nobody_takes_is_cut_by_the_write_deadline() {
 
 #[test]
 fn a_room_is_saved_by_whoever_may_look_at_it() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = Numbered::connects(server.addr);
     let den = json!({"room": "den", "password": "swordfish", "hidden": true});
     ann.asks(json!({"type": "hello", "name": "Ann", "rooms": [den]}));
@@ -195,7 +195,7 @@ fn a_room_is_saved_by_whoever_may_look_at_it() {
 
 #[test]
 fn the_pages_of_what_was_said_before_and_of_what_was_found_lead_to_the_files() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     for page in ["?before=7", "?find=hello"] {
         let page = get(server.addr, &format!("/r/lobby{page}")).text();
         for form in ["text", "jsonl"] {
@@ -208,7 +208,7 @@ fn the_pages_of_what_was_said_before_and_of_what_was_found_lead_to_the_files() {
 
 #[test]
 fn a_box_with_a_password_gives_no_room_to_strangers() {
-    let server = BoxProcess::start(&["--password", "swordfish"]);
+    let server = ServerProcess::start(&["--password", "swordfish"]);
     for what in ["lobby/save", "lobby/save?password=catfish"] {
         assert_eq!(refused(server.addr, what).status, 403, "{what}");
     }
@@ -218,7 +218,7 @@ fn a_box_with_a_password_gives_no_room_to_strangers() {
 
 #[test]
 fn whoever_is_refused_a_file_is_told_so_as_who_they_are() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let _vera = Numbered::makes_locked(server.addr, "den", "swordfish");
     let mut ann = Browser::opens(server.addr, "/r/lobby").without_cookies();
     let to = ann.sends(&[("name", "Ann"), ("text", "hello")]);
@@ -244,7 +244,7 @@ fn whoever_is_refused_a_file_is_told_so_as_who_they_are() {
 
 #[test]
 fn whoever_saves_a_room_takes_the_place_of_a_client() {
-    let server = BoxProcess::start(&["--clients", "1"]);
+    let server = ServerProcess::start(&["--clients", "1"]);
     let bo = Numbered::joins(server.addr, "Bo");
     let full = refused(server.addr, "lobby/save");
     assert_eq!(full.status, 503, "{full:?}");

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde_json::json;
 use threadbare::base::limits::NUMBERS_BLOCK;
 
-use crate::harness::{BoxProcess, Data, Numbered, Rng, Signal, is_long};
+use crate::harness::{Data, Numbered, Rng, ServerProcess, Signal, is_long};
 
 /// What happens to a write-ahead log.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +36,7 @@ impl Fate {
     }
 }
 
-fn ends_by(server: &mut BoxProcess, signal: Signal) {
+fn ends_by(server: &mut ServerProcess, signal: Signal) {
     server.gets_signal(signal);
     server.ends();
 }

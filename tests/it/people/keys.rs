@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::harness::browser::somebody;
 use crate::harness::raw::{Connection, handshake, request};
-use crate::harness::{BoxProcess, Numbered, Person, TestServer};
+use crate::harness::{Numbered, Person, ServerProcess, TestServer};
 
 /// Says hello with these fields, into the lobby; returns the client and the answer.
 fn hello(addr: SocketAddr, fields: Value) -> (Numbered, Value) {
@@ -48,7 +48,7 @@ fn a_name_with_a_secret_has_a_mark_and_is_its_owner_s_on_a_device_without_a_toke
 
 #[test]
 fn whoever_has_come_as_a_guest_is_somebody_by_their_name_and_its_secret() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let (mut ann, welcome) = hello(server.addr, json!({"name": "Ann#swordfish"}));
     let mut phone = Numbered::joins(server.addr, "Phone");
     let mut bo = Numbered::joins(server.addr, "Bo");
@@ -111,7 +111,7 @@ fn a_locked_room_lets_in_who_knows_its_password_and_who_was_there_before() {
 
 #[test]
 fn i3_a_box_with_a_password_lets_in_who_gives_it_and_says_it_to_nobody() {
-    let server = BoxProcess::start(&["--password", "swordfish", "--log-level", "trace"]);
+    let server = ServerProcess::start(&["--password", "swordfish", "--log-level", "trace"]);
     let addr = server.addr;
     let knocks = |path: &str| {
         let request = handshake(path, "").replace("{host}", &addr.to_string());
@@ -140,7 +140,7 @@ fn i3_a_box_with_a_password_lets_in_who_gives_it_and_says_it_to_nobody() {
 
 #[test]
 fn whoever_guesses_the_box_s_password_is_soon_told_nothing_more() {
-    let server = BoxProcess::start(&["--password", "swordfish"]);
+    let server = ServerProcess::start(&["--password", "swordfish"]);
     let mut statuses = Vec::new();
     for _ in 0..12 {
         let request = handshake("/ws?password=guess", "");
@@ -168,7 +168,7 @@ fn whoever_guesses_the_box_s_password_is_soon_told_nothing_more() {
 fn the_box_s_password_may_be_in_a_file() {
     let file = std::env::temp_dir().join(format!("threadbare-password-{}", std::process::id()));
     std::fs::write(&file, "swordfish\n").unwrap();
-    let server = BoxProcess::start(&["--password-file", file.to_str().unwrap()]);
+    let server = ServerProcess::start(&["--password-file", file.to_str().unwrap()]);
     std::fs::remove_file(&file).unwrap();
     Person::joins(server.addr, "ann", "/chat?password=swordfish");
 }

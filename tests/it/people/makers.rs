@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::harness::box_process::with_lines;
 use crate::harness::browser::{Browser, leads_to, somebody};
 use crate::harness::raw::Connection;
-use crate::harness::{BoxProcess, Console, Folder, Numbered};
+use crate::harness::{Console, Folder, Numbered, ServerProcess};
 
 /// The answer to a person who tries to join the den.
 fn knocks(person: &mut Numbered, password: &str) -> String {
@@ -83,7 +83,7 @@ fn i3_a_room_is_hidden_and_its_password_changed_by_lines() {
 
 #[test]
 fn who_made_a_room_at_a_terminal_hides_it_and_gives_it_a_password() {
-    let (server, state) = (BoxProcess::start(&[]), Folder::new());
+    let (server, state) = (ServerProcess::start(&[]), Folder::new());
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut ann = at_a_terminal(server.addr, "Ann", &state);
     ann.types("/pass\tswordfish\r");
@@ -101,7 +101,7 @@ fn who_made_a_room_at_a_terminal_hides_it_and_gives_it_a_password() {
 
 #[test]
 fn i3_who_made_a_room_by_a_form_hides_it_and_gives_it_a_password() {
-    let server = BoxProcess::start(&["--log-level", "trace"]);
+    let server = ServerProcess::start(&["--log-level", "trace"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let mut ann = somebody(server.addr, "Ann", "hello");
     let answer = ann.sends_to("/r/den", &[("text", "soup, at six")]);

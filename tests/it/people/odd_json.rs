@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use serde_json::Value;
 
 use crate::harness::odd_json::{Dialect, NUMBERED, WEBCHAT};
-use crate::harness::{BoxProcess, End, Numbered, Person};
+use crate::harness::{End, Numbered, Person, ServerProcess};
 
 /// The longest message text that the server can be configured to accept.
 const MESSAGE_LIMIT: usize = 64 * 1024;
@@ -16,9 +16,9 @@ fn bytes_max() -> usize {
     threadbare::formats::v1::decode::bytes_max(MESSAGE_LIMIT)
 }
 
-fn server() -> BoxProcess {
+fn server() -> ServerProcess {
     assert_eq!(threadbare::base::limits::STACK_BYTES, 64 * 1024, "what the row asks for");
-    BoxProcess::start(&["--message-limit", &MESSAGE_LIMIT.to_string()])
+    ServerProcess::start(&["--message-limit", &MESSAGE_LIMIT.to_string()])
 }
 
 /// The odd texts of a dialect, in the same order for the same seed.
@@ -56,7 +56,7 @@ fn is_refused_as_odd(ann: &mut Numbered, text: &str) {
 }
 
 /// Only what is said is heard, and nothing has panicked.
-fn all_is_well(server: &BoxProcess, ann: &mut Numbered) {
+fn all_is_well(server: &ServerProcess, ann: &mut Numbered) {
     let line = answer(ann, &NUMBERED.with("text", r#""all is well""#));
     assert_eq!([&line["type"], &line["text"]], ["message", "all is well"]);
     assert!(!server.log().iter().any(|line| line.contains("panic")), "{:?}", server.log());
@@ -125,7 +125,7 @@ fn street_b15_a_request_as_deep_as_the_limit_is_an_error_and_one_byte_more_a_100
 }
 
 /// A client of that dialect that has been greeted.
-fn webchat(server: &BoxProcess) -> Person {
+fn webchat(server: &ServerProcess) -> Person {
     let stream = TcpStream::connect(server.addr).unwrap();
     // Without this, each long text waits for the TCP acknowledgement of the last one.
     stream.set_nodelay(true).unwrap();

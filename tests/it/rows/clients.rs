@@ -7,12 +7,12 @@ use tungstenite::Message;
 
 use crate::harness::person::End;
 use crate::harness::raw::{Connection, handshake, masked, narrow};
-use crate::harness::{BoxProcess, Person, Signal, TestServer, eventually};
+use crate::harness::{Person, ServerProcess, Signal, TestServer, eventually};
 
 #[test]
 fn classic_b11_who_has_its_101_hears_whatever_is_said_after_it() {
     for crowd in [0, 100] {
-        let server = BoxProcess::start(&[]);
+        let server = ServerProcess::start(&[]);
         let mut ann = Person::joins(server.addr, "ann", "/ws");
         let crowd: Vec<_> =
             (0..crowd).map(|_| Person::connects(server.addr, "one of many", "/ws")).collect();
@@ -28,7 +28,7 @@ fn classic_b11_who_has_its_101_hears_whatever_is_said_after_it() {
 
 #[test]
 fn classic_b11_one_hub_thread_serves_everybody() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let mut bo = Person::joins(server.addr, "bo", "/chat");
     ann.hears("(bo is here)");
@@ -40,7 +40,7 @@ fn classic_b11_one_hub_thread_serves_everybody() {
 
 #[test]
 fn classic_b12_each_client_has_one_reader_and_one_writer_and_no_other_thread() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let ann = Person::joins(server.addr, "ann", "/ws");
     let _bo = Person::joins(server.addr, "bo", "/ws");
     // There is no door thread, because it became the reader.
@@ -89,7 +89,7 @@ fn classic_b14_who_does_not_listen_is_evicted_and_nobody_waits() {
 
 #[test]
 fn classic_b15_a_line_that_ends_in_every_way_at_once_is_unregistered_once() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let mut bo = Person::joins(server.addr, "bo", "/ws");
     ann.hears("(bo is here)");
@@ -129,7 +129,7 @@ fn classic_b17_a_frame_that_nobody_takes_ends_the_client_at_the_write_deadline()
         "the classic default"
     );
     // A large outbox, so that the deadline comes before the eviction.
-    let server = BoxProcess::start(&["--write-timeout", "100ms", "--outbox", "65536"]);
+    let server = ServerProcess::start(&["--write-timeout", "100ms", "--outbox", "65536"]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let _deaf = Person::over(narrow(server.addr), server.addr, "deaf", "/ws");
     let ended = || server.log().iter().any(|line| line.contains("write_timeout"));
@@ -141,7 +141,7 @@ fn classic_b17_a_frame_that_nobody_takes_ends_the_client_at_the_write_deadline()
 #[test]
 fn classic_b18_who_answers_no_ping_is_given_up_and_who_answers_stays() {
     assert_eq!(threadbare::base::limits::PONG_WAIT, Duration::from_secs(60), "the classic default");
-    let server = BoxProcess::start(&["--ping-interval", "100ms", "--pong-timeout", "300ms"]);
+    let server = ServerProcess::start(&["--ping-interval", "100ms", "--pong-timeout", "300ms"]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let mut mute = Connection::open(server.addr);
     let hello = handshake("/ws", "").replace("{host}", &server.addr.to_string());
@@ -290,7 +290,7 @@ fn who_ends_its_side_still_hears_what_was_said_to_it() {
 
 #[test]
 fn every_end_of_a_client_has_its_word_in_the_log() {
-    let patient = BoxProcess::start(&[
+    let patient = ServerProcess::start(&[
         "--message-timeout",
         "200ms",
         "--ping-interval",
@@ -317,7 +317,7 @@ fn every_end_of_a_client_has_its_word_in_the_log() {
     patient.logs(&["connection_broken"]);
 
     // It depends on the scheduler whether the reader or the writer notices a reset first.
-    let busy = BoxProcess::start(&[]);
+    let busy = ServerProcess::start(&[]);
     let mut ann = Person::joins(busy.addr, "ann", "/ws");
     let met = || busy.log().iter().any(|line| line.contains("write_failed"));
     ann.talks_until(2000, || {

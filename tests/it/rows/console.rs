@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::harness::raw::{handshake, narrow, request};
-use crate::harness::{BoxProcess, Console, Person, Signal, TestServer, program};
+use crate::harness::{Console, Person, ServerProcess, Signal, TestServer, program};
 
 #[test]
 fn classic_b30_a_pipe_says_each_line_and_prints_each_message_without_a_prompt() {
@@ -67,7 +67,7 @@ fn classic_b30_ctrl_c_leaves_cleanly() {
 
 #[test]
 fn classic_b31_the_log_says_it_in_chinese_where_the_locale_is() {
-    let server = BoxProcess::start_with(&[], &[("LC_ALL", "zh_CN.UTF-8")]);
+    let server = ServerProcess::start_with(&[], &[("LC_ALL", "zh_CN.UTF-8")]);
     let ann = Person::joins(server.addr, "ann", "/chat");
     ann.leaves();
     let line = server.logs(&["用户退出: 127.0.0.1:"]);
@@ -83,7 +83,7 @@ fn classic_b31_the_log_says_it_in_chinese_where_the_locale_is() {
 
 #[test]
 fn classic_b31_the_log_says_it_in_english_elsewhere() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     Person::joins(server.addr, "ann", "/chat").leaves();
     server.logs(&["client left: 127.0.0.1:"]);
     request(server.addr, &handshake("/elsewhere", ""));
@@ -92,7 +92,7 @@ fn classic_b31_the_log_says_it_in_english_elsewhere() {
 
 #[test]
 fn classic_b31_a_write_error_has_its_own_words() {
-    let server = BoxProcess::start_with(
+    let server = ServerProcess::start_with(
         &["--write-timeout", "50ms", "--outbox", "65536"],
         &[("LC_ALL", "zh_CN.UTF-8")],
     );

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tungstenite::Message;
 
 use crate::harness::raw::{Connection, get, handshake, request};
-use crate::harness::{BoxProcess, TestServer};
+use crate::harness::{ServerProcess, TestServer};
 
 /// A new folder with one page in it; the test removes it.
 pub fn page_folder(file: &str, page: &str) -> PathBuf {
@@ -41,7 +41,7 @@ fn classic_b5_the_root_is_the_page_another_path_404_another_method_405() {
 
 #[test]
 fn classic_b5_each_url_is_logged_on_one_line() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     get(server.addr, "/nowhere?after=1");
     let line = server.logs(&["/..?after=1", "404", "GET"]);
     assert!(line.contains(" INFO "), "{line}");

@@ -6,7 +6,7 @@ use tungstenite::Message;
 
 use crate::harness::person::End;
 use crate::harness::raw::{Connection, handshake, masked};
-use crate::harness::{BoxProcess, Person, TestServer};
+use crate::harness::{Person, ServerProcess, TestServer};
 
 #[test]
 fn classic_b20_a_message_of_the_limit_is_heard_and_one_byte_more_closes_with_1009() {
@@ -69,7 +69,7 @@ fn classic_b22_each_message_is_a_frame_of_its_own_however_many_wait() {
 
 #[test]
 fn classic_b23_usual_ends_are_news_and_only_faults_are_warnings() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let ann = Person::joins(server.addr, "ann", "/ws");
     assert_eq!(ann.leaves(), End::Closed(Some(1000)));
     let line = server.logs(&["client left", "client=1", "peer_closed"]);

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use threadbare::base::limits;
 
 use crate::harness::raw::{Connection, get, narrow, narrow_from, request};
-use crate::harness::{BoxProcess, Numbered, Person, at_most, eventually};
+use crate::harness::{Numbered, Person, ServerProcess, at_most, eventually};
 
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 const JSON: &str = "Content-Type: application/json\r\n";
@@ -30,7 +30,7 @@ fn head(place: &str, addr: SocketAddr, headers: &str) -> String {
 }
 
 /// Another client gets a page at once.
-fn is_served(server: &BoxProcess) {
+fn is_served(server: &ServerProcess) {
     let asked = Instant::now();
     assert_eq!(get(server.addr, "/r/lobby").status, 200);
     assert!(asked.elapsed() < at_most(Duration::from_secs(1)), "{:?}", asked.elapsed());
@@ -39,7 +39,7 @@ fn is_served(server: &BoxProcess) {
 #[test]
 fn a6_a_request_hidden_in_the_body_of_a_page_a_poll_or_a_post_is_never_heard() {
     needs!(Names, Pages);
-    let server = BoxProcess::start(&["--guests"]);
+    let server = ServerProcess::start(&["--guests"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let hidden = format!(
         "POST /r/lobby HTTP/1.1\r\nHost: {}\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n\r\nhidden",
@@ -83,7 +83,7 @@ fn a6_a_request_hidden_in_the_body_of_a_page_a_poll_or_a_post_is_never_heard() {
 fn street_a10_whoever_asks_for_a_page_many_times_and_reads_nothing_gets_one() {
     needs!(Pages);
     for (place, more) in PLACES {
-        let server = BoxProcess::start(&["--answer-timeout", "2s"]);
+        let server = ServerProcess::start(&["--answer-timeout", "2s"]);
         is_served(&server);
         let before = server.memory_kib("VmHWM");
         let length = if place.starts_with("POST") { "Content-Length: 0\r\n" } else { "" };
@@ -104,7 +104,7 @@ fn street_a10_whoever_asks_for_a_page_many_times_and_reads_nothing_gets_one() {
 }
 
 /// A room whose page is as large as possible: 25 lines of the longest text.
-fn full_room(server: &BoxProcess) {
+fn full_room(server: &ServerProcess) {
     let mut bo = Numbered::joins(server.addr, "Bo");
     for _ in 0..100 {
         bo.says(&"x".repeat(4000));
@@ -116,7 +116,7 @@ fn full_room(server: &BoxProcess) {
 fn street_a11_whoever_does_not_read_a_page_or_a_poll_holds_nobody_else_and_is_cut() {
     needs!(Names, Pages);
     let patience = Duration::from_secs(2);
-    let server = BoxProcess::start(&["--answer-timeout", "2s", "--rate", "0"]);
+    let server = ServerProcess::start(&["--answer-timeout", "2s", "--rate", "0"]);
     full_room(&server);
     for place in ["GET /r/lobby?before=100", "GET /r/lobby/poll?wait=0"] {
         let lines: Vec<_> = (0..10)
@@ -139,7 +139,7 @@ fn street_a11_whoever_does_not_read_a_page_or_a_poll_holds_nobody_else_and_is_cu
 #[test]
 fn street_a11_polls_whose_answers_nobody_reads_take_little_memory_and_nobody_else_s_door() {
     needs!(Names, Pages);
-    let server = BoxProcess::start(&[
+    let server = ServerProcess::start(&[
         "--doors",
         "100",
         "--rate",
@@ -189,7 +189,7 @@ fn street_a11_polls_whose_answers_nobody_reads_take_little_memory_and_nobody_els
 #[test]
 fn a12_a_post_that_stalls_is_closed_at_its_deadline_and_nothing_of_it_is_said() {
     needs!(Names, Pages);
-    let server = BoxProcess::start(&["--guests"]);
+    let server = ServerProcess::start(&["--guests"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     let stalled = Instant::now();
     let posts = [(FORM, "t"), (JSON, "{"), ("Content-Type: text/plain\r\n", "h")];
@@ -233,7 +233,7 @@ fn polls(addr: SocketAddr, query: &str) -> (Vec<serde_json::Value>, Option<Strin
 #[test]
 fn street_d1_whoever_stops_polling_costs_nothing_and_is_told_the_rest_once() {
     needs!(Names, Pages);
-    let server = BoxProcess::start(&["--outbox", "16", "--rate", "0"]);
+    let server = ServerProcess::start(&["--outbox", "16", "--rate", "0"]);
     let mut bo = Numbered::joins(server.addr, "Bo");
     bo.says("0");
     bo.hears("sent");
@@ -261,7 +261,7 @@ fn street_d1_whoever_stops_polling_costs_nothing_and_is_told_the_rest_once() {
 #[test]
 fn street_d2_whoever_takes_an_answer_byte_by_byte_is_cut_by_the_deadline() {
     needs!(Names, Pages);
-    let server = BoxProcess::start(&["--answer-timeout", "500ms", "--rate", "0"]);
+    let server = ServerProcess::start(&["--answer-timeout", "500ms", "--rate", "0"]);
     full_room(&server);
     for place in ["GET /r/lobby?before=100", "GET /r/lobby/poll?wait=0"] {
         let mut slow = Connection::over(narrow(server.addr));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::harness::raw::get;
-use crate::harness::{BoxProcess, Person, eventually, program};
+use crate::harness::{Person, ServerProcess, eventually, program};
 
 fn help() -> String {
     let output = Command::new(program()).arg("--help").output().unwrap();
@@ -15,7 +15,7 @@ fn help() -> String {
 
 #[test]
 fn classic_b1_addr_may_be_a_port_a_host_and_port_or_ipv6_and_come_more_than_once() {
-    let both = BoxProcess::start(&["--addr", "127.0.0.1:0", "--addr", "127.0.0.1:0"]);
+    let both = ServerProcess::start(&["--addr", "127.0.0.1:0", "--addr", "127.0.0.1:0"]);
     let addresses = both.addresses();
     assert_eq!(addresses.len(), 2, "{:?}", both.greeting);
     let mut ann = Person::joins(addresses[0], "ann", "/ws");
@@ -25,14 +25,14 @@ fn classic_b1_addr_may_be_a_port_a_host_and_port_or_ipv6_and_come_more_than_once
     bo.hears("one room behind two doors");
 
     if std::net::TcpListener::bind("[::1]:0").is_ok() {
-        let ipv6 = BoxProcess::start(&["--addr=[::1]:0"]);
+        let ipv6 = ServerProcess::start(&["--addr=[::1]:0"]);
         assert_eq!(get(ipv6.addr, "/healthz").status, 200);
     }
 }
 
 #[test]
 fn a_port_alone_is_open_on_every_address_and_the_start_names_them() {
-    let server = BoxProcess::start(&["-addr", ":0"]);
+    let server = ServerProcess::start(&["-addr", ":0"]);
     assert!(server.addr.ip().is_loopback(), "this machine's own address comes first");
     let networks = if_addrs::get_if_addrs().unwrap().into_iter().map(|interface| interface.ip());
     for ip in networks.filter(std::net::IpAddr::is_ipv4) {
@@ -44,7 +44,7 @@ fn a_port_alone_is_open_on_every_address_and_the_start_names_them() {
 
 #[test]
 fn classic_b1_addr_comes_from_the_environment_too_and_its_default_is_8080() {
-    let server = BoxProcess::start_with(&[], &[("THREADBARE_ADDR", "127.0.0.1:0,127.0.0.1:0")]);
+    let server = ServerProcess::start_with(&[], &[("THREADBARE_ADDR", "127.0.0.1:0,127.0.0.1:0")]);
     assert_eq!(server.addresses().len(), 2);
     assert_eq!(threadbare::base::limits::ADDR_DEFAULT, ":8080");
 }
@@ -76,9 +76,9 @@ fn every_flag_of_the_server_can_come_from_the_environment() {
 fn what_is_typed_wins_over_the_environment_and_the_console_does_not_care() {
     needs!(Manual);
     let from_outside = [("THREADBARE_ADDR", "256.0.0.1:1")];
-    let server = BoxProcess::start_with(&["--port", "0"], &from_outside);
+    let server = ServerProcess::start_with(&["--port", "0"], &from_outside);
     assert!(server.addr.ip().is_loopback());
-    let server = BoxProcess::start_with(&["--addr", "127.0.0.1:0"], &[("THREADBARE_PORT", "1")]);
+    let server = ServerProcess::start_with(&["--addr", "127.0.0.1:0"], &[("THREADBARE_PORT", "1")]);
     assert_eq!(get(server.addr, "/healthz").status, 200);
     let man = Command::new(program()).arg("man").env("THREADBARE_OUTBOX", "0").output().unwrap();
     assert!(man.status.success(), "{}", String::from_utf8_lossy(&man.stderr));
@@ -88,7 +88,7 @@ fn what_is_typed_wins_over_the_environment_and_the_console_does_not_care() {
 fn classic_b2_assets_names_a_folder_with_ones_own_page() {
     let page = "<!doctype html><title>Mine</title><p>at {{$}}";
     let folder = crate::rows::http::page_folder("home.html", page);
-    let server = BoxProcess::start(&["-assets", folder.to_str().unwrap()]);
+    let server = ServerProcess::start(&["-assets", folder.to_str().unwrap()]);
     let answer = get(server.addr, "/");
     assert_eq!(answer.text(), format!("<!doctype html><title>Mine</title><p>at {}", server.addr));
     std::fs::remove_dir_all(folder).unwrap();
@@ -108,16 +108,16 @@ fn classic_b2_a_folder_without_a_page_is_an_error_that_names_it() {
 
 #[test]
 fn classic_b3_port_timeout_and_cpu_are_taken_as_the_classic_server_takes_them() {
-    let server = BoxProcess::start(&["-port", "0", "-timeout", "0", "-cpu", "1000"]);
+    let server = ServerProcess::start(&["-port", "0", "-timeout", "0", "-cpu", "1000"]);
     assert!(server.addr.ip().is_loopback(), "--port listens on localhost only");
     assert_eq!(get(server.addr, "/").status, 200);
-    let quick = BoxProcess::start(&["-timeout=1500", "--addr=127.0.0.1:0"]);
+    let quick = ServerProcess::start(&["-timeout=1500", "--addr=127.0.0.1:0"]);
     assert_eq!(get(quick.addr, "/").status, 200);
 }
 
 #[test]
 fn classic_b3_above_the_cpu_bound_new_requests_are_refused_with_503() {
-    let server = BoxProcess::start(&["--cpu", "1"]);
+    let server = ServerProcess::start(&["--cpu", "1"]);
     let busy = Arc::new(AtomicBool::new(true));
     let spinning = threadbare::base::threads::spawn("busy", {
         let busy = Arc::clone(&busy);
@@ -138,7 +138,7 @@ fn classic_b3_above_the_cpu_bound_new_requests_are_refused_with_503() {
 
 #[test]
 fn classic_b4_a_fixed_address_is_listened_on_alone() {
-    let server = BoxProcess::start(&["--addr", "127.0.0.1:0"]);
+    let server = ServerProcess::start(&["--addr", "127.0.0.1:0"]);
     assert_eq!(server.addr.ip(), Ipv4Addr::LOCALHOST);
     assert_eq!(server.addresses().len(), 1, "{:?}", server.greeting);
     let other = std::net::TcpStream::connect((Ipv4Addr::new(127, 0, 0, 2), server.addr.port()));
@@ -200,7 +200,7 @@ fn completions_and_the_manual_page_come_from_the_program_itself() {
 #[test]
 fn the_start_says_where_people_can_come_in_and_what_the_box_allows() {
     needs!(Console);
-    let server = BoxProcess::start(&["--clients", "7"]);
+    let server = ServerProcess::start(&["--clients", "7"]);
     let greeting = server.greeting.join("\n");
     assert!(greeting.contains("(on this machine)"), "{greeting}");
     assert!(greeting.contains("threadbare join ws://127.0.0.1:"), "{greeting}");

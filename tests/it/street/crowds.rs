@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use socket2::SockRef;
 
 use crate::harness::raw::{Connection, get, masked, narrow};
-use crate::harness::{BoxProcess, Person, console_program, eventually, is_long};
+use crate::harness::{Person, ServerProcess, console_program, eventually, is_long};
 
 /// Lets `count` guests in, from one address of this machine.
 fn enter(from: Ipv4Addr, addr: SocketAddr, count: usize) -> Vec<Connection> {
@@ -23,7 +23,7 @@ fn enter(from: Ipv4Addr, addr: SocketAddr, count: usize) -> Vec<Connection> {
 
 /// Waits until `left` threads of guests are left. First looks at the number of all threads, which
 /// is cheap and takes most of the waiting.
-fn are_gone(server: &BoxProcess, what: &str, left: usize) {
+fn are_gone(server: &ServerProcess, what: &str, left: usize) {
     eventually(what, || server.status("Threads") < 100 + left);
     eventually(what, || server.guest_threads() <= left);
 }
@@ -32,7 +32,7 @@ fn are_gone(server: &BoxProcess, what: &str, left: usize) {
 const ROUND: usize = 250;
 
 /// The first five ways to end, one round each.
-fn five_ends(server: &BoxProcess, round: u8) {
+fn five_ends(server: &ServerProcess, round: u8) {
     let addr = server.addr;
     let gone = |what: &str| are_gone(server, what, 0);
     let from = |way: u8| Ipv4Addr::new(127, 0, 1 + way, 1 + round);
@@ -84,13 +84,13 @@ fn five_ends(server: &BoxProcess, round: u8) {
 }
 
 /// The sixth way: silence.
-fn silence(server: &BoxProcess, round: u8) {
+fn silence(server: &ServerProcess, round: u8) {
     let guests = enter(Ipv4Addr::new(127, 0, 9, 1 + round), server.addr, ROUND);
     are_gone(server, "silent guests", 0);
     drop(guests);
 }
 
-fn ends_leave_nothing_behind(server: &BoxProcess, one_round: impl Fn(&BoxProcess, u8)) {
+fn ends_leave_nothing_behind(server: &ServerProcess, one_round: impl Fn(&ServerProcess, u8)) {
     assert_eq!(get(server.addr, "/").status, 200);
     eventually("the page's door to close", || server.threads_named("door").is_empty());
     let files = server.file_count();
@@ -114,13 +114,13 @@ fn ends_leave_nothing_behind(server: &BoxProcess, one_round: impl Fn(&BoxProcess
 
 #[test]
 fn street_c7_a_thousand_ends_of_each_of_five_kinds_leave_nothing_behind() {
-    let server = BoxProcess::start(&["--outbox", "8"]);
+    let server = ServerProcess::start(&["--outbox", "8"]);
     ends_leave_nothing_behind(&server, five_ends);
 }
 
 #[test]
 fn street_c7_a_thousand_guests_who_fall_silent_leave_nothing_behind() {
-    let server = BoxProcess::start(&["--ping-interval", "500ms", "--pong-timeout", "1s"]);
+    let server = ServerProcess::start(&["--ping-interval", "500ms", "--pong-timeout", "1s"]);
     ends_leave_nothing_behind(&server, silence);
     server.logs(&["pong_missed"]);
 }
@@ -128,13 +128,13 @@ fn street_c7_a_thousand_guests_who_fall_silent_leave_nothing_behind() {
 #[test]
 fn street_c10_everybody_comes_back_at_once_after_a_crash() {
     let people: usize = if is_long() { 8000 } else { 500 };
-    let mut first = BoxProcess::start(&[]);
+    let mut first = ServerProcess::start(&[]);
     let addr = first.addr;
     let guests: Vec<_> =
         (0..people / ROUND).flat_map(|_| enter(Ipv4Addr::LOCALHOST, addr, ROUND)).collect();
     first.gets_signal(crate::harness::Signal::KILL);
     first.ends();
-    let second = BoxProcess::start(&["--addr", &addr.to_string()]);
+    let second = ServerProcess::start(&["--addr", &addr.to_string()]);
     let started = Instant::now();
     drop(guests);
     let dialers = 8;

@@ -9,21 +9,21 @@ use std::time::{Duration, Instant};
 use threadbare::base::limits;
 
 use crate::harness::raw::{Connection, get, narrow};
-use crate::harness::{BoxProcess, at_most, eventually};
+use crate::harness::{ServerProcess, at_most, eventually};
 
 /// The number of threads in use: the ones kept for the next guest do nothing.
-fn threads_in_use(server: &BoxProcess) -> usize {
+fn threads_in_use(server: &ServerProcess) -> usize {
     server.threads().iter().filter(|name| *name != "parked").count()
 }
 
 /// How often the log says that `path` was answered.
-fn answered(server: &BoxProcess, path: &str) -> usize {
+fn answered(server: &ServerProcess, path: &str) -> usize {
     let is_one = |line: &&String| line.contains(path) && line.contains("answered");
     server.log().iter().filter(is_one).count()
 }
 
 /// Another client gets a page, at once.
-fn is_served(server: &BoxProcess) {
+fn is_served(server: &ServerProcess) {
     let asked = Instant::now();
     assert_eq!(get(server.addr, "/").status, 200);
     assert!(asked.elapsed() < at_most(Duration::from_millis(330)), "{:?}", asked.elapsed());
@@ -32,7 +32,7 @@ fn is_served(server: &BoxProcess) {
 #[test]
 fn street_a1_five_hundred_heads_that_stop_end_at_the_deadline_and_the_page_opens_meanwhile() {
     const STRANGERS: usize = 500;
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     is_served(&server);
     eventually("the page's door to close", || server.guest_threads() == 0);
     let (threads, files) = (threads_in_use(&server), server.file_count());
@@ -73,7 +73,7 @@ fn street_a3_a4_a_head_without_an_end_is_refused_and_takes_no_memory() {
     const ENDLESS: usize = 200 << 20;
     // So many of each kind that the row's limit for one is more than the kernel's error.
     const LINES: u64 = 16;
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     is_served(&server);
     let before = server.memory_kib("VmHWM");
     for (what, part) in [("a header", "x"), ("headers", "a: b\r\n")] {
@@ -114,7 +114,7 @@ fn asks_on_and_on(line: &mut Connection, path: &str) {
 #[test]
 fn street_a10_who_asks_280_000_times_and_reads_nothing_is_answered_a_few_times_and_cut() {
     let patience = Duration::from_secs(2);
-    let server = BoxProcess::start(&["--answer-timeout", "2s"]);
+    let server = ServerProcess::start(&["--answer-timeout", "2s"]);
     let page = get(server.addr, "/").text();
     // A file that the page uses: its style, or the script of the classic page.
     let is_beside = |part: &&str| part.ends_with("base.css") || part.ends_with("classic.js");
@@ -148,7 +148,7 @@ fn street_a10_who_asks_280_000_times_and_reads_nothing_is_answered_a_few_times_a
 fn street_a10_short_answers_that_nobody_reads_end_with_the_thousandth() {
     // A thousand short answers may fit into the kernel's buffers; if not, the server cuts the
     // connection.
-    let server = BoxProcess::start(&["--answer-timeout", "3s"]);
+    let server = ServerProcess::start(&["--answer-timeout", "3s"]);
     is_served(&server);
     let before = server.memory_kib("VmHWM");
     asks_on_and_on(&mut Connection::open(server.addr), "/version");

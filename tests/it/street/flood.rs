@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::harness::frames::{close_code, shaken};
 use crate::harness::raw::masked;
-use crate::harness::{BoxProcess, End, Numbered, Person, at_most};
+use crate::harness::{End, Numbered, Person, ServerProcess, at_most};
 
 const PACED: [&str; 4] = ["--rate", "2", "--burst", "5"];
 
@@ -38,7 +38,7 @@ fn of_the_flood<'a>(lines: impl Iterator<Item = &'a String>) -> usize {
 #[test]
 fn street_b14_a_flood_is_told_then_cut_and_nobody_else_feels_it() {
     needs!(Names);
-    let server = BoxProcess::start(&PACED);
+    let server = ServerProcess::start(&PACED);
     let addr = server.addr;
     let mut ann = Numbered::joins(addr, "Ann");
     let mut bo = Numbered::joins(addr, "Bo");
@@ -71,7 +71,7 @@ fn street_b14_a_flood_is_told_then_cut_and_nobody_else_feels_it() {
 #[test]
 fn street_b14_what_was_refused_can_be_said_when_its_wait_is_over() {
     needs!(Names);
-    let server = BoxProcess::start(&PACED);
+    let server = ServerProcess::start(&PACED);
     let mut ann = Numbered::joins(server.addr, "Ann");
     for number in 0..10 {
         ann.says(&format!("line {number}"));
@@ -91,7 +91,7 @@ fn street_b14_what_was_refused_can_be_said_when_its_wait_is_over() {
 #[test]
 fn street_b14_a_classic_client_that_talks_too_fast_has_its_text_back_and_its_last_words_said() {
     needs!(Pace);
-    let server = BoxProcess::start(&PACED);
+    let server = ServerProcess::start(&PACED);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let mut bo = Person::joins(server.addr, "bo", "/ws");
     ann.hears("(bo is here)");
@@ -108,7 +108,7 @@ fn street_b14_a_classic_client_that_talks_too_fast_has_its_text_back_and_its_las
 #[test]
 fn street_b14_without_the_flags_this_machine_s_own_are_as_fast_as_they_like() {
     needs!(Names);
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = Numbered::joins(server.addr, "Ann");
     (0..200).for_each(|number| ann.says(&format!("line {number}")));
     ann.hears_until(|line| line["text"] == "line 199");
@@ -116,7 +116,7 @@ fn street_b14_without_the_flags_this_machine_s_own_are_as_fast_as_they_like() {
 
 #[test]
 fn street_b7_a_hundred_thousand_pings_at_once_are_cut_and_nobody_else_feels_it() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let before = server.memory_kib("VmHWM");
     // As many as the server accepts before it ends the connection.

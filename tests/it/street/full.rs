@@ -14,12 +14,12 @@ use tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::harness::raw::{Answer, Connection, get, masked};
 use crate::harness::{
-    BoxProcess, Cgroup, EmptyRoot, Numbered, Person, Signal, eventually, is_of_glibc, not_run,
+    Cgroup, EmptyRoot, Numbered, Person, ServerProcess, Signal, eventually, is_of_glibc, not_run,
     program,
 };
 
 /// Opens `count` connections. Returns those that got a WebSocket, and how many got a 503.
-fn knock(server: &BoxProcess, count: usize) -> (Vec<Connection>, usize) {
+fn knock(server: &ServerProcess, count: usize) -> (Vec<Connection>, usize) {
     let (mut inside, mut refused) = (Vec::new(), 0);
     for _ in 0..count {
         let mut guest = Connection::open(server.addr).knocks(server.addr);
@@ -84,7 +84,7 @@ fn street_c5_a_limit_on_address_space_is_filled_and_never_overrun() {
     needs!(Names);
     for kibibytes in [60_000, 100_000, 200_000, 400_000] {
         let limited = format!("ulimit -v {kibibytes}; exec \"$0\" \"$@\"");
-        let mut server = BoxProcess::start_by(&["sh", "-c", &limited], &[], &[]);
+        let mut server = ServerProcess::start_by(&["sh", "-c", &limited], &[], &[]);
         let line = server.greeting.iter().find(|line| line.contains("ulimit -v")).unwrap().clone();
         let fit: usize = line.split(' ').nth(3).unwrap().parse().unwrap();
         let mut ann = Numbered::connects(server.addr);
@@ -149,7 +149,7 @@ fn expected() -> (usize, &'static str) {
 
 /// Lets so many guests come, [`AT_ONCE`] at a time. Returns those that are in, and the answers that
 /// the others got.
-fn come_at_once(server: &BoxProcess, count: usize) -> (Vec<Connection>, Vec<Answer>) {
+fn come_at_once(server: &ServerProcess, count: usize) -> (Vec<Connection>, Vec<Answer>) {
     let coming = AtomicUsize::new(count);
     let is_left = || {
         let take = |left: usize| left.checked_sub(1);
@@ -176,8 +176,8 @@ fn come_at_once(server: &BoxProcess, count: usize) -> (Vec<Connection>, Vec<Answ
 }
 
 /// The limit that the greeting names, and how many people fit.
-fn places(server: &BoxProcess) -> (String, usize) {
-    let line = server.greeting.iter().find(|line| line.starts_with("This box holds")).unwrap();
+fn places(server: &ServerProcess) -> (String, usize) {
+    let line = server.greeting.iter().find(|line| line.starts_with("This machine holds")).unwrap();
     (line.clone(), line.split(' ').nth(3).unwrap().parse().unwrap())
 }
 
@@ -202,7 +202,7 @@ fn is_full(answer: &Answer, seconds: &str) -> bool {
 /// was told that all places are taken. Returns the guests that are in, the refusals, and how often
 /// a guest was told to come again.
 fn comes_again(
-    server: &BoxProcess,
+    server: &ServerProcess,
     (mut inside, refused): (Vec<Connection>, Vec<Answer>),
 ) -> (Vec<Connection>, Vec<Answer>, usize) {
     let until = Instant::now() + Duration::from_secs(20);
@@ -230,7 +230,7 @@ fn comes_again(
 /// Guests come as fast as they can, to the last place and beyond. All who fit are in, the others
 /// get their 503, and no connection ends: each guest hears what one of them says. The program ends
 /// well when it gets its signal.
-fn is_filled_past_its_last_place(mut server: BoxProcess) {
+fn is_filled_past_its_last_place(mut server: ServerProcess) {
     let (line, fit) = places(&server);
     let (started, threads_at_first) = (Instant::now(), threads_of_the_box());
     let (is_over, maps_max) = (AtomicBool::new(false), AtomicUsize::new(0));
@@ -313,7 +313,7 @@ fn street_c4_as_many_guests_as_fit_are_held_and_the_next_gets_a_503() {
     println!("{COLUMNS}");
     for _ in 0..times {
         let (least, bound) = expected();
-        let server = BoxProcess::start(&[]);
+        let server = ServerProcess::start(&[]);
         let (line, fit) = places(&server);
         println!("{line} At least {least} were expected, bound by {bound}.");
         is_filled_past_its_last_place(server);
@@ -332,7 +332,7 @@ fn street_c4_a_box_without_a_shell_holds_fewer_says_so_and_is_filled_all_the_sam
         not_run("C4", "this machine lets us start nothing in an empty root folder");
         return;
     };
-    let with_shell = places(&BoxProcess::start(&[])).1;
+    let with_shell = places(&ServerProcess::start(&[])).1;
     let server = root.start(&[]);
     let (line, fit) = places(&server);
     println!("{COLUMNS}\n{line} With a shell: {with_shell}.");

@@ -1,7 +1,7 @@
 //! Rows B2 and B3 of the street: which clients get no WebSocket, and that a refusal costs nothing.
 
 use crate::harness::raw::{get, handshake, request};
-use crate::harness::{BoxProcess, Person, TestServer, eventually};
+use crate::harness::{Person, ServerProcess, TestServer, eventually};
 
 #[test]
 fn street_b2_only_our_own_origin_or_a_listed_one_or_none_is_upgraded() {
@@ -39,7 +39,7 @@ fn street_b2_only_our_own_origin_or_a_listed_one_or_none_is_upgraded() {
 
 #[test]
 fn street_b3_bad_handshakes_are_refused_and_leave_no_client_and_no_thread() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     assert_eq!(get(server.addr, "/").status, 200);
     let good = handshake("/ws", "");
     let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";

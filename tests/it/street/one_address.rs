@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use threadbare::base::limits;
 
 use crate::harness::raw::Connection;
-use crate::harness::{BoxProcess, Data, Signal};
+use crate::harness::{Data, ServerProcess, Signal};
 
 /// With these flags no client talks too fast, and this machine's addresses have the same limits as
 /// any other.
@@ -99,7 +99,7 @@ fn street_c9_thousands_of_names_take_nobodys_name_and_no_message() {
 }
 
 /// Ten addresses make rooms until the server has no place for more, and say one thing in each.
-fn fill_the_box(server: &BoxProcess) -> usize {
+fn fill_the_box(server: &ServerProcess) -> usize {
     let mut made = 0;
     for address in 10..20 {
         let greedy = Program::at(server.addr, address);
@@ -171,7 +171,7 @@ fn street_c9_what_is_sent_again_is_there_once_while_strangers_fill_the_box() {
 #[test]
 fn street_c9_secrets_are_charged_to_their_address_before_they_are_looked_at() {
     needs!(Names, Pages);
-    let server = BoxProcess::start(&HELD);
+    let server = ServerProcess::start(&HELD);
     let (guesser, ann) = (Program::at(server.addr, 4), Program::at(server.addr, 2));
     let most = limits::DIGESTS_BURST_MAX;
     let (began, mut looked_at) = (Instant::now(), 0);

@@ -2,18 +2,18 @@
 
 use serde_json::json;
 
-use crate::harness::{BoxProcess, Data, Signal};
+use crate::harness::{Data, ServerProcess, Signal};
 use crate::street::one_address::{HELD, Program};
 
 /// The next life of the server: after a kill, or after an orderly end.
-fn next_run(data: &Data, mut server: BoxProcess, life: usize) -> BoxProcess {
+fn next_run(data: &Data, mut server: ServerProcess, life: usize) -> ServerProcess {
     server.gets_signal(if life.is_multiple_of(2) { Signal::TERM } else { Signal::KILL });
     server.ends();
     data.start(&HELD)
 }
 
 /// One address says something in each of these rooms, which may be new; returns in how many.
-fn says_a_word_in(server: &BoxProcess, life: usize, rooms: &[String]) -> usize {
+fn says_a_word_in(server: &ServerProcess, life: usize, rooms: &[String]) -> usize {
     let greedy = Program::at(server.addr, 2);
     let session = greedy.says_hello(&format!("Greedy {life} {}", rooms[0])).unwrap();
     let said = rooms.iter().filter(|room| {
@@ -79,7 +79,7 @@ fn street_c9_names_of_many_lives_of_one_address_take_no_name_of_another_one_s() 
 }
 
 /// One address sends long messages to Ann until fifty are refused; returns how many were accepted.
-fn floods_ann(server: &BoxProcess, life: usize) -> usize {
+fn floods_ann(server: &ServerProcess, life: usize) -> usize {
     let flood = Program::at(server.addr, 2);
     let session = flood.says_hello(&format!("Flood {life}")).unwrap();
     let (path, text) = (format!("/r/lobby?s={session}"), "x".repeat(3900));
@@ -98,7 +98,7 @@ fn floods_ann(server: &BoxProcess, life: usize) -> usize {
 }
 
 /// The oldest message that waits for Ann, found page by page.
-fn oldest_of_ann(server: &BoxProcess, session: &str) -> String {
+fn oldest_of_ann(server: &ServerProcess, session: &str) -> String {
     let (ann, path) = (Program::at(server.addr, 10), format!("/r/lobby?s={session}"));
     let mut before = json!(1_000_000);
     loop {
@@ -142,6 +142,6 @@ fn street_c9_no_flood_of_private_messages_takes_one_that_was_sent_to_somebody_wh
     assert!(bytes <= 8 * 1024 * 1024, "{bytes}");
 }
 
-fn friend_again(server: &BoxProcess) -> String {
+fn friend_again(server: &ServerProcess) -> String {
     Program::at(server.addr, 11).says_hello("Friend again").unwrap()
 }

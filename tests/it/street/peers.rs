@@ -13,12 +13,12 @@ use std::time::{Duration, Instant};
 use crate::harness::frames::{shaken, shaken_over};
 use crate::harness::raw::{Connection, get, handshake, masked, narrow};
 use crate::harness::{
-    BoxProcess, Fault, Person, Proxy, Signal, console_program, eventually, is_long, not_run,
+    Fault, Person, Proxy, ServerProcess, Signal, console_program, eventually, is_long, not_run,
     send_signal,
 };
 
 /// How many lines of the log report this end of a client.
-fn ends(server: &BoxProcess, reason: &str) -> usize {
+fn ends(server: &ServerProcess, reason: &str) -> usize {
     server.log().iter().filter(|line| line.contains(reason)).count()
 }
 
@@ -39,7 +39,7 @@ fn waiting_in_the_kernel(server: SocketAddr) -> u64 {
 
 #[test]
 fn street_d1_who_stops_reading_is_evicted_and_little_waits_for_it() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut people: Vec<_> =
         (0..18).map(|number| Person::joins(server.addr, &number.to_string(), "/ws")).collect();
     let _deaf = [(); 2].map(|()| shaken_over(Connection::over(narrow(server.addr)), server.addr));
@@ -68,7 +68,7 @@ fn street_d1_who_stops_reading_is_evicted_and_little_waits_for_it() {
 
 #[test]
 fn street_d2_who_takes_a_byte_now_and_then_is_cut_by_the_write_deadline() {
-    let server = BoxProcess::start(&["--write-timeout", "200ms", "--outbox", "65536"]);
+    let server = ServerProcess::start(&["--write-timeout", "200ms", "--outbox", "65536"]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let mut slow = shaken_over(Connection::over(narrow(server.addr)), server.addr);
     server.logs(&["client joined", "client=2"]);
@@ -92,7 +92,7 @@ fn street_d2_who_takes_a_byte_now_and_then_is_cut_by_the_write_deadline() {
 
 #[test]
 fn street_d3_a_half_open_line_is_noticed_within_the_pong_wait_and_left_once() {
-    let server = BoxProcess::start(&["--ping-interval", "300ms", "--pong-timeout", "3s"]);
+    let server = ServerProcess::start(&["--ping-interval", "300ms", "--pong-timeout", "3s"]);
     // Not twice the pong wait, even on a busy machine: the first ping without an answer counts.
     let bound = Duration::from_secs(5);
     let proxy = Proxy::to(server.addr);
@@ -139,7 +139,7 @@ fn reset(line: Connection) {
 fn street_d4_ends_in_the_middle_of_anything_leave_nothing_behind() {
     // `tests/run` asks for the thousand runs that the row wants.
     let runs = std::env::var("STREET_RUNS").map_or(100, |runs| runs.parse::<usize>().unwrap());
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let mut joined = 1;
     let hello = handshake("/ws", "").replace("{host}", &server.addr.to_string());
@@ -199,7 +199,7 @@ fn street_d6_a_wall_clock_that_jumps_a_day_moves_no_timer_and_no_order() {
     let clock = folder.join("clock");
     let set = |offset: &str| std::fs::write(&clock, format!("{offset}\n")).unwrap();
     set("+0");
-    let server = BoxProcess::start_with(
+    let server = ServerProcess::start_with(
         &["--ping-interval", "200ms", "--pong-timeout", "5s"],
         &[
             ("LD_PRELOAD", &library),
@@ -252,7 +252,7 @@ fn street_d6_a_clock_before_1970_ends_nothing() {
         return;
     };
     for clock in ["@1969-06-01 12:00:00", "@1902-01-01 00:00:00"] {
-        let mut server = BoxProcess::start_with(
+        let mut server = ServerProcess::start_with(
             &[],
             &[
                 ("LD_PRELOAD", &library),
@@ -284,7 +284,7 @@ fn day(line: &str) -> String {
 
 #[test]
 fn street_d7_a_server_that_was_frozen_evicts_nobody_healthy() {
-    let server = BoxProcess::start(&["--ping-interval", "200ms", "--pong-timeout", "1s"]);
+    let server = ServerProcess::start(&["--ping-interval", "200ms", "--pong-timeout", "1s"]);
     let mut people: Vec<_> =
         (0..10).map(|number| Person::joins(server.addr, &number.to_string(), "/ws")).collect();
     let mut ann = people.remove(0);
@@ -313,7 +313,7 @@ fn street_d7_a_server_that_was_frozen_evicts_nobody_healthy() {
 
 #[test]
 fn street_d7_a_message_that_came_while_the_server_was_frozen_was_not_slow() {
-    let server = BoxProcess::start(&["--message-timeout", "500ms"]);
+    let server = ServerProcess::start(&["--message-timeout", "500ms"]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let mut line = shaken(server.addr);
     let (whole, next) = (masked(0x81, b"whole"), masked(0x81, b"half, and half"));

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::harness::person::End;
 use crate::harness::raw::{Connection, get, narrow};
-use crate::harness::{BoxProcess, Person, Signal, at_most, eventually, is_long, program};
+use crate::harness::{Person, ServerProcess, Signal, at_most, eventually, is_long, program};
 
 /// The last frame of a server that stops: close, code 1001.
 const GOING_AWAY: [u8; 4] = [0x88, 2, 0x03, 0xe9];
@@ -15,7 +15,7 @@ const GOING_AWAY: [u8; 4] = [0x88, 2, 0x03, 0xe9];
 #[test]
 fn street_g1_a_full_room_with_stalled_guests_is_told_and_gone_within_five_seconds() {
     let (listening, stalled) = if is_long() { (900, 100) } else { (180, 20) };
-    let mut server = BoxProcess::start(&[]);
+    let mut server = ServerProcess::start(&[]);
     let addr = server.addr;
     let enters = |socket: Option<std::net::TcpStream>| {
         let guest = socket.map_or_else(|| Connection::open(addr), Connection::over);
@@ -53,7 +53,7 @@ fn street_g1_a_full_room_with_stalled_guests_is_told_and_gone_within_five_second
 
 #[test]
 fn street_g1_a_second_sigterm_ends_it_at_once() {
-    let mut server = BoxProcess::start(&[]);
+    let mut server = ServerProcess::start(&[]);
     let _deaf = Person::joins(server.addr, "deaf", "/ws");
     server.gets_signal(Signal::TERM);
     server.logs(&["stopping"]);
@@ -64,7 +64,7 @@ fn street_g1_a_second_sigterm_ends_it_at_once() {
 #[test]
 fn street_g2_sigpipe_is_nothing_and_the_end_of_the_terminal_is_a_clean_end() {
     // Resets SIGHUP, because the tests themselves may have been started by nohup.
-    let mut server = BoxProcess::start_by(&["env", "--default-signal=HUP"], &[], &[]);
+    let mut server = ServerProcess::start_by(&["env", "--default-signal=HUP"], &[], &[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     server.gets_signal(Signal::PIPE);
     ann.says("still here");
@@ -81,7 +81,7 @@ fn street_g2_sigpipe_is_nothing_and_the_end_of_the_terminal_is_a_clean_end() {
 #[test]
 fn street_g2_who_was_started_by_nohup_stays_when_the_terminal_closes() {
     let nohup = ["sh", "-c", "trap '' HUP; exec \"$0\" \"$@\""];
-    let mut server = BoxProcess::start_by(&nohup, &[], &[]);
+    let mut server = ServerProcess::start_by(&nohup, &[], &[]);
     server.gets_signal(Signal::HUP);
     assert_eq!(get(server.addr, "/healthz").status, 200);
     server.gets_signal(Signal::INT);

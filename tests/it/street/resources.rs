@@ -8,11 +8,11 @@ use socket2::SockRef;
 use threadbare::base::limits;
 
 use crate::harness::raw::{Connection, get};
-use crate::harness::{BoxProcess, Data, Part, Person, Strace, at_most, eventually, has};
+use crate::harness::{Data, Part, Person, ServerProcess, Strace, at_most, eventually, has};
 
 /// The server's CPU use, in per cent of a core, during a second in which no client does anything.
 /// The pause is the point: it is the time that is measured.
-fn percent_of_a_core(server: &BoxProcess) -> u32 {
+fn percent_of_a_core(server: &ServerProcess) -> u32 {
     let (ticks, started) = (server.cpu_ticks(), Instant::now());
     std::thread::sleep(Duration::from_secs(1));
     let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap();
@@ -22,7 +22,7 @@ fn percent_of_a_core(server: &BoxProcess) -> u32 {
 #[test]
 fn street_c1_a_hundred_guests_of_a_box_with_64_files_get_a_chat_or_a_503() {
     let few = ["sh", "-c", "ulimit -n 64; exec \"$0\" \"$@\""];
-    let server = BoxProcess::start_by(&few, &[], &[]);
+    let server = ServerProcess::start_by(&few, &[], &[]);
     assert!(server.greeting.iter().any(|line| line.contains("bound by open files")));
     let guests: Vec<_> = (0..100)
         .map(|_| {
@@ -56,7 +56,7 @@ fn street_c1_a_box_with_few_files_has_all_the_places_that_its_start_promises() {
         let server = if has_history {
             data.start_by(&few, &[])
         } else {
-            BoxProcess::start_by(&few, &[], &[])
+            ServerProcess::start_by(&few, &[], &[])
         };
         let line = server.greeting.iter().find(|line| line.contains("people at once")).unwrap();
         let fit: usize = line.split(' ').nth(3).unwrap().parse().unwrap();
@@ -90,7 +90,7 @@ fn street_c1_a_box_with_too_few_files_for_anybody_says_so_and_starts_nothing() {
 
 #[test]
 fn street_c1_a_full_table_of_files_turns_people_away_at_once_and_heals() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let others: Vec<_> = (0..5).map(|_| Person::joins(server.addr, "one", "/ws")).collect();
     for _ in &others {
@@ -128,7 +128,7 @@ fn street_c1_a_full_table_of_files_turns_people_away_at_once_and_heals() {
 
 #[test]
 fn street_c2_accept_goes_on_after_every_error() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let accept = server.threads_named("accept")[0];
     for error in ["ECONNABORTED", "ENFILE", "ENOBUFS", "ENOMEM", "EINTR", "EPROTO", "EPERM"] {
@@ -147,7 +147,7 @@ fn street_c2_accept_goes_on_after_every_error() {
 
 #[test]
 fn street_c2_the_private_listener_is_started_anew_after_an_error_of_its_own() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     assert_eq!(get(server.addr, "/").status, 200);
     let threads = server.threads_named("http-pool").into_iter();
     let _faults: Vec<_> = threads
@@ -159,7 +159,7 @@ fn street_c2_the_private_listener_is_started_anew_after_an_error_of_its_own() {
 
 #[test]
 fn street_c3_no_thread_for_a_reader_costs_one_guest_a_503_and_nobody_else() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     // No kept thread may be free for the job.
     let _held = Connection::open(server.addr);
@@ -180,7 +180,7 @@ fn street_c3_no_thread_for_a_reader_costs_one_guest_a_503_and_nobody_else() {
 
 #[test]
 fn street_c3_no_thread_for_a_writer_is_a_503_before_the_upgrade_and_no_half_pair() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     server.waits_for_threads(&["r-1", "w-1"]);
     let files = server.file_count();
@@ -209,7 +209,7 @@ fn street_c3_no_thread_for_a_writer_is_a_503_before_the_upgrade_and_no_half_pair
 
 #[test]
 fn street_c3_no_thread_for_tiny_http_costs_some_a_503_and_nobody_the_server() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     assert_eq!(get(server.addr, "/").status, 200);
     let threads = server.threads_named("http-pool").into_iter();
@@ -235,7 +235,7 @@ fn street_c3_no_thread_for_tiny_http_costs_some_a_503_and_nobody_the_server() {
 
 #[test]
 fn street_c9_one_address_brings_so_many_clients_and_others_still_come() {
-    let server = BoxProcess::start(&["--clients-per-address", "3"]);
+    let server = ServerProcess::start(&["--clients-per-address", "3"]);
     let knock = |from: [u8; 4]| {
         let mut guest =
             Connection::open_from(Ipv4Addr::from(from), server.addr).knocks(server.addr);
@@ -259,7 +259,7 @@ fn street_c9_one_address_brings_so_many_clients_and_others_still_come() {
 fn street_c9_a_thousand_of_one_address_leave_room_for_others() {
     let most = limits::CLIENTS_PER_NETWORK_MAX;
     assert_eq!(most, 256, "the row's own");
-    let server = BoxProcess::start(&["--clients-per-address", &most.to_string()]);
+    let server = ServerProcess::start(&["--clients-per-address", &most.to_string()]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let crowd = Ipv4Addr::new(127, 0, 0, 2);
     let (mut inside, mut refused) = (Vec::new(), 0);
@@ -282,7 +282,7 @@ fn street_c9_a_thousand_of_one_address_leave_room_for_others() {
 
 #[test]
 fn street_c9_who_opens_all_doors_and_says_nothing_leaves_some_to_others() {
-    let server = BoxProcess::start(&["--doors", "16", "--clients-per-address", "256"]);
+    let server = ServerProcess::start(&["--doors", "16", "--clients-per-address", "256"]);
     let [silent, other] = [2, 3].map(|number| Ipv4Addr::new(127, 0, 0, number));
     let mut held: Vec<_> = (0..40).map(|_| Connection::open_from(silent, server.addr)).collect();
     server.logs(&["no door is free"]);
@@ -299,7 +299,7 @@ fn street_c9_who_opens_all_doors_and_says_nothing_leaves_some_to_others() {
 
 #[test]
 fn street_c9_this_machine_brings_more_than_256_unless_told_otherwise() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let inside: Vec<_> = (0..260)
         .map(|_| {
             let mut guest = Connection::open(server.addr).knocks(server.addr);
@@ -312,7 +312,7 @@ fn street_c9_this_machine_brings_more_than_256_unless_told_otherwise() {
 
 #[test]
 fn street_c8_five_thousand_resets_at_once_leave_nothing_behind() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     assert_eq!(get(server.addr, "/").status, 200);
     for _ in 0..5000 {
         let stream = std::net::TcpStream::connect(server.addr).unwrap();

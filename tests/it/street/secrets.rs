@@ -7,7 +7,7 @@ use serde_json::json;
 use threadbare::base::limits;
 
 use crate::harness::raw::{Connection, get, handshake, masked};
-use crate::harness::{BoxProcess, Cgroup, Numbered, at_most, not_run};
+use crate::harness::{Cgroup, Numbered, ServerProcess, at_most, not_run};
 
 /// The number of newcomers in the row.
 const NEWCOMERS: usize = 200;
@@ -15,7 +15,7 @@ const NEWCOMERS: usize = 200;
 const COST_MAX: u64 = 24 * 1024;
 
 /// All of them come in with a name and its secret, and join a room with a password.
-fn come_in(server: &BoxProcess) -> Vec<Numbered> {
+fn come_in(server: &ServerProcess) -> Vec<Numbered> {
     (0..NEWCOMERS)
         .map(|number| {
             let mut person = Numbered::connects(server.addr);
@@ -32,7 +32,7 @@ fn come_in(server: &BoxProcess) -> Vec<Numbered> {
 #[test]
 fn street_c5_two_hundred_newcomers_with_secrets_cost_at_most_24_mb() {
     needs!(Names);
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let _ann = Numbered::joins(server.addr, "Ann");
     let before = server.memory_kib("VmRSS");
     let _all = come_in(&server);
@@ -78,7 +78,7 @@ const FLOOD: usize = 600;
 fn street_c5_a_flood_of_secrets_from_one_address_does_not_delay_another_one_s_login() {
     needs!(Names);
     // With a rate on the command line, the limits hold for this machine's addresses, too.
-    let server = BoxProcess::start(&["--burst", "5"]);
+    let server = ServerProcess::start(&["--burst", "5"]);
     let [flood, home] = [2, 3].map(|number| Ipv4Addr::new(127, 0, 5, number));
     let mut ann = opens(home, server.addr);
     says_hello(&mut ann, "Ann#swordfish", 0);

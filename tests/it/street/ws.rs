@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::harness::frames::{close_code, closed_with, frame, shaken, shaken_over};
 use crate::harness::raw::{Connection, masked, narrow};
-use crate::harness::{BoxProcess, Person, TestServer, eventually};
+use crate::harness::{Person, ServerProcess, TestServer, eventually};
 
 /// A head that announces `length` bytes in the form with eight, and its mask.
 fn claims(first: u8, length: u64) -> Vec<u8> {
@@ -19,7 +19,7 @@ fn street_b4_a_claim_of_16_mib_is_refused_at_its_head_and_takes_no_memory() {
     const CLIENTS: u64 = 200;
     // One arena, because each further one would reserve 64 MiB of addresses, whatever the frames
     // announce.
-    let server = BoxProcess::start_with(&[], &[("MALLOC_ARENA_MAX", "1")]);
+    let server = ServerProcess::start_with(&[], &[("MALLOC_ARENA_MAX", "1")]);
     let mut lines: Vec<_> = (0..CLIENTS).map(|_| shaken(server.addr)).collect();
     let before = server.memory_kib("VmPeak");
     for line in &mut lines {
@@ -93,7 +93,7 @@ fn street_b6_a_message_without_end_is_ended_with_1008() {
 
 #[test]
 fn street_b7_a_flood_of_pings_or_pongs_is_ended_with_1008() {
-    let server = BoxProcess::start(&[]);
+    let server = ServerProcess::start(&[]);
     let mut ann = Person::joins(server.addr, "ann", "/ws");
     let burst = usize::try_from(threadbare::base::limits::CONTROL_FRAMES_BURST_MAX).unwrap();
     for first in [0x89, 0x8a] {

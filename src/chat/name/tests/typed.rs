@@ -195,9 +195,9 @@ fn guests_have_names_that_nobody_can_type() {
     assert_eq!(Name::guest(12_345).shown(), "guest-12345");
     for number in [0, 1, 7, 41, 101, 999, 1000, u64::MAX] {
         let guest = Name::guest(number);
-        assert!(guest.skeleton().is_the_boxs(), "{guest:?}");
+        assert!(guest.skeleton().is_given_by_server(), "{guest:?}");
         assert!(guest.shown().len() <= NAME_CHARS_MAX);
-        assert_eq!(Name::parse(guest.shown()), Err(BadName::TheBoxs));
+        assert_eq!(Name::parse(guest.shown()), Err(BadName::GivenByServer));
     }
     for typed in [
         "guest-1",
@@ -211,7 +211,7 @@ fn guests_have_names_that_nobody_can_type() {
         "guest-०४१",
         " guest-041 ",
     ] {
-        assert_eq!(Name::parse(typed), Err(BadName::TheBoxs), "{typed}");
+        assert_eq!(Name::parse(typed), Err(BadName::GivenByServer), "{typed}");
     }
     for typed in ["guest", "guest-", "guest-ann", "my guest-041", "guests-041", "guest 41"] {
         assert!(Name::parse(typed).is_ok(), "{typed}");
