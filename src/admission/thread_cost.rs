@@ -53,7 +53,7 @@ impl ThreadCost {
     }
 }
 
-/// Finds the stack that contains the memory address `address`, in the text of `/proc/self/maps`.
+/// Finds the stack that contains the memory address `network`, in the text of `/proc/self/maps`.
 /// Returns what the stack needs, with the guard before it if that is a map of its own. `None`: no
 /// map contains the address.
 fn stack_at(address: usize, maps: &str) -> Option<ThreadCost> {

@@ -104,7 +104,7 @@ pub struct StoredRoom {
     /// The tag of the network from which the room was made. `None`: limits do not apply to the
     /// network, or it is not known, or a client from another network has said something in the
     /// room.
-    pub address: Option<NetworkTag>,
+    pub network: Option<NetworkTag>,
 }
 
 /// A person's log of private messages that the history stores, without its lines.
@@ -159,7 +159,7 @@ pub struct StoredPerson {
     pub gone_at: Option<UnixMillis>,
     /// The tag of the network from which the person first connected; `None`: limits do not apply to
     /// that network, or it is not known.
-    pub address: Option<NetworkTag>,
+    pub network: Option<NetworkTag>,
 }
 
 /// What the hub asks the history: which lines of one log to find.

@@ -110,7 +110,7 @@ fn room(name: &str, epoch: Epoch) -> StoredRoom {
         hidden: false,
         password: None,
         maker: Some(PersonId(7)),
-        address: None,
+        network: None,
     }
 }
 
@@ -286,7 +286,7 @@ fn an_export_has_rooms_only_and_nothing_that_opens_one() {
         tokens: vec![token.clone()],
         secret: Some(SECRET.clone()),
         gone_at: None,
-        address: None,
+        network: None,
     }));
     // A line whose epoch belongs to no room's log, such as a private message.
     records.push(line(("lobby", Epoch(99)), 1, EntryKind::Said("between us".into())));

@@ -26,7 +26,7 @@ use crate::chat::config::{Flush, HistoryConfig};
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{FoundLines, Query, Record, Stored};
 use crate::history::store::reading::find_lines;
-use crate::history::store::startup::write_address_key;
+use crate::history::store::startup::write_network_key;
 
 /// The open file of the history, and the state of the work on it.
 ///
@@ -54,7 +54,7 @@ pub(crate) struct Keeper {
     protection_copy: ProtectionCopy,
     /// The key with which the server hashes the networks of clients. The file has it, too, and a
     /// new file receives the same key.
-    address_key: u64,
+    network_key: u64,
     /// True if a file was opened anew while the server runs, and no batch has been answered with
     /// `FileIsNew` since then: the next batch is.
     is_new: bool,
@@ -91,7 +91,7 @@ impl Keeper {
             }
             other => other,
         };
-        let (open, stored, address_key) = opened?;
+        let (open, stored, network_key) = opened?;
         if damage.is_none() {
             damage = loss.map(|loss| loss.tell(&open.store));
         }
@@ -103,7 +103,7 @@ impl Keeper {
             flush_at: None,
             scrub_at: None,
             protection_copy: copy,
-            address_key,
+            network_key,
             is_new: false,
             read_damage: None,
             trouble: None,
@@ -111,8 +111,8 @@ impl Keeper {
         Ok((keeper, stored, damage))
     }
 
-    pub(crate) fn address_key(&self) -> u64 {
-        self.address_key
+    pub(crate) fn network_key(&self) -> u64 {
+        self.network_key
     }
 
     /// Stores all of the batch or nothing. Returns `FileIsNew` if a file was opened anew, and the
@@ -311,7 +311,7 @@ impl Keeper {
             other => other,
         };
         let opened = opened?;
-        write_address_key(&opened.store, self.address_key)?;
+        write_network_key(&opened.store, self.network_key)?;
         self.open = Some(opened);
         self.is_new = true;
         Ok(())

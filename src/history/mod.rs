@@ -134,14 +134,14 @@ pub struct Past {
     pub stored: Stored,
     /// The secret key with which the server hashes the networks of clients. It is in the history's
     /// file, so later runs of the server use the same key as long as that file can be read.
-    pub address_key: u64,
+    pub network_key: u64,
     /// The limit on unread private messages, for the whole server: how many bytes all private
     /// messages for people who are away may take in the file.
     pub unread_bytes_max: u64,
     /// The handle with which the hub sends tasks to the history.
     pub history: History,
     /// The channel from which the hub receives the history's reports.
-    pub outcomes: Receiver<HistoryReport>,
+    pub reports: Receiver<HistoryReport>,
 }
 
 /// Why the history could not start; or, while the server runs, why it cannot store a batch or open
@@ -206,16 +206,16 @@ impl NoHistory {
 pub fn start(config: HistoryConfig) -> Result<(Past, HistoryThread), NoHistory> {
     let unread_bytes_max = config.retention.bytes_max / limits::UNREAD_PART_OF_FILE;
     let (keeper, stored, damage) = Keeper::begin(config)?;
-    let address_key = keeper.address_key();
+    let network_key = keeper.network_key();
     let (tasks, inbox) = bounded(TASKS_MAX);
-    let (answers, outcomes) = bounded(TASKS_MAX);
+    let (report, reports) = bounded(TASKS_MAX);
     let (running, done) = bounded(0);
     let thread = threads::spawn_vital("history", move || {
-        run_tasks(keeper, &inbox, &answers);
+        run_tasks(keeper, &inbox, &report);
         drop::<Sender<Infallible>>(running);
     });
     let history = History { tasks };
-    let past = Past { stored, address_key, unread_bytes_max, history, outcomes };
+    let past = Past { stored, network_key, unread_bytes_max, history, reports };
     Ok((past, HistoryThread { thread: thread.map_err(NoHistory::NoThread)?, done, damage }))
 }
 
@@ -230,9 +230,9 @@ impl History {
 
 /// Runs one task after another until the hub drops its handle. After each task, and when a chore is
 /// due, does the chores that are due (`Keeper::do_chores`). At the end it closes the history.
-fn run_tasks(mut keeper: Keeper, tasks: &Receiver<HistoryTask>, answers: &Sender<HistoryReport>) {
+fn run_tasks(mut keeper: Keeper, tasks: &Receiver<HistoryTask>, reports: &Sender<HistoryReport>) {
     // Sending a report fails only when the hub has ended.
-    let tell = |outcome| drop(answers.send(outcome));
+    let tell = |report| drop(reports.send(report));
     loop {
         let alarm = keeper.next_chore().map_or_else(never, at);
         select! {

@@ -75,8 +75,8 @@ impl OpenFile {
         if let Err(error) = store.checkpoint() {
             tracing::warn!(%error, "the history is not settled");
         }
-        let address_key = startup::address_key(&store)?;
-        Ok((Self::of_store(folder, store, config)?, stored, address_key))
+        let network_key = startup::network_key(&store)?;
+        Ok((Self::of_store(folder, store, config)?, stored, network_key))
     }
 
     /// Opens a file while the server runs. It reserves no numbers: the hub still has its

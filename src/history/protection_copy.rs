@@ -336,7 +336,7 @@ pub(crate) fn bare_room(name: RoomName, epoch: Epoch) -> StoredRoom {
         hidden: false,
         password: None,
         maker: None,
-        address: None,
+        network: None,
     }
 }
 
@@ -350,7 +350,7 @@ pub(crate) fn protected_person(id: PersonId, name: Name, secret: Digest) -> Stor
         tokens: Token::new().iter().map(TokenDigest::of).collect(),
         secret: Some(secret),
         gone_at: None,
-        address: None,
+        network: None,
     }
 }
 

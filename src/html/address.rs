@@ -46,7 +46,7 @@ pub fn message(room: &RoomName, seq: u64, session: Option<&str>) -> String {
 // in their path. They do not differ in their query, because the browser lynx sends no `Referer`
 // from a page whose URL has a query. `site/room_route.rs` reads these URLs.
 
-/// Returns the URL of the page at `address`, with the present time in milliseconds in it. A browser
+/// Returns the URL of the page at `network`, with the present time in milliseconds in it. A browser
 /// that has not used this URL before loads the page again.
 pub fn fresh(address: &str) -> String {
     format!("{address}/now/{}", milliseconds())

@@ -49,7 +49,7 @@ impl Quote {
         }
     }
 
-    /// Makes the line above an answer. `address` is the URL of the answered message, to which the
+    /// Makes the line above an answer. `network` is the URL of the answered message, to which the
     /// line then links; `None`: the line is no link. If `out_of_frame` is true, the link opens in
     /// place of the page around the frame.
     pub(super) fn line(&self, address: Option<&str>, out_of_frame: bool) -> Markup {

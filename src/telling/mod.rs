@@ -61,8 +61,8 @@ pub fn start(
     past: Option<Past>,
     health: Arc<HubHealth>,
 ) -> io::Result<(HubHandle<Format>, JoinHandle<()>)> {
-    let (address_key, unread_bytes_max) = match &past {
-        Some(past) => (past.address_key, past.unread_bytes_max),
+    let (network_key, unread_bytes_max) = match &past {
+        Some(past) => (past.network_key, past.unread_bytes_max),
         // The server turns a client's network into a tag with this key, because it stores only the
         // tag. Without a history it stores no tags, so the key may change at a restart: a random
         // key is enough.
@@ -77,7 +77,7 @@ pub fn start(
         name_kept: config.name_kept,
         numbers: Sizes::default(),
         room_people_max: config.room_people_max,
-        address_key,
+        network_key,
         unread_bytes_max,
     };
     let settings = ChatSettings {
@@ -87,8 +87,8 @@ pub fn start(
         unstored_records_max: limits::UNSTORED_RECORDS_MAX,
         pace: config.pace,
     };
-    let (stored, history, outcomes) = match past {
-        Some(Past { stored, history, outcomes, .. }) => (stored, Some(history), outcomes),
+    let (stored, history, reports) = match past {
+        Some(Past { stored, history, reports, .. }) => (stored, Some(history), reports),
         None => (Stored::default(), None, never()),
     };
     let delivery = ClientDelivery::new(roster, client.message_bytes_max);
@@ -101,7 +101,7 @@ pub fn start(
     let rule = |now| faults::Faulty::new(rule(now), classic_text);
     #[cfg(feature = "faults")]
     crate::server::probe::set(faults::carry_out_before_write);
-    spawn(rule, outcomes, health)
+    spawn(rule, reports, health)
 }
 
 /// Returns the text of a classic client's message; `None` for any other request. Tests write into
@@ -191,14 +191,14 @@ impl ChatRule {
 /// Warns in the server's log that clients of one network make too many people, rooms or private
 /// logs. For each of these three, only a fixed number of warnings is written in a span of time, for
 /// all networks together. The words contain no name, and nothing that a person has typed.
-fn warn_of(address: ClientNetwork, what: Made) {
+fn warn_of(network: ClientNetwork, what: Made) {
     let words = match what {
-        Made::Person => "many new people from one address; the next names are kept for minutes",
-        Made::Room => "many new rooms from one address; the next are refused for now",
-        Made::PrivateLog => "many new private logs from one address; the next are refused for now",
+        Made::Person => "many new people from one network; the next names are kept for minutes",
+        Made::Room => "many new rooms from one network; the next are refused for now",
+        Made::PrivateLog => "many new private logs from one network; the next are refused for now",
     };
     if rate::admits(Level::WARN, words) {
-        tracing::warn!(%address, "{words}");
+        tracing::warn!(%network, "{words}");
     }
 }
 

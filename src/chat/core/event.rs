@@ -425,7 +425,7 @@ pub struct CoreSettings {
     /// The random key with which the core makes tags from networks. If the server has a history,
     /// the history's file stores the key, so a later run of the server with the same file has the
     /// same key.
-    pub address_key: u64,
+    pub network_key: u64,
     /// The limit on the bytes of the history's file that all unread private messages to absent
     /// people may take together.
     pub unread_bytes_max: u64,
@@ -442,7 +442,7 @@ impl Default for CoreSettings {
             name_kept: limits::NAME_KEPT,
             numbers: Sizes::default(),
             room_people_max: None,
-            address_key: 0,
+            network_key: 0,
             unread_bytes_max: limits::UNREAD_BYTES_MAX,
         }
     }

@@ -95,13 +95,13 @@ impl PrivateLogs {
     /// logs is limited. The people of one network may have one such log, and beyond that half of
     /// what is left of the maximum number of logs after those of other networks.
     pub(super) fn may_wait_for_its_reader(&self, people: &People, person: PersonId) -> bool {
-        let address = people.address(person);
+        let network = people.network(person);
         let is_here = !people.clients(person).is_empty();
-        if is_here || people.has_unread(person) || address.is_none() {
+        if is_here || people.has_unread(person) || network.is_none() {
             return true;
         }
         let unread = || self.owners().filter(|it| people.has_unread(*it));
-        let held = unread().filter(|it| people.address(*it) == address).count();
+        let held = unread().filter(|it| people.network(*it) == network).count();
         held == 0 || unread().count() + held < limits::PRIVATE_LOGS_MAX
     }
 
@@ -119,11 +119,11 @@ impl PrivateLogs {
         }
         let mut counts: BTreeMap<Option<NetworkTag>, usize> = BTreeMap::new();
         for person in self.owners() {
-            *counts.entry(people.address(person)).or_default() += 1;
+            *counts.entry(people.network(person)).or_default() += 1;
         }
         // Each person whose network is not known counts as the only person of a network.
         counts.insert(None, 1);
-        let count = |person| counts.get(&people.address(person)).copied();
+        let count = |person| counts.get(&people.network(person)).copied();
         let readable = self.readable((people, logs), but, now);
         let most = readable.map(|(at, person)| (count(person), Reverse((at, person)))).max();
         most.map(|(_, Reverse((_, person)))| person)

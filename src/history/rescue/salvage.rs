@@ -142,7 +142,7 @@ impl Salvage<'_> {
                 }
                 (true, [Text(what), Blob(key)]) if what == "addresses" => {
                     let key = <[u8; 8]>::try_from(&key[..]).ok().map(u64::from_le_bytes);
-                    key.map_or(Ok(()), |key| startup::write_address_key(store, key))?;
+                    key.map_or(Ok(()), |key| startup::write_network_key(store, key))?;
                 }
                 (false, [Integer(epoch), Integer(seq)]) => {
                     let epoch = Epoch(epoch.cast_unsigned());

@@ -39,7 +39,7 @@ pub(crate) struct Cleaner {
     /// line was stored twice.
     lines: HashMap<Epoch, u64>,
     /// The tag of a network for each room in which only people of this network have written.
-    addresses: HashMap<Epoch, NetworkTag>,
+    networks: HashMap<Epoch, NetworkTag>,
     /// The time at which the next check for lines to delete is due.
     next_check: Instant,
     /// The logs of which lines were deleted since the last `take_thrown`, each with the highest
@@ -60,9 +60,9 @@ impl Cleaner {
             *lines.entry(Epoch(line.get::<_, i64>(0)?.cast_unsigned())).or_default() += 1;
         }
         let rooms = stored_rooms(store)?.into_iter();
-        let addresses = rooms.filter_map(|room| Some((room.epoch, room.address?))).collect();
+        let networks = rooms.filter_map(|room| Some((room.epoch, room.network?))).collect();
         let next_check = Instant::now();
-        Ok(Self { retention, lines, addresses, next_check, thrown: HashMap::new() })
+        Ok(Self { retention, lines, networks, next_check, thrown: HashMap::new() })
     }
 
     /// Counts the lines of a batch that was stored, and makes the next check due at once.
@@ -72,11 +72,11 @@ impl Cleaner {
                 Record::Line(line) => *self.lines.entry(line.entry.epoch).or_default() += 1,
                 Record::NoLog(epoch) => {
                     self.lines.remove(epoch);
-                    self.addresses.remove(epoch);
+                    self.networks.remove(epoch);
                 }
-                Record::Room(room) => match room.address {
-                    Some(address) => drop(self.addresses.insert(room.epoch, address)),
-                    None => drop(self.addresses.remove(&room.epoch)),
+                Record::Room(room) => match room.network {
+                    Some(network) => drop(self.networks.insert(room.epoch, network)),
+                    None => drop(self.networks.remove(&room.epoch)),
                 },
                 Record::PrivateLog(_) | Record::Person(_) | Record::NoPerson(_) => {}
             }
@@ -136,12 +136,12 @@ impl Cleaner {
         if logs.is_empty() {
             return Ok(0);
         }
-        let mut of_address: HashMap<NetworkTag, u64> = HashMap::new();
-        for (epoch, address) in &self.addresses {
-            *of_address.entry(*address).or_default() += self.lines.get(epoch).unwrap_or(&0);
+        let mut of_network: HashMap<NetworkTag, u64> = HashMap::new();
+        for (epoch, network) in &self.networks {
+            *of_network.entry(*network).or_default() += self.lines.get(epoch).unwrap_or(&0);
         }
         let together = |epoch: &Epoch, lines: u64| {
-            self.addresses.get(epoch).map_or(lines, |address| of_address[address])
+            self.networks.get(epoch).map_or(lines, |network| of_network[network])
         };
         logs.sort_unstable_by_key(|(_, lines, epoch)| {
             Reverse((together(epoch, *lines), *lines, epoch.0))

@@ -260,7 +260,7 @@ pub(super) fn room(row: &Row<'_>) -> Result<StoredRoom> {
         hidden: row.get(4)?,
         password: digest(row, 5)?,
         maker: maybe_person_id(row, 6)?,
-        address: maybe_unsigned(row, 7)?.map(NetworkTag),
+        network: maybe_unsigned(row, 7)?.map(NetworkTag),
     })
 }
 
@@ -311,7 +311,7 @@ pub(super) fn person(row: &Row<'_>) -> Result<StoredPerson> {
         tokens: TokenDigest::all_in(&tokens),
         secret: digest(row, 3)?,
         gone_at: maybe_unsigned(row, 4)?.map(UnixMillis),
-        address: maybe_unsigned(row, 5)?.map(NetworkTag),
+        network: maybe_unsigned(row, 5)?.map(NetworkTag),
         named_at: UnixMillis(maybe_unsigned(row, 6)?.unwrap_or_default()),
     })
 }

@@ -77,13 +77,13 @@ pub(crate) fn begin_run(
 ///
 /// # Errors
 /// The file cannot be read or written, or the system returns no random bytes.
-pub(crate) fn address_key(store: &Store) -> Result<u64, StoreError> {
+pub(crate) fn network_key(store: &Store) -> Result<u64, StoreError> {
     let key = store.connection.query_row(sql::ADDRESS_KEY, [], |row| row.get(0)).optional()?;
     if let Some(key) = key {
         return Ok(u64::from_le_bytes(key));
     }
     let key = random_u64()?;
-    write_address_key(store, key)?;
+    write_network_key(store, key)?;
     Ok(key)
 }
 
@@ -91,7 +91,7 @@ pub(crate) fn address_key(store: &Store) -> Result<u64, StoreError> {
 ///
 /// # Errors
 /// The file still has the key from before.
-pub(crate) fn write_address_key(store: &Store, key: u64) -> Result<(), StoreError> {
+pub(crate) fn write_network_key(store: &Store, key: u64) -> Result<(), StoreError> {
     store.connection.execute(sql::KEEP_ADDRESS_KEY, [key.to_le_bytes()])?;
     Ok(())
 }

@@ -124,7 +124,7 @@ fn write_room(change: &Transaction<'_>, room: &StoredRoom) -> Result<(), StoreEr
         room.hidden,
         room.password.as_ref().map(Digest::bytes),
         author(room.maker),
-        room.address.map(|address| signed(address.0)),
+        room.network.map(|network| signed(network.0)),
         signed(low.0),
         signed(far.0),
         is_open,
@@ -178,7 +178,7 @@ fn write_person(change: &Transaction<'_>, person: &StoredPerson) -> Result<(), S
         tokens,
         person.secret.as_ref().map(Digest::bytes),
         person.gone_at.map(|at| signed(at.0)),
-        person.address.map(|address| signed(address.0)),
+        person.network.map(|network| signed(network.0)),
         signed(person.named_at.0),
     ])?;
     Ok(())

@@ -51,7 +51,7 @@ fn room(number: u64) -> StoredRoom {
         hidden: closed,
         password: closed.then(|| digest(number)),
         maker: (number > 0).then_some(PersonId(number)),
-        address: None,
+        network: None,
     }
 }
 
@@ -63,7 +63,7 @@ fn person(number: u64) -> StoredPerson {
         tokens: vec![TokenDigest::of(&Token::new().unwrap()); 3],
         secret: is_closed(number, 2).then(|| digest(number)),
         gone_at: Some(UnixMillis(7)),
-        address: None,
+        network: None,
     }
 }
 
@@ -120,7 +120,7 @@ pub(super) fn lines_of(past: &Past, epoch: Epoch) -> Vec<Arc<Entry>> {
             span: LineRange::From(first),
             count: 100,
         }));
-        match past.outcomes.recv_timeout(Duration::from_secs(20)).unwrap() {
+        match past.reports.recv_timeout(Duration::from_secs(20)).unwrap() {
             HistoryReport::Found(Ok(found)) => {
                 let Some(last) = found.lines.last() else { return lines };
                 first = last.seq.next();
@@ -130,7 +130,7 @@ pub(super) fn lines_of(past: &Past, epoch: Epoch) -> Vec<Arc<Entry>> {
             HistoryReport::Found(Err(error)) => {
                 tries += 1;
                 assert!(tries < 3, "{error}");
-                assert!(matches!(past.outcomes.recv(), Ok(HistoryReport::FileIsLost)), "{error}");
+                assert!(matches!(past.reports.recv(), Ok(HistoryReport::FileIsLost)), "{error}");
             }
             other => panic!("{other:?}"),
         }
@@ -276,7 +276,7 @@ fn f4_an_address_is_the_same_one_after_damage_unless_the_key_itself_is_gone() {
     is_filled(&folder);
     let key_of = |folder: &Folder| {
         let (past, thread) = start(folder.config()).unwrap();
-        let key = past.address_key;
+        let key = past.network_key;
         end(past, thread);
         key
     };
@@ -423,7 +423,7 @@ fn f4_a_file_that_is_spoiled_under_us_is_noticed_within_a_minute_though_nobody_s
         let (past, thread) = start(folder.config()).unwrap();
         befalls(&folder, which);
         let began = std::time::Instant::now();
-        let told = past.outcomes.recv_timeout(Duration::from_secs(60));
+        let told = past.reports.recv_timeout(Duration::from_secs(60));
         assert!(matches!(told, Ok(HistoryReport::FileIsLost)), "{which}: {told:?}");
         let took = began.elapsed();
         // The hub's next batch is answered with `FileIsNew`, so that the hub sends everything.

@@ -54,7 +54,7 @@ fn logs() -> Vec<Record> {
         hidden: false,
         password: None,
         maker: None,
-        address: None,
+        network: None,
     };
     let person = |number| StoredPerson {
         id: PersonId(number),
@@ -63,7 +63,7 @@ fn logs() -> Vec<Record> {
         tokens: vec![TokenDigest::of(&Token::new().unwrap())],
         secret: None,
         gone_at: None,
-        address: None,
+        network: None,
     };
     let private_log = |number| StoredPrivateLog {
         person: PersonId(number + 1),

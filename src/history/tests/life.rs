@@ -20,7 +20,7 @@ pub(super) fn keep(past: &Past, batch: Vec<Record>) -> (bool, Result<(), String>
     past.history.give(HistoryTask::Store(batch.clone()));
     let mut is_new = false;
     loop {
-        match past.outcomes.recv_timeout(Duration::from_secs(20)).unwrap() {
+        match past.reports.recv_timeout(Duration::from_secs(20)).unwrap() {
             HistoryReport::FileIsNew => {
                 is_new = true;
                 past.history.give(HistoryTask::Store(batch.clone()));
@@ -34,7 +34,7 @@ pub(super) fn keep(past: &Past, batch: Vec<Record>) -> (bool, Result<(), String>
 fn numbers(past: &Past) -> Vec<u64> {
     let query = Query { epoch: EPOCH, span: LineRange::From(Seq(0)), count: 10_000 };
     past.history.give(HistoryTask::Find(query));
-    match past.outcomes.recv_timeout(Duration::from_secs(20)).unwrap() {
+    match past.reports.recv_timeout(Duration::from_secs(20)).unwrap() {
         HistoryReport::Found(found) => found.unwrap().lines.iter().map(|line| line.seq.0).collect(),
         other => panic!("{other:?}"),
     }
@@ -68,22 +68,22 @@ fn f2_a_file_that_is_removed_under_us_is_begun_anew() {
 fn an_address_has_the_same_tag_in_the_next_life_also_in_a_file_that_was_begun_anew() {
     let folder = Folder::new();
     let (past, thread) = start(folder.config()).unwrap();
-    let key = past.address_key;
+    let key = past.network_key;
     assert_eq!(keep(&past, vec![Record::Room(lobby())]), (false, Ok(())));
     end(past, thread);
     let (past, thread) = start(folder.config()).unwrap();
-    assert_eq!(past.address_key, key);
+    assert_eq!(past.network_key, key);
     for end in ["", "-wal", "-shm"] {
         std::fs::remove_file(format!("{}{end}", folder.file().display())).unwrap();
     }
     assert_eq!(keep(&past, vec![Record::Room(lobby())]), (true, Ok(())));
     end(past, thread);
     let (past, thread) = start(folder.config()).unwrap();
-    assert_eq!(past.address_key, key, "the file is another one, the people are the same");
+    assert_eq!(past.network_key, key, "the file is another one, the people are the same");
     end(past, thread);
     let elsewhere = Folder::new();
     let (other, thread) = start(elsewhere.config()).unwrap();
-    assert_ne!(other.address_key, key, "each history has its own");
+    assert_ne!(other.network_key, key, "each history has its own");
     end(other, thread);
 }
 
@@ -175,10 +175,7 @@ fn f4_of_two_hundred_damaged_files_each_is_read_or_set_aside() {
         drop(keep(&past, vec![Record::Room(lobby()), line(1000, edit)]));
         let span = LineRange::With(Sought::words(SearchWords::parse("x").unwrap()), Seq(u64::MAX));
         past.history.give(HistoryTask::Find(Query { epoch: EPOCH, span, count: 10 }));
-        assert!(
-            matches!(past.outcomes.recv(), Ok(HistoryReport::Found(_))),
-            "seed {seed}, {round}"
-        );
+        assert!(matches!(past.reports.recv(), Ok(HistoryReport::Found(_))), "seed {seed}, {round}");
         end(past, thread);
         aside += usize::from(own.0.join("damaged-1.sqlite").exists());
     }

@@ -103,7 +103,7 @@ pub(super) fn lobby() -> StoredRoom {
         hidden: true,
         password: Some(Digest::of_room(&RoomName::lobby(), "x")),
         maker: Some(PersonId(7)),
-        address: Some(NetworkTag(u64::MAX)),
+        network: Some(NetworkTag(u64::MAX)),
     }
 }
 
@@ -148,7 +148,7 @@ fn what_is_kept_is_there_after_the_file_was_closed() {
         tokens: [1, 2].map(|_| TokenDigest::of(&Token::new().unwrap())).to_vec(),
         secret: Some(Digest::of_name("swordfish")),
         gone_at: Some(UnixMillis(5)),
-        address: Some(NetworkTag(9)),
+        network: Some(NetworkTag(9)),
     };
     let records = [
         Record::Room(lobby()),

@@ -93,8 +93,8 @@ fn f8_an_address_that_fills_many_rooms_loses_its_own_lines_and_not_those_of_the_
     let mut store = Store::open(&folder.file(), Flush::EachTwoSeconds, bytes_max).unwrap();
     let room = |number: u64| {
         let name = RoomName::parse(&format!("room{number}")).unwrap();
-        let address = Some(NetworkTag(7));
-        Record::Room(StoredRoom { name, epoch: Epoch(100 + number), address, ..lobby() })
+        let network = Some(NetworkTag(7));
+        Record::Room(StoredRoom { name, epoch: Epoch(100 + number), network, ..lobby() })
     };
     let rooms = (0..40).map(room).chain([Record::Room(lobby())]).collect::<Vec<_>>();
     store.write(&rooms).unwrap();
@@ -169,7 +169,7 @@ fn away(number: u64, since: u64) -> [Record; 2] {
         tokens: Vec::new(),
         secret: None,
         gone_at: Some(UnixMillis(since)),
-        address: None,
+        network: None,
     };
     [Record::PrivateLog(log), Record::Person(person)]
 }

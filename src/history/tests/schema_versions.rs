@@ -143,7 +143,7 @@ fn has_all_of_schema_1(stored: &Stored, lives: u64) {
         tokens: TokenDigest::all_in(&token),
         secret: Digest::stored(&secret),
         gone_at: None,
-        address: None,
+        network: None,
     };
     let bo = StoredPerson {
         id: PersonId(8),
@@ -152,7 +152,7 @@ fn has_all_of_schema_1(stored: &Stored, lives: u64) {
         tokens: TokenDigest::all_in(&token.into_iter().rev().collect::<Vec<_>>()),
         secret: None,
         gone_at: Some(UnixMillis(5000)),
-        address: None,
+        network: None,
     };
     assert_eq!(stored.people, [ann, bo]);
 }

@@ -37,7 +37,7 @@ fn room(number: u64) -> StoredRoom {
         hidden: false,
         password: None,
         maker: None,
-        address: None,
+        network: None,
     }
 }
 

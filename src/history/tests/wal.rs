@@ -433,7 +433,7 @@ fn f4_a_log_of_changes_that_is_cut_or_spoiled_under_us_is_noticed_within_a_minut
     let notice = |fate: Fate| {
         let (folder, past, thread) = talking();
         fate.befalls(&folder);
-        let told = past.outcomes.recv_timeout(Duration::from_secs(60));
+        let told = past.reports.recv_timeout(Duration::from_secs(60));
         assert!(matches!(told, Ok(HistoryReport::FileIsLost)), "{fate:?}: {told:?}");
         end(past, thread);
     };

@@ -29,7 +29,7 @@ pub(super) fn folded(words: &Sentences, address: &str, session: Option<String>) 
     }
 }
 
-/// Makes the form to search the room. The browser sends the form to the URL `address`. A person can
+/// Makes the form to search the room. The browser sends the form to the URL `network`. A person can
 /// search for words, for a person's messages and for a day. The fields already contain `typed`.
 pub(super) fn full(
     words: &Sentences,

@@ -32,7 +32,7 @@ use crate::chat::core::people::Author;
 use crate::chat::core::{Changed, Core, Log, LogId};
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::numbers::{Reservation, Sizes, SkipRange};
-use crate::chat::record::{Record, Stored, StoredLine, StoredPrivateLog, StoredRoom};
+use crate::chat::record::{PersonId, Record, Stored, StoredLine, StoredPrivateLog, StoredRoom};
 use crate::chat::reply::Reply;
 use crate::server::hub::ClientId;
 use numbers::Numbers;
@@ -48,14 +48,16 @@ pub(crate) struct Persist {
     logs: BTreeMap<LogId, DiskLog>,
     /// For each log, the numbers of those lines in the core's memory that are neither stored nor
     /// waiting in the queue.
-    lost: BTreeMap<LogId, BTreeSet<Seq>>,
+    unqueued: BTreeMap<LogId, BTreeSet<Seq>>,
     /// The reservations that the history had when the server began, by the epoch of the log. Empty
     /// after [`take_over`](Self::take_over).
-    begun: BTreeMap<u64, Reservation>,
-    people: BTreeSet<crate::chat::record::PersonId>,
-    rooms: BTreeSet<LogId>,
+    found_reservations: BTreeMap<u64, Reservation>,
+    /// The people whose records have changed since they were last queued.
+    changed_people: BTreeSet<PersonId>,
+    /// The logs, also private ones, whose records have changed since they were last queued.
+    changed_logs: BTreeSet<LogId>,
     /// The epochs of logs that have ended. The history must still delete these logs.
-    gone: Vec<Epoch>,
+    ended_logs: Vec<Epoch>,
     /// How many answers may wait for one client until their lines are stored.
     answers_max: usize,
 }
@@ -79,11 +81,11 @@ impl Persist {
             queue: UnstoredQueue::new(settings.unstored_records_max),
             sizes: settings.core.numbers,
             logs: BTreeMap::new(),
-            lost: BTreeMap::new(),
-            begun: rooms.chain(private).map(|(epoch, it)| (epoch.0, it)).collect(),
-            people: BTreeSet::new(),
-            rooms: BTreeSet::new(),
-            gone: Vec::new(),
+            unqueued: BTreeMap::new(),
+            found_reservations: rooms.chain(private).map(|(epoch, it)| (epoch.0, it)).collect(),
+            changed_people: BTreeSet::new(),
+            changed_logs: BTreeSet::new(),
+            ended_logs: Vec::new(),
             answers_max: settings.chunk_lines_max,
         }
     }
@@ -99,7 +101,7 @@ impl Persist {
         for id in core.log_ids() {
             self.log(core, id, now);
         }
-        self.begun.clear();
+        self.found_reservations.clear();
     }
 
     /// Records that a person or a log has changed and must be stored again, or that a log is gone
@@ -107,14 +109,14 @@ impl Persist {
     pub(crate) fn mark_changed(&mut self, changed: Changed) {
         if let Changed::Gone(id, _) = changed {
             self.logs.remove(&id);
-            self.lost.remove(&id);
-            self.rooms.remove(&id);
+            self.unqueued.remove(&id);
+            self.changed_logs.remove(&id);
         }
         if self.has_history {
             match changed {
-                Changed::Person(id) => drop(self.people.insert(id)),
-                Changed::Log(id) => drop(self.rooms.insert(id)),
-                Changed::Gone(_, epoch) => self.gone.push(epoch),
+                Changed::Person(id) => drop(self.changed_people.insert(id)),
+                Changed::Log(id) => drop(self.changed_logs.insert(id)),
+                Changed::Gone(_, epoch) => self.ended_logs.push(epoch),
             }
         }
     }
@@ -134,14 +136,14 @@ impl Persist {
         }
         let (epoch, seq) = (entry.epoch, entry.seq);
         if self.log(core, id, now).is_some_and(|log| log.numbers.give(seq, now)) {
-            self.rooms.insert(id);
+            self.changed_logs.insert(id);
         }
         // A line in the history's file is useless without the record of its log, so that record is
         // queued first.
         self.queue_changes(core);
         if self.queue.is_full() {
             // The line is shown and not stored, so its sender must not receive *sent*.
-            self.lost.entry(id).or_default().insert(seq);
+            self.unqueued.entry(id).or_default().insert(seq);
             self.queue.overflow();
             return None;
         }
@@ -167,7 +169,7 @@ impl Persist {
 
     /// Returns whether this line was shown and is neither stored nor waiting in the queue.
     pub(crate) fn is_lost(&self, id: LogId, seq: Seq) -> bool {
-        self.lost.get(&id).is_some_and(|lost| lost.contains(&seq))
+        self.unqueued.get(&id).is_some_and(|lost| lost.contains(&seq))
     }
 
     /// Returns the next batch of records to store. `None`: the server has no history, no record
@@ -211,10 +213,10 @@ impl Persist {
         for id in core.log_ids() {
             let Some((log, lines)) = self.log(core, id, now).zip(core.log(id)) else { continue };
             log.skips = lines.missing().skips().to_vec();
-            self.lost.insert(id, lines.numbers_in_memory().collect());
-            self.rooms.insert(id);
+            self.unqueued.insert(id, lines.numbers_in_memory().collect());
+            self.changed_logs.insert(id);
         }
-        self.people.extend(core.lasting_people());
+        self.changed_people.extend(core.lasting_people());
         let records = std::iter::from_fn(|| self.take_change(core)).collect::<Vec<_>>();
         records.into_iter().for_each(|record| self.queue.push_first(record));
         self.queue.overflow();
@@ -223,7 +225,7 @@ impl Persist {
     /// Makes sure that there is a batch to store, even if nothing has changed: marks the lobby as
     /// changed.
     pub(crate) fn store_something(&mut self, core: &Core) {
-        self.rooms.extend(core.lobby_id());
+        self.changed_logs.extend(core.lobby_id());
     }
 
     /// Queues a final reservation of each log, because the server ends. It says that the log's
@@ -233,7 +235,7 @@ impl Persist {
         for id in core.log_ids() {
             let Some((log, lines)) = self.log(core, id, now).zip(core.log(id)) else { continue };
             log.numbers.close(lines.head());
-            self.rooms.insert(id);
+            self.changed_logs.insert(id);
         }
     }
 
@@ -241,14 +243,14 @@ impl Persist {
     /// core no longer has in memory. Such a line is lost for good.
     pub(crate) fn take_forgotten(&mut self, core: &Core) -> Vec<(LogId, Seq)> {
         let mut forgotten = Vec::new();
-        for (id, lost) in &mut self.lost {
+        for (id, lost) in &mut self.unqueued {
             let oldest = core.log(*id).map_or(Seq(u64::MAX), Log::oldest);
             while let Some(seq) = lost.first().copied().filter(|seq| *seq < oldest) {
                 lost.pop_first();
                 forgotten.push((*id, seq));
             }
         }
-        self.lost.retain(|_, lost| !lost.is_empty());
+        self.unqueued.retain(|_, lost| !lost.is_empty());
         forgotten
     }
 
@@ -257,7 +259,7 @@ impl Persist {
     fn log(&mut self, core: &Core, id: LogId, now: Duration) -> Option<&mut DiskLog> {
         let epoch = core.log(id)?.epoch();
         let (sizes, has_history) = (self.sizes, self.has_history);
-        let begun = self.begun.get(&epoch.0).copied();
+        let begun = self.found_reservations.get(&epoch.0).copied();
         Some(self.logs.entry(id).or_insert_with(|| {
             let numbers = match begun {
                 Some(reservation) => Numbers::with(reservation, sizes, Duration::ZERO),
@@ -278,13 +280,13 @@ impl Persist {
     }
 
     fn take_change(&mut self, core: &Core) -> Option<Record> {
-        if let Some(id) = self.people.pop_first() {
+        if let Some(id) = self.changed_people.pop_first() {
             return Some(core.record_of_person(id));
         }
-        if let Some(epoch) = self.gone.pop() {
+        if let Some(epoch) = self.ended_logs.pop() {
             return Some(Record::NoLog(epoch));
         }
-        let id = self.rooms.pop_first()?;
+        let id = self.changed_logs.pop_first()?;
         self.log(core, id, Duration::ZERO);
         let Some(log) = self.logs.get_mut(&id) else { return self.take_change(core) };
         let (reservation, skips) = (log.numbers.reservation(), std::mem::take(&mut log.skips));
@@ -298,7 +300,7 @@ impl Persist {
     }
 
     fn queue_what_was_lost(&mut self, core: &Core) {
-        for (id, lost) in &mut self.lost {
+        for (id, lost) in &mut self.unqueued {
             while !self.queue.is_full()
                 && let Some(seq) = lost.pop_first()
             {

@@ -66,7 +66,7 @@ impl<T> FairQueue<T> {
     }
 
     /// Returns the number of networks whose items wait.
-    pub(super) fn addresses(&self) -> usize {
+    pub(super) fn networks(&self) -> usize {
         self.rows.len()
     }
 
@@ -114,7 +114,7 @@ mod tests {
         queue.push(None, 10);
         queue.push(network(2), 20);
         queue.push(None, 11);
-        assert_eq!((queue.addresses(), queue.of(network(1)).count()), (3, 4));
+        assert_eq!((queue.networks(), queue.of(network(1)).count()), (3, 4));
         assert_eq!(all(&mut queue), [1, 10, 20, 2, 11, 3, 4]);
         assert!(queue.is_empty() && queue.turns.is_empty());
     }
@@ -134,7 +134,7 @@ mod tests {
         let mut queue = FairQueue::default();
         (1..=4).for_each(|one| queue.push(network(u8::try_from(one % 2).unwrap()), one));
         assert_eq!(queue.take_out(|one| one % 2 == 0), [2, 4]);
-        assert_eq!((queue.turns.len(), queue.addresses()), (1, 1));
+        assert_eq!((queue.turns.len(), queue.networks()), (1, 1));
         assert_eq!(all(&mut queue), [1, 3]);
     }
 }

@@ -74,7 +74,7 @@ pub(crate) enum WantedLines {
 pub(super) struct SearchShares {
     /// How many networks have a search that waits; the network that asks counts, too. Each of them
     /// gets the same share of the time for searches.
-    pub(super) addresses: usize,
+    pub(super) networks: usize,
     /// How many searches share the time of the network that asks.
     pub(super) searches: usize,
 }
@@ -221,8 +221,8 @@ impl FileQueue {
     /// Returns how the history's time for searches is divided if this network has one more search.
     pub(super) fn search_shares(&self, network: Option<ClientNetwork>) -> SearchShares {
         let waiting = self.words.of(network).count();
-        let addresses = self.words.addresses() + usize::from(waiting == 0);
-        SearchShares { addresses, searches: waiting + 1 }
+        let networks = self.words.networks() + usize::from(waiting == 0);
+        SearchShares { networks, searches: waiting + 1 }
     }
 
     /// Removes and returns the waiting searches whose time is over, complete or not.

@@ -104,7 +104,7 @@ pub(in crate::telling) fn queue_search<D: Delivery>(
 /// wait now.
 fn search_time<D: Delivery>(progress: &Progress<D>, core: &Core, client: ClientId) -> Duration {
     let shares = progress.file_queue.search_shares(core.network_of(client));
-    let all = u32::try_from(shares.addresses * shares.searches).unwrap_or(u32::MAX);
+    let all = u32::try_from(shares.networks * shares.searches).unwrap_or(u32::MAX);
     (limits::SEARCH_TIME_SHARED / all).clamp(limits::SEARCH_TIME_MIN, limits::SEARCH_TIME_MAX)
 }
 

@@ -78,7 +78,7 @@ fn street_c9_thousands_of_names_take_nobodys_name_and_no_message() {
     for number in 0..2_100 {
         crowd.says_hello(&format!("Crowd {number}")).unwrap();
     }
-    server.logs(&["WARN", "many new people from one address", "address=127.0.0.4"]);
+    server.logs(&["WARN", "many new people from one network", "network=127.0.0.4"]);
     let told = server.log().into_iter().filter(|line| line.contains("many new people"));
     assert_eq!(told.count(), 1, "once");
     for is_restarted in [false, true] {

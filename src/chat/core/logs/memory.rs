@@ -25,7 +25,7 @@ use crate::chat::record::NetworkTag;
 /// itself if it belongs to no single network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Payer {
-    Address(NetworkTag),
+    Network(NetworkTag),
     Log(LogId),
 }
 
@@ -43,18 +43,18 @@ pub(crate) fn must_share_log_memory(logs: &mut Logs) -> bool {
     must
 }
 
-/// Drops the oldest lines of the logs in `addresses`, until these logs take at most `most` bytes
+/// Drops the oldest lines of the logs in `networks`, until these logs take at most `most` bytes
 /// together, or none of them can drop more. A log with at most `least` bytes drops no lines.
-/// `addresses` has the tag of the network that each log belongs to; `None`: the log belongs to no
+/// `networks` has the tag of the network that each log belongs to; `None`: the log belongs to no
 /// single network.
 pub(crate) fn share_log_memory(
     logs: &mut Logs,
-    addresses: &BTreeMap<LogId, Option<NetworkTag>>,
+    networks: &BTreeMap<LogId, Option<NetworkTag>>,
     most: usize,
     least: usize,
 ) {
     let shares = logs.by_id.iter_mut().filter_map(|(id, log)| {
-        let payer = addresses.get(id)?.map_or(Payer::Log(*id), Payer::Address);
+        let payer = networks.get(id)?.map_or(Payer::Log(*id), Payer::Network);
         Some(Share { payer, bytes: log.bytes(), log })
     });
     let mut shares: Vec<_> = shares.collect();

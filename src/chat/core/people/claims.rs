@@ -36,7 +36,7 @@ pub(crate) struct Identified {
 /// new guest with the token `fresh` instead.
 pub(crate) fn identify_client(
     people: &mut People,
-    (client, address): (ClientId, Option<NetworkTag>),
+    (client, network): (ClientId, Option<NetworkTag>),
     now: UnixMillis,
     wanted: Option<Claim>,
     token: Option<TokenDigest>,
@@ -46,14 +46,14 @@ pub(crate) fn identify_client(
     let whose = known.or_else(|| claimed_owner(people, wanted.as_ref()?));
     let (id, token, refused) = match whose {
         Some(id) if is_full(people, id, &[]) => {
-            let (id, _) = make_person(people, (address, now), None);
+            let (id, _) = make_person(people, (network, now), None);
             (id, fresh, Some(Refused::TooManyDevices(limits::CLIENTS_PER_PERSON_MAX)))
         }
         Some(id) => (id, token.unwrap_or(fresh), None),
         // If the client sent a token, the new person gets that token. So even if the welcome is
         // lost, the client can connect again with that token and get its name.
         None => {
-            let (id, refused) = make_person(people, (address, now), wanted);
+            let (id, refused) = make_person(people, (network, now), wanted);
             (id, token.unwrap_or(fresh), refused)
         }
     };
@@ -167,7 +167,7 @@ fn marks_of_person(people: &People, id: PersonId) -> impl Iterator<Item = Mark> 
 
 fn make_person(
     people: &mut People,
-    (address, now): (Option<NetworkTag>, UnixMillis),
+    (network, now): (Option<NetworkTag>, UnixMillis),
     wanted: Option<Claim>,
 ) -> (PersonId, Option<Refused>) {
     let number = people.next_number();
@@ -177,5 +177,5 @@ fn make_person(
             (Name::guest(number), None, other.map(|claim| usual_claim_refusal(people, &claim)))
         }
     };
-    (people.add(Person::new((name, now), secret, address)), refused)
+    (people.add(Person::new((name, now), secret, network)), refused)
 }

@@ -44,7 +44,7 @@ pub(super) struct GoneRank {
     /// The tag of the network from which the person first connected; `None`: it is not known, or
     /// the limits on networks do not apply to it. Then the person counts as the only person of a
     /// network.
-    pub(super) address: Option<NetworkTag>,
+    pub(super) network: Option<NetworkTag>,
     /// Whether the person has ever said something or received a private message.
     pub(super) is_known: bool,
     /// Whether a private message has arrived since the person left.
@@ -66,8 +66,8 @@ struct AbsentOfKind {
     /// the core forgets the first person of the largest set. The set of people without a tag counts
     /// as a set of one person.
     #[serde(with = "crate::chat::codec::pairs")]
-    by_address: BTreeMap<Option<NetworkTag>, BTreeSet<(bool, Duration, PersonId)>>,
-    /// How many people `by_address` holds, of all networks together.
+    by_network: BTreeMap<Option<NetworkTag>, BTreeSet<(bool, Duration, PersonId)>>,
+    /// How many people `by_network` holds, of all networks together.
     count: usize,
 }
 
@@ -76,8 +76,8 @@ impl Gone {
         let shelf = &mut self.0[place.kind as usize];
         shelf.by_age.insert((place.since, id));
         if !place.has_unread {
-            let of_address = shelf.by_address.entry(place.address).or_default();
-            of_address.insert((place.is_known, place.since, id));
+            let of_network = shelf.by_network.entry(place.network).or_default();
+            of_network.insert((place.is_known, place.since, id));
             shelf.count += 1;
         }
     }
@@ -85,12 +85,12 @@ impl Gone {
     pub(super) fn remove(&mut self, id: PersonId, place: GoneRank) {
         let shelf = &mut self.0[place.kind as usize];
         shelf.by_age.remove(&(place.since, id));
-        if let Some(of_address) = shelf.by_address.get_mut(&place.address)
-            && of_address.remove(&(place.is_known, place.since, id))
+        if let Some(of_network) = shelf.by_network.get_mut(&place.network)
+            && of_network.remove(&(place.is_known, place.since, id))
         {
             shelf.count -= 1;
-            if of_address.is_empty() {
-                shelf.by_address.remove(&place.address);
+            if of_network.is_empty() {
+                shelf.by_network.remove(&place.network);
             }
         }
     }
@@ -121,11 +121,11 @@ impl AbsentOfKind {
         if self.count <= most {
             return None;
         }
-        let of_address = self.by_address.iter().filter_map(|(address, its)| {
-            let (first, count) = (its.first()?, address.map_or(1, |_| its.len()));
+        let of_network = self.by_network.iter().filter_map(|(network, its)| {
+            let (first, count) = (its.first()?, network.map_or(1, |_| its.len()));
             Some((count, Reverse(first)))
         });
-        of_address.max().map(|(_, Reverse((.., id)))| *id)
+        of_network.max().map(|(_, Reverse((.., id)))| *id)
     }
 }
 

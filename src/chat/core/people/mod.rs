@@ -92,7 +92,7 @@ impl People {
         now: Moment,
     ) -> Self {
         let mut people = Self { last_id, last_number, name_kept, ..Self::default() };
-        for StoredPerson { id, name, named_at, tokens, secret, gone_at, address } in stored {
+        for StoredPerson { id, name, named_at, tokens, secret, gone_at, network } in stored {
             people.by_skeleton.insert(name.skeleton().clone(), id);
             for token in tokens {
                 people.tokens.give(id, token);
@@ -103,7 +103,7 @@ impl People {
             let ago = Duration::from_millis(now.utc.0.saturating_sub(gone_at.0));
             let chat_time = now.chat_time.saturating_sub(ago);
             let gone_since = Some(Moment { chat_time, utc: gone_at });
-            let person = Person::new((name, named_at), secret, address);
+            let person = Person::new((name, named_at), secret, network);
             let person = Person { gone_since, is_brief: false, ..person };
             people.gone.add(id, person.place(chat_time));
             people.by_id.insert(id, person);
@@ -331,8 +331,8 @@ impl People {
 
     /// Returns the tag of the network from which the person first connected; `None`: the limits on
     /// networks do not apply to it, or it is not known.
-    pub(super) fn address(&self, id: PersonId) -> Option<NetworkTag> {
-        self.by_id.get(&id)?.address
+    pub(super) fn network(&self, id: PersonId) -> Option<NetworkTag> {
+        self.by_id.get(&id)?.network
     }
 
     /// Applies `change` to the person. If the person is away, also updates its place among the

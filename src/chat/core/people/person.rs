@@ -54,7 +54,7 @@ pub(super) struct Person {
     pub(super) gone_since: Option<Moment>,
     /// The tag of the network from which the person first connected; `None`: the limits on networks
     /// do not apply to it, or it is not known.
-    pub(super) address: Option<NetworkTag>,
+    pub(super) network: Option<NetworkTag>,
     /// True until the person becomes lasting. While it is true, the history's file does not have
     /// the person.
     pub(super) is_brief: bool,
@@ -69,7 +69,7 @@ impl Person {
     pub(super) fn new(
         (name, named_at): (Name, UnixMillis),
         secret: Option<Digest>,
-        address: Option<NetworkTag>,
+        network: Option<NetworkTag>,
     ) -> Self {
         Self {
             name,
@@ -77,7 +77,7 @@ impl Person {
             secret,
             clients: Vec::new(),
             gone_since: None,
-            address,
+            network,
             is_brief: true,
             is_known: false,
             has_unread: false,
@@ -96,14 +96,14 @@ impl Person {
     /// `since`. This place decides when the core forgets the person.
     pub(super) fn place(&self, since: Duration) -> GoneRank {
         let kind = if self.is_brief { GoneKind::Brief } else { self.kind_of_name() };
-        let Self { address, is_known, has_unread, .. } = *self;
-        GoneRank { kind, since, address, is_known, has_unread }
+        let Self { network, is_known, has_unread, .. } = *self;
+        GoneRank { kind, since, network, is_known, has_unread }
     }
 
     pub(super) fn stored(&self, id: PersonId, tokens: Vec<TokenDigest>) -> StoredPerson {
         let (name, secret) = (self.name.clone(), self.secret.clone());
         let gone_at = self.gone_since.map(|at| at.utc);
-        let (named_at, address) = (self.named_at, self.address);
-        StoredPerson { id, name, named_at, tokens, secret, gone_at, address }
+        let (named_at, network) = (self.named_at, self.network);
+        StoredPerson { id, name, named_at, tokens, secret, gone_at, network }
     }
 }

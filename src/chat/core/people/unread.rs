@@ -33,17 +33,17 @@ pub(super) struct Unread {
     parts: BTreeMap<(PersonId, Option<NetworkTag>), u64>,
     /// How many bytes are unread, by the tag of the sender's network.
     #[serde(with = "crate::chat::codec::pairs")]
-    by_address: BTreeMap<NetworkTag, u64>,
+    by_network: BTreeMap<NetworkTag, u64>,
     all: u64,
 }
 
 impl Unread {
-    /// Counts the bytes of a message that this person has not read. `address` is the tag of the
+    /// Counts the bytes of a message that this person has not read. `network` is the tag of the
     /// sender's network; `None`: the limits on networks do not apply to it.
-    fn add(&mut self, person: PersonId, address: Option<NetworkTag>, bytes: u64) {
-        *self.parts.entry((person, address)).or_default() += bytes;
-        if let Some(address) = address {
-            *self.by_address.entry(address).or_default() += bytes;
+    fn add(&mut self, person: PersonId, network: Option<NetworkTag>, bytes: u64) {
+        *self.parts.entry((person, network)).or_default() += bytes;
+        if let Some(network) = network {
+            *self.by_network.entry(network).or_default() += bytes;
         }
         self.all += bytes;
     }
@@ -55,11 +55,11 @@ impl Unread {
         {
             self.parts.remove(&part);
             self.all -= bytes;
-            let Some(address) = part.1 else { continue };
-            if let Some(held) = self.by_address.get_mut(&address) {
+            let Some(network) = part.1 else { continue };
+            if let Some(held) = self.by_network.get_mut(&network) {
                 *held -= bytes;
                 if *held == 0 {
-                    self.by_address.remove(&address);
+                    self.by_network.remove(&network);
                 }
             }
         }
@@ -67,8 +67,8 @@ impl Unread {
 
     /// Returns how many unread bytes people of the network with this tag have written. Returns 0
     /// for `None`: the limits on networks do not apply.
-    fn of_address(&self, address: Option<NetworkTag>) -> u64 {
-        address.and_then(|address| self.by_address.get(&address)).copied().unwrap_or(0)
+    fn of_network(&self, network: Option<NetworkTag>) -> u64 {
+        network.and_then(|network| self.by_network.get(&network)).copied().unwrap_or(0)
     }
 }
 
@@ -76,9 +76,9 @@ impl Unread {
 /// message any more.
 pub(crate) fn restore_unread(people: &mut People, stored: Vec<StoredUnread>) {
     for StoredUnread { person, author, bytes } in stored {
-        let address = author.and_then(|author| people.address(author));
+        let network = author.and_then(|author| people.network(author));
         if people.has_unread(person) {
-            people.unread.add(person, address, bytes);
+            people.unread.add(person, network, bytes);
         }
     }
 }
@@ -94,7 +94,7 @@ pub(crate) fn has_space_for_message(
     from: Option<NetworkTag>,
     bytes_max: u64,
 ) -> bool {
-    let held = people.unread.of_address(from);
+    let held = people.unread.of_network(from);
     !people.clients(person).is_empty()
         || people.unread.all + held + unread_bytes(text.len() as u64) <= bytes_max
 }
@@ -139,7 +139,7 @@ mod tests {
         /// Returns two things: for each network, how many unread bytes its people have sent; and
         /// how many bytes are unread in all.
         pub(crate) fn unread_sums(&self) -> (&BTreeMap<NetworkTag, u64>, u64) {
-            (&self.unread.by_address, self.unread.all)
+            (&self.unread.by_network, self.unread.all)
         }
     }
 }

@@ -114,7 +114,7 @@ impl Rooms {
         &mut self,
         logs: &mut Logs,
         name: RoomName,
-        (access, address): (RoomAccess, Option<NetworkTag>),
+        (access, network): (RoomAccess, Option<NetworkTag>),
         now: Duration,
     ) -> LogId {
         if let Some(id) = self.called(&name) {
@@ -122,7 +122,7 @@ impl Rooms {
         }
         let bounds = LogBounds::of_room(self.log_entries_max);
         let id = logs.open(LogName::Room(name.clone()), bounds);
-        self.add(id, Room::new(name, access, address, now))
+        self.add(id, Room::new(name, access, network, now))
     }
 
     /// Restores a room and its log from the file. Memory gets at most `bytes_max` bytes of the

@@ -32,9 +32,9 @@ pub(crate) struct Room {
     pub(super) empty_since: Option<Duration>,
     /// The tag of the network from which the room was made; `None`: the limits on networks do not
     /// apply to it, or it is not known.
-    address: Option<NetworkTag>,
-    /// True if a client from another network than `address` has said something in this room. Always
-    /// false if `address` is `None`.
+    network: Option<NetworkTag>,
+    /// True if a client from another network than `network` has said something in this room. Always
+    /// false if `network` is `None`.
     is_shared: bool,
 }
 
@@ -60,24 +60,24 @@ struct MemberStay {
 }
 
 impl Room {
-    /// Makes an empty room. `address` is the tag of the network of the client that makes it.
+    /// Makes an empty room. `network` is the tag of the network of the client that makes it.
     pub(super) fn new(
         name: RoomName,
         access: RoomAccess,
-        address: Option<NetworkTag>,
+        network: Option<NetworkTag>,
         now: Duration,
     ) -> Self {
         // The room counts as empty from now on, because perhaps no client ever enters it: its maker
         // may be refused, or may be a guest who says one thing and leaves.
         let (topic, people, empty_since) = (String::new(), BTreeMap::new(), Some(now));
-        Self { name, topic, access, people, empty_since, address, is_shared: false }
+        Self { name, topic, access, people, empty_since, network, is_shared: false }
     }
 
     /// Makes a room from its record in the file. Nobody is in the room.
     pub(super) fn restored(stored: StoredRoom) -> Self {
-        let StoredRoom { name, topic, hidden, password, maker, address, .. } = stored;
+        let StoredRoom { name, topic, hidden, password, maker, network, .. } = stored;
         let access = RoomAccess::new(maker.map(Author::Person), hidden, password);
-        Self { topic, ..Self::new(name, access, address, Duration::ZERO) }
+        Self { topic, ..Self::new(name, access, network, Duration::ZERO) }
     }
 
     /// Returns the record that the file must have for the room. `epoch` is that of the room's log.
@@ -92,7 +92,7 @@ impl Room {
             hidden: self.privacy().hidden,
             password: self.access.password().cloned(),
             maker: self.access.maker().and_then(Author::person),
-            address: self.lone_address(),
+            network: self.lone_network(),
         }
     }
 
@@ -106,21 +106,21 @@ impl Room {
 
     /// Returns the tag of the network from which the room was made; `None`: the limits on networks
     /// do not apply to it, or it is not known.
-    pub(super) fn address(&self) -> Option<NetworkTag> {
-        self.address
+    pub(super) fn network(&self) -> Option<NetworkTag> {
+        self.network
     }
 
     /// Returns the tag of the network from which the room was made, if no client of another network
     /// has said something in the room. `None`: such a client has, or the tag is not known.
-    pub(crate) fn lone_address(&self) -> Option<NetworkTag> {
-        self.address.filter(|_| !self.is_shared)
+    pub(crate) fn lone_network(&self) -> Option<NetworkTag> {
+        self.network.filter(|_| !self.is_shared)
     }
 
     /// Notes that a new line in this room comes from the network `from`. Returns whether the room
     /// becomes shared by this line, because the room was made from another network. If so, the
     /// history must store the room again.
     pub(super) fn becomes_shared(&mut self, from: Option<NetworkTag>) -> bool {
-        let becomes = self.lone_address().is_some() && from != self.address;
+        let becomes = self.lone_network().is_some() && from != self.network;
         self.is_shared |= becomes;
         becomes
     }

@@ -31,16 +31,16 @@ use crate::chat::refused::Refused;
 pub(crate) fn make_place_for_room(
     rooms: &mut Rooms,
     logs: &mut Logs,
-    address: Option<NetworkTag>,
+    network: Option<NetworkTag>,
     now: UnixMillis,
 ) -> Result<(), Refused> {
-    let its_share = address.and_then(|address| has_its_share(rooms, logs, address, now));
+    let its_share = network.and_then(|network| has_its_share(rooms, logs, network, now));
     let goes = if let Some(held) = its_share {
-        let own = idle_room(rooms, logs, now, |room| room.address() == address);
+        let own = idle_room(rooms, logs, now, |room| room.network() == network);
         own.ok_or(Refused::RoomsOfNetwork(held))?
     } else if rooms.by_id.len() >= limits::ROOMS_MAX {
         let idle = idle_room(rooms, logs, now, |_| true);
-        let goes = idle.or_else(|| lone_room(rooms, logs, address));
+        let goes = idle.or_else(|| lone_room(rooms, logs, network));
         goes.ok_or(Refused::TooManyRooms(limits::ROOMS_MAX))?
     } else {
         return Ok(());
@@ -55,12 +55,12 @@ pub(crate) fn make_place_for_room(
 fn has_its_share(
     rooms: &Rooms,
     logs: &Logs,
-    address: NetworkTag,
+    network: NetworkTag,
     now: UnixMillis,
 ) -> Option<usize> {
     let busy =
         || rooms.with_logs(logs).filter(|(_, room, log)| !is_idle_room(rooms, room, log, now));
-    let held = busy().filter(|(_, room, _)| room.address() == Some(address)).count();
+    let held = busy().filter(|(_, room, _)| room.network() == Some(network)).count();
     (held > 0 && busy().count() + held >= limits::ROOMS_MAX).then_some(held)
 }
 
@@ -89,8 +89,8 @@ fn idle_room(
 fn lone_room(rooms: &Rooms, logs: &Logs, comes: Option<NetworkTag>) -> Option<LogId> {
     let mut lone: BTreeMap<NetworkTag, Vec<(LogId, &Room, &Log)>> = BTreeMap::new();
     for it in rooms.with_logs(logs) {
-        if let Some(address) = it.1.lone_address() {
-            lone.entry(address).or_default().push(it);
+        if let Some(network) = it.1.lone_network() {
+            lone.entry(network).or_default().push(it);
         }
     }
     let own = comes.and_then(|comes| lone.get(&comes)).map_or(0, Vec::len);

@@ -93,7 +93,7 @@ pub(super) fn add_line(core: &mut Core, log_id: LogId, line: NewEntry, sender: O
 /// Drops the oldest lines of some logs, if the logs of rooms together take too much memory, or the
 /// logs of private messages do.
 fn share_memory(core: &mut Core) {
-    let rooms = core.rooms.iter().map(|(id, room)| (id, room.lone_address())).collect();
+    let rooms = core.rooms.iter().map(|(id, room)| (id, room.lone_network())).collect();
     share_log_memory(
         &mut core.logs,
         &rooms,
@@ -101,7 +101,7 @@ fn share_memory(core: &mut Core) {
         limits::ROOM_LOG_BYTES_MIN,
     );
     let private = core.private_logs.iter();
-    let private = private.map(|(person, id)| (id, core.people.address(person))).collect();
+    let private = private.map(|(person, id)| (id, core.people.network(person))).collect();
     let (most, least) = (limits::PRIVATE_LOGS_BYTES_MAX, limits::PRIVATE_LOG_BYTES_MIN);
     share_log_memory(&mut core.logs, &private, most, least);
 }

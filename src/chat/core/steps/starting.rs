@@ -28,7 +28,7 @@ pub(crate) fn started_core(Start { settings, stored }: Start, now: Moment) -> Co
     let last = (stored.last_person().max(now.utc.0 / 1000), stored.last_guest_number());
     let people = People::restored(last, stored.people, settings.name_kept, now);
     let mut core = Core {
-        network_limits: NetworkLimits::new(settings.address_key),
+        network_limits: NetworkLimits::new(settings.network_key),
         logs: Logs::new(settings.epoch_seed),
         rooms: Rooms::new(&settings),
         settings,

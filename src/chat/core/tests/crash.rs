@@ -57,7 +57,7 @@ fn after_two_crashes(thrown_away: u64, lines: u64) -> Core {
         hidden: false,
         password: None,
         maker: None,
-        address: None,
+        network: None,
     };
     let skip = |first, last, far| SkipRange {
         first: Seq(first),

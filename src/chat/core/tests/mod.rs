@@ -74,8 +74,8 @@ fn core_that_keeps(log_entries_max: usize, chunk_lines_max: usize) -> Core {
 }
 
 fn settings(log_entries_max: usize, chunk_lines_max: usize, epoch_seed: u64) -> ChatSettings {
-    let address_key = epoch_seed;
-    let core = CoreSettings { epoch_seed, log_entries_max, address_key, ..CoreSettings::default() };
+    let network_key = epoch_seed;
+    let core = CoreSettings { epoch_seed, log_entries_max, network_key, ..CoreSettings::default() };
     let (pace, stores) = (TalkPace::default(), false);
     let unstored_records_max = limits::UNSTORED_RECORDS_MAX;
     ChatSettings { core, chunk_lines_max, stores, unstored_records_max, pace }

@@ -122,18 +122,18 @@ impl Crowd {
 
     /// Compares each of the core's sums with a new count.
     fn compare(&self) {
-        let (mut parts, mut by_address, mut all) = (BTreeMap::new(), BTreeMap::new(), 0);
+        let (mut parts, mut by_network, mut all) = (BTreeMap::new(), BTreeMap::new(), 0);
         for (&(person, network), &bytes) in &self.waits {
             let person = self.core.people.called(&name(&called(person))).unwrap();
             let tag = network.map(|network| self.core.network_limits.tag(network));
             parts.insert((person, tag), bytes);
             if let Some(tag) = tag {
-                *by_address.entry(tag).or_default() += bytes;
+                *by_network.entry(tag).or_default() += bytes;
             }
             all += bytes;
         }
         assert_eq!(self.core.people.unread_parts(), &parts);
-        assert_eq!(self.core.people.unread_sums(), (&by_address, all));
+        assert_eq!(self.core.people.unread_sums(), (&by_network, all));
     }
 }
 

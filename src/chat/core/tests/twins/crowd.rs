@@ -128,7 +128,7 @@ impl Crowd {
             log_entries_max: 40,
             numbers: Sizes { block: 8, block_max: 16, far: 64, far_distance: 32 },
             room_people_max: Some(25),
-            address_key: 9,
+            network_key: 9,
             ..CoreSettings::default()
         }
     }
@@ -348,7 +348,7 @@ fn stored() -> Stored {
         hidden: false,
         password: None,
         maker: None,
-        address: None,
+        network: None,
     };
     let private = |person, epoch| {
         let (reservation, skips) = (Reservation::default(), Vec::new());
@@ -372,7 +372,7 @@ fn stored() -> Stored {
             tokens,
             secret,
             gone_at,
-            address: None,
+            network: None,
         }],
         unread: Vec::new(),
     }
