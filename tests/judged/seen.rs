@@ -68,7 +68,8 @@ pub enum Form {
     /// `threadbare.v1` in all its ways: each number, or a note that it is gone. After a cut it
     /// resumes where it was.
     Numbered,
-    /// A page without an end: all lines with their numbers, over one connection.
+    /// A page without an end: all lines with their numbers, over one connection, except changes
+    /// that the changed line shows already, and what was deleted before.
     Rows,
     /// One page: a contiguous part of the log, each line in its present version, newest first.
     Page,

@@ -143,11 +143,11 @@ impl Judge<'_> {
         let what = self.book.get(number).map(|entry| entry.what);
         let is_change = matches!(what, Some(What::Edit(_) | What::Delete(_)));
         match view.form {
-            Form::Numbered | Form::Rows => false,
+            Form::Numbered => false,
             // A page shows the change in the message itself.
             Form::Page => is_change,
             // A shown line cannot be taken back; a deleted message is not shown.
-            Form::Words => {
+            Form::Words | Form::Rows => {
                 let is_gone = self.kept.is_deleted(view.log, self.book.root(number));
                 is_gone || is_change && self.was_shown_as_changed(view, number, at)
             }
