@@ -63,11 +63,11 @@ pub struct Retention {
     pub bytes_max: u64,
 }
 
-/// When the history flushes its file: before the sender of a message is told that it is *sent*, or
-/// soon after. A power failure cannot destroy what is flushed.
+/// When the history flushes its file: before the server answers *sent* to the sender of a message,
+/// or soon after. A power failure cannot destroy what is flushed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Flush {
-    /// The history flushes its file before the sender of a message is told that it is *sent*.
+    /// The history flushes its file before the server answers *sent* to the sender of a message.
     #[default]
     Each,
     /// The history flushes its file about two seconds after it has written a batch. A crash of the

@@ -167,7 +167,8 @@ fn json(
 /// Returns the text for the field `content`. If the message answers another one, words before the
 /// text say so: `(to Ann #12) hi`. The author's name is in a field of its own.
 fn addressed(entry: &Entry, text: &str) -> String {
-    format!("{} {text}", plain::addressee(entry)).trim_start().to_owned()
+    let whom = plain::addressee(entry);
+    if whom.is_empty() { text.to_owned() } else { format!("{} {text}", whom.trim_start()) }
 }
 
 fn address(addr: Option<IpAddr>) -> String {

@@ -126,9 +126,9 @@ pub(crate) fn move_client(
     add_client(people, into, client);
 }
 
-/// Returns the person who has the claimed name, if the claimed secret is the name's, or is pending
-/// for the name. `None`: the secret is another one, or no person has the name, or the claim has no
-/// secret.
+/// Returns the person who has the claimed name, if the claim proves it: its secret is the secret of
+/// the name, or is pending for the name. `None`: the claim has another secret or none, or no person
+/// has the name.
 pub(crate) fn claimed_owner(people: &People, claim: &Claim) -> Option<PersonId> {
     let secret = claim.secret.as_ref()?;
     let id = people.called(&claim.name)?;
