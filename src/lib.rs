@@ -55,7 +55,7 @@ pub mod html;
 pub mod formats;
 
 #[cfg(feature = "chat")]
-pub mod telling;
+pub mod chat_rule;
 
 #[cfg(feature = "chat")]
 pub mod site;

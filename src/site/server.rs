@@ -17,6 +17,7 @@ use crate::admission::Budget;
 use crate::assets::{BadAssets, FrontPage};
 use crate::base::limits;
 use crate::chat::config::ChatConfig;
+use crate::chat_rule;
 use crate::formats::Format;
 use crate::formats::hello::GreetingSettings;
 use crate::formats::hello::lines::LineDoor;
@@ -32,7 +33,6 @@ use crate::site::pages::packer::Packer;
 use crate::site::pages::renderer::PageRenderer;
 use crate::site::visit::VisitDesk;
 use crate::site::visit::form_key::FormKey;
-use crate::telling;
 
 /// Why a chat cannot start. The text of each error says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -100,7 +100,7 @@ impl ChatServer {
             None => (None, None),
         };
         let health = Arc::new(HubHealth::default());
-        let (hub, thread) = telling::start(&config, past, Arc::clone(&health))?;
+        let (hub, thread) = chat_rule::start(&config, past, Arc::clone(&health))?;
         let settings = GreetingSettings::of(&config);
         let talk = RunningHub { hub: hub.clone(), thread, settings };
         let site = |clients: &Arc<_>| site(front_page, &config, packer, hub, clients, health, open);

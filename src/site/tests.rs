@@ -9,6 +9,7 @@ use crate::assets::FrontPage;
 use crate::base::language::Language;
 use crate::base::threads::Pool;
 use crate::chat::config::ChatConfig;
+use crate::chat_rule;
 use crate::formats::Format;
 use crate::formats::hello::GreetingSettings;
 use crate::server::client::Clients;
@@ -20,7 +21,6 @@ use crate::site::pages::packer::Packer;
 use crate::site::pages::renderer::PageRenderer;
 use crate::site::visit::VisitDesk;
 use crate::site::visit::form_key::FormKey;
-use crate::telling;
 
 /// A site, and the parts that it uses.
 pub(crate) struct Chat {
@@ -33,7 +33,7 @@ pub(crate) struct Chat {
 
 /// A site with a hub. The hub ends when its last handle is dropped.
 pub(crate) fn chat(config: &ChatConfig, pool: &Pool) -> Chat {
-    let (hub, _) = telling::start(config, None, Arc::default()).unwrap();
+    let (hub, _) = chat_rule::start(config, None, Arc::default()).unwrap();
     let admission = Admission::new(Budget::of_this_machine().unwrap(), PerNetwork::default());
     let (client, settings) = (config.server.client.clone(), GreetingSettings::of(config));
     let text_bytes_max = client.message_bytes_max;

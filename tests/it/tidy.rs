@@ -127,7 +127,7 @@ fn the_next_lines_lead_from_the_first_byte_to_the_last() {
 
 #[test]
 fn the_next_lines_of_the_chat_lead_from_its_rule_back_to_the_spine() {
-    chain("src", "//! Next in the chat:", "telling/mod.rs", "server/hub/audience.rs");
+    chain("src", "//! Next in the chat:", "chat_rule/mod.rs", "server/hub/audience.rs");
 }
 
 #[test]
@@ -228,7 +228,7 @@ const LAYERS: [&str; 26] = [
     "history",
     "html",
     "formats",
-    "telling",
+    "chat_rule",
     "site/visit",
     "site/pages",
     "site",

@@ -22,13 +22,13 @@ use threadbare::chat::entry::{Entry, Seq};
 use threadbare::chat::record::{PersonId, Stored};
 use threadbare::chat::reply::Reply;
 use threadbare::chat::request::Request;
+use threadbare::chat_rule::chat::{Chat, ChatSettings};
+use threadbare::chat_rule::delivery::{Delivery, Overrun};
 use threadbare::formats::{Frame, classic};
 use threadbare::server::config::FanOut;
 use threadbare::server::disconnect::Disconnect;
 use threadbare::server::hub::ClientId;
 use threadbare::server::outbox::{Outbox, OutboxState, Pushed, Unsent};
-use threadbare::telling::chat::{Chat, ChatSettings};
-use threadbare::telling::delivery::{Delivery, Overrun};
 
 use super::{
     CLOSE, CheckedMonitor, Peer, TEXT, check_some, payloads, scene, schedules, tell, whole_stream,

@@ -4,7 +4,7 @@
 //! Nothing in the server writes the state or the events down yet. Today only tests write them down
 //! and read them back (`tests/twins.rs`). The tests prove that two cores which get the same events
 //! are equal, byte for byte, also if one of the cores was written to bytes and read back in
-//! between. The bytes contain no token, only digests of tokens (`telling/tokens.rs`).
+//! between. The bytes contain no token, only digests of tokens (`chat_rule/tokens.rs`).
 //!
 //! Owns: the byte form of types that other parts of the program define, such as `ClientId`.
 //! Must not know: the format of the bytes (`chat/codec.rs`); where the bytes are stored.

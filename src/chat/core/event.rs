@@ -2,9 +2,9 @@
 //!
 //! Owns: which events and effects there are. Each event comes with the time ([`Moment`]), and
 //! brings the random values that the core needs for it. The core knows only digests of tokens
-//! (`telling/tokens.rs`), so nobody can read a token where events or the state are written down.
+//! (`chat_rule/tokens.rs`), so nobody can read a token where events or the state are written down.
 //! Nobody tells the core what becomes of an effect: if an outbox is full, for example,
-//! `telling/progress` deals with that.
+//! `chat_rule/progress` deals with that.
 //! Must not know: channels, frames, outboxes.
 //!
 //! Part: `chat/core/mod.rs`.
@@ -169,7 +169,7 @@ pub enum Stay {
 
 /// A request of a member: a [`Request`] with digests in place of its tokens. Two kinds of requests
 /// never reach the core: those that may need lines from the history's file, which
-/// `telling/progress` answers, and texts that could not be parsed.
+/// `chat_rule/progress` answers, and texts that could not be parsed.
 ///
 /// [`Request`]: crate::chat::request::Request
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -243,7 +243,7 @@ pub enum CoreEvent {
     Stopping,
 }
 
-/// What must be done after an event. The core returns a list of effects, and `telling/chat.rs`
+/// What must be done after an event. The core returns a list of effects, and `chat_rule/chat.rs`
 /// carries them out in the order of the list. The core never learns the result: it does not know,
 /// for example, how much of a log the server has sent to a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -287,7 +287,7 @@ pub enum Effect {
         room: RoomName,
         /// The replies that tell the visitor the state of the log. For the limits on the network of
         /// the visitor, showing the state counts like a search. If the network is over its limit,
-        /// `telling/progress` sends a refusal instead of the replies.
+        /// `chat_rule/progress` sends a refusal instead of the replies.
         replies: Vec<Reply>,
     },
     /// The client receives no more lines of this log.
@@ -322,7 +322,7 @@ pub enum Effect {
     GiveToken {
         /// The client that gets the reply and the token.
         client: ClientId,
-        /// The reply, to which `telling/chat.rs` adds the token.
+        /// The reply, to which `chat_rule/chat.rs` adds the token.
         reply: Reply,
         /// The digest of the token that is sent: the token that the client had already, or a new
         /// one.
@@ -341,7 +341,7 @@ pub enum Effect {
         reply: Reply,
     },
     /// The log has skipped numbers, which no line gets. The second value is the first skipped
-    /// number. `telling/progress` tells this to the clients that follow the log.
+    /// number. `chat_rule/progress` tells this to the clients that follow the log.
     Skip(LogId, Seq),
     /// The client is disconnected, for this reason.
     End(ClientId, Disconnect),
@@ -356,7 +356,7 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// Returns false if this effect acts at once. Before `telling/chat.rs` carries out such an
+    /// Returns false if this effect acts at once. Before `chat_rule/chat.rs` carries out such an
     /// effect, it pushes all that is queued.
     pub(crate) fn is_queued(&self) -> bool {
         matches!(

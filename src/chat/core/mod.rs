@@ -10,7 +10,7 @@
 //!
 //! Owns: the order of a step, and the whole state of the chat.
 //! Must not know: threads, channels, sockets, frames, clocks; how many of a log's lines each client
-//! was sent (`telling/progress`); how fast a client may send requests (`telling/pace.rs`).
+//! was sent (`chat_rule/progress`); how fast a client may send requests (`chat_rule/pace.rs`).
 //!
 //! Next in the chat: `chat/core/steps/mod.rs`.
 //! Part: `chat/mod.rs`.
@@ -47,7 +47,7 @@ use rooms::Rooms;
 use steps::leaving::remove_absent;
 use steps::starting::started_core;
 
-// `telling/chat.rs` calls `step` with one event at a time, and carries out the effects. A step
+// `chat_rule/chat.rs` calls `step` with one event at a time, and carries out the effects. A step
 // first applies the event. Then it removes absent people from rooms in which their waiting time is
 // over; it removes only a few people in one step. Last, it inserts one `Effect::Changed` for each
 // changed person or log before all other effects of this step. The core never waits, never reads a

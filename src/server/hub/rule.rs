@@ -8,7 +8,7 @@
 //! Owns: the interface between hub and rule.
 //! Must not know: any rule.
 //!
-//! The smallest rule is `classic/everybody.rs`; the chat's rule begins in `telling/mod.rs`.
+//! The smallest rule is `classic/everybody.rs`; the chat's rule begins in `chat_rule/mod.rs`.
 //!
 //! Next: `classic/everybody.rs`.
 

@@ -25,8 +25,8 @@ use crate::chat::log_name::LogName;
 use crate::chat::reply::{Joined, Reply, ToVisitor};
 use crate::chat::request::{Hello, RoomPosition};
 use crate::chat::token::Token;
+use crate::chat_rule::delivery::register_visitor;
 use crate::server::disconnect::Disconnect;
-use crate::telling::delivery::register_visitor;
 
 /// Returns what a poll gets: the messages after the one that the poll names as seen, or some of the
 /// newest if it names none. If there are none, waits for the next message, except with `wait=0`. If

@@ -1,7 +1,7 @@
 //! How a client enters a room, or comes back to it: whether the client may enter, and which is the
 //! first line of the room's log that the server must send to the client.
 //!
-//! Must not know: how the missed lines are sent; `telling/progress/catch_up.rs` does that.
+//! Must not know: how the missed lines are sent; `chat_rule/progress/catch_up.rs` does that.
 //!
 //! Part: `chat/core/mod.rs`.
 

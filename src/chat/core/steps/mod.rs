@@ -38,7 +38,7 @@ pub(super) fn apply_event(core: &mut Core, event: CoreEvent) {
         CoreEvent::Asked(client, request) => answer_request(core, client, request),
         CoreEvent::Left(client) => leaving::remove_client(core, client),
         CoreEvent::Ticked => leaving::forget_some_names(core),
-        // `telling/progress` tells the clients that follow the log which numbers were skipped.
+        // `chat_rule/progress` tells the clients that follow the log which numbers were skipped.
         CoreEvent::Skipped(log, skip) => {
             let exists = core.logs.skip(log, skip);
             core.effects.extend(exists.then_some(Effect::Skip(log, skip.first)));

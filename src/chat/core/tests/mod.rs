@@ -1,8 +1,8 @@
 //! Tests of the core's rules: one by one, and with thousands of random events.
 //!
 //! `twins.rs` gives events to the core alone. The other tests run the core inside the chat's rule
-//! (`telling/chat.rs`), which `recorder.rs` wraps: only the rule shows what a client is sent at the
-//! end. So these tests import from `telling/`, a part above this one; product code may not do that.
+//! (`chat_rule/chat.rs`), which `recorder.rs` wraps: only the rule shows what a client is sent at the
+//! end. So these tests import from `chat_rule/`, a part above this one; product code may not do that.
 //!
 //! Owns: how a test talks to the core.
 //!
@@ -58,8 +58,8 @@ use crate::chat::record::Stored;
 use crate::chat::request::{Claim, Deed, Hello, Post, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
+use crate::chat_rule::chat::ChatSettings;
 use crate::server::hub::ClientId;
-use crate::telling::chat::ChatSettings;
 use recorder::{Core, Effect, Event};
 
 const ANN: ClientId = ClientId(1);

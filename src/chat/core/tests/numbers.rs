@@ -10,7 +10,7 @@ use super::chance::{Chance, runs};
 use crate::chat::core::logs::gaps::MissingNumbers;
 use crate::chat::entry::Seq;
 use crate::chat::numbers::{Reservation, Sizes, SkipRange};
-use crate::telling::persist::numbers::Numbers;
+use crate::chat_rule::persist::numbers::Numbers;
 
 const SIZES: Sizes = Sizes { block: 8, block_max: 32, far: 100, far_distance: 50 };
 

@@ -12,9 +12,9 @@ use crate::chat::core::LogId;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::PersonId;
 use crate::chat::reply::Reply;
+use crate::chat_rule::delivery::{Delivery, Overrun};
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
-use crate::telling::delivery::{Delivery, Overrun};
 
 /// The outbox of one client.
 #[derive(Default)]

@@ -17,11 +17,11 @@ use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::{FoundLines, PersonId, Query, Record, Stored};
 use crate::chat::reply::Reply;
 use crate::chat::request::Request;
+use crate::chat_rule::chat::Chat;
+use crate::chat_rule::delivery::{Delivery, Overrun};
 use crate::history::HistoryTask;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
-use crate::telling::chat::Chat;
-use crate::telling::delivery::{Delivery, Overrun};
 
 /// Something that happens to the chat.
 #[derive(Clone, Debug)]

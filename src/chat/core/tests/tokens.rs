@@ -12,7 +12,7 @@ use crate::chat::request::{Claim, Hello, PasswordChange, Request, RoomPosition, 
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
-use crate::telling::tokens::Tokens;
+use crate::chat_rule::tokens::Tokens;
 
 /// Returns each form in which the token could have been written.
 fn spellings(token: &Token) -> Vec<String> {

@@ -19,9 +19,9 @@ use crate::chat::log_name::LogName;
 use crate::chat::record::{Query, Record, Stored};
 use crate::chat::request::{Hello, Request};
 use crate::chat::room_name::RoomName;
+use crate::chat_rule::chat::Chat;
 use crate::history::HistoryTask;
 use crate::server::hub::ClientId;
-use crate::telling::chat::Chat;
 
 pub(super) struct World {
     pub(super) chat: Chat<Outboxes>,

@@ -16,10 +16,10 @@
 //!
 //! Owns: how far each client is with each log, and which clients wait for lines from the history's
 //! file.
-//! Must not know: who may do what (`chat/core`); frames, sockets (`telling/delivery/mod.rs`).
+//! Must not know: who may do what (`chat/core`); frames, sockets (`chat_rule/delivery/mod.rs`).
 //!
-//! Next in the chat: `telling/delivery/mod.rs`.
-//! Part: `telling/mod.rs`.
+//! Next in the chat: `chat_rule/delivery/mod.rs`.
+//! Part: `chat_rule/mod.rs`.
 
 mod catch_up;
 mod client_queue;

@@ -5,7 +5,7 @@
 //! has space for more than any answer needs. If it is full, the client's visit ends.
 //! Must not know: pages, frames, which client should receive what.
 //!
-//! Part: `telling/delivery/mod.rs`.
+//! Part: `chat_rule/delivery/mod.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 //! Owns: the rule that each client is in the queue only once, however often it is added.
 //! Must not know: what the hub does for them.
 //!
-//! Part: `telling/progress/mod.rs`.
+//! Part: `chat_rule/progress/mod.rs`.
 
 use std::collections::{HashSet, VecDeque};
 

@@ -16,8 +16,8 @@
 //! Owns: the order of these five steps.
 //! Must not know: threads, channels, sockets, clocks.
 //!
-//! Next in the chat: `telling/pace.rs`.
-//! Part: `telling/mod.rs`.
+//! Next in the chat: `chat_rule/pace.rs`.
+//! Part: `chat_rule/mod.rs`.
 
 use std::time::Duration;
 

@@ -5,7 +5,7 @@
 //! apply, count as one network.
 //! Must not know: what waits.
 //!
-//! Part: `telling/progress/mod.rs`.
+//! Part: `chat_rule/progress/mod.rs`.
 
 use std::collections::{HashMap, VecDeque};
 

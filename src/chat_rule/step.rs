@@ -4,7 +4,7 @@
 //! later.
 //! Must not know: why a request waits or is refused.
 //!
-//! Part: `telling/mod.rs`.
+//! Part: `chat_rule/mod.rs`.
 
 use std::time::Duration;
 

@@ -2,13 +2,13 @@
 //! clients want which lines, and what they receive.
 //!
 //! The hub never waits for a disk. It asks the history, and clients take turns
-//! (`telling/progress/file_queue.rs`). Lines that have left the core's memory and still wait to be
-//! stored are taken from `telling/persist/mod.rs`.
+//! (`chat_rule/progress/file_queue.rs`). Lines that have left the core's memory and still wait to be
+//! stored are taken from `chat_rule/persist/mod.rs`.
 //!
 //! Owns: what each client receives from the history's file.
 //! Must not know: files, threads.
 //!
-//! Part: `telling/progress/mod.rs`.
+//! Part: `chat_rule/progress/mod.rs`.
 
 use std::sync::Arc;
 
@@ -24,11 +24,11 @@ use crate::chat::numbers::SkipRange;
 use crate::chat::record::{FoundLines, LineRange, Query};
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
+use crate::chat_rule::delivery::Delivery;
+use crate::chat_rule::pace::Lookup;
+use crate::chat_rule::persist::Persist;
 use crate::history::HistoryTask;
 use crate::server::hub::ClientId;
-use crate::telling::delivery::Delivery;
-use crate::telling::pace::Lookup;
-use crate::telling::persist::Persist;
 
 /// Queues the client for its next lines, which are in the history's file. A poll may have to wait
 /// first, because the number of reads for one network is limited.
@@ -59,7 +59,7 @@ pub(super) fn queue_missed<D: Delivery>(
 /// come from memory, or from those that still wait to be stored. If neither has a line of the page
 /// but the history's file may have some, queues the client until the history has read the page, or
 /// refuses the request.
-pub(in crate::telling) fn answer_history<D: Delivery>(
+pub(in crate::chat_rule) fn answer_history<D: Delivery>(
     progress: &mut Progress<D>,
     lent: &mut Lent<'_>,
     client: ClientId,
@@ -128,7 +128,7 @@ pub(super) fn forgotten_chunk(
 
 /// Asks the history for the lines that clients wait for, as many as may ask now. Also answers the
 /// searches whose time is over.
-pub(in crate::telling) fn ask_for_lines<D: Delivery>(
+pub(in crate::chat_rule) fn ask_for_lines<D: Delivery>(
     progress: &mut Progress<D>,
     lent: &mut Lent<'_>,
 ) {
@@ -158,7 +158,7 @@ pub(in crate::telling) fn ask_for_lines<D: Delivery>(
 /// Handles the history's answer to the oldest query, which may be that its file cannot be read.
 /// Then a client that saves a room is closed, one that is behind goes on with later lines, and one
 /// that asked for a page or a search is refused.
-pub(in crate::telling) fn query_answered<D: Delivery>(
+pub(in crate::chat_rule) fn query_answered<D: Delivery>(
     progress: &mut Progress<D>,
     lent: &mut Lent<'_>,
     found: Result<FoundLines, String>,

@@ -11,8 +11,8 @@
 //! Owns: the token buckets, and the requests that wait for them.
 //! Must not know: what a request does; `chat/core` decides.
 //!
-//! Next in the chat: `telling/persist/mod.rs`.
-//! Part: `telling/mod.rs`.
+//! Next in the chat: `chat_rule/persist/mod.rs`.
+//! Part: `chat_rule/mod.rs`.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;

@@ -14,7 +14,7 @@
 //! Owns: this rule.
 //! Must not know: what the message says.
 //!
-//! Part: `telling/persist/mod.rs`.
+//! Part: `chat_rule/persist/mod.rs`.
 
 use std::time::Duration;
 

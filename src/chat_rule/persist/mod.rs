@@ -16,11 +16,11 @@
 //! Must not know: files, threads; who may say what.
 //!
 //! Next in the chat: `chat/core/mod.rs`.
-//! Part: `telling/mod.rs`.
+//! Part: `chat_rule/mod.rs`.
 
 pub(crate) mod numbers;
 pub(crate) mod queue;
-pub(in crate::telling) mod readiness;
+pub(in crate::chat_rule) mod readiness;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

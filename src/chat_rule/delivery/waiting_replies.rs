@@ -4,7 +4,7 @@
 //! `send`, because a `send` costs much more than adding one more answer to it.
 //! Must not know: which client receives what, or whether it has space.
 //!
-//! Part: `telling/delivery/mod.rs`.
+//! Part: `chat_rule/delivery/mod.rs`.
 
 use crate::base::limits;
 use crate::server::hub::ClientId;

@@ -12,7 +12,7 @@
 //! Owns: which number is next, and when more are reserved.
 //! Must not know: lines, files.
 //!
-//! Part: `telling/persist/mod.rs`.
+//! Part: `chat_rule/persist/mod.rs`.
 
 use std::time::Duration;
 

@@ -4,7 +4,7 @@
 //! or behind in each of its logs.
 //! Must not know: outboxes, lines.
 //!
-//! Part: `telling/progress/mod.rs`.
+//! Part: `chat_rule/progress/mod.rs`.
 
 use std::collections::BTreeMap;
 

@@ -4,7 +4,7 @@
 //! newest lines that it received while it caught up.
 //! Must not know: which client receives what.
 //!
-//! Part: `telling/delivery/mod.rs`.
+//! Part: `chat_rule/delivery/mod.rs`.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;

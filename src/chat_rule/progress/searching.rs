@@ -10,7 +10,7 @@
 //! client receives.
 //! Must not know: files, threads.
 //!
-//! Part: `telling/progress/mod.rs`.
+//! Part: `chat_rule/progress/mod.rs`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,10 +25,10 @@ use crate::chat::record::{FoundLines, LineRange, Query};
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::Search;
+use crate::chat_rule::delivery::Delivery;
+use crate::chat_rule::pace::Lookup;
+use crate::chat_rule::persist::Persist;
 use crate::server::hub::ClientId;
-use crate::telling::delivery::Delivery;
-use crate::telling::pace::Lookup;
-use crate::telling::persist::Persist;
 
 /// A search that is not answered yet, with what was found so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl RunningSearch {
 }
 
 /// Queues a search for a client, or refuses it.
-pub(in crate::telling) fn queue_search<D: Delivery>(
+pub(in crate::chat_rule) fn queue_search<D: Delivery>(
     progress: &mut Progress<D>,
     lent: &mut Lent<'_>,
     client: ClientId,

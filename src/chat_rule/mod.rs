@@ -5,7 +5,7 @@
 //! start of the hub's thread.
 //! Must not know: sockets, other threads.
 //!
-//! Next in the chat: `telling/chat.rs`.
+//! Next in the chat: `chat_rule/chat.rs`.
 //! Part: this file is its entry.
 
 pub mod chat;

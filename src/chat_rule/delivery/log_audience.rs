@@ -6,7 +6,7 @@
 //! Must not know: who may receive a log's lines, what happens to clients that cannot keep up.
 //!
 //! Next in the chat: `formats/format.rs`.
-//! Part: `telling/delivery/mod.rs`.
+//! Part: `chat_rule/delivery/mod.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

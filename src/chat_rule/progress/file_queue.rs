@@ -11,7 +11,7 @@
 //! Owns: that order, and the queries under way: at most one for lines and one for words.
 //! Must not know: what a client receives, files.
 //!
-//! Part: `telling/progress/mod.rs`.
+//! Part: `chat_rule/progress/mod.rs`.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Duration;

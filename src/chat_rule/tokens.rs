@@ -9,7 +9,7 @@
 //! Owns: the tokens of one request or one new client, while the core decides on it.
 //! Must not know: whose token it is.
 //!
-//! Part: `telling/mod.rs`.
+//! Part: `chat_rule/mod.rs`.
 
 use crate::chat::core::{Greeting, MemberRequest, Newcomer, Visit, Visitor};
 use crate::chat::request::{Hello, Request};

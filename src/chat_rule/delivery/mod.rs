@@ -7,8 +7,8 @@
 //! the next push.
 //! Must not know: which client should receive what; `chat/core/mod.rs` decides.
 //!
-//! Next in the chat: `telling/delivery/log_audience.rs`.
-//! Part: `telling/mod.rs`.
+//! Next in the chat: `chat_rule/delivery/log_audience.rs`.
+//! Part: `chat_rule/mod.rs`.
 
 mod log_audience;
 mod reached_client;
@@ -113,7 +113,7 @@ pub trait Delivery {
 // has no space in its outbox, all log lines that wait in its outbox are dropped, and the caller
 // gets the first missed number of each log (`Overrun::behind`). From then on the client is behind
 // in these logs: it does not get their new lines at once, but receives the logs in chunks
-// (`telling/progress/catch_up.rs`). Most answers have no log position, so they cannot be sent
+// (`chat_rule/progress/catch_up.rs`). Most answers have no log position, so they cannot be sent
 // again; and a classic client knows no numbers, so its lines cannot be sent again either. If such
 // an answer does not fit even after the lines were dropped, or if a classic client has no space,
 // the client is closed (`Overrun::full`).

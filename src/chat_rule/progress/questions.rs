@@ -11,7 +11,7 @@
 //! Owns: the questions that wait, oldest first.
 //! Must not know: what the answers are.
 //!
-//! Part: `telling/progress/mod.rs`.
+//! Part: `chat_rule/progress/mod.rs`.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -20,9 +20,9 @@ use super::file_queue::FileQueue;
 use crate::base::limits;
 use crate::chat::core::Core;
 use crate::chat::request::Request;
+use crate::chat_rule::delivery::Delivery;
+use crate::chat_rule::step::StepDecision;
 use crate::server::hub::ClientId;
-use crate::telling::delivery::Delivery;
-use crate::telling::step::StepDecision;
 
 /// The clients whose previous long answer may not have been sent completely. For each of them, the
 /// requests with long answers that wait.
@@ -50,7 +50,7 @@ impl Questions {
 /// Decides what happens to a request. A question may have to wait until the client's previous long
 /// answer has been sent; it is refused if too many questions of the client wait already. Any other
 /// request goes on.
-pub(in crate::telling) fn decide<D: Delivery>(
+pub(in crate::chat_rule) fn decide<D: Delivery>(
     progress: &mut Progress<D>,
     core: &Core,
     client: ClientId,

@@ -5,8 +5,8 @@
 //! client, and how storing goes.
 //! Must not know: rooms, people, files.
 //!
-//! Next in the chat: `telling/progress/mod.rs`.
-//! Part: `telling/persist/mod.rs`.
+//! Next in the chat: `chat_rule/progress/mod.rs`.
+//! Part: `chat_rule/persist/mod.rs`.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::Range;

@@ -5,16 +5,16 @@
 //! log at once again.
 //! Must not know: outboxes.
 //!
-//! Part: `telling/progress/mod.rs`.
+//! Part: `chat_rule/progress/mod.rs`.
 
 use super::{Lent, Progress, reading};
 use crate::chat::core::chunks::Chunk;
 use crate::chat::core::{Core, LogId};
 use crate::chat::entry::Seq;
 use crate::chat::reply::Reply;
+use crate::chat_rule::delivery::Delivery;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
-use crate::telling::delivery::Delivery;
 
 /// Records that the client has missed lines: for each log in `missed`, those from the number in
 /// `missed` on. A client that was live in the log becomes behind in it, and is told so.
