@@ -52,6 +52,10 @@ pub enum Refused {
     /// number.
     #[error("you are signed in on {0} devices already; you are a guest on this one")]
     TooManyDevices(usize),
+    /// The client has followed a link to get a session on this device, and the link is unknown, used
+    /// or too old, or the session that has made it has ended.
+    #[error("this link was used before or is too old; make a new one on your other device")]
+    BadLink,
     /// The client may not edit or delete this line. That is possible only for a message to a room,
     /// only for its author, and only while the core has the message in memory.
     #[error("you can edit only your own recent messages")]
@@ -109,6 +113,7 @@ impl Refused {
             Self::TooManyRooms(_) | Self::RoomsOfNetwork(_) => "too-many-rooms",
             Self::RoomFull(_) => "room-full",
             Self::TooManyDevices(_) => "too-many-devices",
+            Self::BadLink => "bad-link",
             Self::NotYours => "not-yours",
             Self::NoSuchMessage => "no-such-message",
             Self::PasswordNeeded => "password-needed",

@@ -226,6 +226,10 @@ pub enum Reply {
     /// it. `None`: the server confirms that the token that the client has sent is now its session's
     /// token.
     Session(Option<Token>),
+    /// A link by which another device gets a session of the client's person, once and within
+    /// [`limits::DEVICE_LINK_KEPT`](crate::base::limits::DEVICE_LINK_KEPT). The value is the link's
+    /// token; it is `None` only until `chat_rule/chat.rs` has added it.
+    DeviceLink(Option<Token>),
     /// A person is typing in a room.
     Typing {
         /// The room in which the person is typing.
@@ -247,6 +251,7 @@ impl Reply {
             }
             Self::Renamed { from, to, secret, .. } => Self::Renamed { from, to, secret, token },
             Self::Session(_) => Self::Session(token),
+            Self::DeviceLink(_) => Self::DeviceLink(token),
             other => other,
         }
     }

@@ -271,6 +271,9 @@ pub enum Request {
     Set(Box<RoomSettings>, Option<Token>),
     /// The client confirms that it has received this token of its session.
     Session(Token),
+    /// Make a link by which another device gets a session of the client's person, once. The token is
+    /// the link's: random, and no session's.
+    LinkDevice(Token),
     /// A request that the server could not take. It goes to the chat like any other request, so the
     /// client receives the fault in order with its other answers.
     Faulty(Box<Fault>),
@@ -289,6 +292,8 @@ impl Request {
         match self {
             Self::Classic(_) | Self::Post(_) | Self::Private(_) | Self::Join(..) => true,
             Self::Typing(_) | Self::Rename(..) | Self::Quit | Self::Set(..) => true,
+            // Nobody sees it, but each one takes a place in a table.
+            Self::LinkDevice(_) => true,
             Self::Leave(_) | Self::Rooms | Self::Who(_) | Self::Present(..) => false,
             Self::History { .. } | Self::Search(_) | Self::Faulty(_) | Self::Session(_) => false,
         }

@@ -41,9 +41,11 @@ pub(crate) fn refusal(request: Request, wait: Duration) -> Option<Reply> {
         Request::Search(search) => (search.log.room().cloned(), None, None),
         Request::Faulty(fault) => (fault.room, fault.id, None),
         Request::Set(settings, _) => (Some(settings.room), None, None),
-        Request::Rooms | Request::Rename(..) | Request::Quit | Request::Session(_) => {
-            (None, None, None)
-        }
+        Request::Rooms
+        | Request::Rename(..)
+        | Request::Quit
+        | Request::Session(_)
+        | Request::LinkDevice(_) => (None, None, None),
     };
     Some(Reply::Refused { room, id, reason: Refused::TooFast(wait), said })
 }

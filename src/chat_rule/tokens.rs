@@ -54,6 +54,9 @@ impl Tokens {
                 let who = match who {
                     Visitor::Known(token) => Visitor::Known(self.take(token)),
                     Visitor::New(claim, fresh) => Visitor::New(claim, self.take(fresh)),
+                    Visitor::Linked(link, fresh) => {
+                        Visitor::Linked(self.take(link), self.take(fresh))
+                    }
                     Visitor::Passing => Visitor::Passing,
                     Visitor::Stranger => Visitor::Stranger,
                 };
@@ -81,6 +84,7 @@ impl Tokens {
             Request::Quit => MemberRequest::Quit,
             Request::Set(settings, fresh) => MemberRequest::Set(settings, self.take_any(fresh)),
             Request::Session(token) => MemberRequest::Session(self.take(token)),
+            Request::LinkDevice(link) => MemberRequest::LinkDevice(self.take(link)),
             Request::History { .. } | Request::Search(_) | Request::Faulty(_) => return None,
         })
     }

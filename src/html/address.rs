@@ -11,6 +11,7 @@ use form_urlencoded::byte_serialize;
 
 use crate::chat::reply::Joined;
 use crate::chat::room_name::RoomName;
+use crate::chat::token::Token;
 
 /// Returns the URL with this path and query. The query has those `parts` that are neither `None`
 /// nor empty, with `&` between them. If there is no such part, returns the path alone.
@@ -28,6 +29,11 @@ pub fn escaped(text: &str) -> String {
 /// Returns the URL of a room's page.
 pub fn address(room: &RoomName) -> String {
     format!("/r/{}", escaped(room.as_str()))
+}
+
+/// Returns the URL of a link to another device; `link` is the link's token.
+pub fn of_device_link(link: &Token) -> String {
+    format!("/device?code={}", link.reveal())
 }
 
 /// Returns the URL of the page that shows the line `seq` of this room among the lines around it.

@@ -13,11 +13,12 @@ use crate::server::http::refusal_log;
 use crate::server::http::site::TargetState;
 
 /// The paths of the server that the log shows as they are, besides those of rooms and files.
-const OURS: [&str; 12] = [
+const OURS: [&str; 13] = [
     "/",
     "/away",
     "/away.js",
     "/chat",
+    "/device",
     "/healthz",
     "/out",
     "/rooms",
@@ -117,6 +118,8 @@ mod tests {
             ("http://a/b", "/.."),
             ("/ws?a=b&password=x&c", "/ws?a=..&password=..&.."),
             ("/ws?pass%77ord=x", "/ws?.."),
+            ("/device?code=0af3&room=a", "/device?code=..&room=.."),
+            ("/device/0af3", "/.."),
             ("/r/a?after=1.2&s=0af3", "/r/a?after=1.2&s=.."),
         ] {
             assert_eq!(loggable(text, TargetState::Unknown), shown, "{text}");

@@ -10,7 +10,7 @@
 
 use super::context::{self, Context};
 use super::room_route::{answer_room, list_rooms, redirect_to_named_room, set_cookie};
-use super::{charset, log_target, room_post, settings_route, upgrade};
+use super::{charset, device_route, log_target, room_post, settings_route, upgrade};
 use crate::assets::{FrontPage, built_in};
 use crate::chat::room_name::RoomName;
 use crate::html::sentences::language;
@@ -54,6 +54,7 @@ fn choose(context: &Context, http: &HttpRequest<'_>) -> Result<Response, Refusal
         path if path.starts_with("/r/") => answer_room(http, &path["/r/".len()..], context),
         "/" if matches!(context.front_page, FrontPage::BuiltIn) => answer_front(context, http),
         "/settings" => settings_route::answer_settings(http, context),
+        "/device" => device_route::answer_device(http, context),
         "/session" => set_cookie(http, context),
         path if path == "/rooms" || path.starts_with("/rooms/now/") => list_rooms(http, context),
         path => {

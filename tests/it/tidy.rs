@@ -553,6 +553,7 @@ fn every_refusal_has_an_example_and_every_error_too() {
         Refused::RoomsOfNetwork(100),
         Refused::RoomFull(25),
         Refused::TooManyDevices(16),
+        Refused::BadLink,
         Refused::NotYours,
         Refused::NoSuchMessage,
         Refused::PasswordNeeded,

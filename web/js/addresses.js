@@ -31,6 +31,11 @@ export function roomLink(room) {
   return roomPath(room) + sessionPart('?');
 }
 
+/** The address of the page that makes a link to another device. */
+export function deviceLink() {
+  return `/device?room=${encodeURIComponent(currentRoom)}${sessionPart('&')}`;
+}
+
 /** Loads the page of another room. */
 export function goToRoom(room) {
   location.assign(roomLink(room));

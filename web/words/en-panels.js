@@ -107,6 +107,7 @@ export const words = {
   "foundMore": "{n} messages found so far",
   "fromWhom": "From",
   "onDay": "Day",
+  "otherDevice": "Use on another device",
   "backToRoom": "Back to {room}",
   "saveAs": "Save as",
   "asText": "text",

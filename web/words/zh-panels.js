@@ -107,6 +107,7 @@ export const words = {
   "foundMore": "已找到 {n} 条",
   "fromWhom": "来自",
   "onDay": "日期",
+  "otherDevice": "在另一台设备上使用",
   "backToRoom": "返回 {room}",
   "saveAs": "保存为",
   "asText": "文本",

@@ -125,6 +125,18 @@ pub const PRIVATE_LOG_BYTES_MIN: usize = 4 * 1024;
 /// [`ROOM_LOG_IDS_MAX`] says what the ids are for.
 pub const PRIVATE_LOG_IDS_MAX: usize = PRIVATE_LOG_ENTRIES_MAX;
 
+/// How long a link to another device is worth something: time enough to pick up that device, and
+/// too little to find the link in a log or a chat later.
+pub const DEVICE_LINK_KEPT: Duration = Duration::from_secs(300);
+/// Most links to other devices that may exist, about 100 bytes each. Beyond that the hub makes none
+/// until one ends.
+pub const DEVICE_LINKS_MAX: usize = 4096;
+/// Most links to other devices that one network may make at once: enough for a class of thirty.
+pub const DEVICE_LINKS_BURST_MAX: u32 = 32;
+/// After [`DEVICE_LINKS_BURST_MAX`] links at once, a network may make one more each time this has
+/// passed.
+pub const DEVICE_LINK_INTERVAL: Duration = Duration::from_secs(10);
+
 /// Most clients that one person may have at the same time.
 pub const CLIENTS_PER_PERSON_MAX: usize = 16;
 /// If a machine's clock shows an earlier time than this, it was never set. This time is 2026-01-01,

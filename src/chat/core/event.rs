@@ -120,6 +120,10 @@ pub enum Visitor<T = Token> {
     /// guest's name. With the secret of the name's owner, the client becomes the owner; if the name
     /// is free, a new person. Then the second value is the token of its session.
     New(Option<Claim>, T),
+    /// A client that has followed a link from another device of its person. The first value is the
+    /// token of the link. The second one is the token of the new session; a browser that sends its
+    /// form again sends the same one.
+    Linked(T, T),
     /// A program that sends one message and cannot come back. It becomes a guest. The guest is in
     /// no list of people, and the room is not told that the guest comes or leaves.
     Passing,
@@ -211,6 +215,9 @@ pub enum MemberRequest {
     Set(Box<RoomSettings>, Option<TokenDigest>),
     /// The client shows this token, which the server has given its session.
     Session(TokenDigest),
+    /// The client wants a link by which another device gets a session of its person. The link has
+    /// this token.
+    LinkDevice(TokenDigest),
 }
 
 /// Something that has happened, and on which the core must act.
@@ -393,6 +400,8 @@ pub enum Made {
     Room,
     /// A log of private messages.
     PrivateLog,
+    /// A link by which another device gets a session.
+    DeviceLink,
 }
 
 /// The settings and the stored data with which the core starts.

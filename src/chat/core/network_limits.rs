@@ -38,6 +38,7 @@ pub(super) struct NetworkLimits {
     people: Buckets<ClientNetwork, Duration>,
     rooms: Buckets<ClientNetwork, Duration>,
     private_logs: Buckets<ClientNetwork, Duration>,
+    device_links: Buckets<ClientNetwork, Duration>,
     /// The token buckets that limit how often the server writes into its log that a network makes
     /// too many people, rooms or logs of private messages: one bucket for each network and each of
     /// the three.
@@ -56,6 +57,10 @@ impl NetworkLimits {
             private_logs: Buckets::new(
                 limits::PRIVATE_LOGS_BURST_MAX,
                 limits::PRIVATE_LOG_INTERVAL,
+            ),
+            device_links: Buckets::new(
+                limits::DEVICE_LINKS_BURST_MAX,
+                limits::DEVICE_LINK_INTERVAL,
             ),
             reported: Buckets::new(1, limits::MAKERS_LOG_INTERVAL),
             key,
@@ -136,6 +141,7 @@ impl NetworkLimits {
             Made::Person => &mut self.people,
             Made::Room => &mut self.rooms,
             Made::PrivateLog => &mut self.private_logs,
+            Made::DeviceLink => &mut self.device_links,
         }
     }
 }

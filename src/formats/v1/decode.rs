@@ -158,6 +158,10 @@ impl Fields {
                 let token = self.token.as_deref().and_then(Token::parse);
                 Request::Session(token.ok_or_else(|| missing("token"))?)
             }
+            "device" => {
+                let link = Token::new().map_err(|_| fault("missing", "no randomness".into()))?;
+                Request::LinkDevice(link)
+            }
             other => {
                 let shown: String = other.chars().take(32).collect();
                 return Err(fault("unknown-type", format!("unknown request type {shown:?}")));

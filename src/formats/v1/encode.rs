@@ -190,6 +190,7 @@ fn reply_json(reply: &Reply, text_bytes_max: usize) -> TextLine<'_> {
         Reply::Renamed { from, to, secret, token } => renamed(from, to, *secret, token.as_ref()),
         Reply::Set { room, privacy } => set(room, *privacy),
         Reply::Session(token) => TextLine::Session { token: token.as_ref().map(Token::reveal) },
+        Reply::DeviceLink(token) => device(token.as_ref()),
         Reply::Typing { room, name } => {
             TextLine::Typing { room: room.as_str(), name: name.shown() }
         }
@@ -199,6 +200,11 @@ fn reply_json(reply: &Reply, text_bytes_max: usize) -> TextLine<'_> {
 fn renamed<'a>(from: &'a Name, to: &'a Name, secret: bool, token: Option<&Token>) -> TextLine<'a> {
     let token = token.map(Token::reveal);
     TextLine::Renamed { from: from.shown(), to: to.shown(), secret, token }
+}
+
+fn device(token: Option<&Token>) -> TextLine<'_> {
+    let token = token.map(Token::reveal).unwrap_or_default();
+    TextLine::Device { token, lasts: limits::DEVICE_LINK_KEPT.as_secs() }
 }
 
 /// Returns the ranges of numbers whose lines are lost, in their order: the ranges in `lost`; and,

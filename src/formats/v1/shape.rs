@@ -149,6 +149,12 @@ pub(super) enum TextLine<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         token: Option<String>,
     },
+    Device {
+        /// The token of the link.
+        token: String,
+        /// How many seconds the link is worth something.
+        lasts: u64,
+    },
     Typing {
         room: &'a str,
         name: &'a str,

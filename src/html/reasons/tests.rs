@@ -54,6 +54,7 @@ fn refusals() -> Vec<Refused> {
         Refused::RoomsOfNetwork(100),
         Refused::RoomFull(25),
         Refused::TooManyDevices(16),
+        Refused::BadLink,
         Refused::NotYours,
         Refused::NoSuchMessage,
         Refused::PasswordNeeded,

@@ -8,6 +8,7 @@
 //!
 //! Part: `site/mod.rs`.
 
+pub mod devices_page;
 mod enter_room;
 mod error_text;
 pub mod layout;

@@ -72,7 +72,7 @@ impl PageRenderer {
     /// Returns the origin that the reader of a page can give to others (`http://ip:port`), if the
     /// reader has opened the page by an address that only this machine has. `None`: the reader can
     /// give others the address that they have, or no other machine reaches the server.
-    fn origin_for_others(&self, request: &PageRequest) -> Option<String> {
+    pub(super) fn origin_for_others(&self, request: &PageRequest) -> Option<String> {
         let addr = request.is_of_this_machine.then(|| serve::shared(&self.open))??;
         Some(format!("http://{addr}"))
     }
@@ -101,6 +101,7 @@ impl PageRenderer {
             PageTask::AskForProgram(json) => return self.ask_for_program(json, request),
             PageTask::Save(form) => self.save_room(*form, request),
             PageTask::SetCookie => self.set_cookie(request),
+            PageTask::Device(form) => self.device(form, request),
             PageTask::ViewRoom(part) => self.room_page(part, request, 200, None),
             PageTask::PostText(say) => self.post_text(say, request),
             PageTask::EnterRoom(enter) => self.enter_room(enter, request),
@@ -373,7 +374,8 @@ pub(super) fn room_part_of(task: &PageTask) -> RoomPart {
         | PageTask::ListRooms(_)
         | PageTask::Settings(_)
         | PageTask::Save(_)
-        | PageTask::SetCookie => RoomPart::default(),
+        | PageTask::SetCookie
+        | PageTask::Device(_) => RoomPart::default(),
         PageTask::EnterRoom(enter) => {
             let (name, text) = (enter.stranger.name().to_owned(), enter.text.clone());
             let unsent = Some(text).filter(|text| !text.is_empty());

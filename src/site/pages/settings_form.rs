@@ -17,7 +17,7 @@ use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
-use crate::html::address::{address, fresh, with_query};
+use crate::html::address::{address, escaped, fresh, with_query};
 use crate::html::reasons;
 use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
@@ -157,12 +157,18 @@ pub fn page(language: Language, settings: PageSettings, who: &SettingsReader<'_>
     let words = Sentences::of(language);
     let title = format!("{} - {}", words.say("settings"), words.say("brand"));
     let session = who.session.as_ref();
-    let back = with_query(&address(who.room), &[session.map(|token| format!("s={token}"))]);
+    let session_part = session.map(|token| format!("s={token}"));
+    let room = format!("room={}", escaped(who.room.as_str()));
+    let device = with_query("/device", &[Some(room), session_part.clone()]);
+    let back = with_query(&address(who.room), &[session_part]);
     let body = html! {
         header {
             (shared_forms::mark())
             h1 { (words.say("settings")) }
-            nav { a href=(back) { (words.fill("backToRoom", &[("room", who.room.as_str())])) } }
+            nav {
+                a href=(back) { (words.fill("backToRoom", &[("room", who.room.as_str())])) }
+                " " a href=(device) { (words.say("otherDevice")) }
+            }
         }
         main {
             @if let Some((_, why)) = &who.trouble { p.bad role="alert" { b { (why) } } }

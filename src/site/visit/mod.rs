@@ -240,6 +240,33 @@ impl VisitDesk {
         Ok((inside, outcome))
     }
 
+    /// Follows a link to another device: the visitor becomes a client of the person who has made
+    /// the link. If the form with this `seed` is sent again, the visitor gets the same session.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub fn follow_device_link(
+        &self,
+        link: &Token,
+        seed: Option<&Token>,
+        request: &PageRequest,
+    ) -> HubResult<ActionResult> {
+        // The link is a part of the seed, so a stranger's form with the same seed makes another
+        // session.
+        let seed = seed.map(|seed| Token::of([seed.reveal().as_bytes(), link.reveal().as_bytes()]));
+        let form = Stranger::new(String::new(), "", seed);
+        let made = self.strangers.session(None, &form, request.peer.ip());
+        let fresh = made.map_or_else(Token::new, Ok).map_err(|_| Disconnect::ServerStopping)?;
+        let inside = self.enter(Visitor::Linked(link.clone(), fresh), None, request)?;
+        let mut outcome = ActionResult::default();
+        while outcome.is_silent()
+            && let Some(reply) = inside.next()
+        {
+            outcome.add_reply(reply, None);
+        }
+        Ok(outcome)
+    }
+
     /// Returns whether the request's session is the one that this form made. If so, the form
     /// belongs to that session, although it does not have the session's key.
     pub fn has_made_session(

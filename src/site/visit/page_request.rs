@@ -187,6 +187,25 @@ pub enum PageTask {
     Save(ExportForm),
     /// Get the browser's cookie with this session.
     SetCookie,
+    /// Make a link to another device of the person, or follow such a link.
+    Device(DeviceForm),
+}
+
+/// A form of the page for another device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeviceForm {
+    /// Make a link.
+    Make {
+        /// True if the form was not made for the session of the request.
+        is_stale: bool,
+    },
+    /// Become a client of the person who has made the link.
+    Follow {
+        /// The link's token; `None`: the form has no text that can be one.
+        link: Option<Token>,
+        /// The seed of the form: random, and different in each form. `None`: the form has none.
+        seed: Option<Token>,
+    },
 }
 
 /// JSON that has not been parsed yet.

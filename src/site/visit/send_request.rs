@@ -62,6 +62,28 @@ pub fn send_form(
     Ok(outcome)
 }
 
+/// Sends `hub_request` to the hub for the session of the request, without being in a room, and
+/// returns the answer: a refusal or a fault if the session has ended or its person has too many
+/// clients. `None`: the hub has not answered in time.
+///
+/// # Errors
+/// The server is stopping.
+pub fn ask_of_session(
+    desk: &VisitDesk,
+    hub_request: Request,
+    request: &PageRequest,
+) -> HubResult<Option<Reply>> {
+    let who = request.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
+    let inside = desk.enter(who, None, request)?;
+    inside.ask(hub_request.clone())?;
+    while let Some(reply) = inside.next() {
+        if is_answer(&hub_request, &reply) {
+            return Ok(Some(reply));
+        }
+    }
+    Ok(None)
+}
+
 /// Ends the session of the request, if it has one. A person whose name has a secret can enter
 /// again with that secret.
 ///
@@ -171,6 +193,7 @@ fn is_answer(hub_request: &Request, reply: &Reply) -> bool {
         (_, Reply::Refused { .. }) => true,
         (Request::Join(..), Reply::Joined(_))
         | (Request::Session(_), Reply::Session(None))
+        | (Request::LinkDevice(_), Reply::DeviceLink(_))
         | (Request::Leave(_), Reply::Left(_))
         | (Request::Rooms, Reply::Rooms { .. })
         | (Request::Who(_), Reply::Who { .. })

@@ -2,6 +2,8 @@
 
 /// Forms and texts in other encodings than UTF-8.
 mod charsets;
+/// A session goes to another device.
+mod devices;
 /// The ways into a server that needs a password.
 mod entrance;
 /// A room is written to by forms.

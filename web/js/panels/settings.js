@@ -9,6 +9,7 @@
 //
 // Part: `chat.js`.
 
+import { deviceLink } from '../addresses.js';
 import { button, element, elementWith } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { checkbox, labelledField } from '../layout_more.js';
@@ -197,7 +198,8 @@ export function fillSettings({ connection, panels, ignored, takeName, name, redr
   pageElement('#me .sheet').replaceChildren(
     nameForm.form,
     elementWith('div', { class: 'ticks', role: 'group', 'aria-label': say('callMe') }, elementWith('p', {}, say('callMe')), notice, sound),
-    elementWith('div', { class: 'choices' }, ...choices, ...ownChoices), problem, comings, ignoredList, advanced,
+    elementWith('div', { class: 'choices' }, ...choices, ...ownChoices), problem, comings, ignoredList,
+    elementWith('p', {}, elementWith('a', { href: deviceLink() }, say('otherDevice'))), advanced,
   );
   watchNoticeSettings(notice.firstChild, sound.firstChild);
 

@@ -81,6 +81,11 @@ pub(crate) fn has_place_for_token(people: &People, token: &TokenDigest) -> bool 
     people.tokens.owner(token).is_some_and(|id| !is_full(people, id, &[]))
 }
 
+/// Returns whether the person may have one more client.
+pub(super) fn has_place(people: &People, id: PersonId) -> bool {
+    !is_full(people, id, &[])
+}
+
 /// Returns whether the token's person may have one more client after a client has shown the token.
 /// Showing the token may end other sessions; their clients are not counted. Returns `false`, too,
 /// if no person has the token.

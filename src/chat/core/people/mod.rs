@@ -8,6 +8,7 @@
 //! Part: `chat/core/mod.rs`.
 
 pub(super) mod claims;
+pub(super) mod device_links;
 mod gone;
 mod person;
 pub(super) mod rights;
@@ -21,6 +22,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use device_links::DeviceLinks;
 use gone::{Gone, GoneKind};
 pub(crate) use person::Author;
 use person::Person;
@@ -64,6 +66,8 @@ pub(super) struct People {
     by_skeleton: BTreeMap<Skeleton, PersonId>,
     /// The tokens of all people, and each client's session.
     pub(super) tokens: TokenTable,
+    /// The links by which people can get a session on another device.
+    device_links: DeviceLinks,
     /// Clients that are being disconnected and have not left yet. The limit of clients per person
     /// does not count them.
     disconnecting: BTreeSet<ClientId>,

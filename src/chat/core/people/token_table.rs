@@ -194,11 +194,22 @@ impl TokenTable {
     /// removes the oldest one. Returns `false` if nothing was changed, because the person had the
     /// token already.
     pub(super) fn give(&mut self, person: PersonId, token: TokenDigest) -> bool {
+        self.give_with(person, token, Vec::new())
+    }
+
+    /// Gives the person this token as [`give`](Self::give) does. If it is new, its session has these
+    /// rights.
+    pub(super) fn give_with(
+        &mut self,
+        person: PersonId,
+        token: TokenDigest,
+        own_rights: Vec<Right>,
+    ) -> bool {
         if self.of(person).contains(&token) {
             return false;
         }
         self.make_place(person, |_, _| true);
-        self.insert(token, TokenEntry { person, own_rights: Vec::new(), state: TokenState::Shown });
+        self.insert(token, TokenEntry { person, own_rights, state: TokenState::Shown });
         true
     }
 

@@ -7,6 +7,7 @@
 //! Next in the chat: `chat/core/steps/posting.rs`.
 //! Part: `chat/core/mod.rs`.
 
+mod device_links;
 mod joining;
 pub(super) mod leaving;
 mod naming;
@@ -75,6 +76,7 @@ fn answer_request(core: &mut Core, client: ClientId, request: MemberRequest) {
             settings::change_room_settings(core, client, *settings, fresh);
         }
         MemberRequest::Session(token) => sessions::show_token(core, client, &token),
+        MemberRequest::LinkDevice(link) => device_links::link_device(core, client, link),
     }
 }
 

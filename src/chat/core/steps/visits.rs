@@ -15,6 +15,7 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
+use super::device_links::follow_link;
 use super::joining::{check_password, first_missed, join_room};
 use super::naming::claimed_person;
 use super::newcomers::{name_passing, recognise_client};
@@ -35,16 +36,9 @@ use crate::server::hub::ClientId;
 /// Gives a visitor what it has come for, or refuses it.
 pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<TokenDigest>) {
     let Visit { who, is_admitted, position, purpose, fresh, is_shown, says } = visit;
-    let who = match who {
-        // The browser has sent this form twice. The first form has made the person with this token,
-        // so the core makes no second person.
-        Visitor::New(_, fresh) if core.people.tokens.owner(&fresh).is_some() => {
-            Visitor::Known(fresh)
-        }
-        // The browser has sent this form twice: a log contains the form's message. The person that
-        // the first form made has gone in the meantime. Even so, the core makes no second person.
-        Visitor::New(..) if is_said(core, position.as_ref(), says.as_ref()) => Visitor::Stranger,
-        who => who,
+    let who = match resolved_visitor(core, client, who, position.as_ref(), says.as_ref()) {
+        Ok(who) => who,
+        Err(reason) => return core.effects.push(refusal(client, None, None, reason)),
     };
     core.effects.push(Effect::TellState(client));
     let whose = match &who {
@@ -102,13 +96,41 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
             core.effects.push(refusal(client, None, None, Refused::TooManyDevices(most)));
             false
         }
-        Visitor::Known(_) | Visitor::Stranger => false,
+        Visitor::Known(_) | Visitor::Linked(..) | Visitor::Stranger => false,
     };
     match position {
         Some(position) if is_somebody => join_room(core, client, position, fresh),
         Some(position) => look_at_room(core, client, reader, position, purpose),
         None => {}
     }
+}
+
+/// Returns as whom a visitor comes, after the core has followed its link to another device, if it has
+/// one. A browser may have sent its form before: then the core makes no second person.
+///
+/// # Errors
+/// The link is worth nothing, or its person has too many clients.
+fn resolved_visitor(
+    core: &mut Core,
+    client: ClientId,
+    who: Visitor<TokenDigest>,
+    position: Option<&RoomPosition>,
+    says: Option<&MessageId>,
+) -> Result<Visitor<TokenDigest>, Refused> {
+    Ok(match who {
+        // The first form has made the person with this token.
+        Visitor::New(_, fresh) if core.people.tokens.owner(&fresh).is_some() => {
+            Visitor::Known(fresh)
+        }
+        // A log contains the form's message. The person that the first form made has gone in the
+        // meantime.
+        Visitor::New(..) if is_said(core, position, says) => Visitor::Stranger,
+        Visitor::Linked(link, fresh) => {
+            follow_link(core, client, &link, &fresh)?;
+            Visitor::Known(fresh)
+        }
+        who => who,
+    })
 }
 
 /// Returns whether a line with this message id is in the log of the room in `position`, or in any

@@ -18,6 +18,7 @@ mod classic;
 mod crash;
 mod crowds;
 mod device;
+mod device_links;
 mod fate;
 mod file;
 mod guesses;

@@ -57,6 +57,8 @@ pub(super) struct Crowd {
     told: VecDeque<TokenDigest>,
     /// The tokens in `told` that no client has shown yet.
     unshown: VecDeque<(ClientId, TokenDigest)>,
+    /// Links to other devices that clients have made, the newest last.
+    links: VecDeque<TokenDigest>,
     /// Names that people had, the newest last.
     called: VecDeque<Name>,
     /// Lines that were said, the newest last.
@@ -104,6 +106,7 @@ impl Crowd {
             ended: Vec::new(),
             told: VecDeque::new(),
             unshown: VecDeque::new(),
+            links: VecDeque::new(),
             called: VecDeque::new(),
             lines: VecDeque::new(),
             names,

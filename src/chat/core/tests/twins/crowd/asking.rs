@@ -2,7 +2,7 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
-use super::{Crowd, LONG, Member, RoomName};
+use super::{Crowd, LONG, Member, RoomName, remember};
 use crate::chat::core::{Core, CoreEvent, MemberRequest};
 use crate::chat::entry::{MessageId, Seq, UnixMillis};
 use crate::chat::request::{
@@ -37,6 +37,11 @@ impl Crowd {
             }
             930..935 => MemberRequest::Quit,
             935..965 => self.set(core, &member),
+            965..975 => {
+                let link = self.fresh();
+                remember(&mut self.links, link.clone(), 10);
+                MemberRequest::LinkDevice(link)
+            }
             _ => {
                 let unshown = self.unshown.iter().rev().find(|(its, _)| *its == client).cloned();
                 let own = unshown.filter(|_| !self.chance.is_one_of(5)).map(|(_, token)| token);

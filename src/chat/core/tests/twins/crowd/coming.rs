@@ -73,6 +73,10 @@ impl Crowd {
                 Visitor::New(claim, self.fresh())
             }
             75..85 => Visitor::Passing,
+            85..90 => {
+                let link = self.links.back().cloned().unwrap_or_else(|| self.fresh());
+                Visitor::Linked(link, self.fresh())
+            }
             _ => Visitor::Stranger,
         };
         let purpose = match self.chance.below(10) {

@@ -1,0 +1,50 @@
+//! How a person takes the session to another device: a client makes a link, and a visitor follows
+//! it. `people/device_links.rs` has the links.
+//!
+//! Owns: which limits hold for making a link and for following one.
+//! Must not know: how long a link is worth something.
+//!
+//! Part: `chat/core/mod.rs`.
+
+use super::refusal;
+use crate::chat::core::people::device_links::{NoLink, add_device_link, follow_device_link};
+use crate::chat::core::{Core, Effect, Made};
+use crate::chat::refused::Refused;
+use crate::chat::reply::{Fault, Reply};
+use crate::chat::token::TokenDigest;
+use crate::server::hub::ClientId;
+
+/// Makes a link with the token `link` for the client's person, and sends it to the client. Refused
+/// with `TooFast` if the client's network has made too many links, or if there are too many in all.
+pub(super) fn link_device(core: &mut Core, client: ClientId, link: TokenDigest) {
+    let (network, now) = (core.network_of(client), core.now.chat_time);
+    let may = core.network_limits.may_make(Made::DeviceLink, network, now, &mut core.effects);
+    let made = may
+        .map_err(NoLink::Full)
+        .and_then(|()| add_device_link(&mut core.people, client, link.clone(), now));
+    core.effects.push(match made {
+        Ok(()) => {
+            core.network_limits.note_made(Made::DeviceLink, network, now, 1);
+            Effect::GiveToken { client, reply: Reply::DeviceLink(None), token: link }
+        }
+        Err(NoLink::SessionOver) => Effect::Reply(client, Reply::Fault(Fault::session_over())),
+        Err(NoLink::Full(wait)) => refusal(client, None, None, Refused::TooFast(wait)),
+    });
+}
+
+/// Makes `fresh` a token of the person who has made the link. A link that is worth nothing counts as
+/// a guess of the client's network. Nobody can guess a link, so a network that has guessed too often
+/// may still follow a right one.
+pub(super) fn follow_link(
+    core: &mut Core,
+    client: ClientId,
+    link: &TokenDigest,
+    fresh: &TokenDigest,
+) -> Result<(), Refused> {
+    let (network, now) = (core.network_of(client), core.now.chat_time);
+    follow_device_link(&mut core.people, link, fresh, now).map_err(|reason| {
+        let is_wrong = reason == Refused::BadLink;
+        let guess = core.network_limits.guess(network.filter(|_| is_wrong), is_wrong, now);
+        guess.err().unwrap_or(reason)
+    })
+}

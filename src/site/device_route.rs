@@ -1,0 +1,68 @@
+//! The page by which a person takes the session to another device, and the links that it makes.
+//!
+//! A `GET` of such a link only shows a button, because messengers and virus scanners open each link
+//! that they see. The button's `POST` uses the link up.
+//!
+//! Owns: how these requests are read.
+//! Must not know: which links there are.
+//!
+//! Part: `site/mod.rs`.
+
+use super::context::{self, Context};
+use super::origin::{comes_from_elsewhere, our_origin};
+use super::room_post::{is_left, is_stale};
+use super::room_route::{self, PageRole};
+use super::sender::{Sender, without_link_session};
+use super::settings_route::{language_of, settings_of};
+use crate::chat::room_name::RoomName;
+use crate::chat::token::Token;
+use crate::server::http::refusal::Refusal;
+use crate::server::http::request::HttpRequest;
+use crate::server::http::response::Response;
+use crate::server::http::verdict::Verdict;
+use crate::site::pages::devices_page::{DeviceReader, follow_page, own_page};
+use crate::site::visit::page_request::{DeviceForm, PageRequest, PageTask};
+
+/// Answers a request for the page, for one of its links, or for one of its forms.
+///
+/// # Errors
+/// The method is wrong, or a page of another site has sent the form of a link.
+pub(super) fn answer_device(
+    http: &HttpRequest<'_>,
+    context: &Context,
+) -> Result<Response, Refusal> {
+    let said = |name| http.parameter(name).or_else(|| http.field(name));
+    let room = said("room").and_then(|name| RoomName::parse(&name).ok());
+    let room = room.unwrap_or_else(RoomName::lobby);
+    if let Some(response) = without_link_session(http) {
+        return Ok(response);
+    }
+    let sender = Sender::browser(http, &context.entrance, None);
+    let (language, settings) = (language_of(http), settings_of(http));
+    let reader = DeviceReader::of(&room, sender.token.as_ref(), sender.in_links);
+    let form = match (http.method, said("code")) {
+        ("GET" | "HEAD", None) => {
+            return Ok(context::page(own_page(language, settings, &reader)));
+        }
+        ("GET" | "HEAD", Some(code)) => {
+            let link = Token::parse(&code);
+            let page = follow_page(language, settings, &reader, link.as_ref());
+            let mut response = context::page(page);
+            response.verdict = Verdict::Answer(if link.is_some() { 200 } else { 404 });
+            return Ok(response);
+        }
+        // A browser that sends no `Origin` must not become somebody else by a page of another site.
+        ("POST", Some(_)) if comes_from_elsewhere(http) => return Err(Refusal::ForeignOrigin),
+        ("POST", Some(code)) => {
+            let seed = http.field("new").and_then(|text| Token::parse(&text));
+            DeviceForm::Follow { link: Token::parse(&code), seed }
+        }
+        ("POST", None) => DeviceForm::Make { is_stale: is_stale(http) || is_left(http) },
+        _ => return Err(Refusal::WrongMethod),
+    };
+    let task = PageTask::Device(form);
+    let usual = room_route::page_request(http, room, task, sender, PageRole::Other);
+    // The link needs the whole address of the server.
+    let site = our_origin(http).unwrap_or_else(|| format!("http://{}", http.host()));
+    Ok(context.answer_by_job(PageRequest { site: Some(site), ..usual }))
+}
