@@ -25,6 +25,7 @@ commands (anything else is sent as a message):
 /who [ROOM]           list who is here
 /topic [TEXT]         set the topic; /topic - removes it
 /password WORD        require a password for this room; /password - removes it
+/invite               make a link that lets others into this room
 /hide                 hide this room from the list
 /show                 show this room in the list again
 /reply [#NUMBER] TEXT  reply to somebody's last message, or to that one
@@ -41,7 +42,7 @@ Start with // to send a text that begins with /. Tab completes names.";
 pub const PRIVATE_USAGE: &str = "/msg NAME TEXT";
 
 /// The names of all commands, with their slash. The Tab key completes them.
-pub const NAMES: [&str; 20] = [
+pub const NAMES: [&str; 21] = [
     "/help",
     "/me",
     "/msg",
@@ -52,6 +53,7 @@ pub const NAMES: [&str; 20] = [
     "/who",
     "/topic",
     "/password",
+    "/invite",
     "/hide",
     "/show",
     "/reply",
@@ -96,6 +98,8 @@ pub enum Command {
     Topic(Option<String>),
     /// Set the password of the room in which the person types. An empty text removes the password.
     Password(String),
+    /// Make an invite to the room in which the person types.
+    Invite,
     /// Leave the room in which the person types out of the list of rooms (true), or put it into the
     /// list again (false).
     Hide(bool),
@@ -180,6 +184,7 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
             let word = needed(more, "/password WORD, or /password - for none")?;
             Ok(Command::Password(if word == "-" { String::new() } else { word }))
         }
+        "invite" => alone(more, "/invite, with nothing behind it").map(|()| Command::Invite),
         "hide" => alone(more, "/hide, with nothing behind it").map(|()| Command::Hide(true)),
         "show" => alone(more, "/show, with nothing behind it").map(|()| Command::Hide(false)),
         "reply" => {
@@ -212,7 +217,8 @@ pub fn read(line: &str) -> Result<Command, BadCommand> {
 /// command has no meaning in a private talk, so a form for a private talk refuses it.
 pub fn is_of_room(line: &str) -> bool {
     let word = line.split(char::is_whitespace).next().unwrap_or_default();
-    ["/me", "/topic", "/password", "/hide", "/show", "/reply", "/edit", "/delete"].contains(&word)
+    ["/me", "/topic", "/password", "/invite", "/hide", "/show", "/reply", "/edit", "/delete"]
+        .contains(&word)
 }
 
 /// The receiver's name and the text of a private message, as the person typed them.

@@ -56,7 +56,10 @@ impl Record {
         size_of::<Self>()
             + match self {
                 Self::Line(line) => line.weight(),
-                Self::Room(room) => room.topic.len() + size_of_val(&room.skips[..]),
+                Self::Room(room) => {
+                    let more = size_of_val(&room.skips[..]) + size_of_val(&room.invites[..]);
+                    room.topic.len() + more
+                }
                 Self::PrivateLog(log) => size_of_val(&log.skips[..]),
                 Self::Person(person) => person.tokens.len() * size_of::<TokenDigest>(),
                 Self::NoLog(_) | Self::NoPerson(_) => 0,
@@ -98,6 +101,8 @@ pub struct StoredRoom {
     pub hidden: bool,
     /// The digest of the room's password; `None`: the room has none.
     pub password: Option<Digest>,
+    /// The digests of the tokens of the room's invites, the oldest first.
+    pub invites: Vec<TokenDigest>,
     /// The person who made the room. `None`: no person did, as for the lobby; or the maker's right
     /// to the room is still pending, because no client has shown the new token yet.
     pub maker: Option<PersonId>,

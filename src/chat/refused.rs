@@ -56,6 +56,10 @@ pub enum Refused {
     /// or too old, or the session that has made it has ended.
     #[error("this link was used before or is too old; make a new one on your other device")]
     BadLink,
+    /// The client has no password of the room, and an invite that the room does not have: it is
+    /// unknown, one of too many, or older than the room's password. Or the room does not exist.
+    #[error("this invite is no longer valid; ask for a new one")]
+    BadInvite,
     /// The client may not edit or delete this line. That is possible only for a message to a room,
     /// only for its author, and only while the core has the message in memory.
     #[error("you can edit only your own recent messages")]
@@ -114,6 +118,7 @@ impl Refused {
             Self::RoomFull(_) => "room-full",
             Self::TooManyDevices(_) => "too-many-devices",
             Self::BadLink => "bad-link",
+            Self::BadInvite => "bad-invite",
             Self::NotYours => "not-yours",
             Self::NoSuchMessage => "no-such-message",
             Self::PasswordNeeded => "password-needed",

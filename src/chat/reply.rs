@@ -226,6 +226,14 @@ pub enum Reply {
     /// it. `None`: the server confirms that the token that the client has sent is now its session's
     /// token.
     Session(Option<Token>),
+    /// An invite to a room: whoever has its token may enter the room without its password, until the
+    /// room gets another password.
+    Invite {
+        /// The room that the invite opens.
+        room: RoomName,
+        /// The invite's token; it is `None` only until `chat_rule/chat.rs` has added it.
+        token: Option<Token>,
+    },
     /// A link by which another device gets a session of the client's person, once and within
     /// [`limits::DEVICE_LINK_KEPT`](crate::base::limits::DEVICE_LINK_KEPT). The value is the link's
     /// token; it is `None` only until `chat_rule/chat.rs` has added it.
@@ -252,6 +260,7 @@ impl Reply {
             Self::Renamed { from, to, secret, .. } => Self::Renamed { from, to, secret, token },
             Self::Session(_) => Self::Session(token),
             Self::DeviceLink(_) => Self::DeviceLink(token),
+            Self::Invite { room, .. } => Self::Invite { room, token },
             other => other,
         }
     }

@@ -16,7 +16,7 @@ use super::reply::Fault;
 use super::room_name::RoomName;
 use super::secret::Digest;
 use super::sought::Sought;
-use super::token::Token;
+use super::token::{Token, TokenDigest};
 use crate::base::limits;
 
 /// The first request of a numbered client. `T` is the type of the token: [`Token`], or its digest
@@ -62,6 +62,9 @@ pub struct RoomPosition {
     /// The digest of the room's password; `None`: the client sends no password. If this request
     /// makes the room, the new room gets this password.
     pub password: Option<Digest>,
+    /// The digest of an invite to the room; `None`: the client has none. With a good invite the
+    /// client needs no password. An invite never makes a room.
+    pub invite: Option<TokenDigest>,
     /// If this request makes the room: whether the list of rooms leaves out the new room.
     pub hidden: bool,
     /// Whether the client may enter the room only if it exists. For example, a link that a person
@@ -73,7 +76,8 @@ impl RoomPosition {
     /// Makes the value for a client that has seen no line of the room and sends no password. If the
     /// room does not exist, the client may make it.
     pub fn of(room: RoomName) -> Self {
-        Self { room, seen: None, password: None, hidden: false, must_exist: false }
+        let (password, invite) = (None, None);
+        Self { room, seen: None, password, invite, hidden: false, must_exist: false }
     }
 }
 
@@ -271,6 +275,9 @@ pub enum Request {
     Set(Box<RoomSettings>, Option<Token>),
     /// The client confirms that it has received this token of its session.
     Session(Token),
+    /// Make an invite to this room, in which the client is. The token is the invite's: random, and no
+    /// session's.
+    Invite(RoomName, Token),
     /// Make a link by which another device gets a session of the client's person, once. The token is
     /// the link's: random, and no session's.
     LinkDevice(Token),
@@ -292,8 +299,8 @@ impl Request {
         match self {
             Self::Classic(_) | Self::Post(_) | Self::Private(_) | Self::Join(..) => true,
             Self::Typing(_) | Self::Rename(..) | Self::Quit | Self::Set(..) => true,
-            // Nobody sees it, but each one takes a place in a table.
-            Self::LinkDevice(_) => true,
+            // Nobody sees them, but each one takes a place in a table.
+            Self::Invite(..) | Self::LinkDevice(_) => true,
             Self::Leave(_) | Self::Rooms | Self::Who(_) | Self::Present(..) => false,
             Self::History { .. } | Self::Search(_) | Self::Faulty(_) | Self::Session(_) => false,
         }

@@ -109,6 +109,7 @@ fn room(name: &str, epoch: Epoch) -> StoredRoom {
         topic: String::new(),
         hidden: false,
         password: None,
+        invites: Vec::new(),
         maker: Some(PersonId(7)),
         network: None,
     }

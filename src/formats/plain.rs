@@ -22,6 +22,7 @@ use crate::chat::entry::{Answered, Entry, EntryKind};
 use crate::chat::reply::{Fault, Reply, Wrong};
 use crate::chat::request::{Answers, Request};
 use crate::chat::secret::SecretSource;
+use crate::html::address;
 use crate::server::disconnect::Disconnect;
 
 /// Makes the frame for a line of a log. `log` is the hub's number of the log. `None`: the line was
@@ -112,6 +113,10 @@ pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
         Reply::Presence { name, here: true, .. } => format!("* {} joined", name.plain()),
         Reply::Presence { name, here: false, .. } => format!("* {} left", name.plain()),
         Reply::Set { room, privacy } => format!("* {room} {privacy}"),
+        Reply::Invite { room, token: Some(token) } => {
+            let link = address::of_invite(room, token);
+            format!("* whoever opens this may enter {room}: {link} on this server")
+        }
         // This answer goes only to the clients of the person whose name or secret is new. `notice`
         // makes the notice of a new name, which goes to the whole room.
         Reply::Renamed { from, to, secret: true, .. } if from.shown() == to.shown() => {
@@ -288,6 +293,7 @@ fn request(command: Command, here: &mut String) -> Result<Value, BadCommand> {
         Command::Topic(None) => return Err(BadCommand::TopicAbove(here.clone())),
         Command::Password(word) => json!({"type": "set", "room": here, "password": word}),
         Command::Hide(hidden) => json!({"type": "set", "room": here, "hidden": hidden}),
+        Command::Invite => json!({"type": "invite", "room": here}),
         Command::Edit { seq, text } => {
             json!({"type": "edit", "room": here, "seq": seq, "text": text})
         }

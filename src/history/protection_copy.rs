@@ -335,6 +335,7 @@ pub(crate) fn bare_room(name: RoomName, epoch: Epoch) -> StoredRoom {
         topic: String::new(),
         hidden: false,
         password: None,
+        invites: Vec::new(),
         maker: None,
         network: None,
     }

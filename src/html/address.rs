@@ -31,6 +31,11 @@ pub fn address(room: &RoomName) -> String {
     format!("/r/{}", escaped(room.as_str()))
 }
 
+/// Returns the URL of an invite to this room; `invite` is the invite's token.
+pub fn of_invite(room: &RoomName, invite: &Token) -> String {
+    format!("{}/invite?code={}", address(room), invite.reveal())
+}
+
 /// Returns the URL of a link to another device; `link` is the link's token.
 pub fn of_device_link(link: &Token) -> String {
     format!("/device?code={}", link.reveal())

@@ -20,7 +20,7 @@ use crate::chat::reply::{Fault, Wrong};
 use crate::chat::room_name::BadRoomName;
 
 /// The names of the sentences in the answer to `/help`, in their order.
-const HELP: [&str; 21] = [
+const HELP: [&str; 22] = [
     "helpFirst",
     "helpMe",
     "helpMsg",
@@ -31,6 +31,7 @@ const HELP: [&str; 21] = [
     "helpWho",
     "helpTopic",
     "helpPassword",
+    "helpInvite",
     "helpHide",
     "helpShow",
     "helpReply",

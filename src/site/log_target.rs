@@ -30,7 +30,7 @@ const OURS: [&str; 13] = [
 ];
 
 /// The parts of a path after a room's name that the log shows as they are.
-const OF_ROOM: [&str; 6] = ["history", "list", "poll", "private", "save", "stream"];
+const OF_ROOM: [&str; 7] = ["history", "invite", "list", "poll", "private", "save", "stream"];
 
 /// Returns what the server's log shows of a request's target, which is escaped already.
 pub(crate) fn loggable(target: &str, state: TargetState) -> String {
@@ -120,6 +120,7 @@ mod tests {
             ("/ws?pass%77ord=x", "/ws?.."),
             ("/device?code=0af3&room=a", "/device?code=..&room=.."),
             ("/device/0af3", "/.."),
+            ("/r/den/invite?code=0af3", "/r/den/invite?code=.."),
             ("/r/a?after=1.2&s=0af3", "/r/a?after=1.2&s=.."),
         ] {
             assert_eq!(loggable(text, TargetState::Unknown), shown, "{text}");

@@ -19,6 +19,7 @@ pub mod visit;
 mod charset;
 mod context;
 mod device_route;
+mod invite_route;
 mod log_target;
 mod origin;
 mod room_post;

@@ -16,7 +16,7 @@ use crate::admission::entrance::Entrance;
 use crate::chat::clean::clean;
 use crate::chat::entry::{Seq, UnixMillis};
 use crate::chat::room_name::RoomName;
-use crate::chat::token::Token;
+use crate::chat::token::{Token, TokenDigest};
 use crate::formats::export::ExportForm;
 use crate::formats::v1;
 use crate::server::http::refusal::Refusal;
@@ -97,7 +97,10 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     if http.field("enter").is_some() {
         let password = http.field("room-password").and_then(Password::new);
         let is_stale = is_stale(http);
-        let enter = EnterForm { stranger, password, text, is_stale, ..EnterForm::default() };
+        let invite = http.field("invite").and_then(|text| Token::parse(&text));
+        let invite = invite.as_ref().map(TokenDigest::of);
+        let usual = EnterForm::default();
+        let enter = EnterForm { stranger, password, invite, text, is_stale, ..usual };
         return PageTask::EnterRoom(Box::new(enter));
     }
     let form_id = http.field("once").and_then(|text| FormId::parse(&text));

@@ -15,7 +15,7 @@ use super::context::{Context, redirect, with_script};
 use super::origin::{is_led_by_a_link, is_loopback, our_origin};
 use super::room_post;
 use super::sender::{Sender, bearer, named_token, session, target_without, without_link_session};
-use super::{settings_route, stream};
+use super::{invite_route, settings_route, stream};
 use crate::admission::entrance::NoEntry;
 use crate::base::limits;
 use crate::chat::entry::{Epoch, Seen, Seq};
@@ -48,6 +48,7 @@ pub(super) fn answer_room(
     match what {
         "" if name == path => {}
         "stream" => return stream::answer_stream(http, room, context),
+        "invite" => return invite_route::answer_invite(http, room, context),
         "poll" | "private" | "list" | "history" | "save" => {}
         _ => return Err(Refusal::NotFound),
     }

@@ -554,6 +554,7 @@ fn every_refusal_has_an_example_and_every_error_too() {
         Refused::RoomFull(25),
         Refused::TooManyDevices(16),
         Refused::BadLink,
+        Refused::BadInvite,
         Refused::NotYours,
         Refused::NoSuchMessage,
         Refused::PasswordNeeded,

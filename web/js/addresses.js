@@ -31,6 +31,9 @@ export function roomLink(room) {
   return roomPath(room) + sessionPart('?');
 }
 
+/** The address of the page that makes an invite to this room. */
+export const inviteLink = () => `${roomPath(currentRoom)}/invite${sessionPart('?')}`;
+
 /** The address of the page that makes a link to another device. */
 export function deviceLink() {
   return `/device?room=${encodeURIComponent(currentRoom)}${sessionPart('&')}`;

@@ -125,6 +125,9 @@ pub const PRIVATE_LOG_BYTES_MIN: usize = 4 * 1024;
 /// [`ROOM_LOG_IDS_MAX`] says what the ids are for.
 pub const PRIVATE_LOG_IDS_MAX: usize = PRIVATE_LOG_ENTRIES_MAX;
 
+/// Most invites that a room has, 16 bytes each. One more ends the oldest.
+pub const INVITES_PER_ROOM_MAX: usize = 16;
+
 /// How long a link to another device is worth something: time enough to pick up that device, and
 /// too little to find the link in a log or a chat later.
 pub const DEVICE_LINK_KEPT: Duration = Duration::from_secs(300);

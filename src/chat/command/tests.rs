@@ -30,6 +30,7 @@ fn words_are_said_and_commands_are_read() {
         ("/topic soup today", Command::Topic(Some("soup today".into()))),
         ("/password  hot soup ", Command::Password("hot soup".into())),
         ("/password -", Command::Password(String::new())),
+        ("/invite", Command::Invite),
         ("/hide", Command::Hide(true)),
         ("/show ", Command::Hide(false)),
         ("/reply hullo", Command::Reply { seq: None, text: "hullo".into() }),

@@ -142,7 +142,8 @@ fn begin_talking(manner: Manner, call: Call, stage: Stage) -> Result<Conversatio
     let keyring = Keyring::of(&url.host_and_port(), wanted.name.as_deref());
     let token = keyring.token().map_err(no_chance)?;
     let ids = Token::new().map_err(no_chance)?.reveal();
-    let core = ConsoleCore::new(manner, wanted, token, ids);
+    let mut core = ConsoleCore::new(manner, wanted, token, ids);
+    core.link_to(format!("http://{}", url.host_and_port()));
     let talk = LiveConversation { core, stage, url, keyring, prompting: None, events, sender };
     Ok(Conversation { talk, _interrupts: interrupts })
 }

@@ -120,6 +120,11 @@ pub(super) enum FromServer {
         hidden: bool,
         locked: bool,
     },
+    Invite {
+        room: String,
+        /// The token of the invite.
+        token: String,
+    },
     Bye {
         reason: String,
     },

@@ -79,6 +79,9 @@ pub(super) enum ToServer {
         #[serde(skip_serializing_if = "Option::is_none")]
         password: Option<String>,
     },
+    Invite {
+        room: String,
+    },
     History {
         room: String,
         #[serde(skip_serializing_if = "Option::is_none")]

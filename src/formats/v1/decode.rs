@@ -158,10 +158,8 @@ impl Fields {
                 let token = self.token.as_deref().and_then(Token::parse);
                 Request::Session(token.ok_or_else(|| missing("token"))?)
             }
-            "device" => {
-                let link = Token::new().map_err(|_| fault("missing", "no randomness".into()))?;
-                Request::LinkDevice(link)
-            }
+            "invite" => Request::Invite(self.room()?, random_token()?),
+            "device" => Request::LinkDevice(random_token()?),
             other => {
                 let shown: String = other.chars().take(32).collect();
                 return Err(fault("unknown-type", format!("unknown request type {shown:?}")));
@@ -330,6 +328,14 @@ pub fn claim(typed: &str, source: SecretSource) -> Result<Option<Claim>, Box<Fau
         }
     };
     Ok(Some(Claim { name, secret }))
+}
+
+/// Makes the token of a link.
+///
+/// # Errors
+/// The kernel gives no random bytes.
+fn random_token() -> Result<Token, Box<Fault>> {
+    Token::new().map_err(|_| fault("missing", "the server has no randomness".into()))
 }
 
 /// Returns the text without white space at its ends; `None`: there is no text, or nothing but white

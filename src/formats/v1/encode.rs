@@ -190,6 +190,7 @@ fn reply_json(reply: &Reply, text_bytes_max: usize) -> TextLine<'_> {
         Reply::Renamed { from, to, secret, token } => renamed(from, to, *secret, token.as_ref()),
         Reply::Set { room, privacy } => set(room, *privacy),
         Reply::Session(token) => TextLine::Session { token: token.as_ref().map(Token::reveal) },
+        Reply::Invite { room, token } => invite(room, token.as_ref()),
         Reply::DeviceLink(token) => device(token.as_ref()),
         Reply::Typing { room, name } => {
             TextLine::Typing { room: room.as_str(), name: name.shown() }
@@ -200,6 +201,11 @@ fn reply_json(reply: &Reply, text_bytes_max: usize) -> TextLine<'_> {
 fn renamed<'a>(from: &'a Name, to: &'a Name, secret: bool, token: Option<&Token>) -> TextLine<'a> {
     let token = token.map(Token::reveal);
     TextLine::Renamed { from: from.shown(), to: to.shown(), secret, token }
+}
+
+fn invite<'a>(room: &'a RoomName, token: Option<&Token>) -> TextLine<'a> {
+    let token = token.map(Token::reveal).unwrap_or_default();
+    TextLine::Invite { room: room.as_str(), token }
 }
 
 fn device(token: Option<&Token>) -> TextLine<'_> {

@@ -48,6 +48,7 @@ pub(super) struct PositionFields {
     pub(super) epoch: Option<String>,
     pub(super) seq: Option<u64>,
     pub(super) password: Option<String>,
+    pub(super) invite: Option<String>,
     pub(super) hidden: Option<bool>,
 }
 
@@ -103,6 +104,7 @@ impl Take for PositionFields {
             "epoch" => once(&mut self.epoch, map),
             "seq" => once(&mut self.seq, map),
             "password" => once(&mut self.password, map),
+            "invite" => once(&mut self.invite, map),
             "hidden" => once(&mut self.hidden, map),
             _ => map.next_value::<IgnoredAny>().map(drop),
         }

@@ -14,6 +14,7 @@ use crate::chat::reply::Fault;
 use crate::chat::request::RoomPosition;
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, SecretSource, digest_of_password};
+use crate::chat::token::{Token, TokenDigest};
 
 impl PositionFields {
     /// Reads which room the client wants to be in, how far it has seen the room's log, and the
@@ -26,7 +27,8 @@ impl PositionFields {
         let room = self.room()?;
         let password = password(&room, self.password.as_deref(), source)?;
         let (seen, hidden) = (self.seen()?, self.hidden.unwrap_or_default());
-        Ok(RoomPosition { seen, password, hidden, ..RoomPosition::of(room) })
+        let invite = self.invite.as_deref().map(invite_digest);
+        Ok(RoomPosition { seen, password, invite, hidden, ..RoomPosition::of(room) })
     }
 
     /// Reads how far the client has seen the log. `None`: the client gave neither epoch nor number,
@@ -58,6 +60,12 @@ impl PositionFields {
         let typed = self.room.as_deref().ok_or_else(|| missing("room"))?;
         RoomName::parse(typed).map_err(bad_room)
     }
+}
+
+/// Returns the digest of an invite that a client sent. A text that can be no token gets the digest of
+/// no invite.
+fn invite_digest(typed: &str) -> TokenDigest {
+    TokenDigest::of(&Token::parse(typed).unwrap_or_else(|| Token::of([typed.as_bytes()])))
 }
 
 /// Returns the digest of the password that a client sent for a room, and blocks until it is made.

@@ -149,6 +149,11 @@ pub(super) enum TextLine<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         token: Option<String>,
     },
+    Invite {
+        room: &'a str,
+        /// The token of the invite.
+        token: String,
+    },
     Device {
         /// The token of the link.
         token: String,

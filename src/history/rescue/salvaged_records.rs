@@ -75,6 +75,8 @@ impl SalvagedRecords {
     }
 
     pub(super) fn add_room(&mut self, room: StoredRoom) {
+        // The row may be older than the room's password, and a new password ends all invites.
+        let room = StoredRoom { invites: Vec::new(), ..room };
         if !is_room_name(room.name.as_str()) {
             return;
         }

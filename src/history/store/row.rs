@@ -249,7 +249,8 @@ pub(super) fn used_id(row: &Row<'_>) -> Result<(Seq, Option<UsedId>)> {
     Ok((seq, author.zip(id).map(|(author, id)| UsedId { author, id, seq, at })))
 }
 
-/// Makes a room from a row of `rooms`. Its `skips` are empty, because they are in another table.
+/// Makes a room from a row of `rooms`, whose last column has the digests of the invites, one after
+/// the other. Its `skips` are empty, because they are in another table.
 pub(super) fn room(row: &Row<'_>) -> Result<StoredRoom> {
     Ok(StoredRoom {
         epoch: Epoch(unsigned(row, 0)?),
@@ -259,6 +260,7 @@ pub(super) fn room(row: &Row<'_>) -> Result<StoredRoom> {
         topic: row.get(3)?,
         hidden: row.get(4)?,
         password: digest(row, 5)?,
+        invites: TokenDigest::all_in(&row.get::<_, Option<Vec<u8>>>(12)?.unwrap_or_default()),
         maker: maybe_person_id(row, 6)?,
         network: maybe_unsigned(row, 7)?.map(NetworkTag),
     })

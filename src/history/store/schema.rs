@@ -152,6 +152,10 @@ const STEPS: &[&str] = &[
     "
     ALTER TABLE lines ADD COLUMN answers INTEGER;
 ",
+    // A room of an older file has no invites.
+    "
+    ALTER TABLE rooms ADD COLUMN invites BLOB;
+",
 ];
 
 /// Returns whether this schema version is higher than ours: a newer Threadbare may have written the

@@ -144,7 +144,7 @@ statements! {
          WHERE epoch = ?1 AND of = ?2 AND kind = 2";
     KEEP_ROOM, AtFew,
         "INSERT OR REPLACE INTO rooms
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
     KEEP_PRIVATE_LOG, AtFew,
         "INSERT OR REPLACE INTO private_logs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     KEEP_PERSON, AtFew, "INSERT OR REPLACE INTO people VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -181,7 +181,7 @@ statements! {
     // of an older schema ends before the last columns.
     AS_ROOM, AtFew,
         "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(?9, 0), coalesce(?10, 0),
-             coalesce(?11, 0), coalesce(?12, 0)";
+             coalesce(?11, 0), coalesce(?12, 0), ?13";
     AS_PERSON, AtFew, "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7";
     AS_PRIVATE_LOG, AtFew,
         "SELECT ?1, ?2, ?3, coalesce(?4, 0), coalesce(?5, 0), coalesce(?6, 0), coalesce(?7, 0)";

@@ -116,6 +116,7 @@ fn write_line(change: &Transaction<'_>, line: &StoredLine) -> Result<(), StoreEr
 
 fn write_room(change: &Transaction<'_>, room: &StoredRoom) -> Result<(), StoreError> {
     let Reservation { begun, reserved, low, far, is_open } = room.reservation;
+    let invites: Vec<u8> = room.invites.iter().flat_map(TokenDigest::bytes).copied().collect();
     change.prepare_cached(sql::KEEP_ROOM)?.execute(params![
         signed(room.epoch.0),
         room.name.as_str(),
@@ -129,6 +130,7 @@ fn write_room(change: &Transaction<'_>, room: &StoredRoom) -> Result<(), StoreEr
         signed(far.0),
         is_open,
         signed(begun.0),
+        Some(invites).filter(|invites| !invites.is_empty()),
     ])?;
     write_skips(change, room.epoch, &room.skips)
 }

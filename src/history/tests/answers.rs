@@ -87,7 +87,8 @@ fn older() -> Folder {
     let mut store = folder.open();
     store.write(&[Record::Room(lobby()), said(2, "tea?"), said(3, "yes")]).unwrap();
     begin(&mut store, 100);
-    let sql = "ALTER TABLE lines DROP COLUMN answers; PRAGMA user_version = 10";
+    let sql = "ALTER TABLE lines DROP COLUMN answers; ALTER TABLE rooms DROP COLUMN invites;
+        PRAGMA user_version = 10";
     store.raw().execute_batch(sql).unwrap();
     folder
 }

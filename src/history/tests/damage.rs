@@ -50,6 +50,7 @@ fn room(number: u64) -> StoredRoom {
         topic: format!("topic of {number}, {}", "y".repeat(100)),
         hidden: closed,
         password: closed.then(|| digest(number)),
+        invites: Vec::new(),
         maker: (number > 0).then_some(PersonId(number)),
         network: None,
     }

@@ -53,6 +53,7 @@ fn logs() -> Vec<Record> {
         topic: "about this".into(),
         hidden: false,
         password: None,
+        invites: Vec::new(),
         maker: None,
         network: None,
     };

@@ -102,6 +102,7 @@ pub(super) fn lobby() -> StoredRoom {
         topic: "soup".into(),
         hidden: true,
         password: Some(Digest::of_room(&RoomName::lobby(), "x")),
+        invites: Vec::new(),
         maker: Some(PersonId(7)),
         network: Some(NetworkTag(u64::MAX)),
     }

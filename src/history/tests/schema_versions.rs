@@ -299,14 +299,29 @@ fn f4_of_a_damaged_file_that_came_from_an_older_schema_its_old_lines_are_there()
 
 #[test]
 fn f4_a_file_of_a_newer_schema_is_refused_with_words_that_help_and_not_touched() {
-    let folder = made_by(&[SCHEMA_1, SCHEMA_2, "PRAGMA user_version = 12"]);
+    let folder = made_by(&[SCHEMA_1, SCHEMA_2, "PRAGMA user_version = 13"]);
     let before = std::fs::read(folder.file()).unwrap();
     let error = crate::history::start(folder.config()).map(|_| ()).unwrap_err();
     let said = format!("{error}: {}", std::error::Error::source(&error).unwrap());
-    assert!(said.contains("written by a newer threadbare (form 12, this one knows 11)"), "{said}");
+    assert!(said.contains("written by a newer threadbare (form 13, this one knows 12)"), "{said}");
     assert!(said.contains("--data"), "{said}");
     let after = std::fs::read(folder.file()).unwrap();
     let changed: Vec<_> = (0..before.len()).filter(|at| before[*at] != after[*at]).collect();
     assert!(changed.is_empty() && after.len() == before.len(), "{changed:?}");
     assert!(!folder.0.join("damaged-1.sqlite").exists());
+}
+
+#[test]
+fn a_room_of_an_older_file_has_no_invites_and_gets_some() {
+    let folder = made_by(&[SCHEMA_1]);
+    let mut store = folder.open();
+    let stored = begin(&mut store, 100);
+    assert!(stored.rooms.iter().all(|room| room.stored.invites.is_empty()));
+    let invites = TokenDigest::all_in(&(0..32).collect::<Vec<_>>());
+    let den = StoredRoom { invites: invites.clone(), ..stored.rooms[1].stored.clone() };
+    store.write(&[Record::Room(den)]).unwrap();
+    drop(store);
+    let stored = begin(&mut folder.open(), 100);
+    let kept: Vec<_> = stored.rooms.iter().map(|room| room.stored.invites.clone()).collect();
+    assert_eq!(kept, [vec![], invites]);
 }

@@ -36,6 +36,7 @@ fn room(number: u64) -> StoredRoom {
         topic: String::new(),
         hidden: false,
         password: None,
+        invites: Vec::new(),
         maker: None,
         network: None,
     }

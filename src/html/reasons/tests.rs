@@ -55,6 +55,7 @@ fn refusals() -> Vec<Refused> {
         Refused::RoomFull(25),
         Refused::TooManyDevices(16),
         Refused::BadLink,
+        Refused::BadInvite,
         Refused::NotYours,
         Refused::NoSuchMessage,
         Refused::PasswordNeeded,

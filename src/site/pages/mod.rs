@@ -11,6 +11,7 @@
 pub mod devices_page;
 mod enter_room;
 mod error_text;
+pub mod invite_page;
 pub mod layout;
 mod messages;
 mod missing_lines;

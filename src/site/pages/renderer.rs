@@ -101,6 +101,7 @@ impl PageRenderer {
             PageTask::AskForProgram(json) => return self.ask_for_program(json, request),
             PageTask::Save(form) => self.save_room(*form, request),
             PageTask::SetCookie => self.set_cookie(request),
+            PageTask::Invite { is_stale } => self.invite(*is_stale, request),
             PageTask::Device(form) => self.device(form, request),
             PageTask::ViewRoom(part) => self.room_page(part, request, 200, None),
             PageTask::PostText(say) => self.post_text(say, request),
@@ -375,6 +376,7 @@ pub(super) fn room_part_of(task: &PageTask) -> RoomPart {
         | PageTask::Settings(_)
         | PageTask::Save(_)
         | PageTask::SetCookie
+        | PageTask::Invite { .. }
         | PageTask::Device(_) => RoomPart::default(),
         PageTask::EnterRoom(enter) => {
             let (name, text) = (enter.stranger.name().to_owned(), enter.text.clone());

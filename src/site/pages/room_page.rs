@@ -250,6 +250,9 @@ impl RoomPage<'_> {
             @if !self.is_locked() && self.part.kind != PageKind::History {
                 " " a href=(self.fresh_link(&format!("{}/history", self.address()))) { (words.say("history")) }
             }
+            @if self.token.is_some() && self.view.joined.is_some() {
+                " " a href=(self.link(&format!("{}/invite", self.address()), "")) { (words.say("invite")) }
+            }
             " "
             a href=(self.link("/settings", &format!("room={}", escaped(room)))) { (words.say("settings")) }
         }

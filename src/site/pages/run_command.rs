@@ -213,6 +213,8 @@ fn page_without_change(hub_request: &Request, request: &PageRequest) -> Option<(
     match hub_request {
         Request::Rooms => Some((fresh(ROOMS), String::new())),
         Request::Who(_) => Some((here(), String::new())),
+        // That page has the button that makes an invite.
+        Request::Invite(room, _) => Some((format!("{}/invite", address(room)), String::new())),
         // A stranger who wants to enter a room must first fill in the form on the page of that
         // room.
         Request::Join(position, _) if position.password.is_none() && request.token.is_none() => {

@@ -127,8 +127,8 @@ impl VisitDesk {
         };
         if let Some(token) = &request.token {
             let known = Visitor::Known(token.clone());
-            let position =
-                RoomPosition { password: password.clone(), ..room_position(&request.room, None) };
+            let (password, invite) = (password.clone(), form.invite.clone());
+            let position = RoomPosition { password, invite, ..room_position(&request.room, None) };
             let mut outcome = self.enter(known, Some(position), request)?.await_room();
             outcome.not_done = (is_stale && outcome.me.is_some()).then_some(NotDone::Stale);
             // If the result has no person, the session has ended, and the sender is a stranger.
@@ -142,7 +142,8 @@ impl VisitDesk {
                 Err(TooManySecrets) => return Ok(ActionResult::refused(COME_AGAIN)),
             }
         }
-        let position = RoomPosition { password, ..room_position(&request.room, None) };
+        let invite = form.invite.clone();
+        let position = RoomPosition { password, invite, ..room_position(&request.room, None) };
         let who = self.newcomer(claim, &form.stranger, request)?;
         Ok(self.enter(who, Some(position), request)?.await_room())
     }

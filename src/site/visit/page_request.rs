@@ -15,7 +15,7 @@ use crate::base::language::Language;
 use crate::chat::entry::{Epoch, MessageId, Seen, Seq, UnixMillis};
 use crate::chat::request::{Hello, RoomPosition};
 use crate::chat::room_name::RoomName;
-use crate::chat::token::Token;
+use crate::chat::token::{Token, TokenDigest};
 use crate::formats::Format;
 use crate::formats::export::ExportForm;
 use crate::formats::hello::stream::Stream;
@@ -187,6 +187,11 @@ pub enum PageTask {
     Save(ExportForm),
     /// Get the browser's cookie with this session.
     SetCookie,
+    /// Make an invite to the room.
+    Invite {
+        /// True if the form was not made for the session of the request.
+        is_stale: bool,
+    },
     /// Make a link to another device of the person, or follow such a link.
     Device(DeviceForm),
 }
@@ -341,6 +346,9 @@ pub struct EnterForm {
     /// The room's password as it was typed; `None`: none was typed. Its digest takes a while, so
     /// the door's thread computes it.
     pub password: Option<Password>,
+    /// The digest of an invite to the room, which counts as the room's password; `None`: the form
+    /// has no invite.
+    pub invite: Option<TokenDigest>,
     /// A text that an earlier form could not send, and that this form repeats; empty: there is
     /// none.
     pub text: String,

@@ -8,6 +8,8 @@ mod devices;
 mod entrance;
 /// A room is written to by forms.
 mod forms;
+/// Invites to rooms.
+mod invites;
 /// How pages show gaps.
 mod missing_lines;
 /// What is new, and what was changed.

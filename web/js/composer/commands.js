@@ -5,7 +5,7 @@
 //
 // Part: `chat.js`.
 
-import { currentRoom, goToRoom } from '../addresses.js';
+import { currentRoom, goToRoom, inviteLink } from '../addresses.js';
 import { isolated } from '../elements.js';
 import { UNSENT_MAX } from '../limits.js';
 import { say } from '../words.js';
@@ -14,12 +14,12 @@ import { say } from '../words.js';
 
 /** What `/help` tells, line by line. */
 const HELP = [
-  'helpFirst', 'helpMe', 'helpMsg', 'helpName', 'helpTopic', 'helpPassword', 'helpHide', 'helpShow', 'helpJoin', 'helpLeave', 'helpRooms', 'helpWho',
+  'helpFirst', 'helpMe', 'helpMsg', 'helpName', 'helpTopic', 'helpPassword', 'helpInvite', 'helpHide', 'helpShow', 'helpJoin', 'helpLeave', 'helpRooms', 'helpWho',
   'helpEdit', 'helpDelete', 'helpSearch', 'helpIgnore', 'helpQuit', 'helpLast',
 ];
 
 /** Commands whose effect a room hears or sees. */
-const FOR_ROOM = new Set(['me', 'topic', 'password', 'hide', 'show', 'edit', 'delete']);
+const FOR_ROOM = new Set(['me', 'topic', 'password', 'invite', 'hide', 'show', 'edit', 'delete']);
 
 /**
  * Reads what was typed as { name, text } of one of these commands; a message is the command `say`. Returns null if there is no
@@ -177,6 +177,7 @@ export function openCommands({
     topic: (text) => needsText(text, () => sending.toRoom('topic', text === '-' ? '' : text)),
     // Who forgets the word must not open the room.
     password: (text) => needsText(text, () => closeRoom({ password: text === '-' ? '' : text })),
+    invite: (text) => needsNoText(text, () => later(() => location.assign(inviteLink()))),
     hide: (text) => needsNoText(text, () => closeRoom({ hidden: true })),
     show: (text) => needsNoText(text, () => closeRoom({ hidden: false })),
     join: (text) => needsText(text, joinRoom),

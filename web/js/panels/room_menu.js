@@ -5,7 +5,7 @@
 //
 // Part: `chat.js`.
 
-import { OPEN_ROOM, currentRoom, originForOthers, roomPath, saveLink } from '../addresses.js';
+import { OPEN_ROOM, currentRoom, inviteLink, originForOthers, roomPath, saveLink } from '../addresses.js';
 import { button, copyText, element, elementWith } from '../elements.js';
 import { pageElement } from '../layout.js';
 import { checkbox, labelledField } from '../layout_more.js';
@@ -86,6 +86,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
     topic, topicProblem,
     element('div', 'buttons',
       copyButton(say('link'), address),
+      elementWith('a', { href: inviteLink() }, say('invite')),
       out(say('find'), () => panels.open('search')),
       out(say('commands'), () => {
         commands.help();

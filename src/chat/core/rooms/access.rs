@@ -22,7 +22,9 @@ use crate::chat::core::people::rights::Right;
 use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::reply::RoomPrivacy;
+use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
+use crate::chat::token::TokenDigest;
 
 /// The rules of one room: who may enter it, and who may change its settings.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -36,6 +38,8 @@ pub(crate) struct RoomAccess {
     is_of_session: bool,
     hidden: bool,
     password: Option<Digest>,
+    /// The digests of the invites to the room, the oldest first. A new password ends them.
+    invites: Vec<TokenDigest>,
     /// The authors who have entered the password and need not enter it again. A restart of the
     /// server empties this set.
     let_in: BTreeSet<Author>,
@@ -44,7 +48,17 @@ pub(crate) struct RoomAccess {
 impl RoomAccess {
     /// Makes the access rules of a new room. Nobody has entered the password yet.
     pub(crate) fn new(maker: Option<Author>, hidden: bool, password: Option<Digest>) -> Self {
-        Self { maker, is_of_session: false, hidden, password, let_in: BTreeSet::new() }
+        let (invites, let_in) = (Vec::new(), BTreeSet::new());
+        Self { maker, is_of_session: false, hidden, password, invites, let_in }
+    }
+
+    /// Returns these rules with the invites that the history has stored.
+    pub(super) fn with_invites(self, invites: Vec<TokenDigest>) -> Self {
+        Self { invites, ..self }
+    }
+
+    pub(super) fn invites(&self) -> &[TokenDigest] {
+        &self.invites
     }
 
     pub(super) fn maker(&self) -> Option<Author> {
@@ -204,6 +218,38 @@ pub(crate) fn give_room_rights(
     }
 }
 
+/// What an invite is worth.
+pub(crate) enum InviteState {
+    /// It is good, and stands for this password of the room.
+    Opens(Digest),
+    /// The room has no password.
+    NotNeeded,
+    /// The room has a password and does not have this invite, or the room does not exist.
+    Unknown,
+}
+
+/// Returns what an invite to the room with this name is worth.
+pub(crate) fn look_up_invite(rooms: &Rooms, room: &RoomName, invite: &TokenDigest) -> InviteState {
+    let access = rooms.called(room).and_then(|id| rooms.get(id)).map(|room| &room.access);
+    let Some(access) = access else { return InviteState::Unknown };
+    match &access.password {
+        None => InviteState::NotNeeded,
+        Some(password) if access.invites.contains(invite) => InviteState::Opens(password.clone()),
+        Some(_) => InviteState::Unknown,
+    }
+}
+
+/// Adds an invite to the room. If there are too many, the oldest one ends.
+pub(crate) fn add_invite(rooms: &mut Rooms, logs: &mut Logs, id: LogId, invite: TokenDigest) {
+    let Some(room) = rooms.get_mut(id) else { return };
+    let invites = &mut room.access.invites;
+    if invites.len() >= limits::INVITES_PER_ROOM_MAX {
+        invites.remove(0);
+    }
+    invites.push(invite);
+    logs.note_change(id);
+}
+
 /// Returns the authors in the room who need not enter its password.
 pub(crate) fn people_let_in(rooms: &Rooms, id: LogId) -> impl Iterator<Item = Author> {
     let room = rooms.get(id).into_iter();
@@ -212,8 +258,8 @@ pub(crate) fn people_let_in(rooms: &Rooms, id: LogId) -> impl Iterator<Item = Au
 
 /// Changes the room's settings. `hidden` is whether the list of rooms leaves out the room, and
 /// `new` its password; `None` leaves the setting as it is. The authors that come with the new
-/// password are the only ones who need not enter it. Returns the new settings; `None`: the room
-/// does not exist.
+/// password are the only ones who need not enter it, and all invites end. Returns the new settings;
+/// `None`: the room does not exist.
 pub(crate) fn change_privacy(
     rooms: &mut Rooms,
     logs: &mut Logs,
@@ -225,6 +271,7 @@ pub(crate) fn change_privacy(
     room.access.hidden = hidden.unwrap_or(room.access.hidden);
     if let Some((password, let_in)) = new {
         (room.access.password, room.access.let_in) = (password, let_in);
+        room.access.invites.clear();
     }
     logs.note_change(id);
     Some(room.privacy())

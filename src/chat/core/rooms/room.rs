@@ -75,8 +75,9 @@ impl Room {
 
     /// Makes a room from its record in the file. Nobody is in the room.
     pub(super) fn restored(stored: StoredRoom) -> Self {
-        let StoredRoom { name, topic, hidden, password, maker, network, .. } = stored;
+        let StoredRoom { name, topic, hidden, password, invites, maker, network, .. } = stored;
         let access = RoomAccess::new(maker.map(Author::Person), hidden, password);
+        let access = access.with_invites(invites);
         Self { topic, ..Self::new(name, access, network, Duration::ZERO) }
     }
 
@@ -91,6 +92,7 @@ impl Room {
             topic: self.topic.clone(),
             hidden: self.privacy().hidden,
             password: self.access.password().cloned(),
+            invites: self.access.invites().to_vec(),
             maker: self.access.maker().and_then(Author::person),
             network: self.lone_network(),
         }

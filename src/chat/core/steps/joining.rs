@@ -5,6 +5,7 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
+use super::inviting::{bad_invite, password_by_invite};
 use super::presence::tell_presence;
 use super::refusal;
 use super::sessions::renew_session;
@@ -34,7 +35,8 @@ pub(super) fn join_room(
     position: RoomPosition,
     fresh: Option<TokenDigest>,
 ) {
-    let RoomPosition { room: name, seen, password, hidden, must_exist } = position;
+    let (password, is_bad) = password_by_invite(core, &position);
+    let RoomPosition { room: name, seen, hidden, must_exist, invite, .. } = position;
     let Some(author) = core.author(client) else { return };
     if core.room_of(client, &name).is_some() {
         // The client is in the room already. If it entered a second time, the server would send it
@@ -44,7 +46,8 @@ pub(super) fn join_room(
     }
     let rooms = core.members.rooms(client).len();
     let is_new = core.rooms.called(&name).is_none();
-    let has_place = if is_new && must_exist {
+    let network = core.network_of(client);
+    let has_place = if is_new && (must_exist || invite.is_some()) {
         Err(Refused::NotInRoom)
     } else if rooms >= limits::ROOMS_PER_CLIENT_MAX {
         Err(Refused::TooManyRooms(limits::ROOMS_PER_CLIENT_MAX))
@@ -54,6 +57,7 @@ pub(super) fn join_room(
         Ok(())
     };
     if let Err(reason) = has_place {
+        let reason = if is_bad { bad_invite(core, network, reason) } else { reason };
         core.effects.push(refusal(client, Some(name), None, reason));
         return;
     }
@@ -62,7 +66,6 @@ pub(super) fn join_room(
     let access = RoomAccess::new(Some(author), hidden, password.clone());
     let (tag, now) = (core.members.tag(client), core.now.chat_time);
     let id = core.rooms.open(&mut core.logs, name.clone(), (access, tag), now);
-    let network = core.network_of(client);
     let who = (author, core.people.tokens.own_rights(client).to_vec());
     let opened = check_password(core, network, id, who, password.as_ref());
     let most = core.settings.room_people_max;
@@ -72,6 +75,7 @@ pub(super) fn join_room(
     let opened = match opened {
         Ok(opened) => opened,
         Err(reason) => {
+            let reason = if is_bad { bad_invite(core, network, reason) } else { reason };
             core.effects.push(refusal(client, Some(name), None, reason));
             return;
         }

@@ -8,6 +8,7 @@
 //! Part: `chat/core/mod.rs`.
 
 mod device_links;
+mod inviting;
 mod joining;
 pub(super) mod leaving;
 mod naming;
@@ -76,6 +77,9 @@ fn answer_request(core: &mut Core, client: ClientId, request: MemberRequest) {
             settings::change_room_settings(core, client, *settings, fresh);
         }
         MemberRequest::Session(token) => sessions::show_token(core, client, &token),
+        MemberRequest::Invite(room, invite) => {
+            inviting::invite_to_room(core, client, room, invite);
+        }
         MemberRequest::LinkDevice(link) => device_links::link_device(core, client, link),
     }
 }

@@ -56,6 +56,7 @@ fn after_two_crashes(thrown_away: u64, lines: u64) -> Core {
         topic: String::new(),
         hidden: false,
         password: None,
+        invites: Vec::new(),
         maker: None,
         network: None,
     };

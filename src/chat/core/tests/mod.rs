@@ -22,6 +22,7 @@ mod device_links;
 mod fate;
 mod file;
 mod guesses;
+mod invites;
 mod joins;
 mod lives;
 mod lock;

@@ -59,6 +59,7 @@ fn run_command(core: &mut ConsoleCore, command: Command, here: &str, now: Instan
             send_to_room(core, here, |room, id| ToServer::Topic { room, id, text });
         }
         Command::Password(word) => set_room(core, room, None, Some(word)),
+        Command::Invite => send_request(core, ToServer::Invite { room }),
         Command::Hide(hidden) => set_room(core, room, Some(hidden), None),
         Command::Reply { seq, text } => send_reply(core, seq, text, here),
         Command::Edit { seq, text } => {

@@ -15,6 +15,7 @@ use super::{Act, ConsoleCore, Manner, refusal, session, shown};
 use crate::chat::reply::RoomPrivacy;
 use crate::console::v1::replies::{FromServer, HeardEntry, HeardSpan, PRIVATE, Private};
 use crate::console::v1::requests::ToServer;
+use crate::html::address::escaped;
 
 /// Handles a received frame. If the frame cannot be parsed, shows a note and hangs up the
 /// connection. The client then reconnects, and perhaps the next connection works.
@@ -322,6 +323,10 @@ fn handle_answer(core: &mut ConsoleCore, reply: &FromServer) {
             let more = shown::where_more_is(*next);
             let text = format!("found in {room}: {}{more}\n{}", found.len(), found.join("\n"));
             core.note_to_person(|| text.trim_end().to_owned());
+        }
+        FromServer::Invite { room, token } => {
+            let link = format!("{}/r/{}/invite?code={token}", core.origin, escaped(room));
+            core.note_to_person(|| format!("whoever opens this may enter {room}: {link}"));
         }
         FromServer::Behind { room } if room != PRIVATE => {
             core.note_to_person(|| format!("in {room}: catching up"));

@@ -91,6 +91,8 @@ pub(super) struct ConsoleCore {
     claim: Option<String>,
     password: Option<String>,
     token: String,
+    /// The origin of the server (`http://host:port`), as we reach it; empty: a test has none.
+    origin: String,
     me: String,
     /// The server's limit on a message's text, in bytes; `None`: the server has not sent its first
     /// `welcome` yet.
@@ -150,6 +152,7 @@ impl ConsoleCore {
             claim: wanted.name,
             password: wanted.password,
             token,
+            origin: String::new(),
             me: String::new(),
             text_bytes_max: None,
             welcomed: false,
@@ -173,6 +176,11 @@ impl ConsoleCore {
     /// answers none.
     pub(super) fn answer_always(&mut self, reply: Option<u64>) {
         self.reply = reply;
+    }
+
+    /// Sets the origin with which links to this server begin.
+    pub(super) fn link_to(&mut self, origin: String) {
+        self.origin = origin;
     }
 
     /// Removes and returns the acts that the loop must carry out, oldest first.

@@ -59,6 +59,8 @@ pub(super) struct Crowd {
     unshown: VecDeque<(ClientId, TokenDigest)>,
     /// Links to other devices that clients have made, the newest last.
     links: VecDeque<TokenDigest>,
+    /// Invites to rooms that clients have asked for, the newest last.
+    invites: VecDeque<(RoomName, TokenDigest)>,
     /// Names that people had, the newest last.
     called: VecDeque<Name>,
     /// Lines that were said, the newest last.
@@ -107,6 +109,7 @@ impl Crowd {
             told: VecDeque::new(),
             unshown: VecDeque::new(),
             links: VecDeque::new(),
+            invites: VecDeque::new(),
             called: VecDeque::new(),
             lines: VecDeque::new(),
             names,
@@ -281,8 +284,15 @@ impl Crowd {
             Seen { epoch, seq: Seq(seq) }
         });
         let password = self.chance.is_one_of(3).then(|| self.password(&room));
+        let invite = self.chance.is_one_of(6).then(|| self.invite(&room));
         let (hidden, must_exist) = (self.chance.is_one_of(8), self.chance.is_one_of(8));
-        RoomPosition { room, seen, password, hidden, must_exist }
+        RoomPosition { room, seen, password, invite, hidden, must_exist }
+    }
+
+    /// Returns the newest invite to this room, or one that no room has.
+    fn invite(&mut self, room: &RoomName) -> TokenDigest {
+        let known = self.invites.iter().rev().find(|(its, _)| its == room).cloned();
+        known.map_or_else(|| self.fresh(), |(_, invite)| invite)
     }
 
     /// Returns a password for this room, in most cases the one that this room always gets.
@@ -350,6 +360,7 @@ fn stored() -> Stored {
         topic: "soup".into(),
         hidden: false,
         password: None,
+        invites: Vec::new(),
         maker: None,
         network: None,
     };

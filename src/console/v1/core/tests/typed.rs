@@ -150,6 +150,7 @@ fn commands_become_requests() {
         ("/topic -", json!({"type": "topic", "room": "lobby", "id": "id-4", "text": ""})),
         ("/password hot soup", json!({"type": "set", "room": "lobby", "password": "hot soup"})),
         ("/password -", json!({"type": "set", "room": "lobby", "password": ""})),
+        ("/invite", json!({"type": "invite", "room": "lobby"})),
         ("/hide", json!({"type": "set", "room": "lobby", "hidden": true})),
         ("/show", json!({"type": "set", "room": "lobby", "hidden": false})),
         (

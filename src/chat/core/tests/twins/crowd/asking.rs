@@ -37,6 +37,11 @@ impl Crowd {
             }
             930..935 => MemberRequest::Quit,
             935..965 => self.set(core, &member),
+            975..982 => {
+                let (room, invite) = (self.own_room(core, &member), self.fresh());
+                remember(&mut self.invites, (room.clone(), invite.clone()), 20);
+                MemberRequest::Invite(room, invite)
+            }
             965..975 => {
                 let link = self.fresh();
                 remember(&mut self.links, link.clone(), 10);

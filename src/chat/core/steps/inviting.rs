@@ -1,0 +1,65 @@
+//! How a client makes an invite to a room, and how one opens a room.
+//!
+//! An invite is a random token; the room has its digest. A client that joins with the token counts
+//! as one that has typed the room's password. So what happens to a right to the room, such as a new
+//! token for the session, is the same (`joining.rs`).
+//!
+//! Owns: who may make an invite; what an invite is that is worth nothing.
+//! Must not know: how many invites a room has, and when they end; `rooms/access.rs` knows that.
+//!
+//! Part: `chat/core/mod.rs`.
+
+use super::refusal;
+use crate::admission::ClientNetwork;
+use crate::chat::core::rooms::access::{InviteState, add_invite, look_up_invite};
+use crate::chat::core::{Core, Effect};
+use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
+use crate::chat::request::RoomPosition;
+use crate::chat::room_name::RoomName;
+use crate::chat::secret::Digest;
+use crate::chat::token::TokenDigest;
+use crate::server::hub::ClientId;
+
+/// Makes an invite to a room that the client is in, and sends it to the client.
+pub(super) fn invite_to_room(
+    core: &mut Core,
+    client: ClientId,
+    room: RoomName,
+    invite: TokenDigest,
+) {
+    let Some(id) = core.room_of(client, &room) else {
+        core.effects.push(refusal(client, Some(room), None, Refused::NotInRoom));
+        return;
+    };
+    add_invite(&mut core.rooms, &mut core.logs, id, invite.clone());
+    let reply = Reply::Invite { room, token: None };
+    core.effects.push(Effect::GiveToken { client, reply, token: invite });
+}
+
+/// Returns the password that counts as typed by a client that joins with this position: that of the
+/// room if the invite is good, or else the one that the client has sent. `true`: the client has an
+/// invite that is not good.
+pub(super) fn password_by_invite(core: &Core, position: &RoomPosition) -> (Option<Digest>, bool) {
+    let typed = || position.password.clone();
+    let Some(invite) = &position.invite else { return (typed(), false) };
+    match look_up_invite(&core.rooms, &position.room, invite) {
+        InviteState::Opens(password) => (Some(password), false),
+        InviteState::NotNeeded => (typed(), false),
+        InviteState::Unknown => (typed(), true),
+    }
+}
+
+/// Returns the reason that a client is told who has an invite that is not good, and so may not enter
+/// the room for `reason`. The invite counts as a wrong password.
+pub(super) fn bad_invite(
+    core: &mut Core,
+    network: Option<ClientNetwork>,
+    reason: Refused,
+) -> Refused {
+    if !matches!(reason, Refused::PasswordNeeded | Refused::NotInRoom) {
+        return reason;
+    }
+    let guess = core.network_limits.guess(network, true, core.now.chat_time);
+    guess.err().unwrap_or(Refused::BadInvite)
+}

@@ -1,0 +1,57 @@
+//! The page on which a person makes an invite to a room, and the page that an invite shows.
+//!
+//! A `GET` of an invite asks nothing of the hub: it shows a form, and only that form's `POST` enters
+//! the room (`room_post.rs`). So the page does not say whether the room exists.
+//!
+//! Owns: how these requests are read.
+//! Must not know: which invites there are.
+//!
+//! Part: `site/mod.rs`.
+
+use super::context::{self, Context};
+use super::origin::our_origin;
+use super::room_post::{is_left, is_stale};
+use super::room_route::{self, PageRole};
+use super::sender::{Sender, without_link_session};
+use super::settings_route::{language_of, settings_of};
+use crate::chat::room_name::RoomName;
+use crate::chat::token::Token;
+use crate::server::http::refusal::Refusal;
+use crate::server::http::request::HttpRequest;
+use crate::server::http::response::Response;
+use crate::site::pages::invite_page::{InviteReader, invited_page, own_page};
+use crate::site::visit::page_request::{PageRequest, PageTask};
+
+/// Answers a request for `/r/ROOM/invite`.
+///
+/// # Errors
+/// The method is wrong.
+pub(super) fn answer_invite(
+    http: &HttpRequest<'_>,
+    room: RoomName,
+    context: &Context,
+) -> Result<Response, Refusal> {
+    if let Some(response) = without_link_session(http) {
+        return Ok(response);
+    }
+    let sender = Sender::browser(http, &context.entrance, None);
+    let (language, settings) = (language_of(http), settings_of(http));
+    let is_admitted = sender.admitted.is_ok();
+    let who = InviteReader::of(&room, sender.token.as_ref(), sender.in_links, is_admitted);
+    match (http.method, http.parameter("code")) {
+        ("GET" | "HEAD", Some(code)) => {
+            // A text that can be no invite is refused when the form is sent, as an old one is.
+            let invite = Token::parse(&code).or_else(|| Token::new().ok());
+            Ok(context::page(invited_page(language, settings, &who, invite.as_ref())))
+        }
+        ("GET" | "HEAD", None) => Ok(context::page(own_page(language, settings, &who))),
+        ("POST", None) => {
+            let task = PageTask::Invite { is_stale: is_stale(http) || is_left(http) };
+            let usual = room_route::page_request(http, room, task, sender, PageRole::Other);
+            // The link needs the whole address of the server.
+            let site = our_origin(http).unwrap_or_else(|| format!("http://{}", http.host()));
+            Ok(context.answer_by_job(PageRequest { site: Some(site), ..usual }))
+        }
+        _ => Err(Refusal::WrongMethod),
+    }
+}

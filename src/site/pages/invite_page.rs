@@ -1,0 +1,182 @@
+//! The page on which a person makes an invite to a room, and the page that an invite shows.
+//!
+//! Must not know: what an invite opens.
+//!
+//! Part: `site/pages/mod.rs`.
+
+use maud::{Markup, html};
+
+use super::error_text::{refused_status, refused_text};
+use super::renderer::PageRenderer;
+use super::{asked_again_after, layout, shared_forms};
+use crate::base::language::Language;
+use crate::chat::reply::Reply;
+use crate::chat::request::Request;
+use crate::chat::room_name::RoomName;
+use crate::chat::token::Token;
+use crate::html::address::{address, of_invite, with_query};
+use crate::html::sentences::Sentences;
+use crate::html::text::sentence;
+use crate::server::http::response::Response;
+use crate::site::visit::HubResult;
+use crate::site::visit::page_request::PageRequest;
+use crate::site::visit::page_settings::PageSettings;
+use crate::site::visit::send_request::send_request;
+
+/// The reader of one of these pages.
+#[derive(Debug)]
+pub struct InviteReader<'a> {
+    room: &'a RoomName,
+    /// The session's token; `None`: the reader has no session.
+    token: Option<&'a Token>,
+    /// Whether the links and forms of the page must contain the session.
+    in_links: bool,
+    /// False if the server has a password and the reader has not sent it.
+    is_admitted: bool,
+}
+
+impl<'a> InviteReader<'a> {
+    /// Makes the reader with this session, for the page of `room`.
+    pub fn of(
+        room: &'a RoomName,
+        token: Option<&'a Token>,
+        in_links: bool,
+        is_admitted: bool,
+    ) -> Self {
+        Self { room, token, in_links, is_admitted }
+    }
+
+    fn session(&self) -> Option<String> {
+        self.token.filter(|_| self.in_links).map(Token::reveal)
+    }
+
+    fn session_fields(&self) -> Markup {
+        html! {
+            @if let Some(token) = self.token {
+                input type="hidden" name="key" value=(token.form_key());
+                @if self.in_links { input type="hidden" name="s" value=(token.reveal()); }
+            }
+        }
+    }
+}
+
+/// Makes the page that an invite shows: a form to enter the room, with the field for a name if the
+/// reader has none, and the field for the server's password if the reader needs it.
+pub fn invited_page(
+    language: Language,
+    settings: PageSettings,
+    who: &InviteReader<'_>,
+    invite: Option<&Token>,
+) -> Vec<u8> {
+    let (words, seed) = (Sentences::of(language), Token::new().ok());
+    let body = html! {
+        p { (sentence(words, "invited", &[("room", who.room.as_str())])) }
+        form #say method="post" action=(address(who.room)) accept-charset="utf-8" {
+            (shared_forms::charset())
+            (who.session_fields())
+            input type="hidden" name="enter" value="1";
+            @if let Some(invite) = invite {
+                input type="hidden" name="invite" value=(invite.reveal());
+            }
+            @if who.token.is_none() {
+                @if !who.is_admitted {
+                    p {
+                        label { (words.say("boxPassword")) " "
+                            input type="password" name="password" size="20";
+                        }
+                    }
+                }
+                (shared_forms::stranger(words, None, seed.as_ref()))
+            }
+            p { button { (words.say("goIn")) } }
+        }
+    };
+    page(words, settings, who, &body)
+}
+
+/// Makes the page on which the reader makes an invite.
+pub fn own_page(language: Language, settings: PageSettings, who: &InviteReader<'_>) -> Vec<u8> {
+    page_of_own(language, settings, who, None, None)
+}
+
+/// Makes the page on which the reader makes an invite. `link` is the invite that was just made, and
+/// `trouble` why none was made.
+fn page_of_own(
+    language: Language,
+    settings: PageSettings,
+    who: &InviteReader<'_>,
+    link: Option<&str>,
+    trouble: Option<&str>,
+) -> Vec<u8> {
+    let words = Sentences::of(language);
+    let room = [("room", who.room.as_str())];
+    let body = html! {
+        @if let Some(trouble) = trouble { p.bad role="alert" { b { (trouble) } } }
+        @if let Some(link) = link {
+            p role="status" { (sentence(words, "inviteLink", &room)) }
+            p { a href=(link) { (link) } }
+        }
+        p { (sentence(words, "inviteMore", &room)) }
+        form method="post" action={ (address(who.room)) "/invite" } accept-charset="utf-8" {
+            (shared_forms::charset())
+            (who.session_fields())
+            p { button { (words.say("makeLink")) } }
+        }
+    };
+    page(words, settings, who, &body)
+}
+
+fn page(
+    words: &Sentences,
+    settings: PageSettings,
+    who: &InviteReader<'_>,
+    body: &Markup,
+) -> Vec<u8> {
+    let title = format!("{} - {}", who.room, words.say("brand"));
+    let session = who.session().map(|token| format!("s={token}"));
+    let back = with_query(&address(who.room), &[session]);
+    let body = html! {
+        header {
+            (shared_forms::mark())
+            h1 { (words.say("invite")) }
+            nav { a href=(back) { (words.fill("backToRoom", &[("room", who.room.as_str())])) } }
+        }
+        main { (body) }
+    };
+    layout::page(words, &title, settings, None, &body).into_string().into_bytes()
+}
+
+impl PageRenderer {
+    /// Makes an invite to the room, in which the reader is or which the reader enters.
+    pub(super) fn invite(&self, is_stale: bool, request: &PageRequest) -> HubResult<Response> {
+        let words = Sentences::of(request.language);
+        let again = |status, link: Option<&str>, trouble: Option<&str>| {
+            let token = request.session();
+            let who = InviteReader::of(&request.room, token, request.in_links, true);
+            let page = page_of_own(request.language, request.settings, &who, link, trouble);
+            Response::new(status, page)
+        };
+        if is_stale || request.token.is_none() {
+            let why = if is_stale { "oldEntry" } else { "deviceNeedsName" };
+            return Ok(again(403, None, Some(words.say(why))));
+        }
+        let Ok(invite) = Token::new() else {
+            return Ok(again(503, None, Some(words.say("noWord"))));
+        };
+        let asked = Request::Invite(request.room.clone(), invite);
+        let replies = send_request(&self.visits, asked, request)?;
+        Ok(match replies.last() {
+            Some(Reply::Invite { room, token: Some(invite) }) => {
+                let origin = self.origin_for_others(request).or_else(|| request.site.clone());
+                let link = origin.unwrap_or_default() + &of_invite(room, invite);
+                again(200, Some(&link), None)
+            }
+            Some(Reply::Refused { reason, .. }) => {
+                let why = refused_text(words, reason, &request.room, "");
+                asked_again_after(again(refused_status(reason), None, Some(&why)), Some(reason))
+            }
+            Some(_) => again(403, None, Some(words.say("deviceNeedsName"))),
+            None => again(503, None, Some(words.say("noWord"))),
+        })
+    }
+}

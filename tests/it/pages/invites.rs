@@ -1,0 +1,117 @@
+//! Invites to rooms, with forms, programs and terminals.
+
+use serde_json::json;
+
+use crate::harness::browser::{Browser, leads_to, link, somebody};
+use crate::harness::raw::{get, request};
+use crate::harness::{Data, Numbered, ServerProcess, Signal, TestServer};
+
+/// Makes an invite on the room's page for it, and returns its path and query.
+fn makes_invite(browser: &mut Browser, room: &str) -> String {
+    let page = format!("/r/{room}/invite");
+    browser.gets(&page);
+    let answer = browser.sends_to(&page, &[]);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let (_, rest) = browser.page.split_once("href=\"http://").unwrap();
+    let (link, _) = rest.split_once('"').unwrap();
+    link.strip_prefix(&browser.addr.to_string()).unwrap().to_owned()
+}
+
+/// Opens an invite and presses its button.
+fn accepts(browser: &mut Browser, invite: &str, room: &str, fields: &[(&str, &str)]) -> u16 {
+    browser.gets(invite);
+    let code = browser.value("invite").unwrap();
+    let all: Vec<_> =
+        [("enter", "1"), ("invite", &*code)].into_iter().chain(fields.iter().copied()).collect();
+    browser.sends_to(&format!("/r/{room}"), &all).status
+}
+
+#[test]
+fn an_invite_leads_into_a_locked_room_and_a_look_at_it_changes_nothing() {
+    let server = TestServer::start();
+    let mut vera = Numbered::makes_locked(server.addr, "den", "soup");
+    vera.asks(json!({"type": "set", "room": "den", "hidden": true}));
+    vera.hears("set");
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    // A person in the room makes an invite, with the command that leads to the page for it.
+    assert_eq!(ann.sends_to("/r/den", &[("enter", "1"), ("room-password", "soup")]).status, 303);
+    ann.gets("/r/den");
+    let to = ann.sends_to("/r/den", &[("text", "/invite")]);
+    assert_eq!(leads_to(&to), "/r/den/invite");
+    ann.gets("/r/den");
+    assert!(link(&ann.page, "Invite").starts_with("/r/den/invite"), "{}", ann.page);
+    let invite = makes_invite(&mut ann, "den");
+    for method in ["GET", "HEAD"] {
+        let head = format!("{method} {invite} HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
+        let answer = request(server.addr, &head);
+        assert_eq!((answer.status, answer.header("set-cookie")), (200, None), "{}", answer.head);
+    }
+    let mut bo = Browser::at(server.addr);
+    assert_eq!(accepts(&mut bo, &invite, "den", &[("name", "Bo")]), 303);
+    bo.gets("/r/den");
+    assert_eq!(bo.sends_to("/r/den", &[("text", "let in")]).status, 303);
+    // It lets any number of people in, also one who has a name already.
+    let mut cleo = somebody(server.addr, "Cleo", "hi");
+    assert_eq!(accepts(&mut cleo, &invite, "den", &[]), 303);
+    cleo.gets("/r/den");
+    assert!(cleo.page.contains("let in"), "{}", cleo.page);
+    // A new password ends it.
+    vera.asks(json!({"type": "set", "room": "den", "password": "bread"}));
+    vera.hears("set");
+    let mut dan = somebody(server.addr, "Dan", "hi");
+    assert_eq!(accepts(&mut dan, &invite, "den", &[]), 409);
+    assert!(dan.page.contains("This invite is no longer valid."), "{}", dan.page);
+}
+
+#[test]
+fn an_invite_is_no_key_to_the_server_and_makes_no_room() {
+    let server = ServerProcess::start(&["--password", "owl"]);
+    let mut ann = Browser::at(server.addr);
+    ann.gets("/?password=owl");
+    ann.gets("/r/den");
+    assert_eq!(ann.sends_to("/r/den", &[("text", "hello")]).status, 303);
+    let invite = makes_invite(&mut ann, "den");
+    let mut bo = Browser::at(server.addr);
+    assert_eq!(accepts(&mut bo, &invite, "den", &[("name", "Bo")]), 403);
+    assert_eq!(accepts(&mut bo, &invite, "den", &[("name", "Bo"), ("password", "owl")]), 303);
+    let mut cleo = Browser::at(server.addr);
+    let nowhere = invite.replace("/r/den/", "/r/nowhere/");
+    assert_eq!(accepts(&mut cleo, &nowhere, "nowhere", &[("password", "owl")]), 409);
+    assert!(!get(server.addr, "/rooms").text().contains("nowhere"));
+    // Neither the page of a foreign site nor one without the session's key makes an invite.
+    let cookie = ann.cookie.as_deref().unwrap();
+    let kind = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 0\r\n";
+    let head = format!("Host: {}\r\nCookie: {cookie}\r\n{kind}", server.addr);
+    let answer = request(server.addr, &format!("POST /r/den/invite HTTP/1.1\r\n{head}\r\n"));
+    assert_eq!(answer.status, 403);
+    assert!(!answer.text().contains("code="), "{}", answer.text());
+    let code = invite.split_once("code=").unwrap().1;
+    let log = server.log().join("\n");
+    assert!(log.contains("/r/den/invite?code=..") && !log.contains(code), "{log}");
+}
+
+#[test]
+fn programs_make_and_use_invites_and_a_restart_ends_none() {
+    let data = Data::new();
+    let token = {
+        let mut server = data.start(&[]);
+        let mut vera = Numbered::makes_locked(server.addr, "den", "soup");
+        vera.asks(json!({"type": "invite", "room": "den"}));
+        let token = vera.hears("invite")["token"].as_str().unwrap().to_owned();
+        vera.asks(json!({"type": "invite", "room": "attic"}));
+        assert_eq!(vera.hears("refused")["reason"], "not-in-room");
+        server.gets_signal(Signal::TERM);
+        server.ends();
+        token
+    };
+    let server = data.start(&[]);
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    for (invite, is_good) in [("0".repeat(32), false), ("x".to_owned(), false), (token, true)] {
+        bo.asks(json!({"type": "join", "room": "den", "invite": invite}));
+        if is_good {
+            bo.hears_until(|line| line["type"] == "joined" && line["room"] == "den");
+        } else {
+            assert_eq!(bo.hears("refused")["reason"], "bad-invite");
+        }
+    }
+}
