@@ -10,6 +10,7 @@
 pub mod address;
 pub mod link;
 mod mention;
+pub mod qr_code;
 pub mod quote;
 pub mod reasons;
 pub mod row;

@@ -13,7 +13,7 @@ use crate::server::http::refusal_log;
 use crate::server::http::site::TargetState;
 
 /// The paths of the server that the log shows as they are, besides those of rooms and files.
-const OURS: [&str; 13] = [
+const OURS: [&str; 14] = [
     "/",
     "/away",
     "/away.js",
@@ -21,6 +21,7 @@ const OURS: [&str; 13] = [
     "/device",
     "/healthz",
     "/out",
+    "/qr",
     "/rooms",
     "/session",
     "/settings",
@@ -119,6 +120,7 @@ mod tests {
             ("/ws?a=b&password=x&c", "/ws?a=..&password=..&.."),
             ("/ws?pass%77ord=x", "/ws?.."),
             ("/device?code=0af3&room=a", "/device?code=..&room=.."),
+            ("/qr?to=/r/den/invite?code=0af3", "/qr?to=.."),
             ("/device/0af3", "/.."),
             ("/r/den/invite?code=0af3", "/r/den/invite?code=.."),
             ("/r/a?after=1.2&s=0af3", "/r/a?after=1.2&s=.."),

@@ -9,10 +9,12 @@
 //! Part: `site/mod.rs`.
 
 use super::context::{self, Context};
+use super::origin::{is_loopback, our_origin};
 use super::room_route::{answer_room, list_rooms, redirect_to_named_room, set_cookie};
 use super::{charset, device_route, log_target, room_post, settings_route, upgrade};
 use crate::assets::{FrontPage, built_in};
 use crate::chat::room_name::RoomName;
+use crate::html::qr_code;
 use crate::html::sentences::language;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::refusal_log;
@@ -90,6 +92,7 @@ fn answer_read_only(
         }
         ("/version", _) => Some(status::version()),
         ("/out", _) => out_page(http),
+        ("/qr", _) => qr_picture(context, http),
         ("/away", _) => Some(away_page(http)),
         ("/", FrontPage::Own(own)) => own.page(http.host()),
         // Even if the operator has made another front page, the pages of rooms are the built-in
@@ -113,6 +116,21 @@ fn away_page(http: &HttpRequest<'_>) -> Response {
     let named = http.parameter("lang").map(|tag| language(Some(&tag)));
     let language = named.unwrap_or_else(|| settings_route::language_of(http));
     context::page(standalone::away(language, settings_route::settings_of(http)))
+}
+
+/// Returns a picture of the QR code for the address in `to`, which is a path of this server. The
+/// origin is added here, so a code never leads to another site. `None`: there is no such path, or it
+/// is too long.
+fn qr_picture(context: &Context, http: &HttpRequest<'_>) -> Option<Response> {
+    let to = http.parameter("to").filter(|to| to.starts_with('/') && !to.starts_with("//"))?;
+    let is_plain = to.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let origin = context.renderer.origin_for_others(is_loopback(http.host()));
+    let origin = origin.or_else(|| our_origin(http));
+    let address = origin.unwrap_or_else(|| format!("http://{}", http.host())) + &to;
+    let picture = is_plain.then(|| qr_code::drawn(&address, &address))??;
+    let mut response = context::page(picture.into_string());
+    response.set("Content-Type", "image/svg+xml");
+    Some(response)
 }
 
 /// Returns a file of the built-in pages; `None`: there is no such file.

@@ -74,6 +74,7 @@ export const words = {
   "invited": "You are invited to {room}.",
   "inviteLink": "Whoever opens this link can join {room}:",
   "inviteMore": "Make a link that lets others join {room}, also if it is hidden or has a password. It works until the password of the room changes.",
+  "qrCode": "QR code of this link",
   "leadsOut": "This link leaves the chat",
   "roomEmpty": "type a room name",
   "roomLong": "a room name can have at most {n} characters; choose a shorter one",

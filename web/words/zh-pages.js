@@ -74,6 +74,7 @@ export const words = {
   "invited": "你被邀请加入 {room}。",
   "inviteLink": "打开此链接的人都可以加入 {room}：",
   "inviteMore": "新建一个链接，让他人加入 {room}，即使房间是隐藏的或有密码。在房间密码更改之前一直有效。",
+  "qrCode": "此链接的二维码",
   "leadsOut": "此链接将离开聊天",
   "roomEmpty": "请输入房间名",
   "roomLong": "房间名最多 {n} 个字符，请换个短些的",

@@ -40,6 +40,9 @@ pub const HEAD_HEADERS_MAX: usize = 100;
 /// Longest target of an HTTP request, that is, its path and query, in bytes. If it is longer, the
 /// server answers 414.
 pub const TARGET_BYTES_MAX: usize = 8 * 1024;
+/// Longest address that the server draws as a QR code, in bytes. A code for more has squares too
+/// small for a phone's camera.
+pub const QR_BYTES_MAX: usize = 300;
 /// Longest body of an HTTP request, in bytes.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 

@@ -17,6 +17,7 @@ use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::html::address::{address, escaped, of_device_link, with_query};
+use crate::html::qr_code;
 use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
@@ -104,6 +105,7 @@ fn page_of_own(
             Said::Link(link) => {
                 p role="status" { (words.fill("deviceLink", &[("n", &minutes)])) }
                 p { a href=(link) { (link) } }
+                @if let Some(code) = qr_code::drawn(link, words.say("qrCode")) { p { (code) } }
             }
         }
         @match who.token {
@@ -174,7 +176,9 @@ impl PageRenderer {
             Some(Reply::DeviceLink(Some(link))) => {
                 let room = format!("&room={}", escaped(request.room.as_str()));
                 let room = Some(room).filter(|_| request.room != RoomName::lobby());
-                let origin = self.origin_for_others(request).or_else(|| request.site.clone());
+                let origin = self
+                    .origin_for_others(request.is_of_this_machine)
+                    .or_else(|| request.site.clone());
                 let link = of_device_link(&link) + &room.unwrap_or_default();
                 again(200, &Said::Link(&(origin.unwrap_or_default() + &link)))
             }

@@ -15,6 +15,7 @@ use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::html::address::{address, of_invite, with_query};
+use crate::html::qr_code;
 use crate::html::sentences::Sentences;
 use crate::html::text::sentence;
 use crate::server::http::response::Response;
@@ -115,6 +116,7 @@ fn page_of_own(
         @if let Some(link) = link {
             p role="status" { (sentence(words, "inviteLink", &room)) }
             p { a href=(link) { (link) } }
+            @if let Some(code) = qr_code::drawn(link, words.say("qrCode")) { p { (code) } }
         }
         p { (sentence(words, "inviteMore", &room)) }
         form method="post" action={ (address(who.room)) "/invite" } accept-charset="utf-8" {
@@ -167,7 +169,9 @@ impl PageRenderer {
         let replies = send_request(&self.visits, asked, request)?;
         Ok(match replies.last() {
             Some(Reply::Invite { room, token: Some(invite) }) => {
-                let origin = self.origin_for_others(request).or_else(|| request.site.clone());
+                let origin = self
+                    .origin_for_others(request.is_of_this_machine)
+                    .or_else(|| request.site.clone());
                 let link = origin.unwrap_or_default() + &of_invite(room, invite);
                 again(200, Some(&link), None)
             }

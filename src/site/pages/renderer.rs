@@ -70,10 +70,11 @@ impl PageRenderer {
     }
 
     /// Returns the origin that the reader of a page can give to others (`http://ip:port`), if the
-    /// reader has opened the page by an address that only this machine has. `None`: the reader can
-    /// give others the address that they have, or no other machine reaches the server.
-    pub(super) fn origin_for_others(&self, request: &PageRequest) -> Option<String> {
-        let addr = request.is_of_this_machine.then(|| serve::shared(&self.open))??;
+    /// reader has opened the page by an address that only this machine has (`is_of_this_machine`).
+    /// `None`: the reader can give others the address that they have, or no other machine reaches
+    /// the server.
+    pub fn origin_for_others(&self, is_of_this_machine: bool) -> Option<String> {
+        let addr = is_of_this_machine.then(|| serve::shared(&self.open))??;
         Some(format!("http://{addr}"))
     }
 
@@ -227,7 +228,7 @@ impl PageRenderer {
                 PageKind::Found(find) => find.sought().ok().and_then(|it| it.words),
                 _ => None,
             },
-            share: self.origin_for_others(request),
+            share: self.origin_for_others(request.is_of_this_machine),
         };
         room.page(if view.is_shut { 403 } else { status })
     }

@@ -115,3 +115,31 @@ fn programs_make_and_use_invites_and_a_restart_ends_none() {
         }
     }
 }
+
+#[test]
+fn the_server_draws_only_its_own_addresses() {
+    let server = TestServer::start();
+    let drawn = |to: &str| get(server.addr, &format!("/qr?to={to}"));
+    let answer = drawn("/r/lobby");
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some("image/svg+xml")));
+    let address = format!("http://{}/r/lobby", server.addr);
+    let expected = threadbare::html::qr_code::drawn(&address, &address).unwrap();
+    assert_eq!(answer.text(), expected.into_string());
+    let long = format!("/{}", "x".repeat(300));
+    for to in ["", "//evil.example/", "http://evil.example/", "/%5Cevil", "/a%20b", "/%E4", &long] {
+        assert_eq!(drawn(to).status, 404, "{to}");
+    }
+    assert_eq!(get(server.addr, "/qr").status, 404);
+    // A page with a link has its code, too, so that the link goes into no other address.
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    for page in ["/r/lobby/invite", "/device"] {
+        ann.gets(page);
+        assert!(!ann.page.contains("crispEdges"), "{}", ann.page);
+        ann.sends_to(page, &[]);
+        let (_, rest) = ann.page.split_once("<p><a href=\"").unwrap();
+        let link = rest.split_once('"').unwrap().0;
+        let words = "QR code of this link";
+        let expected = threadbare::html::qr_code::drawn(link, words).unwrap().into_string();
+        assert!(ann.page.contains(&expected), "{}", ann.page);
+    }
+}
