@@ -275,6 +275,9 @@ pub enum Request {
     Set(Box<RoomSettings>, Option<Token>),
     /// The client confirms that it has received this token of its session.
     Session(Token),
+    /// End all other sessions of the client's person. The token is a new one for this session, whose
+    /// old token ends when a client shows the new one.
+    SignOutElsewhere(Token),
     /// Make an invite to this room, in which the client is. The token is the invite's: random, and no
     /// session's.
     Invite(RoomName, Token),
@@ -301,6 +304,7 @@ impl Request {
             Self::Typing(_) | Self::Rename(..) | Self::Quit | Self::Set(..) => true,
             // Nobody sees them, but each one takes a place in a table.
             Self::Invite(..) | Self::LinkDevice(_) => true,
+            Self::SignOutElsewhere(_) => true,
             Self::Leave(_) | Self::Rooms | Self::Who(_) | Self::Present(..) => false,
             Self::History { .. } | Self::Search(_) | Self::Faulty(_) | Self::Session(_) => false,
         }

@@ -46,6 +46,7 @@ pub(crate) fn refusal(request: Request, wait: Duration) -> Option<Reply> {
         | Request::Rename(..)
         | Request::Quit
         | Request::Session(_)
+        | Request::SignOutElsewhere(_)
         | Request::LinkDevice(_) => (None, None, None),
     };
     Some(Reply::Refused { room, id, reason: Refused::TooFast(wait), said })

@@ -57,7 +57,13 @@ pub(super) fn answer_device(
             let seed = http.field("new").and_then(|text| Token::parse(&text));
             DeviceForm::Follow { link: Token::parse(&code), seed }
         }
-        ("POST", None) => DeviceForm::Make { is_stale: is_stale(http) || is_left(http) },
+        ("POST", None) => {
+            let is_stale = is_stale(http) || is_left(http);
+            match http.field("elsewhere") {
+                Some(_) => DeviceForm::SignOut { is_stale },
+                None => DeviceForm::Make { is_stale },
+            }
+        }
         _ => return Err(Refusal::WrongMethod),
     };
     let task = PageTask::Device(form);

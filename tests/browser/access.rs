@@ -54,6 +54,10 @@ fn axe_finds_no_fault_with_any_page() {
             "r/lobby/private?to=Bo",
             "rooms",
             "settings",
+            "device",
+            "device?code=00112233445566778899aabbccddeeff",
+            "r/lobby/invite",
+            "r/lobby/invite?code=00112233445566778899aabbccddeeff",
         ] {
             let page = browser.looks_at(&format!("{}{path}", server.url()), visit);
             page.waits_until("location.pathname !== 'blank'");

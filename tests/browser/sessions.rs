@@ -20,6 +20,13 @@ fn session(person: &Person<'_>) -> String {
     person.reads("localStorage['threadbare.session']")
 }
 
+/// Waits until the server has written the session's newest token into the cookie.
+fn has_its_session_in_the_cookie(person: &Person<'_>) {
+    crate::cdp::wait_for("the cookie is the session's", || {
+        (person.sees(COOKIE_S) == json!(session(person))).then_some(())
+    });
+}
+
 fn is_me(person: &Person<'_>, name: &str) {
     person.waits_until(&format!("{ME} === '{name}'"));
 }
@@ -134,9 +141,7 @@ fn a_cookie_that_the_box_has_written_is_renewed_with_its_session() {
     let before = session(&ann);
     ann.says("/name Ann#swordfish");
     ann.waits_until(&format!("localStorage['threadbare.session'] !== '{before}'"));
-    crate::cdp::wait_for("the cookie is the session's", || {
-        (ann.sees(COOKIE_S) == json!(session(&ann))).then_some(())
-    });
+    has_its_session_in_the_cookie(&ann);
     ann.reloads();
     ann.is_connected();
     is_me(&ann, "Ann");
@@ -392,4 +397,48 @@ fn whoever_quits_by_a_link_leaves_the_browser_s_own_person_alone() {
     ann.says("/quit");
     is_me(&ann, "Ann");
     assert_eq!(session(&ann), own);
+}
+
+#[test]
+fn a_person_goes_on_another_device_by_a_link_and_lets_others_into_a_room_by_one() {
+    let server = Server::start();
+    let (laptop, phone) = (Browser::start(), Browser::start());
+    let ann = laptop.opens(&format!("{}r/den", server.url()));
+    is_called(&ann, "Ann");
+    has_its_session_in_the_cookie(&ann);
+    opens_panel(&ann, "me");
+    ann.clicks("#me a[href^='/device']");
+    ann.waits_until("location.pathname === '/device' && document.readyState === 'complete'");
+    let makes_link = |person: &Person<'_>| {
+        person.clicks("main form button");
+        person.waits_until("!!document.querySelector('main svg[role=img]')");
+        person.reads("document.querySelector('main p a').href")
+    };
+    let link = makes_link(&ann);
+    let other = phone.looks_at(&link, DESKTOP);
+    other.waits_until("location.pathname === '/device' && document.readyState === 'complete'");
+    other.clicks("main form button");
+    other.waits_until("location.pathname.startsWith('/r/den')");
+    other.is_live();
+    other.waits_until("document.querySelector('#me summary').innerText === 'Ann'");
+    other.says("from my phone");
+    other.mark_will_be("from my phone", "sent");
+    // The other device makes an invite to a room with a password; a stranger follows it.
+    other.says("/password soup");
+    other.waits_until("document.body.innerText.includes('needs a password')");
+    // The session has a new token with the right to the room.
+    has_its_session_in_the_cookie(&other);
+    other.says("/invite");
+    other
+        .waits_until("location.pathname === '/r/den/invite' && document.readyState === 'complete'");
+    let invite = makes_link(&other);
+    let third = Browser::start();
+    let bo = third.looks_at(&invite, DESKTOP);
+    bo.waits_until("location.pathname === '/r/den/invite' && document.readyState === 'complete'");
+    bo.clicks("main form button");
+    bo.is_live();
+    bo.hears("from my phone");
+    // Back on the laptop, the other device is signed out.
+    ann.clicks("main form button[name=elsewhere]");
+    ann.waits_until("document.querySelector('main').innerText.includes('signed out everywhere')");
 }

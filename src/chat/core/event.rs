@@ -215,6 +215,9 @@ pub enum MemberRequest {
     Set(Box<RoomSettings>, Option<TokenDigest>),
     /// The client shows this token, which the server has given its session.
     Session(TokenDigest),
+    /// The client's user wants to end all other sessions of the person. This session gets this
+    /// token.
+    SignOutElsewhere(TokenDigest),
     /// The client wants an invite to this room. The invite has this token.
     Invite(RoomName, TokenDigest),
     /// The client wants a link by which another device gets a session of its person. The link has

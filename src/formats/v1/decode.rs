@@ -158,6 +158,7 @@ impl Fields {
                 let token = self.token.as_deref().and_then(Token::parse);
                 Request::Session(token.ok_or_else(|| missing("token"))?)
             }
+            "sign-out" => Request::SignOutElsewhere(random_token()?),
             "invite" => Request::Invite(self.room()?, random_token()?),
             "device" => Request::LinkDevice(random_token()?),
             other => {

@@ -52,6 +52,7 @@ enum Said<'a> {
     Nothing,
     Link(&'a str),
     Trouble(&'a str),
+    Done(&'a str),
 }
 
 /// Makes the page on which the reader makes a link.
@@ -101,6 +102,7 @@ fn page_of_own(
     let body = html! {
         @match said {
             Said::Nothing => {}
+            Said::Done(what) => p role="status" { (what) },
             Said::Trouble(why) => p.bad role="alert" { b { (why) } },
             Said::Link(link) => {
                 p role="status" { (words.fill("deviceLink", &[("n", &minutes)])) }
@@ -120,6 +122,9 @@ fn page_of_own(
                         input type="hidden" name="s" value=(session);
                     }
                     p { button { (words.say("makeLink")) } }
+                    h2 { (words.say("signOutElsewhere")) }
+                    p { (words.say("signOutMore")) }
+                    p { button name="elsewhere" value="1" { (words.say("signOutElsewhere")) } }
                 }
             }
         }
@@ -153,6 +158,7 @@ impl PageRenderer {
     pub(super) fn device(&self, form: &DeviceForm, request: &PageRequest) -> HubResult<Response> {
         match form {
             DeviceForm::Make { is_stale } => self.make_device_link(*is_stale, request),
+            DeviceForm::SignOut { is_stale } => self.sign_out_elsewhere(*is_stale, request),
             DeviceForm::Follow { link, seed } => {
                 self.follow_device_link(link.as_ref(), seed.as_ref(), request)
             }
@@ -189,6 +195,33 @@ impl PageRenderer {
             }
             Some(_) => again(403, &Said::Trouble(words.say("deviceNeedsName"))),
             None => again(503, &Said::Trouble(words.say("noWord"))),
+        })
+    }
+
+    fn sign_out_elsewhere(&self, is_stale: bool, request: &PageRequest) -> HubResult<Response> {
+        let words = Sentences::of(request.language);
+        let again = |request: &PageRequest, status, said: &Said<'_>| {
+            let who = DeviceReader::of(&request.room, request.session(), request.in_links);
+            Response::new(status, page_of_own(request.language, request.settings, &who, said))
+        };
+        let refused = |status, why| again(request, status, &Said::Trouble(words.say(why)));
+        if is_stale {
+            return Ok(refused(403, "oldEntry"));
+        }
+        let Ok(fresh) = Token::new() else { return Ok(refused(503, "noWord")) };
+        Ok(match ask_of_session(&self.visits, Request::SignOutElsewhere(fresh), request)? {
+            Some(Reply::Session(Some(token))) => {
+                let request = &PageRequest { next_token: Some(token), ..request.clone() };
+                let page = again(request, 200, &Said::Done(words.say("signedOutElsewhere")));
+                self.with_cookie(page, request.session(), request)
+            }
+            Some(Reply::Refused { reason, .. }) if reason != Refused::PasswordNeeded => {
+                let why = refused_text(words, &reason, &request.room, "");
+                let page = again(request, refused_status(&reason), &Said::Trouble(&why));
+                asked_again_after(page, Some(&reason))
+            }
+            Some(_) => refused(403, "deviceNeedsName"),
+            None => refused(503, "noWord"),
         })
     }
 

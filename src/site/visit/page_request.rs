@@ -204,6 +204,11 @@ pub enum DeviceForm {
         /// True if the form was not made for the session of the request.
         is_stale: bool,
     },
+    /// End all other sessions of the person.
+    SignOut {
+        /// True if the form was not made for the session of the request.
+        is_stale: bool,
+    },
     /// Become a client of the person who has made the link.
     Follow {
         /// The link's token; `None`: the form has no text that can be one.

@@ -193,6 +193,7 @@ fn is_answer(hub_request: &Request, reply: &Reply) -> bool {
         (_, Reply::Refused { .. }) => true,
         (Request::Join(..), Reply::Joined(_))
         | (Request::Session(_), Reply::Session(None))
+        | (Request::SignOutElsewhere(_), Reply::Session(Some(_)))
         | (Request::Invite(..), Reply::Invite { .. })
         | (Request::LinkDevice(_), Reply::DeviceLink(_))
         | (Request::Leave(_), Reply::Left(_))

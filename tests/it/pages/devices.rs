@@ -187,3 +187,38 @@ fn a_program_makes_a_link_and_what_is_no_link_is_refused() {
     assert_eq!(stranger.status, 403);
     assert!(stranger.text().contains("You are not signed in here."), "{}", stranger.text());
 }
+
+#[test]
+fn who_signs_out_everywhere_else_is_the_only_one_left() {
+    let server = TestServer::start();
+    let mut ann = somebody(server.addr, "Ann", "hello");
+    let link = makes_link(&mut ann, "lobby");
+    let mut phone = Browser::opens(server.addr, &link);
+    let code = phone.value("code").unwrap();
+    assert_eq!(phone.sends_to("/device", &[("code", &code)]).status, 303);
+    let old = ann.cookie.clone();
+    // Without the session's key, nobody is signed out.
+    let headers = format!("Cookie: {}\r\n", old.as_deref().unwrap());
+    assert_eq!(posts(server.addr, &headers, "elsewhere=1").status, 403);
+    phone.gets("/settings");
+    assert_eq!(phone.value("was").as_deref(), Some("Ann"));
+    ann.gets("/device");
+    let answer = ann.sends_to("/device", &[("elsewhere", "1")]);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert!(ann.page.contains("You are signed out everywhere else."), "{}", ann.page);
+    assert_ne!(ann.cookie, old);
+    phone.gets("/settings");
+    assert_eq!(phone.value("was"), None, "{}", phone.page);
+    ann.gets("/settings");
+    assert_eq!(ann.value("was").as_deref(), Some("Ann"));
+    // The old token is worth nothing any more, because the browser has shown the new one.
+    let head = format!("GET /settings HTTP/1.1\r\nHost: {}\r\n{headers}\r\n", server.addr);
+    assert!(!request(server.addr, &head).text().contains("name=\"was\""));
+    let mut bo = Numbered::joins(server.addr, "Bo");
+    let mut other = bo.on_another_device();
+    other.hears("welcome");
+    bo.asks(serde_json::json!({"type": "sign-out"}));
+    let token = bo.hears("session")["token"].as_str().unwrap().to_owned();
+    bo.asks(serde_json::json!({"type": "session", "token": token}));
+    assert_eq!(other.hears("bye")["reason"], "session_renewed", "it had the same token");
+}

@@ -86,12 +86,12 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
     topic, topicProblem,
     element('div', 'buttons',
       copyButton(say('link'), address),
-      elementWith('a', { href: inviteLink() }, say('invite')),
       out(say('find'), () => panels.open('search')),
       out(say('commands'), () => {
         commands.help();
         composer.focus();
-      })),
+      }),
+      elementWith('a', { href: inviteLink() }, say('invite'))),
     element('h2', '', say('whoMayEnter')),
     ...(currentRoom === OPEN_ROOM ? [element('p', 'small', say('lobbyIsOpen'))] : [password, noPassword, hidden, problem]),
     element('h2', '', say('saveAs')),

@@ -119,6 +119,24 @@ pub(crate) fn quit_sessions(people: &mut People, id: PersonId, client: ClientId)
     over
 }
 
+/// Ends all sessions of the person but that of this client. Returns the clients of the ended
+/// sessions, which must be disconnected. From now on the limit of clients per person does not count
+/// them. `None`: the client's session is over itself, and nothing was changed.
+pub(crate) fn end_other_sessions(
+    people: &mut People,
+    id: PersonId,
+    client: ClientId,
+) -> Option<Vec<ClientId>> {
+    let own = people.tokens.session_of(client)?;
+    people.tokens.owner(&own).filter(|owner| *owner == id)?;
+    people.tokens.remove_others(id, &own);
+    people.changed.insert(id);
+    let is_other = |its: &&ClientId| people.tokens.session(**its) != Some(&own);
+    let over: Vec<_> = people.clients(id).iter().filter(is_other).copied().collect();
+    people.disconnecting.extend(over.iter().copied());
+    Some(over)
+}
+
 /// Ends the sessions of the person that have these tokens, which are not valid any more. Returns
 /// the clients of these sessions, which must be disconnected. From now on the limit of clients per
 /// person does not count these clients.

@@ -116,6 +116,12 @@ impl TokenTable {
         self.sessions.get(&client)
     }
 
+    /// Returns the token of the client's session, which may not be valid any more; `None`: the client
+    /// has no session.
+    pub(crate) fn session_of(&self, client: ClientId) -> Option<TokenDigest> {
+        self.session(client).cloned()
+    }
+
     /// Returns whether the token of the client's session is one of `tokens`.
     pub(super) fn has_session_of(&self, client: ClientId, tokens: &[TokenDigest]) -> bool {
         self.session(client).is_some_and(|token| tokens.contains(token))
@@ -290,6 +296,13 @@ impl TokenTable {
     pub(super) fn take_rights(&mut self, token: &TokenDigest) -> Vec<Right> {
         let entry = self.entries.get_mut(token).filter(|it| it.state == TokenState::Shown);
         entry.map(|entry| std::mem::take(&mut entry.own_rights)).unwrap_or_default()
+    }
+
+    /// Removes all tokens of the person but this one.
+    pub(super) fn remove_others(&mut self, person: PersonId, own: &TokenDigest) {
+        let others = self.of(person).iter().filter(|token| *token != own).cloned();
+        let others: Vec<_> = others.collect();
+        others.iter().for_each(|token| self.remove(person, token));
     }
 
     /// Removes all tokens of the person.

@@ -77,6 +77,7 @@ fn answer_request(core: &mut Core, client: ClientId, request: MemberRequest) {
             settings::change_room_settings(core, client, *settings, fresh);
         }
         MemberRequest::Session(token) => sessions::show_token(core, client, &token),
+        MemberRequest::SignOutElsewhere(fresh) => sessions::end_others(core, client, fresh),
         MemberRequest::Invite(room, invite) => {
             inviting::invite_to_room(core, client, room, invite);
         }

@@ -18,7 +18,7 @@
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
 use crate::chat::core::people::sessions::{
-    ShownToken, mark_token_shown, renew_token, settle_secret,
+    ShownToken, end_other_sessions, mark_token_shown, renew_token, settle_secret,
 };
 use crate::chat::core::rooms::access::give_room_rights;
 use crate::chat::core::{Core, Effect};
@@ -70,6 +70,26 @@ pub(super) fn show_token(core: &mut Core, client: ClientId, token: &TokenDigest)
     core.people.tokens.set_session(client, token.clone());
     use_token(core, token);
     core.effects.push(Effect::Reply(client, Reply::Session(None)));
+}
+
+/// Ends all other sessions of the client's person, and disconnects their clients. Links that these
+/// sessions have made end, too. The client's own session gets the token `fresh`, because another
+/// person may know the old one; the old one ends when a client shows `fresh`.
+pub(super) fn end_others(core: &mut Core, client: ClientId, fresh: TokenDigest) {
+    // If the session's newest token is pending, nothing of the older one may stay.
+    let token = core.people.tokens.session_of(client);
+    token.into_iter().for_each(|token| use_token(core, &token));
+    let author = core.author(client).and_then(Author::person);
+    let over = author.and_then(|person| end_other_sessions(&mut core.people, person, client));
+    let Some(over) = over else {
+        core.effects.push(Effect::Reply(client, Reply::Fault(Fault::session_over())));
+        return;
+    };
+    let ends = over.into_iter().map(|client| Effect::End(client, Disconnect::SessionLeft));
+    core.effects.extend(ends);
+    if let Some(token) = renew_session(core, client, Some(fresh), Vec::new()) {
+        core.effects.push(Effect::GiveToken { client, reply: Reply::Session(None), token });
+    }
 }
 
 /// Returns the effects that disconnect these clients, whose sessions have ended because another

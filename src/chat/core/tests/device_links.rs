@@ -15,6 +15,7 @@ use crate::chat::reply::{Fault, Reply};
 use crate::chat::request::{Claim, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
+use crate::server::disconnect::Disconnect;
 
 const LINK: u8 = 200;
 /// The first visitor; each further visit has the next number.
@@ -236,4 +237,45 @@ fn a_network_makes_links_at_a_limited_pace_and_the_table_ends() {
             .then_some(Refused::TooFast(limits::DEVICE_LINK_KEPT));
         assert_eq!(refused, full, "{number}");
     }
+}
+
+fn ends(effects: &[Effect]) -> Vec<ClientId> {
+    let ends = effects.iter().filter_map(|effect| match effect {
+        Effect::End(client, Disconnect::SessionLeft) => Some(*client),
+        _ => None,
+    });
+    ends.collect()
+}
+
+#[test]
+fn who_signs_out_everywhere_else_stays_and_nobody_else_with_any_token_or_link() {
+    let mut core = linked();
+    decide(&mut core, numbered(BO, Some("Bo"), None, 9));
+    assert!(is_let_in(&follows(&mut core, 50)));
+    // Another tab of the same session, and another device with a link of its own.
+    let (tab, phone) = (ClientId(30), ClientId(31));
+    decide(&mut core, numbered(tab, None, Some(token(1)), 90));
+    decide(&mut core, numbered(phone, None, Some(token(50)), 91));
+    links(&mut core, phone, LINK + 1);
+    let out = decide(&mut core, Event::Asked(ANN, Request::SignOutElsewhere(token(60))));
+    assert_eq!(ends(&out), [phone]);
+    assert_eq!(notes(&out, ANN), [&Reply::Session(Some(token(60)))]);
+    assert_eq!(refusal(&follows_at(&mut core, 0, LINK + 1, 51), PHONE), Some(&Refused::BadLink));
+    let name_of = |core: &mut Core, its| {
+        let name = welcome_name(&decide(core, numbered(CLEO, None, Some(token(its)), 92)), CLEO);
+        decide(core, Event::Left(CLEO));
+        name
+    };
+    assert_ne!(name_of(&mut core, 50), "Ann");
+    // Until the new token is shown, the answer may be lost: the old one is good.
+    assert_eq!(name_of(&mut core, 1), "Ann");
+    let shown = decide(&mut core, Event::Asked(ANN, Request::Session(token(60))));
+    assert!(shown.contains(&Effect::End(tab, Disconnect::SessionRenewed)), "{shown:?}");
+    assert_eq!(name_of(&mut core, 60), "Ann");
+    assert_ne!(name_of(&mut core, 1), "Ann");
+    // Bo is not touched, and a client without a session is told so.
+    assert_eq!(name_of(&mut core, 9), "Bo");
+    decide(&mut core, Event::Newcomer(ClientId(40), Newcomer::Passing, came_from(None)));
+    let out = decide(&mut core, Event::Asked(ClientId(40), Request::SignOutElsewhere(token(61))));
+    assert_eq!(notes(&out, ClientId(40)), [&Reply::Fault(Fault::session_over())]);
 }

@@ -37,6 +37,7 @@ impl Crowd {
             }
             930..935 => MemberRequest::Quit,
             935..965 => self.set(core, &member),
+            982..984 => MemberRequest::SignOutElsewhere(self.fresh()),
             975..982 => {
                 let (room, invite) = (self.own_room(core, &member), self.fresh());
                 remember(&mut self.invites, (room.clone(), invite.clone()), 20);
