@@ -90,10 +90,10 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
       out(say('commands'), () => {
         commands.help();
         composer.focus();
-      }),
-      elementWith('a', { href: inviteLink() }, say('invite'))),
+      })),
     element('h2', '', say('whoMayEnter')),
     ...(currentRoom === OPEN_ROOM ? [element('p', 'small', say('lobbyIsOpen'))] : [password, noPassword, hidden, problem]),
+    elementWith('p', {}, elementWith('a', { href: inviteLink() }, say('invite'))),
     element('h2', '', say('saveAs')),
     element('p', 'links', roomFile('text', 'asText'), ' ', roomFile('jsonl', 'asJsonLines')),
     element('h2', '', say('postHere')),
