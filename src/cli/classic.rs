@@ -24,7 +24,6 @@ pub(super) struct Cli {
 }
 
 impl Cli {
-    /// Returns the values of the flags that every build of the program has.
     pub(super) fn server_flags(&mut self) -> &mut ServerFlags {
         &mut self.server
     }

@@ -53,7 +53,6 @@ enum Command {
 }
 
 impl Cli {
-    /// Returns the values of the flags that every build of the program has.
     pub(super) fn server_flags(&mut self) -> &mut ServerFlags {
         &mut self.chat.server
     }

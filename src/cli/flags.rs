@@ -158,11 +158,11 @@ impl ServerFlags {
         }
     }
 
-    /// Starts the program once more, so that its threads need less memory, unless `--no-reexec` is
-    /// set; see [`reexec::once`].
+    /// Calls [`reexec::once`], so that the program's threads need less memory. Does nothing if
+    /// `--no-reexec` is set.
     ///
     /// # Errors
-    /// Why the program could not be started once more.
+    /// Those of [`reexec::once`].
     pub(super) fn reexec(&self) -> Result<(), String> {
         if self.shape.no_reexec { Ok(()) } else { reexec::once() }
     }

@@ -99,8 +99,9 @@ pub(super) struct Bounds {
 }
 
 impl Guests {
-    /// Returns what a client must send to come in: the password from `--password`, or from the
-    /// first line of the file of `--password-file`. Without these flags every client may come in.
+    /// Returns the check that each client must pass before it takes part: the client must send the
+    /// password from `--password`, or from the first line of the file of `--password-file`. Without
+    /// these flags no password is needed.
     ///
     /// # Errors
     /// A sentence for people: both flags are given, the password is invalid, or the file cannot be

@@ -84,8 +84,7 @@ impl HistoryFlags {
     }
 }
 
-/// Parses the value of `--keep-names`: for how long after a person's last client has left the
-/// server keeps the name. It is a year at most.
+/// Parses the value of `--keep-names`, a duration of at most a year.
 fn names_kept(text: &str) -> Result<Time, String> {
     match humantime::parse_duration(text) {
         Ok(time) if time > limits::NAME_KEPT_MAX => Err("names are kept for a year at most".into()),

@@ -41,8 +41,7 @@ const OPCODE_CLOSE: u8 = 0x8;
 pub(super) struct ServerConnection {
     socket: TcpStream,
     outgoing: Mutex<Outgoing>,
-    /// Makes the masks of the frames that this type makes. RFC 6455 5.3 demands masks that nobody
-    /// can predict.
+    /// The source of the masks of our frames. RFC 6455 5.3 demands masks that nobody can predict.
     masks: RandomState,
     masks_made: AtomicU64,
 }
@@ -55,8 +54,8 @@ struct Outgoing {
     /// True while a thread writes frames in [`ServerConnection::flush`]. That thread also sends the
     /// frames that other threads add during that time.
     busy: bool,
-    /// The side that sent its close frame first; `None`: we have sent no close frame yet, neither
-    /// first nor as an answer. After our close frame we send nothing more.
+    /// Why we have sent our close frame; `None`: we have sent none yet. After our close frame we
+    /// send nothing more.
     closed_by: Option<Side>,
     /// The time after which all reads fail; `None`: a read waits as long as the server is silent.
     read_until: Option<Deadline>,
@@ -93,7 +92,7 @@ impl ServerConnection {
     }
 
     /// Makes reads fail after `deadline`, or after the deadline that is already set if that one is
-    /// earlier. A read that is already waiting keeps its own deadline.
+    /// earlier. A read that is already waiting may not notice the new deadline.
     pub(super) fn read_until(&self, deadline: Deadline) {
         let mut outgoing = self.outgoing.lock();
         let earlier = outgoing.read_until.map_or(deadline, |until| until.or_earlier(deadline));
@@ -135,7 +134,8 @@ impl ServerConnection {
         self.read_until(Deadline::after(limits::CONSOLE_CLOSE_WAIT));
     }
 
-    /// Returns whether we have sent a close frame first, and not as the answer to the server's.
+    /// Returns whether we have sent a close frame on our own, and not as the answer to the
+    /// server's.
     pub(super) fn closed_by_us(&self) -> bool {
         self.outgoing.lock().closed_by == Some(Side::Ours)
     }
@@ -243,7 +243,6 @@ impl ServerConnection {
     }
 }
 
-/// A [`ServerConnection`] as the `Read` and `Write` that tungstenite needs, for the reader.
 pub(super) struct ReadEnd(pub(super) Arc<ServerConnection>);
 
 impl Read for ReadEnd {

@@ -31,7 +31,6 @@ use crate::chat::escape;
 /// classic format offers none.
 const SUBPROTOCOL: &str = "threadbare.v1";
 
-/// An open connection, ready for a conversation.
 pub(super) struct Dialled {
     /// The WebSocket, for the thread that reads.
     pub(super) socket: WebSocket<ReadEnd>,
@@ -105,8 +104,6 @@ fn dial_with(
     }
 }
 
-/// Makes the HTTP request of the handshake. An error is unlikely, because the URL was parsed
-/// before.
 fn handshake_request(url: &ChatUrl) -> Result<Request, ConsoleError> {
     let url = url.to_string();
     let bad =
@@ -176,10 +173,10 @@ fn dial_error(
     }
 }
 
-/// Returns the first line in the answer's body that is not empty. If the body is chunked or not
-/// plain text, or has no such line, returns the standard name of the answer's status, which is
-/// empty for an unknown status. If only a part of the body arrived with the head, blocks until the
-/// rest is read, for at most `DIAL_ANSWER_WAIT`.
+/// Returns the first non-empty line of the answer's body. Returns the standard name of the answer's
+/// status if the body has no such line, is chunked, or is not plain text. An unknown status has an
+/// empty name. If only a part of the body arrived with the head, blocks until the rest is read, for
+/// at most `DIAL_ANSWER_WAIT`.
 fn words_of(response: Response, connection: &ServerConnection) -> String {
     let named = response.status().canonical_reason().unwrap_or_default().to_owned();
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());

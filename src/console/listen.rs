@@ -19,7 +19,6 @@ use super::ending::Ending;
 use crate::base::limits;
 use crate::base::socket::deadline::Deadline;
 
-/// Returns tungstenite's settings for the connection of a client.
 pub(super) fn config() -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(limits::READ_BUFFER_BYTES)
@@ -32,13 +31,13 @@ pub(super) fn config() -> WebSocketConfig {
         .accept_unmasked_frames(false)
 }
 
-/// Calls `on_message` with every message that the server sends, also with a binary one, as text.
-/// Blocks until the connection has ended, and returns how it ended.
+/// Calls `on_message` with the text of every message that the server sends. A binary message counts
+/// as text. Blocks until the connection has ended, and returns how it ended.
 ///
 /// After the server's close frame, this function reads on until the server ends the connection, as
 /// RFC 6455 7.1.1 demands, but for at most [`CONSOLE_HANG_UP_WAIT`](limits::CONSOLE_HANG_UP_WAIT).
 /// If what the server sends is not valid ([`Ending::Nonsense`]), this function sends a close frame
-/// with a code for this error, and hangs up.
+/// with a code for this error.
 pub(super) fn listen(
     mut socket: WebSocket<ReadEnd>,
     connection: &ServerConnection,

@@ -52,8 +52,8 @@ pub use self::trouble::ConsoleError;
 #[derive(Clone, Debug, Default)]
 pub struct WantedName {
     /// The wanted name, followed by `#` and its secret if it has a secret. `None`: the client asks
-    /// for no name. It gets the name of its previous run without a name on this server, if its
-    /// token still stands for a person, or else a guest's name.
+    /// for no name. If its stored token still stands for a person, it gets that person's name,
+    /// otherwise a guest's name.
     pub name: Option<String>,
     /// The server's password.
     pub password: Option<String>,
@@ -73,8 +73,8 @@ pub struct JoinOptions {
     pub language: Language,
     /// True: speak the classic format, even if the server can speak `threadbare.v1`.
     pub classic: bool,
-    /// The rooms to join, by their names. If this list is empty and `url` names no room, the client
-    /// joins the lobby. Typed lines go to the first room. The classic format has only the lobby.
+    /// The rooms to join, by their names. If neither this list nor `url` names a room, the client
+    /// joins the lobby. Typed lines go to the first room.
     pub rooms: Vec<String>,
     /// The identity that the client asks the server for.
     pub who: WantedName,
@@ -82,12 +82,12 @@ pub struct JoinOptions {
 
 /// Joins a chat: sends typed lines and shows the messages that the server sends.
 ///
-/// It speaks `threadbare.v1` for a person at a terminal, and if the options ask for what the
-/// classic format lacks, such as a name or a room. Otherwise it speaks the classic format; also if
-/// the options ask for that format, or if the server speaks no other. In `threadbare.v1` it
-/// reconnects by itself after a lost connection, receives the messages that it missed if the server
-/// still has them, and shows no message twice. In both formats, received text cannot contain
-/// commands for the terminal.
+/// The client speaks `threadbare.v1` for a person at a terminal, and if the options ask for what
+/// the classic format lacks, such as a name or a room. In all other cases it speaks the classic
+/// format. It also speaks the classic format if the options ask for that, or if the server speaks
+/// no other format. In `threadbare.v1` it reconnects by itself after a lost connection, and
+/// receives the messages that it missed if the server still has them. In both formats it removes
+/// terminal commands from received texts.
 ///
 /// Blocks until the conversation has ended. These ends are successes:
 /// - The input ends, and every typed line is sent. Messages are shown until the server closes the
@@ -168,7 +168,6 @@ pub fn pipe(url: &str, room: &str, who: WantedName) -> Result<(), ConsoleError> 
     v1::pipe_lines(call_room(url, room, who)?, Manner::Courier)
 }
 
-/// What a typed URL and the options say: the server, the room and the identity.
 struct Target {
     url: ChatUrl,
     /// The room whose page the URL names; `None`: it is not the URL of a room's page.

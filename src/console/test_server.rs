@@ -23,7 +23,6 @@ use crate::base::threads;
 /// How the test server behaves: correctly (`Broadcast`), or with one fault.
 #[derive(Clone)]
 pub(super) enum Manners {
-    /// Sends every message to all clients.
     Broadcast,
     /// Sends every message two times to all clients.
     Stutter,
@@ -199,7 +198,6 @@ impl Room {
 fn write(mut socket: &TcpStream, frame: Frame) {
     let mut bytes = Vec::new();
     frame.format(&mut bytes).unwrap();
-    // An error of the write is ignored: the client has probably ended its connection.
     socket.write_all(&bytes).ok();
 }
 

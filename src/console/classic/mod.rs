@@ -7,7 +7,7 @@
 //! Owns: the end of the conversation: the order of its steps, what is printed about it, and whether
 //! it was normal.
 //! Must not know: names, rooms, `threadbare.v1`.
-//! Blocks on: the connection, until it has ended, and the output. The typist blocks on the standard
+//! Blocks on: the output, and the connection until it has ended. The typist blocks on the standard
 //! input. Nothing can interrupt that read, so at the end nobody waits for the typist longer than
 //! `TYPIST_END_WAIT`. The typist also blocks on the output, and on the connection while the server
 //! reads typed lines too slowly.
@@ -61,9 +61,9 @@ pub(super) fn join(
 
 /// Runs the conversation. Blocks until our side or the server ends the conversation.
 ///
-/// Calls `watch` once, with a `Closer`. With it, another thread can end the conversation. The value
-/// that `watch` returns is dropped when the conversation has ended. The sentence about a normal end
-/// goes to `notes`, if there is one to show (`Ending::is_silent`).
+/// Calls `watch` once. `watch` gets a `Closer`, with which another thread can end the conversation.
+/// The value that `watch` returns lives until the conversation has ended. The sentence about a
+/// normal end goes to `notes`.
 ///
 /// # Errors
 /// For example, the conversation ended in an abnormal way, a typed line was not sent, or the input
@@ -128,7 +128,7 @@ fn converse<G>(
 }
 
 /// Sends the lines of `input` to the server, until the input ends or a line cannot be sent. Then
-/// sends the result to the channel `outcomes`, and closes the connection as [`Closer::close`] does.
+/// sends the result to the channel `outcomes`, and closes the connection.
 fn type_lines(
     mut input: impl BufRead,
     screen: &Screen<impl Write>,
@@ -136,9 +136,9 @@ fn type_lines(
     outcomes: &Sender<Result<(), ConsoleError>>,
 ) {
     let outcome = send_lines(&mut input, screen, &closer.connection);
-    // Send the outcome before the close. The close ends the reader's loop, and after that the
-    // reader's thread takes the outcome from the channel. The channel has space for one outcome. If
-    // its receiver was dropped, the conversation is over already.
+    // Send the outcome before the close: after the close, the reader's thread waits only a short
+    // time for the outcome. If the channel's receiver was dropped, the conversation is over
+    // already.
     outcomes.try_send(outcome).ok();
     // An error of the output is ignored here. If a message arrives later, the reader's thread finds
     // the error, too, and reports it.

@@ -71,7 +71,6 @@ impl Count {
 }
 
 impl Count {
-    /// Returns whether the message with this number was received.
     pub(super) fn has(&self, number: u64) -> bool {
         number < self.next && !self.holes.contains(&number)
     }

@@ -21,16 +21,13 @@ use crate::console::chat_url::ChatUrl;
 use crate::console::dial::{Dialled, Patience, dial_classic};
 use crate::console::trouble::ConsoleError;
 
-/// The people who connected, and the reasons why other people could not connect.
 pub(super) struct Gathering {
     pub(super) people: Vec<CrowdPerson>,
-    /// A table of the reasons why people could not connect, each with the number of people.
     pub(super) refused: BTreeMap<String, usize>,
     pub(super) first_refusal: Option<ConsoleError>,
     pub(super) interrupted: bool,
 }
 
-/// The server that all people dial.
 #[derive(Clone)]
 pub(super) struct Destination {
     pub(super) url: ChatUrl,

@@ -46,8 +46,8 @@ pub use self::report::CrowdReport;
 /// The options of a crowd.
 #[derive(Clone, Debug)]
 pub struct CrowdOptions {
-    /// `ws://host[:port]/path[?query]`, or the URL of a threadbare server's page, but not that of a
-    /// room other than the lobby.
+    /// `ws://host[:port]/path[?query]`, or the URL of a threadbare server's page. If it is a room's
+    /// page, the room must be the lobby.
     pub url: String,
     /// The number of people that the crowd shall have.
     pub people: usize,
@@ -100,8 +100,7 @@ fn lobby_url(typed: &str) -> Result<ChatUrl, ConsoleError> {
     }
 }
 
-/// Runs the crowd. On the first Ctrl-C or SIGTERM, the signal handler puts an item into the channel
-/// `interrupts`.
+/// The channel `interrupts` receives an item on the first Ctrl-C or SIGTERM.
 fn run_crowd(
     options: &CrowdOptions,
     interrupts: &Receiver<()>,
@@ -215,7 +214,6 @@ fn progress_bar(options: &CrowdOptions, what: &'static str, length: u64) -> Prog
     let bar = ProgressBar::with_draw_target(Some(length), target).with_message(what);
     match ProgressStyle::with_template("{msg:10} [{bar:40}] {pos}/{len} {elapsed}") {
         Ok(style) => bar.with_style(style.progress_chars("=> ")),
-        // If the template is invalid, the bar keeps its default style.
         Err(_) => bar,
     }
 }

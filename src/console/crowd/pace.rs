@@ -8,7 +8,6 @@
 
 use std::time::{Duration, Instant};
 
-/// The times of messages that are sent at a steady rate.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
     start: Instant,
@@ -31,8 +30,7 @@ impl Pace {
 }
 
 /// Returns how many messages are sent in `duration` at `rate` messages a second: the product of
-/// both, rounded down. The first message is sent at the beginning of `duration`, and none at its
-/// end.
+/// `rate` and the seconds, rounded down.
 pub(super) fn message_count(rate: f64, duration: Duration) -> u64 {
     #[expect(
         clippy::cast_possible_truncation,

@@ -27,15 +27,14 @@ use crate::console::listen::listen;
 /// What all people of one run share.
 pub(super) struct Run {
     pub(super) script: CrowdScript,
-    /// The start of the run. The text of a message contains the time from this start to its
-    /// sending.
+    /// The start of the run. Each message's text contains the message's sending time, counted from
+    /// this start.
     pub(super) started: Instant,
     pub(super) latency: Latency,
     /// The number of connected people, who take turns in sending; `usize::MAX` until the roll call
     /// begins.
     pub(super) speakers: AtomicUsize,
-    /// The number of people who have received the roll call at least once. This text is sent before
-    /// message 0.
+    /// The number of people who have received the roll call (the text before message 0).
     present: AtomicUsize,
     /// The number of messages that were sent in the whole run; `u64::MAX` until the last of them is
     /// sent.
@@ -46,8 +45,7 @@ pub(super) struct Run {
     ends: Sender<PersonEnd>,
 }
 
-/// The receiving ends of the channels into which the people's threads send. The thread that sends
-/// for all people has them.
+/// The receiving ends of the channels into which the people's threads send.
 pub(super) struct News {
     pub(super) bell: Receiver<()>,
     /// Receives one item from each person's thread, when that thread ends.
@@ -56,7 +54,6 @@ pub(super) struct News {
 
 /// What a person's thread reports when it ends.
 pub(super) struct PersonEnd {
-    /// The person's number, from 0.
     pub(super) number: usize,
     pub(super) ending: Ending,
     /// The counts of the messages that this person received; `None`: the person received no message
@@ -64,7 +61,6 @@ pub(super) struct PersonEnd {
     pub(super) count: Option<Count>,
 }
 
-/// A person, as the thread that sends for all people has it.
 pub(super) struct CrowdPerson {
     pub(super) connection: Arc<ServerConnection>,
     pub(super) thread: JoinHandle<()>,
@@ -130,12 +126,10 @@ impl CrowdPerson {
         self.state.present.load(Ordering::SeqCst)
     }
 
-    /// Returns how many different messages this person has received so far.
     pub(super) fn heard(&self) -> u64 {
         self.state.heard.load(Ordering::SeqCst)
     }
 
-    /// Returns whether this person's connection has ended.
     pub(super) fn is_gone(&self) -> bool {
         self.state.gone.load(Ordering::SeqCst)
     }

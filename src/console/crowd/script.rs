@@ -21,7 +21,6 @@ const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 /// The number of characters in a tag. A million different tags are possible.
 const TAG_LETTERS: usize = 4;
 
-/// The messages of one run.
 pub(super) struct CrowdScript {
     /// The beginning of each message, for example `crowd k3f9 #`.
     opening: String,
@@ -31,7 +30,6 @@ pub(super) struct CrowdScript {
     messages: u64,
 }
 
-/// The number and the sending time of a message of this run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Spoken {
     pub(super) number: u64,
@@ -40,7 +38,6 @@ pub(super) struct Spoken {
 }
 
 impl CrowdScript {
-    /// Makes a script for `messages` messages, numbered from 0, with a random tag.
     pub(super) fn new(messages: u64) -> Self {
         let mut random = RandomState::new().hash_one(messages);
         let mut tag = String::new();
@@ -57,7 +54,6 @@ impl CrowdScript {
         &self.roll_call
     }
 
-    /// Returns whether `line` contains the text of this run's roll call.
     pub(super) fn is_roll_call(&self, line: &str) -> bool {
         line.contains(&self.roll_call)
     }

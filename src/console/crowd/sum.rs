@@ -16,8 +16,8 @@ use super::count::Count;
 use super::person::PersonEnd;
 use super::report::CrowdReport;
 
-/// Computes counts of `report` from the people's `ends`. `said_by` has, for each message in the
-/// order of the numbers, the number of the person who sent it.
+/// Fills in the counts of `report` that follow from the people's `ends`. `said_by` has, for each
+/// message in the order of the numbers, the number of the person who sent it.
 pub(super) fn add_up(report: &mut CrowdReport, ends: &[PersonEnd], said_by: &[u16]) {
     let is_evicted = |end: &&PersonEnd| end.ending.is_eviction();
     let evicted: HashSet<_> = ends.iter().filter(is_evicted).map(|end| end.number).collect();

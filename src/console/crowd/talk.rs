@@ -22,14 +22,12 @@ use super::script::Spoken;
 use crate::base::limits;
 use crate::base::socket::deadline::Deadline;
 
-/// What [`send_messages`] reports about the messages that were sent.
 #[derive(Debug, Default)]
 pub(super) struct CrowdResult {
     pub(super) sent: u64,
     /// For each message, in the order of their numbers, the number of its sender. A message counts
     /// as sent as soon as the kernel has it, even if the server never reads it.
     pub(super) said_by: Vec<u16>,
-    /// The greatest delay between the planned and the real sending time of a message.
     pub(super) late: Duration,
 }
 
@@ -63,13 +61,12 @@ pub(super) fn send_messages(
 }
 
 /// Sends the roll call, a text before message 0, again and again until every connected person has
-/// received it. Ends without that on Ctrl-C or SIGTERM, or after
-/// [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT).
+/// received it. Ends earlier on Ctrl-C or SIGTERM, after
+/// [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT), or if no person can send.
 ///
 /// The answer 101 alone does not show that the server sends messages to a person: some servers send
 /// it before they add the client to the room, and the client misses the messages in between. A
-/// person who has not received the roll call takes part nevertheless. The report counts the
-/// messages that this person does not receive as lost.
+/// person who has not received the roll call takes part nevertheless.
 pub(super) fn call_the_roll(
     people: &[CrowdPerson],
     run: &Run,
@@ -134,8 +131,6 @@ pub(super) fn settle(people: &[CrowdPerson], sent: u64, bell: &Receiver<()>, bar
             return;
         }
         bar.tick();
-        // Wait until a person's thread sends into `bell`, but for at most `CROWD_TICK`. Then count
-        // the received messages again.
         bell.recv_timeout(limits::CROWD_TICK).ok();
     }
 }

@@ -31,7 +31,6 @@ pub(super) enum CallerEvent {
     Interrupted,
 }
 
-/// Why the connection ended, or could not be opened.
 pub(super) enum Loss {
     Ended(Ending),
     Failed(ConsoleError),

@@ -75,7 +75,6 @@ impl Validator for Names {}
 
 impl Helper for Names {}
 
-/// The line editor for a terminal. Its Tab key completes people's names and commands.
 pub(super) type LineEditor = Editor<Names, MemHistory>;
 
 /// Creates an editor for standard input and output.

@@ -49,8 +49,6 @@ use crate::chat::token::Token;
 
 pub(super) use self::core::{Manner, WantedIdentity};
 
-/// What a conversation needs to begin: an open connection, the server's URL, and the name and the
-/// rooms that the client wants.
 pub(super) struct Call {
     pub(super) dialled: Dialled,
     pub(super) url: ChatUrl,
@@ -99,7 +97,7 @@ pub(super) fn pipe_lines(call: Call, manner: Manner) -> Result<(), ConsoleError>
 }
 
 /// Sends one text, which answers the message with the number `reply`; `None`: it answers none.
-/// Waits until the server has confirmed that the text is stored, for at most `wait`, and blocks
+/// Blocks until the server has confirmed that the text is stored, but for at most `wait`, and then
 /// until the connection is closed.
 ///
 /// # Errors

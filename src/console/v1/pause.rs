@@ -35,8 +35,6 @@ impl Pauses {
         Duration::from_millis(self.chance.hash_one(self.taken) % width)
     }
 
-    /// Sets the greatest length back to that of a first pause. The loop calls this when a
-    /// connection works.
     pub(super) fn begin_anew(&mut self) {
         self.next = limits::CONSOLE_PAUSE_FIRST;
     }

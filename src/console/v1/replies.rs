@@ -134,7 +134,6 @@ pub(super) struct HeardLimits {
     pub(super) text: usize,
 }
 
-/// A line of a room's log.
 #[derive(Debug, Deserialize)]
 pub(super) struct HeardEntry {
     pub(super) room: String,
@@ -217,7 +216,6 @@ fn room<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
 }
 
 impl FromServer {
-    /// Parses the text of one frame. The error says what is wrong with the text.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         serde_json::from_str(text).map_err(|error| error.to_string())
     }

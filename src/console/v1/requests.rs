@@ -131,7 +131,6 @@ fn room_or_null<S: Serializer>(room: &str, to: S) -> Result<S::Ok, S::Error> {
 }
 
 impl ToServer {
-    /// Returns the request as the text of a frame.
     pub(super) fn json(&self) -> String {
         #[expect(clippy::expect_used, reason = "no map with odd keys, no failing writer")]
         serde_json::to_string(self).expect("a request is always JSON")

@@ -37,7 +37,7 @@ pub(super) struct LiveConversation {
     pub(super) stage: Stage,
     pub(super) url: ChatUrl,
     pub(super) keyring: Keyring,
-    /// The loop's side of the line editor; `None`: the client is for a script, or only sends.
+    /// `None`: the client is for a script, or only sends.
     pub(super) prompting: Option<Prompting>,
     pub(super) events: Receiver<CallerEvent>,
     /// The sender of the channel `events`. Each new caller gets a clone of it.
@@ -51,7 +51,6 @@ pub(super) struct Prompting {
     pub(super) names: Names,
 }
 
-/// The present connection, if there is one, and the state of the attempts to connect again.
 struct Calls {
     connection: Option<Arc<ServerConnection>>,
     pauses: Pauses,
@@ -129,7 +128,7 @@ impl LiveConversation {
     }
 
     fn on_input_end(&mut self) {
-        // A person does not want to wait, so a person's conversation then ends after
+        // After the end of the input, a person does not want to wait: the conversation ends after
         // `CONSOLE_CLOSE_WAIT` at the latest. A script's goes on until all its lines are sent.
         let now = Instant::now();
         let give_up_at = self.prompting.is_some().then(|| now + limits::CONSOLE_CLOSE_WAIT);

@@ -21,7 +21,6 @@ use crate::console::trouble::ConsoleError;
 /// clear the row.
 const PUT_BACK: &str = "\u{1b}[?2004l\r\u{1b}[K";
 
-/// What the typist reports to the loop.
 pub(super) enum TypedInput {
     Line {
         text: String,
@@ -33,7 +32,6 @@ pub(super) enum TypedInput {
     Broken(ConsoleError),
 }
 
-/// The prompt for one line, and the room to which the line will go.
 pub(super) struct Prompt {
     pub(super) text: String,
     pub(super) room: String,

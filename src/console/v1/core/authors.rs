@@ -14,12 +14,10 @@ use crate::base::limits;
 pub(super) struct Authors(VecDeque<(u64, String)>);
 
 impl Authors {
-    /// Makes the authors of some lines.
     pub(super) fn of(lines: impl Iterator<Item = (u64, String)>) -> Self {
         Self(lines.collect())
     }
 
-    /// Adds the author of one more message. If there are too many, removes the oldest one.
     pub(super) fn add(&mut self, seq: u64, name: &str) {
         self.0.push_back((seq, name.to_owned()));
         if self.0.len() > limits::CONSOLE_AUTHORS_MAX {

@@ -98,9 +98,9 @@ fn request_lines_around(core: &mut ConsoleCore, room: String, seq: u64) {
     send_request(core, ToServer::History { room, before, count });
 }
 
-/// The command `/ignore`: if the person `name` is not ignored, new messages of this person are not
-/// shown from now on; otherwise they are shown again. `None`: shows a note with the names of the
-/// ignored people.
+/// The command `/ignore`. With a name, it ignores that person, or stops ignoring that person: new
+/// messages of an ignored person are not shown. Without a name, it shows the names of the ignored
+/// people.
 fn toggle_ignored(core: &mut ConsoleCore, name: Option<String>) {
     let Some(name) = name else {
         let names: Vec<_> = core.ignored.iter().map(String::as_str).collect();
@@ -129,8 +129,8 @@ fn send_text(core: &mut ConsoleCore, text: &str, room: &str) {
     }
 }
 
-/// Sends a text that answers the message `seq`. `None`: it answers the newest message of somebody
-/// else; if we know of none, shows a note instead.
+/// Sends a text that answers the message `seq`. `None`: the text answers the newest message of
+/// another person in the room; if we know of none, shows a note instead.
 fn send_reply(core: &mut ConsoleCore, seq: Option<u64>, text: String, room: &str) {
     let newest = core.rooms.get(room).and_then(|room| room.last_of_others);
     let Some(seq) = seq.or(newest) else {
@@ -225,8 +225,6 @@ fn message_number(core: &mut ConsoleCore, seq: Option<u64>, room: &str) -> Optio
     seq
 }
 
-/// Returns the sentence that says why the person cannot speak in `room`. An empty `room` means that
-/// the person is in no room.
 fn not_in_room(room: &str) -> String {
     if room.is_empty() {
         return "you are in no room; join one with /join ROOM".to_owned();

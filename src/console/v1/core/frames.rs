@@ -129,7 +129,7 @@ fn handle_joined(
 }
 
 /// Handles the server's answer that the message with this id is stored. `away`: the message is
-/// private, and its receiver is away and will get it later.
+/// private, and its receiver is away.
 fn handle_sent(core: &mut ConsoleCore, id: &str, away: bool) {
     if let (Some(ToServer::Private { to, .. }), true) = (core.unsent.take(id), away) {
         core.note_to_person(|| format!("{to} is away and will see this when they return"));
@@ -212,9 +212,9 @@ fn handle_private(core: &mut ConsoleCore, line: &Private) {
 }
 
 /// Handles the server's report that the lines in `span` are missing. In general the client shows a
-/// note about it. But after `TooOld` or `Skipped` we have missed nothing if all these lines are
-/// from before we joined. Then a client for a person shows a text in place of the lines, if it has
-/// received a line of the room before; any other client shows nothing.
+/// note about it. But if all these lines are from before we joined, we have missed nothing after
+/// `TooOld` or `Skipped`. Then a client for a person shows a text in place of the lines, if it has
+/// received a line of the room before. Any other client then shows nothing.
 fn handle_gap(core: &mut ConsoleCore, reply: &FromServer, span: &HeardSpan) {
     let name = &span.room;
     let Some(room) = core.rooms.get_mut(name) else { return };
@@ -280,8 +280,8 @@ fn handle_renamed(core: &mut ConsoleCore, from: &str, to: &str, secret: bool, to
         let words = "has a new password; enter it on your other devices: /name";
         return core.note_to_person(|| format!("{to} {words} {to}#PASSWORD"));
     }
-    // The server reports a change of our own name once for each of our rooms. After the first
-    // report `me` is the new name, so later reports make no note.
+    // The server may report a change of our own name more than once. After the first report `me` is
+    // the new name, so later reports make no note.
     if from == core.me {
         to.clone_into(&mut core.me);
         core.note_to_person(|| format!("you are now {to}"));
@@ -297,7 +297,6 @@ fn handle_set(core: &mut ConsoleCore, name: &str, privacy: RoomPrivacy) {
     core.note_to_person(|| format!("{name} {privacy}"));
 }
 
-/// Handles the frames for which `handle_reply` calls no other function.
 fn handle_answer(core: &mut ConsoleCore, reply: &FromServer) {
     match reply {
         FromServer::Who { room, names, people } => {

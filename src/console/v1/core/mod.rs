@@ -41,17 +41,16 @@ pub(in crate::console) enum Manner {
     /// A script that uses `join`: it sends its lines, and shows the rooms' messages, but not those
     /// from before it joined.
     Script,
-    /// A client that only sends (`send` and `pipe`): it shows no messages. After the end of its
-    /// input, the conversation ends as soon as the server has confirmed all messages.
+    /// A client that only sends (`send` and `pipe`). It shows no messages.
     Courier,
 }
 
 /// The name, the passwords and the rooms that the client asks the server for.
 #[derive(Clone, Debug, Default)]
 pub(in crate::console) struct WantedIdentity {
-    /// The wanted name, with its secret if it has a secret (`NAME#SECRET`); `None`: no name.
+    /// The wanted name, with its secret if it has a secret (`NAME#SECRET`); `None`: the client asks
+    /// for no name.
     pub(in crate::console) name: Option<String>,
-    /// The server's password.
     pub(in crate::console) password: Option<String>,
     /// The rooms to enter, by their names in normal form. At first, typed lines go to the first of
     /// these rooms.
@@ -67,7 +66,6 @@ pub(super) enum Act {
     Send(ToServer),
     /// Show this text of the chat: a line, or what stands in place of missing lines.
     Show(String),
-    /// Show a note about the conversation.
     Note(String),
     /// Store this token in the token's file, for the next run of the program.
     StoreToken(String),
@@ -77,13 +75,10 @@ pub(super) enum Act {
     /// The connection works, so after the next loss of the connection the first pause before
     /// reconnecting is short again.
     ResetPauses,
-    /// Shut down the connection, because it cannot be used any more.
     HangUp,
-    /// End the conversation, with this result.
     End(Result<(), ConsoleError>),
 }
 
-/// The state of one conversation.
 pub(super) struct ConsoleCore {
     manner: Manner,
     /// The name that we ask for in each hello, with its secret if it has one; `None`: we ask for no
@@ -97,11 +92,9 @@ pub(super) struct ConsoleCore {
     text_bytes_max: Option<usize>,
     /// True if a connection is open, and the server has sent its `welcome` on this connection.
     welcomed: bool,
-    /// The rooms in the hello of the present connection, until the `welcome` comes. Until then the
-    /// person may join and leave other rooms.
+    /// The rooms in the hello of the present connection; empty after the `welcome`.
     hello_rooms: BTreeSet<String>,
-    /// True if the connection was lost and the client has shown a note about that. False again
-    /// after the next `welcome`.
+    /// True from the note about a lost connection until the next `welcome`.
     away: bool,
     /// The rooms in which we are or want to be. The key is the room's name. The log of private
     /// messages is added with the key [`PRIVATE`] when the server sends a `joined` for it.
@@ -193,8 +186,8 @@ impl ConsoleCore {
         })));
     }
 
-    /// Handles the end of the connection, or a failed attempt to connect. The first of several in a
-    /// row makes a note, which contains the reason `why`.
+    /// Handles the end of the connection, or a failed attempt to connect. Shows a note with the
+    /// reason `why`, unless the client has shown such a note since the last `welcome`.
     pub(super) fn on_connection_lost(&mut self, why: &str) {
         self.welcomed = false;
         for room in self.rooms.values_mut() {
@@ -243,7 +236,6 @@ impl ConsoleCore {
         self.send_ready(now);
     }
 
-    /// Returns the room to which a person's lines go; empty: they go to no room.
     pub(super) fn current_room(&self) -> &str {
         &self.current_room
     }

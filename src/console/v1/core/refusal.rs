@@ -40,7 +40,7 @@ pub(super) fn handle_refusal(core: &mut ConsoleCore, refusal: &HeardRefusal, now
 }
 
 /// Handles the refusal of the message with this id: the client sends it again later, or reports
-/// that it was not sent. Only an empty message of a courier is dropped without a report.
+/// that it was not sent. An empty message of a courier is dropped without a report.
 fn handle_refused_message(core: &mut ConsoleCore, id: &str, refusal: &HeardRefusal, now: Instant) {
     match (refusal.reason.as_str(), &refusal.room) {
         ("too-fast", _) => {

@@ -18,8 +18,8 @@ pub(super) struct FollowedRoom {
     /// Our position in the room's log. `None` until the server has let us into the room.
     pub(super) position: Option<KnownPosition>,
     pub(super) password: Option<String>,
-    /// True if the server's list of rooms leaves out this room. If the room no longer exists when
-    /// we join it again, our request to join makes it again, as a hidden room.
+    /// True if the server's list of rooms leaves out this room. Our requests to join say so, in
+    /// case they must make the room again.
     pub(super) hidden: bool,
     /// One item for each of our changes of the room's settings that the server has not answered
     /// yet, oldest first. The item is the new password, or `None` if the change was not about the
@@ -48,7 +48,6 @@ impl FollowedRoom {
         Self { password, ..Self::default() }
     }
 
-    /// Returns the request to join this room, with our position in its log.
     pub(super) fn join_request(&self, name: &str) -> RoomToEnter {
         RoomToEnter {
             room: name.to_owned(),
@@ -118,7 +117,7 @@ impl KnownPosition {
         if missing == 0 { Step::Next } else { Step::After(missing) }
     }
 
-    /// Moves our position forward to `seq`, because the server will not send the lines up to `seq`.
+    /// Moves our position forward to `seq`: the server will send no more lines up to this number.
     pub(super) fn skip_to(&mut self, seq: u64) {
         self.seq = self.seq.max(seq);
     }

@@ -33,14 +33,14 @@ pub(super) fn handle_bye(core: &mut ConsoleCore, reason: &str) {
     core.note(format!("the server closed the connection: {}", reason.replace('_', " ")));
 }
 
-/// Takes this token for the next hello, and has it stored for the next run of the program.
+/// Takes this token for the next hello, and stores it for the next run of the program.
 pub(super) fn keep_token(core: &mut ConsoleCore, token: &str) {
     token.clone_into(&mut core.token);
     core.act(Act::StoreToken(token.to_owned()));
 }
 
-/// Has a new token stored, and then confirms it to the server. After the confirmation the old
-/// token is not valid.
+/// Stores a new token, and then confirms it to the server. After the confirmation the old token is
+/// not valid.
 pub(super) fn keep_and_confirm_token(core: &mut ConsoleCore, token: &str) {
     keep_token(core, token);
     core.act(Act::Send(ToServer::Session { token: token.to_owned() }));

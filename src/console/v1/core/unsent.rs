@@ -19,7 +19,6 @@ use std::time::Instant;
 use crate::base::limits;
 use crate::console::v1::requests::ToServer;
 
-/// The unconfirmed messages of one conversation, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct UnsentMessages {
     messages: VecDeque<Pending>,
@@ -115,8 +114,9 @@ impl UnsentMessages {
         }
     }
 
-    /// Returns whether there is a message that, for `CONSOLE_ANSWER_WAIT` after it was sent, the
-    /// server has neither answered nor shown in its room. The connection is then taken for dead.
+    /// Returns whether the server is late with a message: for `CONSOLE_ANSWER_WAIT` since it was
+    /// sent, the server has neither answered it nor sent it to us as a line. The connection is then
+    /// taken for dead.
     pub(super) fn is_overdue(&self, now: Instant) -> bool {
         let overdue = |one: &Pending| match one.state {
             State::UnderWay(since) => now >= since + limits::CONSOLE_ANSWER_WAIT,
@@ -125,13 +125,10 @@ impl UnsentMessages {
         self.messages.iter().any(overdue)
     }
 
-    /// Records that the server has sent us the message with this id as a line of its room.
     pub(super) fn seen(&mut self, id: &str) {
         self.change(id, State::Seen);
     }
 
-    /// Records that the client must send the message with this id again, at the time `then` or
-    /// later.
     pub(super) fn too_early(&mut self, id: &str, then: Instant) {
         self.change(id, State::NotBefore(then));
     }
@@ -143,8 +140,6 @@ impl UnsentMessages {
         self.messages.remove(at).map(|one| one.request)
     }
 
-    /// Removes and returns every message for this room, because the server does not let us into the
-    /// room.
     pub(super) fn take_room(&mut self, room: &str) -> Vec<ToServer> {
         let (gone, kept): (VecDeque<_>, VecDeque<_>) =
             self.messages.drain(..).partition(|one| one.request.room() == Some(room));
