@@ -77,8 +77,7 @@ impl ChatUrl {
     /// Returns the URL of the WebSocket to which this URL leads, and the room that it names. The
     /// URL of a page leads to the same server's WebSocket. Any other URL stays as it is. These URLs
     /// count as URLs of pages: an `http://` URL with one of the paths in [`PAGES`], and any URL
-    /// whose path begins with `/r/ROOM`. Only the latter names a room; `None`: the URL names no
-    /// room.
+    /// whose path begins with `/r/ROOM`. `None`: the path does not begin with `/r/ROOM`.
     pub(super) fn into_chat(self) -> (Self, Option<String>) {
         let path = self.path_and_query.split('?').next().unwrap_or_default();
         let room = path.strip_prefix("/r/").and_then(|behind| behind.split('/').next());

@@ -61,7 +61,6 @@ struct Outgoing {
     read_until: Option<Deadline>,
 }
 
-/// The side that sent its close frame first.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
     Ours,

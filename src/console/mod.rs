@@ -68,8 +68,8 @@ pub struct JoinOptions {
     /// `http://host[:port]/r/kitchen`. If it is the URL of a room's page, the client joins this
     /// room before those in `rooms`.
     pub url: String,
-    /// The language of the prompt, and of the word that stands before each message in the classic
-    /// format.
+    /// The language of the prompt, and of the word that a terminal shows before each message in the
+    /// classic format.
     pub language: Language,
     /// True: speak the classic format, even if the server can speak `threadbare.v1`.
     pub classic: bool,
@@ -172,8 +172,8 @@ struct Target {
     url: ChatUrl,
     /// The room whose page the URL names; `None`: it is not the URL of a room's page.
     room: Option<String>,
-    /// The identity from the options. If the options have no password for the server, it is the
-    /// password in the URL.
+    /// The identity from the options. If the options have no password for the server, the password
+    /// is the one in the URL.
     who: WantedName,
 }
 

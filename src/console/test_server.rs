@@ -162,8 +162,7 @@ impl Room {
         self.state.lock().joined.retain(|joined| !Arc::ptr_eq(joined, socket));
     }
 
-    /// Handles one message that `client` has sent. Returns false if the server must end this
-    /// client's connection.
+    /// Returns false if the server must end this client's connection.
     fn hear(&self, client: &mut WebSocket<Shared>, socket: &Arc<TcpStream>, text: &str) -> bool {
         self.state.lock().heard.push(text.to_owned());
         match &self.manners {

@@ -93,8 +93,6 @@ pub fn export(options: &ExportOptions) -> Result<(), ExportError> {
     }
 }
 
-/// Returns the rooms of the history whose names are in `asked`, in the order of `asked`. If `asked`
-/// is empty, returns all rooms. If the history lacks one of the names, returns an error.
 fn chosen(there: Vec<ArchivedRoom>, asked: &[RoomName]) -> Result<Vec<ArchivedRoom>, ExportError> {
     if asked.is_empty() {
         return Ok(there);

@@ -62,8 +62,8 @@ pub(super) fn join(
 /// Runs the conversation. Blocks until our side or the server ends the conversation.
 ///
 /// Calls `watch` once. `watch` gets a `Closer`, with which another thread can end the conversation.
-/// The value that `watch` returns lives until the conversation has ended. The sentence about a
-/// normal end goes to `notes`.
+/// The value that `watch` returns lives until the conversation has ended. If there is a sentence
+/// about a normal end, it goes to `notes`.
 ///
 /// # Errors
 /// For example, the conversation ended in an abnormal way, a typed line was not sent, or the input

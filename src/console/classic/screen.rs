@@ -26,7 +26,6 @@ use crate::chat::escape;
 /// The terminal commands that move the cursor to the first column and clear the row.
 const WIPE: &str = "\r\u{1b}[K";
 
-/// Which of the program's input and output are terminals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::console) enum ScreenKind {
     /// The input and the output are terminals.

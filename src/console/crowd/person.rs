@@ -45,14 +45,12 @@ pub(super) struct Run {
     ends: Sender<PersonEnd>,
 }
 
-/// The receiving ends of the channels into which the people's threads send.
 pub(super) struct News {
     pub(super) bell: Receiver<()>,
     /// Receives one item from each person's thread, when that thread ends.
     pub(super) ends: Receiver<PersonEnd>,
 }
 
-/// What a person's thread reports when it ends.
 pub(super) struct PersonEnd {
     pub(super) number: usize,
     pub(super) ending: Ending,
@@ -75,7 +73,6 @@ struct State {
 }
 
 impl Run {
-    /// Creates what all people of one run share, for at most `people` people.
     pub(super) fn new(script: CrowdScript, people: usize) -> (Arc<Self>, News) {
         let (bell, bell_news) = bounded(1);
         // Each person's thread sends one item when it ends. The channel has space for all these
@@ -120,8 +117,7 @@ impl CrowdPerson {
         Ok(Self { connection, thread, state })
     }
 
-    /// Returns whether this person has received the roll call (the text before message 0), which
-    /// shows that the server sends messages to this person.
+    /// Returns whether this person has received the roll call (the text before message 0).
     pub(super) fn is_present(&self) -> bool {
         self.state.present.load(Ordering::SeqCst)
     }

@@ -12,8 +12,6 @@ use std::time::Duration;
 
 use crate::base::limits;
 
-/// The state of the pauses between attempts to connect: the greatest length of the next one, and
-/// the source of its randomness.
 pub(super) struct Pauses {
     next: Duration,
     chance: RandomState,

@@ -48,7 +48,6 @@ pub(super) enum ToServer {
         id: String,
         text: String,
     },
-    /// A private message to one person, who need not be in one of our rooms.
     Private {
         to: String,
         id: String,
@@ -93,7 +92,6 @@ pub(super) enum ToServer {
     },
 }
 
-/// The first request on each connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct HelloToSend {
     pub(super) versions: [u32; 1],

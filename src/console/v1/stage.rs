@@ -19,7 +19,6 @@ use rustyline::ExternalPrinter;
 
 use crate::base::{limits, threads};
 
-/// Where a conversation is shown: the lines of the chat, and the notes, which this client adds.
 pub(super) enum Stage {
     /// A terminal on which a person edits the lowest line; texts are shown above it.
     Above(Prints),

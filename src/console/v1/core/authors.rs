@@ -9,7 +9,6 @@ use std::collections::VecDeque;
 
 use crate::base::limits;
 
-/// The names of the authors, by the numbers of their messages.
 #[derive(Debug, Default)]
 pub(super) struct Authors(VecDeque<(u64, String)>);
 

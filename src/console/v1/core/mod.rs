@@ -45,7 +45,6 @@ pub(in crate::console) enum Manner {
     Courier,
 }
 
-/// The name, the passwords and the rooms that the client asks the server for.
 #[derive(Clone, Debug, Default)]
 pub(in crate::console) struct WantedIdentity {
     /// The wanted name, with its secret if it has a secret (`NAME#SECRET`); `None`: the client asks
@@ -58,7 +57,6 @@ pub(in crate::console) struct WantedIdentity {
     pub(in crate::console) room_password: Option<String>,
 }
 
-/// What the core tells the loop to do.
 #[derive(Debug)]
 pub(super) enum Act {
     /// Send this request. If no connection is open, the loop drops it. A request that must not be
@@ -108,8 +106,7 @@ pub(super) struct ConsoleCore {
     /// The names of the people whose messages are not shown (`/ignore`).
     ignored: BTreeSet<String>,
     ids: Ids,
-    /// True after the end of the input, or after `/quit`. Then the conversation ends as soon as no
-    /// message is unconfirmed, or at the time `give_up_at` if that is set.
+    /// True after the end of the input, or after `/quit`.
     typing_over: bool,
     give_up_at: Option<Instant>,
     names_changed: bool,
@@ -246,7 +243,6 @@ impl ConsoleCore {
         std::mem::take(&mut self.names_changed).then(|| self.names().into_iter().collect())
     }
 
-    /// Returns the names of our rooms, without the log of private messages, which is no room.
     fn named_rooms(&self) -> impl Iterator<Item = &String> {
         self.rooms.keys().filter(|name| *name != PRIVATE)
     }

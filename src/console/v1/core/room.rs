@@ -31,7 +31,6 @@ pub(super) struct FollowedRoom {
     /// The number of the newest line that was said before we joined the room for the first time; 0:
     /// the log has no such line.
     pub(super) before_us: u64,
-    /// True if the server has sent us at least one line of the room.
     pub(super) has_lines: bool,
     /// The number of our own newest message in this room; `None`: we know of none.
     pub(super) last_own: Option<u64>,
@@ -76,15 +75,12 @@ impl FollowedRoom {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct KnownPosition {
-    /// The epoch of the log to which `seq` belongs. In a log of another epoch, `seq` has no
-    /// meaning.
     pub(super) epoch: String,
     /// The number of the newest line that we have received or need not receive. The next line that
     /// we expect has a higher number.
     pub(super) seq: u64,
 }
 
-/// What a received line's number says, compared with our position.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
     /// The line is new, and it is the next one after our position.
@@ -123,7 +119,7 @@ impl KnownPosition {
     }
 
     /// Moves our position back to the number before `seq`, because the server has lost the line
-    /// `seq` and the lines after it. The server will use their numbers again for new lines.
+    /// `seq` and the lines after it. New lines may get their numbers again.
     pub(super) fn back_before(&mut self, seq: u64) {
         self.seq = self.seq.min(seq.saturating_sub(1));
     }

@@ -11,7 +11,6 @@ use super::authors::Authors;
 use crate::chat::escape;
 use crate::console::v1::replies::{FromServer, HeardEntry, HeardRoom, HeardSpan, PRIVATE, Private};
 
-/// The kinds of readers of a text, which get line breaks in different ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ShownTo {
     /// A person at a terminal. A line break in a message stays a line break.
