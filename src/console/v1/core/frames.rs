@@ -246,7 +246,7 @@ fn handle_gap(core: &mut ConsoleCore, reply: &FromServer, span: &HeardSpan) {
         _ => {
             position.skip_to(span.to);
             format!(
-                "in {name}: the server has crashed; messages that were not shown yet may be lost"
+                "in {name}: the server restarted, or its disk failed; some messages may be lost"
             )
         }
     };
