@@ -29,8 +29,8 @@ pub struct Budget {
     /// The name of the limit that decides `clients_max`: a limit of the machine, or the operator's
     /// flag.
     pub bound_by: &'static str,
-    /// The most HTTP requests for which tiny_http has enough file descriptors at the same time. An
-    /// operator may raise `exchanges_max` up to this number.
+    /// The number of HTTP requests for which tiny_http has enough file descriptors at the same
+    /// time.
     exchanges_fit: usize,
     total: Capacity,
 }
@@ -76,7 +76,6 @@ pub enum TooLittle {
     Files(usize),
 }
 
-/// What all clients and doors may use together, of each of the machine's limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Capacity {
     files: usize,
@@ -84,15 +83,12 @@ struct Capacity {
     memory: usize,
     /// Address space that all clients and doors may take together, in bytes.
     space: usize,
-    /// Address space that each thread of a client or a door takes, in bytes.
     thread_space_bytes: usize,
     /// Address space that each client or door takes in addition to its threads, in bytes.
     heap_space_bytes: usize,
 }
 
-/// The fewest file descriptors that the server sets aside for tiny_http. With these, tiny_http can
-/// answer two requests at a time. If the process may open few files, the server lets in fewer
-/// clients instead.
+/// The fewest file descriptors that the server sets aside for tiny_http.
 const FILES_OF_EXCHANGES_MIN: usize = 2 * limits::FILES_PER_EXCHANGE;
 /// With fewer file descriptors the server does not start. With this many, it can hold one client
 /// and one door.
@@ -121,13 +117,11 @@ impl Capacity {
         }
     }
 
-    /// Returns the address space that this many clients and doors need, in bytes.
     fn space_for(&self, clients: usize, doors: usize) -> usize {
         (2 * clients + doors) * self.thread_space_bytes + (clients + doors) * self.heap_space_bytes
     }
 }
 
-/// Returns for how many threads of clients and doors there are enough memory maps.
 fn threads_by_maps(machine: &MachineLimits) -> usize {
     let reserve = limits::RESERVE_MAPS + limits::RESERVE_MAPS_PER_CORE * machine.cores;
     let reserve = reserve + machine.maps / 100 * limits::RESERVE_MAPS_PERCENT;
@@ -178,8 +172,6 @@ impl Budget {
         // time.
         let doors_max = doors.max((total.threads / 4).min(4)).clamp(1, limits::DOORS_MAX);
         let doors_kept = doors_max.div_ceil(2);
-        // Some file descriptors are set aside for the server. tiny_http may use half of these, but
-        // must leave `SERVER_FILES` of them.
         let files_apart = machine.files.saturating_sub(total.files);
         let files = (files_apart / 2).min(files_apart.saturating_sub(limits::SERVER_FILES));
         let exchanges_fit = (files / limits::FILES_PER_EXCHANGE).max(1);

@@ -47,7 +47,6 @@ struct State {
     /// sends it the HTTP answer.
     strangers: HashMap<usize, Weak<TcpStream>>,
     clients: usize,
-    /// The number of clients from each network.
     networks: Counts,
     stopping: bool,
 }
@@ -133,7 +132,7 @@ impl ClientPass {
     /// Marks the client as one that the hub has removed and to which the door still sends the HTTP
     /// answer. The mark lasts as long as the returned pass. If the server stops while the mark
     /// lasts, it hangs up on the client. If the server is stopping already, this function does not
-    /// hang up: the door sends the HTTP answer with a shorter deadline. Never blocks.
+    /// hang up. Never blocks.
     pub fn takes_answer(&self, socket: &Arc<TcpStream>) -> StrangerPass<'_> {
         self.stranger(socket).0
     }
@@ -165,9 +164,9 @@ impl Admission {
     ) -> Result<DoorPass, NoDoor> {
         let (key, network) = (key(socket), ClientNetwork::of(peer));
         let mut state = self.state.lock();
-        // For a peer whose network has n doors, the count of open doors is taken as n / 3 higher.
-        // So one network alone cannot take the last free doors. For a peer to which no limits of a
-        // network apply, it is not.
+        // The doors of the peer's network count for about a third more here. So one network alone
+        // cannot take the last free doors. They count only once if the limits of a network do not
+        // apply to the peer.
         let weight = if self.per_network.holds(peer) { state.doors.of(network) / 3 } else { 0 };
         if state.stopping || !self.budget.admits_door(state.clients, state.doors.len() + weight) {
             return Err(NoDoor);

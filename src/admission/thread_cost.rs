@@ -13,7 +13,6 @@ use std::sync::{Arc, OnceLock};
 
 use crate::base::{limits, reexec, threads};
 
-/// How many memory maps and how much address space one thread of the server needs for its stacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ThreadCost {
     pub(super) maps: usize,
@@ -53,9 +52,9 @@ impl ThreadCost {
     }
 }
 
-/// Finds the stack that contains the memory address `network`, in the text of `/proc/self/maps`.
-/// Returns what the stack needs, with the guard before it if that is a map of its own. `None`: no
-/// map contains the address.
+/// Finds the stack that contains this memory address, in the text of `/proc/self/maps`. Returns
+/// what the stack needs, with the guard before it if that is a map of its own. `None`: no map
+/// contains the address.
 fn stack_at(address: usize, maps: &str) -> Option<ThreadCost> {
     let mut guard = 0..0;
     for line in maps.lines() {

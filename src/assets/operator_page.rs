@@ -46,7 +46,7 @@ pub enum BadAssets {
     Unreadable {
         /// The path that the operator gave with `--assets`.
         path: PathBuf,
-        /// The system's error.
+        /// The system's error when the server tried to read the folder or its page.
         error: io::Error,
     },
     /// The folder of `--assets` has no file for the page.
@@ -211,7 +211,6 @@ mod tests {
     use super::{BadAssets, OperatorPage};
     use crate::base::limits;
 
-    /// A folder that belongs to the test, and is removed with it.
     struct Scratch(PathBuf);
 
     impl Scratch {

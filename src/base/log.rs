@@ -77,7 +77,6 @@ fn tell_panic(panic: &PanicHookInfo<'_>) {
     tracing::error!(?said, place, "panicked");
 }
 
-/// The queue to the log's thread, for [`flush`]. Set when logging begins.
 static QUEUE: OnceLock<Sender<LogLine>> = OnceLock::new();
 
 /// Logs how many lines the limit on lines of one kind has left out. Then blocks until all lines
@@ -102,7 +101,6 @@ enum LogLine {
     End(Sender<()>),
 }
 
-/// Writes lines until all senders of the queue are gone.
 fn write(lines: &Receiver<LogLine>, lost: &AtomicU64, output: &mut impl Write) {
     while let Some(line) = next(lines) {
         match line {

@@ -1,4 +1,4 @@
-//! The program starts itself once more, in the same process, before it makes a thread.
+//! The program starts itself a second time, in the same process, before it makes a thread.
 //!
 //! Some things make thousands of threads costly, and a process cannot change them after it has
 //! started. Rust gives each thread a signal stack, which is two memory maps, unless SIGSEGV and
@@ -25,9 +25,9 @@ use signal_hook::consts::{SIGBUS, SIGSEGV};
 
 use crate::base::limits;
 
-/// The name of an environment variable that is set when this process has started the program once
-/// more. Its value begins with the process id, so that a child process, which inherits the
-/// variable, can tell that its parent set it. If the shell could not be used, the reason follows.
+/// The name of an environment variable that says that the program was started a second time in this
+/// process. Its value begins with the process id: a child process inherits the variable, but has
+/// another id. If the shell could not be used, the reason follows.
 const DONE: &str = "THREADBARE_REEXEC";
 
 /// The name of glibc's setting for the size from which an allocation gets its own memory map.
@@ -37,13 +37,13 @@ const SHELL: &str = "/bin/sh";
 /// What the shell runs: `$0` is the program, and `$@` are its arguments.
 const SCRIPT: &str = "trap '' SEGV BUS; exec \"$0\" \"$@\"";
 
-/// Starts the program once more in the same process. If that succeeds, this function does not
+/// Starts the program a second time in the same process. If that succeeds, this function does not
 /// return. Blocks until a trial start of the program has ended. `Ok`: nothing is left to do,
-/// because the program was started once more already, or because a second start would change
-/// nothing. The caller must call this before there are threads.
+/// because this is the second start already, or because a second start would change nothing. The
+/// caller must call this before there are threads.
 ///
 /// # Errors
-/// Words that say why the program could not be started once more, or why the shell could not be
+/// Words that say why the program could not be started a second time, or why the shell could not be
 /// used.
 pub fn once() -> Result<(), String> {
     let environment = environment();
@@ -52,8 +52,8 @@ pub fn once() -> Result<(), String> {
     }
     let pid = std::process::id().to_string();
     if let Some(done) = env::var(DONE).ok().filter(|done| done.split(' ').next() == Some(&pid)) {
-        // The program was started once more already. If a setting is still missing now, one more
-        // start would not set it either.
+        // This is the second start already. If a setting is still missing now, a third start would
+        // not set it either.
         return done.split_once(' ').map_or(Ok(()), |(_, why)| Err(why.to_owned()));
     }
     let program = program()?;
@@ -83,8 +83,7 @@ pub fn ignores_faults() -> bool {
 
 /// Returns whether all threads allocate from one arena, a piece of address space. Without glibc
 /// that is always so. With glibc it is so only if the environment says it. Otherwise there are many
-/// arenas, each with 64 MiB of address space, and some threads share one. If there is no space for
-/// another arena, each allocation gets a memory map of its own.
+/// arenas, and each takes 64 MiB of address space.
 pub fn has_one_arena() -> bool {
     let own = env::var_os("GLIBC_TUNABLES").unwrap_or_default();
     let own = own.to_string_lossy();
@@ -189,8 +188,8 @@ fn tunables(own: OsString, with_one_arena: bool) -> Option<OsString> {
     // loaded later, in up to four namespaces. This program loads none.
     ours.extend([("glibc.rtld.nns", 1), ("glibc.rtld.optional_static_tls", 0)]);
     ours.extend(with_one_arena.then_some(("glibc.malloc.arena_max", 1)));
-    // glibc begins with the value of `LARGE_ALLOCATION_BYTES`. But if the value is not fixed, glibc
-    // raises it when the program has freed a larger allocation.
+    // `LARGE_ALLOCATION_BYTES` is also glibc's own first value. But if the value is not fixed,
+    // glibc raises it when the program has freed a larger allocation.
     ours.push((LARGE, limits::LARGE_ALLOCATION_BYTES));
     let has = |name: &str| {
         let own = own.to_string_lossy();

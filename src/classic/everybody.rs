@@ -43,8 +43,6 @@ impl Everybody {
         }
     }
 
-    /// Collects a text of `author` for the next push to all clients. Pushes at once if enough texts
-    /// for one batch are collected. Drops the text if the author is not in the audience any more.
     fn broadcast(&mut self, author: ClientId, text: &str) {
         let (all, messages_max) = (&mut self.all, self.roster.batch_messages_max());
         if all.has(author) && !all.collect(messages_max, |_| Some(Frame::text(text))) {
@@ -58,8 +56,6 @@ impl Everybody {
         slow.into_iter().for_each(|client| self.end_client(client, Disconnect::SlowConsumer));
     }
 
-    /// Disconnects a client for the given reason. Does nothing if the client is not in the
-    /// audience, because then it is already being disconnected.
     fn end_client(&mut self, client: ClientId, reason: Disconnect) {
         if self.all.has(client) {
             self.all.remove(client);

@@ -70,8 +70,6 @@ impl ClassicSite {
         }
     }
 
-    /// Accepts a proper handshake, if the server has no password or the client has sent it and may
-    /// still guess. The answer's verdict tells the door to make the connection a client's.
     fn upgrade(&self, asked: &HttpRequest<'_>) -> Result<Response, Refusal> {
         let adopt = AdoptSocket { clients: Arc::clone(&self.clients), format: Classic };
         let response = handshake::accept(asked, Box::new(adopt))?;
@@ -120,7 +118,6 @@ fn loggable(target: &str, state: TargetState) -> String {
     })
 }
 
-/// Expands to the bytes of a file in the folder `web/`, which become a part of the program.
 macro_rules! web {
     ($name:literal) => {
         include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/web/", $name))

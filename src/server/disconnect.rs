@@ -93,7 +93,7 @@ impl Disconnect {
         Self::SessionLeft,
     ];
 
-    /// Returns the code in the close frame that the server sends for this reason. `None`: such a
+    /// Returns the code in the close frame that the server sends for this reason. `None`: that
     /// close frame has no payload.
     pub fn close_code(self) -> Option<u16> {
         match self {

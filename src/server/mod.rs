@@ -46,8 +46,8 @@ use crate::server::http::site::Site;
 use crate::server::http::{Http, HttpStartError};
 use crate::server::hub::HubHandle;
 
-/// Why the server's common part (the spine) could not start. Each message says what the operator
-/// can do.
+/// Why the server's common part (the spine) could not start. Each error's sentence says what the
+/// operator can do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// tiny_http or its private socket failed.

@@ -30,7 +30,7 @@ pub enum ServeError {
     BadAddress {
         /// The address to listen on, as the operator wrote it.
         addr: String,
-        /// The error of parsing or resolving.
+        /// Why the address could not be parsed or resolved.
         error: io::Error,
     },
     /// The system does not let us listen on the address, for example because the port is taken.
@@ -40,7 +40,7 @@ pub enum ServeError {
         addr: String,
         /// The flag with which the operator gave this address, such as `--addr`.
         flag: &'static str,
-        /// The system's error.
+        /// The system's reason for not letting us listen on the address.
         error: io::Error,
     },
     /// The server itself could not start. Its error says why.
@@ -79,8 +79,8 @@ pub trait Service {
 /// closes) unless the process ignores it. A second SIGTERM or SIGINT ends the process at once. The
 /// exit code is a failure if some threads of doors and clients have not ended.
 ///
-/// `as_started` is the error of [`reexec::once`], if the program could not start itself once more;
-/// `None`: there was no error.
+/// `as_started` is the error of [`reexec::once`], if the program could not start itself a second
+/// time; `None`: there was no error.
 ///
 /// # Errors
 /// See [`ServeError`]. No server runs after such an error.
@@ -135,8 +135,6 @@ fn hear_signals() -> io::Result<Signals> {
     Signals::new(ends)
 }
 
-/// Returns advice for the operator if the server cannot listen: to choose another address or
-/// another port.
 fn other_place(flag: &str, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::AddrNotAvailable => {

@@ -25,7 +25,6 @@ pub(crate) fn health(health: HealthState, is_unstored: bool) -> Result<Response,
     }
 }
 
-/// Makes the answer with the name and the version of the program.
 pub(crate) fn version() -> Response {
     text(concat!("threadbare ", env!("CARGO_PKG_VERSION"), "\n"))
 }

@@ -12,7 +12,6 @@ use std::sync::LazyLock;
 use super::joined::{self, LATER, SCRIPT, SECOND};
 use crate::base::fingerprint::fingerprint;
 
-/// Makes the list of the files of `web/` with their bytes.
 macro_rules! embedded {
     ($($path:literal)*) => {
         &[$((
@@ -104,7 +103,6 @@ static SCRIPTS: LazyLock<BTreeMap<&str, Vec<u8>>> = LazyLock::new(|| {
     names.map(|name| (name, joined::script(name, EMBEDDED))).collect()
 });
 
-/// The hash in the URLs of the files of `web/`: sixteen hexadecimal digits.
 pub(super) static HASH: LazyLock<String> = LazyLock::new(|| {
     let all = EMBEDDED.iter().flat_map(|(path, bytes)| [path.as_bytes(), &[0], bytes, &[0]]);
     // The scripts are hashed too, because a new build may join the same modules differently.

@@ -39,13 +39,11 @@ pub struct Pool {
 
 struct Shared {
     state: Mutex<State>,
-    /// Notified when the last thread has ended; `shut_down` waits for that.
+    /// Notified when the last thread has ended.
     ended: Condvar,
 }
 
 impl Shared {
-    /// Counts one thread less, because a thread has ended or could not start. If no thread is left,
-    /// wakes `shut_down`.
     fn one_fewer(&self, state: &mut State) {
         state.alive -= 1;
         if state.alive == 0 {
@@ -61,12 +59,10 @@ struct State {
     /// The ids of the threads that ended before the pool had stored their handles.
     ended_early: HashSet<u64>,
     next_worker: u64,
-    /// How many threads the pool has, parked or working.
     alive: usize,
     closed: bool,
 }
 
-/// A parked thread, and where it finds its next step.
 struct ParkedThread {
     worker: u64,
     next: Mutex<Next>,
@@ -183,7 +179,6 @@ impl Pool {
     }
 }
 
-/// Runs on each thread of the pool: does a job, waits, does the next job.
 fn work(shared: &Shared, parked: &Arc<ParkedThread>) {
     while let Some(job) = wait_for_job(shared, parked) {
         let outcome = catch_unwind(AssertUnwindSafe(job));

@@ -36,8 +36,6 @@ pub struct Adapter {
     /// The read timeout that the socket has now; zero: the adapter has set none yet. Setting it
     /// costs a system call, so the adapter sets it only when it changes.
     armed: Duration,
-    /// tungstenite's answer to the peer's close frame; `None`: there is none, or the reader has
-    /// taken it.
     close_reply: Option<Frame>,
     gave_up: Option<Disconnect>,
 }

@@ -26,7 +26,6 @@ pub struct FrameWatch {
     payload_left: u64,
     /// How many data frames of the incomplete message have begun; 0 if no message is incomplete.
     parts: usize,
-    /// How many data frames one message may have.
     parts_max: usize,
     /// True from the end of a data frame that is not the last one of its message, until the end of
     /// that message's last frame.
@@ -175,8 +174,6 @@ impl FrameWatch {
         }
     }
 
-    /// Returns whether the present frame is a data frame. Control frames (opcodes from 8) may stand
-    /// between the frames of a message.
     fn is_data(&self) -> bool {
         self.head[0] & 0x08 == 0
     }

@@ -42,7 +42,6 @@ pub struct Clients<F: ClientFormat> {
     ids: Arc<ClientIds>,
 }
 
-/// What all clients of a server share.
 #[derive(Debug)]
 struct Surroundings<F: ClientFormat> {
     config: ClientConfig,

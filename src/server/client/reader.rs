@@ -52,7 +52,6 @@ impl<F: ClientFormat> ReadSide<F> for Conversation {
     }
 }
 
-/// Sends the hub the request that is in `message`, if there is one. An error ends the client.
 fn send_request_in<F: ClientFormat>(seat: &Seat<F>, message: Message) -> Result<(), Disconnect> {
     let request = match message {
         Message::Text(text) => seat.format().read(&text, seat.peer())?,
@@ -128,7 +127,6 @@ fn websocket_settings(config: &ClientConfig, message_bytes_max: usize) -> WebSoc
 /// (RFC 6455 5.5).
 const CONTROL_FRAME_BYTES_MAX: usize = 127;
 
-/// Returns the reason for which a failed read ends the client.
 fn end_reason(error: &Error, adapter: &Adapter) -> Disconnect {
     use tungstenite::error::ProtocolError::ResetWithoutClosingHandshake;
     match error {

@@ -141,14 +141,11 @@ fn allowance(frame: &Frame, write_wait: Duration) -> Duration {
     write_wait + Duration::from_secs(bytes.div_ceil(limits::WRITE_WAIT_BYTES_PER_SECOND))
 }
 
-/// Frames that are being written, and how many bytes of the first are written already.
 struct Batch {
     frames: VecDeque<Frame>,
     written: usize,
 }
 
-/// What one write has completed: how many frames, how many of these are messages, and whether one
-/// is a ping.
 #[derive(Default)]
 struct Finished {
     frames: usize,
@@ -158,7 +155,7 @@ struct Finished {
 
 impl Batch {
     /// Notes that `bytes` more bytes are written, and removes the frames that are now written
-    /// completely. Returns how many these are, and of which kinds.
+    /// completely.
     fn advance(&mut self, bytes: usize) -> Finished {
         let mut finished = Finished::default();
         self.written += bytes;

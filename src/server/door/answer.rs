@@ -14,10 +14,9 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::response::{Body, Response};
 use crate::server::http::verdict::Verdict;
 
-/// How many headers an answer of tiny_http may have. The server's own code makes fewer.
+/// How many headers an answer of tiny_http may have.
 const ANSWER_HEADERS_MAX: usize = 32;
 
-/// The head of one answer of tiny_http, as the door has read it.
 #[derive(Debug)]
 pub(super) struct AnswerHead {
     response: Response,
@@ -132,7 +131,6 @@ fn has_no_body(status: u16) -> bool {
     matches!(status, 100..=199 | 204 | 304)
 }
 
-/// Returns the reason phrase of a status line; people read it in `curl -i`.
 fn reason(status: u16) -> &'static str {
     match status {
         101 => "Switching Protocols",

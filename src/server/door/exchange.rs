@@ -46,7 +46,6 @@ use crate::server::http::{Http, PrivateListener};
 // door's connection to the private socket. Second: no responder has taken the ticket, and the
 // answer is either empty or the one that tiny_http sends for a dropped request.
 
-/// What the door asks tiny_http.
 pub(super) struct DoorQuestion<'a> {
     pub(super) request: &'a ParsedRequest,
     /// The host name that the browser used for this server, or the IP address that it connected to;
@@ -56,7 +55,6 @@ pub(super) struct DoorQuestion<'a> {
     pub(super) peer: SocketAddr,
 }
 
-/// One answer of tiny_http, which has come completely over the private socket.
 struct WholeAnswer {
     head: AnswerHead,
     body: Vec<u8>,
@@ -81,7 +79,7 @@ impl From<Refusal> for ExchangeFault {
 }
 
 /// Sends tiny_http one request and returns the answer. If tiny_http has died and no responder has
-/// got the request, starts tiny_http anew and asks once more.
+/// got the request, starts tiny_http anew and asks a second time.
 ///
 /// Blocks until the answer is whole, or the deadline passes. The error: why the door must refuse
 /// the browser's request.
@@ -203,9 +201,6 @@ fn read_answer(
 /// always answers with a length and never in chunks; only an upgrade has the version 1.1. The
 /// request has a known method, an ASCII target, only listed headers of the browser, and the door's
 /// own length and ticket. So it cannot trigger any known bug of tiny_http.
-///
-/// `host` becomes the value of `Host`: the host name that the browser used for this server, or the
-/// IP address that it connected to.
 pub(super) fn canonical(request: &ParsedRequest, host: &str, body: &[u8], ticket: u64) -> Vec<u8> {
     let version = if request.upgrade { "1.1" } else { "1.0" };
     let mut text = format!("{} {} HTTP/{version}\r\n", request.method, request.path);

@@ -13,8 +13,6 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
 
-/// The places for exchanges with tiny_http. A door's thread takes one, or waits here until one is
-/// free.
 #[derive(Debug)]
 pub(super) struct ExchangePlaces {
     free: Mutex<usize>,

@@ -51,16 +51,12 @@ pub(super) fn receive(
 pub(super) struct Scan {
     /// The index at which the request line begins: after any leading empty lines.
     start: usize,
-    /// The index at which the line begins that is being checked.
     line_start: usize,
-    /// How many bytes have been checked so far.
     seen: usize,
     /// How many whole lines have come so far. The first is the request line; empty lines before it
     /// do not count.
     lines: usize,
-    /// How many spaces the request line has had so far.
     spaces: usize,
-    /// The index at which the target begins.
     target_start: usize,
 }
 
@@ -93,7 +89,6 @@ impl Scan {
         Ok(None)
     }
 
-    /// Returns the index at which the head begins: after any leading empty lines.
     #[cfg(fuzzing)]
     pub(super) fn start(&self) -> usize {
         self.start
@@ -120,7 +115,6 @@ impl Scan {
         Ok(false)
     }
 
-    /// Checks one byte of the head before the end of its line has come.
     fn look_at(&mut self, byte: u8) -> Result<(), Refusal> {
         let column = self.seen - self.line_start;
         if self.lines > 0 {
@@ -150,8 +144,6 @@ impl Scan {
     }
 }
 
-/// Checks that the request line has a method, a target and a version that the server speaks, with
-/// one space between them.
 fn check_request_line(line: &[u8]) -> Result<(), Refusal> {
     let mut parts = line.split(|&byte| byte == b' ');
     let (_method, target, version) = (parts.next(), parts.next(), parts.next());

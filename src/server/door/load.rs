@@ -54,7 +54,6 @@ struct Look {
     permille: u32,
 }
 
-/// Measures the load of the machine's CPU, and compares it with a bound.
 #[derive(Debug)]
 pub(super) struct Load {
     permille_max: Option<u32>,

@@ -87,7 +87,6 @@ pub struct Door {
     stopping: AtomicBool,
 }
 
-/// What the door does with a connection after one request.
 enum Next {
     Again,
     End,
@@ -190,8 +189,7 @@ impl Door {
     /// free, refuses the request.
     fn run_job(&self, connection: &mut DoorSocket, job: Box<dyn Job>, routed: Vec<Header>) -> Next {
         let place = if job.takes_a_place() {
-            // Frees the head's memory: the job may wait long, and neither the job nor the refusal
-            // below needs the head.
+            // The job may wait long, so the memory of the unused head is freed now.
             connection.head = Vec::new();
             match self.admission.take_client_place(&connection.socket, connection.peer.ip()) {
                 Ok(place) => Some(place),
@@ -205,8 +203,8 @@ impl Door {
         // for a client, so it takes no place from new connections, which are doors. `takes_answer`
         // tells a server that stops to hang up on it.
         let _held = place.as_ref().map(|place| place.takes_answer(&connection.socket));
-        // The answer of a job always ends its connection: `job` does not know what the request
-        // said about keeping it.
+        // The answer of a job always ends its connection, because this function does not know
+        // whether the request lets the connection stay open.
         self.conclude(connection, response, false)
     }
 
@@ -237,8 +235,6 @@ impl Door {
         }
     }
 
-    /// Receives the next request with its whole body, if the rules for host, origin and load admit
-    /// it.
     fn receive(
         &self,
         connection: &mut DoorSocket,
@@ -269,7 +265,6 @@ impl Door {
         answer
     }
 
-    /// Checks whether the request's host and origin and the machine's load allow the request.
     fn admit(&self, connection: &DoorSocket, request: &ParsedRequest) -> Result<(), Refusal> {
         if !request.hosts.iter().all(|host| self.hosts.admits(host)) {
             return Err(Refusal::ForeignHost);

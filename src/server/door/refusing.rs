@@ -55,7 +55,6 @@ pub(super) fn refuse_request(
     door.write(connection, head(&response, false), body(&response), false)
 }
 
-/// Logs that a page of another site asked for a WebSocket. Of many such requests, logs only some.
 pub(super) fn log_foreign_origin(door: &Door, connection: &DoorSocket, request: &ParsedRequest) {
     if rate::admits(Level::WARN, "upgrade failed") {
         let origin = request.origin.as_deref().unwrap_or_default().chars();

@@ -24,7 +24,6 @@ const NAME: &str = "threadbare-";
 /// The beginning of a new private folder's name, for as long as its lock file is not locked yet.
 const MAKING: &str = ".threadbare-";
 
-/// The name of the lock file in each private folder.
 const LOCK: &str = "lock";
 
 /// A private folder, of mode 0700. Dropping this value removes the folder with all that is in it.
@@ -96,7 +95,6 @@ impl PrivateFolder {
         self.path.join(number.to_string())
     }
 
-    /// Removes the private folder with all that is in it, if it is still there.
     pub(super) fn remove(&self) {
         remove(&self.path);
     }

@@ -20,8 +20,6 @@ use crate::base::limits;
 use crate::server::http::folder::PrivateFolder;
 use crate::server::http::generation::Generation;
 
-/// Holds the current generation of tiny_http, for the doors that connect to it and for the
-/// responders.
 pub(super) struct Listening {
     state: Mutex<State>,
     /// Signalled at each new generation, at the stop of the server, and when a responder ends.
@@ -59,10 +57,6 @@ struct State {
 }
 
 impl Listening {
-    /// Starts the first generation.
-    ///
-    /// # Errors
-    /// See [`Generation::start`].
     pub(super) fn start(folder: PrivateFolder) -> io::Result<Self> {
         let first = Generation::start(0, folder.socket(0))?;
         let state = State { current: Some(Arc::new(first)), responders: 0 };
@@ -73,7 +67,6 @@ impl Listening {
         })
     }
 
-    /// Returns the current generation; `None` after [`stop`](Self::stop). Never blocks.
     pub(super) fn current(&self) -> Option<Arc<Generation>> {
         self.state.lock().current.clone()
     }
@@ -133,12 +126,10 @@ impl Listening {
         Some(next)
     }
 
-    /// Counts one more responder, which is about to start.
     pub(super) fn responder_started(&self) {
         self.state.lock().responders += 1;
     }
 
-    /// Counts one responder less: it has ended, or could not start.
     pub(super) fn responder_ended(&self) {
         self.state.lock().responders -= 1;
         self.changed.notify_all();

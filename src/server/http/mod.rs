@@ -70,11 +70,9 @@ pub enum HttpStartError {
     NoThread(#[from] io::Error),
 }
 
-/// Where one generation of tiny_http listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PrivateListener {
     pub(crate) number: u64,
-    /// The path of the Unix socket on which tiny_http listens.
     pub(crate) path: PathBuf,
 }
 
@@ -149,7 +147,6 @@ impl Http {
         self.listening.rebuild(dead, until).as_deref().map(PrivateListener::from)
     }
 
-    /// Returns the table of tickets of the present exchanges.
     pub(crate) fn tickets(&self) -> &Arc<Tickets> {
         &self.tickets
     }

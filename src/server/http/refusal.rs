@@ -148,7 +148,7 @@ refusals! {
     /// thread for one more. The value is the number of clients that the server has.
     NoSeat(usize) = 503, "no_seat",
         "Full. As many people are here as this server can hold; please try again in half a minute.";
-    /// As many clients have come from one IP address (or one IPv6 network) as
+    /// As many clients are connected from one IP address (or one IPv6 network) as
     /// `--clients-per-address` allows. The value is the number of these clients.
     NetworkFull(usize) = 503, "address_full",
         "Full. As many people from your address are here as one address may bring; please try again when somebody has left.";

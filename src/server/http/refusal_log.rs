@@ -16,8 +16,7 @@ use crate::base::language::LocaleWords;
 use crate::base::limits;
 
 /// The names of those query parameters whose values the server's log shows. They say which part of
-/// a room's log a client wants, and how. The list is the same for the classic chat, which has no
-/// such parameters.
+/// a room's log a client wants, and how.
 const SHOWN: [&str; 9] = ["after", "as", "at", "before", "every", "live", "log", "now", "wait"];
 
 /// Logs a request that was refused because of its method, path, handshake or password, in the words

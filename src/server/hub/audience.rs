@@ -82,8 +82,6 @@ impl<F: HubFormat> Audience<F> {
     pub fn push(&mut self, fan_out: FanOut, mut full: impl FnMut(ClientId, F)) {
         for it in self.groups.iter_mut().filter(|it| !it.batch.is_empty()) {
             let format = it.format;
-            // The hub first fetches the memory of the next `LOOK_AHEAD` clients, and then pushes to
-            // each of them.
             for next in it.listeners.connections.chunks(LOOK_AHEAD) {
                 next.iter().for_each(|(_, connection)| connection.prefetch());
                 for (client, connection) in next {

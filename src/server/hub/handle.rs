@@ -57,7 +57,6 @@ pub struct Registration<F: HubFormat> {
     /// The connection by which the hub sends messages to the client, and the format that the client
     /// speaks. `None`: the client has no connection, and the rule reaches it in another way.
     pub(crate) connection: Option<(ClientConnection, F)>,
-    /// What the rule must know about the client.
     pub(crate) newcomer: F::Newcomer,
     /// The channel for the hub's answer. It has space for the one answer, so the hub never waits
     /// for the thread that reads it.
@@ -181,9 +180,7 @@ impl<F: HubFormat> HubHandle<F> {
 
     /// Asks the hub to make `client` a member. Never blocks. The rule gets the registration before
     /// any request that a client sends to the hub after this call. So the client misses nothing of
-    /// what then follows. It may also receive what follows from earlier requests, if they have not
-    /// reached the rule yet (see `server/hub/mod.rs`, "One round of the hub").
-    /// [`PendingMembership::wait`] returns the hub's answer.
+    /// what then follows. [`PendingMembership::wait`] returns the hub's answer.
     ///
     /// # Errors
     /// The hub has stopped.
@@ -238,14 +235,14 @@ impl<F: HubFormat> HubHandle<F> {
     }
 
     /// Tells the hub that nothing is unsent any more to this client. The writer calls this if the
-    /// hub has asked for the notice. Blocks while the inbox is full.
+    /// hub has asked for the notice. Blocks while the hub's inbox of notices is full.
     pub fn drained(&self, client: ClientId) {
         // An error means that the hub has ended. Then no thread needs this notice.
         self.unregister.send(Notice::Drained(client)).ok();
     }
 
     /// Tells the hub that the server stops: the rule says goodbye to every client, and the hub ends
-    /// when the last client has left. Blocks while the inbox is full.
+    /// when the last client has left. Blocks while the hub's inbox of notices is full.
     pub fn stop(&self) {
         // An error means that the hub has ended already.
         self.unregister.send(Notice::Stop).ok();

@@ -69,7 +69,6 @@ struct Hub<R: Rule> {
     register_inbox: Receiver<Box<Registration<R::Format>>>,
     unregister_inbox: Receiver<Notice>,
     broadcast_inbox: Receiver<ClientRequest<R::Format>>,
-    /// The rule's own inbox.
     signals: Receiver<R::Signal>,
     rule: R,
     clock: Clock,
@@ -246,14 +245,12 @@ impl Clock {
         Self { began_at: Instant::now() }
     }
 
-    /// Returns the present time on both clocks. A machine's clock before 1970 gives 0 milliseconds.
     fn now(self) -> Now {
         let utc = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let utc_millis = u64::try_from(utc.as_millis()).unwrap_or(u64::MAX);
         Now { since_start: self.began_at.elapsed(), utc_millis }
     }
 
-    /// Returns the instant that is `since_start` after the hub began.
     fn instant(self, since_start: Duration) -> Instant {
         self.began_at + since_start
     }

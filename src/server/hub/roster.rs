@@ -32,7 +32,6 @@ use crate::server::outbox::{
 pub struct Roster<F: HubFormat> {
     members: BTreeMap<ClientId, RosterClient<F>>,
     fan_out: FanOut,
-    /// How many messages one push may carry.
     batch_messages_max: usize,
     /// The moments at which the hub hangs up on ending clients, the earliest first.
     hang_ups: VecDeque<(Instant, ClientId)>,
@@ -76,8 +75,8 @@ impl<F: HubFormat> Roster<F> {
         Some((connection, *format))
     }
 
-    /// Adds a client that wants to become a member: it waits until the rule welcomes or refuses it.
-    /// Returns the client's number, and what the rule needs to know about the client.
+    /// Adds a client that waits until the rule welcomes or refuses it. Returns the client's number,
+    /// and what the rule needs to know about the client.
     pub(crate) fn add_pending(&mut self, registration: Registration<F>) -> (ClientId, F::Newcomer) {
         let Registration { client, connection, newcomer, welcome } = registration;
         self.members.insert(client, RosterClient { connection, welcome: Some(welcome) });
@@ -144,7 +143,7 @@ impl<F: HubFormat> Roster<F> {
         self.hang_ups.insert(index, (hang_up_at, client));
     }
 
-    /// Forgets the client: its reader sends no more requests.
+    /// Removes a client whose reader sends no more requests.
     pub fn forget(&mut self, client: ClientId) {
         let Some(member) = self.members.remove(&client) else { return };
         // A client that receives a file gets much time before the hub hangs up on it. Many such
@@ -155,8 +154,6 @@ impl<F: HubFormat> Roster<F> {
         }
     }
 
-    /// Returns the next moment for [`hang_up_overdue`](Self::hang_up_overdue); `None`: there is
-    /// none.
     pub(super) fn next_hang_up(&self) -> Option<Instant> {
         self.hang_ups.front().map(|(at, _)| *at)
     }
@@ -185,7 +182,6 @@ fn time_to_end(reason: Disconnect) -> Duration {
     }
 }
 
-/// A client as the hub holds it.
 #[derive(Debug)]
 struct RosterClient<F> {
     /// `None`: the client has no connection, and the rule reaches it in its own way.

@@ -35,20 +35,16 @@ use crate::server::disconnect::Disconnect;
 //   Open ── `close` ──▶ Closing: what is unsent, then the close frame
 //   Open, Closing ── `fail` ──▶ Dead: nothing
 
-/// Which thread may write to the client's socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum MayWrite {
     /// No thread may write: nothing is unsent, and the client is not ending.
     Nobody,
-    /// The hub is sending a batch by itself.
     Hub,
-    /// The door is writing the answer that makes the connection a client's.
     Door,
     /// The writer may write: it has work, or has not found out yet that no more work waits.
     Writer,
 }
 
-/// Whether the client is ending, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Open,
@@ -58,7 +54,6 @@ enum Phase {
         reason: Disconnect,
         rest: Unsent,
     },
-    /// The connection is dead: nothing will be written any more.
     Dead {
         reason: Disconnect,
     },
