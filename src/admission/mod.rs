@@ -51,8 +51,8 @@ struct State {
     stopping: bool,
 }
 
-/// No further door may open: too many doors are open, in all or from one network, or the server is
-/// stopping.
+/// No further door may open: there are too many connections in all, or too many doors from one
+/// network, or the server is stopping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoDoor;
 
@@ -75,7 +75,7 @@ pub enum NoClientPlace {
 /// Why one more client gets no seat.
 #[derive(Debug, thiserror::Error)]
 pub enum NoSeat {
-    /// There are too many clients, in all or from this network, or the server is stopping.
+    /// There is no place for the client. The value says why.
     #[error(transparent)]
     NoPlace(#[from] NoClientPlace),
     /// The system cannot start a thread for the client.
@@ -155,8 +155,8 @@ impl Admission {
 
     /// Admits a new socket as a door. Never blocks.
     ///
-    /// # Errors
-    /// There are too many doors, in all or from this network, or the server is stopping.
+    /// # Errors There are too many connections in all, or too many doors from this network, or the
+    /// server is stopping.
     pub fn open_door(
         self: &Arc<Self>,
         socket: &Arc<TcpStream>,
@@ -177,8 +177,7 @@ impl Admission {
 
     /// Counts the socket of a door as a client's from now on. Never blocks.
     ///
-    /// # Errors
-    /// There are too many clients, in all or from this network, or the server is stopping.
+    /// # Errors See [`NoClientPlace`].
     pub fn take_client_place(
         self: &Arc<Self>,
         socket: &Arc<TcpStream>,

@@ -38,7 +38,7 @@ const SHELL: &str = "/bin/sh";
 const SCRIPT: &str = "trap '' SEGV BUS; exec \"$0\" \"$@\"";
 
 /// Starts the program a second time in the same process. If that succeeds, this function does not
-/// return. Blocks until a trial start of the program has ended. `Ok`: nothing is left to do,
+/// return. Blocks while one or two trial starts of the program run. `Ok`: nothing is left to do,
 /// because this is the second start already, or because a second start would change nothing. The
 /// caller must call this before there are threads.
 ///

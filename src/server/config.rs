@@ -98,8 +98,8 @@ pub struct ClientConfig {
     pub read_buffer_bytes: usize,
     /// How long the writer may take to write one frame. Each frame gets extra time for its length.
     pub write_wait: Duration,
-    /// How long a WebSocket client may be silent. The server ends a client that has sent nothing
-    /// for this long and has not answered a ping. On a stream, the kernel ends a connection whose
+    /// A WebSocket client may be silent for at least this long. If it is silent for longer and has
+    /// not answered a ping, the server ends it. On a stream, the kernel ends a connection whose
     /// peer acknowledges nothing for this long.
     pub pong_wait: Duration,
     /// The pause between two pings to a client; shorter than `pong_wait`.

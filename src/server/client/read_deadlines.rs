@@ -14,8 +14,8 @@ use crate::server::disconnect::Disconnect;
 
 #[derive(Debug)]
 pub(super) struct ReadDeadlines {
-    /// How long a peer may send nothing. After that time the server gives the peer up if it has not
-    /// answered a ping.
+    /// A peer may be silent for at least this long. If it is silent for longer and has not answered
+    /// a ping, the server gives it up.
     pong_wait: Duration,
     ping_interval: Duration,
     /// How long a peer must have sent nothing before the reader checks whether it has left a ping

@@ -185,8 +185,8 @@ impl Door {
 
     /// Runs a job and carries out the verdict of its answer. `routed`: the headers of the route's
     /// answer; the job's answer gets those that it does not have. If the job needs one of the
-    /// places for clients, the connection has that place until the job's answer is sent. If none is
-    /// free, refuses the request.
+    /// places for clients, the connection has one at least while the job runs. If none is free,
+    /// refuses the request.
     fn run_job(&self, connection: &mut DoorSocket, job: Box<dyn Job>, routed: Vec<Header>) -> Next {
         let place = if job.takes_a_place() {
             // The job may wait long, so the memory of the unused head is freed now.

@@ -132,7 +132,7 @@ impl<'a> Headers<'a> {
     }
 
     /// Returns whether the header `name`, a list with commas, contains `token`. Upper and lower
-    /// case are the same.
+    /// case make no difference.
     fn has_token(&self, name: &str, token: &str) -> bool {
         let tokens = self.values(name).flat_map(|value| value.split(|&byte| byte == b','));
         tokens.map(<[u8]>::trim_ascii).any(|found| found.eq_ignore_ascii_case(token.as_bytes()))

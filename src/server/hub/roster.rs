@@ -109,10 +109,11 @@ impl<F: HubFormat> Roster<F> {
         connection.outbox.with(OutboxState::fall_behind)
     }
 
-    /// Returns whether the client is in the roster and nothing is unsent to it. To a client without
-    /// a connection nothing is ever unsent. If something is unsent, the rule gets
-    /// [`Event::Drained`](super::Event::Drained) when the client's writer has written all of it,
-    /// unless the client ends before.
+    /// Returns true if nothing is unsent to the client; to a client without a connection nothing is
+    /// ever unsent. Otherwise returns false, and the rule gets
+    /// [`Event::Drained`](super::Event::Drained) when the client's writer finds nothing more to
+    /// write, unless the client ends before. Also returns false for a client that is not in the
+    /// roster.
     pub fn watch(&self, client: ClientId) -> bool {
         let Some(member) = self.members.get(&client) else { return false };
         let connection = member.connection.as_ref();

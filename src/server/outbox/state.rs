@@ -204,8 +204,9 @@ impl OutboxState {
         lines
     }
 
-    /// Returns whether nothing is unsent. If something is unsent, the writer gets [`Work::Drained`]
-    /// one time, as soon as it has written everything; if the client ends first, never.
+    /// Returns true if nothing is unsent and the writer knows it. Otherwise the writer gets
+    /// [`Work::Drained`] one time, when it finds nothing more to write; if the client ends first,
+    /// never.
     pub fn watch(&mut self) -> bool {
         let is_drained = self.may_write == MayWrite::Nobody;
         self.report_drained = !is_drained;
@@ -225,9 +226,7 @@ impl OutboxState {
     }
 
     /// Returns whether little is unsent: at most a quarter of the allowed messages, and at most
-    /// [`OUTBOX_UNSENT_BYTES_MAX`](limits::OUTBOX_UNSENT_BYTES_MAX) bytes. Only then does the
-    /// client get messages that it may also miss, and only then does its reader send the hub the
-    /// client's next request.
+    /// [`OUTBOX_UNSENT_BYTES_MAX`](limits::OUTBOX_UNSENT_BYTES_MAX) bytes.
     pub fn has_space(&self) -> bool {
         let bytes = self.waiting_bytes() + self.bytes_being_written;
         self.unsent() <= self.messages_max / 4 && bytes <= limits::OUTBOX_UNSENT_BYTES_MAX
