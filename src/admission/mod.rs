@@ -155,8 +155,9 @@ impl Admission {
 
     /// Admits a new socket as a door. Never blocks.
     ///
-    /// # Errors There are too many connections in all, or too many doors from this network, or the
-    /// server is stopping.
+    /// # Errors
+    /// There are too many connections in all, or too many doors from this network, or the server is
+    /// stopping.
     pub fn open_door(
         self: &Arc<Self>,
         socket: &Arc<TcpStream>,
@@ -177,7 +178,8 @@ impl Admission {
 
     /// Counts the socket of a door as a client's from now on. Never blocks.
     ///
-    /// # Errors See [`NoClientPlace`].
+    /// # Errors
+    /// See [`NoClientPlace`].
     pub fn take_client_place(
         self: &Arc<Self>,
         socket: &Arc<TcpStream>,
