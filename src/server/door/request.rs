@@ -5,7 +5,8 @@
 //!
 //! Owns: the meaning of the headers that frame a request; the forms of a target (RFC 9112 3.2),
 //! which all become the origin form; the percent-encoding of those bytes of a target that are not
-//! ASCII. Must not know: sockets, tickets, what a path means.
+//! ASCII.
+//! Must not know: sockets, tickets, what a path means.
 //!
 //! Next: `server/door/body.rs`.
 
