@@ -68,17 +68,17 @@ pub struct Arrival {
 /// A client whose frames depend on its own name. The formats `webchat` and `Html` have such
 /// clients.
 pub trait PersonalFormat: Debug + Send + Sync {
-    /// Makes the frame for a line of a log. `log` is the hub's number of the log. `None`:
-    /// this format does not show the line.
+    /// Makes the frame for a line of a log. `log` is the number that the hub has given the log.
+    /// Returns `None` if this format does not show the line.
     fn encode_line(&self, log: NonZeroU64, entry: &Entry) -> Option<Frame>;
-    /// Makes the frame as [`encode_line`](Self::encode_line) does, for an older line. `own`: the
-    /// client's own person said the line.
+    /// Makes the frame as [`encode_line`](Self::encode_line) does, for an older line. `own` is true
+    /// if the person of this client said the line.
     fn encode_past_line(&self, log: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
         let _ = own;
         self.encode_line(log, entry)
     }
-    /// Makes the frame for an answer to this client, or for a notice to its room. `None`: the
-    /// format does not show `reply`.
+    /// Makes the frame for an answer to this client, or for a notice to its room. Returns `None` if
+    /// the format does not show `reply`.
     fn encode_reply(&self, reply: &Reply) -> Option<Frame>;
     /// Makes the first frame for this client; `None`: the format has no such frame.
     fn greeting(&self) -> Option<Frame>;
@@ -120,9 +120,9 @@ impl Format {
         }
     }
 
-    /// Makes the frame for a line of a log, for all clients of this format. `log` is the hub's
-    /// number of the log. `None`: the format does not show the line, or its frames come
-    /// from a [`PersonalFormat`].
+    /// Makes the frame for a line of a log, for all clients of this format. `log` is the number
+    /// that the hub has given the log. Returns `None` if the format does not show the line, or if
+    /// its frames come from a [`PersonalFormat`].
     pub fn encode_line(self, log: NonZeroU64, entry: &Entry) -> Option<Frame> {
         match self {
             Self::Classic => classic::encode_line(entry),
@@ -135,8 +135,7 @@ impl Format {
     }
 
     /// Makes the frame as [`encode_line`](Self::encode_line) does, but for an older line and for
-    /// one client. `own`: this client's person said the line, which a frame for all clients cannot
-    /// say.
+    /// one client. `own` is true if the person of this client said the line.
     pub fn encode_past_line(self, log: NonZeroU64, entry: &Entry, own: bool) -> Option<Frame> {
         match self {
             Self::V1 => Some(v1::encode_line(log, entry, own)),
@@ -145,9 +144,9 @@ impl Format {
         }
     }
 
-    /// Returns whether this edit or deletion repeats what one of `lines` shows: the client has just
-    /// received `lines`, or receives them now, and the changed line among them is in its new form.
-    /// For every format except the plain one, the answer is false.
+    /// Returns whether `entry` is an edit or a deletion whose result one of `lines` shows already:
+    /// the changed line is among them, in its new form. Always false in a format that does not
+    /// [retell](Self::retells) changes.
     pub fn is_repeated<'a>(
         self,
         entry: &Entry,
@@ -156,15 +155,16 @@ impl Format {
         self.retells() && plain::is_repeated(entry, lines)
     }
 
-    /// Returns whether a reader of this format gets a change as a new line, because a line that was
-    /// sent cannot change any more.
+    /// Returns whether a client of this format shows an edit or a deletion below the older lines,
+    /// as a line of its own: it cannot change a line that it shows. If so, the server leaves out
+    /// changes that [`is_repeated`](Self::is_repeated) finds.
     pub fn retells(self) -> bool {
         matches!(self, Self::Plain | Self::Html(_))
     }
 
     /// Makes the frame for an answer to a client. `text_bytes_max` is the greatest length of a
-    /// message's text, in bytes. `None`: the format does not show the answer, or its frames come
-    /// from a [`PersonalFormat`].
+    /// message's text, in bytes. Returns `None` if the format does not show the answer, or if its
+    /// frames come from a [`PersonalFormat`].
     pub fn encode_reply(self, reply: &Reply, text_bytes_max: usize) -> Option<Frame> {
         match self {
             Self::Classic => classic::encode_reply(reply),
@@ -176,8 +176,8 @@ impl Format {
         }
     }
 
-    /// Makes the frame for a notice, for all clients of this format in a room. `None`: the format
-    /// does not show the notice, or its frames come from a [`PersonalFormat`].
+    /// Makes the frame for a notice, for all clients of this format in a room. Returns `None` if
+    /// the format does not show the notice, or if its frames come from a [`PersonalFormat`].
     pub fn notice(self, reply: &Reply, text_bytes_max: usize) -> Option<Frame> {
         match self {
             Self::Plain => plain::notice(reply),
@@ -186,8 +186,8 @@ impl Format {
     }
 
     /// Makes the frame for the answer `reply`, which says that a client has caught up with a log.
-    /// `position` is the frame's position in the log. `is_whole`: the client has not been told that
-    /// it cannot get some lines. `None`: the format has no such frame.
+    /// `position` is the frame's position in the log. `is_whole` is true if the server has told the
+    /// client of no missing line. Returns `None` if the format has no such frame.
     pub fn caught_up(
         self,
         reply: &Reply,

@@ -24,8 +24,8 @@ use crate::chat::request::{Answers, Request};
 use crate::chat::secret::SecretSource;
 use crate::server::disconnect::Disconnect;
 
-/// Makes the frame for a line of a log. `log` is the hub's number of the log. `None`: the line was
-/// deleted before it was sent to this client.
+/// Makes the frame for a line of a log. `log` is the number that the hub has given the log. Returns
+/// `None` if the line was deleted before it was sent to this client.
 pub(super) fn encode_line(log: NonZeroU64, entry: &Entry) -> Option<Frame> {
     let position = LogPosition { log, seq: entry.seq.0 };
     let text = match &entry.what {
@@ -40,7 +40,7 @@ pub(super) fn encode_line(log: NonZeroU64, entry: &Entry) -> Option<Frame> {
 }
 
 /// Returns a line of a log as text that contains the author's name. The plain, the classic and the
-/// `webchat` format use this function. `None`: the line is a deletion.
+/// `webchat` format use this function. Returns `None` for a deletion.
 pub(super) fn text(entry: &Entry) -> Option<String> {
     let (name, whom) = (entry.by.name.plain(), addressee(entry));
     Some(match &entry.what {
@@ -58,10 +58,9 @@ pub(super) fn text(entry: &Entry) -> Option<String> {
     })
 }
 
-/// Returns the words that say which message a line answers, with a space before them:
-/// ` (to Ann #12)`, or ` (to #12)` if it is not known who said that message. If the line answers
-/// none, returns an empty text. All formats of plain text use this function. No name has a `#` in
-/// it, so no name can look like these words.
+/// Returns the words that say which message a line answers, with a space before them: ` (to Ann
+/// #12)`, or ` (to #12)` if it is not known who said that message. Empty if the line answers none.
+/// No name has a `#` in it, so no name can look like these words.
 pub(super) fn addressee(entry: &Entry) -> String {
     match entry.answered() {
         None => String::new(),
@@ -70,7 +69,6 @@ pub(super) fn addressee(entry: &Entry) -> String {
     }
 }
 
-/// Makes the frame for an answer. `None`: the plain format shows nothing for it.
 pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
     let gone = |from: u64, to: u64| to.saturating_sub(from) + 1;
     let text = match reply {
@@ -129,8 +127,6 @@ pub(super) fn encode_reply(reply: &Reply) -> Option<Frame> {
     Some(frame_of(&text))
 }
 
-/// Makes the frame for a notice. The hub sends a notice to the clients in a room, but it is no line
-/// of the room's log. `None`: this format has no words for the notice.
 pub(super) fn notice(reply: &Reply) -> Option<Frame> {
     match reply {
         Reply::Renamed { from, to, .. } => {
@@ -166,8 +162,8 @@ pub(super) fn is_repeated<'a>(
     })
 }
 
-/// Makes one frame for older lines, each with its number. It leaves out edits and deletions whose
-/// changed line is among the others in its new form. If no line is left, the frame says so.
+/// Makes one frame for older lines, each with its number. An edit or a deletion is left out if the
+/// changed line is among them in its new form.
 fn past(entries: &[Arc<Entry>]) -> Option<Frame> {
     let shown = entries.iter().filter(|it| !is_repeated(it, entries.iter()));
     let lines = shown.filter_map(|it| Some(format!("#{} {}", it.seq.0, text(it)?)));
@@ -180,7 +176,6 @@ pub fn note(text: &str) -> Frame {
     message(&text.lines().map(|text| line(&format!("* {text}"))).collect::<String>())
 }
 
-/// Makes the last frame of a connection, which says to the client why the connection ends.
 pub(super) fn close(reason: Disconnect) -> Frame {
     let text = match reason {
         Disconnect::PeerClosed => "* you have left\n".to_owned(),
@@ -215,7 +210,7 @@ fn line(text: &str) -> String {
 /// What a line means that a person typed in a plain client.
 #[derive(Debug, PartialEq)]
 pub enum PlainInput {
-    /// An empty line.
+    /// Nothing was typed, or only white space.
     Nothing,
     /// A request for the hub. A faulty line is one, too ([`Request::Faulty`]), so that its answer
     /// comes in order with the other answers.
@@ -224,11 +219,11 @@ pub enum PlainInput {
     Quit,
 }
 
-/// Reads a typed line. `here` is the room to which typed lines go, and a command to join changes it
-/// to the new room. The line becomes the JSON of a request of `threadbare.v1`, so that only
-/// `v1::decode` decides what is valid. `source` is the network from which the secrets in the line
-/// come.
-/// Blocks on their digests, as `v1::decode::read` does.
+/// Reads a typed line. `here` is the room to which typed lines go; a command to join changes it.
+/// `source` is the network that the line comes from. Blocks on the digests of secrets and passwords
+/// in the line, as `v1::decode::read` does.
+///
+/// The line becomes JSON of `threadbare.v1`, so that the same code (`v1::decode`) checks it.
 pub fn read(
     typed: &str,
     here: &mut String,
@@ -246,8 +241,8 @@ pub fn read(
     PlainInput::Ask(match json {
         Ok(json) => {
             let mut request = v1::decode::request(&json.to_string(), text_bytes_max, source);
-            // A client of `threadbare.v1` knows the numbers of messages, so that format has no word
-            // for the newest message. A person who types lines does not know them.
+            // `threadbare.v1` has no word for the newest message, because its clients know the
+            // numbers of messages. A person who types lines may not know them.
             if answers_newest && let Request::Post(post) = &mut request {
                 post.answers = Some(Answers::NewestOfOthers);
             }

@@ -40,8 +40,7 @@ pub struct WebchatClient {
 pub struct Said {
     /// The name of the only receiver; `None`: the message is for everybody.
     pub to: Option<String>,
-    /// The text, without white space at both ends, and with spaces in place of newlines, as in the
-    /// classic format.
+    /// The message's text, cleaned as in the classic format.
     pub text: String,
 }
 
@@ -64,7 +63,7 @@ struct WebchatRequest {
 }
 
 /// Reads one text of a client. If the text does not begin with `{`, it is itself a message for
-/// everybody, as in the classic format. `None`: the message is empty.
+/// everybody, as in the classic format. Returns `None` if the message is empty.
 ///
 /// # Errors
 /// The text begins with `{` but is no valid object, so nobody knows for whom the message is.
@@ -80,7 +79,7 @@ pub fn read(text: &str) -> Result<Option<Said>, serde_json::Error> {
 
 /// Makes the request for a client's text: a message for everybody, or for one person. A text that
 /// is not valid becomes a request, too ([`Request::Faulty`]), whose answer says what is wrong.
-/// `None`: the message is empty.
+/// Returns `None` if the message is empty.
 ///
 /// # Errors
 /// The message's text is too long.
@@ -165,7 +164,7 @@ fn json(
 }
 
 /// Returns the text for the field `content`. If the message answers another one, words before the
-/// text say so: `(to Ann #12) hi`. The author's name is in a field of its own.
+/// text say so: `(to Ann #12) hi`.
 fn addressed(entry: &Entry, text: &str) -> String {
     let whom = plain::addressee(entry);
     if whom.is_empty() { text.to_owned() } else { format!("{} {text}", whom.trim_start()) }

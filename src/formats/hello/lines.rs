@@ -48,8 +48,8 @@ impl LineDoor {
 }
 
 impl WayIn for LineDoor {
-    /// Reserves a seat for the peer, or refuses the peer. `None`: the peer was refused; the reason
-    /// was sent to it, if its socket had space. Never waits for bytes from the peer.
+    /// Reserves a seat for the peer, or refuses the peer and returns `None`. Never waits for bytes
+    /// from the peer.
     fn serve(&self, socket: Arc<TcpStream>, peer: SocketAddr) -> Option<ClientRun> {
         match self.clients.reserve(&socket, peer, Format::Plain) {
             Ok(seat) => Some(Box::new(move || {
@@ -86,7 +86,6 @@ struct Lines {
     is_first: bool,
 }
 
-/// What was read from a client.
 enum LineInput {
     Text(String),
     TooLong,
@@ -98,16 +97,14 @@ enum LineInput {
 }
 
 impl Lines {
-    /// Makes the read side of a connection. Lines may be long enough for a command and a text of
-    /// `text_bytes_max` bytes.
+    /// A line may have a command and a text of `text_bytes_max` bytes.
     fn of(socket: Arc<TcpStream>, text_bytes_max: usize) -> Self {
         let bytes_max = text_bytes_max + limits::REQUEST_BYTES_BESIDE_TEXT;
         Self { socket, bytes: Vec::new(), bytes_max, is_too_long: false, is_first: true }
     }
 
     /// Returns the next line that the client sends, or the reason why the line cannot be used.
-    /// Blocks until the line is complete, but not longer than until `due`; `None`: without a time
-    /// limit.
+    /// Blocks for bytes from the client until `due`; if `due` is `None`, without a time limit.
     ///
     /// # Errors
     /// The client has closed the connection, the connection is broken, or `due` has passed.
@@ -162,17 +159,14 @@ impl Lines {
 }
 
 impl ReadSide<Format> for Lines {
-    /// Registers the client in the lobby under a guest's name. If the server has a password, this
-    /// function first asks the client for it, and waits for the right one for at most
-    /// [`TYPED_PASSWORD_WAIT`] in all. Then it blocks until the hub has answered. The client has
-    /// one try fewer than [`HELLO_TRIES_MAX`], because the first round of the loop tries without a
-    /// password.
+    /// Registers the client in the lobby under a guest's name. If the server has a password, first
+    /// asks the client for it, and waits at most [`TYPED_PASSWORD_WAIT`] in all. Then blocks until
+    /// the hub has answered.
     ///
     /// # Errors
     /// The reason why the client was not registered.
     ///
     /// [`TYPED_PASSWORD_WAIT`]: limits::TYPED_PASSWORD_WAIT
-    /// [`HELLO_TRIES_MAX`]: limits::HELLO_TRIES_MAX
     fn register(&mut self, seat: &Seat<Format>) -> Result<Membership, Disconnect> {
         let welcome = WelcomeChannel::default();
         let due = Deadline::after(limits::TYPED_PASSWORD_WAIT);
@@ -195,8 +189,6 @@ impl ReadSide<Format> for Lines {
         Err(Disconnect::HelloMissed)
     }
 
-    /// Reads the client's lines and sends the requests in them to the hub, until the client ends.
-    /// Returns why the client ends.
     fn read_requests(&mut self, seat: &Seat<Format>) -> Disconnect {
         let (text_bytes_max, secret_source) =
             (seat.peer().text_bytes_max, secret_source(seat.peer()));
@@ -214,9 +206,8 @@ impl ReadSide<Format> for Lines {
             let asked = match typed {
                 PlainInput::Nothing => Ok(()),
                 PlainInput::Ask(request) => send_typed(seat, request, &here),
-                // The person has typed `/quit`. `Quit` ends the session, so that a name without a
-                // secret becomes free. Otherwise the name would stay reserved for a while, and
-                // nobody could use it, because no other client has this session.
+                // `/quit` ends the session, so that a name without a secret becomes free. Nobody
+                // else has this session, so nobody else could use the name while it is reserved.
                 PlainInput::Quit => {
                     seat.send_request(Request::Quit).and(Err(Disconnect::PeerClosed))
                 }
@@ -243,8 +234,8 @@ fn send_typed(seat: &Seat<Format>, request: Request, here: &str) -> Result<(), D
     if is_leaving { seat.send_request(in_no_room()) } else { Ok(()) }
 }
 
-/// Makes a faulty request. Its answer tells the client that its typed lines go to no room now. The
-/// answer comes in order with the hub's other answers.
+/// Makes a request that the hub answers with this sentence. So the sentence comes in order with the
+/// hub's other answers.
 fn in_no_room() -> Request {
     let text = "you are in no room, so nothing you type is sent; /join lobby goes back, /rooms lists \
                 rooms, and /join NAME joins one";

@@ -34,15 +34,15 @@ use crate::server::hub::{Membership, WelcomeChannel};
 /// people may see the clients' IP addresses.
 #[derive(Clone, Debug, Default)]
 pub struct GreetingSettings {
-    /// Checks the password that a client sends for the server. If the server has no password, lets
-    /// every client in.
+    /// Checks the password that a client sends for the server. If the server has no password, it
+    /// admits every client.
     pub entrance: Entrance,
-    /// Whether other people may see the IP address of a client.
+    /// True if people may see the IP addresses of other people's clients.
     pub show_addresses: bool,
 }
 
 impl GreetingSettings {
-    /// Returns the settings that the configuration of the chat contains.
+    /// Takes the settings from the chat's configuration.
     pub fn of(config: &ChatConfig) -> Self {
         Self { entrance: config.server.entrance.clone(), show_addresses: config.show_addresses }
     }
@@ -65,15 +65,15 @@ pub(crate) fn arrival_at_once(seat: &Seat<Format>) -> Option<Arrival> {
     }
 }
 
-/// Returns the source of the secrets and passwords that this peer sends: its network, for which the
-/// limits count them.
+/// Returns the peer's network. The limits on digests of secrets and passwords are counted for each
+/// network.
 pub(crate) fn secret_source(peer: &Peer) -> SecretSource {
     SecretSource::new(peer.network.map(ClientNetwork::bytes))
 }
 
 /// Registers a client of a format without WebSocket frames. The client has sent no hello: the
-/// caller made `hello` from the client's request or connection. `is_admitted`: the client has given
-/// the server's password or needs none. Blocks until the hub has answered.
+/// caller made `hello` from the client's request or connection. `is_admitted` is true if the client
+/// has given the server's password or needs none. Blocks until the hub has answered.
 ///
 /// # Errors
 /// The reason why the client is not registered.
@@ -104,10 +104,10 @@ fn arrival_of(seat: &Seat<Format>, who: Newcomer) -> Arrival {
     Arrival { who, came_from: CameFrom { network: seat.peer().network, addr }, replies: None }
 }
 
-/// Registers a client that has opened a WebSocket. Blocks until the client has said hello and
-/// the hub has answered. A client that names a session may do so without the server's password.
-/// If that session cannot be used, mostly because it belongs to no person, the server asks the
-/// client for the password, and the client may send another hello.
+/// Registers a client that has opened a WebSocket. Blocks until the client has said hello and the
+/// hub has answered. A client that names a session may do so without the server's password. If the
+/// hub does not admit the client by its session, the server asks for the password, and the client
+/// may send another hello.
 ///
 /// # Errors
 /// Why the client ended before it was registered.
@@ -121,7 +121,7 @@ pub(crate) fn register_by_hello(
     loop {
         let newcomer = read_hello(seat, &mut tries, socket)?;
         match register_newcomer(seat, newcomer, welcome) {
-            // The session that the client named does not let it in: no person has it, or its
+            // The hub does not admit the client by its session: nobody has that session, or its
             // person has too many clients. So the client needs the server's password.
             Err(Disconnect::NotAdmitted) => {
                 send_fault(seat, not_admitted(NoEntry::PasswordNeeded));
@@ -132,8 +132,7 @@ pub(crate) fn register_by_hello(
     }
 }
 
-/// Waits for the client's hello, at most until the time `tries.due`. All attempts of a client
-/// together may take [`limits::HELLO_WAIT`].
+/// Waits for the client's hello, at most until the time `tries.due`.
 ///
 /// # Errors
 /// Why the client ended before it sent a valid hello.
@@ -161,12 +160,13 @@ fn read_hello(
     Err(Disconnect::HelloMissed)
 }
 
-/// Reads a hello. The flag with the hello is true if the client gave the server's password or needs
-/// none. If the flag is false, the client names a session, and the hub decides whether the client
-/// still needs the password. `None`: the text was no valid hello, or the client has not given the
-/// server's right password; the client is told so. This function and `send_fault` are not parts of
-/// `read_hello`, because a thread keeps every stack page that it has ever touched: as one function,
-/// they cost each client one more page.
+/// Reads a hello. The flag in the result is true if the client gave the server's password or needs
+/// none. If it is false, the client names a session, and the hub decides whether the client still
+/// needs the password. Returns `None` if the text is no valid hello, or the password is missing or
+/// wrong; the client is told so.
+///
+/// Not a part of `read_hello`: a thread keeps every stack page that it has ever touched, and as one
+/// function they would cost each client one more page.
 fn admitted_hello(
     seat: &Seat<Format>,
     text: &str,
@@ -184,8 +184,8 @@ fn admitted_hello(
             }
         }
         Ok(v1::decode::ClientText::Request(_)) => hello_first(),
-        // The server could not check a secret or a password in the hello, because too many wait for
-        // their digests. So it disconnects the client, which usually connects again by itself.
+        // The server could not check a secret or a password in the hello. It disconnects the
+        // client, which usually connects again by itself.
         Err(fault) if fault.wrong.as_deref() == Some(&Wrong::TooManySecrets) => {
             return Err(Disconnect::TooManySecrets);
         }
@@ -195,9 +195,8 @@ fn admitted_hello(
     Ok(None)
 }
 
-/// Tells a client that is not registered yet what is wrong with its message. If the client's
-/// outbox is full, the client does not receive it, which does no harm: a client that sends no
-/// valid hello in time is disconnected.
+/// Tells a client that is not registered yet what is wrong with its message. The client does not
+/// receive this if its outbox is full.
 #[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
 fn send_fault(seat: &Seat<Format>, fault: Box<Fault>) {
     let text_bytes_max = seat.peer().text_bytes_max;

@@ -1,5 +1,5 @@
 //! The reader (step 4 of the message path) of a client that only receives: a stream of events or of
-//! text, a page that never ends, or a file. The person sends messages by other requests.
+//! text, a page that never ends, or a file. The person sends messages by other HTTP requests.
 //!
 //! Runs on thread `r-<id>`, which was the client's thread `door` before.
 //! Blocks on: the hub's answer; then `read`, until the peer ends its side, sends too much, the
@@ -54,11 +54,9 @@ struct StreamClient {
     stream: Box<Stream>,
 }
 
-/// The read side of a client that only listens.
 struct Listening {
     stream: Box<Stream>,
-    /// How many bytes the client has sent directly after the head of its HTTP request, before it
-    /// was registered.
+    /// How many bytes came directly after the head of the client's HTTP request.
     arrived: usize,
 }
 

@@ -1,7 +1,6 @@
 //! Requests of a client of `threadbare.v1`: each text of the client is one JSON object.
 //!
-//! Owns: how requests are read. Unknown fields are ignored. The answer to a request of an unknown
-//! type is a fault that names the type. The text of a fault is a sentence for people.
+//! Owns: how requests are read. Fields that the server does not know are ignored.
 //! Must not know: who may do what.
 //!
 //! Part: `formats/v1/mod.rs`.
@@ -31,10 +30,9 @@ use crate::chat::token::Token;
 /// What one text of a client says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientText {
-    /// The hello; and the server's password, if the hello contains one. A client must send a hello
-    /// before any request, and none after one was accepted.
+    /// The hello, and the server's password if the hello contains one.
     Hello(Box<Hello>, Option<Password>),
-    /// A request, as each text after the accepted hello must be.
+    /// Any request but a hello.
     Request(Request),
 }
 
@@ -61,16 +59,16 @@ pub fn request(json: &str, text_bytes_max: usize, source: SecretSource) -> Reque
     }
 }
 
-/// What kind of text a client has sent, known before its secrets are digested.
+/// Whether a client's text is a hello. This is known before the secrets in it are digested.
 #[derive(Debug)]
 pub enum TextKind {
-    /// A hello; and the server's password, if the hello contains one that is not too long.
+    /// A hello, and the server's password if the hello contains one that is not too long.
     Hello(Option<Password>),
-    /// Not a hello: a request, or a text that [`read`] will refuse.
+    /// Anything else: a request, or a text that [`read`] will refuse.
     Request,
 }
 
-/// Returns what kind of text this is. Makes no digest of a secret or a password, so it does not
+/// Returns whether this text is a hello. Makes no digest of a secret or a password, so it does not
 /// block.
 pub fn text_kind(json: &str) -> TextKind {
     let mut fields = Box::<Fields>::default();
@@ -328,14 +326,11 @@ pub fn claim(typed: &str, source: SecretSource) -> Result<Option<Claim>, Box<Fau
     Ok(Some(Claim { name, secret }))
 }
 
-/// Returns the text without white space at its ends; `None`: there is no text, or nothing but white
-/// space.
 fn typed(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }
 
-/// Reads the name of any person in the chat. Unlike a name that a client asks for itself, it may be
-/// one that the server gives to guests.
+/// Reads a person's name. It may also be one of the names that the server gives to guests.
 fn somebody(typed: &str) -> Result<Name, Box<Fault>> {
     Name::of_somebody(typed).map_err(bad_name)
 }

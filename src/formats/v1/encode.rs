@@ -24,8 +24,8 @@ use crate::chat::secret::Mark;
 use crate::chat::token::Token;
 use crate::formats::{Frame, LogPosition};
 
-/// Makes the frame for a line of a log. `log` is the hub's number of the log. `own`: the line is an
-/// older one, and its author is the person who receives it.
+/// Makes the frame for a line of a log. `log` is the number that the hub has given the log. `own`
+/// is true if the line is an older one and its author is the person who receives it.
 pub fn encode_line(log: NonZeroU64, entry: &Entry, own: bool) -> Frame {
     Frame::log_line(&line_text(entry, own), LogPosition { log, seq: entry.seq.0 })
 }
@@ -51,8 +51,8 @@ fn fault_json(fault: &Fault) -> TextLine<'_> {
     }
 }
 
-/// Returns a line of a log as a JSON text. `own`: the line is an older one, and its author is the
-/// person who receives it.
+/// Returns a line of a log as a JSON text. `own` is true if the line is an older one and its author
+/// is the person who receives it.
 pub fn line_text(entry: &Entry, own: bool) -> String {
     json(&line_json(entry, own))
 }
@@ -69,8 +69,8 @@ pub fn reply_text(reply: &Reply, text_bytes_max: usize) -> String {
     json(&reply_json(reply, text_bytes_max))
 }
 
-/// Makes the frame as [`encode_reply`] does, but with the position `position` in a log. If the
-/// client's outbox has no space for a frame with a position, the hub sends it later.
+/// Makes the frame as [`encode_reply`] does, and gives it the position `position` in a log. If the
+/// client's outbox has no space for a frame with a position, the hub sends the frame later.
 pub fn encode_reply_at(reply: &Reply, text_bytes_max: usize, position: LogPosition) -> Frame {
     Frame::log_line(&json(&reply_json(reply, text_bytes_max)), position)
 }
@@ -114,7 +114,7 @@ fn line_json(entry: &Entry, own: bool) -> TextLine<'_> {
 }
 
 /// Returns older lines as JSON shapes. Each shape says whether its author is `person`, the person
-/// who asked for the lines. `None`: the client that asked has no person.
+/// who asked for the lines.
 fn past_lines(entries: &[Arc<Entry>], person: Option<PersonId>) -> Vec<TextLine<'_>> {
     entries.iter().map(|entry| line_json(entry, entry.is_by(person))).collect()
 }
@@ -201,8 +201,8 @@ fn renamed<'a>(from: &'a Name, to: &'a Name, secret: bool, token: Option<&Token>
     TextLine::Renamed { from: from.shown(), to: to.shown(), secret, token }
 }
 
-/// Returns the ranges of numbers whose lines are lost, in their order: the ranges in `lost`; and,
-/// marked with `maybe`, the ranges in `skipped` in which damage may have destroyed lines.
+/// Returns the ranges in `lost`, and, marked with `maybe`, the ranges in `skipped` in which damage
+/// may have destroyed lines. They are sorted by their first numbers.
 fn lost_of(lost: &[(Seq, Seq)], skipped: &[SkipRange]) -> Vec<SpanJson> {
     let sure = lost.iter().map(|(from, to)| SpanJson { from: from.0, to: to.0, maybe: false });
     let damaged = skipped.iter().filter(|skip| skip.damaged);
@@ -212,7 +212,6 @@ fn lost_of(lost: &[(Seq, Seq)], skipped: &[SkipRange]) -> Vec<SpanJson> {
     all
 }
 
-/// Returns the name of the log's room; `None`: the log is one of private messages.
 fn room(log: &LogName) -> Option<&str> {
     log.room().map(RoomName::as_str)
 }

@@ -19,8 +19,6 @@ use crate::base::limits;
 #[derive(Default)]
 pub(super) struct Fields {
     pub(super) kind: Option<String>,
-    /// The fields about a room and a position in its log. Each room in the list of a hello has the
-    /// same fields.
     pub(super) position: PositionFields,
     pub(super) id: Option<String>,
     pub(super) text: Option<String>,
@@ -109,8 +107,8 @@ impl Take for PositionFields {
     }
 }
 
-/// Reads one field of the JSON object into `field`. A value `null` leaves `field` empty. A field
-/// that comes twice is an error.
+/// Reads one field of the JSON object into `field`. A value `null` leaves `field` empty. It is an
+/// error if `field` has a value already.
 #[inline(never)]
 fn once<'de, T, A>(field: &mut Option<T>, map: &mut A) -> Result<(), A::Error>
 where
@@ -126,7 +124,6 @@ fn first<E: Error>(is_first: bool) -> Result<(), E> {
     if is_first { Ok(()) } else { Err(E::custom("a field is there twice")) }
 }
 
-/// A deserializer that fills the struct `T` from a JSON object.
 struct Object<'a, T>(&'a mut T);
 
 impl<'de, T: Take> DeserializeSeed<'de> for Object<'_, T> {
@@ -152,9 +149,6 @@ impl<'de, T: Take> Visitor<'de> for Object<'_, T> {
     }
 }
 
-/// A deserializer that fills a list with the rooms of a hello. If the client has sent too many
-/// rooms, the list gets one entry more than is permitted, so that the caller notices. Further rooms
-/// are ignored.
 struct Positions<'a>(&'a mut Vec<PositionFields>);
 
 impl<'de> DeserializeSeed<'de> for Positions<'_> {

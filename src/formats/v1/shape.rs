@@ -13,9 +13,7 @@ use serde::Serialize;
 /// A range of numbers of a log. The lines with these numbers are lost, or some of them may be.
 #[derive(Serialize)]
 pub(super) struct SpanJson {
-    /// The first number of the range.
     pub(super) from: u64,
-    /// The last number of the range.
     pub(super) to: u64,
     /// True if it is not certain that lines are lost: damage may have destroyed lines with these
     /// numbers, and nobody knows how many.
@@ -79,8 +77,7 @@ pub(super) enum TextLine<'a> {
         room: Option<&'a str>,
         lines: Vec<TextLine<'a>>,
         more: bool,
-        /// The ranges of numbers whose lines are lost, between `lines` or directly before or after
-        /// them.
+        /// The ranges of numbers near those of `lines` whose lines are lost, or may be lost.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         lost: Vec<SpanJson>,
     },
@@ -188,7 +185,6 @@ pub(super) struct JoinedJson<'a> {
     pub(super) locked: bool,
 }
 
-/// The refusal of a request.
 #[derive(Serialize)]
 pub(super) struct RefusalJson<'a> {
     pub(super) room: Option<&'a str>,
