@@ -1,5 +1,5 @@
-//! Server-sent events (HTML Living Standard, 9.2): each text that a client of `threadbare.v1` would
-//! receive becomes the data of one event.
+//! Server-sent events (HTML Living Standard, 9.2): each JSON text that a client of `threadbare.v1`
+//! would receive becomes the data of one event.
 //!
 //! Some events have an id: a position in a room's log, written `EPOCH.SEQ`, as in the query
 //! parameter `after`. A browser that reconnects by itself sends the newest id that it has received,

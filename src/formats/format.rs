@@ -5,8 +5,8 @@
 //! once per format. In two formats (`webchat` and pages) the bytes depend on the name of the client
 //! that receives them ([`PersonalFormat`]).
 //!
-//! Owns: the list of formats, which code reads the texts of each format's clients, and the frame at
-//! a connection's end.
+//! Owns: the list of formats, which code reads what the clients of each format send, and the frame
+//! at a connection's end.
 //! Must not know: how a socket is read (`hello/mod.rs`), which client receives what.
 //!
 //! Next in the chat: `server/hub/audience.rs`.
@@ -155,9 +155,9 @@ impl Format {
         self.retells() && plain::is_repeated(entry, lines)
     }
 
-    /// Returns whether a client of this format shows an edit or a deletion below the older lines,
-    /// as a line of its own: it cannot change a line that it shows. If so, the server leaves out
-    /// changes that [`is_repeated`](Self::is_repeated) finds.
+    /// Returns whether the server leaves out an edit or a deletion that
+    /// [`is_repeated`](Self::is_repeated) finds. A person who reads the plain format, or a page
+    /// that never ends, sees each change as a new line below the others.
     pub fn retells(self) -> bool {
         matches!(self, Self::Plain | Self::Html(_))
     }

@@ -52,7 +52,6 @@ pub struct LivePage {
     pub before: EpochMark,
 }
 
-/// What the frames of a page need to know of the person who reads it.
 #[derive(Debug)]
 pub(super) struct HtmlClient {
     /// The person's name; after a new name, the hub makes a new value of this type.
@@ -167,12 +166,10 @@ impl HtmlClient {
     }
 }
 
-/// Makes the frame of a ping: an HTML comment, which the browser does not show.
 pub(super) fn ping() -> Frame {
     Frame::encoded(FrameKind::Ping, b"<!-- -->\n")
 }
 
-/// Makes the end of the page, with a link to load the page again.
 pub(super) fn close(language: Language) -> Frame {
     let words = Sentences::of(language);
     let end = html! {

@@ -141,8 +141,6 @@ fn list(words: impl Iterator<Item = String>) -> String {
     if words.is_empty() { "none".to_owned() } else { words.join(", ") }
 }
 
-/// Returns whether `entry` is an edit or a deletion, and the changed line is among `lines` in its
-/// new form.
 pub(super) fn is_repeated<'a>(
     entry: &Entry,
     mut lines: impl Iterator<Item = &'a Arc<Entry>>,

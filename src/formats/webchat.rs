@@ -1,9 +1,9 @@
 //! The format of classic chats that send JSON: the subprotocol `webchat`, or the path `/webchat`.
 //!
-//! A text is one object with the fields `ip`, `type`, `user`, `from`, `FromIp` and `content`; a
-//! client may also send a plain text (`read`). In what a client receives, `user` is the name of
-//! this client. In what a client sends, `user` is the name of the only person who receives the
-//! message; without a `user` the message is for everybody.
+//! Each text frame is one JSON object with the fields `ip`, `type`, `user`, `from`, `FromIp` and
+//! `content`. A client may also send a message as it is, without JSON. In what a client receives,
+//! `user` is the name of this client. In what a client sends, `user` is the name of the only person
+//! who receives the message; without a `user` the message is for everybody.
 //!
 //! Owns: how the texts of both directions look. The author's name in a message comes from the hub,
 //! never from the text that a client sent.
@@ -23,7 +23,6 @@ use crate::chat::reply::{Fault, Reply};
 use crate::chat::request::{PrivateMessage, Request};
 use crate::server::disconnect::Disconnect;
 
-/// The text that a client receives in place of an IP address that must not be shown.
 const MASKED: &str = "x.x.x.x";
 
 /// What this format must know of the client that receives a frame.
@@ -62,11 +61,11 @@ struct WebchatRequest {
     content: String,
 }
 
-/// Reads one text of a client. If the text does not begin with `{`, it is itself a message for
+/// Reads one text frame of a client. If it does not begin with `{`, all of it is a message for
 /// everybody, as in the classic format. Returns `None` if the message is empty.
 ///
 /// # Errors
-/// The text begins with `{` but is no valid object, so nobody knows for whom the message is.
+/// The frame begins with `{` but is no valid object, so nobody knows for whom the message is.
 pub fn read(text: &str) -> Result<Option<Said>, serde_json::Error> {
     let WebchatRequest { user, content } = if text.trim_start().starts_with('{') {
         serde_json::from_str(text)?
@@ -77,9 +76,9 @@ pub fn read(text: &str) -> Result<Option<Said>, serde_json::Error> {
     Ok(classic::clean(&content).map(|text| Said { to, text }))
 }
 
-/// Makes the request for a client's text: a message for everybody, or for one person. A text that
-/// is not valid becomes a request, too ([`Request::Faulty`]), whose answer says what is wrong.
-/// Returns `None` if the message is empty.
+/// Makes the request for one text frame of a client: a message for everybody, or for one person. A
+/// frame that is not valid becomes a request, too ([`Request::Faulty`]), whose answer says what is
+/// wrong. Returns `None` if the message is empty.
 ///
 /// # Errors
 /// The message's text is too long.

@@ -157,8 +157,8 @@ impl Keeper {
         }))
     }
 
-    /// Stores a batch. Returns true if the batch is stored. Returns false if a file was opened
-    /// anew, and the hub must send again all that it has in memory.
+    /// Returns true if the batch is stored. Returns false if a file was opened anew, and the hub
+    /// must send again all that it has in memory.
     fn try_to_store(&mut self, batch: &[Record]) -> Result<bool, NoHistory> {
         if self.open.as_ref().is_some_and(|open| self.folder.identity() != open.identity) {
             self.close_replaced();
@@ -248,8 +248,8 @@ impl Keeper {
         true
     }
 
-    /// Flushes the disk, deletes old lines, and removes deleted text, each if it is due. Returns
-    /// the logs from which lines were deleted, each with the highest deleted number.
+    /// Flushes the disk, deletes old lines, and removes deleted text from the files, each if it is
+    /// due. Returns the logs from which lines were deleted, each with the highest deleted number.
     fn clean(&mut self, now: Instant) -> Vec<(Epoch, Seq)> {
         let Some(OpenFile { store, cleaner, .. }) = &mut self.open else { return Vec::new() };
         if self.flush_at.is_some_and(|at| at <= now) {
@@ -292,8 +292,6 @@ impl Keeper {
         }
     }
 
-    /// Replaces the damaged file by a new one with all that can be read of it, and opens the new
-    /// one.
     fn replace_damaged(&mut self, error: &StoreError) -> Result<(), NoHistory> {
         self.close();
         self.folder.take_again()?;

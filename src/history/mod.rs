@@ -175,7 +175,6 @@ impl From<StoreError> for NoHistory {
 }
 
 impl NoHistory {
-    /// Returns the error as a text for the operator, in the server's log.
     fn in_words(&self) -> String {
         match self {
             Self::NoStore(error) => error.to_string(),

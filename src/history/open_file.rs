@@ -28,10 +28,9 @@ pub(crate) struct OpenFile {
 }
 
 impl OpenFile {
-    /// Opens the file for a new run of the server. Returns it with what a hub begins with, for
-    /// which new numbers are reserved, and with the key with which the server hashes the networks
-    /// of clients. `protection` is the content of the protection copy, and `loss` says what is
-    /// missing of the history; `None`: no loss is known. Blocks for the disk.
+    /// Opens the file for a new run of the server. Returns it, what a hub begins with, and the key
+    /// with which the server hashes the networks of clients. `loss` says what is missing of the
+    /// history; `None`: no loss is known. Blocks for the disk.
     ///
     /// # Errors
     /// See [`StoreError`].

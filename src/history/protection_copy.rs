@@ -37,9 +37,9 @@ const SUM: &str = "sum ";
 pub(crate) struct ProtectionCopy {
     path: PathBuf,
     current: Protection,
-    /// The content that the file had when the server started. If the operator says `--unseal`, what
-    /// damage had closed is already open in it. `None`: there was no file, it could not be read or
-    /// was damaged, or `begin_with` has already compared its content with the history.
+    /// The content that the file had when the server started; `None`: there was none that could be
+    /// used, or `begin_with` has already compared it with the history. With `--unseal`, what damage
+    /// had closed is open in it.
     at_start: Option<Protection>,
     /// True if the file existed when the server started, and could not be read or was damaged.
     is_damaged: bool,
@@ -70,20 +70,14 @@ impl ProtectionCopy {
         Self { path, current, at_start, is_damaged, write_at: None, fails: false }
     }
 
-    /// Returns whether the file existed when the server started, but could not be read or was
-    /// damaged.
     pub(crate) fn is_damaged(&self) -> bool {
         self.is_damaged
     }
 
-    /// Returns the content that the file had when the server started. With `--unseal`, what damage
-    /// had closed is open in it. `None`: there was no file, it could not be read or was damaged, or
-    /// `begin_with` was called already.
     pub(crate) fn at_start(&self) -> Option<&Protection> {
         self.at_start.as_ref()
     }
 
-    /// Returns what protects the rooms and names now.
     pub(crate) fn current(&self) -> &Protection {
         &self.current
     }
@@ -142,7 +136,6 @@ impl ProtectionCopy {
     }
 }
 
-/// What protects rooms and names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Protection {
     /// All rooms. The key is the epoch of the room's log.
@@ -151,7 +144,6 @@ pub(crate) struct Protection {
     names: BTreeMap<u64, (Name, Digest)>,
 }
 
-/// The name and the maker of a room, and what decides who may enter it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct ProtectedRoom {
     name: RoomName,
@@ -176,8 +168,6 @@ impl Protection {
         }
     }
 
-    /// Applies to this content a batch that the history has stored. Returns whether anything
-    /// changed.
     fn apply(&mut self, batch: &[Record]) -> bool {
         if batch.iter().all(|record| matches!(record, Record::Line(_))) {
             return false;
@@ -251,8 +241,8 @@ impl Protection {
     }
 
     /// Opens the rooms that nobody can enter, and the names that nobody can take, because damage
-    /// has destroyed their password or secret. Such a room then has no password, and such a name is
-    /// free. A hidden room stays hidden.
+    /// has destroyed their password or secret. These rooms then have no password, and these names
+    /// are free. A hidden room stays hidden.
     fn unseal(&mut self) {
         let is_sealed = |digest: &Digest| *digest == Digest::sealed();
         self.names.retain(|_, (_, secret)| !is_sealed(secret));

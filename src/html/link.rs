@@ -4,7 +4,7 @@
 //! a host that mixes scripts is not a link at all; and here one line of a message has a limited
 //! number of links, because the HTML of a link can be a hundred times as long as what was typed. A
 //! URL is shown from left to right, even inside a text that reads from right to left, and its link
-//! contains no bidi control character (RFC 3987 4.1 requires both).
+//! contains no bidi control character (RFC 3987 4.1).
 //!
 //! Owns: where a URL or a line's number begins and ends, and where its link leads.
 //! Must not know: the text around it.
@@ -19,7 +19,6 @@ use super::mention::{found_words, standing_out};
 use crate::chat::clean::{is_bidi_control, without_overrides};
 use crate::chat::search_words::SearchWords;
 
-/// The beginnings that a URL must have to become a link.
 const SCHEMES: [&str; 3] = ["http://", "https://", "mailto:"];
 
 /// The limit on the digits of a line's number in a text. Numbers can be this long because in older
@@ -41,8 +40,8 @@ pub struct Links<'a> {
     /// True if a link to a line opens in the page around this page's frame, because the frame may
     /// be too small for another page.
     pub out_of_frame: bool,
-    /// A name: the text shows its mentions in bold, but not always each of them. `None`: the text
-    /// has nothing in bold.
+    /// The name whose mentions are shown in bold, but not always all of them. `None`: no mention is
+    /// shown in bold.
     pub name: Option<&'a str>,
     /// The words that the reader has searched for, which are shown in bold; `None`: the page is not
     /// the result of a search.
@@ -96,7 +95,8 @@ pub(crate) fn linked(text: &str, links: Links<'_>, left: &mut usize) -> Markup {
     }
 }
 
-/// Returns a part of the text that is no link; `begins`: the text begins with it.
+/// Makes the HTML of a part of the text without links. `begins` is true if the text begins with
+/// this part.
 fn plain(text: &str, links: Links<'_>, begins: bool) -> Markup {
     let text = without_overrides(text);
     match links.found {
@@ -138,7 +138,7 @@ fn joins(sign: char) -> bool {
 }
 
 /// Reads the number of a line, such as `#12`, at the start of `text`. Returns it as typed, and as a
-/// number. `None`: the text does not begin with one.
+/// number. Returns `None` if the text does not begin with one.
 fn number(text: &str) -> Option<(&str, u64)> {
     let digits = text.strip_prefix('#')?;
     let end = digits.find(|sign: char| !sign.is_ascii_digit()).unwrap_or(digits.len());

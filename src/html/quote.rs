@@ -1,5 +1,5 @@
-//! The small line above a message that answers another one: who said the other message, and its
-//! first words, as a link to it.
+//! The small line above a message that answers another one: who said the answered message, and its
+//! first words, mostly as a link to it.
 //!
 //! Owns: how much of a message is quoted, and how the quote looks without a style sheet.
 //! Must not know: where the quoted message was found.
@@ -18,9 +18,7 @@ use crate::chat::name::Name;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quote {
     seq: u64,
-    /// Who said the message; `None`: it is not known.
     name: Option<Name>,
-    /// The first words of the message; `None`: they are not known.
     words: Option<String>,
 }
 
@@ -49,9 +47,9 @@ impl Quote {
         }
     }
 
-    /// Makes the line above an answer. `network` is the URL of the answered message, to which the
-    /// line then links; `None`: the line is no link. If `out_of_frame` is true, the link opens in
-    /// place of the page around the frame.
+    /// Makes the line above a message that answers this one. `address` is the URL to which the line
+    /// links; `None`: the line is no link. If `out_of_frame` is true, the link opens in place of
+    /// the page around the frame.
     pub(super) fn line(&self, address: Option<&str>, out_of_frame: bool) -> Markup {
         html! {
             div.re {
@@ -72,8 +70,6 @@ pub fn words_of(words: &Sentences, message: &Entry) -> String {
     }
 }
 
-/// Returns the first words of a text, in one row. If the text has more, an ellipsis stands for the
-/// rest.
 fn first_words(text: &str) -> String {
     let most = limits::QUOTE_CHARS_MAX;
     let row = text.split_whitespace().collect::<Vec<_>>().join(" ");

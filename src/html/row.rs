@@ -34,16 +34,16 @@ pub struct Beside {
     pub change: Option<String>,
     /// The URL of the page with a form to answer this message; `None`: the reader cannot answer it.
     pub reply: Option<String>,
-    /// The message that this one answers, and the URL of that message, if it has one. `None`: this
-    /// message answers none.
+    /// The message that this one answers, and the URL of that message if the page may link to it.
+    /// The whole field is `None` if this message answers none.
     pub quote: Option<(Quote, Option<String>)>,
-    /// The URL of a page that shows this line among the lines around it. The item then has the
-    /// line's number and a link to that URL in its head; `None`: it has neither.
+    /// The URL of a page that shows this line among the lines around it. The item then shows the
+    /// line's number and a link to that URL; `None`: it shows neither.
     pub context: Option<String>,
 }
 
 /// Makes the item for a line. `me` is the name of the reader of the page; `None`: the reader has no
-/// name. If another person mentions this name in the line, the item shows it.
+/// name. If another person mentions this name in the line, the item says so.
 pub fn item(
     words: &Sentences,
     entry: &Entry,
@@ -130,13 +130,12 @@ fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: boo
     }
 }
 
-/// Returns a message as HTML with its line breaks, which need no style sheet.
 fn text(said: &str, links: Links<'_>) -> Markup {
     lines(said, links, None)
 }
 
-/// Like [`text`]. If there is a `doer`, the message is an action (`/me`), and begins with this name
-/// of its author.
+/// Returns a message as HTML. If there is a `doer`, the message is an action (`/me`), and begins
+/// with this name of its author.
 fn lines(said: &str, links: Links<'_>, doer: Option<&str>) -> Markup {
     let mut lines = said.lines();
     let first = lines.next().unwrap_or_default();
@@ -152,7 +151,6 @@ fn lines(said: &str, links: Links<'_>, doer: Option<&str>) -> Markup {
     }
 }
 
-/// Removes control characters, but not tabs.
 fn visible(text: &str) -> String {
     text.chars().filter(|sign| *sign == '\t' || !sign.is_control()).collect()
 }

@@ -43,7 +43,7 @@ pub(crate) fn when(entry: &Entry, shown: TimeShown) -> Markup {
     }
 }
 
-/// Returns the day of this moment, as `2026-11-20`; `None`: the machine's clock was not set.
+/// Returns the day of this moment, as `2026-11-20`; `None`: the machine's clock was not set then.
 pub(crate) fn day(at: UnixMillis) -> Option<String> {
     wall_clock::is_set(at).then(|| time_text::day(zone::local(at)))
 }

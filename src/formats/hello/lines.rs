@@ -75,7 +75,6 @@ fn refuse_peer(socket: &TcpStream, peer: SocketAddr, reason: &NoSeat) {
     socket::turn_away(socket, plain::note(&reason.to_string()).bytes());
 }
 
-/// The reading half of a connection that carries plain lines.
 struct Lines {
     socket: Arc<TcpStream>,
     bytes: Vec<u8>,

@@ -27,7 +27,7 @@ use crate::chat::secret::{SecretSource, digest_of_name};
 use crate::chat::sought::Sought;
 use crate::chat::token::Token;
 
-/// What one text of a client says.
+/// What one JSON text of a client says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientText {
     /// The hello, and the server's password if the hello contains one.
@@ -48,7 +48,7 @@ pub fn hello_again() -> Box<Fault> {
     fault("hello-again", "hello must be the first request, and is sent only once".into())
 }
 
-/// Reads one text of a client whose hello was accepted. A faulty text becomes a request, too
+/// Reads one JSON text of a client whose hello was accepted. A faulty text becomes a request, too
 /// ([`Request::Faulty`]), so that the client gets its answers in the order of its texts. Blocks on
 /// digests, as [`read`] does.
 pub fn request(json: &str, text_bytes_max: usize, source: SecretSource) -> Request {
@@ -78,7 +78,7 @@ pub fn text_kind(json: &str) -> TextKind {
     }
 }
 
-/// Reads one text of a client. `text_bytes_max` is the greatest length of a message's text, in
+/// Reads one JSON text of a client. `text_bytes_max` is the greatest length of a message's text, in
 /// bytes. Blocks until the digest of each secret and password in the text is made. `source` is the
 /// network that the text comes from; the number of digests for each network is limited.
 ///

@@ -113,8 +113,6 @@ fn line_json(entry: &Entry, own: bool) -> TextLine<'_> {
     }
 }
 
-/// Returns older lines as JSON shapes. Each shape says whether its author is `person`, the person
-/// who asked for the lines.
 fn past_lines(entries: &[Arc<Entry>], person: Option<PersonId>) -> Vec<TextLine<'_>> {
     entries.iter().map(|entry| line_json(entry, entry.is_by(person))).collect()
 }

@@ -21,7 +21,7 @@ pub(super) struct SpanJson {
     pub(super) maybe: bool,
 }
 
-/// One text that a client receives. Each `time` is in milliseconds since 1970.
+/// One JSON object that a client receives. Each `time` is in milliseconds since 1970.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub(super) enum TextLine<'a> {
@@ -202,7 +202,6 @@ pub(super) struct RefusalJson<'a> {
     pub(super) said: Option<&'a str>,
 }
 
-/// A line of a log, as a client receives it.
 #[derive(Serialize)]
 pub(super) struct Logged<'a> {
     /// The room; `None`: the line is a private message.
@@ -236,7 +235,6 @@ pub(super) struct Logged<'a> {
     pub(super) text: Option<&'a str>,
 }
 
-/// The limits that the server tells each client in its welcome.
 #[derive(Serialize)]
 pub(super) struct LimitsJson {
     /// The greatest length of a message's text, in bytes.

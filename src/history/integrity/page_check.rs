@@ -34,10 +34,9 @@ use crate::history::sqlite_file::{DatabasePages, PageUse, be16, be32};
 
 /// The most values that the check reads of a row. No row of ours has more.
 const VALUES: usize = LINE_COLUMNS;
-/// The most levels that a tree of pages can have. The check counts a deeper tree as damaged.
+/// The check counts a tree of pages with more levels than this as damaged.
 const DEPTH_MAX: u32 = 20;
 
-/// The pairs of a table and an index that the check compares.
 const PAIRS: [[&str; 2]; 5] = [
     ["lines", "lines_by_time"],
     ["lines", "edits"],
@@ -159,7 +158,6 @@ fn row_of<'a>(page: &BtreePage<'_>, cell: &BtreeCell<'a>) -> Option<Row<'a>> {
     is_its.then_some(row)
 }
 
-/// Returns the key of a row; `None`: the page does not have all of the key.
 fn key_of(page: &BtreePage<'_>, cell: &BtreeCell<'_>, row: &Row<'_>) -> Option<Key> {
     if let Some(number) = cell.number {
         return Some([Part::Integer(number.cast_signed()), Part::Null, Part::Null]);
@@ -198,13 +196,13 @@ struct Walk<'a> {
     /// The name and the root page of each table and index, from SQLite's own list.
     roots: Vec<(String, u32)>,
     /// For each pair of `PAIRS`, two sums of index entries: first of those that the rows of the
-    /// table require, then of those that the index has. In a sound file both are equal.
+    /// table require, then of those that the index has. In a sound file the two sums are equal.
     sums: [[u64; 2]; PAIRS.len()],
 }
 
-/// Returns whether the list of free pages and all trees of the file are as SQLite wrote them, as
-/// far as that can be checked until the time `until`; true if the time is over before a fault is
-/// found. Blocks for the disk.
+/// Checks SQLite's list of free pages, and then all rows of all tables and indexes. The check of
+/// the rows ends at the time `until`, even if rows are left. Returns whether no fault was found.
+/// Blocks for the disk.
 pub(crate) fn are_trees_intact(pages: &mut DatabasePages, until: Instant) -> bool {
     if !are_free_pages_free(pages) {
         return false;
@@ -340,7 +338,6 @@ impl Walk<'_> {
         Some(())
     }
 
-    /// Adds to `roots` the table or index that a row of SQLite's list names.
     fn note_root(&mut self, row: &Row<'_>) {
         if let (ValueRef::Text(name), ValueRef::Integer(root)) = (row.values[1], row.values[3])
             && let (Ok(name), Ok(root)) = (std::str::from_utf8(name), u32::try_from(root))

@@ -55,10 +55,6 @@ pub(crate) struct FileWatch {
 }
 
 impl FileWatch {
-    /// Opens the file a second time. Blocks for the disk.
-    ///
-    /// # Errors
-    /// The file cannot be opened.
     pub(crate) fn new(folder: &HistoryFolder) -> io::Result<Self> {
         let pages = DatabasePages::open_without_wal(&folder.file())?;
         let log = WalWatch::new(folder);
@@ -77,15 +73,13 @@ impl FileWatch {
         self.log.as_ref().and_then(WalWatch::fault)
     }
 
-    /// Makes the next check of the file due at once, for a test.
     #[cfg(test)]
     pub(crate) fn make_due(&mut self) {
         self.check_at = Instant::now();
     }
 
     /// Checks the file, if a check is due. Returns a fault only if the previous check of the file
-    /// has found the same fault. `None`: no check is due, or there is no such fault. Blocks for the
-    /// disk.
+    /// has found the same one. Blocks for the disk.
     pub(crate) fn check(&mut self, now: Instant) -> Option<&'static str> {
         if now < self.check_at {
             return None;
@@ -155,8 +149,6 @@ struct WalWatch {
 }
 
 impl WalWatch {
-    /// Opens the write-ahead log and SQLite's index of it. `None`: one of these two files cannot be
-    /// opened. Blocks for the disk.
     fn new(folder: &HistoryFolder) -> Option<Self> {
         let (wal, index) = (File::open(folder.wal()).ok()?, File::open(folder.wal_index()).ok()?);
         Some(Self { wal, index })
@@ -194,7 +186,6 @@ impl WalWatch {
             .then_some(fault)
     }
 
-    /// Reads the heads of the index. `None`: they cannot be read or used, or the log has no frame.
     fn index(&self) -> Option<WalIndex> {
         WalIndex::read_heads(&self.index).filter(|index| index.frames > 0)
     }

@@ -31,8 +31,7 @@ pub(crate) enum DamageSeen {
 /// puts the new one in its place. If the copying fails, the damaged file is renamed, too, and no
 /// file is in its place. One case is different: if the copying fails at the start of the server,
 /// and not because of damage but for example because the disk is full, the damaged file stays where
-/// it is. `error` is the damage, and `protection` the content of the protection copy. Returns a
-/// text for people about what was rescued and lost. Blocks for the disk.
+/// it is. Returns a text for people about what was rescued and lost. Blocks for the disk.
 ///
 /// # Errors
 /// See [`NoHistory`]. The damaged file is where it was, or it is renamed and the next start goes on
@@ -87,7 +86,6 @@ fn copy_readable(
 /// Lines that no index lists may be lost, too.
 const UNKNOWN: &str = "an unknown number of";
 
-/// Returns a text for people about the rescue.
 fn in_words(rescued: &Rescued, has_protection: bool) -> String {
     let Rescued { rooms, people, lines, lost, lines_without_room, sealed } = *rescued;
     let lost = match lost + lines_without_room {

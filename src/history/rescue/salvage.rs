@@ -31,7 +31,6 @@ use crate::history::sqlite_file::btree::{FoundRow, rows};
 use crate::history::store::schema::FIRST_WITH_ALL_CHECKSUMS;
 use crate::history::store::{Store, StoreError, repair, startup};
 
-/// The result of a rescue: how much was rescued, and how much was not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rescued {
     pub(super) rooms: usize,
@@ -47,7 +46,6 @@ pub(super) struct Rescued {
     pub(super) sealed: usize,
 }
 
-/// A rescue under way: the pages of the damaged file, and the new history.
 struct Salvage<'a> {
     pages: DatabasePages,
     into: &'a mut Store,
@@ -207,7 +205,6 @@ impl Salvage<'_> {
     }
 }
 
-/// Reads a row as a line; `None`: it is no line, or it is not what was written.
 fn line_of(store: &Store, found: FoundRow, salvaged: &SalvagedRecords) -> Option<StoredLine> {
     let FoundRow { is_of_index, values } = found;
     let Some(Value::Integer(epoch)) = values.first().filter(|_| is_of_index) else { return None };

@@ -45,7 +45,6 @@ pub(super) struct SalvagedRecords {
     pub(super) sealed: usize,
 }
 
-/// The log of a room, or of a person's private messages.
 #[derive(Debug)]
 struct Log {
     whose: LogOwner,
@@ -66,8 +65,6 @@ enum LogOwner {
 const SEQ_MAX: u64 = 1 << 53;
 
 impl SalvagedRecords {
-    /// Notes that SQLite's index of room names has this room. Ignores a text that cannot be a
-    /// room's name.
     pub(super) fn note_room(&mut self, name: &str, epoch: Epoch) {
         if is_room_name(name) {
             self.indexed.insert(RoomName::stored(name), epoch);
@@ -138,7 +135,6 @@ impl SalvagedRecords {
         *last = seq.max(*last);
     }
 
-    /// Returns the number up to which a line of this log may have no checksum.
     pub(super) fn without_sum_to(&self, epoch: Epoch) -> Seq {
         let known = || self.without_sum.get(&epoch.0).copied().unwrap_or_default();
         if self.may_lack_checksums { Seq(u64::MAX) } else { known() }
@@ -172,8 +168,8 @@ impl SalvagedRecords {
         }
     }
 
-    /// Adds the rooms of which only the name and the epoch are known. They are hidden, and have a
-    /// password that nobody knows. The lobby never has a password, so it is added without one.
+    /// Adds the rooms of which only the name and the epoch are known. They become hidden, and get a
+    /// password that nobody knows. The lobby stays open, without a password.
     pub(super) fn seal_rooms(&mut self) {
         for (name, epoch) in std::mem::take(&mut self.indexed) {
             if self.is_room(&name) || self.logs.contains_key(&epoch.0) {
@@ -306,7 +302,6 @@ impl SalvagedRecords {
 }
 
 impl Log {
-    /// Returns whether this reservation covers the numbers of all rescued lines of the log.
     fn is_of(&self, reservation: &Reservation) -> bool {
         self.last <= reservation.reserved
     }

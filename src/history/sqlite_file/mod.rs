@@ -26,12 +26,11 @@ use self::wal::WriteAheadLog;
 // SQLite writes a changed page first to the write-ahead log (`-wal`), as a frame with a head. Later
 // a checkpoint copies the newest version of each page into the file (`wal.rs`).
 
-/// The first bytes of a SQLite file.
 const MAGIC: &[u8] = b"SQLite format 3\0";
 /// The offset in the first page of the number that SQLite reserves for the schema version of the
 /// program that uses it.
 const SCHEMA_VERSION_AT: usize = 60;
-/// The page size of the files that SQLite makes for us.
+/// The size of a page, in bytes, in the files that SQLite makes for us.
 const PAGE_BYTES: usize = 4096;
 /// How many bytes the pointer map has for one page: its kind, and the number of its parent page.
 const MAP_ENTRY_BYTES: usize = 5;
@@ -52,7 +51,6 @@ pub(crate) enum PageUse {
         is_first: bool,
         before: u32,
     },
-    /// A page of the pointer map itself.
     PointerMap,
     /// The pointer map has no valid entry for the page, or cannot be read.
     Unknown,
@@ -70,8 +68,8 @@ pub(crate) struct DatabasePages {
     /// A cache of one page of the pointer map: the page's number, and its bytes. `None` in place of
     /// the bytes: the disk did not return them. `None` in place of the pair: the cache is empty.
     map: Option<(u32, Option<Vec<u8>>)>,
-    /// The numbers of the pages to which an interior page of a tree points. Empty if the pointer
-    /// map has a valid entry for each page.
+    /// The numbers of all pages to which some interior page points. Empty if the pointer map has a
+    /// valid entry for each page.
     pointed_to: HashSet<u32>,
 }
 
@@ -90,10 +88,6 @@ impl DatabasePages {
         Ok(Self::of(file.ok(), wal))
     }
 
-    /// Opens the main file only, and ignores the write-ahead log.
-    ///
-    /// # Errors
-    /// The file cannot be opened.
     pub(crate) fn open_without_wal(path: &Path) -> io::Result<Self> {
         Ok(Self::of(Some(File::open(path)?), None))
     }
@@ -129,8 +123,6 @@ impl DatabasePages {
         self.page_bytes
     }
 
-    /// Returns the schema version that the file has; `None`: the first page cannot be read, or is
-    /// not SQLite's.
     pub(crate) fn schema_version(&self) -> Option<u32> {
         self.read(1)
             .filter(|page| page.starts_with(MAGIC))
@@ -244,8 +236,6 @@ pub(crate) fn be16(bytes: &[u8], place: usize) -> u16 {
     u16::from_be_bytes(bytes_at(bytes, place))
 }
 
-/// Returns the big-endian number in the four bytes at the offset `place`; 0 if `bytes` is too
-/// short.
 pub(crate) fn be32(bytes: &[u8], place: usize) -> u32 {
     u32::from_be_bytes(bytes_at(bytes, place))
 }

@@ -167,8 +167,8 @@ impl Archive {
 
     /// Returns the lines of a room after the number `after`, oldest first, and at most
     /// [`EXPORT_PAGE_LINES`](limits::EXPORT_PAGE_LINES). It leaves out lines from before the time
-    /// `since`, and lines with numbers above those of `room.ends`. If `room.ends` is `None`, it
-    /// returns no lines. Blocks for the disk.
+    /// `since`, and lines after the newest one in `room.ends`. If `room.ends` is `None`, it returns
+    /// no lines. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -194,12 +194,11 @@ impl Archive {
     }
 
     /// Returns the ranges of lost lines among the numbers from `first` to the one before `next`.
-    /// [`lines`](Self::lines) must have returned no line with one of these numbers. Not lost are
-    /// numbers that a crash skipped, numbers of lines that the history deleted as too old or too
-    /// many, and ranges in which the file has a line. A skipped range that may contain lost lines
-    /// is reported whole, with `maybe`. The file remembers only a limited number of skipped ranges,
-    /// so losses that are older than these, or in a file of an older schema, may not be reported.
-    /// Blocks for the disk.
+    /// The caller must have asked [`lines`](Self::lines) for these numbers and received none of
+    /// them. Numbers that a crash skipped, and numbers of lines that the history deleted as too old
+    /// or too many, do not count as lost. A skipped range that may contain lost lines is reported
+    /// whole, with `maybe`. Old losses may be unknown: the file remembers a limited number of
+    /// skipped ranges. Blocks for the disk.
     ///
     /// # Errors
     /// The file cannot be read.

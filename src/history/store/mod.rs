@@ -120,7 +120,6 @@ impl StoreError {
                     | ReadOnly
                     | SystemIoFailure
             ),
-            // Mostly SQLite has returned a value that this server never writes.
             Self::Sql(_) => true,
             // If the mark is wrong, the file is damaged: it has the name of our history, so it is
             // no file of another program.
@@ -295,10 +294,6 @@ fn is_in_a_known_format(path: &Path) -> bool {
     read.is_err() || head[18..].iter().all(|version| (1..=2).contains(version))
 }
 
-/// Returns a random number.
-///
-/// # Errors
-/// The system returns no random bytes.
 pub(crate) fn random_u64() -> Result<u64, StoreError> {
     let bytes = random().map_err(StoreError::NoRandomBytes)?;
     Ok(u64::from_le_bytes(bytes))

@@ -27,7 +27,6 @@ pub(crate) struct ContinuedLog {
     /// The highest number of a line that was deleted as too old or too many; `None`: no line was
     /// deleted, or the number is unknown.
     pub(crate) thrown_away: Option<Seq>,
-    /// The record of the room or of the private log, with the epoch `epoch`.
     pub(crate) record: Record,
 }
 

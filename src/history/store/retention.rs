@@ -38,9 +38,8 @@ pub(crate) struct Cleaner {
     /// How many lines each log has now in the file. The number may be too high, for example if a
     /// line was stored twice.
     lines: HashMap<Epoch, u64>,
-    /// The tag of a network for each room in which only people of this network have written.
+    /// For each lone room, the tag of the network of its people.
     networks: HashMap<Epoch, NetworkTag>,
-    /// The time at which the next check for lines to delete is due.
     next_check: Instant,
     /// The logs of which lines were deleted since the last `take_thrown`, each with the highest
     /// deleted number.
@@ -88,8 +87,6 @@ impl Cleaner {
         self.next_check
     }
 
-    /// Returns the logs of which lines were deleted since the last call, each with the highest
-    /// deleted number.
     pub(crate) fn take_thrown(&mut self) -> Vec<(Epoch, Seq)> {
         self.thrown.drain().collect()
     }

@@ -57,8 +57,8 @@ pub(super) enum RowKind {
 }
 
 impl RowKind {
-    /// Returns the kind of a line, and the number of the line that it changes; `None`: it changes
-    /// none.
+    /// Returns the kind of a line, and the number of the line that it changes. The number is `None`
+    /// if it changes no line.
     pub(super) fn of(what: &EntryKind) -> (Self, Option<Seq>) {
         match what {
             EntryKind::Said(_) => (Self::Said, None),
@@ -87,7 +87,6 @@ fn unsigned(row: &Row<'_>, column: usize) -> Result<u64> {
     row.get::<_, i64>(column).map(i64::cast_unsigned)
 }
 
-/// Reads the number of a line from this column of a row.
 pub(super) fn seq(row: &Row<'_>, column: usize) -> Result<Seq> {
     given(column, row.get(column)?)
 }
@@ -99,10 +98,6 @@ pub(super) fn unread(row: &Row<'_>) -> Result<StoredUnread> {
     Ok(StoredUnread { person, author: maybe_person_id(row, 1)?, bytes: unsigned(row, 2)? })
 }
 
-/// Checks the number of a line, which was read from this column, and returns it.
-///
-/// # Errors
-/// The number is below 1. The numbers of lines begin with 1.
 fn given(column: usize, number: i64) -> Result<Seq> {
     let seq = u64::try_from(number).ok().filter(|seq| *seq > 0).map(Seq);
     seq.ok_or(Error::IntegralValueOutOfRange(column, number))
@@ -142,7 +137,6 @@ pub(super) fn text_to_find<'a>(row: &'a Row<'_>) -> Result<Option<&'a str>> {
     Ok(text.as_str_or_null().ok().flatten().filter(|_| !is_change))
 }
 
-/// Returns when the line of a row of `lines` was said.
 pub(super) fn at(row: &Row<'_>) -> Result<UnixMillis> {
     Ok(UnixMillis(unsigned(row, 2)?))
 }
@@ -169,7 +163,7 @@ pub(super) fn whole_line(row: &Row<'_>, log: &InLog, without_sum_to: Seq) -> Res
 
 /// Checks that a line belongs to the log `epoch` and is in order. `last` is the number of the line
 /// that was read before it, with true if the numbers must ascend, or false if they must descend.
-/// `None`: the line is the first one.
+/// `last` is `None` for the first line.
 ///
 /// # Errors
 /// The line is of another log, or is not in order. SQLite itself does not notice that: it trusts
@@ -231,8 +225,6 @@ pub(super) fn line(row: &Row<'_>, log: &InLog) -> Result<StoredLine> {
     Ok(StoredLine { author: by, entry: Arc::new(entry) })
 }
 
-/// Reads which message a line answers, from a row of `lines` and the name that the statement has
-/// looked up. `None`: the line answers none.
 fn answered(row: &Row<'_>) -> Result<Option<Box<Answered>>> {
     let Some(number) = row.get::<_, Option<i64>>(ANSWERS_COLUMN)? else { return Ok(None) };
     let name = row.get_ref(ANSWERED_NAME_COLUMN)?.as_str_or_null().ok().flatten();
@@ -264,8 +256,6 @@ pub(super) fn room(row: &Row<'_>) -> Result<StoredRoom> {
     })
 }
 
-/// Reads the name of a room's log, or the owner of a log of private messages, from a row of the
-/// statement `LOG`.
 pub(super) fn in_log(row: &Row<'_>) -> Result<InLog> {
     let room = row.get::<_, Option<String>>(0)?.map(|name| InLog::from(RoomName::stored(&name)));
     let owner = maybe_person_id(row, 1)?;
@@ -280,10 +270,6 @@ pub(super) fn private_log(row: &Row<'_>) -> Result<StoredPrivateLog> {
     Ok(StoredPrivateLog { person, epoch, reservation, skips: Vec::new() })
 }
 
-/// Reads from these columns which numbers of lines a log has reserved.
-///
-/// # Errors
-/// A number is negative or so high that the file must be damaged.
 fn reservation(
     row: &Row<'_>,
     [reserved, low, far, is_open, begun]: [usize; 5],

@@ -20,7 +20,6 @@ use crate::chat::entry::Seq;
 use crate::chat::record::{FoundLines, Query};
 use crate::chat::sought::Sought;
 
-/// One turn of a search. It knows when it must end.
 pub(crate) struct SearchTurn<'a> {
     began_at: Instant,
     /// Returns whether another task waits for the history.
@@ -64,8 +63,6 @@ pub(super) fn search_lines(
     let Query { epoch, count, .. } = query;
     let Some(log) = stored_log(store, *epoch)? else { return Ok(FoundLines::default()) };
     let without_sum_to = without_sum_to(store, *epoch)?;
-    // Edits and deletions are read, too, but not searched: the changed line itself has the new
-    // text.
     let mut rows = store.connection.prepare_cached(sql::LINES_BACKWARDS)?;
     let mut rows = rows.query([signed(epoch.0), sql_seq(before)])?;
     let (mut found, mut next, mut matcher) = (FoundLines::default(), before, sought.looking());

@@ -29,10 +29,11 @@ struct Continuation {
     skipped: Vec<SkipRange>,
 }
 
-/// Returns everything that a hub begins with. Of each room this has at most the newest `lines_max`
-/// lines, and fewer if they are long. Also reserves new numbers for each log, in blocks of these
-/// `sizes`. `is_damaged` says that damage may have destroyed stored lines of the previous run: then
-/// the range of skipped numbers after the last line is marked as damaged. Blocks for the disk.
+/// Returns everything that a hub begins with. The result has at most the newest `lines_max` lines
+/// of each room, and fewer if they are long. Also reserves new numbers for each log, in blocks of
+/// these `sizes`. `is_damaged` says that damage may have destroyed stored lines of the previous
+/// run: then the range of skipped numbers after the last line is marked as damaged. Blocks for the
+/// disk.
 ///
 /// # Errors
 /// The file cannot be read or written, or a line in it has a number that no server can have given
@@ -159,11 +160,6 @@ fn past_log<T>(
     Ok(PastLog { stored, head, lines, ids, ids_behind, before, skipped })
 }
 
-/// Adds the function [`unread_bytes`] to the SQL of this connection. Only the statement `UNREAD`
-/// needs it.
-///
-/// # Errors
-/// SQLite has not accepted the function.
 pub(super) fn register_unread_bytes(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function("unread_bytes", 1, flags, |values| {

@@ -22,7 +22,6 @@ macro_rules! statements {
     ($($name:ident, $looks:expr, $sql:literal;)*) => {
         $(pub(super) const $name: &str = $sql;)*
 
-        /// All statements, each with its name.
         #[cfg(test)]
         pub(super) fn all() -> Vec<(&'static str, PlanBound, &'static str)> {
             use PlanBound::{AtAll, AtFew};

@@ -50,7 +50,6 @@ pub(super) fn throw_lines_away(
     Ok(thrown)
 }
 
-/// The lines of one log that were deleted together.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Thrown {
     pub(super) count: u64,
@@ -143,7 +142,6 @@ fn write_private_log(change: &Transaction<'_>, log: &StoredPrivateLog) -> Result
     write_skips(change, log.epoch, skips)
 }
 
-/// Stores ranges of numbers that a log has skipped.
 pub(super) fn write_skips(
     change: &Transaction<'_>,
     epoch: Epoch,
