@@ -39,8 +39,7 @@ pub(super) fn encode_line(log: NonZeroU64, entry: &Entry) -> Option<Frame> {
     Some(frame_of(&text).with_position(position))
 }
 
-/// Returns a line of a log as text that contains the author's name. The plain, the classic and the
-/// `webchat` format use this function. Returns `None` for a deletion.
+/// Returns a line of a log as text that contains the author's name. Returns `None` for a deletion.
 pub(super) fn text(entry: &Entry) -> Option<String> {
     let (name, whom) = (entry.by.name.plain(), addressee(entry));
     Some(match &entry.what {
@@ -52,8 +51,8 @@ pub(super) fn text(entry: &Entry) -> Option<String> {
         EntryKind::Private { to, text, .. } => {
             format!("{name}{whom}, to {} only: {text}", to.plain())
         }
-        // A terminal cannot remove a text that it has shown. The plain format says in `encode_line`
-        // that the text was deleted; the other formats that use this function say nothing.
+        // A terminal cannot remove a text that it has shown. In the plain format, `encode_line`
+        // says that the text was deleted.
         EntryKind::Deleted { .. } => return None,
     })
 }

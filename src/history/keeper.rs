@@ -62,8 +62,8 @@ pub(crate) struct Keeper {
     /// no such damage.
     read_damage: Option<StoreError>,
     /// Why the newest attempt to store a batch failed, as a text for the server's log. `None`: no
-    /// attempt has failed since a batch was stored. The hub tries again each second, but the
-    /// server's log gets this text only when it changes.
+    /// attempt has failed since a batch was stored. The hub tries again each second; so that the
+    /// server's log does not fill up, it gets this text only when the text changes.
     trouble: Option<String>,
 }
 
@@ -206,8 +206,8 @@ impl Keeper {
     }
 
     /// Does the chores that are due. Of a long deletion of old lines it does only a part, because a
-    /// batch may be waiting. Calls `tell` if the file was lost or damaged, and if old lines were
-    /// deleted. Blocks for the disk.
+    /// batch may be waiting. Tells the hub with `tell` that the file was lost or damaged, and which
+    /// old lines were deleted. Blocks for the disk.
     pub(crate) fn do_chores(&mut self, tell: impl Fn(HistoryReport)) {
         let now = Instant::now();
         self.protection_copy.write(now);

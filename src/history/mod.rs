@@ -227,8 +227,6 @@ impl History {
     }
 }
 
-/// Runs one task after another until the hub drops its handle. After each task, and when a chore is
-/// due, does the chores that are due (`Keeper::do_chores`). At the end it closes the history.
 fn run_tasks(mut keeper: Keeper, tasks: &Receiver<HistoryTask>, reports: &Sender<HistoryReport>) {
     // Sending a report fails only when the hub has ended.
     let tell = |report| drop(reports.send(report));

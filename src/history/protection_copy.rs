@@ -32,8 +32,6 @@ use crate::chat::token::{Token, TokenDigest};
 const HEAD: &str = "threadbare access 1";
 const SUM: &str = "sum ";
 
-/// The file `access`, as the keeper has it: its path, what must be in it, and when it must be
-/// written.
 pub(crate) struct ProtectionCopy {
     path: PathBuf,
     current: Protection,
@@ -46,15 +44,13 @@ pub(crate) struct ProtectionCopy {
     /// The moment from which on the file must be written again; `None`: no change waits to be
     /// written.
     write_at: Option<Instant>,
-    /// True if the newest attempt to write the file failed.
     fails: bool,
 }
 
 impl ProtectionCopy {
-    /// Reads the file when the server starts. If `unseals` is true, it opens in the result the
-    /// rooms and names that are closed because damage has destroyed their password or secret. If
-    /// the file cannot be read or is damaged, the result has no content, and the server's log says
-    /// so. Blocks for the disk.
+    /// Reads the file when the server starts. If `unseals` is true, what damage had closed is open
+    /// in the result. If the file cannot be read or is damaged, the result has no content, and the
+    /// server's log says so. Blocks for the disk.
     pub(crate) fn read(path: PathBuf, unseals: bool) -> Self {
         let read = Protection::read(&path);
         if let Err(error) = &read {
@@ -83,8 +79,8 @@ impl ProtectionCopy {
     }
 
     /// Sets what must be in the file: what protects the rooms and people with which the history
-    /// begins. If the content that was read at the start is another, or there was none, the file is
-    /// due to be written at once.
+    /// begins. If the file had another content at the start, or none, it is due to be written at
+    /// once.
     pub(crate) fn begin_with(&mut self, stored: &Stored) {
         self.current = Protection::default();
         stored.rooms.iter().for_each(|past| self.current.add_room(&past.stored));
@@ -220,9 +216,9 @@ impl Protection {
     }
 
     /// Returns the rooms and people of the protection copy that are not in the lists `rooms` and
-    /// `people`. It returns only rooms that are hidden or have a password. A room counts as listed
-    /// if `rooms` has its epoch or its name; a person, if `people` has the same number or a name
-    /// that looks alike.
+    /// `people`. It returns only rooms that are hidden or have a password. A room is in the list if
+    /// `rooms` has its epoch or its name. A person is in the list if `people` has the person's
+    /// number, or a name that looks like the person's name.
     pub(crate) fn absent_from(
         &self,
         rooms: &[StoredRoom],
@@ -315,7 +311,6 @@ impl Protection {
     }
 }
 
-/// Makes a record of a room of which nothing but the name and the epoch is known.
 pub(crate) fn bare_room(name: RoomName, epoch: Epoch) -> StoredRoom {
     StoredRoom {
         name,

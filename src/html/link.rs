@@ -48,7 +48,6 @@ pub struct Links<'a> {
     pub found: Option<&'a SearchWords>,
 }
 
-/// A link in a text: a URL, or the number of a line as typed and as a value.
 enum Part<'a> {
     Address(&'a str),
     Number(&'a str, u64),

@@ -25,7 +25,7 @@ fn place_in(part: &str, name: &str, begins: bool) -> Option<Range<usize>> {
     found.filter(|at| !at.is_empty()).find(|at| is_mention(part, at, begins))
 }
 
-/// Returns a part of a text with the first mention of the name in bold; without a name, the text as
+/// Returns a part of a text with the first mention of the name in bold; without a name, the part as
 /// it is. `begins` is true if the text begins with this part.
 pub(crate) fn standing_out(text: &str, name: Option<&str>, begins: bool) -> Markup {
     let at = name.and_then(|name| place_in(text, name, begins));
@@ -60,7 +60,6 @@ fn is_mention(text: &str, at: &Range<usize>, begins: bool) -> bool {
     is_called && !behind.is_some_and(char::is_alphanumeric)
 }
 
-/// Returns how many bytes `name` takes at the start of `text`; `None` if it is not there.
 fn length(text: &str, name: &str) -> Option<usize> {
     let mut rest = text.chars();
     for wanted in name.chars() {

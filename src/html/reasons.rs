@@ -104,8 +104,6 @@ pub(crate) fn seconds(why: &Refused) -> String {
     why.wait().unwrap_or_default().as_millis().div_ceil(1000).max(1).to_string()
 }
 
-/// Returns the sentence for a request with this fault: for example, the server could not understand
-/// the request, or a part of it is missing or too long.
 pub(crate) fn fault(words: &Sentences, fault: &Fault) -> String {
     let say = |key: &str| words.say(key).to_owned();
     let most = |key, most: usize| words.fill(key, &[("n", &most.to_string())]);

@@ -54,7 +54,7 @@ pub fn item(
     let own = beside.is_own;
     let name = me.map(Name::shown).filter(|name| !own && speaks_to(entry, name));
     let links = Links { name, ..links };
-    // No link leads to a row of a page that is loaded again and again.
+    // No link leads to an item of a page that is loaded again and again.
     let id = (beside.when != TimeShown::Short).then(|| format!("m{}", entry.seq.0));
     html! {
         li value=(entry.seq.0) id=[id] class=[class(own, name.is_some())] {
@@ -70,7 +70,7 @@ pub fn item(
 }
 
 /// Returns whether the number of a line is too high for a list. Browsers for text terminals count a
-/// list in 32 bits, and a file of an older format may have higher numbers.
+/// list in 32 bits, and a history of an older schema may have higher numbers.
 pub(crate) fn is_far(seq: Seq) -> bool {
     i32::try_from(seq.0).is_err()
 }

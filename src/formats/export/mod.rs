@@ -59,7 +59,6 @@ pub(crate) enum EditsShown {
     AsLines,
 }
 
-/// A range of numbers of a log. The lines with these numbers are missing from an export.
 pub(crate) struct MissingLines<'a> {
     pub(crate) log: &'a LogName,
     pub(crate) from: Seq,
@@ -67,7 +66,6 @@ pub(crate) struct MissingLines<'a> {
     pub(crate) because: MissingBecause,
 }
 
-/// Why lines of a log are missing from an export.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MissingBecause {
     /// The history deleted the lines, because they were the oldest ones of their log.
@@ -117,7 +115,6 @@ pub(crate) trait ExportWriter {
         Ok(())
     }
 
-    /// Writes the heading of a room, before its lines.
     fn room(&self, _out: &mut dyn Write, _room: &ArchivedRoom) -> io::Result<()> {
         Ok(())
     }

@@ -136,8 +136,8 @@ impl Lines {
         }
     }
 
-    /// Called at the end of the input. Returns whether the input ended in the middle of a line that
-    /// is not empty. Drops the incomplete line, because it may be only half of a message.
+    /// Returns whether the input ended in the middle of a line. Drops what has arrived of that
+    /// line: it may be only half of a message.
     fn ends_half(&mut self) -> bool {
         let is_too_long = std::mem::take(&mut self.is_too_long);
         is_too_long || !typed_text(&std::mem::take(&mut self.bytes)).trim().is_empty()

@@ -48,15 +48,15 @@ impl GreetingSettings {
     }
 }
 
-/// The deadline for a client's hello, and how many more messages of the client the server reads
-/// until then. Pings count, too.
+/// The deadline for a client's hello, and how many more messages of this client the server reads
+/// while it waits for the hello. Pings count, too.
 struct Tries {
     due: Instant,
     left: usize,
 }
 
 /// Makes the [`Arrival`] of a client of the classic format or of `webchat`, which joins without a
-/// hello. `None`: the client has another format, and is registered in another way.
+/// hello. Returns `None` for a client of any other format.
 pub(crate) fn arrival_at_once(seat: &Seat<Format>) -> Option<Arrival> {
     match seat.format() {
         Format::Classic => Some(arrival_of(seat, Newcomer::Classic)),

@@ -48,7 +48,6 @@ pub struct AdoptStream {
     pub stream: Box<Stream>,
 }
 
-/// A client that only listens, with its reserved seat. It is registered when it runs.
 struct StreamClient {
     seat: Box<Seat<Format>>,
     stream: Box<Stream>,
@@ -113,8 +112,8 @@ fn register_saver(
 }
 
 /// Blocks until the peer ends the connection, or the connection breaks, or the peer has sent more
-/// than `STREAM_SAID_BYTES_MAX` bytes, which is a fault. Returns why the client ends. `arrived` is
-/// how many bytes came directly after the request head; they count, too.
+/// than `STREAM_SAID_BYTES_MAX` bytes, which is a fault. The bytes in `arrived` count, too. Returns
+/// why the client ends.
 fn await_end(socket: &TcpStream, arrived: usize) -> Disconnect {
     let mut said = arrived;
     let mut bytes = [0; 64];

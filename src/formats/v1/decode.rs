@@ -101,9 +101,8 @@ pub fn read(
 }
 
 /// A hello and all other requests are read in separate functions, because a reader's stack keeps
-/// every memory page that it has ever touched. Reading a hello needs the most stack. When one
-/// function read both, its stack frame also held 700 bytes for the other requests, and each client
-/// needed one more page.
+/// every memory page that it has ever touched. Reading a hello needs the most stack. As one
+/// function with the other requests, it would cost each client one more page.
 impl Fields {
     fn asked(&self, text_bytes_max: usize, source: SecretSource) -> Result<ClientText, Box<Fault>> {
         match self.kind.as_deref() {

@@ -4,7 +4,7 @@
 //! stack keeps every memory page that it has ever touched. The copy cost each client 4 KB for its
 //! whole life. So the deserializer in this file fills a struct on the heap, field by field.
 //!
-//! Owns: which fields a request can have, and the rule that no field comes twice.
+//! Owns: which fields a request can have, and the rule that a field has one value.
 //! Must not know: what the fields mean.
 //!
 //! Part: `formats/v1/mod.rs`.
@@ -53,7 +53,7 @@ impl Fields {
     /// Fills the fields from a JSON object. Before the call, `self` must be empty.
     ///
     /// # Errors
-    /// The text is no JSON object, or a field has the wrong type or comes twice.
+    /// The text is no JSON object, or a field has the wrong type or two values.
     pub(super) fn fill(&mut self, json: &str) -> Result<(), serde_json::Error> {
         let mut reader = serde_json::Deserializer::from_str(json);
         Object(self).deserialize(&mut reader)?;
@@ -61,7 +61,6 @@ impl Fields {
     }
 }
 
-/// A struct that can be filled from a JSON object, one field after the other.
 trait Take {
     fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error>;
 }

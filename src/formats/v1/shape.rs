@@ -10,13 +10,12 @@ use std::ops::Not;
 
 use serde::Serialize;
 
-/// A range of numbers of a log. The lines with these numbers are lost, or some of them may be.
 #[derive(Serialize)]
 pub(super) struct SpanJson {
     pub(super) from: u64,
     pub(super) to: u64,
-    /// True if it is not certain that lines are lost: damage may have destroyed lines with these
-    /// numbers, and nobody knows how many.
+    /// True if it is not certain that lines with these numbers are lost: damage may have destroyed
+    /// some, and nobody knows how many.
     #[serde(skip_serializing_if = "Not::not")]
     pub(super) maybe: bool,
 }
@@ -37,7 +36,7 @@ pub(super) enum TextLine<'a> {
         id: Option<&'a str>,
         seq: u64,
         time: u64,
-        /// True if the message is private and its receiver is away.
+        /// True if the message is a private one and its receiver is away.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         away: bool,
     },
@@ -212,12 +211,11 @@ pub(super) struct Logged<'a> {
     /// The receiver of a private message; `None`: the line is no private message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) to: Option<&'a str>,
-    /// True if the person who receives the line is its author. Only private messages and older
-    /// lines can have it: lines of a history, lines that a search found, and lines with which a
-    /// client catches up.
+    /// True if the person who receives the line is its author. Always false for a new line of a
+    /// room.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) own: bool,
-    /// True if the author is a client of the classic format. The server has chosen its name.
+    /// True if the author is a client of the classic format.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) classic: bool,
     /// The public mark of the author's secret. `None`: the author has no secret.

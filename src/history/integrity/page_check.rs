@@ -45,12 +45,10 @@ const PAIRS: [[&str; 2]; 5] = [
     ["without_sum", "without_sum_again"],
 ];
 
-/// Why the check of a whole file ended before its end.
+/// Why the check of a whole file ended before its end: it found a fault, or its time was over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stop {
-    /// Something in the file is not as SQLite wrote it.
     Odd,
-    /// The time for the check is over.
     Late,
 }
 
@@ -143,7 +141,7 @@ fn row_of<'a>(page: &BtreePage<'_>, cell: &BtreeCell<'a>) -> Option<Row<'a>> {
     let (mut head, mut body) = (cell.here.get(read..length)?, &cell.here[length..]);
     while !head.is_empty() {
         let Some(value) = value(varint(&mut head)?, &mut body) else {
-            // If the row is a long one, the rest of it is in overflow pages. If not, the row is
+            // The values of a long row may go on in overflow pages. A row without overflow pages is
             // spoiled.
             return (!row.is_whole).then_some(row);
         };

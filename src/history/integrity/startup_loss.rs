@@ -21,16 +21,15 @@ use crate::history::sqlite_file::wal::{WAL_HEAD_BYTES, WalIndex, WriteAheadLog};
 use crate::history::store::Store;
 use crate::history::store::startup::newest_line_time;
 
-/// What is missing of the history when the server starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StartupLoss {
     /// Changed pages in the write-ahead log are lost. The value is how many pages; `None`: the
     /// number is unknown.
     Changes(Option<u64>),
-    /// The main file is empty, or it does not exist (`is_there` is false), and all that it had is
-    /// lost. The keeper passes this value to `OpenFile::for_new_run` after a rescue, too. `known`
-    /// is how many rooms, and how many names with a secret, the protection copy has; `None`: the
-    /// numbers are unknown.
+    /// All that the main file had is lost: the file is empty, or it does not exist (`is_there` is
+    /// false). After a rescue at the start, the keeper uses this value, too. `known` is how many
+    /// rooms, and how many names with a secret, the protection copy has; `None`: the numbers are
+    /// unknown.
     All { known: Option<(usize, usize)>, is_there: bool },
 }
 
@@ -118,7 +117,6 @@ impl StartupLoss {
 struct FoundWal<'a> {
     /// How many frames, counted from the first, belong to complete transactions of the log.
     whole: u64,
-    /// True if the log exists and is not empty.
     is_there: bool,
     /// True if more of the same log follows after the complete transactions: cut or spoiled frames,
     /// or an incomplete transaction. Also true if the head of the log is spoiled.
@@ -138,7 +136,7 @@ impl<'a> FoundWal<'a> {
         let salts = &head[16..24];
         let mut next = [0; 8];
         let is_more = wal.is_some_and(|wal| wal.read_exact_at(&mut next, end + 8).is_ok());
-        // If the head of the log is spoiled, the salts (random numbers) in the first frame can
+        // If the head of the log is spoiled, the salts (random numbers) in the first frame may
         // still show that the index belongs to this log.
         let is_its = |index: &&WalIndex| {
             let has_its = index.salts == salts || (known.is_none() && index.salts == next);

@@ -45,7 +45,6 @@ pub(crate) struct FileWatch {
     log: Option<WalWatch>,
     head: Vec<u8>,
     bytes: u64,
-    /// The number of the page with which the next check begins.
     next: u32,
     check_at: Instant,
     /// The fault that the previous check of the file found; `None`: it found none. Damage is
@@ -67,8 +66,6 @@ impl FileWatch {
         self.check_at
     }
 
-    /// Returns what is wrong with the length or the head of the write-ahead log; `None`: no fault
-    /// is known. Blocks for the disk.
     pub(crate) fn wal_fault(&self) -> Option<&'static str> {
         self.log.as_ref().and_then(WalWatch::fault)
     }
@@ -141,8 +138,8 @@ fn head(pages: &DatabasePages) -> Option<Vec<u8>> {
     pages.read(1).map(|page| page[..HEAD_BYTES].to_vec()).filter(|_| pages.bytes() >= 512)
 }
 
-/// Open descriptors of the log and its index. Both must stay open as long as SQLite has them open:
-/// closing any descriptor of the index releases all locks that the process has on it.
+/// Open descriptors of the log and its index. They must stay open as long as SQLite has these files
+/// open: closing any descriptor of the index releases all locks that the process has on it.
 struct WalWatch {
     wal: File,
     index: File,
@@ -154,8 +151,8 @@ impl WalWatch {
         Some(Self { wal, index })
     }
 
-    /// Returns what is wrong with the length or the head of the log. `None`: no fault was found, or
-    /// SQLite's index cannot be used now. Blocks for the disk.
+    /// Returns what is wrong with the length or the head of the log; `None`: no fault is known.
+    /// Blocks for the disk.
     fn fault(&self) -> Option<&'static str> {
         self.confirmed(|index| {
             let mut head = [0; WAL_HEAD_BYTES];
@@ -167,9 +164,8 @@ impl WalWatch {
         })
     }
 
-    /// Returns what is wrong with the length, the head or any frame of the log. `None`: no fault
-    /// was found, or SQLite's index cannot be used now. It may read the whole log. Blocks for the
-    /// disk.
+    /// Returns what is wrong with the length, the head or any frame of the log; `None`: no fault is
+    /// known. May read the whole log. Blocks for the disk.
     fn fault_inside(&self) -> Option<&'static str> {
         let end = || WriteAheadLog::read(&self.wal).map_or(0, |changes| changes.end);
         self.fault()

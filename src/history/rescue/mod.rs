@@ -28,10 +28,9 @@ pub(crate) enum DamageSeen {
 }
 
 /// Copies what can be read of the damaged history into a new file, renames the damaged file, and
-/// puts the new one in its place. If the copying fails, the damaged file is renamed, too, and no
-/// file is in its place. One case is different: if the copying fails at the start of the server,
-/// and not because of damage but for example because the disk is full, the damaged file stays where
-/// it is. Returns a text for people about what was rescued and lost. Blocks for the disk.
+/// puts the new one in its place. If the copying fails because of damage, the damaged file is
+/// renamed, too, and no file is in its place. Returns a text for people about what was rescued and
+/// lost. Blocks for the disk.
 ///
 /// # Errors
 /// See [`NoHistory`]. The damaged file is where it was, or it is renamed and the next start goes on

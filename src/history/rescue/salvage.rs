@@ -87,7 +87,6 @@ pub(super) fn salvage(
 }
 
 impl Salvage<'_> {
-    /// Calls `row` with the new history and every row that can be read in the pages in use.
     fn each(
         &mut self,
         mut row: impl FnMut(&mut Store, FoundRow) -> Result<(), StoreError>,

@@ -48,7 +48,6 @@ pub(super) struct SalvagedRecords {
 #[derive(Debug)]
 struct Log {
     whose: LogOwner,
-    /// The numbers that the log has reserved for its lines; `None`: unknown.
     reservation: Option<Reservation>,
     /// The highest number of the log's rescued lines; 0: no line was rescued.
     last: Seq,
@@ -77,7 +76,7 @@ impl SalvagedRecords {
         }
         let rank = |room: &StoredRoom| (room.password.is_some(), room.reservation.reserved);
         // A page may be older than another, so there may be two rows for the same name or epoch.
-        // Keep the row with a password; if both or neither have one, the row with more reserved
+        // Keep the row with a password; if that does not decide, the row with more reserved
         // numbers.
         let same = self.logs.iter().find_map(|(epoch, log)| match &log.whose {
             LogOwner::Room(other) if other.name == room.name || *epoch == room.epoch.0 => {
@@ -236,7 +235,6 @@ impl SalvagedRecords {
         self.logs.get(&epoch.0).is_some_and(|log| (Seq(1)..=log.head()).contains(&seq))
     }
 
-    /// Returns records of all rooms, private logs and people, but not of lines.
     pub(super) fn records(&self) -> Vec<Record> {
         let people = self.people.values().cloned().map(Record::Person);
         people

@@ -63,7 +63,6 @@ impl<'a> BtreePage<'a> {
         be32(self.bytes, self.start + 8)
     }
 
-    /// Returns at which byte of the page the list of row offsets begins.
     pub(crate) fn first_offset(&self) -> usize {
         self.start + if self.is_interior() { 12 } else { 8 }
     }
@@ -96,7 +95,6 @@ pub(crate) struct BtreeCell<'a> {
     /// The number of the page to which this row points for the rows before it; `None`: this row is
     /// in a leaf.
     pub(crate) before: Option<u32>,
-    /// The row number; `None`: the table has no row numbers.
     pub(crate) number: Option<u64>,
     /// The bytes of the row that are in its page, and not in overflow pages.
     pub(crate) here: &'a [u8],

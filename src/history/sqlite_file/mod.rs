@@ -40,7 +40,6 @@ const LOCK_BYTE: u64 = 1 << 30;
 /// What a page is used for, and which page points to it, as SQLite's pointer map says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PageUse {
-    /// The root page of a tree: no page points to it.
     Root,
     /// A page of a tree that is not its root. The number is that of the page that points to it.
     Child(u32),
@@ -65,8 +64,8 @@ pub(crate) struct DatabasePages {
     frames: HashMap<u32, u64>,
     page_bytes: usize,
     count: u32,
-    /// A cache of one page of the pointer map: the page's number, and its bytes. `None` in place of
-    /// the bytes: the disk did not return them. `None` in place of the pair: the cache is empty.
+    /// A cache of one page of the pointer map: the page's number, and its bytes. The bytes are
+    /// `None` if the disk did not return them.
     map: Option<(u32, Option<Vec<u8>>)>,
     /// The numbers of all pages to which some interior page points. Empty if the pointer map has a
     /// valid entry for each page.

@@ -31,14 +31,14 @@ const INDEX_BLOCK_PAGES: u64 = 4096;
 const INDEX_LISTS_AT: u64 = 136;
 const INDEX_FIRST_PAGES: u64 = INDEX_BLOCK_PAGES - INDEX_LISTS_AT / 4;
 
-/// What the complete transactions of a write-ahead log contain.
 pub(crate) struct WriteAheadLog {
     pub(crate) page_bytes: usize,
     /// The offset in the log at which the last complete transaction ends.
     pub(crate) end: u64,
-    /// For each page in the log, the offset in the log of its newest version.
+    /// For each page in the complete transactions, the offset in the log of its newest version.
     pub(crate) newest: HashMap<u32, u64>,
-    /// How many pages the file has after these transactions; `None`: there is no transaction.
+    /// How many pages the file has after the last complete transaction; `None`: there is no such
+    /// transaction.
     pub(super) pages: Option<u32>,
 }
 

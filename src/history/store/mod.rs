@@ -282,15 +282,14 @@ fn for_its_owner_alone(path: &Path) {
     drop(made);
 }
 
-/// Returns whether SQLite can write the format of the file; true if the format cannot be read. For
-/// an unknown format SQLite reports that the file is read-only or cannot be opened, as it does for
-/// a failing disk (SQLite's format, 1.3.3). Call it only while no part of this process has the file
-/// open: closing a file releases the locks that SQLite has on it.
+/// Returns whether SQLite can write the format of the file; true if the format cannot be read, for
+/// example because there is no file yet. For an unknown format SQLite reports that the file is
+/// read-only or cannot be opened, as it does for a failing disk (SQLite's format, 1.3.3). Call it
+/// only while no part of this process has the file open: closing a file releases the locks that
+/// SQLite has on it.
 fn is_in_a_known_format(path: &Path) -> bool {
     let mut head = [0; 20];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
-    // If the format cannot be read, return true: there is no file yet, or SQLite reports what is
-    // wrong with it.
     read.is_err() || head[18..].iter().all(|version| (1..=2).contains(version))
 }
 

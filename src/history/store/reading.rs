@@ -20,16 +20,16 @@ use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{FoundLines, LineRange, Query, StoredLine, UsedId};
 
 /// The limits of one query: the most lines, and the most bytes of lines, that it may bring into
-/// memory. The first line is always allowed, even if it has more bytes.
+/// memory. One line is always permitted, even if it alone has more bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct QueryLimits {
     pub(crate) lines: usize,
     pub(crate) bytes: usize,
 }
 
-/// Returns the lines that the query asks for, as far as they are stored, and as many as
-/// `limits::FOUND_BYTES_MAX` permits. A search for words ends when its `turn` is over, or sooner if
-/// it has found enough, and returns what it has found until then. Blocks for the disk.
+/// Returns the lines that the query asks for, as far as they are stored, and as many as the query
+/// and `limits::FOUND_BYTES_MAX` permit. A search for words ends when its `turn` is over, or sooner
+/// if it has found enough, and returns what it has found until then. Blocks for the disk.
 ///
 /// # Errors
 /// The file cannot be read.

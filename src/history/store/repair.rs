@@ -18,7 +18,6 @@ use crate::chat::record::{Record, StoredLine, StoredPerson, StoredPrivateLog, St
 use crate::chat::room_name::RoomName;
 use crate::history::protection_copy::{Protection, bare_room};
 
-/// How a rescued log continues.
 pub(crate) struct ContinuedLog {
     pub(crate) old_epoch: Epoch,
     /// The epoch of the log from now on. It is a new one if the server starts and it is unknown
@@ -59,7 +58,6 @@ pub(crate) fn parse_line(
     parse_row(store, sql::AS_LINE, values, |row| whole_line(row, log, without_sum_to))
 }
 
-/// Passes the values through SQLite as one row, and reads that row with `read`.
 fn parse_row<T>(
     store: &Store,
     sql: &str,

@@ -31,8 +31,8 @@ use crate::history::integrity::line_checksum::{
 /// columns of `lines`; each statement that reads whole lines looks it up.
 const ANSWERED_NAME_COLUMN: usize = LINE_COLUMNS;
 
-/// Which log a line is in. A log of private messages also has an owner: the person who can read it;
-/// `None`: the owner is unknown, or this is a room's log.
+/// Which log a line is in. A log of private messages also has an owner: the person who can read it.
+/// `owner` is `None` if the owner is unknown, or if this is a room's log.
 pub(crate) struct InLog {
     pub(crate) name: LogName,
     pub(crate) owner: Option<PersonId>,

@@ -24,8 +24,8 @@ pub(crate) struct SearchTurn<'a> {
     began_at: Instant,
     /// Returns whether another task waits for the history.
     is_wanted: &'a dyn Fn() -> bool,
-    /// How many bytes were searched since the clock was last read. Each line counts a few bytes
-    /// more than its text.
+    /// How many bytes were searched since the clock was last read. Each line counts as a few bytes
+    /// more than its text has.
     unchecked: usize,
 }
 

@@ -132,8 +132,8 @@ fn all_rows<T>(
     Ok(rows.query_map([], read)?.collect::<Result<_, _>>()?)
 }
 
-/// Reads the newest lines of a log, as many as `most` permits, and of some older lines only the ids
-/// of their messages. `stored` is the log's record, and `begun` says where the log continues.
+/// Reads the newest lines of a log, as many as `most` permits, and the ids of the messages in some
+/// older lines. `stored` is the log's record, and `begun` says where the log continues.
 fn past_log<T>(
     store: &Store,
     epoch: Epoch,

@@ -158,7 +158,8 @@ statements! {
     THROW_OLDEST, AtFew,
         "DELETE FROM lines WHERE epoch = ?1 AND seq <= (SELECT max(seq) FROM
              (SELECT seq FROM lines WHERE epoch = ?1 ORDER BY seq LIMIT ?2)) RETURNING epoch, seq";
-    // If the owner of a private log has left, this statement leaves the messages that came later.
+    // If the owner of a private log has left, this statement does not delete the messages that came
+    // later.
     THROW_OLDEST_READ, AtFew,
         "DELETE FROM lines WHERE epoch = ?1 AND seq <= (SELECT max(seq) FROM
              (SELECT seq FROM lines WHERE epoch = ?1 ORDER BY seq LIMIT ?2))
@@ -171,8 +172,9 @@ statements! {
     NOTE_THROWN_AWAY, AtFew,
         "INSERT INTO thrown_away VALUES (?1, ?2)
          ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)";
-    // This statement leaves a skipped range that has a far range (`chat/numbers.rs`). A client may
-    // have seen lines of the far range that are lost now, and the server must tell the client so.
+    // This statement does not delete a skipped range that has a far range (`chat/numbers.rs`). A
+    // client may have seen lines of the far range that are lost now, and the server must tell the
+    // client so.
     FORGET_SKIPS_TO, AtFew,
         "DELETE FROM skipped WHERE epoch = ?1 AND first <= ?2 AND last <= ?2 AND far IS NULL";
 
