@@ -57,9 +57,9 @@ pub(super) fn text(entry: &Entry) -> Option<String> {
     })
 }
 
-/// Returns the words that say which message a line answers, with a space before them: ` (to Ann
-/// #12)`, or ` (to #12)` if it is not known who said that message. Empty if the line answers none.
-/// No name has a `#` in it, so no name can look like these words.
+/// Returns the words that say which message a line answers, such as ` (to Ann #12)`: first a space,
+/// then the author and the number of that message. The author is left out if it is not known. Empty
+/// if the line answers none. No name has a `#` in it, so no name can look like these words.
 pub(super) fn addressee(entry: &Entry) -> String {
     match entry.answered() {
         None => String::new(),

@@ -16,8 +16,8 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::sqlite_file::wal::WAL_HEAD_BYTES;
 
-/// The endings of the names of SQLite's own two files next to the history's file: its write-ahead
-/// log, and SQLite's index of that log.
+/// The endings of the names of the two files that SQLite keeps next to the history's file: its
+/// write-ahead log, and SQLite's index of that log.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
 const LOCK: &str = "lock";

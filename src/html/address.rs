@@ -53,7 +53,7 @@ pub fn fresh(address: &str) -> String {
 }
 
 /// Returns a URL like [`fresh`], which also contains the epoch and the newest number of the log of
-/// `joined`. The page then marks where the messages begin that are newer.
+/// `joined`. The page then marks where newer messages begin.
 pub fn fresh_since(address: &str, joined: &Joined) -> String {
     format!("{address}/since/{}.{}-{}", joined.epoch, joined.seq.0, milliseconds())
 }

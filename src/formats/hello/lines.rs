@@ -136,8 +136,8 @@ impl Lines {
         }
     }
 
-    /// Returns whether the input ended in the middle of a line. Drops what has arrived of that
-    /// line: it may be only half of a message.
+    /// Returns whether the input ended in the middle of a line that is not empty. This part of a
+    /// line does not count: it may be only half of a message.
     fn ends_half(&mut self) -> bool {
         let is_too_long = std::mem::take(&mut self.is_too_long);
         is_too_long || !typed_text(&std::mem::take(&mut self.bytes)).trim().is_empty()
@@ -205,8 +205,8 @@ impl ReadSide<Format> for Lines {
             let asked = match typed {
                 PlainInput::Nothing => Ok(()),
                 PlainInput::Ask(request) => send_typed(seat, request, &here),
-                // `/quit` ends the session, so that a name without a secret becomes free. Nobody
-                // else has this session, so nobody else could use the name while it is reserved.
+                // `/quit` ends the session, so that a name without a secret becomes free. No other
+                // client has this session, so the name would be reserved for nobody.
                 PlainInput::Quit => {
                     seat.send_request(Request::Quit).and(Err(Disconnect::PeerClosed))
                 }

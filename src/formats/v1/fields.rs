@@ -4,7 +4,7 @@
 //! stack keeps every memory page that it has ever touched. The copy cost each client 4 KB for its
 //! whole life. So the deserializer in this file fills a struct on the heap, field by field.
 //!
-//! Owns: which fields a request can have, and the rule that a field has one value.
+//! Owns: which fields a request can have, and the rule that no field has two values.
 //! Must not know: what the fields mean.
 //!
 //! Part: `formats/v1/mod.rs`.

@@ -141,8 +141,8 @@ fn row_of<'a>(page: &BtreePage<'_>, cell: &BtreeCell<'a>) -> Option<Row<'a>> {
     let (mut head, mut body) = (cell.here.get(read..length)?, &cell.here[length..]);
     while !head.is_empty() {
         let Some(value) = value(varint(&mut head)?, &mut body) else {
-            // The values of a long row may go on in overflow pages. A row without overflow pages is
-            // spoiled.
+            // A value is missing. In a long row it is in an overflow page; a row without overflow
+            // pages is spoiled.
             return (!row.is_whole).then_some(row);
         };
         if let Some(index) = row.values.get_mut(row.count) {
