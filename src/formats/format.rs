@@ -7,7 +7,7 @@
 //!
 //! Owns: the list of formats, which code reads what the clients of each format send, and the frame
 //! at a connection's end.
-//! Must not know: how a socket is read (`hello/mod.rs`), which client receives what.
+//! Must not know: how a socket is read (`arrival/mod.rs`), which client receives what.
 //!
 //! Next in the chat: `server/hub/audience.rs`.
 //! Part: `formats/mod.rs`.
@@ -25,8 +25,8 @@ use crate::chat::entry::Entry;
 use crate::chat::name::Name;
 use crate::chat::reply::{Reply, ToVisitor};
 use crate::chat::request::Request;
+use crate::formats::arrival::{self, GreetingSettings};
 use crate::formats::export::ExportForm;
-use crate::formats::hello::{self, GreetingSettings};
 use crate::server::client::reader::Conversation;
 use crate::server::client::{ClientFormat, Peer, Seat};
 use crate::server::disconnect::Disconnect;
@@ -208,7 +208,7 @@ impl ClientFormat for Format {
     type Settings = GreetingSettings;
 
     fn newcomer_at_once(self, seat: &Seat<Self>) -> Option<Arrival> {
-        hello::arrival_at_once(seat)
+        arrival::arrival_at_once(seat)
     }
 
     fn register_by_hello(
@@ -217,7 +217,7 @@ impl ClientFormat for Format {
         socket: &mut Conversation,
         welcome: WelcomeChannel,
     ) -> Result<Membership, Disconnect> {
-        hello::register_by_hello(seat, socket, welcome)
+        arrival::register_by_hello(seat, socket, welcome)
     }
 
     fn read(self, text: &str, peer: &Peer) -> Result<Option<Request>, Disconnect> {
@@ -225,7 +225,7 @@ impl ClientFormat for Format {
             Self::Classic => classic::read(text, peer.text_bytes_max),
             Self::Webchat => webchat::request(text, peer.text_bytes_max),
             _ => {
-                let secret_source = hello::secret_source(peer);
+                let secret_source = arrival::secret_source(peer);
                 Ok(Some(v1::decode::request(text, peer.text_bytes_max, secret_source)))
             }
         }

@@ -13,7 +13,7 @@ use crate::admission::entrance::Entrance;
 use crate::assets::FrontPage;
 use crate::base::language::LocaleWords;
 use crate::formats::Format;
-use crate::formats::hello::stream::{AdoptStream, Stream};
+use crate::formats::arrival::stream_reader::{AdoptStream, Stream};
 use crate::server::client::{AdoptSocket, Clients};
 use crate::server::http::response::{Body, Response};
 use crate::server::http::verdict::{Adopt, Job, Verdict};

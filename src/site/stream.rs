@@ -14,7 +14,7 @@ use super::settings_route;
 use crate::chat::entry::Seen;
 use crate::chat::request::{Hello, RoomPosition};
 use crate::chat::room_name::RoomName;
-use crate::formats::hello::stream::Stream;
+use crate::formats::arrival::stream_reader::Stream;
 use crate::formats::{EpochMark, Format, LivePage};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;

@@ -10,7 +10,7 @@
 //! the stream becomes a message.
 //! Must not: write to the socket.
 //!
-//! Part: `formats/hello/mod.rs`.
+//! Part: `formats/arrival/mod.rs`.
 
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;

@@ -11,7 +11,7 @@
 //! Owns: where a line ends, and the rule that the bytes of a line that is too long are dropped.
 //! Must not: write to a client's socket. Only a peer that gets no seat is refused from here.
 //!
-//! Part: `formats/hello/mod.rs`.
+//! Part: `formats/arrival/mod.rs`.
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpStream};
@@ -139,8 +139,8 @@ impl Lines {
     /// Returns whether the input ended in the middle of a line that is not empty. This part of a
     /// line does not count: it may be only half of a message.
     fn ends_half(&mut self) -> bool {
-        let is_too_long = std::mem::take(&mut self.is_too_long);
-        is_too_long || !typed_text(&std::mem::take(&mut self.bytes)).trim().is_empty()
+        let bytes = std::mem::take(&mut self.bytes);
+        std::mem::take(&mut self.is_too_long) || !typed_text(&bytes).trim().is_empty()
     }
 
     fn read_more(&mut self, due: Option<Deadline>) -> Result<(), Disconnect> {
@@ -280,7 +280,25 @@ const TELNET: u8 = 255;
 
 #[cfg(test)]
 mod tests {
-    use super::{is_request, typed_text};
+    use std::io::Write;
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::Arc;
+
+    use super::{LineInput, Lines, is_request, typed_text};
+    use crate::base::limits;
+    use crate::server::disconnect::Disconnect;
+
+    #[test]
+    fn a_line_that_is_too_long_and_has_no_end_is_reported_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let mut lines = Lines::of(Arc::new(listener.accept().unwrap().0), 1);
+        // Longer than a line may be, so the server drops its beginning; the rest is still unread then.
+        client.write_all(&vec![b'x'; limits::REQUEST_BYTES_BESIDE_TEXT + 1000]).unwrap();
+        drop(client);
+        assert!(matches!(lines.next(None), Ok(LineInput::Half)));
+        assert_eq!(lines.next(None).err(), Some(Disconnect::PeerClosed));
+    }
 
     #[test]
     fn a_browsers_request_is_no_line_of_talk() {
