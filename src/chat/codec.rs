@@ -1,11 +1,10 @@
 //! How two kinds of values are written as JSON. A map whose keys are not texts becomes a list of
-//! pairs. A fixed number of bytes becomes a text of hexadecimal digits.
+//! pairs. An array of bytes becomes a text of hexadecimal digits.
 //!
 //! The JSON of the core's state and events (`chat/core/codec.rs`) has values of both kinds.
 //!
-//! Owns: this way of writing. A value that is read back equals the value that was written, or
-//! reading returns an error.
-//! Must not know: what is written, or where it goes.
+//! Owns: the JSON form of such maps and arrays.
+//! Must not know: what the values mean, or where the JSON goes.
 //!
 //! Part: `chat/mod.rs`.
 
@@ -41,7 +40,7 @@ pub mod pairs {
     }
 }
 
-/// For `#[serde(with)]`: writes a fixed number of bytes in hexadecimal, and reads them back.
+/// For `#[serde(with)]`: writes an array of bytes in hexadecimal, and reads it back.
 pub mod hex {
     use data_encoding::HEXLOWER;
     use serde::de::Error;

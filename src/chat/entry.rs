@@ -103,8 +103,8 @@ impl MessageId {
 pub enum EntryKind {
     /// A message to a room. The value is its text.
     Said(String),
-    /// An action of the author, such as "Ann waves", in a room. Old chats have the command `/me`
-    /// for it.
+    /// An action of the author in a room, such as "Ann waves". The value says what the author does.
+    /// A person types it with the command `/me`.
     Acted(String),
     /// The author has changed the text of their own message.
     Edited {
@@ -114,22 +114,22 @@ pub enum EntryKind {
         text: String,
     },
     /// The author has deleted their own message. The deleted message itself gets this content, too,
-    /// and so do its edits.
+    /// and so do the edits of it.
     Deleted {
         /// The number of the message that was deleted.
         of: Seq,
     },
     /// The author has set this topic for the room; empty: the author has removed the topic.
     Topic(String),
-    /// A private message. Only the sender's log of private messages and the receiver's have a line
-    /// of it.
+    /// A private message. It is a line in the sender's log of private messages, and another line in
+    /// the receiver's. A message to oneself is only one line.
     Private {
         /// The name that the receiver had when the message was sent.
         to: Name,
-        /// True in the sender's log, false in the receiver's.
+        /// True if the line is in the log of the message's sender; false if it is in the
+        /// receiver's.
         own: bool,
-        /// The text of the message. When the message is sent, the sender's line and the receiver's
-        /// share this value in memory.
+        /// The text of the message. The sender's line and the receiver's can share it in memory.
         text: Arc<str>,
     },
 }
@@ -146,8 +146,8 @@ impl EntryKind {
         }
     }
 
-    /// Returns whether the line is a message or an action, which another line can answer. An edit
-    /// is none: people answer the edited message.
+    /// Returns whether another line can answer this line: it is a message or an action, and was not
+    /// deleted. Nobody can answer an edit; people answer the message that was edited.
     pub fn is_message(&self) -> bool {
         matches!(self, Self::Said(_) | Self::Acted(_) | Self::Private { .. })
     }
@@ -158,10 +158,9 @@ impl EntryKind {
         matches!(self, Self::Edited { .. } | Self::Deleted { .. })
     }
 
-    /// `self` is the content of the line with the number `own`. Returns the new content of this
-    /// line after the edit or deletion `change`; `None`: the line stays as it is. Not only the
-    /// message itself changes: an earlier edit of the same message, which is a line of its own,
-    /// changes, too.
+    /// Returns what becomes of a line after the edit or deletion `change`: its new content, or
+    /// `None` if the line stays as it is. `self` is the line's present content, and `own` is its
+    /// number. If the line is an earlier edit of the message that `change` names, it changes, too.
     pub fn changed_by(&self, own: Seq, change: &Self) -> Option<Self> {
         let whose = match self {
             Self::Said(_) | Self::Acted(_) => own,
@@ -214,14 +213,13 @@ pub struct Speaker {
     pub addr: Option<IpAddr>,
 }
 
-/// The message that a line answers. Both are in the same log.
+/// The message that a line of the same log answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answered {
     /// The number of the answered message.
     pub seq: Seq,
-    /// The name that the author of the answered message had when they sent it. The name is looked
-    /// up from that message, and never stored with the answer. `None`: the message was not in
-    /// memory when the answer was made, or is not in the history's file any more.
+    /// The name that the author of the answered message had when they sent it. `None`: the server
+    /// could not find that message, for example because it is not in memory any more.
     pub name: Option<Name>,
 }
 
@@ -241,15 +239,16 @@ pub struct Entry {
     pub by: Speaker,
     /// The id that the sender gave the message; `None`: the sender gave none.
     pub id: Option<MessageId>,
-    /// The message that this line answers; `None`: the line answers none. An edit or a deletion of
-    /// this line does not change it. The value is in a box because few lines answer a message.
+    /// The message that this line answers; `None`: the line answers none. This value stays when the
+    /// line is edited or deleted.
     pub answers: Option<Box<Answered>>,
     /// The content of the line.
     pub what: EntryKind,
 }
 
 impl Entry {
-    /// Returns the message that this line answers. `None`: the line answers none, or it was deleted.
+    /// Returns the message that this line answers. `None`: the line answers none, or the line was
+    /// deleted.
     pub fn answered(&self) -> Option<&Answered> {
         self.answers.as_deref().filter(|_| self.what.is_message())
     }

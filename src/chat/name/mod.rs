@@ -68,19 +68,19 @@ pub enum BadName {
     /// digits after it.
     #[error("the server gives names like guest-041 and user7 itself; choose another name")]
     GivenByServer,
-    /// In plain text the name would look like the beginning of a note of the server about a person
-    /// (`* Bo waves`), or like the server's own words.
+    /// In a line of plain text the name would look like a part of a note of the server, such as `*
+    /// Bo waves`, or like a name of the server.
     #[error("a name cannot look like a notice or the server; choose another name")]
     Note,
-    /// PRECIS does not allow this character. Either no name may have it, or it may not stand beside
-    /// the characters that are next to it in this name.
+    /// PRECIS does not allow this character: either in no name, or not in this name, because of its
+    /// other characters.
     #[error("a name cannot contain the character U+{code:04X}; remove it", code = u32::from(*.0))]
     Character(char),
 }
 
 impl BadName {
-    /// Returns one word for the broken rule, for programs; and, if the rule is about one, the
-    /// limit, the sign, or the number of the character.
+    /// Returns two texts for programs: one word for the broken rule, and a detail. The detail is
+    /// the limit, the sign, or the Unicode number of the character; `None`: the rule has no detail.
     pub fn why(self) -> (&'static str, Option<String>) {
         match self {
             Self::Empty => ("empty", None),
@@ -127,8 +127,8 @@ impl Name {
         if name.reads_as_note() { Err(BadName::Note) } else { Ok(name) }
     }
 
-    /// Makes a name like [`Name::parse`], but also accepts a name that reads like a note
-    /// ([`BadName::Note`]). A person may have taken such a name when the rule did not exist yet.
+    /// Does what [`Name::parse`] does, and also accepts a name that reads like a note
+    /// ([`BadName::Note`]).
     fn parse_any(typed: &str) -> Result<Self, BadName> {
         if typed.is_empty() {
             return Err(BadName::Empty);
@@ -252,8 +252,8 @@ impl fmt::Display for Name {
 }
 
 /// Returns the text in NFKC, without emoji selectors, and with single plain spaces between words.
-/// This is done before PRECIS checks the text. Some systems write a letter of Hangul as several
-/// characters. PRECIS refuses these, but NFKC joins them to one character, which is allowed.
+/// PRECIS needs NFKC: some systems write a letter of Hangul as several characters, which PRECIS
+/// refuses. NFKC joins them to one character, which PRECIS allows.
 fn mapped(typed: &str) -> String {
     let composed: String =
         typed.chars().filter(|c| !characters::is_emoji_selector(*c)).nfkc().collect();
@@ -267,8 +267,6 @@ fn mapped(typed: &str) -> String {
     mapped
 }
 
-/// Checks the shown name against the rules for signs, length and marks, and against the rules of
-/// PRECIS.
 fn check(shown: &str) -> Result<(), BadName> {
     if let Some(sign) = shown.chars().find(|c| matches!(c, '#' | '/' | '@' | ':' | ',')) {
         return Err(BadName::Sign(sign));
@@ -282,9 +280,9 @@ fn check(shown: &str) -> Result<(), BadName> {
     if shown.len() > NAME_BYTES_MAX {
         return Err(BadName::TooManyBytes);
     }
-    // The PRECIS profile `Nickname` only checks the text, which has its final form already. The
-    // profile refuses characters that are newer than its tables, so each of these is replaced by
-    // the letter `x` for the check.
+    // The text has its final form already, so PRECIS (`Nickname`) only checks it. PRECIS refuses
+    // characters that are newer than its tables. Therefore it checks a text that has the letter `x`
+    // in place of each of these characters.
     let known: String =
         shown.chars().map(|c| if is_newer_than_precis(c) { 'x' } else { c }).collect();
     match Nickname::enforce(known.as_str()) {

@@ -15,9 +15,9 @@ use std::sync::LazyLock;
 
 use super::skeleton::Skeleton;
 
-/// Words that follow a person's name in a note and say what the person did (`set the topic`); and
-/// the beginnings of these words (`set`, `set the`). A person could take a name that ends with such
-/// a beginning, and write the other words as a message.
+/// Words that follow a person's name in a note and say what the person did, such as `set the
+/// topic`. Beginnings such as `set the` are here, too: a person could take a name that ends with
+/// the beginning, and write the rest as a message.
 const DEEDS: &[&str] = &[
     "meant",
     "set",
@@ -34,7 +34,6 @@ const DEEDS: &[&str] = &[
 /// The first words of the server's notes that do not begin with a person's name.
 const NOTES: &[&str] =
     &["you are", "you left", "this is", "not sent", "new messages", "messages are", "rooms"];
-/// Names of persons that would look like the server.
 const SERVERS: &[&str] = &["server", "system"];
 
 /// The skeletons of the texts in `DEEDS`, `NOTES` and `SERVERS`.
@@ -51,14 +50,12 @@ static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
     Looks { deeds: of(DEEDS), notes: of(NOTES), servers: of(SERVERS) }
 });
 
-/// Returns whether a name with this skeleton reads like a note in plain text, or like a name of the
-/// server.
 pub(super) fn reads_as_note(name: &Skeleton) -> bool {
     let name = name.as_str();
     let is_seen_by_others =
         |deed: &String| name.strip_suffix(deed.as_str()).is_some_and(|it| it.ends_with(' '));
-    // Compares the name with the note word by word. If one of the two has more words, its last
-    // words do not matter.
+    // The name is compared with the beginning of a note, word by word. If one of the two texts has
+    // more words, its further words do not matter.
     let is_note =
         |note: &String| name.split(' ').zip(note.split(' ')).all(|(one, other)| one == other);
     name.starts_with('*')
