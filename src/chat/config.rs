@@ -98,7 +98,7 @@ impl TalkPace {
         is_held(peer, self.loopback_too)
     }
 
-    /// Returns whether pace has a limit. False: people may send any number of requests.
+    /// Returns whether pace has a limit.
     pub fn is_bound(self) -> bool {
         self.per_second > 0
     }

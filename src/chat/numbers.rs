@@ -7,7 +7,8 @@
 //! block of a new log is used at once: if a crash loses the reservation, it loses the log, too, and
 //! a new log has another epoch.) If the disk accepts no more reservations, people can still talk:
 //! the run then gives numbers of its *far range*. This range lies far above the block. The
-//! reservation of the block has reserved the far range, too, and no other run ever uses it.
+//! reservation of the block has reserved the far range, too. If a line may have a number of the far
+//! range, no later run uses the range.
 //!
 //! ```text
 //! begun     reserved      low            far
@@ -25,9 +26,9 @@ use serde::{Deserialize, Serialize};
 use super::entry::Seq;
 use crate::base::limits;
 
-/// What the file says about a log's numbers. The run of the server that wrote it may have given
-/// numbers between [`begun`](Self::begun) and [`reserved`](Self::reserved), and numbers above
-/// [`far`](Self::far).
+/// What the file says about a log's numbers. The run of the server that wrote this may have given
+/// lines the numbers between [`begun`](Self::begun) and [`reserved`](Self::reserved), and numbers
+/// above [`far`](Self::far).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reservation {
     /// The run that wrote this reservation began after this number: it gave neither this number nor
@@ -124,9 +125,9 @@ impl Reservation {
         is_ordinary || is_far
     }
 
-    /// Returns the greater of `begun` and `line`; or, if skipped ranges follow it without a gap,
-    /// the end of the last of these ranges. `line` is the highest number of a stored or deleted
-    /// line. `skips` are the skipped ranges in the file.
+    /// Returns the greater of `begun` and `line`. If skipped ranges follow that number without a
+    /// gap, returns the end of the last of these ranges instead. `line` is the highest number of a
+    /// stored or deleted line. `skips` are the skipped ranges in the file.
     pub fn known(&self, line: Seq, skips: &[SkipRange]) -> Seq {
         let mut known = line.max(self.begun);
         while let Some(skip) = skips.iter().find(|skip| skip.first == known.next()) {
@@ -138,8 +139,8 @@ impl Reservation {
     /// Returns where the next run continues the log, if it finds this reservation in the file.
     /// `newest` is what [`known`](Self::known) returned for it.
     pub fn next_run(self, newest: Seq, sizes: &Sizes) -> Onward {
-        // A reservation without a far range has 0 as `far`. It comes from a file of an older
-        // format, or `closed` has made it.
+        // If `far` is 0, the reservation has no far range: it comes from a file of an older format,
+        // or `closed` has made it.
         let far = Some(self.far).filter(|far| *far > Seq(0));
         let is_pinned = far.is_some() && (self.is_open || self.low < self.far);
         let used = far.filter(|_| self.is_open);

@@ -67,7 +67,7 @@ impl Record {
 /// A line of a log, and the person who said it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredLine {
-    /// The person who said the line; `None`: a classic client said it, and is no person.
+    /// The person who said the line; `None`: the author is no person, but a classic client.
     pub author: Option<PersonId>,
     /// The line of the log.
     pub entry: Arc<Entry>,
@@ -90,11 +90,11 @@ pub struct StoredRoom {
     pub epoch: Epoch,
     /// The numbers that are reserved for lines of the log, whether or not lines have them already.
     pub reservation: Reservation,
-    /// Ranges of numbers that the log has skipped, and that the file does not have yet.
+    /// The ranges of skipped numbers of the log that are not written in the file yet.
     pub skips: Vec<SkipRange>,
     /// The room's topic; empty for none.
     pub topic: String,
-    /// Whether the room is hidden: the list of rooms does not contain it.
+    /// Whether the room is hidden: only people in the room find it in the list of rooms.
     pub hidden: bool,
     /// The digest of the room's password; `None`: the room has none.
     pub password: Option<Digest>,
@@ -112,7 +112,7 @@ pub struct StoredRoom {
 pub struct StoredPrivateLog {
     /// The person whose log it is.
     pub person: PersonId,
-    /// The epoch of the log: which life of the log its numbers belong to.
+    /// The epoch of the log.
     pub epoch: Epoch,
     /// The numbers that are reserved for lines of the log, whether or not lines have them already.
     pub reservation: Reservation,
@@ -120,15 +120,14 @@ pub struct StoredPrivateLog {
     pub skips: Vec<SkipRange>,
 }
 
-/// How many bytes of private messages from one author one receiver has not read. The receiver is
-/// away.
+/// How many bytes of private messages from one author wait for one receiver, who is away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredUnread {
     /// The person for whom the messages are.
     pub person: PersonId,
     /// The person who wrote the messages; `None`: the file does not say.
     pub author: Option<PersonId>,
-    /// The sum of [`unread_bytes`] of all these messages.
+    /// The sum of [`unread_bytes`] of all unread messages from this author to this person.
     pub bytes: u64,
 }
 
@@ -150,7 +149,7 @@ pub struct StoredPerson {
     /// count. 0: the file does not say.
     pub named_at: UnixMillis,
     /// The digests of the tokens of the person's sessions, oldest first. A client that sends one of
-    /// these tokens becomes this person.
+    /// these tokens becomes a client of this person.
     pub tokens: Vec<TokenDigest>,
     /// The digest of the name's secret; `None`: the name has no secret.
     pub secret: Option<Digest>,
@@ -176,7 +175,7 @@ pub struct Query {
 /// Which lines of a log a [`Query`] asks for. The answer has at most [`Query::count`] of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LineRange {
-    /// The lines with the lowest numbers that are not below this one.
+    /// The lines with the lowest numbers from this one on.
     From(Seq),
     /// The newest lines with a number below this one.
     Before(Seq),
@@ -210,8 +209,8 @@ pub struct Stored {
     pub private: Vec<PastLog<StoredPrivateLog>>,
     /// The people whose records are in the file.
     pub people: Vec<StoredPerson>,
-    /// How many bytes of private messages are unread: one item for each author who has written to a
-    /// person who was away.
+    /// How many bytes of private messages wait for people who are away: one item for each pair of
+    /// an author and a receiver.
     pub unread: Vec<StoredUnread>,
 }
 
@@ -225,16 +224,16 @@ pub struct PastLog<T> {
     pub head: Seq,
     /// The log's newest lines, oldest first: as many as the server reads when it starts.
     pub lines: Vec<StoredLine>,
-    /// The ids of messages of the log that are older than `lines`, oldest first. Not all of them
-    /// need be here (see `ids_behind`).
+    /// The ids of messages of the log that are older than `lines`, oldest first. Ids of very old
+    /// messages may be missing (see `ids_behind`).
     pub ids: Vec<UsedId>,
     /// A number of the log. The ids of all messages with a higher number are known: they are in
     /// `ids` or in `lines`.
     pub ids_behind: Seq,
     /// Whether the file has lines of the log that are older than `lines`.
     pub before: Before,
-    /// Ranges of numbers that runs of the server have skipped, oldest first. Clients may have
-    /// received lines with these numbers, but none of these lines is stored.
+    /// Ranges of numbers that runs of the server have skipped, oldest first. No line with these
+    /// numbers is stored, although clients may have received some.
     pub skipped: Vec<SkipRange>,
 }
 
@@ -269,8 +268,7 @@ pub enum Before {
 impl Stored {
     /// Returns the highest number of a person in these values, as a person, an author, a maker of a
     /// room or an owner of a log; 0: there is none. A new person must get a higher number.
-    /// Otherwise it could change another person's lines or rooms. The file may have older lines,
-    /// whose authors are not in these values.
+    /// Otherwise it could change another person's lines or rooms.
     pub fn last_person(&self) -> u64 {
         let people = self.people.iter().map(|person| person.id);
         let makers = self.rooms.iter().filter_map(|room| room.stored.maker);

@@ -52,15 +52,15 @@ pub enum Refused {
     /// number.
     #[error("you are signed in on {0} devices already; you are a guest on this one")]
     TooManyDevices(usize),
-    /// The client may not edit or delete this line. That is possible only for a message to a room,
-    /// only for its author, and only while the core has the message in memory.
+    /// The client may not edit or delete this line. A message can be edited or deleted only if it
+    /// is in a room's log and in the core's memory, and only by its author.
     #[error("you can edit only your own recent messages")]
     NotYours,
     /// The client's message answers a message that does not exist: no message has the number, or
     /// the message was deleted.
     #[error("there is no such message to reply to; check its number, or send the text without it")]
     NoSuchMessage,
-    /// The client must first send the password: that of the room, or that of the server.
+    /// The room has a password, and the client must send it first.
     #[error("this room needs a password")]
     PasswordNeeded,
     /// The client has sent a password that is not the room's.
@@ -142,7 +142,6 @@ fn no_more_rooms(most: usize) -> String {
     format!("there are {most} rooms and no more fit; leave one, or join one that is there")
 }
 
-/// Returns words for who has the name, a person who has left, and for how much longer.
 fn who_left(time: Duration) -> String {
     let time = match (in_minutes(time), in_hours(time)) {
         (1, _) => "a minute".to_owned(),
@@ -162,7 +161,6 @@ pub fn in_hours(time: Duration) -> u64 {
     time.as_secs().div_ceil(60 * 60).max(1)
 }
 
-/// Returns the time as words, such as "3 seconds". It is rounded up; the shortest is "a second".
 fn seconds(wait: Duration) -> String {
     match wait.as_millis().div_ceil(1000).max(1) {
         1 => "a second".to_owned(),

@@ -24,7 +24,7 @@ pub struct Sought {
     /// When the line was said, its author must have had this name, or a name that looks like it;
     /// `None`: the author does not matter.
     pub from: Option<Name>,
-    /// The line must have been said in this range of time.
+    /// The line must have been said in this range of time, whose end does not count.
     pub times: Range<UnixMillis>,
 }
 
@@ -51,9 +51,9 @@ impl Sought {
 #[derive(Debug)]
 pub struct SearchSpan<'a> {
     sought: &'a Sought,
-    /// For names of authors that were compared, at most [`limits::SEARCH_NAMES_MAX`]: whether the
-    /// name looks like the one that the search wants. Comparing names takes longer than comparing a
-    /// line, and most lines are written by few people.
+    /// Results for names of authors that were compared already, at most
+    /// [`limits::SEARCH_NAMES_MAX`]: true if the name looks like the name in the search. Comparing
+    /// names takes long, and few people write most lines.
     known: HashMap<String, bool>,
 }
 
@@ -94,7 +94,7 @@ mod tests {
     use crate::chat::name::Name;
     use crate::chat::search_words::SearchWords;
 
-    /// 2026-11-20, midnight.
+    /// The first moment of 2026-11-20.
     const MIDNIGHT: u64 = 1_795_132_800_000;
 
     #[test]

@@ -32,8 +32,8 @@ impl Token {
         Ok(Self(random()?))
     }
 
-    /// Derives a token from these parts, in this order. The same parts give the same token, and
-    /// nobody can derive the token without all parts. The parts are joined without a separator.
+    /// Derives a token from these parts, in this order. The same parts give the same token. The
+    /// parts are joined without a separator, so `ab` and `c` give the same token as `a` and `bc`.
     pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let made = Blake2s128::new().chain_update(b"session");
         Self(parts.into_iter().fold(made, |made, part| made.chain_update(part)).finalize().into())
@@ -106,7 +106,7 @@ pub fn random<const N: usize>() -> io::Result<[u8; N]> {
     let mut bytes = [0; N];
     let mut filled = 0;
     while filled < N {
-        // A signal can end the call before all bytes are filled.
+        // A signal can end the call before it has filled all bytes.
         filled += getrandom(&mut bytes[filled..], GetRandomFlags::empty())?;
     }
     Ok(bytes)

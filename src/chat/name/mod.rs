@@ -68,12 +68,12 @@ pub enum BadName {
     /// digits after it.
     #[error("the server gives names like guest-041 and user7 itself; choose another name")]
     GivenByServer,
-    /// In a line of plain text the name would look like a part of a note of the server, such as `*
-    /// Bo waves`, or like a name of the server.
+    /// In a line of plain text the name would look like a part of a note of the server, or like a
+    /// name of the server. Such a note is `* Bo waves`.
     #[error("a name cannot look like a notice or the server; choose another name")]
     Note,
-    /// PRECIS does not allow this character: either in no name, or not in this name, because of its
-    /// other characters.
+    /// PRECIS does not allow this character in this name. For some characters that depends on the
+    /// other characters of the name.
     #[error("a name cannot contain the character U+{code:04X}; remove it", code = u32::from(*.0))]
     Character(char),
 }

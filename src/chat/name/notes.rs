@@ -15,9 +15,9 @@ use std::sync::LazyLock;
 
 use super::skeleton::Skeleton;
 
-/// Words that follow a person's name in a note and say what the person did, such as `set the
-/// topic`. Beginnings such as `set the` are here, too: a person could take a name that ends with
-/// the beginning, and write the rest as a message.
+/// Words that follow a person's name in a note and say what the person did (`set the topic`). Their
+/// beginnings (`set the`) are here, too: a person could take a name that ends with the beginning,
+/// and write the rest as a message.
 const DEEDS: &[&str] = &[
     "meant",
     "set",

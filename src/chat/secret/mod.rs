@@ -1,9 +1,9 @@
 //! Secrets: the secret that protects a name, and the password of a room.
 //!
-//! Owns: how a secret becomes a digest (argon2id, RFC 9106), from which nobody can compute the
-//! secret; and the public mark of a name's secret, by which other people recognise the person.
-//! Must not know: who has a name, who is in a room, where digests are stored. This part does not
-//! pass a typed secret on. Neither a secret nor its digest is ever logged, sent or shown.
+//! Owns: how a secret becomes a digest (argon2id, RFC 9106); and the public mark of a name's
+//! secret, by which other people recognise the person.
+//! Must not know: who has a name, who is in a room, where digests are stored. Secrets and digests
+//! must not be logged, sent or shown.
 //!
 //! Part: `chat/mod.rs`.
 
@@ -39,28 +39,22 @@ const MARK_SIGNS: usize = 8;
 /// The letters and digits of a mark. None of them looks like another one.
 const MARK_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
-/// The memory in which digests are made, [`limits::SECRET_KIB`] large. A digest allocates it if it
-/// is not there. It is not freed while threads wait to make a digest.
+/// The memory in which digests are made.
 ///
 /// There is only one such memory, so digests are made one at a time. Otherwise many secrets at once
-/// could take the memory or all cores of a small machine. And if each thread allocated a memory of
-/// its own, more and more would be taken: freed memory stays in the arena of the thread that freed
-/// it.
+/// could take all memory or all cores of a small machine.
 static MEMORY: Mutex<Vec<Block>> = Mutex::new(Vec::new());
 
-/// Whether the allocator gives large pieces of memory back to the kernel as soon as they are freed.
 static IS_GIVEN_BACK: AtomicBool = AtomicBool::new(false);
 
 /// Tells this module that the allocator gives large pieces of memory back to the kernel as soon as
-/// they are freed. After this call the module frees its memory when a digest is made and no thread
-/// waits for another one. Without this call it never frees its memory, because freed memory would
-/// stay in the arena of one thread.
+/// they are freed. After this call, the memory in which digests are made may be freed while no
+/// thread needs it. Without this call it is never freed, because the allocator would keep it for
+/// one thread.
 pub fn large_memory_is_given_back() {
     IS_GIVEN_BACK.store(true, Ordering::Relaxed);
 }
 
-/// Frees the memory in which digests are made, if the allocator then gives it back to the kernel.
-/// Called when no thread waits for a digest.
 fn free_digest_memory() {
     // If another thread has the lock, it makes a digest now and needs the memory.
     if IS_GIVEN_BACK.load(Ordering::Relaxed)

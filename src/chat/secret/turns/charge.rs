@@ -17,7 +17,6 @@ use parking_lot::Mutex;
 use crate::base::bucket::Buckets;
 use crate::base::limits;
 
-/// One bucket for each network. The key is the network's 16 bytes. `None`: no secret has come yet.
 static BUCKETS: Mutex<Option<Buckets<[u8; 16]>>> = Mutex::new(None);
 
 /// Counts one digest for this network and returns true, if the limit allows a digest now. Otherwise

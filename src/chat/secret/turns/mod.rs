@@ -36,13 +36,10 @@ impl SecretSource {
         Self(network)
     }
 
-    /// Returns whether this source's network may have one more digest now, and counts the digest if
-    /// so. Returns true if there is no limit for the network.
     fn try_charge(self) -> bool {
         self.0.is_none_or(|network| charge_network(network, Instant::now()))
     }
 
-    /// Returns how many threads with secrets from this source may wait at the same time.
     fn waiting_max(self) -> usize {
         match self.0 {
             Some(_) => limits::DIGESTS_WAITING_PER_NETWORK_MAX,
@@ -92,8 +89,8 @@ impl SecretTurn {
         }
         drop(turns);
         let has_turn = granted.recv_timeout(limits::DIGEST_WAIT).or_else(|_| {
-            // If this thread is in no queue any more, another thread has already sent true or false
-            // to it.
+            // If this thread is not in its queue any more, another thread has already sent true or
+            // false to it, and `recv` returns at once.
             let is_out = TURNS.lock().leave(source, |it| it.grant.same_channel(&grant));
             if is_out { Ok(false) } else { granted.recv() }
         });
@@ -114,7 +111,6 @@ impl Drop for SecretTurn {
     }
 }
 
-/// The waiting threads, and whether a thread has the right to make a digest now.
 struct Turns<T> {
     is_taken: bool,
     /// The queue of each source that has waiting threads. The next thread to make a digest is the
@@ -123,15 +119,11 @@ struct Turns<T> {
     waiting: usize,
 }
 
-/// What becomes of a thread that needs the digest of a secret.
 enum Joining<T> {
-    /// The thread has the right to make its digest now.
     Turn,
-    /// The thread waits. The value is a thread that must leave its queue to make space for this
-    /// one; `None`: no thread must leave.
+    /// The thread waits. The value is another thread, which has lost its place in its queue to this
+    /// one; `None`: no thread has lost its place.
     Waits(Option<T>),
-    /// The thread is refused. Its queue is full, or all queues together are full and no thread must
-    /// leave for it.
     Refused,
 }
 
@@ -185,7 +177,7 @@ impl<T> Turns<T> {
         next
     }
 
-    /// Removes a waiting thread from its queue. Returns whether the thread was in the queue.
+    /// Removes a waiting thread from its queue; false: the thread was not in the queue.
     fn leave(&mut self, source: SecretSource, is_it: impl Fn(&T) -> bool) -> bool {
         let Some(own) = self.queues.iter().position(|(of, _)| *of == source) else { return false };
         let line = &mut self.queues[own].1;
