@@ -18,8 +18,8 @@ use super::secret::Mark;
 use crate::base::fingerprint::fnv_1a;
 pub use crate::base::wall_clock::UnixMillis;
 
-/// A line's number in its log. The first line has the number 1, and in one [`Epoch`] no two lines
-/// have the same number. The value 0 stands for no line.
+/// A line's number in its log. In one [`Epoch`] no two lines have the same number. The value 0
+/// stands for no line.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]

@@ -60,7 +60,7 @@ pub struct SkipRange {
     /// The number after which the far range of the crashed run begins, if a crash is the cause of
     /// this skip. `None`: that run had no far range, or there is another cause.
     pub far: Option<Seq>,
-    /// Whether lines with these numbers may have been stored and then lost because the file was
+    /// Whether lines with the skipped numbers may have been stored, and lost because the file was
     /// damaged.
     pub damaged: bool,
 }
@@ -176,10 +176,10 @@ impl SkipRange {
     /// the ends of a range.
     pub const ALL: Self = Self { first: Seq(1), last: Seq(1), far: None, damaged: true };
 
-    /// `seq` is the highest number that a client has seen. If lines that it may have seen are lost
-    /// in this range, returns the first lost number, and about how many lines are lost. `None`: the
-    /// client has lost nothing here. If `seq` is the last number of the range, the client has seen
-    /// no line with it: the server has told the client about the skip.
+    /// Returns what a client may have lost in this range, if the highest number that it has seen is
+    /// `seq`: the first lost number, and about how many lines. `None`: the client has lost no line
+    /// of this range. The last number of the range is no lost line: a client knows it only from the
+    /// notice about the skip.
     pub fn lost(&self, seq: Seq, sizes: &Sizes) -> Option<(Seq, u64)> {
         let far = self.far.filter(|far| (far.0..far.0 + sizes.far).contains(&seq.0));
         if let Some(far) = far {

@@ -25,9 +25,9 @@ use super::token::TokenDigest;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PersonId(pub u64);
 
-/// A keyed hash of a client's network, by which the server recognizes the network. The key is in
-/// the history's file, so a network has the same tag after a restart. Without the key, nobody can
-/// find the network of a tag.
+/// A keyed hash of a client's network, by which the server recognizes the network. The history's
+/// file has the key, so a network usually has the same tag after a restart. Without the key, nobody
+/// can find the network of a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct NetworkTag(pub u64);
 

@@ -133,8 +133,8 @@ impl Refused {
     }
 }
 
-/// Returns the sentence for too many rooms. If `most` is [`limits::ROOMS_PER_CLIENT_MAX`], the
-/// client is in too many rooms; otherwise the server has too many.
+/// If `most` is [`limits::ROOMS_PER_CLIENT_MAX`], the client is in as many rooms as it may be.
+/// Otherwise the server has as many rooms as it may have.
 fn no_more_rooms(most: usize) -> String {
     if most == limits::ROOMS_PER_CLIENT_MAX {
         return format!("you are in {most} rooms, and in no more at once; leave one first");

@@ -172,8 +172,8 @@ pub enum Reply {
         from: Seq,
         /// The last number that was skipped.
         to: Seq,
-        /// Whether lines with these numbers may have been stored, and lost because the file was
-        /// damaged.
+        /// Whether lines with the skipped numbers may have been stored, and lost because the file
+        /// was damaged.
         damaged: bool,
     },
     /// A notice when the server can no longer store messages, or when it can again. A new client

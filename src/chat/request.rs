@@ -220,9 +220,8 @@ pub struct Search {
     pub count: usize,
 }
 
-/// A request of a client; a hello is none of these. The type is small, because the thread that
-/// reads from the client has the value on its stack, and a thread never gives back a stack page
-/// that it has touched.
+/// A request of a client, other than a hello. The type is small, because the reader has the value
+/// on its stack, and a thread never gives back a stack page that it has touched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// A message without an id, which goes to the lobby. Clients of the formats `classic` and

@@ -1,10 +1,9 @@
 //! Names that would read like a note of the server in lines of plain text.
 //!
-//! In plain text a message begins with its author's name, and a note of the server with a star:
-//! `Bo: hello`, `Bo meant: hi`, `* Bo waves`, `* Bo set the topic: tea`, `* you are Bo`. If a
-//! person had the name `* Bo set the topic` or `Bo meant`, their messages could look as if they
-//! were about Bo or from Bo. Messages of a person with the name `you are` could look like the
-//! server's notes.
+//! In plain text a message of Bo is `Bo: hello`, and an edit is `Bo meant: hi`. A note of the
+//! server begins with a star, such as `* Bo set the topic: tea` or `* you are Bo`. If a person took
+//! the name `Bo meant`, their messages would look like edits by Bo. With the name `* Bo set the
+//! topic`, they would look like notes of the server.
 //!
 //! Owns: which names read like a note.
 //! Must not know: the other rules for a name.

@@ -108,8 +108,8 @@ impl Digest {
         bytes.try_into().ok().map(Self)
     }
 
-    /// Makes a digest that is the digest of no secret: no secret opens the name or room that it
-    /// protects. The operator can free these names and rooms (`--unseal`).
+    /// Makes a digest that no secret has. So no secret opens a name or room with this digest. The
+    /// operator can open it with `--unseal`.
     pub fn sealed() -> Self {
         Self([0; BYTES])
     }

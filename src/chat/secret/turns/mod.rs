@@ -48,8 +48,9 @@ impl SecretSource {
     }
 }
 
-/// A secret got no digest, because too many secrets wait, or too many came from the same network,
-/// or it has waited too long. The client must send the secret again.
+/// The server has made no digest of a client's secret, because too many secrets wait, or too many
+/// came from the client's network, or the secret has waited too long. The client must send it
+/// again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooManySecrets;
 
