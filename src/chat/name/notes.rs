@@ -2,8 +2,8 @@
 //!
 //! In plain text a message of Bo is `Bo: hello`, and an edit is `Bo meant: hi`. A note of the
 //! server begins with a star, such as `* Bo set the topic: tea` or `* you are Bo`. If a person took
-//! the name `Bo meant`, their messages would look like edits by Bo. With the name `* Bo set the
-//! topic`, they would look like notes of the server.
+//! the name `Bo meant`, their messages would look like edits by Bo. Their messages would look like
+//! notes of the server if they took the name `* Bo set the topic`.
 //!
 //! Owns: which names read like a note.
 //! Must not know: the other rules for a name.
