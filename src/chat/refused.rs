@@ -7,8 +7,6 @@
 
 use std::time::Duration;
 
-use crate::base::limits;
-
 /// The reason why a request was refused. Its text is one sentence for the person.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
@@ -34,10 +32,13 @@ pub enum Refused {
     /// The client wants to join a room in which it is already.
     #[error("you are already in this room")]
     InRoom,
-    /// There are as many rooms as the server may have, or the client is in as many rooms as one
-    /// client may be. The value is that number.
-    #[error("{}", no_more_rooms(*.0))]
-    TooManyRooms(usize),
+    /// The client is in as many rooms as one client may be. The value is that number.
+    #[error("you are in {0} rooms, and in no more at once; leave one first")]
+    RoomsOfClient(usize),
+    /// The server has the maximum number of rooms, and none of them may end now. The value is that
+    /// number.
+    #[error("there are {0} rooms and no more fit; leave one, or join one that is there")]
+    RoomsOfServer(usize),
     /// Clients of the same network have made this many rooms, and may make no more now, because the
     /// remaining rooms are for clients of other networks.
     #[error(
@@ -106,7 +107,9 @@ impl Refused {
             Self::WrongSecret => "wrong-secret",
             Self::NotInRoom => "not-in-room",
             Self::InRoom => "in-room",
-            Self::TooManyRooms(_) | Self::RoomsOfNetwork(_) => "too-many-rooms",
+            Self::RoomsOfClient(_) | Self::RoomsOfServer(_) | Self::RoomsOfNetwork(_) => {
+                "too-many-rooms"
+            }
             Self::RoomFull(_) => "room-full",
             Self::TooManyDevices(_) => "too-many-devices",
             Self::NotYours => "not-yours",
@@ -131,15 +134,6 @@ impl Refused {
             _ => None,
         }
     }
-}
-
-/// If `most` is [`limits::ROOMS_PER_CLIENT_MAX`], the client is in as many rooms as it may be.
-/// Otherwise the server has as many rooms as it may have.
-fn no_more_rooms(most: usize) -> String {
-    if most == limits::ROOMS_PER_CLIENT_MAX {
-        return format!("you are in {most} rooms, and in no more at once; leave one first");
-    }
-    format!("there are {most} rooms and no more fit; leave one, or join one that is there")
 }
 
 fn who_left(time: Duration) -> String {

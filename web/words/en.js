@@ -55,7 +55,7 @@ export const words = {
   "joined": "{name} joined",
   "left": "{name} left",
   "not-in-room": "Join this room first.",
-  "too-many-rooms": "This server has its maximum number of rooms.",
+  "too-many-rooms": "No more rooms for now. Leave one first, or join one that exists.",
   "room-full": "This room is full.",
   "unreadable": "Older messages cannot be read right now. Try again later.",
   "too-many-devices": "You are signed in on too many devices, so you are a guest on this one.",

@@ -55,7 +55,7 @@ export const words = {
   "joined": "{name} 加入了",
   "left": "{name} 离开了",
   "not-in-room": "你不在这个房间，请先进入。",
-  "too-many-rooms": "房间已经太多，不能再多了。",
+  "too-many-rooms": "现在不能再多一个房间了。请先离开一个，或加入已有的房间。",
   "room-full": "这个房间已满。",
   "unreadable": "更早的内容现在无法读取，请稍后再试。",
   "too-many-devices": "你已在太多设备上登录，这里你是访客。",

@@ -27,7 +27,7 @@ use crate::chat::refused::Refused;
 ///
 /// # Errors
 /// No room may end: the network has the maximum number of rooms ([`Refused::RoomsOfNetwork`]),
-/// or all rooms are in use ([`Refused::TooManyRooms`]).
+/// or all rooms are in use ([`Refused::RoomsOfServer`]).
 pub(crate) fn make_place_for_room(
     rooms: &mut Rooms,
     logs: &mut Logs,
@@ -41,7 +41,7 @@ pub(crate) fn make_place_for_room(
     } else if rooms.by_id.len() >= limits::ROOMS_MAX {
         let idle = idle_room(rooms, logs, now, |_| true);
         let goes = idle.or_else(|| lone_room(rooms, logs, network));
-        goes.ok_or(Refused::TooManyRooms(limits::ROOMS_MAX))?
+        goes.ok_or(Refused::RoomsOfServer(limits::ROOMS_MAX))?
     } else {
         return Ok(());
     };

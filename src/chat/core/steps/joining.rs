@@ -47,7 +47,7 @@ pub(super) fn join_room(
     let has_place = if is_new && must_exist {
         Err(Refused::NotInRoom)
     } else if rooms >= limits::ROOMS_PER_CLIENT_MAX {
-        Err(Refused::TooManyRooms(limits::ROOMS_PER_CLIENT_MAX))
+        Err(Refused::RoomsOfClient(limits::ROOMS_PER_CLIENT_MAX))
     } else if is_new {
         make_place_for_a_room(core, client)
     } else {

@@ -24,7 +24,7 @@ fn rooms_are_bounded_for_a_client_and_for_the_box_and_an_empty_one_makes_place()
         assert_eq!(refusal(&decide(&mut core, join(ANN, &format!("r{number}"), None)), ANN), None);
     }
     let effects = decide(&mut core, join(ANN, "one-more", None));
-    assert!(matches!(refusal(&effects, ANN), Some(Refused::TooManyRooms(_))));
+    assert!(matches!(refusal(&effects, ANN), Some(Refused::RoomsOfClient(_))));
     // Now the test reaches the maximum number of rooms of the whole server, with many clients, each
     // in the maximum number of rooms for one client.
     let mut opened = limits::ROOMS_PER_CLIENT_MAX;
@@ -43,7 +43,7 @@ fn rooms_are_bounded_for_a_client_and_for_the_box_and_an_empty_one_makes_place()
     }
     decide(&mut core, numbered(BO, Some("Bo"), None, 2));
     let effects = decide(&mut core, join(BO, "full", None));
-    assert!(matches!(refusal(&effects, BO), Some(Refused::TooManyRooms(_))));
+    assert!(matches!(refusal(&effects, BO), Some(Refused::RoomsOfServer(_))));
     let leave = Request::Leave(RoomName::parse("r1").unwrap());
     decide(&mut core, Event::Asked(ANN, leave));
     assert_eq!(refusal(&decide(&mut core, join(BO, "full", None)), BO), None);
@@ -197,7 +197,7 @@ fn what_was_said_within_a_week_is_not_deleted_for_a_new_room() {
     }
     let day = 24 * 60 * 60;
     let effects = decide_at(&mut core, 7 * day - 1, join(ANN, "new", None));
-    assert!(matches!(refusal(&effects, ANN), Some(Refused::TooManyRooms(_))));
+    assert!(matches!(refusal(&effects, ANN), Some(Refused::RoomsOfServer(_))));
     let effects = decide_at(&mut core, 7 * day, join(ANN, "new", None));
     assert_eq!(refusal(&effects, ANN), None);
     assert_eq!(core.rooms.iter().count(), limits::ROOMS_MAX);
