@@ -12,7 +12,7 @@ use crate::chat::room_name::RoomName;
 use crate::server::http::refusal_log;
 use crate::server::http::site::TargetState;
 
-/// The paths of the server that the log shows as they are, besides those of rooms and files.
+/// The paths that the server's log shows as they are, besides those of rooms and files.
 const OURS: [&str; 12] = [
     "/",
     "/away",
@@ -28,10 +28,11 @@ const OURS: [&str; 12] = [
     "/ws",
 ];
 
-/// The parts of a path after a room's name that the log shows as they are.
+/// The parts of a path after a room's name that the server's log shows as they are.
 const OF_ROOM: [&str; 6] = ["history", "list", "poll", "private", "save", "stream"];
 
-/// Returns what the server's log shows of a request's target, which is escaped already.
+/// Returns what the server's log shows of a request's target. The caller must have escaped the
+/// target's control characters.
 pub(crate) fn loggable(target: &str, state: TargetState) -> String {
     refusal_log::veiled(target, |path| loggable_path(path, state))
 }

@@ -60,7 +60,8 @@ pub(super) fn read_post(
 
 /// Reads a request for all of a room as a file.
 ///
-/// The server does not know the file format that the URL names.
+/// # Errors
+/// [`Refusal::UnknownForm`]: the server does not know the file format that the URL names.
 pub(super) fn read_save(
     http: &HttpRequest<'_>,
     entrance: &Entrance,
@@ -73,7 +74,6 @@ pub(super) fn read_save(
     Ok((task, Sender { in_links, ..Sender::program(http, entrance, named_token(http), None) }))
 }
 
-/// The `Content-Type` of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Returns whether the body is a form. `curl -d 'door open'` labels every body as a form, so at the
@@ -148,13 +148,10 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     PageTask::PostText(Box::new(form))
 }
 
-/// Makes the task for a command. `to` is the other person of the private talk in which the command
-/// was typed; `None`: it belongs to no private talk.
 fn command_task(command: CommandForm, to: Option<String>, form: MessageForm) -> PageTask {
     PageTask::RunCommand(Box::new(CommandRequest::of(command, to, form)))
 }
 
-/// Returns what a form says about a sender without a session.
 pub(super) fn stranger(http: &HttpRequest<'_>) -> Stranger {
     let typed = |name| http.field(name).unwrap_or_default();
     Stranger::new(typed("name"), &typed("secret"), Token::parse(&typed("new")))
@@ -165,11 +162,9 @@ pub(super) fn command_form(json: &Value) -> CommandForm {
     CommandForm::Json(Json(json.to_string()))
 }
 
-/// Returns the time one millisecond before the form was made. The message is for the person who had
-/// the addressee's name at that time. So if the name got a new owner in the millisecond in which
-/// the form was made, the message is not for the new owner. `None`: the form does not say when it
-/// was made, because the sender typed the name. Then the message is for the person who has the name
-/// now.
+/// Returns the time one millisecond before the form was made. The private message is for the person
+/// who had the addressee's name at that time. `None`: the form does not say when it was made,
+/// because the sender typed the addressee's name.
 fn form_made_at(http: &HttpRequest<'_>) -> Option<UnixMillis> {
     let at: u64 = http.field("drawn")?.parse().ok()?;
     Some(UnixMillis(at.saturating_sub(1)))
@@ -186,9 +181,8 @@ pub(super) fn is_stale(http: &HttpRequest<'_>) -> bool {
     }
 }
 
-/// Returns whether the form was made for a session, but the request has no session any more,
-/// mostly because the person has left the server. Then the page asks for a name, and the form does
-/// not make a new person.
+/// Returns whether the form was made for a session, but the request has no session any more, mostly
+/// because the person has left the server.
 pub(super) fn is_left(http: &HttpRequest<'_>) -> bool {
     session(http).0.is_none() && http.field("key").is_some()
 }

@@ -93,14 +93,13 @@ pub(super) fn answer_room(
     Ok(response)
 }
 
-/// Returns whether the request opens a page of a room.
 fn is_page(what: &str, http: &HttpRequest<'_>) -> bool {
     http.method == "GET" && !matches!(what, "poll" | "save")
 }
 
 /// Answers a request whose URL contains the server's password, for example from a QR code on a
-/// wall. If the password is right, the reader enters the server. If it is right, or the server has
-/// no password, the answer is a redirect to the same URL without the password.
+/// wall. If the password is right, the reader enters the server, and the answer is a redirect to
+/// the same URL without the password.
 fn enter_by_password(
     http: &HttpRequest<'_>,
     room: RoomName,
@@ -169,12 +168,11 @@ pub(super) fn set_cookie(http: &HttpRequest<'_>, context: &Context) -> Result<Re
     Ok(context.answer_by_job(page_request(http, room, task, sender, PageRole::Other)))
 }
 
-/// Which page of the site a request is for, as far as that decides how the page's way to get new
-/// messages is chosen.
+/// Which page a request is for. How that page gets new messages depends on it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum PageRole {
-    /// The front page of the room. Of the URLs of pages, only that of this page can change the
-    /// stored choice of how pages get new messages.
+    /// The front page of a room. Its URL can ask for another way to get new messages, and the
+    /// settings may store that way.
     Front,
     /// The page with the list of messages for a frame. If its URL does not say how it gets new
     /// messages, it reloads by itself.
@@ -182,7 +180,6 @@ pub(super) enum PageRole {
     Other,
 }
 
-/// Makes the page request for this task of this sender.
 pub(super) fn page_request(
     http: &HttpRequest<'_>,
     room: RoomName,

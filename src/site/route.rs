@@ -76,8 +76,8 @@ fn answer_front(context: &Context, http: &HttpRequest<'_>) -> Result<Response, R
         .map_or_else(|| answer_room(http, RoomName::lobby().as_str(), context), Ok)
 }
 
-/// Returns the answer to a request for a URL at which no request changes anything; `None`: the path
-/// is no such URL.
+/// Returns the answer for a URL that can only be read, such as that of a file; `None`: there is
+/// nothing at this URL.
 fn answer_read_only(
     context: &Context,
     path: &str,
@@ -101,12 +101,10 @@ fn answer_read_only(
     response.map(Ok)
 }
 
-/// Returns whether the file at this path is one that the pages of rooms may need.
 fn is_of_rooms(path: &str) -> bool {
     path.starts_with("/assets/") || path == built_in::WORKER
 }
 
-/// Returns the page that a browser shows while the server does not answer.
 fn away_page(http: &HttpRequest<'_>) -> Response {
     // The service worker requests this page, in the language of the page that started the worker.
     let named = http.parameter("lang").map(|tag| language(Some(&tag)));
@@ -114,7 +112,6 @@ fn away_page(http: &HttpRequest<'_>) -> Response {
     context::page(standalone::away(language, settings_route::settings_of(http)))
 }
 
-/// Returns a file of the built-in pages; `None`: there is no such file.
 fn asset(path: &str, http: &HttpRequest<'_>) -> Option<Response> {
     built_in::file(path, http.accepts_gzip(), http.all("If-None-Match").next())
 }

@@ -22,7 +22,6 @@ use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::site::visit::page_request::SESSION_COOKIE;
 
-/// Who sent a request.
 pub(super) struct Sender {
     /// The session; `None`: a stranger.
     pub(super) token: Option<Token>,
@@ -46,8 +45,9 @@ impl Sender {
         Self { token, in_links, admitted: entrance.admits(http.peer.ip(), password) }
     }
 
-    /// Returns which program, or which script of a page, sends a request with the session `token`.
-    /// What the request gives as the server's password is `password`, or else the one in the URL.
+    /// Returns the program, or the script of a page, that sends a request with the session `token`.
+    /// `password` is the server's password from the request's body; `None`: the one in the URL
+    /// counts.
     pub(super) fn program(
         http: &HttpRequest<'_>,
         entrance: &Entrance,
@@ -60,8 +60,8 @@ impl Sender {
     }
 }
 
-/// Returns the request's session, and whether it came in a link or form. If so, all links and forms
-/// of the answer must contain the session.
+/// Returns the request's session, and whether all links and forms of the answer must contain it,
+/// because it came in a link or form and not in the cookie.
 pub(super) fn session(http: &HttpRequest<'_>) -> (Option<Token>, bool) {
     let parse = |text: Option<String>| Token::parse(&text?);
     let cookie = parse(http.cookie(SESSION_COOKIE).map(str::to_owned));
@@ -99,7 +99,6 @@ pub(super) fn without_link_session(http: &HttpRequest<'_>) -> Option<Response> {
     Some(redirect(format!("{site}{}", target_without(http, &["s"]))))
 }
 
-/// Returns the target without these parameters of its query; the other parameters stay as they are.
 pub(super) fn target_without(http: &HttpRequest<'_>, names: &[&str]) -> String {
     let Some((path, query)) = http.target.split_once('?') else {
         return http.target.to_owned();

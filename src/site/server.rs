@@ -50,7 +50,6 @@ pub enum ChatStartError {
 }
 
 impl From<io::Error> for ChatStartError {
-    /// Makes the error of a thread that the system refused to start.
     fn from(error: io::Error) -> Self {
         StartError::NoThread(error).into()
     }
@@ -155,7 +154,6 @@ impl Service for ChatServer {
             Some(folder) => format!("What is said is kept in {}\n", folder.display()),
             None => "Nothing that is said outlives this server; with --data DIR it does.\n".into(),
         };
-        // Tells the operator if the history was damaged when the server started.
         if let Some(damage) = self.history.as_ref().and_then(HistoryThread::damage) {
             words += &format!("THE HISTORY WAS DAMAGED: {damage}. The log says more.\n");
         }
@@ -171,8 +169,6 @@ impl Service for ChatServer {
     }
 }
 
-/// Makes the chat's site. The site sends its visitors to this hub, and each of its WebSockets and
-/// streams becomes one of `clients`.
 fn site(
     front_page: FrontPage,
     config: &ChatConfig,

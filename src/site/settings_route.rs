@@ -30,7 +30,6 @@ use crate::site::visit::stranger::Stranger;
 /// settings must not store.
 pub(super) const FOR_NOW: &str = "now";
 
-/// Returns the settings from the request's cookie.
 pub(super) fn settings_of(http: &HttpRequest<'_>) -> PageSettings {
     PageSettings::parse(http.cookie(COOKIE).unwrap_or_default().as_bytes())
 }
@@ -45,10 +44,10 @@ fn preferred_language(http: &HttpRequest<'_>) -> Language {
     language(http.all("Accept-Language").next())
 }
 
-/// Returns the settings to store, and how this page gets new messages. On a room's front page: if
-/// the URL asks for a way, this way is used, and the returned settings have it; if not, the
-/// settings decide, but a stranger gets no stream. On any other page the given `updates` are used,
-/// and the settings stay the same.
+/// Returns the settings to store, and how this page gets new messages. If the URL of a room's front
+/// page asks for a way, that way is used, and the returned settings have it. If it asks for none,
+/// the settings decide. On any other page the given `updates` are used, and the settings stay the
+/// same.
 pub(super) fn chosen_updates(
     http: &HttpRequest<'_>,
     is_front: bool,
@@ -164,7 +163,6 @@ pub(super) fn shows_copies(http: &HttpRequest<'_>) -> bool {
     http.all("User-Agent").next().is_some_and(|name| name.starts_with("Links ("))
 }
 
-/// Returns the wish for another name or for a secret; `None` if the form has no such wish.
 fn rename_command(http: &HttpRequest<'_>) -> Option<Box<CommandRequest>> {
     let typed = |name| http.field(name).unwrap_or_default();
     let (name, secret) = (typed("name").trim().to_owned(), typed("secret"));

@@ -69,7 +69,6 @@ pub(super) fn position(http: &HttpRequest<'_>) -> Option<Seen> {
     last.or_else(|| http.parameter("after").as_deref().and_then(Seen::parse))
 }
 
-/// Returns which private messages the client asks for.
 pub(super) fn private_position(http: &HttpRequest<'_>) -> PrivateFrom {
     match http.parameter("private") {
         None => PrivateFrom::NotAsked,

@@ -24,10 +24,10 @@ use crate::site::visit::read_room::read_rooms;
 use crate::site::visit::stranger::Stranger;
 
 impl PageRenderer {
-    /// Lets the sender in and redirects to the room, or to the URL that the sender wanted. If the
-    /// form has a text that the sender could not send before, the answer is the room's page with
-    /// this text in the field for messages. If the sender is not let in, the answer is a page with
-    /// the form again, or the redirect of [`ask_password_again`](Self::ask_password_again).
+    /// Lets the sender into the room and redirects to it, or to the URL in `form.then`. If the form
+    /// has a text that was not sent yet, the answer is the room's page with this text in its field.
+    /// If the sender is not let in, the answer shows the form again, or asks again for the server's
+    /// password.
     pub(super) fn enter_room(
         &self,
         form: &EnterForm,
@@ -79,8 +79,8 @@ impl PageRenderer {
         Ok(self.redirect(path, was.trim_start_matches('?'), &request))
     }
 
-    /// Makes the page with the list of rooms. If the form asks for a room, lets the sender into it
-    /// and makes the redirect to it.
+    /// Makes the page with the list of rooms. If the form asks for a room and nothing is wrong,
+    /// makes the redirect to that room.
     pub(super) fn list_rooms(
         &self,
         form: &RoomsForm,
@@ -98,16 +98,16 @@ impl PageRenderer {
         // The claim (the name and secret that were typed) is made only once, because computing the
         // digest of a secret takes long.
         let typed = form.stranger.as_ref().map(|who| (who, self.claim(who, request)));
-        // A form without the session's key is stale, with two exceptions: the session has ended; or
-        // this same form has made the session, when there was no key yet.
+        // The form does not belong to the request's session. That does not matter if this session
+        // has ended, or if this same form has made it.
         let is_own = matches!(&typed, Some((who, Ok(claim)))
             if self.visits.has_made_session(claim.as_ref(), who, request));
         if form.is_stale && !is_own && read_rooms(&self.visits, request)?.is_somebody() {
             return self.rooms_page(form, request, 403, Some(words.say("oldEntry").to_owned()));
         }
         let request = PageRequest { room, ..request.clone() };
-        // A person with a session enters the room by this request, too, because a request for the
-        // room's page does not create the room.
+        // A person with a session enters the room here: a request for the room's page would not
+        // create the room.
         let is_somebody = || -> HubResult<bool> {
             Ok(request.token.is_some() && read_rooms(&self.visits, &request)?.me.is_some())
         };
@@ -163,7 +163,6 @@ impl PageRenderer {
             trouble,
         };
         let page = page.page(if view.is_shut { 403 } else { status });
-        // The cookie is renewed only for a person whom the hub has welcomed.
         let token = token.filter(|_| view.me.is_some());
         Ok(self.with_cookie(page, token, request))
     }

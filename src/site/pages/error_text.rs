@@ -67,11 +67,11 @@ pub(super) fn refused_text(
 ) -> String {
     match refused {
         Refused::NameTaken if !name.is_empty() => words.fill("nameTakenBy", &[("name", name)]),
-        // This sentence also says that the text is in the page's field again.
+        // Unlike the usual sentence, this one also says that the text is in the page's field again.
         Refused::TooFast(_) => words.fill("tooFast", &[("n", &reasons::seconds(refused))]),
         Refused::PasswordNeeded => words.fill("refusedPassword", &[("room", room.as_str())]),
-        // The usual sentence says that the client is a guest now, as happens to a client with a
-        // connection. A form makes no guest, so the page says another sentence.
+        // The usual sentence says that the client is a guest now. That is true of a client with a
+        // connection, but a form makes no guest.
         Refused::TooManyDevices(_) => too_many_clients(words).to_owned(),
         other => reasons::refused(words, other),
     }
@@ -90,7 +90,6 @@ pub(super) fn wanted_name(task: &PageTask) -> &str {
     }
 }
 
-/// Returns a sentence which says that the person has the maximum number of clients.
 pub(super) fn too_many_clients(words: &Sentences) -> &str {
     words.say("hereTooOften")
 }

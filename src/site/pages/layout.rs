@@ -29,16 +29,15 @@ const PADDING_BYTES: usize = 1024;
 /// What the live page's script reads from the page that it takes over.
 #[derive(Debug)]
 pub(super) struct PageScript<'a> {
-    /// The name of the room that the page shows.
     pub(super) room: &'a str,
-    /// The limit on the text of a message, in bytes.
     pub(super) message_bytes_max: usize,
     /// The session's token for the script; `None`: the reader has no valid session. Only the
     /// browser that requested the page may get a page with a token.
     pub(super) token: Option<String>,
     /// True if the session came in a link or form, and not in the browser's cookie.
     pub(super) in_links: bool,
-    /// The origin that the reader can give to others; `None`: that of the page, or there is none.
+    /// The origin at which other machines reach the server. `None`: the reader has not opened the
+    /// page by an address such as `localhost`, or no other machine reaches the server.
     pub(super) share: Option<&'a str>,
 }
 
@@ -50,7 +49,6 @@ pub(super) fn preload(words: &Sentences) -> String {
     format!("<{}>; rel=modulepreload", built_in::address(&table))
 }
 
-/// Makes the links to the style sheets for colours and sizes, which the live page uses, too.
 fn styles() -> Markup {
     html! {
         meta name="color-scheme" content="light dark";
@@ -93,8 +91,6 @@ pub(super) fn list(
     }
 }
 
-/// Makes a page with this title and these settings, in the language of `words`. Without `script`
-/// the page has no script.
 pub(super) fn page(
     words: &Sentences,
     title: &str,
@@ -114,7 +110,7 @@ pub(super) fn page(
             data-share=[script.and_then(|it| it.share)]
             data-token=[script.and_then(|it| it.token.as_deref())]
             data-link=[script.filter(|it| it.in_links).map(|_| "")]
-            // The style sheet shows such a page in the order of the live page.
+            // With `data-start`, the style sheet shows a page in the order of the live page.
             data-start=[script.filter(|_| !settings.is_newest_last).map(|_| "")] {
             head {
                 meta charset="utf-8";

@@ -26,20 +26,17 @@ use crate::site::visit::page_request::PageKind;
 /// A message with its present text.
 pub(super) struct ShownEntry<'a> {
     pub(super) entry: Cow<'a, Entry>,
-    /// True if its author has edited the message.
     is_edited: bool,
 }
 
-/// A part of the list of messages on a page.
 enum Part<'a> {
-    /// Messages with numbers.
     Lines(Vec<ShownEntry<'a>>),
-    /// The messages of another day begin here. The text is that day. The zone of the page's times is
-    /// named beside its first day.
+    /// The heading of a day, above the messages of that day.
     Day {
         /// The day, for people.
         day: String,
-        /// The sentence about the zone; `None`: it stands above, or the page shows no times.
+        /// The sentence that names the zone of the page's times. Only the first heading on a page
+        /// has it, if the page shows times.
         zone: Option<String>,
     },
     /// A mark at the place where the messages begin that are new for the reader. The list has
@@ -48,7 +45,6 @@ enum Part<'a> {
     New { count: usize, is_all: bool },
     /// A notice: this person has sent a private message to the person who reads the page.
     Notice(&'a Name),
-    /// A sentence that says why numbers are missing here.
     Missing(String),
 }
 
@@ -57,7 +53,6 @@ impl<'a> ShownEntry<'a> {
         change_of(&self.entry)
     }
 
-    /// Gives the message the text that `change` says, if `change` is a change of this message.
     fn apply(&mut self, change: &EntryKind) {
         if let Some(what) = self.entry.what.changed_by(self.entry.seq, change) {
             self.entry.to_mut().what = what;
@@ -96,8 +91,6 @@ fn change_of(entry: &Entry) -> Option<Seq> {
 }
 
 impl RoomPage<'_> {
-    /// Makes the list of messages, with a link to the older ones; in the history, also one to the
-    /// newest.
     pub(super) fn messages(&self) -> Markup {
         let words = self.words;
         let lines = self.lines();
@@ -110,7 +103,8 @@ impl RoomPage<'_> {
             @if self.view.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
             @if lines.is_empty() && self.is_newest() && !self.is_damaged() && !self.view.is_shut && self.refused_text().is_none() { p { (words.say("nothingYet")) } }
             @let older = self.older(&lines);
-            // Without a day there is no place for the sentence that says why there are no times.
+            // The sentence that the clock was not set usually stands beside a day. Here no message
+            // has a day, so the sentence stands alone.
             @if !lines.is_empty() && lines.iter().all(|line| when::day(line.entry.at).is_none()) { p.day { small { (words.say("noClock")) } } }
             @for part in self.parts(lines) { (self.part(&part)) }
             p {
@@ -122,7 +116,6 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Returns each message of the page once, with its present text, oldest first.
     fn lines(&self) -> Vec<ShownEntry<'_>> {
         let entries = self.view.lines.iter().map(AsRef::as_ref);
         match &self.part.kind {
@@ -166,8 +159,8 @@ impl RoomPage<'_> {
         joined(rows)
     }
 
-    /// Adds each day before its first row. What stands between two messages of different days
-    /// belongs to the message after it.
+    /// Adds the heading of each day above the messages of that day. A notice between the messages
+    /// of two days comes below the heading.
     fn with_days<'a>(&self, rows: Vec<Part<'a>>) -> Vec<Part<'a>> {
         let (mut shown, mut with_days) = (None, Vec::with_capacity(rows.len() + 1));
         for row in rows {
@@ -263,9 +256,9 @@ impl RoomPage<'_> {
         (is_own && can_be).then(|| self.link(&self.address(), &query))
     }
 
-    /// Returns the URL of the page where the reader can answer this message; `None`: nobody can
-    /// answer it, or the page has no such links. A page with the private messages of several people
-    /// has none, and a page that is loaded again and again has none, so that it stays small.
+    /// Returns the URL of the page where the reader can answer this message. `None`: it cannot be
+    /// answered, or not from this page. The list in a frame has no such links, so that it stays
+    /// small: it is loaded again and again.
     fn reply(&self, line: &Entry) -> Option<String> {
         let query = format!("reply={}", line.seq.0);
         match (&line.what, &self.part.kind) {
@@ -281,8 +274,8 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Returns the message that this line answers, and the URL of that message, if it has one.
-    /// `None`: the line answers none.
+    /// Returns a quote of the message that this line answers, and the URL of that message, if the
+    /// page may link to it. `None`: the line answers no message.
     fn quote(&self, line: &Entry) -> Option<(Quote, Option<String>)> {
         let answered = line.answered()?;
         let quote = Quote::of(self.words, answered, self.view.message(answered.seq));
@@ -290,8 +283,8 @@ impl RoomPage<'_> {
         let here = format!("#m{}", answered.seq.0);
         let address = match &self.part.kind {
             PageKind::Private(_) => is_here.then_some(here),
-            // No link leads to a row of the list in a frame, because that page is loaded again and
-            // again.
+            // In the list in a frame, the link does not lead to a row of that list, because the
+            // frame is loaded again and again.
             kind if is_here && *kind != PageKind::List => Some(here),
             _ => Some(message(&self.request.room, answered.seq.0, self.session().as_deref())),
         };
@@ -317,7 +310,6 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Returns the URL of the page with older messages; `None`: there are none.
     fn older(&self, lines: &[ShownEntry<'_>]) -> Option<String> {
         let oldest = self.view.lines.first().map(|line| line.seq).filter(|_| self.view.more);
         let before = |seq: Seq| format!("before={}", seq.0);
@@ -339,8 +331,6 @@ impl RoomPage<'_> {
         (self.is_newest() && after.epoch == joined.epoch).then_some(joined.from)
     }
 
-    /// Returns whether the line is a message of another person. Only such lines are news for the
-    /// reader.
     fn is_news_of_others(&self, line: &Entry) -> bool {
         let is_said = matches!(line.what, EntryKind::Said(_) | EntryKind::Acted(_));
         is_said && !self.view.is_own(line)
@@ -351,7 +341,6 @@ impl RoomPage<'_> {
     }
 }
 
-/// Joins neighbouring parts that consist of messages into one part.
 fn joined(rows: Vec<Part<'_>>) -> Vec<Part<'_>> {
     let mut parts: Vec<Part<'_>> = Vec::new();
     for row in rows {

@@ -36,11 +36,8 @@ impl RoomPage<'_> {
         missing
     }
 
-    /// Returns the number before which this page ends. The page names lost messages only before
-    /// that number. If the request names such a number and the log has it, it is this one.
-    /// Otherwise, on a page of the newest messages it is one above the log's newest number; on any
-    /// other page it is the number of the newest message that the page shows. `None`: the hub has
-    /// not shown the log, or the page has no message.
+    /// Returns the number below which the page says that messages are lost. `None`: it says so of
+    /// no number.
     fn end(&self) -> Option<Seq> {
         let head = self.view.joined.as_ref().map(|joined| joined.seq)?;
         let newest = || self.is_newest().then(|| head.next());
@@ -48,9 +45,7 @@ impl RoomPage<'_> {
         self.part.before.filter(|before| *before <= head).or_else(newest).or_else(last_line)
     }
 
-    /// Returns the ranges of numbers that the server skipped after a crash or a disk failure and
-    /// that this page names. A range belongs to the page if it lies before the page's newest
-    /// message, or before the number with which the request says that the page ends.
+    /// Returns the ranges of skipped numbers of which this page says why they are missing.
     fn skipped(&self) -> Vec<SkipRange> {
         let last_line = self.view.lines.last().map(|line| line.seq);
         let head = self.view.joined.as_ref().map(|joined| joined.seq);

@@ -19,7 +19,6 @@ use crate::html::text::sentence;
 use crate::site::visit::page_request::PageKind;
 
 impl RoomPage<'_> {
-    /// Returns the URL of the private talk with this person.
     pub(super) fn talk_link(&self, name: &str) -> String {
         self.link(&self.private_address(), &to_query(name))
     }
@@ -34,9 +33,8 @@ impl RoomPage<'_> {
         format!("{}/private", self.address())
     }
 
-    /// Returns those of the private messages which the hub sent for this page that were exchanged
-    /// with the person of this name. They come oldest first, and at most as many as a page shows:
-    /// the newest.
+    /// Returns the private messages between the reader and the person of this name, oldest first.
+    /// If the hub has sent more of them than a page shows, returns only the newest.
     pub(super) fn talk_entries(&self, to: &str) -> Vec<&Entry> {
         let Ok(other) = Name::of_somebody(to) else { return Vec::new() };
         let lines = self.view.lines.iter().map(AsRef::as_ref);
@@ -46,9 +44,7 @@ impl RoomPage<'_> {
         talk
     }
 
-    /// Returns the URL of the page with older private messages. If this page is full, the older
-    /// page ends before its messages `lines`. Otherwise the older page ends before all messages
-    /// that the hub sent for this page. `None`: there are no older private messages.
+    /// Returns the URL of the page with older private messages; `None`: there are none.
     pub(super) fn older_private(&self, to: &str, lines: &[ShownEntry<'_>]) -> Option<String> {
         let is_full = !to.is_empty() && lines.len() >= limits::PAGE_LINES;
         let shown = lines.first().map(|line| line.entry.seq).filter(|_| is_full);
@@ -60,11 +56,9 @@ impl RoomPage<'_> {
         Some(self.link(&self.private_address(), &query))
     }
 
-    /// Returns the people whose private messages to the reader the page announces. Among the
-    /// reader's newest private messages, these people have sent one since the oldest of `lines` was
-    /// said, or at any time if the room has no older messages. Each comes with the number of
-    /// `lines` that are older than this person's newest private message; the smallest number comes
-    /// first. On a page without the newest messages the result is empty.
+    /// Returns the people about whose recent private messages the page tells the reader. Each comes
+    /// with the number of `lines` that are older than the person's newest private message: the
+    /// notice stands after these lines. A page without the newest messages has no such notices.
     pub(super) fn private_notices(&self, lines: &[ShownEntry<'_>]) -> Vec<(usize, &Name)> {
         if !self.is_newest() {
             return Vec::new();
@@ -84,8 +78,8 @@ impl RoomPage<'_> {
         found
     }
 
-    /// If `to` is empty, makes the links to the persons with whom the reader has talked. Otherwise
-    /// makes the text that says with whom this talk is, and who can see it.
+    /// Makes the text that says with whom this talk is, and who can see it. If `to` is empty, makes
+    /// links to talks instead.
     pub(super) fn talk_partner(&self, to: &str) -> Markup {
         let words = self.words;
         html! {
@@ -162,7 +156,6 @@ fn partner_of(letter: &Entry) -> &Name {
     letter.exchanged_with().unwrap_or(&letter.by.name)
 }
 
-/// Returns the query of a URL that names the other person of a private talk.
 fn to_query(name: &str) -> String {
     format!("to={}", escaped(name))
 }

@@ -1,5 +1,5 @@
-//! The answers to programs: one sentence for a program that sent a text, and lines of
-//! `threadbare.v1` for a program that sent JSON.
+//! The answers to programs: one sentence for a program that sent a plain text, and a list in the
+//! format `threadbare.v1` for a program that sent JSON or polls.
 //!
 //! Runs on thread `door`. Blocks as `site/visit/mod.rs` says.
 //! Must not know: sockets, how a URL is read.
@@ -21,7 +21,7 @@ use crate::site::visit::polling::poll_room;
 use crate::site::visit::send_request::{enter_as_newcomer, send_request};
 
 impl PageRenderer {
-    /// Says a program's text in the room, and answers with one sentence.
+    /// Says in the room the plain text that a program sent, and answers with one sentence.
     pub(super) fn post_for_program(&self, text: &str, request: &PageRequest) -> Response {
         let words = Sentences::of(request.language);
         if let Some((status, why)) = bad_text(words, text, self.message_bytes_max) {
@@ -52,7 +52,8 @@ impl PageRenderer {
         }
     }
 
-    /// Carries out a poll, which may wait for the next messages, and answers with a list of them.
+    /// Carries out a poll, which may wait for the next message, and answers with a list of what the
+    /// hub told it.
     pub(super) fn poll(&self, part: &PollPart, request: &PageRequest) -> Response {
         let line = |told: &ToVisitor| match told {
             ToVisitor::Reply(reply) => v1::reply_text(reply, self.message_bytes_max),
@@ -67,9 +68,9 @@ impl PageRenderer {
         }
     }
 
-    /// Lets a new person in, or the owner of a name with its secret, and answers with a list of
-    /// what the hub told this person. If the program sent a secret, computing its digest takes a
-    /// while.
+    /// Enters the room for a program, as a new person or as the owner of a name with its secret.
+    /// Answers with a list of what the hub told the program. Computing the digest of a secret takes
+    /// a while.
     pub(super) fn enter_for_program(&self, Json(json): &Json, request: &PageRequest) -> Response {
         // If the sender lacks the server's password, its hello is not read.
         let read =
@@ -92,20 +93,19 @@ impl PageRenderer {
         let read = || v1::decode::request(json, self.message_bytes_max, source);
         let hub_request = if request.may_come_in() { read() } else { Request::Rooms };
         let is_typing = matches!(hub_request, Request::Typing(_));
-        // A request that could not be parsed is answered without the hub.
         if let Request::Faulty(fault) = hub_request {
             return self.replies(&[Reply::Fault(*fault)]);
         }
         let Ok(replies) = send_request(&self.visits, hub_request, request) else {
             return self.replies(&[]);
         };
-        // A welcome or a new session is not an answer to the request.
+        // Neither a welcome nor a session's new token is the answer to the request.
         let answers = |it: &Reply| !matches!(it, Reply::Welcome { .. } | Reply::Session(Some(_)));
         if replies.iter().any(answers) {
             return self.replies(&replies);
         }
-        // The hub never answers the notice that a person types. If it has not answered any other
-        // request, it is not known whether the hub carried that request out.
+        // The hub does not answer a request which says that a person is typing. If it has not
+        // answered any other request, it is not known whether the hub carried that request out.
         list(if is_typing { 200 } else { 503 }, &self.lines(&replies))
     }
 

@@ -50,16 +50,13 @@ pub struct RefusedBrowser {
     session: Option<String>,
     /// True if the browser requested a stream or a list, which our pages show in a frame.
     in_frame: bool,
-    /// Of the form that the browser sent: the field `text`, and the fields in `SENT_AGAIN`. A
-    /// secret in the field `name` is left out. Empty: the form had no text. The server has refused
-    /// this form, so the room does not have the text.
+    /// The fields of the form that the browser sent: `text`, and those in `SENT_AGAIN`. The secret
+    /// in the field `name` is left out. Empty: the browser sent no form with a text.
     form: Vec<(String, String)>,
 }
 
-/// The links that the page offers to the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NextStep {
-    /// A link to the page of the room.
     Room,
     /// A link with which the reader can try the refused request again after some seconds.
     Again,
@@ -141,7 +138,6 @@ impl RefusedBrowser {
     }
 }
 
-/// Returns the first value of this header in a head.
 fn first_header<'a>(head: &'a [u8], name: &str) -> Option<&'a str> {
     head.split(|&byte| byte == b'\n').skip(1).find_map(|line| {
         let (key, value) = str::from_utf8(line).ok()?.split_once(':')?;
@@ -165,7 +161,6 @@ fn shows_pages<'a>(target: &str, header: &impl Fn(&'static str) -> Option<&'a st
     }
 }
 
-/// Returns whether no browser shows the answer to a request for this target as a page.
 fn is_for_programs(target: &str) -> bool {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let is_told = |word: &str| query.split('&').any(|pair| pair == word);
@@ -178,7 +173,7 @@ fn is_sent_again(name: &str) -> bool {
     SENT_AGAIN.contains(&name)
 }
 
-/// Makes the answer to a browser.
+/// Makes the answer to a browser whose request is refused: a page that says why.
 pub fn answer_browser(refusal: Refusal, browser: &RefusedBrowser) -> Response {
     let mut response = Response::refusal(refusal);
     response.set("Content-Type", "text/html; charset=utf-8");
@@ -263,12 +258,11 @@ fn seconds(refusal: Refusal) -> usize {
     usize::try_from(refusal.retry_after().as_secs()).unwrap_or(usize::MAX)
 }
 
-/// Makes the links to other pages. If this page is in a frame, they lead out of the frame.
 fn links(words: &Sentences, browser: &RefusedBrowser, refusal: Refusal, way: NextStep) -> Markup {
     let usual = browser.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
-    // This link leads to a page of the room that reloads by itself. The reader can use it until the
-    // server has space for one more client. The parameter `now` says that the reader's settings
-    // must not store this choice (`site/settings_route.rs`).
+    // A server without space for one more client offers a page of the room that reloads by itself.
+    // With the parameter `now`, the reader's settings do not store this choice
+    // (`site/settings_route.rs`).
     let refresh = browser.link(&format!("{}&now=1", Updates::Every(usual).query()));
     // An empty URL means this page itself. If this page is in a frame, the link leads to the page
     // around that frame.

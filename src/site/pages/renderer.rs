@@ -42,7 +42,6 @@ use crate::site::visit::{HubResult, VisitDesk};
 pub struct PageRenderer {
     pub(super) visits: VisitDesk,
     packer: Packer,
-    /// The limit on the text of a message, in bytes.
     pub(super) message_bytes_max: usize,
     /// How long the server keeps a session that is not used. A browser keeps the session's cookie
     /// for the same time.
@@ -69,9 +68,9 @@ impl PageRenderer {
         Self { open, ..self }
     }
 
-    /// Returns the origin that the reader of a page can give to others (`http://ip:port`), if the
-    /// reader has opened the page by an address that only this machine has. `None`: the reader can
-    /// give others the address that they have, or no other machine reaches the server.
+    /// Returns an origin at which other machines reach the server (`http://ip:port`), if the reader
+    /// has opened the page by an address such as `localhost`. `None`: the reader has opened it by
+    /// another address, or no other machine reaches the server.
     fn origin_for_others(&self, request: &PageRequest) -> Option<String> {
         let addr = request.is_of_this_machine.then(|| serve::shared(&self.open))??;
         Some(format!("http://{addr}"))
@@ -278,12 +277,10 @@ impl PageRenderer {
         Some(self.form_again(request, status, why))
     }
 
-    /// Redirects to the front page of the room.
     pub(super) fn to_room(&self, request: &PageRequest) -> Response {
         self.redirect(&fresh(&address(&request.room)), &request.updates.query(), request)
     }
 
-    /// Redirects to the URL `to` on this server, which may have a query, and keeps the session.
     pub(super) fn to_url(&self, to: &str, request: &PageRequest) -> Response {
         let (path, query) = to.split_once('?').unwrap_or((to, ""));
         self.redirect(path, query, request)
@@ -302,7 +299,8 @@ impl PageRenderer {
         })
     }
 
-    /// Redirects to another page and keeps the session.
+    /// Redirects to another page of this server. The URL contains the session if all links must
+    /// contain it.
     pub(super) fn redirect(&self, path: &str, query: &str, request: &PageRequest) -> Response {
         let token = request.session();
         let session =
@@ -326,8 +324,6 @@ impl PageRenderer {
         v1::decode::claim(stranger.claim(), self.visits.secret_source(request))
     }
 
-    /// Makes the page with the form again, and with a sentence that says what is wrong with the
-    /// form.
     pub(super) fn fault_page(&self, fault: &Fault, request: &PageRequest) -> HubResult<Response> {
         let words = reasons::fault(Sentences::of(request.language), fault);
         self.form_again(request, fault_status(fault, 422), words)
@@ -346,9 +342,8 @@ impl PageRenderer {
     }
 }
 
-/// Returns the sentence for a form that belongs to another session. `me` is the name that the
-/// reader has now. The sentence says that the reader will speak under this name if the reader sends
-/// the form again. `None`: the sentence names nobody.
+/// Returns the sentence for a form that belongs to another session. The sentence says that the
+/// reader now speaks as `me`; `None`: it names nobody.
 pub(super) fn old_form(words: &Sentences, me: Option<&Name>) -> String {
     match me {
         Some(name) => words.fill("oldFormOf", &[("name", name.shown())]),
@@ -356,7 +351,6 @@ pub(super) fn old_form(words: &Sentences, me: Option<&Name>) -> String {
     }
 }
 
-/// Returns the cookie of this session, which the browser keeps for the time `kept`.
 pub(super) fn session_cookie(session: &str, kept: Duration) -> String {
     let kept = format!("Path=/; Max-Age={}; HttpOnly; SameSite=Lax", kept.as_secs());
     format!("{SESSION_COOKIE}={session}; {kept}")

@@ -57,15 +57,14 @@ impl PageRenderer {
     }
 }
 
-/// Returns the header with the file's name: in any script, and in ASCII for old browsers (RFC
-/// 6266).
+/// Returns the value of the header `Content-Disposition`: the file's name in any script, and in
+/// ASCII for old browsers (RFC 6266).
 fn disposition(room: &RoomName, day: &str, end: &str) -> String {
     let plain = if room.as_str().is_ascii() { room.as_str() } else { "room" };
     let any = escaped(room.as_str());
     format!("attachment; filename=\"{plain}-{day}.{end}\"; filename*=UTF-8''{any}-{day}.{end}")
 }
 
-/// Makes the links to the whole room as a file.
 pub(super) fn links(page: &RoomPage<'_>) -> Markup {
     let (words, path) = (page.words, format!("{}/save", page.address()));
     let forms = [(ExportForm::Text, "asText"), (ExportForm::JsonLines, "asJsonLines")];

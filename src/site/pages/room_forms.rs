@@ -19,7 +19,6 @@ use crate::site::visit::page_request::PageKind;
 use crate::site::visit::page_settings::{Updates, WAY_FORGOTTEN};
 
 impl RoomPage<'_> {
-    /// Makes the form of this page, with a field for the text.
     pub(super) fn form(&self) -> Markup {
         html! {
             form #say method="post" action=(self.address()) accept-charset="utf-8" {
@@ -41,8 +40,8 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Says which message the text in the form answers, with a link to a form whose text answers
-    /// none. If it answers none already, makes nothing.
+    /// Makes the text that says which message the form answers, and the link to a form that answers
+    /// none. If this form answers no message, makes nothing.
     fn answered_message(&self) -> Markup {
         let Some(seq) = self.part.answers else { return html! {} };
         let words = self.words;
@@ -83,8 +82,6 @@ impl RoomPage<'_> {
         if matches!(&self.part.kind, PageKind::Private(to) if !to.is_empty()) { 40 } else { 64 }
     }
 
-    /// Makes the form of a room that asks for its password. If the person has already typed a text
-    /// for the room, the form contains it, too.
     pub(super) fn password_form(&self) -> Markup {
         let words = self.words;
         html! {

@@ -42,8 +42,8 @@ pub struct RoomPage<'a> {
     /// The session for the page's forms and links; `None`: the reader is a stranger, or the session
     /// has ended.
     pub token: Option<&'a Token>,
-    /// The number that the page's form has, so that sending it twice does no harm; `None`: the
-    /// kernel had no randomness.
+    /// The number that the page's form has, so that sending the form twice does no harm; `None`:
+    /// the kernel had no randomness.
     pub form_id: Option<FormId>,
     /// The seed that a stranger's form has: with it a stranger becomes only one person, however
     /// often the form is sent. `None`: the kernel had no randomness.
@@ -57,9 +57,11 @@ pub struct RoomPage<'a> {
     pub message_bytes_max: usize,
     /// The session for the script of the live page; `None`: the reader has no valid session.
     pub browser: Option<&'a Token>,
-    /// The words of the search whose results the page shows; `None`: it shows no results.
+    /// The words of the search whose results the page shows; `None`: the page shows no results, or
+    /// of a search without words.
     pub sought: Option<SearchWords>,
-    /// The origin that the reader can give to others; `None`: that of the page, or there is none.
+    /// The origin at which other machines reach the server. `None`: the reader has not opened the
+    /// page by an address such as `localhost`, or no other machine reaches the server.
     pub share: Option<String>,
 }
 
@@ -99,9 +101,9 @@ impl RoomPage<'_> {
                 footer { p { small { (when::zone_sentence(self.words, wall_clock::now())) } } }
             }
         };
-        // The script takes over only the page of the newest messages and that of a linked message,
-        // and no other page of a room. It does not take over a form whose text answers a message. A
-        // reader who chose another way to get new messages keeps that way.
+        // The script takes over only the page of the newest messages and that of a linked message.
+        // It leaves a page alone if the form on it answers a message, or if the reader chose
+        // another way to get new messages.
         let is_usual = (self.part.kind == PageKind::Newest || self.part.linked.is_some())
             && self.part.answers.is_none()
             && self.request.updates == Updates::ByHand
@@ -306,8 +308,6 @@ impl RoomPage<'_> {
         with_query(path, &[Some(query.to_owned()), session])
     }
 
-    /// Makes the list of people in the room, with links to the pages on which the reader can write
-    /// to them privately.
     fn people(&self) -> Markup {
         let (words, me) = (self.words, self.view.me.as_ref());
         html! {
@@ -326,7 +326,6 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Makes the list of rooms.
     fn rooms(&self) -> Markup {
         let words = self.words;
         html! {

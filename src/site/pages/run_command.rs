@@ -29,7 +29,6 @@ use crate::site::visit::page_request::{
 use crate::site::visit::search_form::SearchForm;
 use crate::site::visit::send_request::{end_session, send_form};
 
-/// The URL of the page with the list of rooms.
 const ROOMS: &str = "/rooms";
 
 impl PageRenderer {
@@ -68,8 +67,8 @@ impl PageRenderer {
         match &mut hub_request {
             Request::Post(post) => {
                 post.id.clone_from(&what.form.id);
-                // If the form is for an answer, a message by a command such as `/me` is an answer,
-                // too.
+                // If the form answers a message, the text of a command such as `/me` answers that
+                // message, too.
                 post.answers = post.answers.or(what.form.answers.map(Answers::Message));
             }
             Request::Private(message) => {
@@ -103,9 +102,8 @@ impl PageRenderer {
         }
     }
 
-    /// Makes the request to the hub from this form. If it has a secret, this call takes as long as
-    /// it takes to compute the digest of that secret. `None`: the command is `/quit`, and the
-    /// caller ends the session.
+    /// Makes the request to the hub from this form; `None`: the command is `/quit`. Computing the
+    /// digest of a secret in the form takes a while.
     #[inline(never)]
     pub(super) fn parse_command(
         &self,
@@ -163,9 +161,8 @@ impl PageRenderer {
     }
 }
 
-/// Returns path and query of the page that comes next after a form. The page of a room gets new
-/// messages in the same way as before. A private talk goes on with the same person. `to` is that
-/// person's name as the form has it; `None`: the form belongs to no private talk.
+/// Returns path and query of the page that comes next after a form. `to` is the other person's name
+/// as the form has it; `None`: the form belongs to no private talk.
 fn next_page(hub_request: &Request, to: Option<&str>, request: &PageRequest) -> (String, String) {
     let room_path = |room| fresh(&address(room));
     let updates = request.updates.query();
@@ -188,8 +185,7 @@ fn next_page(hub_request: &Request, to: Option<&str>, request: &PageRequest) -> 
             let note = if claim.secret.is_some() { "&new-secret=1" } else { "" };
             (private_path(request), format!("to={}{note}", escaped(to.trim())))
         }
-        // A new secret is not a message in the log, so the page reports it. Perhaps the person had
-        // an older secret, which the new one replaces.
+        // A new secret is not a message in the log, so the page reports it.
         (Request::Rename(claim, _), None) if claim.secret.is_some() => {
             (room_path(&request.room), with_note("new-secret=1"))
         }
@@ -200,7 +196,6 @@ fn next_page(hub_request: &Request, to: Option<&str>, request: &PageRequest) -> 
     }
 }
 
-/// Returns the URL of the page of private messages.
 fn private_path(request: &PageRequest) -> String {
     fresh(&format!("{}/private", address(&request.room)))
 }

@@ -29,8 +29,8 @@ pub(super) fn folded(words: &Sentences, address: &str, session: Option<String>) 
     }
 }
 
-/// Makes the form to search the room. The browser sends the form to the URL `network`. A person can
-/// search for words, for a person's messages and for a day. The fields already contain `typed`.
+/// Makes the form to search the room for words, for a person's messages and for a day. The browser
+/// sends the form to the URL `address`. The fields already contain `typed`.
 pub(super) fn full(
     words: &Sentences,
     address: &str,

@@ -40,7 +40,7 @@ pub fn saved_path(room: &RoomName, is_new: bool) -> String {
 }
 
 /// Returns the cookie that makes the next page of a room say that the settings are saved. The
-/// browser keeps it for the time `kept`, or forgets it at once.
+/// browser keeps it for the time `kept`; if that is zero, the browser forgets it at once.
 pub fn saved_cookie(kept: Duration) -> String {
     format!("{SAVED_COOKIE}=1; Path=/; Max-Age={}; HttpOnly; SameSite=Lax", kept.as_secs())
 }
@@ -72,8 +72,8 @@ impl<'a> SettingsReader<'a> {
 }
 
 impl PageRenderer {
-    /// Makes the settings page for a request with a session. If the person has got the wanted name
-    /// or secret, makes the redirect to the room instead.
+    /// Makes the settings page. If the person has got the wanted name or secret, makes the redirect
+    /// to the room instead.
     pub(super) fn settings(
         &self,
         what: Option<&CommandRequest>,
@@ -187,7 +187,8 @@ pub fn page(language: Language, settings: PageSettings, who: &SettingsReader<'_>
                     ("numbers", words.say("showNumbers"), settings.shows_numbers),
                 ]))
                 (ways(words, settings))
-                // These change nothing on the live page, so they stand apart and say so.
+                // The settings from here on change nothing on the live page, so they stand apart
+                // and their heading says so.
                 h2 { (words.say("plainPages")) }
                 (choices(words.say("order"), "order", &[
                     ("first", words.say("orderFirst"), !settings.is_newest_last),
@@ -204,7 +205,6 @@ pub fn page(language: Language, settings: PageSettings, who: &SettingsReader<'_>
     layout::page(words, &title, settings, None, &body).into_string().into_bytes()
 }
 
-/// Makes the fields for the name and secret of a person; for a stranger it makes none.
 fn name(words: &Sentences, who: &SettingsReader<'_>) -> Markup {
     let typed = who.trouble.as_ref().map(|(typed, _)| *typed);
     html! {
@@ -244,7 +244,6 @@ fn size_letters(size: Size) -> &'static str {
     }
 }
 
-/// Makes the choice of how pages get new messages.
 fn ways(words: &Sentences, settings: PageSettings) -> Markup {
     let is = |way| settings.way == way;
     let seconds = settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);

@@ -54,7 +54,7 @@ use stranger::{Stranger, Strangers};
 /// What a visit gets from the hub, or why the visit ended without it.
 pub type HubResult<T> = Result<T, Disconnect>;
 
-/// Sends visitors to the hub. A page request may need several, one after the other.
+/// Sends visitors to the hub. A page request may need several visitors, one after the other.
 #[derive(Debug)]
 pub struct VisitDesk {
     hub: HubHandle<Format>,
@@ -67,7 +67,6 @@ pub struct VisitDesk {
 /// secrets to check. The person may try again in a second.
 const COME_AGAIN: Refused = Refused::TooFast(Duration::from_secs(1));
 
-/// A visitor that is registered with the hub.
 struct PresentVisitor<'a> {
     hub: &'a HubHandle<Format>,
     client: ClientId,
@@ -106,10 +105,9 @@ impl VisitDesk {
     }
 
     /// Enters the room for an "enter" form. If the request's session is valid, its person enters.
-    /// Otherwise the form makes a new person, with the name in the form or a guest's name; or with
-    /// the name's secret, the sender becomes the owner of that name. If the form has a room's
-    /// password, computing its digest takes a while. If the form belongs to another session than
-    /// the request, its password is tried only if the request's session has ended.
+    /// Otherwise the sender becomes a new person, or the owner of the name in `claim` if the claim
+    /// has the name's secret. Without a claim, the new person is a guest. Computing the digest of a
+    /// room's password takes a while.
     ///
     /// # Errors
     /// The server is stopping.
@@ -252,8 +250,9 @@ impl VisitDesk {
         made.is_some() && made == request.token
     }
 
-    /// Returns the visitor that a stranger who sends this form is: the hub makes it a new person,
-    /// or the owner of the typed name if the name's secret is right.
+    /// Makes a visitor for a stranger who sends this form. The hub makes a new person of this
+    /// visitor. But if `claim` has the secret of its name, the visitor becomes the owner of that
+    /// name.
     fn newcomer(
         &self,
         claim: Option<Claim>,
@@ -347,9 +346,8 @@ impl PresentVisitor<'_> {
     }
 
     /// Like [`await_room`](Self::await_room), for a form that asks the hub for something
-    /// afterwards. Sets `not_done` of the result: to `no_welcome` if the hub lets the visitor in
-    /// but sends no welcome, and to `TooOld` if the form is too old. If both hold, it is `TooOld`,
-    /// but `SessionOver` if that is `no_welcome`.
+    /// afterwards. The result's `not_done` says why that cannot be done: `TooOld`, or `no_welcome`
+    /// if the hub let the visitor in without a welcome.
     fn await_entry(&self, form_id: Option<&FormId>, no_welcome: NotDone) -> ActionResult {
         let mut replies = Vec::new();
         let is_in = self.await_joined(&mut replies);
@@ -367,8 +365,8 @@ impl PresentVisitor<'_> {
         outcome
     }
 
-    /// Adds the hub's answers to `replies` until the visitor is in the room. Returns false if the
-    /// hub refused or did not answer in time.
+    /// Adds the hub's answers to `replies` until the hub lets the visitor into the room or refuses,
+    /// or until the visit ends. Returns whether the visitor is in the room.
     fn await_joined(&self, replies: &mut Vec<Reply>) -> bool {
         while let Some(next) = self.next() {
             let is_in = matches!(next, Reply::Joined(_));

@@ -32,8 +32,8 @@ pub const SESSION_COOKIE: &str = "threadbare";
 /// page tells the person so.
 pub const LEFT_COOKIE: &str = "threadbare-left";
 
-/// The cookie after which the next page of a room says once that the settings are saved. The URL of
-/// that page cannot say it, because people give that URL to others.
+/// The name of the cookie that makes the next page of a room say once that the settings are saved.
+/// The URL of that page cannot say it, because people give that URL to others.
 pub const SAVED_COOKIE: &str = "threadbare-saved";
 
 /// The name of a query parameter. Its value says why a password in the URL was not accepted.
@@ -60,7 +60,7 @@ pub struct PageRequest {
     pub cookie_has_other_session: bool,
     /// How the page that the server answers with gets new messages.
     pub updates: Updates,
-    /// True if the browser accepts a body in gzip.
+    /// True if the answer may have a body in gzip.
     pub accepts_gzip: bool,
     /// `Ok`: the server has accepted the password in the request, or the server has no password.
     /// Otherwise: why the server refuses a sender without a session.
@@ -73,8 +73,8 @@ pub struct PageRequest {
     /// True if the browser shows its stored copy of a page that it has seen before, whatever the page
     /// says. Such a browser gets URLs that are new to it (`html/address.rs`).
     pub shows_copies: bool,
-    /// True if the request's URL names this machine as only this machine can name it, such as
-    /// `localhost`.
+    /// True if the request's header `Host` always means the machine on which the browser runs, such
+    /// as `localhost`.
     pub is_of_this_machine: bool,
     /// The reader's settings for pages.
     pub settings: PageSettings,
@@ -85,8 +85,9 @@ pub struct PageRequest {
 }
 
 impl PageRequest {
-    /// Returns whether the server has accepted the password in the request, or has none, or the
-    /// request has a session. That session may have ended.
+    /// Returns whether the sender may be let in: the server has accepted the password in the
+    /// request, the server has no password, or the request has a session. That session may have
+    /// ended.
     #[must_use]
     pub fn may_come_in(&self) -> bool {
         self.is_admitted() || self.token.is_some()
@@ -98,7 +99,7 @@ impl PageRequest {
         self.admitted.is_ok()
     }
 
-    /// Returns whether the request is a poll, which may wait or not.
+    /// Returns whether the request is a poll, with or without `wait=0`.
     #[must_use]
     pub fn is_poll(&self) -> bool {
         matches!(self.task, PageTask::Poll(_))
@@ -148,20 +149,19 @@ impl PageRequest {
         self.next_token.as_ref().or(self.token.as_ref())
     }
 
-    /// Returns whether the answer is allowed to store the session in the browser's cookie. If the
-    /// cookie holds another session, it is not. Otherwise it is, except for a session that came in
-    /// a link or a form and was not made by this request. A session from a link may belong to
-    /// another person, who wants readers to act in that person's name.
+    /// Returns whether the answer is allowed to store the session in the browser's cookie. It is
+    /// not if the cookie holds another session. It is not either if the session came in a link or a
+    /// form, except if this request has made it: a link may have another person's session.
     #[must_use]
     pub fn keeps_session(&self) -> bool {
         !self.cookie_has_other_session && (self.is_new || !self.in_links)
     }
 }
 
-/// What a request wants.
+/// What a page request wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PageTask {
-    /// See the room.
+    /// See a page of the room.
     ViewRoom(RoomPart),
     /// Say something in the room.
     PostText(Box<MessageForm>),
@@ -178,14 +178,14 @@ pub enum PageTask {
     Poll(PollPart),
     /// Say in the room this text, which a program sent. The answer is one sentence.
     PostForProgram(String),
-    /// Enter the server as a new person, with the hello in this JSON, which a program sent.
+    /// Enter the server with the hello in this JSON, which a program sent.
     EnterForProgram(Json),
     /// Carry out this request, which a program sent as JSON. The answer is what a `threadbare.v1`
     /// client would receive.
     AskForProgram(Json),
     /// Save the whole room as a file.
     Save(ExportForm),
-    /// Get the browser's cookie with this session.
+    /// Get a cookie that has the session of the request.
     SetCookie,
 }
 
@@ -218,7 +218,7 @@ pub struct PollPart {
 /// Which private messages a program asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PrivateFrom {
-    /// None.
+    /// No private messages.
     #[default]
     NotAsked,
     /// The newest private messages of the person: the program does not say which ones it has seen.
@@ -243,13 +243,13 @@ pub struct RoomPart {
     /// The page shows only messages with numbers below this one; `None`: it shows the newest
     /// messages.
     pub before: Option<Seq>,
-    /// The message that a link leads to. The page shows the messages around it, and the live page
-    /// may take over.
+    /// The number of the message that the URL links to; `None`: it links to none. The page shows
+    /// the messages around it.
     pub linked: Option<Seq>,
     /// The newest message that the reader has seen; `None`: the URL does not say it.
     pub after: Option<Seen>,
-    /// The epoch of the log that the reader has seen, from a URL that names only the log and not
-    /// the newest message that the reader has seen; otherwise `None`.
+    /// The epoch of the log that the reader has seen, from the URL's parameter `log`; `None`: the
+    /// URL does not have it.
     pub log: Option<Epoch>,
     /// A notice that the page shows in addition to the messages; `None`: there is none.
     pub note: Option<PageNote>,
@@ -259,7 +259,7 @@ pub struct RoomPart {
     /// The number of the form that had the text `unsent`. `None`: the page's form gets a new
     /// number.
     pub form_id: Option<FormId>,
-    /// The message that the text in the page's form answers; `None`: it answers none.
+    /// The number of the message that the text in the page's form answers; `None`: it answers none.
     pub answers: Option<Seq>,
     /// The name that a stranger has typed, for the form's field; `None`: there is none.
     pub name: Option<String>,
@@ -271,8 +271,8 @@ pub enum PageKind {
     /// The newest messages, and the field for a new message.
     #[default]
     Newest,
-    /// Only the newest messages, for a frame. This page reloads by itself, which would empty a
-    /// field, so it has none.
+    /// Only the newest messages, for a frame. This page reloads by itself, which would empty a text
+    /// field, so it has no such field.
     List,
     /// The history: messages below a number that the URL names, or else the newest ones; and the
     /// form to search.
@@ -280,7 +280,7 @@ pub enum PageKind {
     /// The messages that a search has found.
     Found(SearchForm),
     /// The messages up to one of the person's own messages, and a field to change that message. The
-    /// value is its number.
+    /// value is the number of that message.
     Change(Seq),
     /// Private messages instead of the room's, and the field to write one. The text is the name of
     /// the other person; empty: private messages of all persons.
@@ -349,8 +349,7 @@ pub struct RoomsForm {
 }
 
 /// What the server has read from a form that a person sent: the text, which is a message or a typed
-/// command, and what belongs to every form. The text is empty if the form asks for something else,
-/// such as to leave the room; then `CommandRequest` says what.
+/// command, and what belongs to every form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageForm {
     /// The text that was typed into the form.

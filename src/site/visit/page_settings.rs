@@ -36,7 +36,7 @@ pub struct PageSettings {
     /// How a page gets new messages; `None`: the page's script gets them if the browser runs it, or
     /// else the reader reloads the page.
     pub way: Option<Refreshing>,
-    /// The number of seconds that a page waits before it reloads by itself; `None`:
+    /// The number of seconds between two reloads of a page's list of messages; `None`:
     /// `limits::REFRESH_SECONDS_USUAL`.
     pub every: Option<u16>,
     /// The language; `None`: the one that the browser prefers.
@@ -48,7 +48,7 @@ pub struct PageSettings {
 pub enum Refreshing {
     /// New messages come by a stream, which the page shows in an `iframe`.
     Stream,
-    /// The page reloads by itself.
+    /// The page shows its list of messages in a frame, which reloads by itself.
     Every,
     /// The reader reloads the page, and the live page's script does not run.
     Plain,
@@ -111,8 +111,6 @@ impl Updates {
     }
 }
 
-/// Returns the number of seconds between two reloads: `seconds`, or the nearest number that is
-/// allowed.
 fn within(seconds: u16) -> u16 {
     seconds.clamp(*limits::REFRESH_SECONDS.start(), *limits::REFRESH_SECONDS.end())
 }

@@ -84,8 +84,8 @@ pub fn read_room(desk: &VisitDesk, part: &RoomPart, request: &PageRequest) -> Hu
     Ok(view)
 }
 
-/// Asks the hub for the state of a room's log, without being in the room. If the hub refuses,
-/// the result has the refusal instead of a log.
+/// Asks the hub for the state of a room's log. The visitor's person does not enter the room. If the
+/// hub refuses, the result has the refusal instead of a log.
 ///
 /// # Errors
 /// The server is stopping.
@@ -101,7 +101,7 @@ pub fn read_room_state(desk: &VisitDesk, request: &PageRequest) -> HubResult<Roo
     Ok(view)
 }
 
-/// Asks the hub for the list of rooms, without being in a room.
+/// Asks the hub for the list of rooms. The visitor's person does not enter a room.
 ///
 /// # Errors
 /// The server is stopping.
@@ -118,7 +118,6 @@ pub fn read_rooms(desk: &VisitDesk, request: &PageRequest) -> HubResult<RoomView
     Ok(view)
 }
 
-/// Returns the request to the hub for the messages of a page.
 fn lines_of(part: &RoomPart, room: &RoomName) -> Request {
     let before = part.before.unwrap_or(Seq(u64::MAX));
     let (log, count) = match &part.kind {

@@ -30,8 +30,8 @@ pub struct RoomView {
     pub joined: Option<Joined>,
     /// The session's new token; `None`: this visit gave the session no new token.
     pub renewed: Option<Token>,
-    /// Why the hub refused to show the visitor a part of the page; `None`: it did not refuse one,
-    /// or only for the reasons that `is_crowded` and `is_shut` say.
+    /// Why the hub refused to show the visitor the room or its messages; `None`: it did not, or
+    /// `is_crowded` or `is_shut` says why.
     pub refused: Option<Refused>,
     /// True if the session is valid, but its person has the maximum number of clients. So the
     /// visitor cannot act as that person now.
@@ -40,14 +40,14 @@ pub struct RoomView {
     pub is_shut: bool,
     /// The messages that the visitor asked for, oldest first.
     pub lines: Vec<Arc<Entry>>,
-    /// The messages that are answered: by messages of `lines`, or by the one that the reader
-    /// writes. Those that are in `lines` are not here.
+    /// The messages that messages of `lines` answer, and the message that the reader's form
+    /// answers. They may be missing here if they are in `lines`.
     pub answered: Vec<Arc<Entry>>,
-    /// True if the log has messages older than `lines`. False for a search.
+    /// True if the log may have messages that are older than `lines`. False for a search.
     pub more: bool,
-    /// The ranges of numbers that the server skipped after a crash or a disk failure, if they lie
-    /// between the messages of `lines` or right after them. If the log has no older messages, also
-    /// those earlier ranges in which damage may have destroyed messages.
+    /// The ranges of skipped numbers between the messages of `lines` or right after them. If the
+    /// log has no older messages, also those earlier ranges in which damage may have destroyed
+    /// messages.
     pub skipped: Vec<SkipRange>,
     /// The ranges of lost messages that lie between the messages of `lines` or right after them:
     /// the first and the last number of each.
@@ -68,11 +68,11 @@ pub struct RoomView {
     pub rooms: Vec<RoomSummary>,
     /// True if the hub's list of rooms has arrived.
     pub has_rooms: bool,
-    /// About how many messages that the reader may have seen are lost now; `None`: the hub reported
-    /// none.
+    /// The largest number of messages that the reader may have seen and that are lost now; `None`:
+    /// the hub reported no loss.
     pub not_kept: Option<u64>,
-    /// True if damage of the history's file has destroyed the messages that `not_kept` counts;
-    /// false if a crash has lost them.
+    /// True if the messages that `not_kept` counts may have been stored, and then lost because the
+    /// history's file was damaged.
     pub not_kept_damaged: bool,
     /// Why the server stores nothing now; `None`: the hub has not said that it stores nothing.
     pub not_keeping: Option<String>,
@@ -111,7 +111,6 @@ impl RoomView {
         all.find(|line| line.seq == seq).map(AsRef::as_ref)
     }
 
-    /// Sets the fields to which one more answer of the hub belongs.
     pub(super) fn add_reply(&mut self, reply: Reply) {
         match reply {
             Reply::Welcome { name, .. } => self.me = Some(name),
@@ -185,13 +184,12 @@ pub struct ActionResult {
 }
 
 impl ActionResult {
-    /// Makes the result of a form that is refused without asking the hub.
     pub(super) fn refused(why: Refused) -> Self {
         Self { refused: Some(why), ..Self::default() }
     }
 
-    /// Sets the fields to which one more answer of the hub belongs. `id` is the id of the form's
-    /// message; `None`: the form has no message.
+    /// Adds an answer of the hub to this result. `id` is the id of the form's message; `None`: no
+    /// message was sent to the hub yet.
     pub(super) fn add_reply(&mut self, reply: Reply, id: Option<&MessageId>) {
         match reply {
             Reply::Welcome { name, token: Some(token), .. } => self.me = Some((name, token)),

@@ -16,9 +16,10 @@ use crate::chat::entry::MessageId;
 use crate::chat::reply::{Fault, Reply};
 use crate::chat::request::{Claim, Request};
 
-/// Enters the room as a new person, with the name in `claim` or a guest's name; or with the name's
-/// secret, as the owner of that name. Returns what the hub told the visitor: its name and the state
-/// of the room's log, or a refusal. If the hub does not answer in time, some of this is missing.
+/// Enters the room as a new person, or as the owner of the name in `claim` if the claim has the
+/// name's secret. Without a claim, the new person is a guest. Returns what the hub told the
+/// visitor: its name and the state of the room's log, or a refusal. If the hub does not answer in
+/// time, some of this is missing.
 ///
 /// # Errors
 /// The server is stopping.
@@ -120,8 +121,8 @@ pub fn send_request(
 }
 
 /// Sends the request and returns its answer. If the request gives the session a new token, the
-/// answer with the token comes first. The result is empty if the request has no answer
-/// (typing), or if the answer did not come in time.
+/// answer with the token comes first. If the request has no answer (typing), or if the answer did
+/// not come in time, the result does not have it.
 fn ask_for_answer(inside: &PresentVisitor<'_>, hub_request: &Request) -> HubResult<Vec<Reply>> {
     inside.ask(hub_request.clone())?;
     let mut heard = Vec::new();
@@ -160,7 +161,6 @@ fn message_id(hub_request: &Request) -> Option<MessageId> {
     }
 }
 
-/// Returns whether `reply` is the answer to `hub_request`.
 fn is_answer(hub_request: &Request, reply: &Reply) -> bool {
     match (hub_request, reply) {
         (_, Reply::Fault(_)) => true,

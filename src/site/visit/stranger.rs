@@ -63,7 +63,6 @@ impl fmt::Debug for Stranger {
     }
 }
 
-/// Derives sessions from forms.
 #[derive(Debug)]
 pub(super) struct Strangers {
     /// The secret key of this server. Without a secret key, anyone who knows a form could compute
@@ -76,9 +75,9 @@ impl Strangers {
         Self { key }
     }
 
-    /// Returns the session of a stranger who sends this form from the network `from`. The same
-    /// claim, form and network always give the same session. `None`: the form has no seed, or the
-    /// server has no key.
+    /// Returns the session of a stranger who sends this form from the network `from`. With the same
+    /// key, the same claim, form and network give the same session. `None`: the form has no seed,
+    /// or the server has no key.
     ///
     /// The network is part of the input. Otherwise an attacker could make a page with a form and
     /// send the form once. A reader who sends the same form would then get the attacker's session.
