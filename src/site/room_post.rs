@@ -157,7 +157,6 @@ pub(super) fn stranger(http: &HttpRequest<'_>) -> Stranger {
     Stranger::new(typed("name"), &typed("secret"), Token::parse(&typed("new")))
 }
 
-/// Makes a request of `threadbare.v1` that the door's thread will parse.
 pub(super) fn command_form(json: &Value) -> CommandForm {
     CommandForm::Json(Json(json.to_string()))
 }

@@ -98,8 +98,8 @@ fn is_page(what: &str, http: &HttpRequest<'_>) -> bool {
 }
 
 /// Answers a request whose URL contains the server's password, for example from a QR code on a
-/// wall. If the password is right, the reader enters the server, and the answer is a redirect to
-/// the same URL without the password.
+/// wall. If the password is right, the reader enters the server, and the answer is a redirect to a
+/// URL without the password.
 fn enter_by_password(
     http: &HttpRequest<'_>,
     room: RoomName,

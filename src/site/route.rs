@@ -49,7 +49,6 @@ fn refused_browser(http: &HttpRequest<'_>) -> Option<RefusedBrowser> {
 fn choose(context: &Context, http: &HttpRequest<'_>) -> Result<Response, Refusal> {
     match http.path() {
         "/ws" | "/chat" | "/webchat" => upgrade::answer_upgrade(http, context),
-        // Only `/ws`, `/chat` and `/webchat` accept a WebSocket.
         _ if http.is_upgrade() => Err(Refusal::NotFound),
         path if path.starts_with("/r/") => answer_room(http, &path["/r/".len()..], context),
         "/" if matches!(context.front_page, FrontPage::BuiltIn) => answer_front(context, http),

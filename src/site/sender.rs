@@ -60,8 +60,8 @@ impl Sender {
     }
 }
 
-/// Returns the request's session, and whether all links and forms of the answer must contain it,
-/// because it came in a link or form and not in the cookie.
+/// Returns the request's session. The second value is true if the session came in a link or form
+/// and not in the cookie. Then all links and forms of the answer must contain it.
 pub(super) fn session(http: &HttpRequest<'_>) -> (Option<Token>, bool) {
     let parse = |text: Option<String>| Token::parse(&text?);
     let cookie = parse(http.cookie(SESSION_COOKIE).map(str::to_owned));

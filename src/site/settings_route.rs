@@ -68,8 +68,7 @@ pub(super) fn chosen_updates(
 
 /// Adds to the answer a cookie that stores `settings`, if they have changed. They are stored only
 /// if the request comes from a page of this server: a link in a message or on another site is not
-/// the reader's choice. Nor are they stored if the URL has the parameter `FOR_NOW`: a full server
-/// offers such a link only until it has space.
+/// the reader's choice. They are not stored if the URL has the parameter `FOR_NOW`.
 pub(super) fn with_settings_cookie(
     http: &HttpRequest<'_>,
     settings: PageSettings,

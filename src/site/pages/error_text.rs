@@ -57,8 +57,8 @@ pub(super) fn bad_search(words: &Sentences, why: BadSearch) -> String {
     }
 }
 
-/// Returns the sentence for a request in this room that the hub refused. `name` is the name that the
-/// sender wanted, as it was typed; empty if the sender wanted none.
+/// Returns the sentence for a request in this room that the hub refused. `name` is the name that
+/// the sender wanted, as it was typed; empty if the sender wanted none.
 pub(super) fn refused_text(
     words: &Sentences,
     refused: &Refused,
@@ -77,7 +77,8 @@ pub(super) fn refused_text(
     }
 }
 
-/// Returns the name that the sender of a form wants to have, as it was typed; empty if it wants none.
+/// Returns the name that the sender of a form wants to have, as it was typed; empty if it wants
+/// none.
 pub(super) fn wanted_name(task: &PageTask) -> &str {
     match task {
         PageTask::PostText(form) => form.stranger.name(),

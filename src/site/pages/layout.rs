@@ -41,9 +41,9 @@ pub(super) struct PageScript<'a> {
     pub(super) share: Option<&'a str>,
 }
 
-/// Returns the header `Link`, which names the file with the script's sentences: a browser with
-/// scripts loads that file early. In the page itself, text browsers would show the link to the
-/// reader.
+/// Returns the value of the header `Link`. It names the file with the script's sentences, so that a
+/// browser with scripts loads that file early. In the page itself, text browsers would show the
+/// link to the reader.
 pub(super) fn preload(words: &Sentences) -> String {
     let table = format!("words/{}.js", words.say("table"));
     format!("<{}>; rel=modulepreload", built_in::address(&table))

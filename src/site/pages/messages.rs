@@ -1,6 +1,7 @@
 //! The list of messages on a page. It has each message once, with its present text, the newest
-//! message first or, if the reader chose so, last. Between the messages it says where a day and where
-//! the new messages begin, where numbers are missing, and who has sent the reader a private message.
+//! message first or, if the reader chose so, last. Between the messages it says where a day and
+//! where the new messages begin, where numbers are missing, and who has sent the reader a private
+//! message.
 //!
 //! Owns: what is in the list, and which part of the log that is.
 //! Must not know: the page around it, how a line looks.
@@ -30,6 +31,7 @@ pub(super) struct ShownEntry<'a> {
 }
 
 enum Part<'a> {
+    /// Messages, in the order of the page.
     Lines(Vec<ShownEntry<'a>>),
     /// The heading of a day, above the messages of that day.
     Day {
@@ -45,6 +47,7 @@ enum Part<'a> {
     New { count: usize, is_all: bool },
     /// A notice: this person has sent a private message to the person who reads the page.
     Notice(&'a Name),
+    /// A sentence that says why numbers are missing here.
     Missing(String),
 }
 
@@ -103,8 +106,8 @@ impl RoomPage<'_> {
             @if self.view.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
             @if lines.is_empty() && self.is_newest() && !self.is_damaged() && !self.view.is_shut && self.refused_text().is_none() { p { (words.say("nothingYet")) } }
             @let older = self.older(&lines);
-            // The sentence that the clock was not set usually stands beside a day. Here no message
-            // has a day, so the sentence stands alone.
+            // If the server's clock was not set, no message has a day. Then this sentence stands in
+            // place of the one about the time zone.
             @if !lines.is_empty() && lines.iter().all(|line| when::day(line.entry.at).is_none()) { p.day { small { (words.say("noClock")) } } }
             @for part in self.parts(lines) { (self.part(&part)) }
             p {

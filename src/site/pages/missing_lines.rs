@@ -36,8 +36,7 @@ impl RoomPage<'_> {
         missing
     }
 
-    /// Returns the number below which the page says that messages are lost. `None`: it says so of
-    /// no number.
+    /// Returns the number below which the page reports lost messages. `None`: it reports none.
     fn end(&self) -> Option<Seq> {
         let head = self.view.joined.as_ref().map(|joined| joined.seq)?;
         let newest = || self.is_newest().then(|| head.next());

@@ -57,8 +57,8 @@ impl RoomPage<'_> {
     }
 
     /// Returns the people about whose recent private messages the page tells the reader. Each comes
-    /// with the number of `lines` that are older than the person's newest private message: the
-    /// notice stands after these lines. A page without the newest messages has no such notices.
+    /// with the number of `lines` that are older than the person's newest private message. A page
+    /// without the newest messages has no such notices.
     pub(super) fn private_notices(&self, lines: &[ShownEntry<'_>]) -> Vec<(usize, &Name)> {
         if !self.is_newest() {
             return Vec::new();

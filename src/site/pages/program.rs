@@ -21,7 +21,6 @@ use crate::site::visit::polling::poll_room;
 use crate::site::visit::send_request::{enter_as_newcomer, send_request};
 
 impl PageRenderer {
-    /// Says in the room the plain text that a program sent, and answers with one sentence.
     pub(super) fn post_for_program(&self, text: &str, request: &PageRequest) -> Response {
         let words = Sentences::of(request.language);
         if let Some((status, why)) = bad_text(words, text, self.message_bytes_max) {
@@ -52,8 +51,6 @@ impl PageRenderer {
         }
     }
 
-    /// Carries out a poll, which may wait for the next message, and answers with a list of what the
-    /// hub told it.
     pub(super) fn poll(&self, part: &PollPart, request: &PageRequest) -> Response {
         let line = |told: &ToVisitor| match told {
             ToVisitor::Reply(reply) => v1::reply_text(reply, self.message_bytes_max),

@@ -260,8 +260,8 @@ fn seconds(refusal: Refusal) -> usize {
 
 fn links(words: &Sentences, browser: &RefusedBrowser, refusal: Refusal, way: NextStep) -> Markup {
     let usual = browser.settings.every.unwrap_or(limits::REFRESH_SECONDS_USUAL);
-    // A server without space for one more client offers a page of the room that reloads by itself.
-    // With the parameter `now`, the reader's settings do not store this choice
+    // If there is no space for one more client, the reader gets a link to a page of the room that
+    // reloads by itself. With the parameter `now`, the reader's settings do not store this choice
     // (`site/settings_route.rs`).
     let refresh = browser.link(&format!("{}&now=1", Updates::Every(usual).query()));
     // An empty URL means this page itself. If this page is in a frame, the link leads to the page
@@ -290,8 +290,8 @@ fn links(words: &Sentences, browser: &RefusedBrowser, refusal: Refusal, way: Nex
 }
 
 /// Makes a form with the text and the other fields of `browser.form`, so that the person can send
-/// the text again. If the form had a number, it has the same one again, so that the text is not
-/// said twice.
+/// the text again. If the refused form had a number, the new form has the same one, so that the
+/// text is not said twice.
 fn form(words: &Sentences, browser: &RefusedBrowser) -> Markup {
     let text = browser.form.iter().find(|(name, _)| name == "text");
     html! {

@@ -150,7 +150,6 @@ impl PageRenderer {
         Ok(self.with_cookie(page, token, request))
     }
 
-    /// Makes the page again, with the form as the browser sent it and with what is wrong.
     pub(super) fn form_again(
         &self,
         request: &PageRequest,
@@ -213,7 +212,8 @@ impl PageRenderer {
             request,
             part,
             view,
-            // If the session has ended, the page's forms and links do not contain it.
+            // A session that has ended must not be in the page's forms and links. With the status
+            // 503, it is not known whether the session has ended.
             token: request.session().filter(|_| view.is_somebody() || status == 503),
             form_id: part.form_id.clone().or_else(|| FormId::new(at)),
             seed: Token::new().ok(),

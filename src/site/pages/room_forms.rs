@@ -138,8 +138,6 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Makes the paragraph that says how the page gets new messages, with links that choose another
-    /// way to get them.
     pub(super) fn update_links(&self) -> Markup {
         let words = self.words;
         let address = self.address();
@@ -179,9 +177,9 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Returns the query for links to other rooms. If the session is in links, the browser may have
-    /// no cookie with the settings, so the query says how the page gets new messages. Otherwise the
-    /// query is empty.
+    /// Returns the query for links to other rooms. If links must contain the session, the browser
+    /// may have no cookie with the settings, so the query says how the page gets new messages.
+    /// Otherwise the query is empty.
     pub(super) fn updates_query(&self) -> String {
         if self.request.in_links { self.request.updates.query() } else { String::new() }
     }
@@ -225,7 +223,6 @@ impl RoomPage<'_> {
         format!("{html}&after={}.{behind}", joined.epoch)
     }
 
-    /// Makes the page with the list alone, which reloads after `pause` seconds.
     pub(super) fn list_page(&self, status: u16, pause: u16) -> Response {
         let title = self.words.fill("messagesIn", &[("room", self.request.room.as_str())]);
         let body = html! {

@@ -167,8 +167,8 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Returns whether the foot of the page names the zone of the times. The stream in a frame does
-    /// not name it; all other messages name it beside their first day.
+    /// Returns whether the foot of the page names the zone of the times. It does if the messages
+    /// are in a stream, which does not name the zone.
     fn names_zone_at_foot(&self) -> bool {
         let has_stream = self.has_frame() && self.request.updates == Updates::Stream;
         has_stream && matches!(self.part.kind, PageKind::Newest | PageKind::List)

@@ -26,7 +26,6 @@ use crate::site::visit::stranger::Stranger;
 pub(super) struct RoomsPage<'a> {
     pub(super) words: &'static Sentences,
     pub(super) settings: PageSettings,
-    /// The list of rooms, and who asks for the page.
     pub(super) view: &'a RoomView,
     /// The session's token for forms and links, if the browser does not send it in a cookie;
     /// otherwise `None`.
@@ -34,7 +33,6 @@ pub(super) struct RoomsPage<'a> {
     /// The key that proves that a form belongs to the reader's session. `None`: the reader is a
     /// stranger, or the session has ended.
     pub(super) key: Option<String>,
-    /// What the browser sent in the page's form, for the fields of the new page.
     pub(super) form: &'a RoomsForm,
     /// The seed that a stranger's form has: with it a stranger becomes only one person, however
     /// often the form is sent. `None`: the kernel had no randomness.

@@ -11,8 +11,8 @@ use maud::{Markup, html};
 use crate::html::sentences::Sentences;
 use crate::site::visit::search_form::SearchForm;
 
-/// Makes the form to search the room for words, folded behind its name where a browser can fold. The
-/// page of the results has the form with all fields ([`full`]).
+/// Makes the form to search the room for words, folded behind its name where a browser can fold.
+/// The page of the results has the form with all fields ([`full`]).
 pub(super) fn folded(words: &Sentences, address: &str, session: Option<String>) -> Markup {
     let find = words.say("find");
     html! {

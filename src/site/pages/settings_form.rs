@@ -32,8 +32,8 @@ use crate::site::visit::send_request::send_form;
 /// URL of the page stays one that can be given to others.
 pub const SAVED: &str = "saved=1";
 
-/// Returns the path of the room to which the reader comes back after saving. If `is_new` is true, the
-/// path is new to the browser.
+/// Returns the path of the room to which the reader comes back after saving. If `is_new` is true,
+/// the path is new to the browser.
 pub fn saved_path(room: &RoomName, is_new: bool) -> String {
     let path = address(room);
     if is_new { fresh(&path) } else { path }

@@ -70,8 +70,8 @@ pub struct PageRequest {
     /// This server's origin (`http://host:port`), if the browser has sent it. It goes in front of
     /// the URLs of redirects: Lynx takes seconds to follow a redirect to a URL without it.
     pub site: Option<String>,
-    /// True if the browser shows its stored copy of a page that it has seen before, whatever the page
-    /// says. Such a browser gets URLs that are new to it (`html/address.rs`).
+    /// True if the browser shows its stored copy of a page that it has seen before, whatever the
+    /// page says. Such a browser gets URLs that are new to it (`html/address.rs`).
     pub shows_copies: bool,
     /// True if the request's header `Host` always means the machine on which the browser runs, such
     /// as `localhost`.
@@ -149,9 +149,9 @@ impl PageRequest {
         self.next_token.as_ref().or(self.token.as_ref())
     }
 
-    /// Returns whether the answer is allowed to store the session in the browser's cookie. It is
-    /// not if the cookie holds another session. It is not either if the session came in a link or a
-    /// form, except if this request has made it: a link may have another person's session.
+    /// Returns whether the answer is allowed to store the session in the browser's cookie. The
+    /// session must not replace another one in the cookie. A session from a link or a form is
+    /// stored only if this request has made it, because a link may have another person's session.
     #[must_use]
     pub fn keeps_session(&self) -> bool {
         !self.cookie_has_other_session && (self.is_new || !self.in_links)

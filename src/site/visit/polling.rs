@@ -55,14 +55,13 @@ pub fn poll_room(
     Ok(await_lines(&replies, part, Instant::now() + limits::POLL_WAIT))
 }
 
-/// Receives until there is a message (with `wait=0`, also without one), all logs are complete and
-/// the channel is empty. Stops earlier after a refusal, if the answer is large enough, or at the
-/// time `until`. Leaves out private messages if the poll does not ask for them: such a poll does
-/// not say which ones the program has, so the program would get the same ones each time.
+/// Receives what the hub sends, until there is a message, all logs are complete and the channel is
+/// empty. A poll with `wait=0` needs no message. Stops earlier after a refusal, if the answer is
+/// large enough, or at the time `until`. Leaves out private messages if the poll does not ask for
+/// them.
 fn await_lines(replies: &Receiver<ToVisitor>, part: &PollPart, until: Instant) -> Vec<ToVisitor> {
     let mut heard = Vec::new();
     let (mut has_lines, mut has_begun) = (part.at_once, false);
-    // The logs whose lines the hub has not yet sent completely to the polling client.
     let mut behind: Vec<LogName> = Vec::new();
     let mut bytes = 0;
     loop {

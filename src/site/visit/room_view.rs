@@ -40,8 +40,8 @@ pub struct RoomView {
     pub is_shut: bool,
     /// The messages that the visitor asked for, oldest first.
     pub lines: Vec<Arc<Entry>>,
-    /// The messages that messages of `lines` answer, and the message that the reader's form
-    /// answers. They may be missing here if they are in `lines`.
+    /// Messages that are answered, either by a message of `lines` or by the text in the reader's
+    /// form. An answered message may be missing here if it is in `lines`.
     pub answered: Vec<Arc<Entry>>,
     /// True if the log may have messages that are older than `lines`. False for a search.
     pub more: bool,

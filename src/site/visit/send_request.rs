@@ -141,8 +141,6 @@ fn ask_for_answer(inside: &PresentVisitor<'_>, hub_request: &Request) -> HubResu
     Ok(heard)
 }
 
-/// Gives an id to a message without one: the hub reports that a message is stored only if it
-/// has an id.
 fn set_id(hub_request: &mut Request) {
     match hub_request {
         Request::Post(post) if post.id.is_none() => post.id = new_id(),
@@ -151,8 +149,6 @@ fn set_id(hub_request: &mut Request) {
     }
 }
 
-/// Returns the id of the message in this request; `None`: the message has none, or the request is
-/// no message.
 fn message_id(hub_request: &Request) -> Option<MessageId> {
     match hub_request {
         Request::Post(post) => post.id.clone(),
