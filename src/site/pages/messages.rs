@@ -106,8 +106,8 @@ impl RoomPage<'_> {
             @if self.view.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
             @if lines.is_empty() && self.is_newest() && !self.is_damaged() && !self.view.is_shut && self.refused_text().is_none() { p { (words.say("nothingYet")) } }
             @let older = self.older(&lines);
-            // If the server's clock was not set, no message has a day. Then this sentence stands in
-            // place of the one about the time zone.
+            // If the server's clock was not set, no message has a day. Then the page says so, in
+            // place of the sentence about the time zone.
             @if !lines.is_empty() && lines.iter().all(|line| when::day(line.entry.at).is_none()) { p.day { small { (words.say("noClock")) } } }
             @for part in self.parts(lines) { (self.part(&part)) }
             p {
@@ -277,8 +277,9 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Returns a quote of the message that this line answers, and the URL of that message, if the
-    /// page may link to it. `None`: the line answers no message.
+    /// Returns a quote of the message that this line answers. With it comes the URL of that
+    /// message, if the page may link to it. If the line answers no message, the whole result is
+    /// `None`.
     fn quote(&self, line: &Entry) -> Option<(Quote, Option<String>)> {
         let answered = line.answered()?;
         let quote = Quote::of(self.words, answered, self.view.message(answered.seq));

@@ -66,7 +66,8 @@ pub struct RoomPage<'a> {
 }
 
 impl RoomPage<'_> {
-    /// Returns which log of the room the reader has seen before; `None`: the URL does not say it.
+    /// Returns the epoch of the room's log that the reader has seen before; `None`: the URL does
+    /// not say it.
     pub(super) fn log(&self) -> Option<Epoch> {
         self.part.log.or(self.part.after.map(|after| after.epoch))
     }

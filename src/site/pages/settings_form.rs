@@ -57,7 +57,8 @@ pub struct SettingsReader<'a> {
     /// The session's token, if the links of the page must contain it; otherwise `None`.
     pub session: Option<String>,
     /// The person's name, and the key of the session for the form. The name is empty if the hub has
-    /// not said it. `None`: the form has no field for a name, as for a stranger.
+    /// not said it. For a form without a field for a name, as for a stranger, the whole field is
+    /// `None`.
     pub name: Option<(&'a str, String)>,
     /// After a form that failed: the name that the person typed in it, and a sentence which says
     /// why the form failed. `None`: no form has failed.

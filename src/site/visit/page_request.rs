@@ -176,7 +176,7 @@ pub enum PageTask {
     Settings(Option<Box<CommandRequest>>),
     /// Get the next messages of the room in a poll, which waits for them unless it has `wait=0`.
     Poll(PollPart),
-    /// Say in the room this text, which a program sent. The answer is one sentence.
+    /// Say in the room this plain text, which a program sent. The answer is one sentence.
     PostForProgram(String),
     /// Enter the server with the hello in this JSON, which a program sent.
     EnterForProgram(Json),

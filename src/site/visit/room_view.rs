@@ -164,7 +164,8 @@ pub enum NotDone {
 /// The result of a form that the hub had to carry out.
 #[derive(Debug, Default)]
 pub struct ActionResult {
-    /// The name and the token of the visitor's person; `None`: the hub has sent no welcome.
+    /// The name and the token of the visitor's person. If the hub has sent no welcome, the whole
+    /// field is `None`.
     pub me: Option<(Name, Token)>,
     /// The session's new token; `None`: this visit gave the session no new token.
     pub renewed: Option<Token>,
