@@ -11,6 +11,53 @@ use std::fmt;
 use super::machine_limits::{MachineLimits, Space};
 use crate::base::limits;
 
+/// File descriptors that one exchange uses: both ends of its socket, and one file of the operator's
+/// own page.
+const FILES_PER_EXCHANGE: usize = 3;
+
+/// How many threads the server sets aside for tiny_http, the log and the system. Clients cannot use
+/// these. On a small machine it sets aside fewer.
+const RESERVE_THREADS: usize = 48;
+/// How many memory maps the server sets aside for large allocations, and for the arenas of glibc.
+/// The maps of threads, and those that the program has at its start, are not among them.
+const RESERVE_MAPS: usize = 64;
+/// How many memory maps the server sets aside for each core, in addition to [`RESERVE_MAPS`].
+const RESERVE_MAPS_PER_CORE: usize = 16;
+/// The percentage of all memory maps that the server sets aside in addition to [`RESERVE_MAPS`].
+/// musl's allocator needs them, because it maps memory in small pieces. With 7,900 people there
+/// were 1,180 such pieces.
+const RESERVE_MAPS_PERCENT: usize = 3;
+
+/// If address space is limited, the server sets aside this many bytes of it for its own threads,
+/// and for making digests of secrets.
+const SERVER_SPACE_BYTES: usize = 12 * 1024 * 1024;
+/// If address space is limited, the server sets aside at most this many bytes of it for logs, for
+/// the history, and for the lines that wait until the history stores them.
+const RESERVE_SPACE_BYTES: usize = 24 * 1024 * 1024;
+/// The server does not start if its process can take fewer additional bytes of address space than
+/// this.
+const SPACE_BYTES_MIN: usize = 16 * 1024 * 1024;
+/// Takes the place of [`HEAP_PER_PEER_BYTES`](limits::HEAP_PER_PEER_BYTES) in a program whose
+/// threads do not share one glibc arena. If glibc has no space for one more arena, each allocation
+/// takes whole pages of its own.
+const APART_HEAP_PER_PEER_BYTES: usize = 1024 * 1024;
+
+/// How many file descriptors the server itself uses: 17 with a history, and three more for moments
+/// in which the server rewrites the history's file.
+const SERVER_FILES: usize = 20;
+
+/// How much memory the server counts for one client, in bytes. The kernel's memory for the client
+/// counts, too.
+const MEMORY_PER_CLIENT_BYTES: usize = 96 * 1024;
+/// How much memory the server counts for one door, in bytes.
+const MEMORY_PER_DOOR_BYTES: usize = 64 * 1024;
+/// Memory that the server sets aside for the program itself and its pages, in bytes. Clients cannot
+/// use this memory. On a small machine it sets aside less.
+const RESERVE_MEMORY_BYTES: usize = 12 * 1024 * 1024;
+/// The server uses at most this percentage of the memory that is free on the machine when the
+/// server starts.
+const MEMORY_SHARE_PERCENT: usize = 75;
+
 /// How many connections of each kind the machine can hold at the same time, and which of the
 /// machine's limits is the tightest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +106,7 @@ pub enum TooLittle {
     #[error(
         "this process may take {} MB more only ({named}), and a server needs {} MB; raise that limit",
         .bytes >> 20,
-        limits::SPACE_BYTES_MIN >> 20
+        SPACE_BYTES_MIN >> 20
     )]
     Space {
         /// How many bytes of address space the process can still take.
@@ -89,10 +136,10 @@ struct Capacity {
 }
 
 /// The fewest file descriptors that the server sets aside for tiny_http.
-const FILES_OF_EXCHANGES_MIN: usize = 2 * limits::FILES_PER_EXCHANGE;
+const FILES_OF_EXCHANGES_MIN: usize = 2 * FILES_PER_EXCHANGE;
 /// With fewer file descriptors the server does not start. With this many, it can hold one client
 /// and one door.
-const FILES_MIN: usize = limits::SERVER_FILES + FILES_OF_EXCHANGES_MIN + 2;
+const FILES_MIN: usize = SERVER_FILES + FILES_OF_EXCHANGES_MIN + 2;
 
 impl Capacity {
     fn of(machine: &MachineLimits) -> Self {
@@ -100,19 +147,19 @@ impl Capacity {
         // the limit. Of the file descriptors it always sets aside at least `SERVER_FILES` and
         // `FILES_OF_EXCHANGES_MIN`.
         let without = |all: usize, reserve: usize| all - reserve.min(all / 2);
-        let share = machine.memory_free / 100 * limits::MEMORY_SHARE_PERCENT;
+        let share = machine.memory_free / 100 * MEMORY_SHARE_PERCENT;
         let threads = machine.threads.min(threads_by_maps(machine));
-        let space = machine.space.bytes.saturating_sub(limits::SERVER_SPACE_BYTES);
+        let space = machine.space.bytes.saturating_sub(SERVER_SPACE_BYTES);
         Self {
             files: without(machine.files, limits::RESERVE_FILES)
-                .min(machine.files.saturating_sub(limits::SERVER_FILES + FILES_OF_EXCHANGES_MIN)),
-            threads: without(threads, limits::RESERVE_THREADS),
-            memory: without(share.min(machine.memory_group), limits::RESERVE_MEMORY_BYTES),
-            space: without(space, limits::RESERVE_SPACE_BYTES),
+                .min(machine.files.saturating_sub(SERVER_FILES + FILES_OF_EXCHANGES_MIN)),
+            threads: without(threads, RESERVE_THREADS),
+            memory: without(share.min(machine.memory_group), RESERVE_MEMORY_BYTES),
+            space: without(space, RESERVE_SPACE_BYTES),
             thread_space_bytes: machine.thread.bytes,
             heap_space_bytes: match machine.space {
                 Space { has_one_arena: true, .. } => limits::HEAP_PER_PEER_BYTES,
-                Space { has_one_arena: false, .. } => limits::APART_HEAP_PER_PEER_BYTES,
+                Space { has_one_arena: false, .. } => APART_HEAP_PER_PEER_BYTES,
             },
         }
     }
@@ -123,8 +170,8 @@ impl Capacity {
 }
 
 fn threads_by_maps(machine: &MachineLimits) -> usize {
-    let reserve = limits::RESERVE_MAPS + limits::RESERVE_MAPS_PER_CORE * machine.cores;
-    let reserve = reserve + machine.maps / 100 * limits::RESERVE_MAPS_PERCENT;
+    let reserve = RESERVE_MAPS + RESERVE_MAPS_PER_CORE * machine.cores;
+    let reserve = reserve + machine.maps / 100 * RESERVE_MAPS_PERCENT;
     machine.maps.saturating_sub(machine.maps_taken + reserve) / machine.thread.maps
 }
 
@@ -133,7 +180,7 @@ fn threads_named(machine: &MachineLimits) -> &'static str {
 }
 
 fn memory_named(machine: &MachineLimits) -> &'static str {
-    let share = machine.memory_free / 100 * limits::MEMORY_SHARE_PERCENT;
+    let share = machine.memory_free / 100 * MEMORY_SHARE_PERCENT;
     if share <= machine.memory_group { "free memory" } else { "the control group's memory" }
 }
 
@@ -145,7 +192,7 @@ impl Budget {
     pub fn of_this_machine() -> Result<Self, TooLittle> {
         let machine = MachineLimits::of_this_machine();
         let Space { bytes, named, .. } = machine.space;
-        if bytes < limits::SPACE_BYTES_MIN {
+        if bytes < SPACE_BYTES_MIN {
             return Err(TooLittle::Space { bytes, named });
         }
         if machine.files < FILES_MIN {
@@ -163,7 +210,7 @@ impl Budget {
         let fits = [
             total.files,
             total.threads / 2,
-            total.memory / limits::MEMORY_PER_CLIENT_BYTES,
+            total.memory / MEMORY_PER_CLIENT_BYTES,
             total.space / total.space_for(1, 0),
         ];
         let doors = fits.into_iter().min().unwrap_or(0) / 8;
@@ -173,14 +220,14 @@ impl Budget {
         let doors_max = doors.max((total.threads / 4).min(4)).clamp(1, limits::DOORS_MAX);
         let doors_kept = doors_max.div_ceil(2);
         let files_apart = machine.files.saturating_sub(total.files);
-        let files = (files_apart / 2).min(files_apart.saturating_sub(limits::SERVER_FILES));
-        let exchanges_fit = (files / limits::FILES_PER_EXCHANGE).max(1);
-        let memory = total.memory.saturating_sub(doors_kept * limits::MEMORY_PER_DOOR_BYTES);
+        let files = (files_apart / 2).min(files_apart.saturating_sub(SERVER_FILES));
+        let exchanges_fit = (files / FILES_PER_EXCHANGE).max(1);
+        let memory = total.memory.saturating_sub(doors_kept * MEMORY_PER_DOOR_BYTES);
         let space = total.space.saturating_sub(total.space_for(0, doors_kept));
         let (clients_max, bound_by) = [
             (total.files.saturating_sub(doors_kept), "open files"),
             (total.threads.saturating_sub(doors_kept) / 2, threads_named(&machine)),
-            (memory / limits::MEMORY_PER_CLIENT_BYTES, memory_named(&machine)),
+            (memory / MEMORY_PER_CLIENT_BYTES, memory_named(&machine)),
             (space / total.space_for(1, 0), machine.space.named),
         ]
         .into_iter()
@@ -222,8 +269,7 @@ impl Budget {
     }
 
     fn holds(&self, clients: usize, doors: usize) -> bool {
-        let memory =
-            clients * limits::MEMORY_PER_CLIENT_BYTES + doors * limits::MEMORY_PER_DOOR_BYTES;
+        let memory = clients * MEMORY_PER_CLIENT_BYTES + doors * MEMORY_PER_DOOR_BYTES;
         clients + doors <= self.total.files
             && 2 * clients + doors <= self.total.threads
             && memory <= self.total.memory
@@ -244,8 +290,7 @@ impl fmt::Display for Budget {
 
 #[cfg(test)]
 mod tests {
-    use super::Caps;
-    use super::{Budget, MachineLimits, Space};
+    use super::{Budget, Caps, FILES_PER_EXCHANGE, MEMORY_PER_CLIENT_BYTES, MachineLimits, Space};
     use crate::admission::thread_cost::ThreadCost;
     use crate::base::limits;
 
@@ -329,7 +374,7 @@ mod tests {
     fn memory_counts_of_the_box_and_of_the_control_group() {
         let small = Budget::of(MachineLimits { memory_group: 32 << 20, ..USUAL });
         assert_eq!(small.bound_by, "the control group's memory");
-        let bytes = small.clients_max * limits::MEMORY_PER_CLIENT_BYTES;
+        let bytes = small.clients_max * MEMORY_PER_CLIENT_BYTES;
         assert!(bytes < 32 << 20 && small.clients_max > 50, "{small:?}");
         let small = Budget::of(MachineLimits { memory_free: 256 << 20, ..USUAL });
         assert_eq!(small.bound_by, "free memory");
@@ -364,7 +409,7 @@ mod tests {
         assert_eq!(budget.exchanges_max, limits::EXCHANGES_MAX);
         assert_eq!(budget.within(exchanges(1)).exchanges_max, 1);
         assert_eq!(budget.within(exchanges(8)).exchanges_max, 8);
-        let most = limits::RESERVE_FILES / 2 / limits::FILES_PER_EXCHANGE;
+        let most = limits::RESERVE_FILES / 2 / FILES_PER_EXCHANGE;
         assert_eq!(budget.within(exchanges(1000)).exchanges_max, most);
     }
 }

@@ -13,6 +13,18 @@ use std::sync::{Arc, OnceLock};
 
 use crate::base::{limits, reexec, threads};
 
+/// How many memory maps a thread's stack has: one for the stack and one for its guard. Used if the
+/// server cannot count them.
+const MAPS_PER_STACK: usize = 2;
+/// Size of the guard of a thread's stack with musl, in bytes. With glibc it is half of that.
+const GUARD_BYTES_MAX: usize = 8 * 1024;
+/// How many memory maps a thread's signal stack has. If a thread has such a stack, it handles its
+/// faults there.
+const MAPS_PER_SIGNAL_STACK: usize = 2;
+/// The size of a thread's signal stack with its guard, in bytes. The stack has space for the
+/// processor's registers.
+const SIGNAL_STACK_BYTES_MAX: usize = 20 * 1024;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ThreadCost {
     pub(super) maps: usize,
@@ -21,10 +33,8 @@ pub(super) struct ThreadCost {
 }
 
 /// What one stack and its guard need. This is used if a thread's stack cannot be measured.
-const STACK: ThreadCost = ThreadCost {
-    maps: limits::MAPS_PER_STACK,
-    bytes: limits::STACK_BYTES + limits::GUARD_BYTES_MAX,
-};
+const STACK: ThreadCost =
+    ThreadCost { maps: MAPS_PER_STACK, bytes: limits::STACK_BYTES + GUARD_BYTES_MAX };
 
 impl ThreadCost {
     /// Starts a thread that measures its own stack, and returns what a thread of this process
@@ -45,10 +55,7 @@ impl ThreadCost {
     }
 
     fn with_signal_stack(self) -> Self {
-        Self {
-            maps: self.maps + limits::MAPS_PER_SIGNAL_STACK,
-            bytes: self.bytes + limits::SIGNAL_STACK_BYTES_MAX,
-        }
+        Self { maps: self.maps + MAPS_PER_SIGNAL_STACK, bytes: self.bytes + SIGNAL_STACK_BYTES_MAX }
     }
 }
 

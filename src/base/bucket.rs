@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 use std::ops::Add;
 use std::time::{Duration, Instant};
 
-use crate::base::limits;
+/// If fewer token buckets than this are stored for a limit, full ones are not removed yet. A full
+/// bucket need not be stored.
+pub(crate) const BUCKETS_KEPT_MIN: usize = 64;
 
 /// A bucket that holds at most `size` tokens and gets a new one each `interval`.
 #[derive(Clone, Copy, Debug)]
@@ -102,7 +104,7 @@ impl<K: Ord, T: Copy + Ord + Add<Duration, Output = T>> Buckets<K, T> {
     /// Makes buckets, all full, that hold at most `size` tokens each and get one new token each
     /// `interval`.
     pub fn new(size: u32, interval: Duration) -> Self {
-        Self { size, interval, by_key: BTreeMap::new(), sweep_at: limits::BUCKETS_KEPT_MIN }
+        Self { size, interval, by_key: BTreeMap::new(), sweep_at: BUCKETS_KEPT_MIN }
     }
 
     /// Returns the bucket of `key`. If none is stored for the key, stores a full one. If many
@@ -110,7 +112,7 @@ impl<K: Ord, T: Copy + Ord + Add<Duration, Output = T>> Buckets<K, T> {
     pub fn bucket_of(&mut self, key: K, now: T) -> &mut Bucket<T> {
         if self.by_key.len() >= self.sweep_at {
             self.by_key.retain(|_, bucket| !bucket.is_full(now));
-            self.sweep_at = limits::BUCKETS_KEPT_MIN.max(2 * self.by_key.len());
+            self.sweep_at = BUCKETS_KEPT_MIN.max(2 * self.by_key.len());
         }
         let (size, interval) = (self.size, self.interval);
         self.by_key.entry(key).or_insert_with(|| Bucket::full(size, interval, now))

@@ -23,7 +23,18 @@ use std::process::{Command, Stdio};
 use rustix::process::{Resource, getrlimit};
 use signal_hook::consts::{SIGBUS, SIGSEGV};
 
-use crate::base::limits;
+/// The size of the stack of each thread that a library starts, in bytes. Used only if the process's
+/// address space is limited and the operator has set no other size. By default such a thread would
+/// have 2 MiB.
+const FOREIGN_STACK_BYTES: usize = 256 * 1024;
+/// glibc may keep the stacks of ended threads for new threads. This is the limit on their address
+/// space, in bytes. glibc's default is 40 MiB. With half of this number, each new client took more
+/// CPU time.
+const STACK_CACHE_BYTES: usize = 16 * 1024 * 1024;
+/// An allocation of at least this many bytes gets its own memory map. When it is freed, the memory
+/// goes back to the kernel. glibc begins with the same number, but raises it later if the
+/// environment does not fix it.
+const LARGE_ALLOCATION_BYTES: usize = 128 * 1024;
 
 /// The name of an environment variable that says that the program was started a second time in this
 /// process. Its value begins with the process id: a child process inherits the variable, but has
@@ -171,7 +182,7 @@ fn environment() -> Vec<(&'static str, OsString)> {
         wanted.extend(tunables(own, with_one_arena).map(|all| ("GLIBC_TUNABLES", all)));
     }
     if is_bounded && env::var_os("RUST_MIN_STACK").is_none() {
-        wanted.push(("RUST_MIN_STACK", limits::FOREIGN_STACK_BYTES.to_string().into()));
+        wanted.push(("RUST_MIN_STACK", FOREIGN_STACK_BYTES.to_string().into()));
     }
     wanted
 }
@@ -183,14 +194,14 @@ fn tunables(own: OsString, with_one_arena: bool) -> Option<OsString> {
     let mut ours = vec![("glibc.malloc.tcache_count", 0)];
     // By default glibc keeps up to 40 MiB of stacks of ended threads. Each such stack has two or
     // three pages in use.
-    ours.push(("glibc.pthread.stack_cache_size", limits::STACK_CACHE_BYTES));
+    ours.push(("glibc.pthread.stack_cache_size", STACK_CACHE_BYTES));
     // At the top of each stack, glibc reserves 1,664 bytes for variables of libraries that are
     // loaded later, in up to four namespaces. This program loads none.
     ours.extend([("glibc.rtld.nns", 1), ("glibc.rtld.optional_static_tls", 0)]);
     ours.extend(with_one_arena.then_some(("glibc.malloc.arena_max", 1)));
     // `LARGE_ALLOCATION_BYTES` is also glibc's own first value. But if the value is not fixed,
     // glibc raises it when the program has freed a larger allocation.
-    ours.push((LARGE, limits::LARGE_ALLOCATION_BYTES));
+    ours.push((LARGE, LARGE_ALLOCATION_BYTES));
     let has = |name: &str| {
         let own = own.to_string_lossy();
         own.split(':').any(|one| one.split('=').next() == Some(name))
@@ -211,14 +222,13 @@ fn tunables(own: OsString, with_one_arena: bool) -> Option<OsString> {
 
 #[cfg(test)]
 mod tests {
-    use super::{LARGE, tunables};
+    use super::{LARGE, LARGE_ALLOCATION_BYTES, STACK_CACHE_BYTES, tunables};
 
     #[test]
     fn an_operator_s_own_tunables_are_kept_and_ours_come_behind_them() {
         let with = |own: &str, one| tunables(own.into(), one).map(|all| all.into_string().unwrap());
-        let bytes = crate::base::limits::STACK_CACHE_BYTES;
-        let stacks = format!("glibc.pthread.stack_cache_size={bytes}");
-        let large = format!("{LARGE}={}", crate::base::limits::LARGE_ALLOCATION_BYTES);
+        let stacks = format!("glibc.pthread.stack_cache_size={STACK_CACHE_BYTES}");
+        let large = format!("{LARGE}={LARGE_ALLOCATION_BYTES}");
         let stacks = format!("{stacks}:glibc.rtld.nns=1:glibc.rtld.optional_static_tls=0");
         let cache = "glibc.malloc.tcache_count=0";
         let arena = "glibc.malloc.arena_max=1";

@@ -12,7 +12,10 @@ use std::time::UNIX_EPOCH;
 use super::entry::UnixMillis;
 use super::name::Name;
 use super::search_words::SearchWords;
-use crate::base::limits;
+
+/// Most names of authors for which a search remembers whether they match the name that the person
+/// has typed.
+const SEARCH_NAMES_MAX: usize = 1024;
 
 const DAY_MILLIS: u64 = 24 * 3600 * 1000;
 
@@ -52,7 +55,7 @@ impl Sought {
 pub struct SearchSpan<'a> {
     sought: &'a Sought,
     /// Results for names of authors that were compared already, at most
-    /// [`limits::SEARCH_NAMES_MAX`]: true if the name looks like the name in the search. Comparing
+    /// [`SEARCH_NAMES_MAX`]: true if the name looks like the name in the search. Comparing
     /// names takes long, and few people write most lines.
     known: HashMap<String, bool>,
 }
@@ -71,7 +74,7 @@ impl SearchSpan<'_> {
             return *is_it;
         }
         let is_it = Name::stored(by).skeleton() == from.skeleton();
-        if self.known.len() < limits::SEARCH_NAMES_MAX {
+        if self.known.len() < SEARCH_NAMES_MAX {
             self.known.insert(by.to_owned(), is_it);
         }
         is_it

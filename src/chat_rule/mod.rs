@@ -12,7 +12,7 @@ pub mod chat;
 pub mod delivery;
 mod pace;
 pub(crate) mod persist;
-mod progress;
+pub(crate) mod progress;
 mod step;
 pub(crate) mod tokens;
 
@@ -43,6 +43,10 @@ use crate::server::hub::health::HubHealth;
 use crate::server::hub::{ClientId, Event, HubHandle, Now, Roster, Rule, spawn};
 use chat::{Chat, ChatSettings};
 use delivery::ClientDelivery;
+
+/// Some requests wait because they came too fast. The hub handles at most this many of them in one
+/// round.
+const WAITING_REQUESTS_PER_ROUND: usize = 64;
 
 struct ChatRule {
     chat: Chat<ClientDelivery>,
@@ -172,7 +176,7 @@ impl ChatRule {
     fn end_round(&mut self) {
         self.chat.catch_some_up();
         self.chat.tick();
-        for _ in 1..limits::WAITING_REQUESTS_PER_ROUND {
+        for _ in 1..WAITING_REQUESTS_PER_ROUND {
             if !self.chat.has_due() {
                 break;
             }

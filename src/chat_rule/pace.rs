@@ -27,6 +27,10 @@ use crate::chat::refused::Refused;
 use crate::chat::request::Request;
 use crate::server::hub::ClientId;
 
+/// If a person or a network sends too fast, requests must wait. The hub refuses a request from a
+/// page's form if it would have to wait longer than this.
+const VISIT_PACE_WAIT: Duration = Duration::from_secs(2);
+
 type NetworkBuckets = Buckets<ClientNetwork, Duration>;
 
 /// The state of the limits on how fast requests may come: how many requests each person and each
@@ -162,7 +166,7 @@ impl Paces {
         let is_news = matches!(request, Request::Typing(_));
         // A visitor gets its page only after its request is handled, so the request must not wait
         // for long. If it is refused, the page has the typed text in its input field.
-        let is_long = is_visitor && wait > limits::VISIT_PACE_WAIT;
+        let is_long = is_visitor && wait > VISIT_PACE_WAIT;
         let Some(pace) = self.clients.get_mut(&client) else { return StepDecision::GoOn(request) };
         if !is_news && !is_long && waiting < limits::WAITING_REQUESTS_MAX {
             if waiting == 0 {

@@ -23,6 +23,7 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use rustix::io::Errno;
@@ -31,9 +32,13 @@ use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::Frame;
 use tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 
-use crate::base::limits;
 use crate::base::socket::deadline::{self, Deadline};
 use crate::base::socket::hang_up;
+use crate::console::limits;
+
+/// The longest time of one read in which the console waits for bytes from the server. When it is
+/// over, the console reads again.
+const READ_WAIT: Duration = Duration::from_secs(3600);
 
 /// The opcode of a close frame, in the low four bits of a frame's first byte.
 const OPCODE_CLOSE: u8 = 0x8;
@@ -223,11 +228,11 @@ impl ServerConnection {
     fn receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             let bound = self.outgoing.lock().read_until;
-            let until = bound.unwrap_or_else(|| Deadline::after(limits::CONSOLE_READ_WAIT));
+            let until = bound.unwrap_or_else(|| Deadline::after(READ_WAIT));
             match deadline::read(&self.socket, buffer, until) {
-                // No deadline was set when this read began, and it has waited for
-                // `CONSOLE_READ_WAIT`. Perhaps another thread has set a deadline since, so the loop
-                // looks for one and reads again.
+                // No deadline was set when this read began, and it has waited for `READ_WAIT`.
+                // Perhaps another thread has set a deadline since, so the loop looks for one and
+                // reads again.
                 Err(error) if error.kind() == io::ErrorKind::TimedOut && bound.is_none() => {}
                 other => return other,
             }
@@ -270,8 +275,8 @@ mod tests {
     use tungstenite::protocol::frame::coding::CloseCode;
 
     use super::ServerConnection;
-    use crate::base::limits;
     use crate::base::socket::deadline::Deadline;
+    use crate::console::limits;
 
     #[test]
     fn a_pong_never_waits_behind_a_line_that_the_server_does_not_take() {

@@ -23,9 +23,30 @@ use super::chat_url::ChatUrl;
 use super::connection::{ReadEnd, ServerConnection};
 use super::listen;
 use super::trouble::ConsoleError;
-use crate::base::limits;
 use crate::base::socket::deadline::Deadline;
 use crate::chat::escape;
+
+/// The longest time for which a console command such as `join` tries to connect to the server.
+const DIAL_WAIT: Duration = Duration::from_secs(10);
+/// The longest time for which a console command waits for the server's answer to the handshake.
+const DIAL_HANDSHAKE_WAIT: Duration = Duration::from_secs(10);
+/// If the server refuses the handshake, the console waits at most this long for the text of the
+/// server's answer.
+const DIAL_ANSWER_WAIT: Duration = Duration::from_secs(1);
+/// If the server refuses the handshake, the console reads no more than this many bytes of the text
+/// of the server's answer.
+const DIAL_ANSWER_BYTES_MAX: usize = 4 * 1024;
+
+/// After this long without bytes from the server, the kernel probes the connection. Otherwise a
+/// dead connection would look like a quiet room for ever.
+const KEEPALIVE: Duration = Duration::from_secs(60);
+
+/// After the first probe of a silent connection, the kernel sends another probe each time this has
+/// passed. See [`KEEPALIVE`].
+const PROBE_INTERVAL: Duration = Duration::from_secs(10);
+/// After this many probes without an answer, the kernel ends a silent connection to the server. See
+/// [`KEEPALIVE`].
+const PROBES_MAX: u32 = 3;
 
 /// The name of the WebSocket subprotocol that a client of `threadbare.v1` offers. A client of the
 /// classic format offers none.
@@ -48,7 +69,7 @@ pub(super) struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { connect: limits::DIAL_WAIT, handshake: limits::DIAL_HANDSHAKE_WAIT }
+        Self { connect: DIAL_WAIT, handshake: DIAL_HANDSHAKE_WAIT }
     }
 }
 
@@ -144,9 +165,9 @@ fn connect(url: &ChatUrl, addrs: &[SocketAddr], wait: Duration) -> Result<TcpStr
 fn set_options(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let keepalive = TcpKeepalive::new()
-        .with_time(limits::CONSOLE_KEEPALIVE)
-        .with_interval(limits::CONSOLE_PROBE_INTERVAL)
-        .with_retries(limits::CONSOLE_PROBES_MAX);
+        .with_time(KEEPALIVE)
+        .with_interval(PROBE_INTERVAL)
+        .with_retries(PROBES_MAX);
     SockRef::from(stream).set_tcp_keepalive(&keepalive)
 }
 
@@ -183,14 +204,14 @@ fn words_of(response: Response, connection: &ServerConnection) -> String {
     let is_plain = header("content-type").is_none_or(|kind| kind.starts_with("text/plain"));
     let wanted = header("content-length")
         .and_then(|length| length.parse().ok())
-        .unwrap_or(limits::DIAL_ANSWER_BYTES_MAX)
-        .min(limits::DIAL_ANSWER_BYTES_MAX);
+        .unwrap_or(DIAL_ANSWER_BYTES_MAX)
+        .min(DIAL_ANSWER_BYTES_MAX);
     let chunked = header("transfer-encoding").is_some();
     let mut body = response.into_body().unwrap_or_default();
     if !is_plain || chunked {
         return named;
     }
-    let deadline = Deadline::after(limits::DIAL_ANSWER_WAIT);
+    let deadline = Deadline::after(DIAL_ANSWER_WAIT);
     let mut piece = [0; 512];
     while body.len() < wanted {
         match connection.read_more(&mut piece, deadline) {

@@ -26,6 +26,7 @@ mod dial;
 mod ending;
 mod input;
 mod interrupt;
+mod limits;
 mod listen;
 #[cfg(test)]
 mod test_server;
@@ -91,7 +92,7 @@ pub struct JoinOptions {
 ///
 /// Blocks until the conversation has ended. These ends are successes:
 /// - The input ends, and every typed line is sent. Messages are shown until the server closes the
-///   connection, for at most [`CONSOLE_CLOSE_WAIT`](crate::base::limits::CONSOLE_CLOSE_WAIT).
+///   connection, for at most `CONSOLE_CLOSE_WAIT` (`console/limits.rs`).
 /// - Ctrl-C or SIGTERM, and no typed line is unconfirmed in `threadbare.v1`.
 /// - The program that reads our output closes the pipe.
 /// - Classic format only: the server closes with a normal code (1000, 1001). If a script's input

@@ -12,7 +12,7 @@
 //!
 //! Part: `history/mod.rs`.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::folder::HistoryFolder;
 use super::integrity::{FileWatch, StartupLoss};
@@ -27,6 +27,10 @@ use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{FoundLines, Query, Record, Stored};
 use crate::history::store::reading::find_lines;
 use crate::history::store::startup::write_network_key;
+
+/// After a line was edited or deleted, the history waits this long. Then it tries to remove the old
+/// text from its files. As long as it cannot, it tries again each time this has passed.
+const SCRUB_WAIT: Duration = Duration::from_secs(2);
 
 /// The open file of the history, and the state of the work on it.
 ///
@@ -141,10 +145,9 @@ impl Keeper {
         }
     }
 
-    /// Answers a query. A search for words stops after about `limits::SEARCH_TURN` at the latest;
-    /// it may stop sooner if `is_wanted` says that another task waits. If no file is open, the
-    /// query finds nothing. If it finds damage, the next `check` replaces the file. Blocks for the
-    /// disk.
+    /// Answers a query. A search for words stops after about `SEARCH_TURN` at the latest; it may
+    /// stop sooner if `is_wanted` says that another task waits. If no file is open, the query finds
+    /// nothing. If it finds damage, the next `check` replaces the file. Blocks for the disk.
     pub(crate) fn find(&mut self, query: &Query, is_wanted: &dyn Fn() -> bool) -> HistoryReport {
         let find =
             |open: &OpenFile| find_lines(&open.store, query, &mut SearchTurn::begin(is_wanted));
@@ -182,7 +185,7 @@ impl Keeper {
             Err(error) => Err(error.into()),
             Ok(()) => {
                 if open.secure(batch)? {
-                    self.scrub_at.get_or_insert(Instant::now() + limits::SCRUB_WAIT);
+                    self.scrub_at.get_or_insert(Instant::now() + SCRUB_WAIT);
                 }
                 self.protection_copy.apply(batch);
                 if self.config.flush == Flush::EachTwoSeconds {
@@ -266,7 +269,7 @@ impl Keeper {
         }
         let thrown = cleaner.take_thrown();
         if self.scrub_at.is_some_and(|at| at <= now) {
-            let again = || Some(now + limits::SCRUB_WAIT);
+            let again = || Some(now + SCRUB_WAIT);
             self.scrub_at = match store.checkpoint() {
                 Ok(is_done) => again().filter(|_| !is_done),
                 Err(error) => {
@@ -276,7 +279,7 @@ impl Keeper {
             };
         }
         if !thrown.is_empty() {
-            self.scrub_at.get_or_insert(now + limits::SCRUB_WAIT);
+            self.scrub_at.get_or_insert(now + SCRUB_WAIT);
         }
         thrown
     }

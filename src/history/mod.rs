@@ -71,9 +71,9 @@ pub struct History {
 pub enum HistoryTask {
     /// Store all of these records, or none. The report is `Stored` or `FileIsNew`.
     Store(Vec<Record>),
-    /// Find these lines. The report is `Found`. A search for words stops after about
-    /// `limits::SEARCH_TURN` at the latest; it may stop sooner if another task waits. The report
-    /// then has what the search has found until it stopped.
+    /// Find these lines. The report is `Found`. A search for words stops after about `SEARCH_TURN`
+    /// at the latest; it may stop sooner if another task waits. The report then has what the search
+    /// has found until it stopped.
     Find(Query),
 }
 

@@ -14,13 +14,12 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use blake2::digest::consts::U16;
 use blake2::{Blake2s, Digest as _};
 use data_encoding::HEXLOWER;
 
-use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::Reservation;
@@ -28,6 +27,13 @@ use crate::chat::record::{PersonId, Record, Stored, StoredPerson, StoredRoom};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
+
+/// If the history could not write the protection copy, it tries again after this time.
+///
+/// The protection copy is a file with what protects rooms and names: digests of passwords and
+/// secrets. The history writes each change to it at once. Otherwise a new password or secret could
+/// be lost in a power failure, and the room or name would be open.
+const PROTECTION_COPY_RETRY: Duration = Duration::from_secs(1);
 
 const HEAD: &str = "threadbare access 1";
 const SUM: &str = "sum ";
@@ -104,7 +110,7 @@ impl ProtectionCopy {
     }
 
     /// Writes the file if the time `write_at` has come. If that fails, a later call tries again,
-    /// after `limits::PROTECTION_COPY_RETRY`. Blocks for the disk.
+    /// after `PROTECTION_COPY_RETRY`. Blocks for the disk.
     pub(crate) fn write(&mut self, now: Instant) {
         if self.write_at.is_none_or(|at| at > now) {
             return;
@@ -117,7 +123,7 @@ impl ProtectionCopy {
                 }
             }
             Err(error) => {
-                self.write_at = Some(now + limits::PROTECTION_COPY_RETRY);
+                self.write_at = Some(now + PROTECTION_COPY_RETRY);
                 if !std::mem::replace(&mut self.fails, true) {
                     tracing::warn!(%error, "cannot write the access file; trying again each second");
                 }
@@ -357,8 +363,7 @@ mod tests {
     use std::fs;
     use std::time::Instant;
 
-    use super::ProtectionCopy;
-    use crate::base::limits::PROTECTION_COPY_RETRY;
+    use super::{PROTECTION_COPY_RETRY, ProtectionCopy};
 
     #[test]
     fn a_write_that_fails_is_tried_again_after_a_while_and_not_at_once() {

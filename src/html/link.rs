@@ -218,7 +218,7 @@ fn is_mixed(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Links, linked};
-    use crate::base::limits;
+    use crate::html::row::LINKS_PER_TEXT_MAX;
 
     const USUAL: Links<'_> = Links {
         by_way_of_out: false,
@@ -229,7 +229,7 @@ mod tests {
     };
 
     fn html_of(text: &str, links: Links<'_>) -> String {
-        linked(text, links, &mut { limits::LINKS_PER_TEXT_MAX }).into_string()
+        linked(text, links, &mut { LINKS_PER_TEXT_MAX }).into_string()
     }
 
     /// Returns the URLs of the links in a text.
@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn a_text_of_nothing_but_links_has_some_and_all_its_words() {
         let text = "#1 ".repeat(1000);
-        assert_eq!(links(&text).len(), limits::LINKS_PER_TEXT_MAX);
+        assert_eq!(links(&text).len(), LINKS_PER_TEXT_MAX);
         assert_eq!(html_of(&text, USUAL).matches("#1").count(), 1000);
     }
 

@@ -13,9 +13,12 @@ use super::quote::Quote;
 use super::sentences::Sentences;
 use super::text::sentence;
 use super::when::{TimeShown, when};
-use crate::base::limits;
 use crate::chat::entry::{Entry, EntryKind, Seq};
 use crate::chat::name::Name;
+
+/// The most links that a page makes from the text of one message. The HTML of a link can be a
+/// hundred times as long as what was typed.
+pub(super) const LINKS_PER_TEXT_MAX: usize = 32;
 
 /// What an item shows besides its line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -139,7 +142,7 @@ fn text(said: &str, links: Links<'_>) -> Markup {
 fn lines(said: &str, links: Links<'_>, doer: Option<&str>) -> Markup {
     let mut lines = said.lines();
     let first = lines.next().unwrap_or_default();
-    let mut left = limits::LINKS_PER_TEXT_MAX;
+    let mut left = LINKS_PER_TEXT_MAX;
     let said = html! {
         (linked(&visible(first), links, &mut left))
         @for line in lines { br; (linked(&visible(line), links, &mut left)) }
@@ -157,7 +160,7 @@ fn visible(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Links, limits, lines};
+    use super::{LINKS_PER_TEXT_MAX, Links, lines};
 
     #[test]
     fn a_message_has_as_many_links_on_many_lines_as_on_one() {
@@ -165,7 +168,7 @@ mod tests {
         let links =
             Links { by_way_of_out: false, number, out_of_frame: false, name: None, found: None };
         let html = lines(&"#1\n".repeat(1000), links, None).into_string();
-        assert_eq!(html.matches("<a href").count(), limits::LINKS_PER_TEXT_MAX);
+        assert_eq!(html.matches("<a href").count(), LINKS_PER_TEXT_MAX);
         assert_eq!(html.matches("#1").count(), 1000);
     }
 }

@@ -17,12 +17,17 @@ use std::os::unix::net::UnixDatagram;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tracing::Level;
 
 use crate::admission::{Admission, DoorPass};
 use crate::base::threads::{self, Pool};
-use crate::base::{limits, rate, socket};
+use crate::base::{rate, socket};
+
+/// How long the `accept` thread pauses after an error that does not go away by itself: for example,
+/// no file descriptor is free. Without the pause, the thread would keep a core busy.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// A listener and the thread that accepts on it.
 #[derive(Debug)]
@@ -181,6 +186,6 @@ fn pause(error: &io::Error) {
         if rate::admits(Level::WARN, "accept failed") {
             tracing::warn!(%error, "accept failed; trying again");
         }
-        std::thread::park_timeout(limits::ACCEPT_PAUSE);
+        std::thread::park_timeout(ACCEPT_PAUSE);
     }
 }

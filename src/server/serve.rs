@@ -20,7 +20,10 @@ use signal_hook::flag;
 use signal_hook::iterator::Signals;
 
 use crate::admission::Budget;
-use crate::base::{limits, reexec, socket};
+use crate::base::{reexec, socket};
+
+/// Most URLs of its page that the server prints when it starts.
+const ADDRESSES_SHOWN_MAX: usize = 12;
 
 /// Why the program cannot serve. Each error's sentence is for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -69,8 +72,9 @@ pub trait Service {
     /// Returns how many clients, doors and exchanges the machine and the operator allow.
     fn budget(&self) -> Budget;
 
-    /// Stops the server. Gives the threads of doors and clients [`STOP_WAIT`](limits::STOP_WAIT) to
-    /// end. Returns how many of these threads had not ended by then.
+    /// Stops the server. Gives the threads of doors and clients
+    /// [`STOP_WAIT`](crate::base::limits::STOP_WAIT) to end. Returns how many of these threads had
+    /// not ended by then.
     fn stop(self) -> usize;
 }
 
@@ -240,8 +244,7 @@ pub fn shared(open: &[SocketAddr]) -> Option<SocketAddr> {
 }
 
 /// Returns the IP addresses and ports at which a browser can open the page, at most
-/// [`ADDRESSES_SHOWN_MAX`](limits::ADDRESSES_SHOWN_MAX) of them. Those that only this machine can
-/// reach come first.
+/// [`ADDRESSES_SHOWN_MAX`] of them. Those that only this machine can reach come first.
 fn addresses(open: &[SocketAddr]) -> Vec<(SocketAddr, &'static str)> {
     let mut found = Vec::new();
     for addr in open {
@@ -256,7 +259,7 @@ fn addresses(open: &[SocketAddr]) -> Vec<(SocketAddr, &'static str)> {
         }
     }
     found.sort_by_key(|(_, remark)| *remark == THERE);
-    found.truncate(limits::ADDRESSES_SHOWN_MAX);
+    found.truncate(ADDRESSES_SHOWN_MAX);
     found
 }
 

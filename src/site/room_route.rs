@@ -17,7 +17,6 @@ use super::room_post;
 use super::sender::{Sender, bearer, named_token, session, target_without, without_link_session};
 use super::{settings_route, stream};
 use crate::admission::entrance::NoEntry;
-use crate::base::limits;
 use crate::chat::entry::{Epoch, Seen, Seq};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
@@ -32,6 +31,9 @@ use crate::site::visit::page_request::{
 };
 use crate::site::visit::page_settings::Updates;
 use crate::site::visit::search_form::SearchForm;
+
+/// If a link leads to one line, the page shows about this many lines after that line.
+const LINES_BEHIND_LINKED: u64 = 12;
 
 /// Answers a request below `/r/`; `path` is the rest of the path.
 ///
@@ -267,7 +269,7 @@ fn room_part(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> RoomPar
     // A link to a message leads to a page that also shows the messages with the next higher
     // numbers.
     let linked = number("at");
-    let around = linked.map(|at: u64| at.saturating_add(limits::LINES_BEHIND_LINKED));
+    let around = linked.map(|at: u64| at.saturating_add(LINES_BEHIND_LINKED));
     let change = number("change").map(Seq);
     // On a page to change a message, that message is the newest one.
     let changed = change.map(|seq| seq.0.saturating_add(1));

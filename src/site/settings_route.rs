@@ -6,6 +6,8 @@
 //!
 //! Part: `site/mod.rs`.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::context::{self, Context, redirect};
@@ -25,6 +27,9 @@ use crate::site::pages::settings_form::{self, SAVED, SettingsReader, saved_cooki
 use crate::site::visit::page_request::{CommandRequest, MessageForm, PageRequest, PageTask};
 use crate::site::visit::page_settings::{COOKIE, PageSettings, Updates};
 use crate::site::visit::stranger::Stranger;
+
+/// How long a browser keeps the cookie with the settings of the pages.
+const SETTINGS_KEPT: Duration = Duration::from_hours(365 * 24);
 
 /// The name of a query parameter. A URL with it asks for a way to get new messages that the
 /// settings must not store.
@@ -179,6 +184,6 @@ fn rename_command(http: &HttpRequest<'_>) -> Option<Box<CommandRequest>> {
 
 fn settings_cookie(settings: &PageSettings) -> String {
     let form = settings.form();
-    let seconds = if form.is_empty() { 0 } else { limits::SETTINGS_KEPT.as_secs() };
+    let seconds = if form.is_empty() { 0 } else { SETTINGS_KEPT.as_secs() };
     format!("{COOKIE}={form}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax")
 }

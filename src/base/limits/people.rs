@@ -13,11 +13,6 @@ pub const NAME_CHARS_MAX: usize = 32;
 /// Longest name of a person, in bytes of UTF-8: enough for [`NAME_CHARS_MAX`] characters of three
 /// bytes, such as Chinese.
 pub const NAME_BYTES_MAX: usize = 96;
-/// Most combining marks on one letter of a name; vowel signs count, too. Burmese has up to five.
-pub const NAME_MARKS_MAX: usize = 6;
-/// Most accents and other marks above, below or around one letter of a name. They also count for
-/// [`NAME_MARKS_MAX`].
-pub const NAME_PILED_MARKS_MAX: usize = 3;
 /// Longest typed text that the server takes for a name, in bytes. Characters that are typed in
 /// parts (a letter and its marks) need more bytes than the final name.
 pub const TYPED_NAME_BYTES_MAX: usize = 4 * NAME_BYTES_MAX;
@@ -36,10 +31,6 @@ pub const REQUEST_BYTES_BESIDE_TEXT: usize = 4 * 1024;
 /// Longest topic of a room, in bytes.
 pub const TOPIC_BYTES_MAX: usize = 512;
 
-/// Most rights that a pending token of a session may have. A right is a new secret, a room that the
-/// session made, or a room whose password it entered. If there are more, the server forgets the
-/// oldest right to a room.
-pub const UNSHOWN_RIGHTS_MAX: usize = 32;
 /// A client has set a new secret for its name and has got a new token. Until it uses that token,
 /// other sessions of the person cannot set another secret. After this time they can.
 pub const UNSHOWN_SECRET_KEPT: Duration = Duration::from_secs(600);
@@ -69,30 +60,10 @@ pub const ROOM_LOG_ENTRIES_MAX: usize = 1000;
 /// [`ROOM_LOGS_BYTES_MAX`].
 pub const ROOM_LOG_BYTES_MAX: usize = 384 * 1024;
 
-/// A line in memory counts as this many bytes in addition to its text and its id: about twice what
-/// its entry takes. The number does not depend on the machine, because two servers that get the
-/// same events must forget the same lines.
-pub const ENTRY_BYTES: usize = 2 * 184;
-
-/// A line in memory that answers a message counts as this many bytes more. Like [`ENTRY_BYTES`],
-/// the number does not depend on the machine.
-pub const ANSWERED_BYTES: usize = 2 * 64;
-
-/// A room in an answer that lists rooms counts as this many bytes in addition to the texts of its
-/// name and its topic.
-pub const ROOM_LINE_BYTES: usize = 56;
-
 /// About how many bytes the logs of all rooms may take in memory together.
 pub const ROOM_LOGS_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// A room's log may always take this many bytes of memory, even if all logs together take too much.
 pub const ROOM_LOG_BYTES_MIN: usize = 16 * 1024;
-/// Each time the logs of rooms and the private logs have grown by this many bytes, the hub checks
-/// how much memory they take.
-pub const LOGS_CHECK_BYTES: usize = 64 * 1024;
-/// If the logs of all rooms, or all private logs, take too much memory together, the hub removes
-/// about this many bytes of lines from one log, then from another, until they take no more than
-/// they may.
-pub const LOGS_SHRINK_BYTES: usize = 16 * 1024;
 
 /// For how many of a room's newest lines the hub remembers the ids that clients gave them, in 36
 /// bytes each. A client that got no answer to a message can send it again with the same id. If the
@@ -137,28 +108,14 @@ pub const PAGE_LINES: usize = 25;
 pub const REFRESH_SECONDS: std::ops::RangeInclusive<u16> = 5..=600;
 /// A page reloads itself after this time if the person has not set another, in seconds.
 pub const REFRESH_SECONDS_USUAL: u16 = 10;
-/// A page that says that the server is not reachable tries again after this many seconds.
-pub const AWAY_RETRY_SECONDS: u16 = 30;
-/// How long a browser keeps the cookie with the settings of the pages.
-pub const SETTINGS_KEPT: Duration = Duration::from_hours(365 * 24);
 /// How long after settings were saved a room's page may still say so.
 pub const SAVED_SAID_WITHIN: Duration = Duration::from_mins(1);
 /// The most characters of an answered message that a page without scripts shows above the answer.
 pub const QUOTE_CHARS_MAX: usize = 60;
-/// The most links that a page makes from the text of one message. The HTML of a link can be a
-/// hundred times as long as what was typed.
-pub const LINKS_PER_TEXT_MAX: usize = 32;
-/// If a link leads to one line, the page shows about this many lines after that line.
-pub const LINES_BEHIND_LINKED: u64 = 12;
 
-/// If a person or a network sends too fast, requests must wait. The hub refuses a request from a
-/// page's form if it would have to wait longer than this.
-pub const VISIT_PACE_WAIT: Duration = Duration::from_secs(2);
 /// To make a page, the site visits the hub as a client. The visit waits at most this long for the
 /// hub's answers.
 pub const VISIT_WAIT: Duration = Duration::from_secs(5);
-/// Most answers of the hub that can wait until one page's visit reads them. A page requests fewer.
-pub const VISIT_TOLD_MAX: usize = 32;
 
 /// On a line connection, a person has this long to type the server's password.
 pub const TYPED_PASSWORD_WAIT: Duration = Duration::from_secs(60);
@@ -169,8 +126,6 @@ pub const STREAM_SAID_BYTES_MAX: usize = 4 * 1024;
 /// A long poll waits at most this long for a new line. Many proxies end a request after half a
 /// minute.
 pub const POLL_WAIT: Duration = Duration::from_secs(25);
-/// Most lines and answers of the hub that can wait until one poll takes them.
-pub const POLL_UNREAD_MAX: usize = 256;
 /// About how many bytes of JSON the answer to a poll has at most. If the client has missed more
 /// than that, it polls again, with the number at which this answer ends. The answer stays in memory
 /// while the client does not read it, so this bound is at most
@@ -192,10 +147,6 @@ pub const PRESENCE_PEOPLE_MAX: usize = 100;
 pub const ABSENCE_WAIT: Duration = Duration::from_secs(10);
 /// A person who reads pages counts as gone if the browser requests no page for this long.
 pub const PAGE_WAIT: Duration = Duration::from_mins(5);
-/// Most waits for people who may come back: for each room, the people who are still shown in it
-/// without a connection. Each wait lasts [`ABSENCE_WAIT`] or [`PAGE_WAIT`]. If there are more, the
-/// hub ends the one that would end first, and tells the room that the person has left.
-pub const ABSENT_MAX: usize = 10_000;
 
 /// The server keeps a person's name for this long after it last saw a connection of the person,
 /// unless `--keep-names` says otherwise. During that time, another client gets the name only with
@@ -233,19 +184,6 @@ pub const HELLO_WAIT: Duration = Duration::from_secs(10);
 /// password.
 pub const HELLO_TRIES_MAX: usize = 32;
 
-/// When a person loses the connection, the hub waits some time before it tells the person's rooms
-/// that the person has left. In one step, the hub ends at most this many such waits, and frees at
-/// most this many names. So the hub does not send too many such notices at once.
-pub const LEAVINGS_PER_STEP: usize = 32;
-/// Longest sentence in which the server says why it could not parse a request, in characters.
-pub const FAULT_TEXT_CHARS_MAX: usize = 200;
-/// A client of the plain format does not see the numbers of lines. While such a client catches up,
-/// the hub remembers this many of the newest lines that it has sent to the client. So it can leave
-/// out an edit whose new text the client has received already.
-pub const SENT_LINES_REMEMBERED_MAX: usize = 128;
-/// Most clients that are behind to which the hub sends lines in one round.
-pub const CATCH_UPS_PER_ROUND: usize = 16;
-
 /// How many requests one person may send at once, unless `--burst` gives another number; further
 /// ones must wait. Nearly all of them are messages.
 pub const TALK_BURST: u32 = 5;
@@ -264,9 +202,6 @@ pub const NETWORK_SEARCHES: u32 = 4;
 /// Most requests of one client that can wait because they came too fast. Further ones are refused.
 /// With the usual limit for one person, each of them waits for at most two seconds.
 pub const WAITING_REQUESTS_MAX: usize = 4;
-/// Some requests wait because they came too fast. The hub handles at most this many of them in one
-/// round.
-pub const WAITING_REQUESTS_PER_ROUND: usize = 64;
 
 /// The hub may refuse this many requests of a client at once because they come too fast. If there
 /// are more, the hub ends the client.
@@ -274,16 +209,6 @@ pub const TOO_FAST_BURST_MAX: u32 = 50;
 /// After [`TOO_FAST_BURST_MAX`] refusals at once, the hub may refuse one more request of the client
 /// each time this has passed.
 pub const TOO_FAST_INTERVAL: Duration = Duration::from_secs(1);
-/// If fewer token buckets than this are stored for a limit, full ones are not removed yet. A full
-/// bucket need not be stored.
-pub const BUCKETS_KEPT_MIN: usize = 64;
-
-/// Memory for one digest of a secret, in KiB. One digest is made at a time. More memory would be
-/// safer (RFC 9106 says 64 MiB), but some machines have only 64 MiB in all.
-pub const SECRET_KIB: u32 = 4 * 1024;
-/// Passes over the [`SECRET_KIB`] of memory for one digest. On a usual machine, all these passes
-/// take about 10 ms together.
-pub const SECRET_PASSES: u32 = 3;
 
 /// Most digests of secrets and passwords that can wait to be made for one network. This is enough
 /// for a class that connects at once.
@@ -302,9 +227,6 @@ pub const DIGEST_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Longest secret or password, in bytes.
 pub const SECRET_BYTES_MAX: usize = 256;
-/// Most people that the server remembers for one room because they have entered its password. They
-/// need not enter it again. If there are more, the server forgets one.
-pub const LET_IN_MAX: usize = 1_000;
 
 /// How many wrong passwords of the server one network may send at once. It may also send so many
 /// wrong passwords of rooms and secrets of names, counted together.
@@ -312,6 +234,9 @@ pub const GUESSES_BURST_MAX: u32 = 10;
 /// After [`GUESSES_BURST_MAX`] wrong guesses at once, a network may make one more each time this
 /// has passed.
 pub const GUESS_INTERVAL: Duration = Duration::from_secs(6);
+
+// The space that the server counts for a client is enough for an answer to a poll.
+const _: () = assert!(POLL_BYTES_MAX <= super::HEAP_PER_PEER_BYTES);
 
 /// Returns how many bytes each room's log may take in memory if `logs` rooms have a log.
 pub fn room_log_bytes_max(logs: usize) -> usize {

@@ -3,8 +3,8 @@
 //! Doors, readers and writers run on such threads. Making and ending two threads for each client
 //! took 177 µs of CPU time. Using two waiting threads takes 18 µs.
 //!
-//! Blocks on: a parked thread sleeps on its own condition until a job comes,
-//! [`PARKED_WAIT`](limits::PARKED_WAIT) is over, or the pool closes.
+//! Blocks on: a parked thread sleeps on its own condition until a job comes, [`PARKED_WAIT`] is
+//! over, or the pool closes.
 //! Owns: the list of parked threads, and the handles of the pool's threads.
 //! Must not know: what the jobs are.
 //!
@@ -15,12 +15,16 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
 use super::{ThreadJob, set_name, spawn};
-use crate::base::limits;
+
+/// Most threads without a job that the pool keeps for later jobs.
+const PARKED_THREADS_MAX: usize = 64;
+/// A parked thread of the pool ends after this long without a job.
+const PARKED_WAIT: Duration = Duration::from_secs(10);
 
 // A parked thread waits for a job. Its `ParkedThread` is on the pool's list. To give the thread a
 // job, `run` takes the entry off the list and stores the job in it, both under the pool's lock.
@@ -206,7 +210,7 @@ fn work(shared: &Shared, parked: &Arc<ParkedThread>) {
 /// nothing, if the list is full or the pool is closed.
 fn park(shared: &Shared, parked: &Arc<ParkedThread>) -> bool {
     let mut state = shared.state.lock();
-    let keep = !state.closed && state.parked.len() < limits::PARKED_THREADS_MAX;
+    let keep = !state.closed && state.parked.len() < PARKED_THREADS_MAX;
     if keep {
         state.parked.push(Arc::clone(parked));
     }
@@ -214,7 +218,7 @@ fn park(shared: &Shared, parked: &Arc<ParkedThread>) -> bool {
 }
 
 fn wait_for_job(shared: &Shared, parked: &Arc<ParkedThread>) -> Option<ThreadJob> {
-    let rest_until = Instant::now() + limits::PARKED_WAIT;
+    let rest_until = Instant::now() + PARKED_WAIT;
     loop {
         let mut next = parked.next.lock();
         if matches!(*next, Next::Rest) {

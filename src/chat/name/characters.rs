@@ -10,8 +10,13 @@ use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
 use unicode_script::{Script, UnicodeScript};
 
 use super::BadName;
-use crate::base::limits::{NAME_MARKS_MAX, NAME_PILED_MARKS_MAX};
 use crate::chat::clean::is_bidi_control;
+
+/// Most combining marks on one letter of a name; vowel signs count, too. Burmese has up to five.
+const NAME_MARKS_MAX: usize = 6;
+/// Most accents and other marks above, below or around one letter of a name. They also count for
+/// [`NAME_MARKS_MAX`].
+const NAME_PILED_MARKS_MAX: usize = 3;
 
 /// Returns the rule by which no person's name may have this character. `None`: it breaks none of
 /// the rules for line ends, control characters, bidi controls and invisible characters.

@@ -19,8 +19,14 @@ use serde::{Deserialize, Serialize};
 pub use turns::{SecretSource, TooManySecrets};
 
 use super::room_name::RoomName;
-use crate::base::limits;
 use turns::SecretTurn;
+
+/// Memory for one digest of a secret, in KiB. One digest is made at a time. More memory would be
+/// safer (RFC 9106 says 64 MiB), but some machines have only 64 MiB in all.
+const SECRET_KIB: u32 = 4 * 1024;
+/// Passes over the [`SECRET_KIB`] of memory for one digest. On a usual machine, all these passes
+/// take about 10 ms together.
+const SECRET_PASSES: u32 = 3;
 
 /// The digest of a name's secret or of a room's password, 32 bytes, which is stored in place of it.
 /// Equal secrets of names have equal digests. To find the secret of a digest, an attacker must try
@@ -65,7 +71,7 @@ fn free_digest_memory() {
 }
 
 /// Makes the digest of a name's secret. Takes about 10 ms of a core. Before that, blocks until this
-/// thread may make a digest, for about [`DIGEST_WAIT`](limits::DIGEST_WAIT) at most.
+/// thread may make a digest, for about [`DIGEST_WAIT`](crate::base::limits::DIGEST_WAIT) at most.
 ///
 /// # Errors
 /// Too many secrets wait, this thread has waited too long, or too many secrets came from the
@@ -131,8 +137,8 @@ impl Digest {
     fn of(words: &str, salt: &[u8]) -> Self {
         let mut digest = [0; BYTES];
         // In a fuzzer the digest is cheap, so that the fuzzer can try more inputs.
-        let kib = if cfg!(fuzzing) { 8 } else { limits::SECRET_KIB };
-        let cost = Params::new(kib, limits::SECRET_PASSES, 1, Some(BYTES));
+        let kib = if cfg!(fuzzing) { 8 } else { SECRET_KIB };
+        let cost = Params::new(kib, SECRET_PASSES, 1, Some(BYTES));
         let cost = cost.unwrap_or_default();
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost);
         let mut memory = MEMORY.lock();

@@ -11,12 +11,16 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::base::limits;
 use crate::chat::core::LogId;
 use crate::chat::entry::Entry;
 use crate::chat::reply::Reply;
 use crate::formats::{Format, PersonalFormat};
 use crate::server::outbox::{Frame, LogPosition};
+
+/// A client of the plain format does not see the numbers of lines. While such a client catches up,
+/// the hub remembers this many of the newest lines that it has sent to the client. So it can leave
+/// out an edit whose new text the client has received already.
+const SENT_LINES_REMEMBERED_MAX: usize = 128;
 
 /// A client that receives frames.
 #[derive(Default)]
@@ -55,7 +59,7 @@ impl ReachedClient {
         };
         let new_lines = entries.iter().filter(is_new).cloned().collect();
         self.retold.extend(entries.iter().cloned());
-        let older = self.retold.len().saturating_sub(limits::SENT_LINES_REMEMBERED_MAX);
+        let older = self.retold.len().saturating_sub(SENT_LINES_REMEMBERED_MAX);
         self.retold.drain(..older);
         Cow::Owned(new_lines)
     }

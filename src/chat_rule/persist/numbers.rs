@@ -16,9 +16,13 @@
 
 use std::time::Duration;
 
-use crate::base::limits;
 use crate::chat::entry::Seq;
 use crate::chat::numbers::{Reservation, Sizes};
+
+/// If the hub must reserve the next block of a log's numbers sooner than this after the block
+/// before, it makes the next block twice as large, up to
+/// [`NUMBERS_BLOCK_MAX`](crate::base::limits::NUMBERS_BLOCK_MAX).
+const NUMBERS_BLOCK_WAIT: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
 pub(crate) struct Numbers {
@@ -115,9 +119,9 @@ impl Reservations {
     /// unless it has its greatest size.
     fn suit_the_block(&mut self, now: Duration, sizes: &Sizes) {
         let since = now.saturating_sub(self.asked_at);
-        if since < limits::NUMBERS_BLOCK_WAIT {
+        if since < NUMBERS_BLOCK_WAIT {
             self.block = (2 * self.block).min(sizes.block_max);
-        } else if since > 8 * limits::NUMBERS_BLOCK_WAIT {
+        } else if since > 8 * NUMBERS_BLOCK_WAIT {
             self.block = (self.block / 2).max(sizes.block);
         }
         self.asked_at = now;

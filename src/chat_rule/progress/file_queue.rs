@@ -26,6 +26,14 @@ use crate::chat::log_name::LogName;
 use crate::chat::record::Query;
 use crate::server::hub::ClientId;
 
+/// After the history has read missed lines for a client that is behind, it reads nothing for other
+/// clients for this long. The client asks for the next part about a millisecond later, and should
+/// not have to wait. [`COMING_BACK_TURN`] is the exception.
+pub(crate) const COMING_BACK_PAUSE: Duration = Duration::from_millis(5);
+/// Even while clients that are behind receive what they have missed, the history reads one page and
+/// does one turn of a search for other clients each time this has passed.
+pub(crate) const COMING_BACK_TURN: Duration = Duration::from_millis(10);
+
 /// The clients that wait for lines from the history's file, and the queries under way. All times
 /// are chat time.
 #[derive(Debug, Default)]
@@ -260,8 +268,8 @@ impl FileQueue {
     /// Returns the time from which on a group other than the first may have its next turn. `last`
     /// is the time of the group's most recent turn.
     fn others_from(&self, last: Option<Duration>) -> Duration {
-        let pause = self.missed_at.map_or(Duration::ZERO, |at| at + limits::COMING_BACK_PAUSE);
-        let turn = last.map_or(Duration::ZERO, |at| at + limits::COMING_BACK_TURN);
+        let pause = self.missed_at.map_or(Duration::ZERO, |at| at + COMING_BACK_PAUSE);
+        let turn = last.map_or(Duration::ZERO, |at| at + COMING_BACK_TURN);
         pause.min(turn)
     }
 

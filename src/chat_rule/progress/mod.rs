@@ -36,7 +36,6 @@ use std::time::Duration;
 use super::delivery::{Delivery, Overrun};
 use super::pace::{Lookup, Paces};
 use super::persist::Persist;
-use crate::base::limits;
 use crate::chat::core::people::Author;
 use crate::chat::core::{Core, LogId};
 use crate::chat::entry::{Entry, Seq};
@@ -51,6 +50,9 @@ use client_queue::ClientQueue;
 use file_queue::FileQueue;
 use follows::Follows;
 use questions::Questions;
+
+/// Most clients that are behind to which the hub sends lines in one round.
+const CATCH_UPS_PER_ROUND: usize = 16;
 
 /// The state of all clients: what each client has received, and what it still waits for.
 #[derive(Debug)]
@@ -295,7 +297,7 @@ impl<D: Delivery> Progress<D> {
     /// clients wait for the next round, so that new messages need not wait until all these chunks
     /// are sent. Returns the requests with long answers that have waited and may now be handled.
     pub(crate) fn catch_some_up(&mut self, lent: &mut Lent<'_>) -> Vec<(ClientId, Request)> {
-        for _ in 0..self.drained.len().min(limits::CATCH_UPS_PER_ROUND) {
+        for _ in 0..self.drained.len().min(CATCH_UPS_PER_ROUND) {
             let Some(client) = self.drained.next() else { break };
             questions::take_next(self, client);
             catch_up::send_next_chunk(self, lent, client);

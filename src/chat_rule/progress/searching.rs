@@ -30,6 +30,18 @@ use crate::chat_rule::pace::Lookup;
 use crate::chat_rule::persist::Persist;
 use crate::server::hub::ClientId;
 
+/// The longest time that the history works on one search, all its turns together. Then the server
+/// answers with the lines that were found so far, and with the number at which another search can
+/// go on. In this time a usual machine searches a few hundred thousand lines.
+const SEARCH_TIME_MAX: Duration = Duration::from_millis(300);
+/// The shortest time that the history may work on one search, all its turns together. It is so
+/// short only if very many searches wait. See [`SEARCH_TIME_SHARED`].
+const SEARCH_TIME_MIN: Duration = Duration::from_millis(20);
+/// How long the history works on all searches together that wait at one moment. Networks get equal
+/// parts of this time, and the searches of one network share its part. But each search gets at
+/// least [`SEARCH_TIME_MIN`] and at most [`SEARCH_TIME_MAX`].
+const SEARCH_TIME_SHARED: Duration = Duration::from_secs(2);
+
 /// A search that is not answered yet, with what was found so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RunningSearch {
@@ -105,7 +117,7 @@ pub(in crate::chat_rule) fn queue_search<D: Delivery>(
 fn search_time<D: Delivery>(progress: &Progress<D>, core: &Core, client: ClientId) -> Duration {
     let shares = progress.file_queue.search_shares(core.network_of(client));
     let all = u32::try_from(shares.networks * shares.searches).unwrap_or(u32::MAX);
-    (limits::SEARCH_TIME_SHARED / all).clamp(limits::SEARCH_TIME_MIN, limits::SEARCH_TIME_MAX)
+    (SEARCH_TIME_SHARED / all).clamp(SEARCH_TIME_MIN, SEARCH_TIME_MAX)
 }
 
 /// Answers the waiting searches that have lasted too long, with what was found so far. But a search

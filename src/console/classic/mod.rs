@@ -35,7 +35,8 @@ use super::listen::listen;
 use super::trouble::ConsoleError;
 use crate::base::language::Language;
 use crate::base::socket::deadline::Deadline;
-use crate::base::{limits, threads};
+use crate::base::threads;
+use crate::console::limits;
 
 pub(super) use self::screen::ScreenKind;
 

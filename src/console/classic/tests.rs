@@ -17,10 +17,12 @@ use tungstenite::protocol::frame::coding::CloseCode;
 use super::converse;
 use super::screen::{Screen, ScreenKind};
 use crate::base::language::Language;
-use crate::base::{limits, threads};
+use crate::base::limits::CONSOLE_LINE_BYTES_MAX;
+use crate::base::threads;
 use crate::console::chat_url::ChatUrl;
 use crate::console::dial::{Dialled, Patience, dial_classic};
 use crate::console::ending::Ending;
+use crate::console::limits;
 use crate::console::test_server::{Manners, TestServer};
 use crate::console::trouble::ConsoleError;
 
@@ -239,7 +241,7 @@ fn an_output_that_nobody_reads_ends_it_quietly() {
 #[test]
 fn a_line_that_no_server_takes_is_said_aloud_and_what_came_before_is_sent() {
     let server = TestServer::start(Manners::Broadcast);
-    let input = format!("before\n{}\nafter\n", "x".repeat(limits::CONSOLE_LINE_BYTES_MAX));
+    let input = format!("before\n{}\nafter\n", "x".repeat(CONSOLE_LINE_BYTES_MAX));
     let outcome = join(&server, Cursor::new(input));
     assert!(matches!(outcome.result, Err(ConsoleError::LineTooLong)));
     assert_eq!(server.heard(), ["before\n"]);

@@ -16,10 +16,13 @@ use crossbeam_channel::{Receiver, Sender, bounded, select};
 use indicatif::ProgressBar;
 
 use super::person::{CrowdPerson, Run};
-use crate::base::{limits, threads};
+use crate::base::threads;
 use crate::console::chat_url::ChatUrl;
 use crate::console::dial::{Dialled, Patience, dial_classic};
 use crate::console::trouble::ConsoleError;
+
+/// How many people of a run of `crowd` may be connecting at the same time.
+const CROWD_DIALERS: usize = 8;
 
 pub(super) struct Gathering {
     pub(super) people: Vec<CrowdPerson>,
@@ -93,9 +96,9 @@ fn start_dialers(
     destination: Destination,
     people: usize,
 ) -> Result<Receiver<Outcome>, ConsoleError> {
-    let (report, outcomes) = bounded(limits::CROWD_DIALERS);
+    let (report, outcomes) = bounded(CROWD_DIALERS);
     let next = Arc::new(AtomicUsize::new(0));
-    for number in 0..limits::CROWD_DIALERS.min(people) {
+    for number in 0..CROWD_DIALERS.min(people) {
         let (destination, report) = (destination.clone(), report.clone());
         let next = Arc::clone(&next);
         let job = move || dial_on(&destination, people, &next, &report);

@@ -10,7 +10,9 @@ use std::fmt;
 use std::time::Duration;
 
 use super::latency::Percentiles;
-use crate::base::limits;
+
+/// If `crowd` sent a message later than planned by more than this, its report says so.
+const LATE_FROM: Duration = Duration::from_millis(100);
 
 /// The result of a run. `Display` writes it as a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -112,7 +114,7 @@ impl fmt::Display for CrowdReport {
             row(formatter, "latency p99", in_millis(p99), " ms")?;
             row(formatter, "latency max", in_millis(max), " ms")?;
         }
-        if self.late > limits::CROWD_LATE_FROM {
+        if self.late > LATE_FROM {
             row(formatter, "sender late", in_millis(self.late), " ms")?;
         }
         row(formatter, "wall time", format!("{:.1}", self.wall_time.as_secs_f64()), " s")

@@ -19,8 +19,18 @@ use indicatif::ProgressBar;
 use super::pace::Pace;
 use super::person::{CrowdPerson, Run};
 use super::script::Spoken;
-use crate::base::limits;
 use crate::base::socket::deadline::Deadline;
+use crate::console::limits;
+
+/// Before it measures, `crowd` sends a text, the roll call, again and again until all its people
+/// have received it or [`SETTLE_WAIT`] is over. This constant is the time between two roll
+/// calls.
+const ROLL_CALL_INTERVAL: Duration = Duration::from_secs(1);
+/// After its last message, `crowd` waits for the messages that its people have not received yet. It
+/// stops when no message has come for this long. It also ends its roll call after so much time.
+const SETTLE_WAIT: Duration = Duration::from_secs(10);
+/// While `crowd` waits for messages, it looks again at least this often at what has come.
+const TICK: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Default)]
 pub(super) struct CrowdResult {
@@ -62,7 +72,7 @@ pub(super) fn send_messages(
 
 /// Sends the roll call, a text before message 0, again and again until every connected person has
 /// received it. Ends earlier on Ctrl-C or SIGTERM, after
-/// [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT), or if no person can send.
+/// [`SETTLE_WAIT`], or if no person can send.
 ///
 /// The answer 101 alone does not show that the server sends messages to a person: some servers send
 /// it before they add the client to the room, and the client misses the messages in between. A
@@ -74,12 +84,12 @@ pub(super) fn call_the_roll(
     interrupts: &Receiver<()>,
 ) {
     run.speakers.store(people.len(), Ordering::SeqCst);
-    let patience = Deadline::after(limits::CROWD_SETTLE_WAIT);
+    let patience = Deadline::after(SETTLE_WAIT);
     for turn in 0.. {
         let Some(caller) = say_in_turn(people, turn, |_| run.script.roll_call().to_owned()) else {
             return;
         };
-        let again = Deadline::after(limits::CROWD_ROLL_CALL_INTERVAL).or_earlier(patience);
+        let again = Deadline::after(ROLL_CALL_INTERVAL).or_earlier(patience);
         while !again.has_passed() && !people[caller].is_gone() {
             if people.iter().all(|person| person.is_present() || person.is_gone()) {
                 return;
@@ -89,7 +99,7 @@ pub(super) fn call_the_roll(
             if !interrupts.is_empty() {
                 return;
             }
-            bell.recv_timeout(again.left().min(limits::CROWD_TICK)).ok();
+            bell.recv_timeout(again.left().min(TICK)).ok();
         }
         if patience.has_passed() {
             return;
@@ -117,20 +127,20 @@ fn say_in_turn(people: &[CrowdPerson], turn: u64, text: impl Fn(usize) -> String
 }
 
 /// Waits until every connected person has received all messages, or until no person has received a
-/// new message during [`CROWD_SETTLE_WAIT`](limits::CROWD_SETTLE_WAIT).
+/// new message during [`SETTLE_WAIT`].
 pub(super) fn settle(people: &[CrowdPerson], sent: u64, bell: &Receiver<()>, bar: &ProgressBar) {
     let mut heard_before = 0;
-    let mut patience = Deadline::after(limits::CROWD_SETTLE_WAIT);
+    let mut patience = Deadline::after(SETTLE_WAIT);
     while people.iter().any(|person| !person.is_gone() && person.heard() < sent) {
         let heard: u64 = people.iter().map(CrowdPerson::heard).sum();
         if heard > heard_before {
             heard_before = heard;
-            patience = Deadline::after(limits::CROWD_SETTLE_WAIT);
+            patience = Deadline::after(SETTLE_WAIT);
         }
         if patience.has_passed() {
             return;
         }
         bar.tick();
-        bell.recv_timeout(limits::CROWD_TICK).ok();
+        bell.recv_timeout(TICK).ok();
     }
 }

@@ -44,10 +44,13 @@ use super::dial::Dialled;
 use super::interrupt;
 use super::trouble::ConsoleError;
 use crate::base::language::LocaleWords;
-use crate::base::{limits, threads};
+use crate::base::threads;
 use crate::chat::token::Token;
 
 pub(super) use self::core::{Manner, WantedIdentity};
+
+/// Most events, such as a line from the server, that can wait until the console handles them.
+const CONSOLE_EVENTS_MAX: usize = 64;
 
 pub(super) struct Call {
     pub(super) dialled: Dialled,
@@ -132,7 +135,7 @@ struct Conversation {
 
 fn begin_talking(manner: Manner, call: Call, stage: Stage) -> Result<Conversation, ConsoleError> {
     let Call { dialled, url, wanted } = call;
-    let (sender, events) = bounded(limits::CONSOLE_EVENTS_MAX);
+    let (sender, events) = bounded(CONSOLE_EVENTS_MAX);
     let signals = sender.clone();
     let interrupted = move || drop(signals.send(CallerEvent::Interrupted));
     let interrupts = interrupt::watch(interrupted).map_err(no_thread)?;

@@ -17,7 +17,11 @@ use std::io::{self, Write};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rustyline::ExternalPrinter;
 
-use crate::base::{limits, threads};
+use crate::base::threads;
+use crate::console::limits;
+
+/// Most texts that can wait to be printed above the line that a person is typing.
+const CONSOLE_PRINTS_MAX: usize = 1024;
 
 pub(super) enum Stage {
     /// A terminal on which a person edits the lowest line; texts are shown above it.
@@ -41,7 +45,7 @@ impl Stage {
     /// # Errors
     /// The system could not start a thread.
     pub(super) fn above(printer: impl ExternalPrinter + Send + 'static) -> io::Result<Self> {
-        let (texts, to_print) = bounded(limits::CONSOLE_PRINTS_MAX);
+        let (texts, to_print) = bounded(CONSOLE_PRINTS_MAX);
         let (end, ended) = bounded(0);
         threads::spawn("printer", move || print(printer, &to_print, end))?;
         Ok(Self::Above(Prints { texts: Some(texts), ended }))

@@ -24,12 +24,12 @@ use super::keyring::Keyring;
 use super::pause::Pauses;
 use super::stage::Stage;
 use super::typing::{Prompt, TypedInput};
-use crate::base::limits;
 use crate::base::socket::deadline::Deadline;
 use crate::chat::escape;
 use crate::chat::token::Token;
 use crate::console::chat_url::ChatUrl;
 use crate::console::connection::ServerConnection;
+use crate::console::limits;
 use crate::console::trouble::ConsoleError;
 
 pub(super) struct LiveConversation {

@@ -11,6 +11,9 @@ use crate::chat::reply::{Fault, Wrong};
 use crate::chat::room_name::BadRoomName;
 use crate::chat::secret::TooManySecrets;
 
+/// Longest sentence in which the server says why it could not parse a request, in characters.
+const FAULT_TEXT_CHARS_MAX: usize = 200;
+
 #[cold]
 #[inline(never)]
 pub(super) fn other_version() -> Box<Fault> {
@@ -92,7 +95,7 @@ pub(super) fn missing(field: &str) -> Box<Fault> {
 pub(super) fn fault(word: &'static str, mut text: String) -> Box<Fault> {
     // The fault's text is cut at a limit, because the JSON parser's error may quote a long part of
     // the request.
-    if let Some((end, _)) = text.char_indices().nth(limits::FAULT_TEXT_CHARS_MAX) {
+    if let Some((end, _)) = text.char_indices().nth(FAULT_TEXT_CHARS_MAX) {
         text.truncate(end);
     }
     Box::new(Fault::new(word, text))

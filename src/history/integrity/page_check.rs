@@ -26,11 +26,13 @@ use std::time::Instant;
 use rusqlite::types::ValueRef;
 
 use super::line_checksum::{LINE_COLUMNS, is_as_written, line_checksum};
-use crate::base::limits;
 use crate::history::sqlite_file::btree::{
     self, BtreeCell, BtreePage, BtreePageKind, FoundRow, value, varint,
 };
 use crate::history::sqlite_file::{DatabasePages, PageUse, be16, be32};
+
+/// How many columns a row with a line has in the oldest format of the history's file.
+pub(crate) const RESCUED_LINE_COLUMNS: usize = 10;
 
 /// The most values that the check reads of a row. No row of ours has more.
 const VALUES: usize = LINE_COLUMNS;
@@ -150,8 +152,7 @@ fn row_of<'a>(page: &BtreePage<'_>, cell: &BtreeCell<'a>) -> Option<Row<'a>> {
             row.count += 1;
         }
     }
-    let is_line =
-        page.kind != BtreePageKind::TableLeaf && row.count >= limits::RESCUED_LINE_COLUMNS;
+    let is_line = page.kind != BtreePageKind::TableLeaf && row.count >= RESCUED_LINE_COLUMNS;
     let is_its = !row.is_whole || (body.is_empty() && (!is_line || is_as_written(&row.values)));
     is_its.then_some(row)
 }
@@ -166,7 +167,7 @@ fn key_of(page: &BtreePage<'_>, cell: &BtreeCell<'_>, row: &Row<'_>) -> Option<K
     );
     // The key of a line is its first two values. Of the rows without a row number, only a line can
     // continue in overflow pages. The key of any other row is in its first three values.
-    let is_line = !row.is_whole || row.count >= limits::RESCUED_LINE_COLUMNS;
+    let is_line = !row.is_whole || row.count >= RESCUED_LINE_COLUMNS;
     let parts = if is_line { 2 } else { 3 };
     let part = |index: usize| match row.values[index] {
         _ if index >= parts => Part::Null,

@@ -18,7 +18,7 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::page_check::is_page_intact;
 use crate::base::limits;
@@ -26,6 +26,11 @@ use crate::history::folder::HistoryFolder;
 use crate::history::sqlite_file::wal::{WAL_HEAD_BYTES, WalIndex, WriteAheadLog};
 use crate::history::sqlite_file::{DatabasePages, PageUse, be32};
 use crate::history::store::schema::is_ours;
+
+/// If a check of the history's file has found a fault, the next check comes after this time. Only
+/// if that check finds the same fault, the file counts as damaged: another program may have been
+/// writing to it.
+const FILE_DOUBT_WAIT: Duration = Duration::from_secs(1);
 
 /// The range of bytes at the start of the file that must stay the same while the server runs: among
 /// others SQLite's mark, the page size and the format versions.
@@ -84,8 +89,7 @@ impl FileWatch {
         let fault = self.fault();
         let is_sure = fault.is_some() && self.doubt == fault;
         self.doubt = fault;
-        let again =
-            if fault.is_some() { limits::FILE_DOUBT_WAIT } else { limits::FILE_CHECK_INTERVAL };
+        let again = if fault.is_some() { FILE_DOUBT_WAIT } else { limits::FILE_CHECK_INTERVAL };
         self.check_at = now + again;
         fault.filter(|_| is_sure)
     }

@@ -11,12 +11,15 @@ mod salvage;
 mod salvaged_records;
 
 use self::salvage::{Rescued, salvage};
-use crate::base::limits;
 use crate::chat::config::{Flush, HistoryConfig};
 use crate::history::NoHistory;
 use crate::history::folder::HistoryFolder;
 use crate::history::protection_copy::Protection;
 use crate::history::store::{Store, StoreError};
+
+/// While the history copies lines from a damaged file, the new file may be this many times as large
+/// as `--keep-size` allows, because the pages of such a file are only half full.
+const RESCUED_BYTES_FACTOR: u64 = 3;
 
 /// Whether the damage was found at the start of the server or later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +77,7 @@ fn copy_readable(
     when: DamageSeen,
 ) -> Result<Rescued, StoreError> {
     drop(folder.end_rescue());
-    let bytes_max = config.retention.bytes_max.saturating_mul(limits::RESCUED_BYTES_FACTOR);
+    let bytes_max = config.retention.bytes_max.saturating_mul(RESCUED_BYTES_FACTOR);
     let mut store = Store::open(&folder.rescued(), Flush::EachTwoSeconds, bytes_max)?;
     let rescued = salvage(&folder.file(), &mut store, protection, when)?;
     store.checkpoint()?;

@@ -25,6 +25,7 @@ use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{Record, StoredLine};
 use crate::history::integrity::line_checksum::CHECKSUM_COLUMN;
+use crate::history::integrity::page_check::RESCUED_LINE_COLUMNS;
 use crate::history::protection_copy::Protection;
 use crate::history::sqlite_file::DatabasePages;
 use crate::history::sqlite_file::btree::{FoundRow, rows};
@@ -209,9 +210,7 @@ fn line_of(store: &Store, found: FoundRow, salvaged: &SalvagedRecords) -> Option
     let Some(Value::Integer(epoch)) = values.first().filter(|_| is_of_index) else { return None };
     // A line of an older schema ends before the column for the checksum. So a row that has this
     // column, but with `Null` in it, is no line that was written.
-    if values.len() < limits::RESCUED_LINE_COLUMNS
-        || values.get(CHECKSUM_COLUMN) == Some(&Value::Null)
-    {
+    if values.len() < RESCUED_LINE_COLUMNS || values.get(CHECKSUM_COLUMN) == Some(&Value::Null) {
         return None;
     }
     let epoch = Epoch(epoch.cast_unsigned());

@@ -23,6 +23,12 @@ use crate::chat::secret::Digest;
 use crate::history::protection_copy::{Protection, bare_room, protected_person};
 use crate::history::store::{ContinuedLog, InLog, StoreError, random_u64};
 
+/// While lines are copied from a damaged history: the number of a line may be this much higher than
+/// the highest number that the file says is reserved. A line with a still higher number is not
+/// copied, because the disk has damaged the number. Numbers of the log's far range
+/// ([`NUMBERS_FAR`](limits::NUMBERS_FAR)) are an exception.
+const RESCUED_AHEAD_MAX: u64 = 64 * 1024;
+
 #[derive(Debug, Default)]
 pub(super) struct SalvagedRecords {
     logs: BTreeMap<u64, Log>,
@@ -220,7 +226,7 @@ impl SalvagedRecords {
             // If the disk accepted no more reservations of numbers, the server has given lines the
             // numbers of the log's far range, which is kept for that case (`chat/numbers.rs`).
             let far = it.far.0 + if it.is_open { limits::NUMBERS_FAR } else { 0 };
-            far.max(it.reserved.0 + limits::RESCUED_AHEAD_MAX)
+            far.max(it.reserved.0 + RESCUED_AHEAD_MAX)
         });
         let is_its = entry.seq.0 <= most;
         if is_its {

@@ -10,7 +10,9 @@
 use rusqlite::types::{Value, ValueRef};
 
 use super::{DatabasePages, PageUse, be16, be32};
-use crate::base::limits;
+
+/// Longest row that the history copies from a damaged file, in bytes. A row is a line and its id.
+const RESCUED_ROW_BYTES_MAX: usize = 1024 * 1024;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BtreePageKind {
@@ -163,11 +165,11 @@ fn row(
 }
 
 /// Returns all bytes of a row in the page `number`, including those in overflow pages. `None`: a
-/// page cannot be read, the row is longer than `limits::RESCUED_ROW_BYTES_MAX`, or its overflow
-/// pages are not those that the pointer map and the length of the row require.
+/// page cannot be read, the row is longer than `RESCUED_ROW_BYTES_MAX`, or its overflow pages are
+/// not those that the pointer map and the length of the row require.
 fn payload(pages: &mut DatabasePages, mut number: u32, cell: &BtreeCell<'_>) -> Option<Vec<u8>> {
     let length = cell.length;
-    if length > limits::RESCUED_ROW_BYTES_MAX {
+    if length > RESCUED_ROW_BYTES_MAX {
         return None;
     }
     let mut payload = cell.here.to_vec();

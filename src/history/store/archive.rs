@@ -21,12 +21,15 @@ use std::{fs, io};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use super::row::{InLog, line, number, signed, skip};
-use super::{StoreError, schema, statements as sql};
+use super::{STORE_BUSY_WAIT, StoreError, schema, statements as sql};
 use crate::base::limits;
 use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis};
 use crate::chat::reply::Joined;
 use crate::chat::room_name::RoomName;
 use crate::history::folder::file_in;
+
+/// How many lines `export` reads from the history's file at a time and holds in memory.
+pub(crate) const EXPORT_PAGE_LINES: usize = 256;
 
 /// The index of the column of [`sql::ARCHIVED_LINES`] that says whether the line was edited.
 const EDITED_COLUMN: usize = 14;
@@ -166,7 +169,7 @@ impl Archive {
     }
 
     /// Returns the lines of a room after the number `after`, oldest first, and at most
-    /// [`EXPORT_PAGE_LINES`](limits::EXPORT_PAGE_LINES). It leaves out lines from before the time
+    /// `EXPORT_PAGE_LINES`. It leaves out lines from before the time
     /// `since`, and lines after the newest one in `room.ends`. If `room.ends` is `None`, it returns
     /// no lines. Blocks for the disk.
     ///
@@ -183,7 +186,7 @@ impl Archive {
         let lines = connection.prepare_cached(sql::ARCHIVED_LINES);
         let mut lines =
             lines.or_else(|_| connection.prepare_cached(sql::ARCHIVED_LINES_OF_OLDER))?;
-        let page = number(limits::EXPORT_PAGE_LINES);
+        let page = number(EXPORT_PAGE_LINES);
         let asked = [room.epoch.0, after.0, last.0, since.0].map(signed);
         let log = InLog::from(room.name.clone());
         let found =
@@ -297,7 +300,7 @@ fn connect(file: &Path, is_still: bool) -> Result<Connection, StoreError> {
     let uri = format!("{}{}", uri(file)?, if is_still { "?immutable=1" } else { "" });
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
     let connection = Connection::open_with_flags(uri, flags)?;
-    connection.busy_timeout(limits::STORE_BUSY_WAIT)?;
+    connection.busy_timeout(STORE_BUSY_WAIT)?;
     Ok(connection)
 }
 

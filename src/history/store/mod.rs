@@ -19,7 +19,7 @@ pub(crate) mod repair;
 pub(crate) mod retention;
 mod row;
 pub(crate) mod schema;
-mod search;
+pub(crate) mod search;
 pub(crate) mod startup;
 mod statements;
 mod writing;
@@ -37,7 +37,6 @@ use rusqlite::Connection;
 
 use self::row::signed;
 use self::writing::write_record;
-use crate::base::limits;
 use crate::chat::config::Flush;
 use crate::chat::record::Record;
 use crate::chat::token::random;
@@ -45,6 +44,14 @@ use crate::history::integrity::line_checksum::register_line_checksum;
 pub(crate) use repair::ContinuedLog;
 pub(crate) use row::InLog;
 pub(crate) use search::SearchTurn;
+
+/// How long the history waits for its file while another program locks it. After that, it fails to
+/// write its batch. The hub later gives it the batch again.
+pub const STORE_BUSY_WAIT: Duration = Duration::from_secs(1);
+/// SQLite's cache, in KiB.
+const STORE_CACHE_KIB: i64 = 512;
+/// The largest size of SQLite's write-ahead log on the disk after it was emptied, in bytes.
+const STORE_WAL_BYTES: i64 = 1024 * 1024;
 
 /// Why the history's file cannot be opened, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -150,7 +157,7 @@ impl Store {
         }
         for_its_owner_alone(path);
         let mut connection = Connection::open(path)?;
-        connection.busy_timeout(limits::STORE_BUSY_WAIT)?;
+        connection.busy_timeout(STORE_BUSY_WAIT)?;
         register_line_checksum(&connection)?;
         startup::register_unread_bytes(&connection)?;
         // Before anything is written, check that the file is not one of another program.
@@ -160,8 +167,8 @@ impl Store {
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         connection.pragma_update(None, "secure_delete", "ON")?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "cache_size", -limits::STORE_CACHE_KIB)?;
-        connection.pragma_update(None, "journal_size_limit", limits::STORE_WAL_BYTES)?;
+        connection.pragma_update(None, "cache_size", -STORE_CACHE_KIB)?;
+        connection.pragma_update(None, "journal_size_limit", STORE_WAL_BYTES)?;
         schema::migrate(&mut connection)?;
         let page_bytes: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
         let pages_max = signed(bytes_max) / page_bytes.max(1);
@@ -266,7 +273,7 @@ impl Store {
         self.connection.busy_timeout(Duration::ZERO)?;
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
         let is_busy = self.connection.query_row(sql, [], |row| row.get::<_, bool>(0));
-        self.connection.busy_timeout(limits::STORE_BUSY_WAIT)?;
+        self.connection.busy_timeout(STORE_BUSY_WAIT)?;
         match is_busy.map_err(|error| (error.sqlite_error_code(), error)) {
             Err((Some(DatabaseBusy | DatabaseLocked), _)) => Ok(false),
             other => Ok(!other.map_err(|(_, error)| error)?),

@@ -19,7 +19,7 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rusqlite::params;
 
@@ -32,6 +32,12 @@ use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{NetworkTag, Record};
 use crate::history::store::startup::stored_rooms;
 use crate::history::store::writing::throw_lines_away;
+
+/// Most lines that the history deletes in one step, so that a batch of new lines need not wait
+/// long.
+const THROWN_AWAY_AT_ONCE: u32 = 2 * 1024;
+/// How often the history checks whether there are lines that are too old.
+const RETENTION_INTERVAL: Duration = Duration::from_secs(60);
 
 pub(crate) struct Cleaner {
     retention: Retention,
@@ -101,7 +107,7 @@ impl Cleaner {
         if now < self.next_check {
             return Ok(());
         }
-        self.next_check = now + limits::RETENTION_INTERVAL;
+        self.next_check = now + RETENTION_INTERVAL;
         let thrown = self.throw_too_many(store)? + self.throw_too_old(store)?;
         // After lines were deleted, their pages are free but still part of the file. So the file
         // may be larger than its limit although few lines are left.
@@ -120,7 +126,7 @@ impl Cleaner {
     fn throw_too_many(&mut self, store: &mut Store) -> Result<u64, StoreError> {
         let is_too_large = store.bytes()? + limits::HISTORY_SLACK_BYTES > self.retention.bytes_max;
         let room_max = self.retention.room_lines_max.map_or(u64::MAX, u64::from);
-        let at_once = u64::from(limits::THROWN_AWAY_AT_ONCE);
+        let at_once = u64::from(THROWN_AWAY_AT_ONCE);
         let count = |lines: u64| {
             if is_too_large {
                 at_once.min(lines.div_ceil(2))
@@ -165,11 +171,8 @@ impl Cleaner {
         let Some(age_max) = self.retention.age_max else { return Ok(0) };
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let before = i64::try_from(since.saturating_sub(age_max).as_millis()).unwrap_or(i64::MAX);
-        let thrown = throw_lines_away(
-            store,
-            sql::THROW_OLDER,
-            params![before, limits::THROWN_AWAY_AT_ONCE],
-        )?;
+        let thrown =
+            throw_lines_away(store, sql::THROW_OLDER, params![before, THROWN_AWAY_AT_ONCE])?;
         thrown.iter().for_each(|(epoch, thrown)| self.forget(*epoch, *thrown));
         Ok(thrown.values().map(|thrown| thrown.count).sum())
     }

@@ -10,15 +10,27 @@
 //!
 //! Part: `history/store/mod.rs`.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::reading::{sql_seq, stored_log, without_sum_to};
+use super::reading::{FOUND_BYTES_MAX, sql_seq, stored_log, without_sum_to};
 use super::row::{at, check_order, name, seq, signed, text_to_find, whole_line};
 use super::{Store, StoreError, statements as sql};
-use crate::base::limits;
 use crate::chat::entry::Seq;
 use crate::chat::record::{FoundLines, Query};
 use crate::chat::sought::Sought;
+
+/// The longest time that the history works on one search without a break. This is a turn of the
+/// search. The search may need more turns.
+const SEARCH_TURN: Duration = Duration::from_millis(20);
+/// A turn of a search that finds no end sooner lasts at least this long, even if the history has
+/// another task: a batch to store, or lines that a client has missed.
+pub(crate) const SEARCH_TURN_MIN: Duration = Duration::from_micros(500);
+/// About how many bytes a search compares before it reads the clock again. Comparing so many bytes
+/// takes about ten microseconds, or 200 with the kind of text that takes longest.
+const SEARCH_BYTES_PER_CHECK: usize = 2 * 1024;
+/// A search counts each line as this many bytes in addition to its text, because even a short line
+/// takes time. See [`SEARCH_BYTES_PER_CHECK`].
+const SEARCH_LINE_BYTES: usize = 64;
 
 pub(crate) struct SearchTurn<'a> {
     began_at: Instant,
@@ -30,8 +42,8 @@ pub(crate) struct SearchTurn<'a> {
 }
 
 impl<'a> SearchTurn<'a> {
-    /// Begins a turn of a search. The turn may end early, but not before `limits::SEARCH_TURN_MIN`,
-    /// if `is_wanted` says that another task waits.
+    /// Begins a turn of a search. The turn may end early, but not before `SEARCH_TURN_MIN`, if
+    /// `is_wanted` says that another task waits.
     pub(crate) fn begin(is_wanted: &'a dyn Fn() -> bool) -> Self {
         Self { began_at: Instant::now(), is_wanted, unchecked: 0 }
     }
@@ -39,13 +51,13 @@ impl<'a> SearchTurn<'a> {
     /// Counts a searched line with a text of this many bytes. Returns whether the turn of the
     /// search must end. It reads the clock only now and then.
     fn spend(&mut self, bytes: usize) -> bool {
-        self.unchecked += limits::SEARCH_LINE_BYTES + bytes;
-        if self.unchecked < limits::SEARCH_BYTES_PER_CHECK {
+        self.unchecked += SEARCH_LINE_BYTES + bytes;
+        if self.unchecked < SEARCH_BYTES_PER_CHECK {
             return false;
         }
         self.unchecked = 0;
         let took = self.began_at.elapsed();
-        took >= limits::SEARCH_TURN || (took >= limits::SEARCH_TURN_MIN && (self.is_wanted)())
+        took >= SEARCH_TURN || (took >= SEARCH_TURN_MIN && (self.is_wanted)())
     }
 }
 
@@ -68,7 +80,7 @@ pub(super) fn search_lines(
     let (mut found, mut next, mut matcher) = (FoundLines::default(), before, sought.looking());
     let (mut is_over, mut found_bytes) = (false, 0);
     while let Some(row) = rows.next()? {
-        if is_over || found_bytes > limits::FOUND_BYTES_MAX || found.lines.len() == *count {
+        if is_over || found_bytes > FOUND_BYTES_MAX || found.lines.len() == *count {
             found.next = Some(next);
             break;
         }

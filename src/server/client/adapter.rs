@@ -18,12 +18,16 @@ use std::time::{Duration, Instant};
 
 use super::frame_watch::FrameWatch;
 use super::read_deadlines::ReadDeadlines;
-use crate::base::limits;
 use crate::base::socket::deadline::{Timed, would_wait};
 use crate::server::config::ClientConfig;
 use crate::server::disconnect::Disconnect;
 use crate::server::outbox::{Frame, FrameKind, OutboxSlot};
 use crate::server::probe::{self, Wait};
+
+/// When a deadline for a client's bytes has passed, the client's reader still reads once more, for
+/// at most this long. If the server's process was suspended, the client's bytes may already be in
+/// the kernel.
+const LAST_LOOK_WAIT: Duration = Duration::from_millis(1);
 
 /// What tungstenite reads from and writes to. It reads from the client's socket. It never writes to
 /// the socket: its pongs go to the outbox, and its answer to a close frame is kept for the reader.
@@ -102,7 +106,7 @@ impl Read for Adapter {
         loop {
             // After a deadline the reader makes one more short read. If the server's process was
             // frozen for a time, the peer's bytes may have arrived meanwhile.
-            self.arm(wait.unwrap_or(limits::LAST_LOOK_WAIT))?;
+            self.arm(wait.unwrap_or(LAST_LOOK_WAIT))?;
             probe::before(Wait::Read);
             match (&*self.socket).read(buffer) {
                 Ok(count) => {

@@ -25,6 +25,11 @@ use crate::server::disconnect::Disconnect;
 use crate::server::outbox::{AfterWrite, Frame, FrameKind, Monitor, Outbox, OutboxState, Work};
 use crate::server::probe::{self, Wait};
 
+/// A writer adds no further frame to a system call that has this many bytes. Only a hang-up ends a
+/// call that blocks. So the close frame of an evicted client waits until the kernel has taken these
+/// bytes, or until the hub hangs up.
+const WRITE_BYTES_MAX: usize = 16 * 1024;
+
 /// The write side of a connection, as far as a writer needs it.
 pub trait WriteSide {
     /// Writes some bytes of `frames`, after the first `written` bytes, which are written already.
@@ -221,7 +226,7 @@ impl WriteSide for SocketSide {
             *slice = IoSlice::new(&frame.bytes()[if count == 0 { written } else { 0 }..]);
             count += 1;
             bytes += slice.len();
-            if bytes >= limits::WRITE_BYTES_MAX {
+            if bytes >= WRITE_BYTES_MAX {
                 break;
             }
         }

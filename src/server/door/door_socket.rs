@@ -11,6 +11,7 @@ use std::io;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
+use super::head::METHOD_BYTES_MAX;
 use crate::base::limits;
 use crate::base::socket::deadline::{self, Deadline};
 use crate::server::http::refusal::Refusal;
@@ -52,7 +53,7 @@ impl RequestLine {
             let word = words.next().unwrap_or(b"-");
             word[..word.len().min(most)].escape_ascii().to_string()
         };
-        let (method, path) = (word(limits::METHOD_BYTES_MAX), word(limits::LOG_TEXT_BYTES_MAX));
+        let (method, path) = (word(METHOD_BYTES_MAX), word(limits::LOG_TEXT_BYTES_MAX));
         Self { method, path }
     }
 

@@ -13,6 +13,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
 use crate::base::limits;
 use crate::base::socket::deadline::{self, Deadline};
@@ -22,6 +23,11 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::response::Response;
 use crate::server::http::ticket::TICKET_HEADER;
 use crate::server::http::{Http, PrivateListener};
+
+/// A door waits at most this long for a connection to tiny_http's private socket. If the connection
+/// takes longer, tiny_http counts as dead. On an overloaded machine a door may wait half a second
+/// although tiny_http is alive.
+const PRIVATE_CONNECT_WAIT: Duration = Duration::from_secs(1);
 
 // --- One exchange -----------------------------------------------------------------------------
 //
@@ -148,7 +154,7 @@ fn try_exchange(
 
 fn connect(listener: &PrivateListener, deadline: Deadline) -> Result<UnixStream, ExchangeFault> {
     use io::ErrorKind::{ConnectionRefused, NotFound};
-    let soon = Deadline::after(limits::PRIVATE_CONNECT_WAIT).or_earlier(deadline);
+    let soon = Deadline::after(PRIVATE_CONNECT_WAIT).or_earlier(deadline);
     deadline::connect_unix(&listener.path, soon).map_err(|error| {
         let dead = matches!(error.kind(), ConnectionRefused | NotFound);
         tracing::warn!(%error, "tiny_http cannot be reached");

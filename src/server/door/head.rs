@@ -22,6 +22,13 @@ use crate::base::socket::deadline::Deadline;
 use crate::server::door::door_socket::{DoorSocket, NoRequest};
 use crate::server::http::refusal::Refusal;
 
+/// Longest method of an HTTP request, in bytes. If the first word is longer, the door does not take
+/// the bytes for HTTP.
+pub(super) const METHOD_BYTES_MAX: usize = 32;
+
+/// Most bytes of empty lines that the server skips before a request line (RFC 9112 2.2).
+const LEADING_NEWLINE_BYTES_MAX: usize = 16;
+
 /// Takes one request head off the connection: from its first byte to its empty line.
 ///
 /// Blocks until the head is whole, refused, or late. The error: why there is no whole head.
@@ -101,7 +108,7 @@ impl Scan {
             // Old browsers used to send an empty line before a request. So the server skips some
             // such lines.
             self.start = self.seen + 1;
-            let skipped = self.start <= limits::LEADING_NEWLINE_BYTES_MAX;
+            let skipped = self.start <= LEADING_NEWLINE_BYTES_MAX;
             return if skipped { Ok(false) } else { Err(Refusal::Malformed) };
         }
         if self.lines == 0 {
@@ -129,7 +136,7 @@ impl Scan {
                 self.spaces = 1;
                 self.target_start = self.seen + 1;
             }
-            0 if !is_token(byte) || column >= limits::METHOD_BYTES_MAX => {
+            0 if !is_token(byte) || column >= METHOD_BYTES_MAX => {
                 return Err(Refusal::Malformed);
             }
             1 if byte == b' ' => self.spaces = 2,
@@ -167,7 +174,7 @@ pub(super) fn is_token(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Scan;
+    use super::{METHOD_BYTES_MAX, Scan};
     use crate::base::limits;
     use crate::server::http::refusal::Refusal;
 
@@ -209,7 +216,7 @@ mod tests {
             (b"GET / HTTP/2.0\r\n", WrongVersion),
             (b"GET / HTTP/1.2\r\n", WrongVersion),
             (b"PRI * HTTP/2.0\r\n", WrongVersion),
-            (&[b'A'; limits::METHOD_BYTES_MAX + 1], Malformed),
+            (&[b'A'; METHOD_BYTES_MAX + 1], Malformed),
         ] {
             assert_eq!(scan(bytes), Err(refusal), "{}", bytes.escape_ascii());
         }

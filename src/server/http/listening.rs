@@ -12,13 +12,16 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::base::limits;
 use crate::server::http::folder::PrivateFolder;
 use crate::server::http::generation::Generation;
+
+/// The shortest time between two restarts of tiny_http. tiny_http ends when no file descriptor is
+/// free, and each restart leaves threads behind that end only seconds later.
+const REBUILD_PAUSE: Duration = Duration::from_secs(1);
 
 pub(super) struct Listening {
     state: Mutex<State>,
@@ -89,15 +92,14 @@ impl Listening {
     ///
     /// Blocks until there is a newer generation, or until `deadline`. Returns `None` at the
     /// deadline, after [`stop`](Self::stop), if a new generation cannot be made, or if the newest
-    /// rebuild was less than [`REBUILD_PAUSE`](limits::REBUILD_PAUSE) ago. A later call tries
-    /// again.
+    /// rebuild was less than [`REBUILD_PAUSE`] ago. A later call tries again.
     pub(super) fn rebuild(&self, dead: u64, deadline: Instant) -> Option<Arc<Generation>> {
         let mut rebuilt = self.rebuilt.try_lock_until(deadline)?;
         let current = self.current()?;
         if current.number > dead {
             return Some(current);
         }
-        if rebuilt.at.is_some_and(|at| at.elapsed() < limits::REBUILD_PAUSE) {
+        if rebuilt.at.is_some_and(|at| at.elapsed() < REBUILD_PAUSE) {
             return None;
         }
         let number = current.number + 1;

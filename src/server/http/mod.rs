@@ -34,12 +34,15 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use crate::base::socket::deadline::Deadline;
-use crate::base::{limits, threads};
+use crate::base::threads;
 use crate::server::http::folder::PrivateFolder;
 use crate::server::http::generation::Generation;
 use crate::server::http::listening::Listening;
 use crate::server::http::site::Site;
 use crate::server::http::ticket::Tickets;
+
+/// How many threads answer tiny_http's HTTP requests.
+pub(crate) const RESPONDERS: usize = 4;
 
 /// tiny_http, and the threads on which a site answers its requests.
 pub struct Http {
@@ -95,7 +98,7 @@ impl Http {
             tickets: Arc::new(Tickets::default()),
             responders: Mutex::new(Vec::new()),
         });
-        for number in 1..=limits::RESPONDERS {
+        for number in 1..=RESPONDERS {
             // If one responder cannot start, dropping `http` ends those that have started.
             http.start_responder(number, Arc::clone(&site))?;
         }

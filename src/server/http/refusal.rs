@@ -14,6 +14,11 @@ use std::time::Duration;
 use crate::admission::entrance::NoEntry;
 use crate::base::limits;
 
+/// A peer that the server could not let in as a client should try again after this time. It is
+/// longer than [`RETRY_AFTER`](limits::RETRY_AFTER), because the server has to wait until a client
+/// leaves.
+const RETRY_AFTER_FULL: Duration = Duration::from_secs(30);
+
 macro_rules! refusals {
     ($(
         $(#[$doc:meta])*
@@ -168,7 +173,7 @@ impl Refusal {
     /// status 429 or 503 tell the peer this time (`Retry-After`).
     pub fn retry_after(self) -> Duration {
         match self {
-            Self::NoSeat(_) => limits::RETRY_AFTER_FULL,
+            Self::NoSeat(_) => RETRY_AFTER_FULL,
             Self::TooManyGuesses => limits::GUESS_INTERVAL,
             _ => limits::RETRY_AFTER,
         }

@@ -34,6 +34,10 @@ pub use hub_format::HubFormat;
 pub use roster::{ClientConnection, Roster};
 pub use rule::{Event, Rule};
 
+/// Most notices that can wait until the hub takes them. Nearly all of them say that a client has
+/// left.
+const UNREGISTER_INBOX_MAX: usize = 1024;
+
 // --- One round of the hub -----------------------------------------------------------------
 //
 // Everything that happens in a chat is decided on this thread, in rounds. `select!` sleeps until
@@ -199,7 +203,7 @@ pub fn spawn<R: Rule>(
     let clock = Clock::start();
     let mut rule = rule(clock.now());
     let (register, register_inbox) = registrations();
-    let (unregister, unregister_inbox) = bounded(limits::UNREGISTER_INBOX_MAX);
+    let (unregister, unregister_inbox) = bounded(UNREGISTER_INBOX_MAX);
     // With a small `--outbox`, the inbox of requests has less space: for at most as many requests
     // as one push may carry messages. Otherwise a client that sends fast could be evicted because
     // of its own messages.

@@ -9,16 +9,18 @@ use maud::html;
 
 use super::layout;
 use crate::base::language::Language;
-use crate::base::limits;
 use crate::html::link;
 use crate::html::sentences::Sentences;
 use crate::site::visit::page_settings::PageSettings;
+
+/// A page that says that the server is not reachable tries again after this many seconds.
+const AWAY_RETRY_SECONDS: u16 = 30;
 
 /// Makes the page that a browser stores for the time when the server does not answer
 /// (`web/away.js`), in the language and the colours of this browser. The page reloads by itself.
 pub fn away(language: Language, settings: PageSettings) -> Vec<u8> {
     let words = Sentences::of(language);
-    let seconds = limits::AWAY_RETRY_SECONDS;
+    let seconds = AWAY_RETRY_SECONDS;
     let body = html! {
         main {
             h1 { (words.say("boxAway")) }

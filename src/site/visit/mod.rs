@@ -51,6 +51,9 @@ use page_request::{EnterForm, MessageForm, PageRequest, PageTask};
 use room_view::{ActionResult, NotDone};
 use stranger::{Stranger, Strangers};
 
+/// Most answers of the hub that can wait until one page's visit reads them. A page requests fewer.
+const VISIT_TOLD_MAX: usize = 32;
+
 /// What a visit gets from the hub, or why the visit ended without it.
 pub type HubResult<T> = Result<T, Disconnect>;
 
@@ -307,7 +310,7 @@ impl VisitDesk {
         let newcomer = Newcomer::Visitor(Box::new(visit));
         let from = self.came_from(request);
         let (registered, replies) =
-            register_visitor(&self.hub, client, newcomer, from, limits::VISIT_TOLD_MAX)?;
+            register_visitor(&self.hub, client, newcomer, from, VISIT_TOLD_MAX)?;
         let until = Instant::now() + limits::VISIT_WAIT;
         Ok(PresentVisitor { hub: &self.hub, client, replies, until, _registered: registered })
     }

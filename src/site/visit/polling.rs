@@ -28,6 +28,9 @@ use crate::chat::token::Token;
 use crate::chat_rule::delivery::register_visitor;
 use crate::server::disconnect::Disconnect;
 
+/// Most lines and answers of the hub that can wait until one poll takes them.
+const POLL_UNREAD_MAX: usize = 256;
+
 /// Returns what a poll gets: the messages after the one that the poll names as seen, or some of the
 /// newest if it names none. If there are none, waits for the next message, except with `wait=0`. If
 /// nothing is said for [`POLL_WAIT`](crate::base::limits::POLL_WAIT), the result has no message.
@@ -51,7 +54,7 @@ pub fn poll_room(
     let client = desk.ids.next_visitor();
     let from = desk.came_from(request);
     let (_registered, replies) =
-        register_visitor(&desk.hub, client, newcomer, from, limits::POLL_UNREAD_MAX)?;
+        register_visitor(&desk.hub, client, newcomer, from, POLL_UNREAD_MAX)?;
     Ok(await_lines(&replies, part, Instant::now() + limits::POLL_WAIT))
 }
 

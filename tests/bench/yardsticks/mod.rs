@@ -17,7 +17,8 @@ use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 use socket2::{Domain, Socket, Type};
-use threadbare::base::limits::{ACCEPT_BACKLOG, SEND_BUFFER_BYTES};
+use threadbare::base::limits::SEND_BUFFER_BYTES;
+use threadbare::base::socket::ACCEPT_BACKLOG;
 
 use crate::wire::Format;
 

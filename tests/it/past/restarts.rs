@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use threadbare::base::limits::STORE_BUSY_WAIT;
+use threadbare::history::store::STORE_BUSY_WAIT;
 
 use crate::harness::{Data, Numbered, Signal, eventually, is_long, kept_in};
 

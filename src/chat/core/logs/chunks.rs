@@ -13,6 +13,15 @@ use crate::chat::log_name::LogName;
 use crate::chat::numbers::SkipRange;
 use crate::chat::reply::Reply;
 
+/// A line in memory counts as this many bytes in addition to its text and its id: about twice what
+/// its entry takes. The number does not depend on the machine, because two servers that get the
+/// same events must forget the same lines.
+pub(crate) const ENTRY_BYTES: usize = 2 * 184;
+
+/// A line in memory that answers a message counts as this many bytes more. Like [`ENTRY_BYTES`],
+/// the number does not depend on the machine.
+const ANSWERED_BYTES: usize = 2 * 64;
+
 /// A piece of a log: some missing numbers, or some lines, or missing numbers and then lines. It may
 /// also be empty.
 pub(crate) struct Chunk {
@@ -106,10 +115,10 @@ pub(crate) fn newest<'a>(
 
 /// Returns as how many bytes a line counts: about as many as the line takes in memory.
 pub(crate) fn weight(entry: &Entry) -> usize {
-    limits::ENTRY_BYTES
+    ENTRY_BYTES
         + entry.what.text().len()
         + entry.id.as_ref().map_or(0, |id| id.as_str().len())
-        + entry.answers.as_ref().map_or(0, |_| limits::ANSWERED_BYTES)
+        + entry.answers.as_ref().map_or(0, |_| ANSWERED_BYTES)
 }
 
 /// Returns the newest of the given lines, oldest first: at most `count + 1` lines. Their numbers
@@ -132,15 +141,16 @@ pub(crate) fn unbroken_before<'a>(
 
 #[cfg(test)]
 mod tests {
-    use crate::base::limits;
+    use super::ENTRY_BYTES;
+    use crate::chat::core::rooms::list::ROOM_LINE_BYTES;
     use crate::chat::entry::Entry;
     use crate::chat::reply::RoomSummary;
 
     #[test]
     fn what_a_line_is_reckoned_at_is_about_what_it_takes() {
-        let lines = limits::ENTRY_BYTES / 2;
+        let lines = ENTRY_BYTES / 2;
         assert!((size_of::<Entry>()..=3 * size_of::<Entry>()).contains(&lines));
-        let rooms = limits::ROOM_LINE_BYTES;
+        let rooms = ROOM_LINE_BYTES;
         assert!((size_of::<RoomSummary>()..=3 * size_of::<RoomSummary>()).contains(&rooms));
     }
 }

@@ -28,7 +28,6 @@ use token_table::TokenTable;
 use unread::Unread;
 
 use super::Moment;
-use crate::base::limits;
 use crate::chat::entry::UnixMillis;
 use crate::chat::name::{Name, Skeleton};
 use crate::chat::record::{NetworkTag, PersonId, Record, StoredPerson};
@@ -37,6 +36,11 @@ use crate::chat::secret::{Digest, Mark};
 use crate::server::hub::ClientId;
 use claims::{add_client, is_free_name};
 use secrets::pending_secret;
+
+/// When a person loses the connection, the hub waits some time before it tells the person's rooms
+/// that the person has left. In one step, the hub ends at most this many such waits, and frees at
+/// most this many names. So the hub does not send too many such notices at once.
+pub(in crate::chat::core) const LEAVINGS_PER_STEP: usize = 32;
 
 // There are three kinds of people. They differ in how long a name stays reserved for its person:
 // - A passing person has no token, and so cannot connect again as the same person. It is removed
@@ -353,7 +357,7 @@ impl People {
     /// absent people of one kind, forgets some of that kind earlier. Forgets only a few people in
     /// one call, because the core must also remove each of them from the rooms that wait for them.
     pub(super) fn forget_some(&mut self, now: Duration) {
-        for _ in 0..limits::LEAVINGS_PER_STEP {
+        for _ in 0..LEAVINGS_PER_STEP {
             let Some(id) = self.gone.next(now, self.name_kept) else { break };
             self.remove(id);
         }

@@ -11,9 +11,13 @@ use std::mem::discriminant;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::limits;
 use crate::chat::core::LogId;
 use crate::chat::secret::Digest;
+
+/// Most rights that a pending token of a session may have. A right is a new secret, a room that the
+/// session made, or a room whose password it entered. If there are more, the server forgets the
+/// oldest right to a room.
+const UNSHOWN_RIGHTS_MAX: usize = 32;
 
 /// A right that a session has gained.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +54,7 @@ impl Right {
 pub(super) fn add_right(rights: &mut Vec<Right>, right: Right) {
     rights.retain(|it| discriminant(it) != discriminant(&right) || it.room() != right.room());
     rights.push(right);
-    if rights.len() > limits::UNSHOWN_RIGHTS_MAX
+    if rights.len() > UNSHOWN_RIGHTS_MAX
         && let Some(first) = rights.iter().position(|it| it.secret().is_none())
     {
         rights.remove(first);

@@ -14,7 +14,6 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::Rooms;
-use crate::base::limits;
 use crate::chat::core::LogId;
 use crate::chat::core::logs::Logs;
 use crate::chat::core::people::Author;
@@ -23,6 +22,10 @@ use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::reply::RoomPrivacy;
 use crate::chat::secret::Digest;
+
+/// Most people that the server remembers for one room because they have entered its password. They
+/// need not enter it again. If there are more, the server forgets one.
+const LET_IN_MAX: usize = 1_000;
 
 /// The rules of one room: who may enter it, and who may change its settings.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -91,7 +94,7 @@ impl RoomAccess {
     /// Notes that `who` has entered the password. If this is noted for too many authors, forgets
     /// one of the others, who must then enter the password again.
     fn let_in(&mut self, who: Author) {
-        if self.let_in.len() >= limits::LET_IN_MAX {
+        if self.let_in.len() >= LET_IN_MAX {
             self.let_in.pop_first();
         }
         self.let_in.insert(who);

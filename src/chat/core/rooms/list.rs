@@ -12,6 +12,10 @@ use crate::chat::core::logs::{Log, Logs};
 use crate::chat::entry::Seq;
 use crate::chat::reply::{Reply, RoomSummary};
 
+/// A room in an answer that lists rooms counts as this many bytes in addition to the texts of its
+/// name and its topic.
+pub(crate) const ROOM_LINE_BYTES: usize = 56;
+
 /// Returns the list of rooms for a client, as many as fit into one answer. The room with the most
 /// people comes first. `is_inside` returns whether the client or its person counts as being in a
 /// room; only then is a hidden room listed. An empty room that never had a line is not listed.
@@ -31,7 +35,7 @@ pub(crate) fn room_list(
     awake.sort_by_key(|(_, room, _)| std::cmp::Reverse(room.count()));
     let mut bytes = 0;
     let fits = |(_, room, _): &&(LogId, &Room, &Log)| {
-        bytes += limits::ROOM_LINE_BYTES + room.name.as_str().len() + room.topic.len();
+        bytes += ROOM_LINE_BYTES + room.name.as_str().len() + room.topic.len();
         bytes <= limits::FRAME_BATCH_BYTES_MAX
     };
     let line = |(id, room, _): &(LogId, &Room, &Log)| RoomSummary {

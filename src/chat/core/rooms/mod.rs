@@ -22,7 +22,6 @@ use serde::{Deserialize, Serialize};
 use super::logs::{Log, LogBounds, Logs};
 use super::people::Author;
 use super::{CoreSettings, LogId};
-use crate::base::limits;
 use crate::chat::entry::EntryKind;
 use crate::chat::log_name::LogName;
 use crate::chat::record::{NetworkTag, PastLog, StoredRoom};
@@ -30,6 +29,11 @@ use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 pub(super) use access::RoomAccess;
 pub(super) use room::{EnteredRoom, Room};
+
+/// Most waits for people who may come back: for each room, the people who are still shown in it
+/// without a connection. If there are more, the hub ends the one that would end first, and tells
+/// the room that the person has left.
+pub(super) const ABSENT_MAX: usize = 10_000;
 
 // A person in a room, from the last connection to the leaving:
 //
@@ -253,7 +257,7 @@ impl Rooms {
     /// not come yet. Returns the room and the author, who is not in the room any more. `None`: no
     /// wait has to end.
     pub(super) fn end_wait(&mut self, now: Duration) -> Option<(LogId, Author)> {
-        let is_too_many = self.waits.len() > limits::ABSENT_MAX;
+        let is_too_many = self.waits.len() > ABSENT_MAX;
         let first = self.waits.first().filter(|(at, ..)| *at <= now || is_too_many);
         let (_, id, who) = first.copied()?;
         self.waits.pop_first();

@@ -12,7 +12,7 @@ use super::presence::{tell_presence, tell_presence_of_name};
 use super::refusal;
 use crate::base::limits;
 use crate::chat::core::members::Leaver;
-use crate::chat::core::people::Author;
+use crate::chat::core::people::{Author, LEAVINGS_PER_STEP};
 use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::name::Name;
 use crate::chat::record::PersonId;
@@ -98,7 +98,7 @@ pub(super) fn forget_some_names(core: &mut Core) {
 pub(crate) fn remove_absent(core: &mut Core) {
     // Only a few people are removed in each step: if all people of a large room left at once, the
     // server would have too much to send.
-    for _ in 0..limits::LEAVINGS_PER_STEP {
+    for _ in 0..LEAVINGS_PER_STEP {
         let Some((id, author)) = core.rooms.end_wait(core.now.chat_time) else { break };
         tell_presence(core, id, author, false, None);
     }

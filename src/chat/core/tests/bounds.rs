@@ -10,6 +10,10 @@ use super::{
     core_that_keeps, decide, decide_at, id, join, moment, numbered, post, settings, token,
 };
 use crate::base::limits;
+use crate::chat::core::logs::chunks::ENTRY_BYTES;
+use crate::chat::core::logs::memory::LOGS_CHECK_BYTES;
+use crate::chat::core::people::LEAVINGS_PER_STEP;
+use crate::chat::core::rooms::ABSENT_MAX;
 use crate::chat::entry::{EntryKind, Seq};
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
@@ -83,7 +87,7 @@ fn a_crowd_that_vanishes_at_once_is_let_go_of_oldest_first() {
     // Each person counts as absent once for each of ten rooms. With one room for each person, the
     // test would need so many people that some would lose their names.
     const ROOMS: u64 = 10;
-    let people = limits::ABSENT_MAX as u64 / ROOMS + 1;
+    let people = ABSENT_MAX as u64 / ROOMS + 1;
     for number in 0..people {
         let client = ClientId(10 + number);
         let mut hello = numbered(client, None, None, 1);
@@ -101,7 +105,7 @@ fn a_crowd_that_vanishes_at_once_is_let_go_of_oldest_first() {
     decide(&mut core, numbered(BO, Some("Bo"), None, 255));
     let effects = decide(&mut core, Event::Asked(BO, Request::Who(RoomName::lobby())));
     let [Reply::Who { people, .. }] = notes(&effects, BO)[..] else { panic!("{effects:?}") };
-    let most = limits::ABSENT_MAX / ROOMS as usize;
+    let most = ABSENT_MAX / ROOMS as usize;
     assert_eq!(*people, most + 1 - ROOMS as usize + 1, "all but the first ten, and Bo");
 }
 
@@ -134,10 +138,10 @@ fn all_logs_share_what_there_is_for_them_by_what_they_use() {
         }
     }
     let all: usize = core.logs.iter().map(|(_, log)| log.bytes()).sum();
-    assert!(all <= limits::ROOM_LOGS_BYTES_MAX + 2 * limits::LOGS_CHECK_BYTES, "{all}");
+    assert!(all <= limits::ROOM_LOGS_BYTES_MAX + 2 * LOGS_CHECK_BYTES, "{all}");
     // The lobby's log was the largest. It had to drop lines until it was as small as the other
     // logs.
-    let (least, line) = (limits::ROOM_LOG_BYTES_MIN, limits::ENTRY_BYTES + long.len());
+    let (least, line) = (limits::ROOM_LOG_BYTES_MIN, ENTRY_BYTES + long.len());
     let left = lobby(&core);
     assert!((least - line..2 * least).contains(&left), "{left}");
 }
@@ -158,7 +162,7 @@ fn a_room_that_vanishes_is_told_a_few_at_a_time() {
         steps.push(decide_at(&mut core, late, Event::Ticked).len());
     }
     assert_eq!(steps.iter().sum::<usize>(), 80);
-    assert!(steps.iter().all(|told| *told <= limits::LEAVINGS_PER_STEP), "{steps:?}");
+    assert!(steps.iter().all(|told| *told <= LEAVINGS_PER_STEP), "{steps:?}");
 }
 
 #[test]

@@ -6,7 +6,6 @@
 use super::device::{Item, LogKey};
 use super::file::File;
 use super::world::{World, chat};
-use crate::base::limits;
 use crate::chat::core::people::Author;
 use crate::chat::core::{Core, Log, LogId};
 use crate::chat::entry::{Entry, EntryKind, Epoch, Seq};
@@ -15,6 +14,7 @@ use crate::chat::record::{PersonId, Stored};
 use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
+use crate::chat_rule::progress::file_queue::COMING_BACK_TURN;
 use crate::server::hub::ClientId;
 
 impl World {
@@ -157,7 +157,7 @@ impl World {
             self.ask(device, request);
             // The history first reads the lines that devices have missed which have just connected.
             // So time passes.
-            self.now.chat_time += limits::COMING_BACK_TURN;
+            self.now.chat_time += COMING_BACK_TURN;
             self.ticks();
             self.read();
             let client = self.devices[device].client.unwrap();

@@ -22,6 +22,7 @@ use crate::chat::request::{Hello, Search};
 use crate::chat::room_name::RoomName;
 use crate::chat::search_words::SearchWords;
 use crate::chat::sought::Sought;
+use crate::chat_rule::progress::file_queue::COMING_BACK_PAUSE;
 
 /// Makes a hub whose lobby has twenty lines, the newest four of them in memory.
 pub(super) fn with_old_lines() -> Core {
@@ -179,7 +180,7 @@ fn who_comes_back_is_read_for_while_the_history_looks_for_words() {
     assert_eq!((queries(&next).len(), found(&next)), (0, vec![]), "she asks for more at once");
     let missed = finds_nothing(&mut core);
     assert!(queries(&missed).is_empty());
-    assert_eq!(core.next_tick(), Some(limits::COMING_BACK_PAUSE));
+    assert_eq!(core.next_tick(), Some(COMING_BACK_PAUSE));
     let then = at_millis(&mut core, 5, Event::Ticked);
     assert!(matches!(queries(&then)[..], [Query { span: LineRange::With(..), .. }]), "{then:?}");
 }

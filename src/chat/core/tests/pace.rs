@@ -9,6 +9,7 @@ use super::{
     id, moment, numbered, post, said, token,
 };
 use crate::admission::ClientNetwork;
+use crate::base::bucket::BUCKETS_KEPT_MIN;
 use crate::base::limits;
 use crate::chat::entry::EntryKind;
 use crate::chat::refused::Refused;
@@ -195,5 +196,5 @@ fn what_is_full_again_is_not_kept() {
     }
     let mut effects = Vec::new();
     core.step(moment(9999), Event::Ticked, &mut effects);
-    assert!(core.chat.paces.kept() <= 2 * limits::BUCKETS_KEPT_MIN, "{}", core.chat.paces.kept());
+    assert!(core.chat.paces.kept() <= 2 * BUCKETS_KEPT_MIN, "{}", core.chat.paces.kept());
 }

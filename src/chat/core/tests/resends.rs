@@ -10,6 +10,7 @@ use super::{
     settings,
 };
 use crate::base::limits;
+use crate::chat::core::logs::memory::LOGS_CHECK_BYTES;
 use crate::chat::entry::Seq;
 use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Request};
@@ -145,5 +146,5 @@ fn whoever_fills_many_rooms_pays_with_those_and_not_with_the_lobby() {
     }
     assert_eq!(core.log(lobby).unwrap().bytes(), before);
     let all: usize = core.logs.iter().map(|(_, log)| log.bytes()).sum();
-    assert!(all <= limits::ROOM_LOGS_BYTES_MAX + 2 * limits::LOGS_CHECK_BYTES, "{all}");
+    assert!(all <= limits::ROOM_LOGS_BYTES_MAX + 2 * LOGS_CHECK_BYTES, "{all}");
 }

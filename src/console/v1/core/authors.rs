@@ -7,7 +7,9 @@
 
 use std::collections::VecDeque;
 
-use crate::base::limits;
+/// Of this many newest messages in each room, the console remembers who said them. So it can say
+/// whom a reply answers. The server keeps as many lines of a room in memory.
+const AUTHORS_MAX: usize = 1000;
 
 #[derive(Debug, Default)]
 pub(super) struct Authors(VecDeque<(u64, String)>);
@@ -19,7 +21,7 @@ impl Authors {
 
     pub(super) fn add(&mut self, seq: u64, name: &str) {
         self.0.push_back((seq, name.to_owned()));
-        if self.0.len() > limits::CONSOLE_AUTHORS_MAX {
+        if self.0.len() > AUTHORS_MAX {
             self.0.pop_front();
         }
     }

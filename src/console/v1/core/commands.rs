@@ -9,8 +9,9 @@ use std::time::Instant;
 
 use super::room::FollowedRoom;
 use super::{Act, ConsoleCore, Manner, refusal};
-use crate::base::limits;
+use crate::base::limits::CONSOLE_HISTORY_LINES;
 use crate::chat::command::{self, Addressed, Command};
+use crate::console::limits;
 use crate::console::v1::replies::PRIVATE;
 use crate::console::v1::requests::ToServer;
 
@@ -93,7 +94,7 @@ fn request_lines_around(core: &mut ConsoleCore, room: String, seq: u64) {
     if !core.rooms.contains_key(&room) {
         return core.note(format!("you are not in {room}; join it with /join {room}"));
     }
-    let count = limits::CONSOLE_HISTORY_LINES;
+    let count = CONSOLE_HISTORY_LINES;
     let before = Some(seq.saturating_add(u64::from(count / 2) + 1));
     send_request(core, ToServer::History { room, before, count });
 }

@@ -30,8 +30,11 @@ use self::shown::ShownTo;
 use self::unsent::UnsentMessages;
 use super::replies::PRIVATE;
 use super::requests::{HelloToSend, ToServer};
-use crate::base::limits;
 use crate::console::trouble::ConsoleError;
+
+/// If the server has not yet confirmed this many lines that the console has sent, the console reads
+/// no further input.
+const CONSOLE_UNSENT_MAX: usize = 64;
 
 /// The kind of client. It decides what is shown and what a typed line means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -222,7 +225,7 @@ impl ConsoleCore {
     /// said how long a message may be.
     pub(super) fn has_space(&self) -> bool {
         let may_split = self.manner != Manner::Courier || self.text_bytes_max.is_some();
-        may_split && self.unsent.len() < limits::CONSOLE_UNSENT_MAX
+        may_split && self.unsent.len() < CONSOLE_UNSENT_MAX
     }
 
     /// Handles the end of the input. The conversation ends as soon as no message is unconfirmed and

@@ -9,8 +9,8 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::authors::Authors;
-use crate::base::limits;
 use crate::chat::reply::RoomPrivacy;
+use crate::console::limits;
 use crate::console::v1::requests::RoomToEnter;
 
 #[derive(Debug, Default)]

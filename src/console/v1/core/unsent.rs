@@ -14,10 +14,13 @@
 //! Part: `console/v1/core/mod.rs`.
 
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crate::base::limits;
 use crate::console::v1::requests::ToServer;
+
+/// The server must answer a message of the console, or show it in the room, within this time.
+/// Otherwise the console closes the connection and makes a new one.
+pub(super) const CONSOLE_ANSWER_WAIT: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Default)]
 pub(super) struct UnsentMessages {
@@ -97,7 +100,7 @@ impl UnsentMessages {
     pub(super) fn next_turn(&self) -> Option<Instant> {
         let turn = |one: &Pending| match one.state {
             State::NotBefore(then) => Some(then),
-            State::UnderWay(since) => Some(since + limits::CONSOLE_ANSWER_WAIT),
+            State::UnderWay(since) => Some(since + CONSOLE_ANSWER_WAIT),
             _ => None,
         };
         self.messages.iter().filter_map(turn).min()
@@ -119,7 +122,7 @@ impl UnsentMessages {
     /// taken for dead.
     pub(super) fn is_overdue(&self, now: Instant) -> bool {
         let overdue = |one: &Pending| match one.state {
-            State::UnderWay(since) => now >= since + limits::CONSOLE_ANSWER_WAIT,
+            State::UnderWay(since) => now >= since + CONSOLE_ANSWER_WAIT,
             _ => false,
         };
         self.messages.iter().any(overdue)
@@ -170,8 +173,7 @@ impl UnsentMessages {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{ToServer, UnsentMessages};
-    use crate::base::limits;
+    use super::{CONSOLE_ANSWER_WAIT, ToServer, UnsentMessages};
 
     fn say(room: &str, id: &str) -> ToServer {
         ToServer::Say { room: room.into(), id: id.into(), text: id.into(), reply: None }
@@ -223,7 +225,7 @@ mod tests {
         assert_eq!(unsent.next_turn(), None, "and no time changes that");
         assert_eq!(unsent.next(then, |_| true), Some(say("lobby", "a")));
         assert!(!unsent.is_overdue(then));
-        assert!(unsent.is_overdue(then + limits::CONSOLE_ANSWER_WAIT));
+        assert!(unsent.is_overdue(then + CONSOLE_ANSWER_WAIT));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{Manner, Scene, commands};
 use crate::base::limits;
+use crate::console::v1::core::unsent::CONSOLE_ANSWER_WAIT;
 
 #[test]
 fn a_script_does_not_hear_what_was_said_before_it_came_and_obeys_nothing() {
@@ -76,7 +77,7 @@ fn what_came_too_early_is_asked_again_in_time_and_in_its_order() {
 fn a_connection_on_which_nothing_is_answered_is_given_up() {
     let mut scene = Scene::inside(Manner::Person);
     scene.type_line("hello?");
-    scene.now += limits::CONSOLE_ANSWER_WAIT;
+    scene.now += CONSOLE_ANSWER_WAIT;
     assert_eq!(scene.core.next_turn(), Some(scene.now));
     scene.core.tick(scene.now);
     assert!(scene.take_acts().hung_up);
