@@ -25,7 +25,7 @@
 //! `export`, the feature `chat`, plug in a larger chat. The feature `console` adds the commands
 //! that take part in a chat.
 //!
-//! Next: `server/accept.rs`, to follow the data; `classic/server.rs` starts the classic chat, and
+//! To follow the data, open `server/accept.rs`. `classic/server.rs` starts the classic chat, and
 //! `site/server.rs` the whole one.
 
 // The layers. The lowest layer is first in this list: a module imports only from modules that come

@@ -4,7 +4,7 @@
 // Owns: one page and its style, kept for that time.
 // Must not know: what is on any other page; the box is asked first, always.
 //
-// Next: `js/main.js`, which has it started.
+// `js/main.js` has the browser start it.
 
 const AWAY = '/away';
 

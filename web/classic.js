@@ -5,8 +5,7 @@
 // Must not know: names, rooms, history; this chat has none.
 //
 // A message is text and becomes text, never HTML. One frame is one message.
-//
-// Next: ../src/classic/format.rs, the other end of the WebSocket.
+// The other end of the WebSocket is ../src/classic/format.rs.
 
 const ROWS_MAX = 1000;
 /** Milliseconds until it connects again; twice as long each time, up to the second. */

@@ -3,7 +3,7 @@
 It owns the socket, and knows nothing of chats. It blocks on that socket, for twice
 SILENCE_SECONDS_MAX at most while the server says nothing, and reads at most MESSAGE_BYTES_MAX into
 memory for one message. Every fault of the line or of the server is a LineLost or another OSError;
-what a second attempt cannot mend is a GiveUp. Next: echo.py, which speaks over it.
+what a second attempt cannot mend is a GiveUp. echo.py speaks over it.
 """
 import base64, hashlib, os, socket, struct, time
 from contextlib import suppress

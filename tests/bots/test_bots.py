@@ -4,8 +4,8 @@
     THREADBARE=target/release/threadbare python3 tests/bots/test_bots.py
 
 SEED=number repeats a run's cuts, NOTES=1 shows what the bot notes. Everything listens on port 0 of
-this machine, nothing sleeps to wait for something, and every wait has a deadline. Next:
-docs/bots/echo.py, which is tested here.
+this machine, nothing sleeps to wait for something, and every wait has a deadline. The bot is
+docs/bots/echo.py.
 """
 import base64, contextlib, hashlib, json, os, random, re, select, signal, socket, struct
 import subprocess, sys, tempfile, threading, time, unittest

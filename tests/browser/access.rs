@@ -1,8 +1,6 @@
 //! What axe, the usual checker of accessible pages, reports about our pages.
 //!
 //! `tests/run` fetches it into `target/tools`; `AXE` names another place.
-//!
-//! Next: `look.rs`.
 
 use std::path::Path;
 

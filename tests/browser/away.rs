@@ -1,6 +1,4 @@
 //! The server is away: if the address is secure, the browser has a page that says so.
-//!
-//! Next: `checked.rs`.
 
 use serde_json::json;
 

@@ -1,6 +1,4 @@
 //! Questions of `docs/PAGE.md` that no other test asks.
-//!
-//! Next: `long.rs`.
 
 use crate::host::{Line, Server};
 use crate::look::keep_picture;

@@ -1,6 +1,4 @@
 //! What every classic page of this kind did (rows B24 and B32 to B37).
-//!
-//! Next: `spine.rs`.
 
 use crate::host::{Line, Server};
 use crate::page::{Browser, DESKTOP, PHONE};

@@ -1,6 +1,4 @@
 //! More tabs of one person than a browser opens connections to one server.
-//!
-//! Next: `tabs.rs`.
 
 use crate::cdp::wait_for;
 use crate::host::{Line, Server};

@@ -6,8 +6,6 @@
 //!
 //! Owns: that person.
 //! Must not know: who else is there.
-//!
-//! Next: `cuts.rs`.
 
 use std::collections::BTreeMap;
 

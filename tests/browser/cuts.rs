@@ -5,8 +5,6 @@
 //! list in a frame that reloads, one presses Refresh. They talk, and in turn a connection is cut at
 //! some moment, from a seed that is printed. In the end, what each of them was shown must be the
 //! log. `tests/it/cuts.rs` cuts the programs.
-//!
-//! Next: `cut_pages.rs`.
 
 use crate::cdp::wait_for;
 use crate::cut_pages::Reader;

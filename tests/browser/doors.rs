@@ -1,6 +1,4 @@
 //! Into a room and out of it: passwords, its topic, its history, leaving it; by buttons, too.
-//!
-//! Next: `touch.rs`.
 
 use serde_json::json;
 

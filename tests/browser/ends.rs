@@ -1,8 +1,6 @@
 //! What the connection, the server and the page report about themselves: the end for good and its
 //! reasons, what is still to come, a page that is older than the server. Also what a person can do
 //! about a message that does not get out.
-//!
-//! Next: `doors.rs`.
 
 use serde_json::json;
 

@@ -3,8 +3,6 @@
 //! Goal: all of them see the same, in the same order, each line once; and each of them goes on
 //! after a restart of the server. Method: one after another says something in its own way, then the
 //! test looks at what each one shows.
-//!
-//! Next: `look.rs`.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;

@@ -1,6 +1,4 @@
 //! Search on the live page.
-//!
-//! Next: `jumps.rs`.
 
 use std::path::PathBuf;
 

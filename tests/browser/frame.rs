@@ -1,7 +1,5 @@
 //! The frame of the live page: the header, the column of places, the menus of the room and of a
 //! person, and the reader's panel behind the pill.
-//!
-//! Next: `rooms.rs`.
 
 use serde_json::json;
 

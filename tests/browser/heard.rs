@@ -1,6 +1,4 @@
 //! Question 16 of `docs/PAGE.md`: what a screen reader hears, and what it does not.
-//!
-//! Next: `media.rs`.
 
 use serde_json::json;
 

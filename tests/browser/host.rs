@@ -2,8 +2,6 @@
 //!
 //! Owns: the server's process, the proxy's threads, raw WebSocket clients.
 //! Must not know: the browser.
-//!
-//! Next: `page.rs`.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -2,8 +2,6 @@
 //! sight, and nothing traps it.
 //!
 //! Method: no test here clicks, and none moves the focus by a script.
-//!
-//! Next: `heard.rs`.
 
 use serde_json::json;
 

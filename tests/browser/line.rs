@@ -1,7 +1,5 @@
 //! The connection breaks and comes back: nothing typed is lost, nothing is said twice, no gap is
 //! silent.
-//!
-//! Next: `typing.rs`.
 
 use std::time::{Duration, Instant};
 

@@ -1,6 +1,4 @@
 //! Colours, words, sizes and widths of what ships. Writes `target/screenshots`.
-//!
-//! Next: `colours.rs`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

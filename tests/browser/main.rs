@@ -66,8 +66,7 @@
 //! | `lookalike` | a classic page, served by `--assets`, talks with the others |
 //! | `firefox` | the page in the other browser, with scripts and without |
 //!
-//! Next: `page.rs` for the verbs, `cdp.rs` and `bidi.rs` for how a browser is driven,
-//! `process.rs` for how it begins and ends.
+//! How a browser is driven is in `cdp.rs` and `bidi.rs`; how it begins and ends is in `process.rs`.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]

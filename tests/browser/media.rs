@@ -1,7 +1,5 @@
 //! The page for other eyes: in greys, without motion, in forced colours, on paper. Questions 6 and
 //! 22 of `docs/PAGE.md`.
-//!
-//! Next: `weight.rs`.
 
 use serde_json::{Value, json};
 

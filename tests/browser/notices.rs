@@ -1,7 +1,5 @@
 //! How the page calls a reader who is elsewhere: only if the reader has chosen that, and only for
 //! messages to them.
-//!
-//! Next: `choices.rs`.
 
 use crate::host::Server;
 use crate::page::{Browser, Person};

@@ -3,8 +3,6 @@
 //! Method: a hundred strings that have turned text into markup elsewhere are said, and tried as
 //! names, rooms and topics. Then the test checks on each page whether anything ran, and whether it
 //! has elements or attributes that none of our pages has.
-//!
-//! Next: `scriptless.rs`.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

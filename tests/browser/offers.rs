@@ -1,6 +1,4 @@
 //! What the page offers during typing, and how it shows marks in a text.
-//!
-//! Next: `found.rs`.
 
 use crate::host::Server;
 use crate::look::keep_picture;

@@ -2,8 +2,6 @@
 //!
 //! Owns: all contact with the page's elements. If the page is rebuilt, only this file changes.
 //! Must not know: what a test wants to show.
-//!
-//! Next: `classic.rs`.
 
 use std::cell::RefCell;
 

@@ -1,7 +1,5 @@
 //! People on the live page: names, what was said before they came, changes, rooms,
 //! private messages.
-//!
-//! Next: `ways.rs`.
 
 use serde_json::json;
 

@@ -1,7 +1,5 @@
 //! Question 21 of `docs/PAGE.md`: a refusal is shown, says what to do, and gives back what was
 //! typed. Here without scripts; `line`, `typing` and `states` test the live page.
-//!
-//! Next: `lookalike.rs`.
 
 use crate::host::Server;
 use crate::look::keep_picture;

@@ -1,6 +1,4 @@
 //! Replies: what a person replies to stands over the field, and over the reply.
-//!
-//! Next: `rows.rs`.
 
 use serde_json::json;
 

@@ -1,6 +1,4 @@
 //! Several rooms at once, on one connection: what is new elsewhere, and how to get there.
-//!
-//! Next: `found.rs`.
 
 use serde_json::Value;
 

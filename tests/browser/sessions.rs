@@ -1,7 +1,5 @@
 //! Who owns a session. A link or a copied address never makes a reader another person for good, and
 //! what a session gains belongs to its own browser.
-//!
-//! Next: `touch.rs`.
 
 use serde_json::json;
 

@@ -1,7 +1,5 @@
 //! The two stages of the live page: what the reader does before the second one is there, and what
 //! the server sends, is done when it is there. Nothing is lost, nothing is done twice.
-//!
-//! Next: `starts.rs`.
 
 use crate::host::{Line, Server};
 use crate::page::{Browser, DESKTOP, PHONE, Person};

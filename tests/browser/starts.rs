@@ -1,6 +1,4 @@
 //! From the first look to the live page: what is read stays where it is, and no time changes.
-//!
-//! Next: `weight.rs`.
 
 use serde_json::json;
 

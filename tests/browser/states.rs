@@ -1,7 +1,5 @@
 //! The true state of the connection and of a message, and whether the page shows exactly that.
 //! Questions 2, 9 and 11 of `docs/PAGE.md`.
-//!
-//! Next: `refusals.rs`.
 
 use serde_json::json;
 

@@ -1,7 +1,5 @@
 //! Several tabs of one person: the tabs in sight hold a connection, which works for the others,
 //! too.
-//!
-//! Next: `scriptless.rs`.
 
 use crate::host::Server;
 use crate::page::{Browser, Person};

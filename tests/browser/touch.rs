@@ -1,6 +1,4 @@
 //! Touch: every control is large enough for a finger, and far enough from the next one.
-//!
-//! Next: `paper.rs`.
 
 use crate::host::{Line, Server};
 use crate::look::keep_picture;

@@ -1,6 +1,4 @@
 //! Something between the page and its server breaks one way to connect, and the page takes another.
-//!
-//! Next: `crowded.rs`.
 
 use crate::host::{Line, Server};
 use crate::page::{Browser, Person};

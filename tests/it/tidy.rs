@@ -89,7 +89,8 @@ fn every_file_opens_with_its_role_and_its_part_or_the_next_file_to_read() {
             continue;
         }
         assert!(lines >= 3, "{name}: a header of {lines} lines");
-        if name == "src/main.rs" || header.contains("Part: this file is its entry.") {
+        let is_top = ["src/main.rs", "src/lib.rs"].contains(&&*name);
+        if is_top || header.contains("Part: this file is its entry.") {
             continue;
         }
         let ends = header.contains("The chain of files that the lines \"Next\" make ends here.");
@@ -112,27 +113,48 @@ fn chain(folder: &str, mark: &str, first: &str, last: &str) -> Vec<String> {
         path.push(next);
     }
     for (name, text) in files(folder, &["rs", "js"]) {
-        let leads = text.contains(mark) && name != "src/lib.rs" && name != "src/main.rs";
         let is_on_the_way = path.iter().any(|one| name == format!("{folder}/{one}"));
-        assert!(!leads || is_on_the_way, "{name} is not on the way, and leads on");
+        assert!(!text.contains(mark) || is_on_the_way, "{name} is not on the way, and leads on");
     }
     path
 }
 
-#[test]
-fn the_next_lines_lead_from_the_first_byte_to_the_last() {
-    let path = chain("src", "//! Next:", "server/accept.rs", "server/client/writer.rs");
-    assert!(path.len() <= 25, "the way is {} files long", path.len());
+/// The files that the lines "Next" of `src` lead through.
+fn chain_of_the_spine() -> Vec<String> {
+    chain("src", "//! Next:", "server/accept.rs", "server/client/writer.rs")
+}
+
+/// The files that the lines "Next" of `web/js` lead through.
+fn chain_of_the_page() -> Vec<String> {
+    chain("web/js", "// Next:", "main.js", "messages/row.js")
 }
 
 #[test]
-fn the_next_lines_of_the_chat_lead_from_its_rule_back_to_the_spine() {
-    chain("src", "//! Next in the chat:", "chat_rule/mod.rs", "server/hub/audience.rs");
+fn the_next_lines_lead_from_the_first_byte_to_the_last() {
+    let path = chain_of_the_spine();
+    assert!(path.len() <= 27, "the way is {} files long", path.len());
+}
+
+#[test]
+fn the_next_lines_of_the_chat_lead_from_a_text_back_to_the_spine() {
+    chain("src", "//! Next in the chat:", "formats/v1/decode.rs", "server/hub/audience.rs");
+}
+
+#[test]
+fn the_word_next_stands_only_on_a_way_that_a_test_follows() {
+    let mut ways = chain_of_the_spine().iter().map(|one| format!("src/{one}")).collect::<Vec<_>>();
+    ways.extend(chain_of_the_page().iter().map(|one| format!("web/js/{one}")));
+    for folder in ["src", "web", "tests", "docs"] {
+        for (name, text) in files(folder, &["rs", "js", "css", "html", "py", "go", "md"]) {
+            let has_word = text.split_whitespace().any(|word| word == "Next:");
+            assert!(!has_word || ways.contains(&name), "{name} has a line that no test follows");
+        }
+    }
 }
 
 #[test]
 fn the_next_lines_of_the_page_lead_from_its_start_to_the_row_of_a_message() {
-    let path = chain("web/js", "// Next:", "main.js", "messages/row.js");
+    let path = chain_of_the_page();
     for (name, text) in files("web/js", &["js"]) {
         let is_on_the_way = path.iter().any(|one| name == format!("web/js/{one}"));
         assert!(is_on_the_way || text.contains("\n// Part: `chat.js`.\n"), "{name}: no part");

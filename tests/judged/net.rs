@@ -1,6 +1,4 @@
 //! Many connections on one thread: sockets that do not block, and that can be cut after any byte.
-//!
-//! Next: `http.rs`.
 
 use std::collections::HashMap;
 use std::io;

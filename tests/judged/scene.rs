@@ -1,6 +1,4 @@
 //! The runs: a crowd on a server that lives, and on one that is killed again and again.
-//!
-//! Next: `book.rs`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;

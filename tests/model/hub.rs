@@ -4,8 +4,6 @@
 //! The inboxes and the round are the checker's own here, modelled on `server/hub/mod.rs`, because
 //! the checker does not control crossbeam's channels. The test checks the rule of the round, and
 //! how all the parts around it work together.
-//!
-//! Next: nothing; `docs/TOUR.md` has the ways on.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -3,6 +3,7 @@
 //! Owns: how requests are read. Fields that the server does not know are ignored.
 //! Must not know: who may do what.
 //!
+//! Next in the chat: `chat_rule/mod.rs`.
 //! Part: `formats/v1/mod.rs`.
 
 use super::faults::{

@@ -9,7 +9,7 @@
 //! Must not know: the hub, what a message says. `read_deadlines.rs` knows how long to wait, and
 //! `frame_watch.rs` which frames are allowed.
 //!
-//! Next: `server/hub/handle.rs`.
+//! Next: `classic/format.rs`.
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;

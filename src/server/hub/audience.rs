@@ -6,7 +6,7 @@
 //! Must not know: which clients may receive a message, and what happens to clients that cannot keep
 //! up.
 //!
-//! Next: `server/hub/roster.rs`.
+//! Next: `server/outbox/frame.rs`.
 
 use super::roster::ClientConnection;
 use super::{ClientId, HubFormat};

@@ -1,6 +1,4 @@
 //! Joining: some at a time, until all are in, or have been in.
-//!
-//! Next: `tests/bench/load/talk.rs`.
 
 use std::io;
 use std::time::{Duration, Instant};

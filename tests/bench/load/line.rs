@@ -1,8 +1,6 @@
 //! One connection of the load: it connects, shakes hands, and then listens.
 //!
 //! Nothing here blocks: the crowd calls when the kernel says that there is something to do.
-//!
-//! Next: `tests/bench/load/mod.rs`.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4};

@@ -5,8 +5,6 @@
 //!
 //! Owns: the connections, what the kernel says about them, the answers to pings.
 //! Must not know: which server this is, what is measured.
-//!
-//! Next: `tests/bench/load/join.rs`.
 
 mod frames;
 mod join;

@@ -1,7 +1,5 @@
 //! Talking: the first client of the crowd says numbered messages, all listen, and the test follows
 //! each message until the last client has it.
-//!
-//! Next: `tests/bench/scenarios/mod.rs`.
 
 use std::io;
 use std::time::{Duration, Instant};

@@ -5,8 +5,6 @@
 //!
 //! Owns: their names, and what all of them do at the start.
 //! Must not know: the load, the product.
-//!
-//! Next: `tests/bench/yardsticks/rawfan.rs`.
 
 mod rawaccept;
 mod rawfan;

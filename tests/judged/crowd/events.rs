@@ -1,6 +1,4 @@
 //! A guest with a stream of server-sent events: numbered, and it speaks by requests.
-//!
-//! Next: `words_stream.rs`.
 
 use super::super::book::{GuestNumber, Log, Number};
 use super::super::http::{Arrived, get, room_path};

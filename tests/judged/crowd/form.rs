@@ -1,8 +1,6 @@
 //! A guest with a browser without scripts. It loads the room's page and speaks by its form, which
 //! it sends again until it is answered. Some of these guests also have the page without an end in a
 //! frame.
-//!
-//! Next: `schedule.rs`.
 
 use super::super::book::{GuestNumber, Log, Number, What, words};
 use super::super::http::{Answer, Arrived, room_path};

@@ -1,6 +1,4 @@
 //! The crowd: guests of nine kinds on one thread, which come, talk, are cut and come back.
-//!
-//! Next: `world.rs`.
 
 mod browser;
 mod composer;

@@ -1,7 +1,5 @@
 //! How a guest speaks that only listens on its connection: by separate requests, one at a time,
 //! each sent again until it is answered.
-//!
-//! Next: `events.rs`.
 
 use std::collections::VecDeque;
 

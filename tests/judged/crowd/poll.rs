@@ -1,7 +1,5 @@
 //! A guest that polls: it asks for what is new after its position, sometimes without waiting, and
 //! speaks by requests.
-//!
-//! Next: `browser.rs`.
 
 use serde_json::{Value, json};
 

@@ -1,8 +1,6 @@
 //! The course of a run: which guests come and leave when, how much is said, when a connection is
 //! cut and when the server is killed. All of it is drawn from the seed. Only what each guest has
 //! heard at a given time depends on the machine's speed.
-//!
-//! Next: `ending.rs`.
 
 use std::time::{Duration, Instant};
 

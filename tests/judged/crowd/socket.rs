@@ -1,7 +1,5 @@
 //! A guest with a WebSocket of `threadbare.v1`: it is in some rooms, with its position in each. It
 //! sends again, under the same id, what got no answer.
-//!
-//! Next: `base/language.rs`.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};

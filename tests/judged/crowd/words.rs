@@ -1,7 +1,5 @@
 //! Guests without numbers: classic chats, those that send JSON, and `nc`. What they hear over one
 //! connection must be a part of the log. Over the next connection they are another person.
-//!
-//! Next: `mouth.rs`.
 
 use serde_json::{Value, json};
 

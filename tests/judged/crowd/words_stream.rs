@@ -1,6 +1,4 @@
 //! A guest with a stream of plain text, like `curl -N`; it speaks like `curl -d`.
-//!
-//! Next: `poll.rs`.
 
 use super::super::book::{GuestNumber, Log, Number, What, words};
 use super::super::http::{Arrived, get, room_path};

@@ -1,6 +1,4 @@
 //! What all guests share: the connections, the book, what was shown, the clock, the random numbers.
-//!
-//! Next: `schedule.rs`.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};

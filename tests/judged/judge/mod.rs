@@ -15,8 +15,6 @@
 //! - A line that was shown and is not in the log was never called sent, and was said in a life of
 //!   the server that was killed. After such a line, nothing of that life is stored.
 //! - Private messages are shown only to their two people.
-//!
-//! Next: `kept.rs`.
 
 mod entries;
 mod kept;
