@@ -13,7 +13,8 @@
 //   more script, with more words. The page loads it as soon as it is live, and not only when it is needed: without a
 //   connection it could not be loaded. If loading fails, the page tries again.
 // What is for the second stage waits until it is there, in its order: frames, commands from the field, presses
-// (`stage.use`). What only asks whether something of it is open (`stage.parts`) takes "not there" for "no".
+// (`stage.use`). What only asks whether something of it is open takes "not there" for "no" (`stage.parts`). Both give the
+// second stage's parts, which are called `more` here; `more.js` lists them.
 //
 // The modules stand in layers. A module imports from its own folder and from those before it in this list:
 //   the files beside this one   numbers, words, elements, storage, addresses, the layout;
@@ -69,7 +70,10 @@ export function openChat({ given, isByLink, goal, stayPlain, takeOver }) {
       const [modules] = await Promise.all([import(again ? `./more.js?${again}` : './more.js'), loadPanelWords(again)]);
       return modules;
     },
-    make: ({ openMore }) => openMore(parts),
+    make: ({ openMore }) => openMore({
+      session, connection, ignored, isHidden, reader, refused, paused, speaker, roomLog, roomView, roomUnsent, roomDraft, composer,
+      sending, naming, refusals, rooms, header, panels, goToLine, coverChanged, redrawMessages, listAskedAt,
+    }),
     loaded() {
       document.documentElement.dataset.parts = 'all';
       showRoom();
@@ -221,16 +225,15 @@ export function openChat({ given, isByLink, goal, stayPlain, takeOver }) {
   }, speaker.speak);
   watchSharedCount((n) => { if (connection.state().name === 'resting') unread.showCount(n); });
 
-  const parts = {
-    session, connection, ignored, isHidden, reader, refused, paused, speaker, roomLog, roomView, roomUnsent, roomDraft, composer, sending,
-    naming, refusals, hello, rooms, header, panels, status, stage, showRoom, goToLine, coverChanged, redrawMessages,
-    listAskedAt: 0,
-  };
-  const dispatch = openDispatcher(parts);
+  const dispatch = openDispatcher({
+    session, connection, roomLog, roomView, roomUnsent, composer, naming, hello, refusals, rooms, header, status, stage, showRoom,
+  });
 
   // --- Changes ---
 
   let isGoalAsked = false;
+  // The list of rooms was asked for at this time; 0: it was not.
+  let listAskedAt = 0;
 
   /** The page is in the room, and knows more of it; the first time that it has caught up, the live page is shown. */
   function showRoom() {
@@ -272,7 +275,7 @@ export function openChat({ given, isByLink, goal, stayPlain, takeOver }) {
     else roomView.toBottom();
     stage.want();
     // As a column it is seen from the start: the list is there when the second stage is.
-    if (pageElement('#places').open && send({ type: 'rooms' })) parts.listAskedAt = Date.now();
+    if (pageElement('#places').open && send({ type: 'rooms' })) listAskedAt = Date.now();
   }
 
   /** Draws all messages again: who is hidden, or a receipt, may be another. */

@@ -3,6 +3,16 @@
 // Owns: which of these parts knows which, and which frame is for which of them.
 // Must not know: how a part works; what the page does until they are there (`chat.js`).
 //
+// What `openMore` returns is `stage.parts()` for the first stage. In it are these parts:
+//   access                         coming into rooms that ask for a password;
+//   commands                       what the reader types behind a slash;
+//   people, presence, personMenu   the people of the room, notes about them, the menu of one;
+//   privateMessages, privateTalk   private messages, and the view of those with one person;
+//   notices                        calls to a reader who is elsewhere;
+//   placeList, roomHeader          the column of places, and the menu behind the room's name;
+//   nameForm                       the form for the reader's name.
+// Its functions ask or tell several parts at once.
+//
 // Part: `chat.js`.
 
 import { openCommands } from './composer/commands.js';
@@ -18,12 +28,14 @@ import { openCovers } from './places/covers.js';
 import { openPeople, openPersonMenu, openPresence } from './places/people.js';
 import { openPrivateTalk } from './places/private.js';
 
-/** Makes the parts of the second stage. `first` has those of the first, and what these need of `chat.js`. */
-export function openMore(first) {
-  const {
-    session, connection, ignored, isHidden, reader, refused, paused, speaker, roomView, roomDraft, composer, naming, refusals, header, panels,
-    goToLine, coverChanged, redrawMessages,
-  } = first;
+/**
+ * Makes the parts of the second stage of those of the first. `reader`, `refused` and `paused` are as `openRoom` has them. The
+ * page asked for the list of rooms at the time `listAskedAt`; 0: it did not.
+ */
+export function openMore({
+  session, connection, ignored, isHidden, reader, refused, paused, speaker, roomLog, roomView, roomUnsent, roomDraft, composer, sending,
+  naming, refusals, rooms, header, panels, goToLine, coverChanged, redrawMessages, listAskedAt,
+}) {
   const { send } = connection;
   buildMore();
 
@@ -55,15 +67,17 @@ export function openMore(first) {
   // --- Panels, and what commands do ---
 
   const tell = refusals.tellProblem;
-  const parts = { ...first, people, access, privateMessages, privateTalk, tell };
-  const placeList = openPlaceList(parts);
+  const placeList = openPlaceList({ session, connection, panels, rooms, access, people, privateTalk, listAskedAt, tell });
   const settings = openReader({ session, connection, panels, ignored, takeName: (name) => naming.ask(name, settings.nameForm), redraw: redrawMessages });
   const { nameForm } = settings;
   const search = openSearchLater({ session, send, reader, isHidden, panels, covers, goTo: goToLine, toggled: coverChanged });
-  const commands = openCommands({ ...parts, search });
-  const roomHeader = openRoomHeader({ ...parts, commands });
-  const personMenu = openPersonMenu({ ...parts, commands, showReader: () => panels.open('me') });
-  const presence = openPresence({ ...parts, nameForm });
+  const commands = openCommands({
+    session, connection, roomUnsent, roomView, roomLog, composer, sending, naming, refusals, people, ignored, rooms, access,
+    privateMessages, privateTalk, panels, search,
+  });
+  const roomHeader = openRoomHeader({ roomLog, composer, panels, commands });
+  const personMenu = openPersonMenu({ session, ignored, composer, privateTalk, panels, commands, tell, showReader: () => panels.open('me') });
+  const presence = openPresence({ session, roomView, ignored, people, privateTalk, nameForm });
   composer.suggest(openSuggestions(() => people.names().filter((name) => name !== session.name())));
   // Who sends something from the results wants to see it.
   const results = {

@@ -23,11 +23,11 @@ export function fillLater(id, load, fill) {
   return filled;
 }
 
-/** Makes the search: its panel is filled when it opens. `needs` is what `openSearch` gets. */
-export function openSearchLater(needs) {
+/** Makes the search: its panel is filled when it opens. `searchParts` is what `openSearch` gets. */
+export function openSearchLater(searchParts) {
   let search = null;
   const filled = fillLater('search', () => import('./panels/search.js'), ({ openSearch }) => {
-    search = openSearch(needs);
+    search = openSearch(searchParts);
     return search;
   });
   // A form that is sent before that would load another page.

@@ -146,8 +146,8 @@ function openTalkRows({ privateTalk, open }) {
 }
 
 /** The two buttons below the lists: each opens a form, which is loaded when it is pressed. `tell(words)`: that has failed. */
-function openNewPlaces({ tell, ...needs }) {
-  const filled = once(async () => (await loadLater(() => import('./panels/new_place.js'))).fillNewPlaces(needs));
+function openNewPlaces({ tell, access, people, session, openTalk }) {
+  const filled = once(async () => (await loadLater(() => import('./panels/new_place.js'))).fillNewPlaces({ access, people, session, openTalk }));
   for (const name of ['goto', 'whom']) {
     pageElement(`.unfold.${name}`).addEventListener('click', () => {
       filled().then((forms) => forms[name](), () => tell(say('needsLine')));

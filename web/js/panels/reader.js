@@ -10,14 +10,14 @@ import { say } from '../words.js';
 import { fillLater } from './fill.js';
 
 /**
- * Makes the reader's panel. `takeName(name)` asks for a name, and returns what is wrong. `needs` are the parts that the
- * settings act on. Returns { nameForm, drawIgnored, focusTransport }.
+ * Makes the reader's panel. `takeName(name)` asks for a name, and returns what is wrong; `redraw()` draws all messages
+ * again. Returns { nameForm, drawIgnored, focusTransport }.
  */
-export function openReader({ session, panels, takeName, ...needs }) {
+export function openReader({ session, connection, panels, ignored, takeName, redraw }) {
   let settings = null;
   pageElement('#me summary').title = say('changeName');
   const fill = fillLater('me', () => import('./panels/settings.js'), ({ fillSettings }) => {
-    settings = fillSettings({ ...needs, panels, takeName, name: session.name });
+    settings = fillSettings({ connection, panels, ignored, takeName, name: session.name, redraw });
     return settings;
   });
 

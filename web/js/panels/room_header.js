@@ -9,15 +9,15 @@ import { pageElement } from '../layout.js';
 import { dayOf, say } from '../words.js';
 import { fillLater } from './fill.js';
 
-/** Makes what opens the room's menu. `parts` are those of the page that the menu needs. */
-export function openRoomHeader(parts) {
+/** Makes what opens the room's menu, and what the menu shows or changes. */
+export function openRoomHeader({ roomLog, composer, panels, commands }) {
   const span = pageElement('#span');
   // What the menu shows of the room; it may be loaded later.
   const room = { topic: '', hidden: false, locked: false };
   let menu = null;
   pageElement('#room-menu summary').title = say('roomMenu');
   fillLater('room-menu', () => import('./panels/room_menu.js'), ({ fillRoomMenu }) => {
-    menu = fillRoomMenu({ ...parts, room });
+    menu = fillRoomMenu({ roomLog, composer, panels, commands, room });
     return menu;
   });
 

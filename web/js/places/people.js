@@ -146,13 +146,16 @@ export function openPeople({ session, ignored, changed, pressed }) {
 
 // --- What can be done with a person --------------------------------------------------------
 
-/** Makes the menu of a person, for the list of people and for names in the log; `needs` are the parts that it acts on. */
-export function openPersonMenu(needs) {
-  const filled = once(async () => (await loadLater(() => import('./places/person_menu.js'))).createPersonMenu(needs));
+/**
+ * Makes the menu of a person, for the list of people and for names in the log. `tell(words)` tells the reader of a problem;
+ * `menuParts` is what `createPersonMenu` gets.
+ */
+export function openPersonMenu({ tell, ...menuParts }) {
+  const filled = once(async () => (await loadLater(() => import('./places/person_menu.js'))).createPersonMenu(menuParts));
   return {
     /** Opens the menu of this person at an element, or closes it if it is open there. For the reader it is their own panel. */
     open(name, at) {
-      filled().then((menu) => menu.open(name, at), () => needs.tell(say('needsLine')));
+      filled().then((menu) => menu.open(name, at), () => tell(say('needsLine')));
     },
   };
 }

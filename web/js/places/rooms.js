@@ -26,9 +26,8 @@ const LEFT_NAME = 'threadbare.roomleft';
 /** Lines that a reader wants to know of; an edit or a topic is none. */
 const NEWS = new Set(['message', 'me']);
 
-/** Follows one of the other rooms. `changed()` hears of other counts; `needs` is what `openRooms` got. */
-function followRoom(room, needs, changed) {
-  const { session, connection, mention, isHidden, refused } = needs;
+/** Follows one of the other rooms. `changed()` hears of other counts; the rest is as `openRooms` has it. */
+function followRoom(room, changed, { session, connection, isHidden, mention, refused }) {
   const read = lastReadIn(room);
   // Messages from a time without a connection.
   const unsent = keepUnsent({
@@ -165,11 +164,11 @@ function openPolling({ connection, hello, positions, receive }) {
  * Makes the reader's other rooms. `isHidden(line)`: the reader does not see it; `refused(room, message)` gets a message that
  * the server refuses; `mention(line)` a new one that calls the reader; `newsChanged(n)`: so much is new in all of them.
  */
-export function openRooms(needs) {
-  const { session, connection, newsChanged } = needs;
+export function openRooms({ session, connection, isHidden, mention, refused, newsChanged }) {
+  const follow = (room) => followRoom(room, changed, { session, connection, isHidden, mention, refused });
   // Later names are nearer: there the reader goes back to.
   write([...read().filter((name) => name !== currentRoom), currentRoom].slice(-ROOMS_MAX));
-  const others = new Map(read().filter((name) => name !== currentRoom).map((name) => [name, followRoom(name, needs, changed)]));
+  const others = new Map(read().filter((name) => name !== currentRoom).map((name) => [name, follow(name)]));
 
   /** A tab with another person's session is in its own room only. */
   function read() {
@@ -193,7 +192,7 @@ export function openRooms(needs) {
 
   /** Another tab entered a room: this one's connection carries it, too. */
   function add(name) {
-    const room = followRoom(name, needs, changed);
+    const room = follow(name);
     others.set(name, room);
     if (connection.carriesAllRooms()) connection.send({ type: 'join', ...room.position() });
     else polling.poll();
