@@ -3,15 +3,14 @@
 // Owns: which part knows which, and what a change of the connection means for the parts.
 // Must not know: how a part works.
 //
-// A part is an object with the name of its job (`people`, `rooms`, `composer` ...). Its module gives the function that makes
-// it, and no module keeps a part: it is made once, here or in `more.js`, and handed to the parts that need it. Its state is
-// inside, and others ask for it by its functions. A part that is made early gets functions for what a later part does.
+// A part is an object with the name of its job (`people`, `rooms`, `composer` ...). Its module exports the function that makes
+// it. A part is made once, here or in `more.js`, and handed to the parts that need it. Its state is inside, and others ask for
+// it by its functions. A part that is made early gets functions for what a later part does.
 //
 // The page comes in two stages, so that a reader on a slow line sees the room soon.
 //   The first stage, made here, shows the room and continues its conversation: session, connection, log, field, status row.
 //   The second stage, `more.js`, is the rest: commands, lists of places and people, private talks, panels, notices. It is one
-//   more script, with more words. The page loads it as soon as it is live, and not only when it is needed: without a
-//   connection it could not be loaded. If loading fails, the page tries again.
+//   more script, with more words. The page loads it as soon as it is live. If loading fails, the page tries again.
 // What is for the second stage waits until it is there, in its order: frames, commands from the field, presses
 // (`stage.use`). What only asks whether something of it is open takes "not there" for "no" (`stage.parts`). Both give the
 // second stage's parts, which are called `more` here; `more.js` lists them.
@@ -54,10 +53,10 @@ import { openRooms } from './places/rooms.js';
 import { loadPanelWords, say } from './words.js';
 
 /**
- * Makes all parts and connects. `given` is the token that the page came with, if it has one; `isByLink`: its address had it;
- * `goal` is the number of the line that its address leads to, 0 if it is none.
- * `takeOver(session)` puts the live page in the place of the server's page, and returns what was typed there; `stayPlain()`: the
- * live page cannot come now.
+ * Makes all parts and connects. `given` is the token that the server's page has, if it has one; `isByLink`: that page's address
+ * had a token. `goal` is the number of the line that the address leads to; 0 if it leads to none. `takeOver(session)` puts the
+ * live page in the place of the server's page, and returns what was typed there. `stayPlain()` is called if the live page cannot
+ * come now.
  */
 export function openChat({ given, isByLink, goal, stayPlain, takeOver }) {
   // --- The second stage ---
@@ -66,7 +65,7 @@ export function openChat({ given, isByLink, goal, stayPlain, takeOver }) {
   const stage = openSecondStage({
     // The browser resolves this path from the joined script, which stands in `js/`, as this file does.
     async load(again) {
-      // Some browsers remember that a module could not be loaded, so it is another address then.
+      // Some browsers remember that a module could not be loaded, so another attempt has another address.
       const [modules] = await Promise.all([import(again ? `./more.js?${again}` : './more.js'), loadPanelWords(again)]);
       return modules;
     },
@@ -85,15 +84,15 @@ export function openChat({ given, isByLink, goal, stayPlain, takeOver }) {
     },
     failed() {
       const back = texts.splice(0).map(({ text }) => text);
-      // Behind another text a password would not be known as one.
+      // In the middle of several texts a password would not be known as one.
       if (back.length) composer.giveBack(back.length > 1 ? back.map(withoutPassword).join('\n') : back[0], say('needsLine'));
       clearTimeout(againTimer);
-      // Without a connection it waits for the next one.
+      // Without a connection the page loads it when the next one is open.
       againTimer = setTimeout(() => { if (connection.isOpen()) stage.want(); }, STAGE_AGAIN_MS);
     },
   });
 
-  /** What this function of the second stage says; `otherwise` if that is not there yet. */
+  /** Returns what `question` says of the second stage's parts; `otherwise` if these are not there yet. */
   const ask = (question, otherwise) => (stage.parts() ? question(stage.parts()) : otherwise);
 
   // --- The connection ---
@@ -184,12 +183,12 @@ export function openChat({ given, isByLink, goal, stayPlain, takeOver }) {
     roomBeside: (step) => rooms.beside(step),
   });
 
-  /** Takes a text from the field, as `commands.takeText`; `editing` is the message that it changes. */
+  /** Takes a text from the field. Returns what is wrong with it; '' if nothing is. `about` is as `openComposer` has it. */
   function takeText(text, about) {
     const more = stage.parts();
     if (!more && (texts.length || (isCommand(text) && !about.editing))) {
       texts.push({ text, about });
-      // It may be waiting for its next attempt.
+      // The stage may be waiting for its next attempt.
       stage.want();
       return '';
     }
@@ -232,13 +231,13 @@ export function openChat({ given, isByLink, goal, stayPlain, takeOver }) {
   // --- Changes ---
 
   let isGoalAsked = false;
-  // The list of rooms was asked for at this time; 0: it was not.
+  // When the page asked for the list of rooms; 0 if it has not.
   let listAskedAt = 0;
 
-  /** The page is in the room, and knows more of it; the first time that it has caught up, the live page is shown. */
+  /** The page is in the room, and may have more of its log. Shows the live page if the server's page is still there. */
   function showRoom() {
     if (!composer.isShown()) {
-      // The lines around the goal come first, so that nothing moves when they are there.
+      // The lines around the goal are loaded first, so that nothing moves when they come.
       const isOnItsWay = goal && !isGoalAsked;
       isGoalAsked = true;
       if (isOnItsWay) roomLog.load(goal, showRoom, showRoom);
@@ -251,13 +250,12 @@ export function openChat({ given, isByLink, goal, stayPlain, takeOver }) {
     status.draw();
   }
 
-  /** Something stands over the log of the room, or not any more. */
+  /** Something stands over the log of the room now, or nothing does any more. */
   function coverChanged() {
     unread.moved();
     status.draw();
   }
 
-  /** Goes to a line of this room's log. */
   function goToLine(seq) {
     ask((more) => more.uncover());
     roomLog.goTo(seq);
@@ -274,11 +272,11 @@ export function openChat({ given, isByLink, goal, stayPlain, takeOver }) {
     if (goal) roomLog.goTo(goal);
     else roomView.toBottom();
     stage.want();
-    // As a column it is seen from the start: the list is there when the second stage is.
+    // As a column the list of rooms is seen at once, so the page asks for it before the second stage is there.
     if (pageElement('#places').open && send({ type: 'rooms' })) listAskedAt = Date.now();
   }
 
-  /** Draws all messages again: who is hidden, or a receipt, may be another. */
+  /** Draws all messages again, because other people may be hidden, or receipts may have changed. */
   function redrawMessages() {
     roomView.redraw();
     ask((more) => more.redraw());
@@ -293,7 +291,7 @@ export function openChat({ given, isByLink, goal, stayPlain, takeOver }) {
     status.connectionChanged(state);
   }
 
-  /** Whatever is under way gets no answer any more. */
+  /** The connection is lost: what was asked on it gets no answer any more. */
   function connectionLost() {
     [roomLog, roomUnsent, rooms].forEach((part) => part.connectionLost());
     ask((more) => more.connectionLost());

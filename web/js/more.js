@@ -72,14 +72,14 @@ export function openMore({
   const { nameForm } = settings;
   const search = openSearchLater({ session, send, reader, isHidden, panels, covers, goTo: goToLine, toggled: coverChanged });
   const commands = openCommands({
-    session, connection, roomUnsent, roomView, roomLog, composer, sending, naming, refusals, people, ignored, rooms, access,
+    session, connection, isHidden, roomUnsent, roomView, roomLog, composer, sending, naming, refusals, people, ignored, rooms, access,
     privateMessages, privateTalk, panels, search,
   });
   const roomHeader = openRoomHeader({ roomLog, composer, panels, commands });
   const personMenu = openPersonMenu({ session, ignored, composer, privateTalk, panels, commands, tell, showReader: () => panels.open('me') });
   const presence = openPresence({ session, roomView, ignored, people, privateTalk, nameForm });
   composer.suggest(openSuggestions(() => people.names().filter((name) => name !== session.name())));
-  // Who sends something from the results wants to see it.
+  // A reader who sends a message from the results wants to see it.
   const results = {
     page: search.page,
     toBottom() {
@@ -98,27 +98,27 @@ export function openMore({
   return {
     access, commands, nameForm, notices, people, personMenu, placeList, presence, privateMessages, privateTalk, roomHeader,
     focusTransport: settings.focusTransport,
-    /** Whether something stands over the log of the room. */
+    /** Whether a private talk or results stand over the log of the room. */
     isCovered: () => !covers.isEmpty(),
     /** The log view that the reader sees. */
     currentView: () => (privateTalk.person() ? privateTalk : search.isOpen() ? results : roomView),
     /** Closes what stands over the log. Returns false if nothing did. */
     uncover: () => search.close() || privateTalk.close(),
-    /** Takes each frame before anybody else: it may tell of people, or that the list of rooms is old. */
+    /** Takes each frame before any other part: it may tell of people, and the list of rooms may be old. */
     noticed(frame) {
       placeList.refreshSoon();
       privateMessages.noticePeople(frame);
     },
-    /** Takes a frame for one of these parts, or about the reader's private messages. */
+    /** Takes a frame for one of these parts. */
     receive: (frame) => (takers[frame.type] || privateMessages.receive)(frame),
-    /** Takes a refusal. Returns true if it was of what one of these parts has asked for. */
+    /** Takes a refusal. Returns true if it answers a request of one of these parts. */
     refused: (frame) => roomHeader.refused(frame) || search.refused(frame),
-    /** Draws all messages over the log again. */
+    /** Draws the messages of the private talk and of the results again. */
     redraw() {
       privateTalk.draw();
       search.redraw();
     },
-    /** The reader ignores other people. */
+    /** The reader ignores other people than before. */
     ignoredChanged() {
       settings.drawIgnored();
       people.draw();

@@ -19,7 +19,9 @@ import { say, sayCount, timeOf } from '../words.js';
 import { joinTexts } from './drafts.js';
 import { withoutPassword } from './sending.js';
 
-/** The note under the field: the last thing said, or what holds for longer, or a countdown. */
+/**
+ * Makes the note under the field. It shows what was said last; without that what holds for longer; without both a countdown.
+ */
 function openNote() {
   const note = pageElement('#note');
   let countdown = null;
@@ -90,7 +92,7 @@ function fitHeight(form, field) {
   form.style.minHeight = '';
 }
 
-/** Tells the server by `send` now and then that the reader types in the room; not of a command. Returns { typed, sent }. */
+/** Tells the server now and then that the reader types in the room, unless the text is a command. Returns { typed, sent }. */
 function openTypingTeller(field, send) {
   let toldAt = 0;
   return {
@@ -126,7 +128,7 @@ export function openComposer({
   let suggestions = { update() {}, hide() {}, key: () => false };
   const typing = openTypingTeller(field, send);
   let isShown = false;
-  // Why nothing can be sent now.
+  // Why nothing can be sent now; '' if something can.
   let shutBecause = '';
   let draftTimer = 0;
   // The message that the reader edits, and what stood in the field before; the message that the reader replies to.
@@ -329,16 +331,14 @@ export function openComposer({
     },
     /** Suggests words from now on, as `openSuggestions` makes them. */
     suggest(made) { suggestions = made; },
-    /** Whether it is shown: the live page has taken the place of the server's page. */
+    /** Whether the live page has taken the place of the server's page. */
     isShown: () => isShown,
-    /** Lets the reader edit a message. */
     edit,
     /** The next text replies to this message. */
     reply,
     isEditing: () => Boolean(editing),
     isEmpty: () => !field.value && !editing,
     focus: () => field.focus(),
-    /** Stores the draft now. */
     storeDraft: storeNow,
 
     /** The field is for another recipient from now on: its label, and its text. */
@@ -362,9 +362,7 @@ export function openComposer({
       field.focus();
     },
 
-    /** Says something in the note. */
     tell: (words) => note.tell(words),
-    /** Counts down in the note. */
     countDown: note.countDown,
 
     /** Lets nothing be sent, because of this; '' ends that. The text stays in the field. */
@@ -374,10 +372,10 @@ export function openComposer({
       note.setStanding(words);
     },
 
-    /** Puts a text back before what is in the field by now, with a reason, unless the reader wanted it back. */
+    /** Puts a text back into the field, before what stands there by now. The note says the reason, if there is one. */
     giveBack(text, reason) {
       if (editing) {
-        // The field has another text now; this one waits with what stood there before.
+        // While the reader edits a message, the text waits with what stood in the field before.
         setAside = joinTexts(text, setAside);
       } else {
         const [start, end, both] = [field.selectionStart, field.selectionEnd, joinTexts(text, field.value)];

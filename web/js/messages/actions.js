@@ -27,7 +27,7 @@ export function watchActions(itemOf, can, speak, first, firstPointer) {
   const box = pageElement('#box');
   const list = pageElement('#rows');
   const bar = element('p', 'actions');
-  // The reader has opened it: it stays until it is closed.
+  // Whether the reader has opened the bar, so that it stays until it is closed.
   let isHeld = false;
   let pointer = firstPointer;
 

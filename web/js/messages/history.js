@@ -19,7 +19,7 @@ export function openHistory(send, askedChanged) {
 
   function ask(wish) {
     if (asked) {
-      // What is under way has no answer of use any more.
+      // An urgent wish waits for the answer that is under way.
       if (wish.isUrgent) next = wish;
       return;
     }

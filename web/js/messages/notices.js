@@ -39,11 +39,10 @@ async function wakeAudio() {
     await audio.resume();
     if (Date.now() - asked < 1000) soundTone();
   } catch (refused) {
-    // Silent, then.
+    // The browser allows no sound yet: the page stays silent.
   }
 }
 
-/** Plays the tone. */
 export function playTone() {
   audio = audio || new AudioContextClass();
   if (audio.state === 'running') soundTone();

@@ -94,7 +94,7 @@ function itemsOf(lines, ownName, find) {
 
 // --- How the room is closed to strangers ---------------------------------------------
 
-/** The key of the sentence for it. */
+/** Returns the key of the sentence that says whether the room is hidden, and has a password. */
 const closureWords = ({ hidden, locked }) => (hidden ? (locked ? 'isHiddenLocked' : 'isHidden') : (locked ? 'isLocked' : 'isOpen'));
 
 /** Whether a `set` may be the answer to this change. */
@@ -108,7 +108,7 @@ function answers(frame, { hidden = frame.hidden, password }) {
  * from now on.
  */
 function keepClosure(connection, tell) {
-  // Changes without an answer yet; and sentences that the other request of a stream or a poll will bring once more.
+  // Changes without an answer yet; and sentences of which a stream or a poll will bring the frame a second time.
   let asked = [];
   let repeated = [];
   let password = '';
@@ -135,14 +135,14 @@ function keepClosure(connection, tell) {
     },
     refused({ id, reason }) {
       if (!id) asked = [];
-      // Another password holds by now.
+      // The room has another password by now.
       if (reason === 'wrong-password') password = '';
     },
     connectionLost() {
       asked = [];
       repeated = [];
     },
-    /** What a hello says of it. */
+    /** Returns what a hello says of the room's password. */
     forHello: () => (password ? { password } : {}),
   };
 }
@@ -304,7 +304,7 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
     }
   }
 
-  /** Loads the lines around a number, up to so many behind it. If none is stored there, those that are. */
+  /** Loads the lines around a number, up to `reach` behind it. If none of them is stored, it reaches further. */
   function loadAround(seq, reach, done, failed) {
     const before = Math.min(seq + reach, view.liveStart());
     history.ask({
@@ -318,7 +318,7 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
           return;
         }
         view.jump(toItems(lines), { oldest: lines.length ? lines[0].seq : before, newest: before - 1, hasOlder: more });
-        // They may reach up to the live piece.
+        // The piece may reach up to the live one now.
         view.addNewer([], before - 1);
         done();
       },
@@ -345,7 +345,7 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
     },
     /** Asks for a change: `hidden`, or `password` ('' for none). Returns false without a connection. */
     close: closure.change,
-    /** The position for a hello. */
+    /** Returns what a hello says of this room: the position, and the password if one was set here. */
     forHello: () => ({ ...position.position(), ...closure.forHello() }),
     /** The reader has read everything. */
     read: () => { if (!isNew) lastRead.set(position.position()); },
@@ -361,7 +361,6 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
         if (found > seq && view.start() > seq) listener.notStored(seq);
       });
     },
-    /** Takes older lines. */
     history: history.taken,
     /** Takes a refusal, perhaps that of the older lines. */
     refused(frame) {
@@ -372,7 +371,7 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
       closure.connectionLost();
       history.connectionLost();
       isIn = false;
-      // Nobody knows yet what the next connection has to tell.
+      // Until the next connection has caught up, lines may be missing.
       isBehind = true;
       latest = 0;
     },

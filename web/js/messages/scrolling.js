@@ -30,7 +30,7 @@ export function watchScroll({ box, list, moved }) {
       if (row.offsetTop + row.offsetHeight <= box.scrollTop) low = middle + 1;
       else high = middle;
     }
-    // A day's row goes when rows come above it.
+    // A day's row is no good anchor: it may go when rows come above it.
     while (low < rows.length - 1 && rows[low].classList.contains('day')) low += 1;
     return rows[low];
   }

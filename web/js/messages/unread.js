@@ -43,7 +43,7 @@ export function keepLastRead(room) {
     /** Returns the number up to which the reader had read when this page was opened; 0 if this is another epoch. */
     atStart: ({ epoch }) => (start.epoch === epoch ? start.seq : 0),
     set: (position) => { if (position.epoch) writeLastRead(room, position); },
-    /** As `set`, unless another tab has read more. */
+    /** Stores a position, unless another tab has stored a later one. */
     raise({ epoch, seq }) {
       const now = lastReadIn(room);
       const isLess = now.epoch === epoch && now.seq >= seq;
@@ -112,7 +112,7 @@ export function openUnread({ view, isHidden, isCovered, read }) {
 
   function draw() {
     showCount(unreadCount);
-    // After a jump it is the way back.
+    // After a jump the pill is the way back to the bottom.
     const hidesPill = view.isAtBottom() || !(unreadCount || view.isElsewhere());
     // The pill must not take the focus along. On a touch screen the focus in the field would open the keyboard.
     if (hidesPill && document.activeElement === pill) pageElement(touchScreen.matches ? '#box' : '#field').focus();

@@ -77,7 +77,7 @@ export function keepUnsent({ room, storage, send, changed, refused, paused, epoc
     storage.write(prefix + message.id, '');
   }
 
-  /** These were deleted after everybody had them and before they were stored. */
+  /** Ends messages whose line was deleted before the server had stored them. */
   const dropDeleted = () => queue.filter(({ text }) => text === null).forEach(finish);
 
   /** Gives back changes of lines of another epoch: their numbers are other lines' now, so the field gets only the text. */
@@ -88,7 +88,10 @@ export function keepUnsent({ room, storage, send, changed, refused, paused, epoc
     }
   }
 
-  /** Sends delivered messages again, to be stored: few at a time, because the server ends a connection that sends too fast; only one, if its disk is slow. */
+  /**
+   * Sends delivered messages again, so that the server stores them: few at a time, because it ends a connection that sends
+   * too fast.
+   */
   function resendDelivered() {
     const due = isConnected ? queue.filter((message) => message.isDue) : [];
     for (const message of due.slice(0, isSlow ? 1 : UNANSWERED_MAX)) message.isDue = !sendNow(message);
@@ -146,7 +149,7 @@ export function keepUnsent({ room, storage, send, changed, refused, paused, epoc
     tail: () => queue.filter((message) => WITH_ROW.has(message.type) && !message.seq && !message.isLost),
     /** All without a number, oldest first. */
     all: () => queue.filter((message) => !message.seq),
-    /** The change of this message that waits, if there is one. */
+    /** The unsent change of this message, if there is one. */
     changeOf: ({ seq }) => seq && queue.find((message) => !message.seq && message.more && message.more.seq === seq && message.of === epoch()),
     isEmpty: () => !queue.length,
     isFull: () => queue.length >= UNSENT_MAX,

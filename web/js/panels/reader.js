@@ -1,4 +1,5 @@
-// The reader's own panel, behind the pill with the name: when it is loaded, and what becomes of a name that was asked for.
+// The reader's own panel, behind the pill with the name: when it is loaded, and what becomes of a name
+// that the reader has typed.
 //
 // Owns: what the panel must know before it is loaded.
 // Must not know: what stands in the panel.
@@ -31,7 +32,7 @@ export function openReader({ session, connection, panels, ignored, takeName, red
     nameForm: {
       /** The reader was typing this name in the server's page. */
       typing: (typed) => open((filled) => filled.typing(typed)),
-      /** The server refused the name that was typed: it is in the field again, with the reason. */
+      /** The server refused the name: puts it back into the panel's field, with the reason. */
       refused: (typed, words, frame) => open((filled) => filled.refused(typed, words, frame)),
       /** The reader has another name now. */
       named() { if (settings) settings.named(); },

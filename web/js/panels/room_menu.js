@@ -11,7 +11,7 @@ import { pageElement } from '../layout.js';
 import { checkbox, labelledField } from '../layout_more.js';
 import { refusalWords, say } from '../words.js';
 
-/** A button that copies `text`, and says for a moment that it has. */
+/** A button that copies `text`. For a moment it says whether the text was copied. */
 function copyButton(words, text) {
   const copy = button(words, async () => {
     copy.textContent = say(await copyText(text) ? 'copied' : 'cannotCopy');
@@ -33,7 +33,10 @@ function fieldForm(name, label, attributes, words) {
   return elementWith('form', { class: `row ${name}` }, labelledField(label, { name, ...attributes }), elementWith('button', { class: 'plain' }, words));
 }
 
-/** Fills the menu; `room` is what the header knows of the room: { topic, hidden, locked }. Returns { draw, accessChanged, refused }. */
+/**
+ * Fills the menu. `room` is what `openRoomHeader` knows of the room: { topic, hidden, locked }. Returns { draw,
+ * accessChanged, refused }.
+ */
 export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
   const sheet = pageElement('#room-menu .sheet');
   const topic = fieldForm('topic', say('topicOf'), { dir: 'auto' }, say('save'));
@@ -47,7 +50,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
 
   const tell = (place, words) => { place.textContent = words; };
 
-  /** Asks for a change of who may enter. */
+  /** Asks the server for a change of who may enter the room. */
   function change(wish) {
     isAsking = roomLog.close(wish);
     tell(problem, isAsking ? '' : say('needsLine'));
@@ -73,7 +76,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
   });
   hidden.firstChild.addEventListener('change', () => change({ hidden: hidden.firstChild.checked }));
 
-  /** Does something that leads out of the menu. */
+  /** Makes a button that closes the menu, and then calls `act()`. */
   const out = (words, act) => button(words, () => {
     panels.closeFrom('room-menu');
     act();
@@ -102,7 +105,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
   draw();
   return {
     draw,
-    /** The room is open to others than before. */
+    /** The server has changed who may enter the room. */
     accessChanged() {
       if (isAsking) password.elements.password.value = '';
       isAsking = false;

@@ -4,8 +4,8 @@
 // Owns: what stands in this panel.
 // Must not know: what a setting does.
 //
-// Some settings are in the browser's storage. Theme, size and language are in a cookie of the server, because its pages have
-// them, too: the page fetches the server's form with all settings, and sends it back with the change.
+// Some settings are in the browser's storage. Others, such as the theme, are in a cookie of the server, because its pages have
+// them, too. To change one, the page fetches the server's form with all settings, and sends it back with the change.
 //
 // Part: `chat.js`.
 
@@ -25,7 +25,7 @@ function choiceElement(name, words, options) {
     elementWith('select', { name }, ...options.map(([value, shown]) => elementWith('option', { value }, element('bdi', '', shown)))));
 }
 
-/** Sets the data of the page's root that styles and rows ask for; '' is the usual. */
+/** Sets data attributes of the page's root, by which style sheets and rows go; '' removes one. */
 function setData(values) {
   for (const [name, value] of Object.entries(values)) {
     if (value) root.dataset[name] = value;
@@ -33,14 +33,17 @@ function setData(values) {
   }
 }
 
-/** The form of the server's settings page, as it is now. */
+/** Fetches the values of the form on the server's settings page. */
 async function fetchServerForm() {
   const answer = await fetch(SERVER_SETTINGS);
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
   return new URLSearchParams(new FormData(page.querySelector('form')));
 }
 
-/** Makes the settings that the server has. `redraw()`: messages look otherwise; `resized()`: letters have another size. */
+/**
+ * Makes the settings that the server stores. `redraw()` draws all messages again; `resized()` is called when letters have
+ * another size.
+ */
 function serverSettings({ redraw, resized }) {
   const problem = elementWith('p', { class: 'problem', role: 'alert' });
   const choices = [
@@ -55,7 +58,7 @@ function serverSettings({ redraw, resized }) {
   size.value = root.dataset.size || 'm';
   times.checked = root.dataset.times !== 'no';
   numbers.checked = root.dataset.numbers === 'yes';
-  // Only the server knows whether the language was chosen.
+  // Only the server knows whether the reader has chosen a language.
   fetchServerForm().then((form) => { lang.value = form.get('lang') || ''; }, () => {});
 
   const apply = {
@@ -82,7 +85,7 @@ function serverSettings({ redraw, resized }) {
     }
   }
 
-  // One after the other: each takes the form with what the one before has changed.
+  // Settings are saved one after the other, so that each form has what the one before has changed.
   let saved = Promise.resolve();
   [theme, size, lang, times, numbers].forEach((field) => field.addEventListener('change', () => {
     apply[field.name]();
@@ -92,7 +95,7 @@ function serverSettings({ redraw, resized }) {
   return { choices, ticks, problem };
 }
 
-/** Makes the settings that only this browser has; [choices, ticks, transport]. */
+/** Makes the settings that only this browser stores. Returns [choices, ticks, transport]. */
 function browserSettings(connection) {
   const choices = [
     choiceElement('enter', say('enterKey'), [['', say('asDevice')], ['sends', say('enterSends')], ['breaks', say('enterBreaks')]]),
@@ -103,7 +106,7 @@ function browserSettings(connection) {
     list.value = readSetting(list.name);
     list.addEventListener('change', () => {
       writeSetting(list.name, list.value);
-      // With another transport the page connects anew, from the best on.
+      // The page connects again: by the chosen transport, else it begins with the best.
       if (list.name === 'way') connection.reconnect(0);
     });
   }
@@ -113,7 +116,7 @@ function browserSettings(connection) {
   return [choices.slice(0, 2), comings, choices[2]];
 }
 
-/** Makes two checkboxes the settings for notifications and the tone. */
+/** Makes two checkboxes the settings for notifications and for the tone. */
 function watchNoticeSettings(notify, sound) {
   const draw = () => {
     notify.checked = canNotify && Boolean(readSetting('notice')) && Notification.permission === 'granted';
@@ -174,7 +177,7 @@ function makeNameForm({ panels, takeName, name }) {
       isAsking = false;
       tell(words, reason === 'wrong-secret' ? secret : field);
     },
-    /** The reader has this name now. */
+    /** Takes that the reader has another name. */
     named() {
       if (document.activeElement !== field || isAsking) field.value = name();
       if (!isAsking) return;
@@ -206,7 +209,7 @@ export function fillSettings({ connection, panels, ignored, takeName, name, redr
     ignoredList.replaceChildren(element('p', '', say('ignored')), ...ignored.names().map((one) => (
       element('p', '', element('bdi', '', one), ' ', button(say('hearAgain'), () => {
         ignored.toggle(one);
-        // The button is gone.
+        // The button that had the focus may be gone.
         pageElement('#me summary').focus();
       }))
     )));
