@@ -5,7 +5,6 @@
 //
 // Part: `chat.js`.
 
-/** The room whose page this is. */
 export const currentRoom = document.documentElement.dataset.room;
 
 /** The room that nobody made: it is always there, and asks for no password. */
@@ -21,12 +20,10 @@ export function putSessionInAddresses(token) {
 /** The parameter with the session, with `sign` (? or &) in front; '' if addresses have none. */
 const sessionPart = (sign) => (tokenInAddresses ? `${sign}s=${tokenInAddresses}` : '');
 
-/** The path of a room's page, without a session. */
 export function roomPath(room) {
   return `/r/${encodeURIComponent(room)}`;
 }
 
-/** The address of a room's page for this reader. */
 export function roomLink(room) {
   return roomPath(room) + sessionPart('?');
 }

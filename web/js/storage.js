@@ -38,7 +38,6 @@ function openStorage(storageOf) {
 let ofBrowser = null;
 let ofTab = null;
 
-/** Returns the storage that all tabs of this browser share. */
 export function browserStorage() {
   ofBrowser = ofBrowser || openStorage(() => localStorage);
   return ofBrowser;

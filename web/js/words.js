@@ -26,7 +26,6 @@ export function say(key, values) {
   return (sentences[key] || key).replace(/\{(\w+)\}/g, (whole, name) => (values && name in values ? values[name] : whole));
 }
 
-/** Returns the sentence of one thing or of many, whichever `n` is. */
 export const sayCount = (n, one, many) => say(n === 1 ? one : many, { n });
 
 // --- Dates and times ---------------------------------------------------------------
@@ -49,7 +48,6 @@ function formatter(options) {
 
 /** Writes the day of a moment in the reader's time zone, as the log shows it between two days. */
 export const dayOf = formatter({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
-/** Writes day and minute of a moment. */
 export const momentOf = formatter({ dateStyle: 'full', timeStyle: 'short' });
 const hourOf = formatter({ hour: '2-digit', minute: '2-digit' });
 
@@ -69,7 +67,6 @@ const SENTENCE_OF = {
 /** The keys of sentences for reasons that send a message back to the field. */
 const SENTENCE_OF_MESSAGE = { 'too-many-devices': 'hereTooOften', 'too-fast': 'tooFast' };
 
-/** The sentence of this key; `otherwise` if there is none. */
 function sayOr(otherwise, key, values) {
   const words = say(key, values);
   return words === key ? otherwise : words;

@@ -331,7 +331,6 @@ export function openComposer({
     },
     /** Suggests words from now on, as `openSuggestions` makes them. */
     suggest(made) { suggestions = made; },
-    /** Whether the live page has taken the place of the server's page. */
     isShown: () => isShown,
     edit,
     /** The next text replies to this message. */

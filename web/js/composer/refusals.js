@@ -30,13 +30,11 @@ export function openRefusals({ composer, speaker, roomView, roomDraft, roomUnsen
     speaker.alarm(refusalWords(frame));
   }
 
-  /** Tells the reader that a request was refused. */
   function tellRefusal(frame) {
     if (hasCountdown(frame)) tellCountdown(frame);
     else tellProblem(refusalWords(frame));
   }
 
-  /** Puts a text back into the field, with the reason. */
   function putBack(text, frame) {
     composer.giveBack(text, hasCountdown(frame) ? '' : refusalWords(frame));
     if (hasCountdown(frame)) tellCountdown(frame);

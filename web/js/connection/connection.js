@@ -112,7 +112,6 @@ export function openConnection({ session, hello, received, changed, replaced, ma
     clearTimeout(answerTimer);
     answerTimer = 0;
     receivedAt = Date.now();
-    // With a `bye` the server ends the connection on purpose.
     if (frame.type === 'bye' && frame.reason === RENEWED) connectAsSuccessor();
     else if (frame.type === 'bye' && frame.reason !== 'server_stopping') end(frame.reason);
     received(frame);
@@ -254,7 +253,6 @@ export function openConnection({ session, hello, received, changed, replaced, ma
     /** Connects. If the person has left in another tab, the connection ends instead. */
     start: connect,
     end,
-    /** Connects at once, if the connection is waiting or has ended. */
     tryNow() {
       if (state.name === 'waiting' || state.name === 'ended') connect();
     },

@@ -48,7 +48,6 @@ export function followLog({ room, listener, from = { epoch: '', seq: 0 } }) {
     seq: () => seq,
     epoch: () => epoch,
 
-    /** Takes a frame about this log. */
     receive(frame) {
       if (LINES.has(frame.type)) line(frame);
       else if (frame.type === 'joined') joined(frame);

@@ -195,7 +195,6 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
       document.body.append(form);
       form.submit();
     },
-    /** Whether the person has left in another tab. */
     hasEnded: () => !isVisit && !browserStorage().read(TOKEN_NAME),
     /**
      * The token is worth nothing any more. Looks for the next one, in the browser's storage and in a page of the server. Returns
@@ -203,7 +202,6 @@ export function openSession({ given, isByLink, send, start, reconnect }) {
      */
     async findSuccessor() {
       const old = token;
-      // The page has a newer token than its connection already.
       if (token !== tokenOfHello) return true;
       const inStorage = () => browserStorage().read(TOKEN_NAME);
       const inPage = async () => (await fetchPage(roomPath(currentRoom))).dataset.token;

@@ -87,7 +87,6 @@ function openMarks(wake) {
   });
   return {
     mark,
-    /** Calls `answer(n)` with how many other tabs have a connection. */
     countAll: (answer) => ask((marks) => answer(marks.length)),
     /**
      * Calls `answer(n)` with how many other tabs keep a connection that carries all rooms, so that this tab need not: visible

@@ -16,7 +16,6 @@
 import { roomPath } from '../addresses.js';
 import { ANSWER_TIMEOUT_MS, POLL_TIMEOUT_MS } from '../limits.js';
 
-/** Connects by a WebSocket. */
 export function openWebSocket({ hello, receive, ended }) {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
   const socket = new WebSocket(`${scheme}://${location.host}/ws`, 'threadbare.v1');

@@ -56,7 +56,7 @@ export function openHistory(send, askedChanged) {
       else ask({ ...wish, lines: all, before: lines[0].seq });
       askedChanged();
     },
-    /** The server has refused something, perhaps this. */
+    /** The server has refused a request, perhaps this one. */
     refused() {
       const wish = asked;
       askNext();

@@ -296,7 +296,6 @@ export function createLogView({
     isAtBottom: scroll.isAtBottom,
     /** Scrolls by a page, up (-1) or down (1). */
     page: scroll.page,
-    /** Draws at the next animation frame. */
     redraw: frame.soon,
     toBottom() {
       showPiece(live);
@@ -343,7 +342,6 @@ export function createLogView({
       showPiece(newPiece(items, range));
       scroll.setAtBottom(false);
     },
-    /** Removes all items. */
     clear() {
       Object.assign(live, newPiece([], {}));
       piece = live;
@@ -367,7 +365,6 @@ export function createLogView({
     /** The number before which lines are missing in the live piece. */
     liveStart: () => startOfPiece(live),
     isLast: (item) => live.items[live.items.length - 1] === item,
-    /** The item of this number. */
     find,
     /** Goes to the line of this number; if it is none that is seen, to the next one. Returns its number, 0 if there is none. */
     goToSeq(seq) {
@@ -376,7 +373,6 @@ export function createLogView({
       if (item) goTo(item);
       return item ? item.seq : 0;
     },
-    /** The messages for which `is(item)` is true. */
     messages,
     itemOf,
     latestOwn,

@@ -15,7 +15,7 @@ import { readSetting } from '../storage.js';
 import { say } from '../words.js';
 import { isRead, PRIVATE } from './unread.js';
 
-/** What plays the tone, if the browser has it. */
+/** The class that plays the tone; undefined if the browser has none. */
 export const AudioContextClass = window.AudioContext || window.webkitAudioContext;
 let audio = null;
 
@@ -60,7 +60,7 @@ function notifyNow(words, log) {
     const shown = new Notification(currentRoom, { body: words, tag: `threadbare ${log}` });
     shown.onclick = () => { window.focus(); shown.close(); };
   } catch (onPhone) {
-    // Some phones have the class, but let only a service worker notify.
+    // Some phones have `Notification`, but only a service worker may use it.
   }
 }
 

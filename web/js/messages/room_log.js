@@ -163,7 +163,7 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
   let missed = null;
   // The latest number that the server has.
   let latest = 0;
-  // Where the last answer had no line, the next one reaches further.
+  // How many numbers the next request reaches: more if the last answer had no line.
   let step = HISTORY_PAGE;
   const history = openHistory(connection.send, askedChanged);
 
@@ -192,9 +192,9 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
       view.redraw();
     } else if (mine && (mine.type === 'say' || mine.type === 'me')) {
       mine.from = frame.from;
-      // Perhaps another device has changed it meanwhile.
+      // Another device may have changed the message meanwhile.
       mine.text = frame.type === 'delete' ? null : frame.text;
-      // It had a row already in another epoch of the log.
+      // The message may have a row from another epoch of the log.
       if (mine.row) view.remove(mine);
       view.addMessage(mine);
     } else {
@@ -297,7 +297,7 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
     if (isIn || seq >= view.liveStart()) {
       done();
     } else if (view.isLive() && seq > view.start() - NEAR_LINES) {
-      // The reader can scroll all the way.
+      // All lines between are loaded, so that the reader can scroll all the way.
       askOlder({ isUrgent: true, from: seq - LINES_AROUND, done, failed, again: () => load(seq, done, failed) });
     } else {
       loadAround(seq, LINES_AROUND, done, failed);
@@ -332,13 +332,11 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
   return {
     seq: position.seq,
     epoch: position.epoch,
-    /** Whether lines are still to come. */
+    /** Whether the server has lines that the page does not have yet. */
     isBehind: () => isBehind,
-    /** How many lines are still to come, as far as that is known. */
     missingCount: () => Math.max(0, latest - position.seq()),
     /** Whether the server has let this connection into the room. */
     isIn: () => isIn,
-    /** Takes a frame about the room. */
     receive(frame) {
       if (frame.type === 'set') closure.changed(frame);
       position.receive(frame);
@@ -362,7 +360,7 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
       });
     },
     history: history.taken,
-    /** Takes a refusal, perhaps that of the older lines. */
+    /** Takes a refusal, which may answer the request for older lines. */
     refused(frame) {
       history.refused();
       if (frame.room === currentRoom) closure.refused(frame);
@@ -432,7 +430,7 @@ export function openRoom({ session, connection, reader, isHidden, isCovered, ref
   }
 
   function unsentChanged(message) {
-    // The note said that the change waits.
+    // The note in the log said that the change waits.
     if (message.note && message.state === 'sent') roomView.remove(message.note);
     if (message.state === 'sending') setTimeout(roomView.redraw, SENDING_SHOWN_AFTER_MS);
     roomView.redraw();

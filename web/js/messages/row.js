@@ -154,7 +154,7 @@ function drawReceipt(item, isLatest, change, reader) {
   const key = receiptOf(change || item, isLatest, reader);
   if (receipt.dataset.look === key) return;
   receipt.dataset.look = key;
-  // A button that goes must not take the focus along.
+  // Else the focus would be lost with the button.
   if (receipt.contains(document.activeElement)) item.row.focus();
   // "Edit: " or "Delete: " where a change waits.
   receipt.replaceChildren(key ? (change ? `${say(change.type)}: ` : '') + say(RECEIPT_WORDS[key] || key) : '');

@@ -36,7 +36,7 @@ export function startReading(room, { epoch, from }) {
   if (lastReadIn(room).epoch !== epoch) writeLastRead(room, { epoch, seq: from - 1 });
 }
 
-/** Stores how far the reader reads in one log. */
+/** Keeps in the browser's storage how far the reader has read in one log. */
 export function keepLastRead(room) {
   const start = lastReadIn(room);
   return {

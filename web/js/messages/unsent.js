@@ -12,7 +12,7 @@
 import { GIVE_BACK_FROM_MS, RESEND_MS, UNANSWERED_MAX, UNSENT_MAX } from '../limits.js';
 import { randomHex } from '../storage.js';
 
-/** Types that have a row; a change of an old message has none. */
+/** Types of requests that have a row of their own; a change of an old message has none. */
 const WITH_ROW = new Set(['say', 'me']);
 
 /**
@@ -147,7 +147,7 @@ export function keepUnsent({ room, storage, send, changed, refused, paused, epoc
   return {
     /** Messages with a row and without a number, oldest first. */
     tail: () => queue.filter((message) => WITH_ROW.has(message.type) && !message.seq && !message.isLost),
-    /** All without a number, oldest first. */
+    /** All messages without a number, oldest first. */
     all: () => queue.filter((message) => !message.seq),
     /** The unsent change of this message, if there is one. */
     changeOf: ({ seq }) => seq && queue.find((message) => !message.seq && message.more && message.more.seq === seq && message.of === epoch()),
@@ -191,7 +191,7 @@ export function keepUnsent({ room, storage, send, changed, refused, paused, epoc
       }
     },
 
-    /** Takes a line. Returns the message that it is, or null. */
+    /** Takes a line. Returns the unsent message whose line it is, or null. */
     lineArrived({ id, seq, time }) {
       const message = id && find(id);
       if (!message) return null;
@@ -243,7 +243,7 @@ export function keepUnsent({ room, storage, send, changed, refused, paused, epoc
       message.more = message.more || (message.reply ? { reply: message.reply } : {});
       message.seq = 0;
       message.isStored = false;
-      // Its row stays where it is, and the new line takes it.
+      // The message's row stays where it is, and the new line takes it.
       message.isLost = true;
       queue.push(message);
       store(message);

@@ -37,7 +37,7 @@ function unfoldForm(name, parts, opened) {
 
   form.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape' || event.isComposing) return;
-    // The panel around it stays open.
+    // The Escape closes the form, and not the panel around it.
     event.preventDefault();
     event.stopPropagation();
     toggle();

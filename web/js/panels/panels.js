@@ -89,9 +89,7 @@ export function openPanels(escaped) {
   new ResizeObserver(() => root.style.setProperty('--header', `${header.offsetHeight}px`)).observe(header);
 
   return {
-    /** The size of letters has changed. */
     measure,
-    /** Closes the open panel. Returns false if none was open. */
     close: () => closeOthers(null),
     /** Closes this panel, unless it is a column. If the focus was in the panel, its summary gets it. */
     closeFrom(id) {

@@ -22,7 +22,6 @@ export function openReader({ session, connection, panels, ignored, takeName, red
     return settings;
   });
 
-  /** Opens the panel, and calls `act(settings)`. */
   function open(act) {
     panels.open('me');
     fill().then(act, () => {});
@@ -34,10 +33,8 @@ export function openReader({ session, connection, panels, ignored, takeName, red
       typing: (typed) => open((filled) => filled.typing(typed)),
       /** The server refused the name: puts it back into the panel's field, with the reason. */
       refused: (typed, words, frame) => open((filled) => filled.refused(typed, words, frame)),
-      /** The reader has another name now. */
       named() { if (settings) settings.named(); },
     },
-    /** Draws the list of people whom the reader ignores. */
     drawIgnored() { if (settings) settings.drawIgnored(); },
     /** Opens the panel at the setting for the transport. */
     focusTransport: () => open((filled) => filled.focusTransport()),

@@ -33,7 +33,6 @@ export function openRoomHeader({ roomLog, composer, panels, commands }) {
   addEventListener('beforeprint', drawSpan);
 
   return {
-    /** The room has this topic now. */
     topicIs(words) {
       room.topic = words;
       if (menu) menu.draw();

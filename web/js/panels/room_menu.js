@@ -28,7 +28,6 @@ function roomFile(form, name) {
   return link;
 }
 
-/** A form of one field and one button. */
 function fieldForm(name, label, attributes, words) {
   return elementWith('form', { class: `row ${name}` }, labelledField(label, { name, ...attributes }), elementWith('button', { class: 'plain' }, words));
 }

@@ -51,7 +51,6 @@ function placesOf(words, text) {
   }, []);
 }
 
-/** Marks these words in the texts of `parent`. */
 function markWords(parent, words) {
   const walker = document.createTreeWalker(parent, NodeFilter.SHOW_TEXT);
   const texts = [];
@@ -217,7 +216,6 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
     clearTimeout(againTimer);
   }
 
-  /** Returns in words what was asked for. */
   function queryWords() {
     const { text, from, since } = query;
     return [text, from && `${say('fromWhom')} ${from}`, since && dayOf(since)].filter(Boolean).map(isolated).join(', ');
@@ -234,7 +232,6 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
   }
 
   return {
-    /** Searches for what stands in the form. */
     submit,
     start(text) {
       form.reset();
@@ -266,7 +263,6 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
       wanted = count + RESULTS_MAX;
       tell(say('foundAll', { words: sayCount(count, 'foundOne', older ? 'foundMore' : 'foundMany'), what: queryWords() }));
     },
-    /** Takes a refusal. Returns true if it answers the search. */
     refused(frame) {
       if (!isAsking || frame.id || (frame.room && frame.room !== currentRoom)) return false;
       if (frame.reason === 'too-fast') {
@@ -282,7 +278,6 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
       return true;
     },
     isOpen: () => covers.isOpen(cover),
-    /** Closes the results. Returns false if they were not open. */
     close,
     /** Draws the results again, because other people may be hidden. */
     redraw: view.redraw,

@@ -139,7 +139,6 @@ function watchNoticeSettings(notify, sound) {
   draw();
 }
 
-/** Makes the form for name and password. */
 function makeNameForm({ panels, takeName, name }) {
   const problem = elementWith('p', { id: 'name-problem', class: 'problem', role: 'alert' });
   const form = elementWith('form', { class: 'name' },
@@ -177,7 +176,6 @@ function makeNameForm({ panels, takeName, name }) {
       isAsking = false;
       tell(words, reason === 'wrong-secret' ? secret : field);
     },
-    /** Takes that the reader has another name. */
     named() {
       if (document.activeElement !== field || isAsking) field.value = name();
       if (!isAsking) return;
@@ -189,7 +187,6 @@ function makeNameForm({ panels, takeName, name }) {
   };
 }
 
-/** Fills the reader's panel. */
 export function fillSettings({ connection, panels, ignored, takeName, name, redraw }) {
   const nameForm = makeNameForm({ panels, takeName, name });
   const [notice, sound] = [checkbox('notice', say('byNotice')), checkbox('sound', say('bySound'))];

@@ -203,11 +203,9 @@ export function openStatus({
   return {
     draw,
     retry,
-    /** Draws at the next animation frame, however often it is called. */
     drawSoon: drawing.soon,
     /** Whether waiting messages do not go out by themselves: the connection has ended, or the room is closed to the reader. */
     isStuck: () => Boolean(out()) || connection.state().name === 'ended',
-    /** Whether there has been no connection for long. */
     isLongAway: () => goneAt > 0 && Date.now() - goneAt >= TAKE_BACK_AFTER_MS,
     end,
     /** The room asks for its password now. A connection that carries all rooms stays open for the others. */

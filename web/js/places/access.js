@@ -30,7 +30,6 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
     words.textContent = what;
   }
 
-  /** Shows the field for a room's password. */
   function askPassword(room, what, takesFocus) {
     wantedRoom = room;
     showPanel();

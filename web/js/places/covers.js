@@ -27,14 +27,12 @@ export function openCovers() {
   });
 
   return {
-    /** Opens this cover; hides the one that was open. */
     enter(cover) {
       const other = shown;
       shown = cover;
       if (other && other !== cover) other.hide();
       if (!isInHistory()) addToHistory();
     },
-    /** Closes this cover. Returns false if it was not open. */
     leave(cover) {
       if (shown !== cover) return false;
       shown = null;

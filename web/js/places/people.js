@@ -110,7 +110,6 @@ export function openPeople({ session, ignored, changed, pressed }) {
       count = n;
       draw();
     },
-    /** Takes a `presence`: a person came or left. */
     presence(frame) {
       if (frame.here) names.add(frame.name);
       else {
@@ -138,7 +137,6 @@ export function openPeople({ session, ignored, changed, pressed }) {
       isActive(name);
       drawTyping();
     },
-    /** A person of this name has said something. */
     said(name) {
       if (names.has(name)) isActive(name);
       stopsTyping(name);
@@ -183,7 +181,6 @@ function comingWords(people, here) {
 const foldWords = (people) => [true, false].map((here) => [people.filter((one) => one.here === here), here])
   .filter(([some]) => some.length).map(([some, here]) => comingWords(some, here)).join(say('besides'));
 
-/** Makes the notes in the log of the room. */
 export function openPresence({ session, roomView, ignored, people, privateTalk, nameForm }) {
   // The note about the last people who came or left, and these people: { name, here, guest }.
   let latestNote = null;

@@ -19,7 +19,6 @@ import { keepLastRead, keepLastReadOfPeople, PRIVATE, startReading } from '../me
 import { keepUnsent } from '../messages/unsent.js';
 import { say } from '../words.js';
 
-/** Returns the other person of a private message. */
 const otherPerson = (message) => (message.own ? message.to || message.more.to : message.from);
 
 /**
@@ -320,7 +319,6 @@ export function openPrivateTalk({
     draw,
     talks,
     open,
-    /** Closes the talk. Returns false if it was not open. */
     close,
     page: view.page,
     toBottom: view.toBottom,
@@ -330,7 +328,6 @@ export function openPrivateTalk({
     person: () => person,
     /** The person who gets the next message; '' if it is the room, or another person may have the name. */
     recipient: () => (isNameOthers ? '' : person),
-    /** Stores a draft for the person or room that the field is for. */
     storeDraft: (text) => draftOf(person).store(text),
     /** Adds a refused message to the draft for its recipient, who is not the person of the talk. */
     addToDraft({ more, text }) {

@@ -202,7 +202,6 @@ export function openRooms({ session, connection, isHidden, mention, refused, new
     else polling.poll();
   }
 
-  /** Another tab has left a room. */
   function remove(name) {
     if (connection.carriesAllRooms()) connection.send({ type: 'leave', room: name });
     forget(name);
@@ -254,7 +253,6 @@ export function openRooms({ session, connection, isHidden, mention, refused, new
     },
     /** The room to which a reader goes who leaves this one; '' if there is none. */
     next: () => [...others.keys()].pop() || (currentRoom === OPEN_ROOM ? '' : OPEN_ROOM),
-    /** The reader leaves the room of this page. */
     leave() {
       write(read().filter((name) => name !== currentRoom));
       tabStorage().write(LEFT_NAME, currentRoom);
