@@ -149,7 +149,7 @@ export function watchActions(itemOf, can, speak, first, firstPointer) {
     click(event) {
       const row = rowOf(event);
       if (!row || event.target.closest('a, button, input, .actions')) return;
-      // A long press selects words.
+      // A long press that has selected words is no tap.
       const isTap = pointer !== 'mouse' && getSelection().isCollapsed;
       if (isTap || event.target.matches('.head time')) toggle(row);
     },

@@ -114,7 +114,7 @@ function keepClosure(connection, tell) {
   let password = '';
 
   return {
-    /** Asks for a change: `hidden`, or `password` ('' for none). Returns false without a connection. */
+    /** Asks the server for a change: of `hidden`, or of `password` ('' removes it). Returns false without a connection. */
     change(wish) {
       const isAsked = connection.send({ type: 'set', room: currentRoom, ...wish });
       if (isAsked) asked.push(wish);
@@ -228,7 +228,7 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
 
   function behind() {
     isBehind = true;
-    // The server does not say how many lines.
+    // The server does not say how many lines wait.
     latest = 0;
     if (!isNew) listener.progressed();
   }
@@ -341,7 +341,7 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
       if (frame.type === 'set') closure.changed(frame);
       position.receive(frame);
     },
-    /** Asks for a change: `hidden`, or `password` ('' for none). Returns false without a connection. */
+    /** Asks the server for a change: of `hidden`, or of `password` ('' removes it). Returns false without a connection. */
     close: closure.change,
     /** Returns what a hello says of this room: the position, and the password if one was set here. */
     forHello: () => ({ ...position.position(), ...closure.forHello() }),

@@ -57,7 +57,7 @@ export function watchScroll({ box, list, moved }) {
   }
 
   box.addEventListener('scroll', moved, { passive: true });
-  // The composer grows, a keyboard opens, the window turns, a receipt takes a line.
+  // The box or its rows may change their size: the composer grows, a keyboard opens, a receipt takes a line.
   const watcher = new ResizeObserver(restore);
   watcher.observe(box);
   watcher.observe(list);

@@ -185,7 +185,7 @@ export function openPlaceList({ connection, panels, rooms, access, people, sessi
   // The reader may have opened the column already.
   roomRows.refresh(ROOM_LIST_FRESH_MS);
   return {
-    /** Something happened on the connection, so the list may be old. */
+    /** Asks for the list if it is old: a frame has come, which may mean that it has changed. */
     refreshSoon: () => roomRows.refresh(ROOM_LIST_FRESH_MS),
     /** Shows how many lines are new in other rooms: `n` in all of them together. */
     showNews(n) {

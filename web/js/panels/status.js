@@ -161,7 +161,7 @@ export function openStatus({
   let isStoring = true;
   let isNameBrief = false;
   let whyOut = '';
-  /** Returns why the room does not let the reader in, although there is a connection; '' if it does. */
+  /** Returns why the room of this page does not let the reader in, if the page knows a reason; else ''. */
   const out = () => (roomLog.isIn() ? '' : whyOut);
 
   /** Tries again at once: connects, or tries to enter the room if the room has asked for its password. */
