@@ -1,4 +1,4 @@
-//! What every classic page of this kind did (rows B24 and B32 to B37).
+//! What every classic page of this kind did (rows classic B24 and B32 to B37).
 
 use crate::host::{Line, Server};
 use crate::page::{Browser, DESKTOP, PHONE};

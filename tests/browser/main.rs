@@ -8,7 +8,7 @@
 //!
 //! | module | what it asks |
 //! | --- | --- |
-//! | `classic` | B32 to B37: what every page of this kind did |
+//! | `classic` | classic B32 to B37: what every page of this kind did |
 //! | `spine` | the same on the page of the spine alone |
 //! | `line` | the connection breaks and comes back: is anything lost, doubled, not reported? |
 //! | `typing` | Enter, compositions, limits, touch, the note under the field |

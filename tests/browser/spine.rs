@@ -1,5 +1,5 @@
-//! The page of the spine alone: what every classic page did (rows B24 and B32 to B37), on the
-//! server that has nothing else.
+//! The page of the spine alone: what every classic page did (rows classic B24 and B32 to B37), on
+//! the server that has nothing else.
 
 use std::net::SocketAddr;
 

@@ -1,4 +1,4 @@
-//! B25 to B28: classic chats that send JSON.
+//! Classic B25 to B28: classic chats that send JSON.
 
 use serde_json::{Value, json};
 

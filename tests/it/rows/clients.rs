@@ -1,4 +1,4 @@
-//! B11 to B19: threads, queues and deadlines of clients.
+//! Classic B11 to B19: threads, queues and deadlines of clients.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

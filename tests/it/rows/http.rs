@@ -1,4 +1,4 @@
-//! B5 to B10: the page, its addresses, and the handshake, byte by byte.
+//! Classic B5 to B10: the page, its addresses, and the handshake, byte by byte.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};

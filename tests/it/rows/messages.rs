@@ -1,4 +1,4 @@
-//! B20 to B24 and B29: what happens to a message.
+//! Classic B20 to B24 and B29: what happens to a message.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! B1 to B4: the flags of the classic servers, on the real program.
+//! Classic B1 to B4: the flags of the classic servers, on the real program.
 
 use std::net::Ipv4Addr;
 use std::process::Command;

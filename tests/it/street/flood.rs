@@ -1,4 +1,5 @@
-//! B7 and B14: a hundred thousand pings, and one client that says ten thousand things a second.
+//! Street B7 and B14: a hundred thousand pings, and one client that says ten thousand things a
+//! second.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Rows B10 to B12 of the street: frames and texts that the standard forbids.
+//! Rows street B10 to B12: frames and texts that the standard forbids.
 
 use crate::harness::TestServer;
 use crate::harness::frames::{close_code, closed_with};

@@ -1,4 +1,4 @@
-//! Rows B4 to B9 and B13 of the street: bytes that no honest client sends.
+//! Rows street B4 to B9 and B13: bytes that no honest client sends.
 //!
 //! Goal: whatever a stranger sends after the handshake, its own connection ends with the right
 //! close code, and no other client notices.

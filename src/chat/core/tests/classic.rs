@@ -1,5 +1,5 @@
 //! What classic clients see: one room in which everybody receives everything, and no chosen names.
-//! Some names of tests begin with a row of `docs/ROWS.md`, such as `classic_b24_` for row B24.
+//! Some names of tests begin with a row of `docs/ROWS.md`, such as `classic_b24_` for classic B24.
 //!
 //! Part: `chat/core/mod.rs`.
 

@@ -1,5 +1,6 @@
-//! Row B14 of `docs/ROWS.md`: a client may send a few requests at once, and then a few each second.
-//! Further requests wait, then they are refused. A client that still continues is disconnected.
+//! Row street B14 of `docs/ROWS.md`: a client may send a few requests at once, and then a few each
+//! second. Further requests wait, then they are refused. A client that still continues is
+//! disconnected.
 //!
 //! Part: `chat/core/mod.rs`.
 
