@@ -22,11 +22,13 @@
 use std::time::Duration;
 
 use super::delivery::Delivery;
-use super::pace::Paces;
+use super::pace::{Lookup, Paces};
 use super::persist::Persist;
 use super::persist::queue::StorageState;
 use super::persist::readiness::make_ready;
-use super::progress::{Lent, Progress, questions, reading, searching};
+use super::progress::clients::WelcomedClients;
+use super::progress::file_queue::FileQueue;
+use super::progress::{Lent, catch_up, reading, searching};
 use super::step::{StepDecision, refusal};
 use super::tokens::Tokens;
 use crate::admission::ClientNetwork;
@@ -39,18 +41,23 @@ use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{FoundLines, Stored};
 use crate::chat::reply::Reply;
 use crate::chat::request::Request;
+use crate::chat::room_name::RoomName;
+use crate::history::HistoryTask;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
-/// The whole chat: its rules (`core`), and what each client has received and still waits for
-/// (`progress`).
+/// The whole chat: its rules (`core`), what each client has received and still waits for
+/// (`clients`, `file_queue`), and what waits for pace and for the disk.
 #[derive(Debug)]
 pub struct Chat<D> {
-    pub(crate) paces: Paces,
-    pub(crate) persist: Persist,
-    pub(crate) core: Core,
-    pub(crate) progress: Progress<D>,
+    paces: Paces,
+    persist: Persist,
+    core: Core,
+    clients: WelcomedClients<D>,
+    file_queue: FileQueue,
     effects: Vec<Effect>,
+    /// Tasks that the hub must give to the history: batches to store, and lines to find.
+    tasks: Vec<HistoryTask>,
     /// The warnings that wait to be written into the server's log. Each names a network, and what
     /// its clients make too many of: people, rooms or private logs.
     reports: Vec<(ClientNetwork, Made)>,
@@ -89,11 +96,18 @@ impl<D: Delivery> Chat<D> {
     /// Creates a chat without clients. It has a lobby, and what the history has loaded for it from
     /// the file (`stored`).
     pub fn new(settings: ChatSettings, stored: Stored, now: Moment, delivery: D) -> Self {
-        let (paces, persist) = (Paces::new(settings.pace), Persist::new(&settings, &stored));
-        let progress = Progress::new(delivery, settings.chunk_lines_max);
-        let (core, effects, reports) = (Core::default(), Vec::new(), Vec::new());
-        let mut chat =
-            Self { paces, persist, core, progress, effects, reports, now, stopping_until: None };
+        let mut chat = Self {
+            paces: Paces::new(settings.pace),
+            persist: Persist::new(&settings, &stored),
+            core: Core::default(),
+            clients: WelcomedClients::new(delivery, settings.chunk_lines_max),
+            file_queue: FileQueue::default(),
+            effects: Vec::new(),
+            tasks: Vec::new(),
+            reports: Vec::new(),
+            now,
+            stopping_until: None,
+        };
         let start = Start { settings: settings.core, stored };
         chat.decide(CoreEvent::Started(Box::new(start)));
         chat.persist.take_over(&chat.core, now.chat_time);
@@ -114,14 +128,14 @@ impl<D: Delivery> Chat<D> {
         let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
         self.paces.add_client(client, came_from.network, is_visitor, self.now.chat_time);
         if polls {
-            self.progress.begin_poll(client);
+            self.file_queue.add_poll(client);
         }
         let mut tokens = Tokens::default();
         let newcomer = tokens.taken_from_newcomer(newcomer);
         self.decide_with(&tokens, CoreEvent::Newcomer(client, newcomer, came_from));
-        if !self.progress.follows().has(client) {
+        if !self.clients.follows().has(client) {
             self.paces.forget(client);
-            self.progress.forget_reads(client);
+            self.file_queue.forget(client);
         }
         self.settle();
     }
@@ -139,13 +153,14 @@ impl<D: Delivery> Chat<D> {
         let now = self.now.chat_time;
         // 1. Pace: not too fast.
         if first == Step::Pace {
-            let author = self.progress.author_of(&self.core, client)?;
+            let author = self.clients.author_of(&self.core, client)?;
             let decision = self.paces.decide(client, author, request, now);
             request = self.let_through(client, decision)?;
         }
         // 2. Progress: one long answer at a time.
         if first <= Step::Questions {
-            let decision = questions::decide(&mut self.progress, &self.core, client, request);
+            let tables = (&self.core, &self.file_queue);
+            let decision = self.clients.decide_question(tables, client, request);
             request = self.let_through(client, decision)?;
         }
         // 3. Progress: lines from the history's file, searches, faulty requests.
@@ -180,8 +195,8 @@ impl<D: Delivery> Chat<D> {
     /// it may change whether and how the next one can be handled.
     pub fn tick(&mut self) {
         self.decide(CoreEvent::Ticked);
-        let Self { core, paces, progress, .. } = self;
-        let next = paces.next(self.now.chat_time, |client| progress.author_of(core, client));
+        let Self { core, paces, clients, .. } = self;
+        let next = paces.next(self.now.chat_time, |client| clients.author_of(core, client));
         if let Some((client, decision)) = next
             && let Some(request) = self.let_through(client, decision)
         {
@@ -195,7 +210,7 @@ impl<D: Delivery> Chat<D> {
     /// so that no new requests are handled. After that, the server only sends the frames that wait
     /// in outboxes, and stores the records that wait.
     pub fn stop(&mut self) {
-        let everybody: Vec<_> = self.progress.follows().clients().collect();
+        let everybody: Vec<_> = self.clients.follows().clients().collect();
         everybody.into_iter().for_each(|client| self.end_wait_for_pace(client));
         self.stopping_until = Some(self.now.chat_time + limits::STOP_KEEPING_WAIT);
         self.decide(CoreEvent::Stopping);
@@ -208,7 +223,7 @@ impl<D: Delivery> Chat<D> {
     /// so that the next push sends them.
     pub fn batch_ended(&mut self, outcome: Result<(), String>) {
         for (client, reply) in self.persist.settle_batch(outcome, self.now.chat_time) {
-            self.progress.queue_reply(&self.core, client, &reply);
+            self.clients.queue_reply(&self.core, client, &reply);
         }
         self.settle();
     }
@@ -239,31 +254,31 @@ impl<D: Delivery> Chat<D> {
     /// Handles the history's answer to the oldest query that it has not answered yet: the lines
     /// that it found, or why it cannot read them.
     pub fn query_answered(&mut self, found: Result<FoundLines, String>) {
-        let (progress, lent) = &mut self.lend();
-        reading::query_answered(progress, lent, found);
+        let (clients, lent) = &mut self.lend();
+        reading::query_answered(clients, lent, found);
         self.settle();
     }
 
     /// Queues a client to which everything has been sent. If the client waits for a chunk or an
     /// answer, [`catch_some_up`](Self::catch_some_up) sends it in this round or a later one.
     pub fn queue_drained(&mut self, client: ClientId) {
-        self.progress.queue_drained(client);
+        self.clients.queue_drained(client);
     }
 
     /// Sends a chunk of a log to each of a few clients that are behind. Also handles requests with
     /// long answers that have waited until their client had received an earlier answer.
     pub fn catch_some_up(&mut self) {
-        let (progress, lent) = &mut self.lend();
-        for (client, request) in progress.catch_some_up(lent) {
+        let (clients, lent) = &mut self.lend();
+        for (client, request) in catch_up::catch_some_up(clients, lent) {
             self.route_request(client, request, Step::Lookups);
-            questions::watch_for_next(&mut self.progress, &self.core, client);
+            self.clients.watch_for_next_question(&self.core, client);
         }
         self.settle();
     }
 
     /// Returns the delivery, through which this chat reaches its clients.
     pub fn delivery(&mut self) -> &mut D {
-        self.progress.delivery()
+        self.clients.delivery()
     }
 
     /// Returns whether the hub can end: the server is stopping, no client is left, and the hub need
@@ -282,7 +297,17 @@ impl<D: Delivery> Chat<D> {
 
     /// Pushes all queued lines and answers to the clients.
     pub fn push_queued(&mut self) {
-        self.progress.push_queued(&self.core);
+        self.clients.push_queued(&self.core);
+    }
+
+    /// Returns whether a client with an empty outbox is queued for its next chunk or answer.
+    pub(crate) fn has_drained(&self) -> bool {
+        self.clients.drained_count() > 0
+    }
+
+    /// Removes and returns the tasks that wait to be given to the history.
+    pub(crate) fn take_tasks(&mut self) -> Vec<HistoryTask> {
+        std::mem::take(&mut self.tasks)
     }
 
     /// Removes and returns the warnings that wait to be written into the server's log.
@@ -298,7 +323,7 @@ impl<D: Delivery> Chat<D> {
     /// Returns the time at which [`tick`](Self::tick) must be called at the latest, in chat time.
     /// `None`: it need not be called before the next event.
     pub fn next_tick(&self) -> Option<Duration> {
-        let (due, read) = (self.paces.next_due(), self.progress.next_tick());
+        let (due, read) = (self.paces.next_due(), self.file_queue.next_tick());
         let end = self.stopping_until.filter(|until| *until > self.now.chat_time);
         let ticks = [self.core.next_tick(), due, read, self.storage().next_try, end];
         ticks.into_iter().flatten().min()
@@ -307,14 +332,14 @@ impl<D: Delivery> Chat<D> {
     /// Handles a faulty request, or one that possibly needs the history's file. Returns a request
     /// of any other kind.
     fn answer_by_progress(&mut self, client: ClientId, request: Request) -> Option<Request> {
-        let (progress, lent) = &mut self.lend();
+        let (clients, lent) = &mut self.lend();
         match request {
             Request::History { log, before, count } => {
-                reading::answer_history(progress, lent, client, (log, before, count));
+                reading::answer_history(clients, lent, client, (log, before, count));
             }
-            Request::Search(search) => searching::queue_search(progress, lent, client, *search),
+            Request::Search(search) => searching::queue_search(clients, lent, client, *search),
             Request::Faulty(fault) => {
-                progress.queue_reply(lent.core, client, &Reply::Fault(*fault));
+                clients.queue_reply(lent.core, client, &Reply::Fault(*fault));
             }
             other => return Some(other),
         }
@@ -329,8 +354,8 @@ impl<D: Delivery> Chat<D> {
             StepDecision::Waits => {}
             StepDecision::Refuse(request, wait) => self.refuse_request(client, request, wait),
             StepDecision::Close => {
-                self.progress.push_queued(&self.core);
-                self.progress.end_client(client, Disconnect::TalkedTooFast);
+                self.clients.push_queued(&self.core);
+                self.clients.end_client(client, Disconnect::TalkedTooFast);
             }
         }
         None
@@ -338,14 +363,14 @@ impl<D: Delivery> Chat<D> {
 
     fn refuse_request(&mut self, client: ClientId, request: Request, wait: Duration) {
         if let Some(reply) = refusal(request, wait) {
-            self.progress.queue_reply(&self.core, client, &reply);
+            self.clients.queue_reply(&self.core, client, &reply);
         }
     }
 
     /// Handles those requests of a client that still wait because they came too fast and must not
     /// be lost: what it says, and its faulty requests. Drops the others that wait.
     fn end_wait_for_pace(&mut self, client: ClientId) {
-        let Some(author) = self.progress.author_of(&self.core, client) else { return };
+        let Some(author) = self.clients.author_of(&self.core, client) else { return };
         for request in self.paces.take_waiting(client, author, self.now.chat_time) {
             self.route_request(client, request, Step::Questions);
         }
@@ -373,15 +398,15 @@ impl<D: Delivery> Chat<D> {
     /// tokens. A line or an answer is only queued for the next push. An effect that acts at once
     /// must come after the queued lines and answers, so they are pushed before it. Never blocks.
     fn carry_out(&mut self, tokens: &Tokens, effect: Effect) {
-        let Self { core, persist, progress, .. } = self;
+        let Self { core, persist, clients, .. } = self;
         if !effect.is_queued() {
-            progress.push_queued(core);
+            clients.push_queued(core);
         }
         let mut answer = None;
         match effect {
             Effect::Changed(changed) => persist.mark_changed(changed),
             Effect::NewLine { log, author, entry, answer: sent } => {
-                progress.queue_line(core, log, &entry);
+                clients.queue_line(core, log, &entry);
                 answer = persist.store(core, (log, author, entry), sent, self.now.chat_time);
             }
             Effect::Resent { log, epoch, seq, answer: sent } => {
@@ -394,42 +419,72 @@ impl<D: Delivery> Chat<D> {
             Effect::GiveToken { client, reply, token } => {
                 answer = tokens.find(&token).map(|token| (client, reply.with_token(token)));
             }
-            Effect::Welcome(client) => progress.welcome(client),
-            Effect::Refuse(client, reason) => progress.delivery().refuse_newcomer(client, reason),
-            Effect::Subscribe(client, log) => progress.subscribe(client, log),
-            Effect::Follow { client, log, from } => progress.tell_from(client, log, from, None),
+            Effect::Welcome(client) => clients.welcome(client),
+            Effect::Refuse(client, reason) => clients.delivery().refuse_newcomer(client, reason),
+            Effect::Subscribe(client, log) => clients.subscribe(client, log),
+            Effect::Follow { client, log, from } => clients.tell_from(client, log, from, None),
             Effect::Save { client, log, last } => {
-                progress.tell_from(client, log, Seq::default().next(), Some(last));
+                clients.tell_from(client, log, Seq::default().next(), Some(last));
             }
-            Effect::Unfollow(client, log) => progress.unfollow(client, log),
+            Effect::Unfollow(client, log) => clients.unfollow(client, log),
             Effect::Notice { log, except, reply } => {
-                progress.delivery().push_notice(log, except, &reply);
+                clients.delivery().push_notice(log, except, &reply);
             }
-            Effect::Skip(log, first) => progress.tell_again(core, log, first),
-            Effect::End(client, reason) => progress.end_client(client, reason),
-            Effect::Forget(client) => progress.forget(client),
-            Effect::ShowRoom { client, room, replies } => {
-                let (progress, lent) = &mut self.lend();
-                progress.show_room(lent, client, room, replies);
+            Effect::Skip(log, first) => clients.tell_again(core, log, first),
+            Effect::End(client, reason) => clients.end_client(client, reason),
+            Effect::Forget(client) => {
+                self.file_queue.forget(client);
+                clients.forget(client);
             }
+            Effect::ShowRoom { client, room, replies } => self.show_room(client, room, &replies),
             Effect::Report(network, what) => self.reports.push((network, what)),
         }
         if let Some((client, reply)) = answer {
-            self.progress.queue_reply(&self.core, client, &reply);
+            self.clients.queue_reply(&self.core, client, &reply);
         }
     }
 
-    /// Returns progress, and the other parts that a step of progress uses.
-    fn lend(&mut self) -> (&mut Progress<D>, Lent<'_>) {
-        let Self { core, paces, persist, progress, .. } = self;
-        (progress, Lent { core, paces, persist, now: self.now.chat_time })
+    /// Queues the answers `replies` for a visitor that wants to know the state of a room's log,
+    /// mostly before it saves the room. The visitor's network is charged as for a search. If that
+    /// network is over its limit, refuses the visitor instead.
+    fn show_room(&mut self, client: ClientId, room: RoomName, replies: &[Reply]) {
+        let Self { core, clients, .. } = self;
+        let network = core.network_of(client);
+        match self.paces.charge_lookup(network, Lookup::Search, self.now.chat_time) {
+            Ok(()) => replies.iter().for_each(|reply| clients.queue_reply(core, client, reply)),
+            Err(reason) => clients.queue_refusal(core, client, Some(room), reason),
+        }
+    }
+
+    /// Returns the clients, and what else a step of progress uses.
+    fn lend(&mut self) -> (&mut WelcomedClients<D>, Lent<'_>) {
+        let Self { core, paces, persist, clients, file_queue, .. } = self;
+        (clients, Lent { core, persist, paces, file_queue, now: self.now.chat_time })
     }
 
     /// Prepares the next tasks of the history: a batch to store, and queries for lines that clients
     /// wait for. Nearly every method that handles an event ends with this one.
     fn settle(&mut self) {
-        let (progress, lent) = &mut self.lend();
-        progress.hand_over_batch(lent);
-        reading::ask_for_lines(progress, lent);
+        self.hand_over_batch();
+        let (clients, lent) = &mut self.lend();
+        let queries = reading::ask_for_lines(clients, lent);
+        self.tasks.extend(queries.into_iter().map(HistoryTask::Find));
+    }
+
+    /// Adds the history's next batch to `tasks`, if records wait and the history can take a batch
+    /// now. When storing begins to fail or works again, pushes a notice to the clients that are
+    /// live in a log.
+    fn hand_over_batch(&mut self) {
+        let batch = self.persist.next_batch(&self.core, self.now.chat_time);
+        self.tasks.extend(batch.map(HistoryTask::Store));
+        if let Some(notice) = self.persist.news() {
+            if self.storage().hangs {
+                tracing::warn!("the disk does not answer; new messages are not confirmed as sent");
+            }
+            self.clients.push_notice_to_all(&self.core, &notice);
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -149,7 +149,7 @@ impl Rule for ChatRule {
     }
 
     fn alarm(&self) -> Option<Duration> {
-        if self.chat.progress.has_drained() {
+        if self.chat.has_drained() {
             return Some(Duration::ZERO);
         }
         self.chat.next_tick().map(|at| at.saturating_sub(limits::NAME_KEPT_MAX))
@@ -184,7 +184,7 @@ impl ChatRule {
         }
         self.chat.push_queued();
         self.chat.take_reports().into_iter().for_each(|(network, what)| warn_of(network, what));
-        let tasks = self.chat.progress.take_tasks();
+        let tasks = self.chat.take_tasks();
         if let Some(history) = &self.history {
             tasks.into_iter().for_each(|task| history.give(task));
         }

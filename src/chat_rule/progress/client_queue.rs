@@ -34,10 +34,6 @@ impl ClientQueue {
     pub(crate) fn len(&self) -> usize {
         self.row.len()
     }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.row.is_empty()
-    }
 }
 
 #[cfg(test)]
@@ -56,6 +52,6 @@ mod tests {
         turns.queue(ClientId(1));
         let rest: Vec<_> = std::iter::from_fn(|| turns.next()).collect();
         assert_eq!(rest, [ClientId(2), ClientId(3), ClientId(1)]);
-        assert!(turns.is_empty());
+        assert_eq!(turns.next(), None);
     }
 }

@@ -78,22 +78,6 @@ pub(crate) enum WantedLines {
     Words(ClientId, LogId, Box<RunningSearch>),
 }
 
-/// How the history's time for searches is divided.
-pub(super) struct SearchShares {
-    /// How many networks have a search that waits; the network that asks counts, too. Each of them
-    /// gets the same share of the time for searches.
-    pub(super) networks: usize,
-    /// How many searches share the time of the network that asks.
-    pub(super) searches: usize,
-}
-
-/// What the history is answering now: a query for lines, a search, both or nothing. The hub gives
-/// it at most one of each at a time.
-struct UnderWay {
-    lines: bool,
-    search: bool,
-}
-
 impl WantedLines {
     fn client(&self) -> ClientId {
         match self {
@@ -173,10 +157,9 @@ impl FileQueue {
     /// read for a poll, a group other than the first may go on, or a search has lasted too long.
     /// `None`: nothing waits for a time.
     pub(crate) fn next_tick(&self) -> Option<Duration> {
-        let under_way = self.kinds_under_way();
-        let pages = !under_way.lines && !self.pages.is_empty();
+        let pages = !self.is_under_way(false) && !self.pages.is_empty();
         let pages = pages.then(|| self.others_from(self.pages_at));
-        let words = !under_way.search && !self.words.is_empty();
+        let words = !self.is_under_way(true) && !self.words.is_empty();
         let words = words.then(|| self.others_from(self.words_at));
         let late = self.late.first().map(|(at, ..)| *at);
         let looking = self.words.iter().filter_map(|wanted| match wanted {
@@ -226,11 +209,13 @@ impl FileQueue {
         self.words.push_front(network, wanted);
     }
 
-    /// Returns how the history's time for searches is divided if this network has one more search.
-    pub(super) fn search_shares(&self, network: Option<ClientNetwork>) -> SearchShares {
+    /// Returns into how many shares the history's time for searches is divided, if this network has
+    /// one more search, which gets one share. All networks with searches get the same time, and the
+    /// searches of this network share its time.
+    pub(super) fn search_shares(&self, network: Option<ClientNetwork>) -> usize {
         let waiting = self.words.of(network).count();
         let networks = self.words.networks() + usize::from(waiting == 0);
-        SearchShares { networks, searches: waiting + 1 }
+        networks * (waiting + 1)
     }
 
     /// Removes and returns the waiting searches whose time is over, complete or not.
@@ -260,9 +245,10 @@ impl FileQueue {
         }
     }
 
-    fn kinds_under_way(&self) -> UnderWay {
-        let search = self.under_way.iter().any(|(wanted, _)| wanted.is_words());
-        UnderWay { lines: self.under_way.len() > usize::from(search), search }
+    /// Returns whether the history is answering a search (`is_words`), or a query for lines. The
+    /// hub gives it at most one of each at a time.
+    fn is_under_way(&self, is_words: bool) -> bool {
+        self.under_way.iter().any(|(wanted, _)| wanted.is_words() == is_words)
     }
 
     /// Returns the time from which on a group other than the first may have its next turn. `last`
@@ -276,10 +262,9 @@ impl FileQueue {
     /// Removes and returns the request that is next to go to the history. `None`: no client has a
     /// turn now, or the history is answering a query for lines and a search already.
     pub(crate) fn next(&mut self, now: Duration) -> Option<WantedLines> {
-        let under_way = self.kinds_under_way();
-        let lines = if under_way.lines { None } else { self.next_lines(now) };
+        let lines = if self.is_under_way(false) { None } else { self.next_lines(now) };
         lines.or_else(|| {
-            let is_turn = !under_way.search && self.others_from(self.words_at) <= now;
+            let is_turn = !self.is_under_way(true) && self.others_from(self.words_at) <= now;
             let words = if is_turn { self.words.pop() } else { None };
             self.words_at = words.as_ref().map(|_| now).or(self.words_at);
             words

@@ -12,9 +12,11 @@
 
 use std::sync::Arc;
 
+use super::Lent;
+use super::clients::WelcomedClients;
 use super::file_queue::WantedLines;
+use super::follows::Follows;
 use super::searching::{self, nothing_found};
-use super::{Lent, Progress, catch_up, questions};
 use crate::base::limits;
 use crate::chat::core::chunks::{self, Chunk, Gap};
 use crate::chat::core::{Log, LogId, answering};
@@ -27,30 +29,25 @@ use crate::chat::reply::Reply;
 use crate::chat_rule::delivery::Delivery;
 use crate::chat_rule::pace::Lookup;
 use crate::chat_rule::persist::Persist;
-use crate::history::HistoryTask;
+use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
 /// Queues the client for its next lines, which are in the history's file. A poll may have to wait
 /// first, because the number of reads for one network is limited.
-pub(super) fn queue_missed<D: Delivery>(
-    progress: &mut Progress<D>,
-    lent: &mut Lent<'_>,
-    client: ClientId,
-    log: LogId,
-) {
+pub(super) fn queue_missed(follows: &Follows, lent: &mut Lent<'_>, client: ClientId, log: LogId) {
     // The client waits for the lines of this log already. If it falls further behind meanwhile,
     // it is queued again later.
-    if progress.file_queue.has_missed(client, log) {
+    if lent.file_queue.has_missed(client, log) {
         return;
     }
     let (network, now) = (lent.core.network_of(client), lent.now);
     // The first read for a poll charges the client's network.
     let first_at = || now + lent.paces.charge_poll(network, now);
-    match progress.file_queue.poll_reads_at(client, first_at) {
-        Some(at) if at > now => progress.file_queue.queue_late(at, client, log),
+    match lent.file_queue.poll_reads_at(client, first_at) {
+        Some(at) if at > now => lent.file_queue.queue_late(at, client, log),
         at => {
-            let is_urgent = at.is_none() && !progress.follows.saves(client);
-            progress.file_queue.queue_missed((client, log), network, is_urgent.then_some(now));
+            let is_urgent = at.is_none() && !follows.saves(client);
+            lent.file_queue.queue_missed((client, log), network, is_urgent.then_some(now));
         }
     }
 }
@@ -60,13 +57,13 @@ pub(super) fn queue_missed<D: Delivery>(
 /// but the history's file may have some, queues the client until the history has read the page, or
 /// refuses the request.
 pub(in crate::chat_rule) fn answer_history<D: Delivery>(
-    progress: &mut Progress<D>,
+    clients: &mut WelcomedClients<D>,
     lent: &mut Lent<'_>,
     client: ClientId,
     (log, before, count): (LogName, Seq, usize),
 ) {
     let Some(id) = lent.core.log_of(client, &log) else {
-        return progress.queue_reply(lent.core, client, &no_history(log));
+        return clients.queue_reply(lent.core, client, &no_history(log));
     };
     let Some(log) = lent.core.log(id) else { return };
     let count = count.min(limits::HISTORY_PAGE_MAX);
@@ -87,8 +84,8 @@ pub(in crate::chat_rule) fn answer_history<D: Delivery>(
         let wanted = WantedLines::Page { client, log: id, name, before, count };
         let network = lent.core.network_of(client);
         match lent.paces.charge_lookup(network, Lookup::Page, lent.now) {
-            Ok(()) => queue_wanted(progress, lent, (client, id), wanted),
-            Err(reason) => progress.queue_refusal(lent.core, client, room, reason),
+            Ok(()) => queue_wanted(clients, lent, (client, id), wanted),
+            Err(reason) => clients.queue_refusal(lent.core, client, room, reason),
         }
         return;
     }
@@ -97,7 +94,7 @@ pub(in crate::chat_rule) fn answer_history<D: Delivery>(
     let answered = answering::messages_answered_by(log, &entries);
     let (log, person) = (log.name().clone(), lent.core.person(client));
     let reply = Reply::History { log, entries, answered, person, more, skipped, lost };
-    progress.queue_reply(lent.core, client, &reply);
+    clients.queue_reply(lent.core, client, &reply);
 }
 
 /// Returns the chunk of a log that begins at `from`, a number before the log's oldest line in
@@ -126,75 +123,77 @@ pub(super) fn forgotten_chunk(
     Some(Chunk { gap: None, lines: persist.unstored().with_changes(epoch, lines) })
 }
 
-/// Asks the history for the lines that clients wait for, as many as may ask now. Also answers the
-/// searches whose time is over.
+/// Returns the queries for the lines that clients wait for, as many as the history may get now.
+/// Also answers the searches whose time is over.
 pub(in crate::chat_rule) fn ask_for_lines<D: Delivery>(
-    progress: &mut Progress<D>,
+    clients: &mut WelcomedClients<D>,
     lent: &mut Lent<'_>,
-) {
-    while let Some((client, log)) = progress.file_queue.next_due(lent.now) {
-        queue_missed(progress, lent, client, log);
+) -> Vec<Query> {
+    let mut queries = Vec::new();
+    while let Some((client, log)) = lent.file_queue.next_due(lent.now) {
+        queue_missed(clients.follows(), lent, client, log);
     }
-    searching::answer_overdue(progress, lent);
-    while let Some(wanted) = progress.file_queue.next(lent.now) {
-        if let Some(query) = query_for(progress, lent, &wanted) {
-            progress.tasks.push(HistoryTask::Find(query.clone()));
-            progress.file_queue.add_query(wanted, query);
+    searching::answer_overdue(clients, lent);
+    while let Some(wanted) = lent.file_queue.next(lent.now) {
+        if let Some(query) = query_for(clients, lent, &wanted) {
+            queries.push(query.clone());
+            lent.file_queue.add_query(wanted, query);
             continue;
         }
         match wanted {
-            WantedLines::Missed(client, _) => progress.watch(client),
+            WantedLines::Missed(client, _) => clients.watch(client),
             WantedLines::Page { client, name, .. } => {
-                progress.queue_reply(lent.core, client, &no_history(name));
-                questions::watch_for_next(progress, lent.core, client);
+                clients.queue_reply(lent.core, client, &no_history(name));
+                clients.watch_for_next_question(lent.core, client);
             }
             WantedLines::Words(client, _, looking) => {
-                progress.queue_reply(lent.core, client, &nothing_found(looking.log()));
+                clients.queue_reply(lent.core, client, &nothing_found(looking.log()));
             }
         }
     }
+    queries
 }
 
 /// Handles the history's answer to the oldest query, which may be that its file cannot be read.
 /// Then a client that saves a room is closed, one that is behind goes on with later lines, and one
 /// that asked for a page or a search is refused.
 pub(in crate::chat_rule) fn query_answered<D: Delivery>(
-    progress: &mut Progress<D>,
+    clients: &mut WelcomedClients<D>,
     lent: &mut Lent<'_>,
     found: Result<FoundLines, String>,
 ) {
-    let Some((wanted, query)) = progress.file_queue.answered(lent.now) else { return };
+    let Some((wanted, query)) = lent.file_queue.answered(lent.now) else { return };
     match wanted {
-        WantedLines::Missed(it, _) if found.is_err() && progress.follows.saves(it) => {
-            catch_up::end_save(progress, it)
+        WantedLines::Missed(it, _) if found.is_err() && clients.follows().saves(it) => {
+            clients.end_client(it, Disconnect::Unavailable);
         }
         WantedLines::Missed(client, log) => {
             // Lines that cannot be read count as lost. The client receives the lines after
             // them.
-            send_missed(progress, lent, (client, log), &query, found.unwrap_or_default());
+            send_missed(clients, lent, (client, log), &query, found.unwrap_or_default());
         }
         WantedLines::Page { client, log, name, .. } => {
-            answer_page(progress, lent, client, (log, name), &query, found);
-            questions::watch_for_next(progress, lent.core, client);
+            answer_page(clients, lent, client, (log, name), &query, found);
+            clients.watch_for_next_question(lent.core, client);
         }
         WantedLines::Words(client, log, looking) => {
-            searching::continue_search(progress, lent, (client, log), looking, found);
+            searching::continue_search(clients, lent, (client, log), looking, found);
         }
     }
 }
 
 fn send_missed<D: Delivery>(
-    progress: &mut Progress<D>,
-    lent: &mut Lent<'_>,
+    clients: &mut WelcomedClients<D>,
+    lent: &Lent<'_>,
     (client, id): (ClientId, LogId),
     query: &Query,
     found: FoundLines,
 ) {
     let LineRange::From(asked) = query.span else { return };
-    let from = progress.follows.behind(client, id);
+    let from = clients.follows().behind(client, id);
     let Some(log) = lent.core.log(id).filter(|_| from == Some(asked)) else {
         // The log has ended, or the client is closed or needs lines from another number on.
-        return progress.watch(client);
+        return clients.watch(client);
     };
     // Lines that still wait to be stored are not in the history's file. So the chunk of lines
     // from the file must end before the first of them.
@@ -206,13 +205,13 @@ fn send_missed<D: Delivery>(
     let next = lines.first().map_or(end, |line| line.seq);
     let gap = (asked < next).then(|| log.missing().gap(asked, next));
     let first = gap.map_or(asked, |gap| gap.last().next());
-    let lines = chunks::unbroken_run(lines.iter(), first, progress.chunk_lines_max);
-    catch_up::send_chunk(progress, lent.core, (client, id), asked, Chunk { gap, lines });
+    let lines = chunks::unbroken_run(lines.iter(), first, clients.chunk_lines_max());
+    clients.send_chunk(lent.core, (client, id), asked, Chunk { gap, lines });
 }
 
 fn answer_page<D: Delivery>(
-    progress: &mut Progress<D>,
-    lent: &mut Lent<'_>,
+    clients: &mut WelcomedClients<D>,
+    lent: &Lent<'_>,
     client: ClientId,
     (id, name): (LogId, LogName),
     query: &Query,
@@ -220,11 +219,11 @@ fn answer_page<D: Delivery>(
 ) {
     let Some(log) = lent.core.log(id).filter(|_| lent.core.may_read(client, id)) else {
         // The client may not read the log any more, for example because it has left the room.
-        return progress.queue_reply(lent.core, client, &no_history(name));
+        return clients.queue_reply(lent.core, client, &no_history(name));
     };
     let Ok(FoundLines { lines, older, .. }) = found else {
         let room = name.room().cloned();
-        return progress.queue_refusal(lent.core, client, room, Refused::Unreadable);
+        return clients.queue_refusal(lent.core, client, room, Refused::Unreadable);
     };
     let lines = with_unstored(lent.persist, query, lines, older);
     let lines = lent.persist.unstored().with_changes(query.epoch, lines);
@@ -235,33 +234,37 @@ fn answer_page<D: Delivery>(
     let answered = answering::messages_answered_by(log, &entries);
     let (log, person) = (name, lent.core.person(client));
     let reply = Reply::History { log, entries, answered, person, more, skipped, lost };
-    progress.queue_reply(lent.core, client, &reply);
+    clients.queue_reply(lent.core, client, &reply);
 }
 
 /// Queues a page or a search that a client waits for. Refuses it if too many such requests wait.
 pub(super) fn queue_wanted<D: Delivery>(
-    progress: &mut Progress<D>,
+    clients: &mut WelcomedClients<D>,
     lent: &mut Lent<'_>,
     (client, log): (ClientId, LogId),
     wanted: WantedLines,
 ) {
     let network = lent.core.network_of(client);
-    if progress.file_queue.has_place_for(&wanted, network) {
-        progress.file_queue.queue_last(wanted, network);
+    if lent.file_queue.has_place_for(&wanted, network) {
+        lent.file_queue.queue_last(wanted, network);
         return;
     }
     let room = lent.core.log(log).and_then(|log| log.name().room().cloned());
-    progress.queue_refusal(lent.core, client, room, Refused::TooFast(limits::BUSY_RETRY_WAIT));
+    clients.queue_refusal(lent.core, client, room, Refused::TooFast(limits::BUSY_RETRY_WAIT));
 }
 
 /// Returns the query for the history. `None`: the history need not be asked, for example because
 /// the log has ended, or because the client has left the room or has got the lines in another way.
-fn query_for<D>(progress: &Progress<D>, lent: &Lent<'_>, wanted: &WantedLines) -> Option<Query> {
+fn query_for<D: Delivery>(
+    clients: &WelcomedClients<D>,
+    lent: &Lent<'_>,
+    wanted: &WantedLines,
+) -> Option<Query> {
     match wanted {
         WantedLines::Missed(client, id) => {
             let log = lent.core.log(*id)?;
-            let from = progress.follows.behind(*client, *id)?;
-            let (epoch, count) = (log.epoch(), progress.chunk_lines_max);
+            let from = clients.follows().behind(*client, *id)?;
+            let (epoch, count) = (log.epoch(), clients.chunk_lines_max());
             let is_in_file =
                 from < log.oldest() && forgotten_chunk(lent.persist, log, from, count).is_none();
             is_in_file.then_some(Query { epoch, span: LineRange::From(from), count })

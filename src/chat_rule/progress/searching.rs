@@ -15,8 +15,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::file_queue::WantedLines;
-use super::{Lent, Progress, reading};
+use super::clients::WelcomedClients;
+use super::file_queue::{FileQueue, WantedLines};
+use super::{Lent, reading};
 use crate::base::limits;
 use crate::chat::core::{Core, Log, LogId, answering, chunks};
 use crate::chat::entry::{Entry, EntryKind};
@@ -78,7 +79,7 @@ impl RunningSearch {
 
 /// Queues a search for a client, or refuses it.
 pub(in crate::chat_rule) fn queue_search<D: Delivery>(
-    progress: &mut Progress<D>,
+    clients: &mut WelcomedClients<D>,
     lent: &mut Lent<'_>,
     client: ClientId,
     search: Search,
@@ -90,7 +91,7 @@ pub(in crate::chat_rule) fn queue_search<D: Delivery>(
         Some(Refused::NotInRoom)
     } else if !lent.persist.has_history() {
         Some(Refused::NothingKept)
-    } else if progress.file_queue.has_words_of(client) {
+    } else if lent.file_queue.has_words_of(client) {
         Some(Refused::TooFast(limits::BUSY_RETRY_WAIT))
     } else if log.is_some() {
         lent.paces.charge_lookup(lent.core.network_of(client), Lookup::Search, now).err()
@@ -98,41 +99,41 @@ pub(in crate::chat_rule) fn queue_search<D: Delivery>(
         None
     };
     match (refusal, log) {
-        (Some(reason), _) => progress.queue_refusal(lent.core, client, room, reason),
+        (Some(reason), _) => clients.queue_refusal(lent.core, client, room, reason),
         // This private log does not exist yet, because nothing was said in it.
-        (None, None) => progress.queue_reply(lent.core, client, &nothing_found(&search.log)),
+        (None, None) => clients.queue_reply(lent.core, client, &nothing_found(&search.log)),
         (None, Some(id)) => {
             let count = search.count.clamp(1, limits::HISTORY_PAGE_MAX);
             let search = Search { count, ..search };
             let (asked_at, took) = (now, Duration::ZERO);
             let looking = Box::new(RunningSearch { search, found: Vec::new(), asked_at, took });
             let wanted = WantedLines::Words(client, id, looking);
-            reading::queue_wanted(progress, lent, (client, id), wanted);
+            reading::queue_wanted(clients, lent, (client, id), wanted);
         }
     }
 }
 
 /// Returns how long the history may work on one search of this client, given the searches that
 /// wait now.
-fn search_time<D: Delivery>(progress: &Progress<D>, core: &Core, client: ClientId) -> Duration {
-    let shares = progress.file_queue.search_shares(core.network_of(client));
-    let all = u32::try_from(shares.networks * shares.searches).unwrap_or(u32::MAX);
-    (SEARCH_TIME_SHARED / all).clamp(SEARCH_TIME_MIN, SEARCH_TIME_MAX)
+fn search_time(file_queue: &FileQueue, core: &Core, client: ClientId) -> Duration {
+    let shares = file_queue.search_shares(core.network_of(client));
+    let shares = u32::try_from(shares).unwrap_or(u32::MAX);
+    (SEARCH_TIME_SHARED / shares).clamp(SEARCH_TIME_MIN, SEARCH_TIME_MAX)
 }
 
 /// Answers the waiting searches that have lasted too long, with what was found so far. But a search
 /// on which the history has spent no time is refused.
-pub(super) fn answer_overdue<D: Delivery>(progress: &mut Progress<D>, lent: &mut Lent<'_>) {
-    for wanted in progress.file_queue.take_overdue(lent.now) {
+pub(super) fn answer_overdue<D: Delivery>(clients: &mut WelcomedClients<D>, lent: &mut Lent<'_>) {
+    for wanted in lent.file_queue.take_overdue(lent.now) {
         let WantedLines::Words(client, id, looking) = wanted else { continue };
         if looking.took.is_zero() {
             let reason = Refused::TooFast(limits::SEARCH_WAIT);
-            progress.queue_refusal(lent.core, client, looking.log().room().cloned(), reason);
+            clients.queue_refusal(lent.core, client, looking.log().room().cloned(), reason);
             continue;
         }
         let next = Some(looking.search.before);
         let found = FoundLines { next, ..FoundLines::default() };
-        continue_search(progress, lent, (client, id), looking, Ok(found));
+        continue_search(clients, lent, (client, id), looking, Ok(found));
     }
 }
 
@@ -140,7 +141,7 @@ pub(super) fn answer_overdue<D: Delivery>(progress: &mut Progress<D>, lent: &mut
 /// or refuses the search if it is complete, has enough lines, has used its time or cannot go on;
 /// otherwise queues it again, so that the history goes on with it.
 pub(super) fn continue_search<D: Delivery>(
-    progress: &mut Progress<D>,
+    clients: &mut WelcomedClients<D>,
     lent: &mut Lent<'_>,
     (client, id): (ClientId, LogId),
     mut looking: Box<RunningSearch>,
@@ -148,22 +149,22 @@ pub(super) fn continue_search<D: Delivery>(
 ) {
     let name = looking.log().room().cloned();
     let Ok(FoundLines { mut lines, next, took, .. }) = found else {
-        return progress.queue_refusal(lent.core, client, name, Refused::Unreadable);
+        return clients.queue_refusal(lent.core, client, name, Refused::Unreadable);
     };
     let Some(log) = lent.core.log(id).filter(|_| lent.core.may_read(client, id)) else {
-        return progress.queue_reply(lent.core, client, &nothing_found(looking.log()));
+        return clients.queue_reply(lent.core, client, &nothing_found(looking.log()));
     };
     lines.append(&mut looking.found);
     looking.took += took;
-    let is_over =
-        looking.took >= search_time(progress, lent.core, client) || looking.ends_at() <= lent.now;
+    let is_over = looking.took >= search_time(lent.file_queue, lent.core, client)
+        || looking.ends_at() <= lent.now;
     let (entries, is_cut) = chunks::newest(lines.iter(), looking.search.count, false);
     let is_full = is_cut || entries.len() == looking.search.count;
     if let Some(next) = next.filter(|_| !is_full && !is_over) {
         looking.search.before = next;
         looking.found = entries;
         let wanted = WantedLines::Words(client, id, looking);
-        progress.file_queue.queue_first(wanted, lent.core.network_of(client));
+        lent.file_queue.queue_first(wanted, lent.core.network_of(client));
         return;
     }
     let next = if is_cut { entries.first().map(|line| line.seq) } else { next };
@@ -171,7 +172,7 @@ pub(super) fn continue_search<D: Delivery>(
     let answered = answering::messages_answered_by(log, &entries);
     let (log, person) = (looking.search.log, lent.core.person(client));
     let reply = Reply::Found { log, entries, answered, person, next };
-    progress.queue_reply(lent.core, client, &reply);
+    clients.queue_reply(lent.core, client, &reply);
 }
 
 /// Gives found lines their newest text, and drops those that are deleted or no longer match. A

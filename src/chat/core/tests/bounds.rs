@@ -227,7 +227,7 @@ fn who_comes_after_a_restart_cannot_change_what_somebody_forgotten_has_said() {
     world.crash(true);
     world.connect(2);
     does(&mut world, 2, Deed::Delete { of: Some(Seq(1)) });
-    let log = world.chat.core.log(world.chat.core.rooms.called(&lobby()).unwrap()).unwrap();
+    let log = world.chat.core().log(world.chat.core().rooms.called(&lobby()).unwrap()).unwrap();
     let (lines, _) = log.before(Seq(u64::MAX), 9);
     assert!(
         matches!(lines[..], [ref line] if line.what == EntryKind::Said("mine".into())),

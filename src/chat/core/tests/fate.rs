@@ -112,7 +112,7 @@ impl World {
     fn begin_anew(&mut self) {
         self.queries.clear();
         for (key, entries) in &mut self.truth {
-            let epoch = log(&self.chat.core, key).map(Log::epoch);
+            let epoch = log(self.chat.core(), key).map(Log::epoch);
             entries.retain(|_, entry| epoch.is_some_and(|epoch| self.file.has(epoch, entry)));
         }
         // Each run of the server gets another seed for its epochs.
@@ -132,7 +132,7 @@ impl World {
     pub(super) fn check_answer(&self, client: ClientId, told: &Reply) {
         if let Reply::TooOld { log: name, from, to } | Reply::Skipped { log: name, from, to, .. } =
             told
-            && let Some(log) = log(&self.chat.core, &(name.clone(), self.person(client)))
+            && let Some(log) = log(self.chat.core(), &(name.clone(), self.person(client)))
         {
             let stored = self.file.first_of(log.epoch(), *from, *to);
             assert_eq!(stored, None, "it is kept, and was called gone: {told:?}");
@@ -175,25 +175,25 @@ impl World {
 
     /// Returns the numbers of all lines of a room that the file has.
     pub(super) fn stored(&self, room: &RoomName) -> Vec<Seq> {
-        let id = self.chat.core.rooms.called(room);
-        id.map_or_else(Vec::new, |id| self.file.numbers(self.chat.core.log(id).unwrap().epoch()))
+        let id = self.chat.core().rooms.called(room);
+        id.map_or_else(Vec::new, |id| self.file.numbers(self.chat.core().log(id).unwrap().epoch()))
     }
 
     /// Returns the newest number of the log with this key; `None`: `key` means a person's private
     /// messages, and that person has no log of them.
     pub(super) fn head(&self, key: &LogKey) -> Option<Seq> {
-        log(&self.chat.core, key).map(Log::head)
+        log(self.chat.core(), key).map(Log::head)
     }
 
     /// Returns the epoch of the log with this key; `None`: `key` means a person's private messages,
     /// and that person has no log of them.
     pub(super) fn epoch(&self, key: &LogKey) -> Option<Epoch> {
-        log(&self.chat.core, key).map(Log::epoch)
+        log(self.chat.core(), key).map(Log::epoch)
     }
 
     /// Returns the client's person; `None`: it has none.
     pub(super) fn person(&self, client: ClientId) -> Option<PersonId> {
-        match self.chat.core.author(client)? {
+        match self.chat.core().author(client)? {
             Author::Person(id) => Some(id),
             Author::Guest(_) | Author::Nobody => None,
         }
@@ -203,13 +203,13 @@ impl World {
     /// must have sent or received it.
     pub(super) fn is_owners(&self, (_, whose): &LogKey, entry: &Entry) -> bool {
         let EntryKind::Private { to, .. } = &entry.what else { return true };
-        let own = whose.and_then(|person| self.chat.core.people.name(person));
+        let own = whose.and_then(|person| self.chat.core().people.name(person));
         own.is_some_and(|own| entry.by.name == *own || to == own)
     }
 
     /// Returns the key of the log that this line is in.
     pub(super) fn key(&self, id: LogId, entry: &Entry) -> LogKey {
-        let whose = self.chat.core.private_logs.iter().find(|(_, its)| *its == id);
+        let whose = self.chat.core().private_logs.iter().find(|(_, its)| *its == id);
         (entry.log.clone(), whose.map(|(person, _)| person))
     }
 }

@@ -15,10 +15,10 @@ const STEPS: u16 = 28;
 /// Returns whether some client is in the lobby and still waits for older lines, which are being
 /// read.
 fn is_coming_in(world: &World) -> bool {
-    let Some(lobby) = world.chat.core.rooms.called(&room(0)) else { return false };
+    let Some(lobby) = world.chat.core().rooms.called(&room(0)) else { return false };
     let lines = world.devices.iter().filter_map(|device| device.client);
-    let mut lines = lines.filter(|client| world.chat.core.members.is_in(*client, lobby));
-    lines.any(|client| !world.chat.progress.follows().is_live(client, lobby))
+    let mut lines = lines.filter(|client| world.chat.core().members.is_in(*client, lobby));
+    lines.any(|client| !world.chat.follows().is_live(client, lobby))
 }
 
 /// Plays one run. Returns whether something was said while a client waited for older lines.

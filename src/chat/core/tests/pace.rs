@@ -197,5 +197,5 @@ fn what_is_full_again_is_not_kept() {
     }
     let mut effects = Vec::new();
     core.step(moment(9999), Event::Ticked, &mut effects);
-    assert!(core.chat.paces.kept() <= 2 * BUCKETS_KEPT_MIN, "{}", core.chat.paces.kept());
+    assert!(core.chat.paces().kept() <= 2 * BUCKETS_KEPT_MIN, "{}", core.chat.paces().kept());
 }

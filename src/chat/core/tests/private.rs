@@ -268,7 +268,7 @@ fn nothing_private_is_half_kept_when_no_more_can_wait() {
         refused += usize::from(matches!(refusal(&effects, ANN), Some(Refused::TooFast(_))));
     }
     assert!(refused > 0, "the disk is slow");
-    let persist = &core.chat.persist;
+    let persist = core.chat.persist();
     let lost = core.private_logs.iter().any(|(_, id)| {
         let head = core.log(id).unwrap().head();
         (1..=head.0).any(|seq| persist.is_lost(id, Seq(seq)))

@@ -41,7 +41,7 @@ fn of_too_many_logs_the_quietest_goes() {
     assert_eq!(core.private_logs.count(), limits::PRIVATE_LOGS_MAX);
     // Ann's and Bo's logs are the oldest. One of these two logs had to end when the newest log was
     // made.
-    let followed = [ANN, BO].map(|client| core.chat.progress.follows().count(client));
+    let followed = [ANN, BO].map(|client| core.chat.follows().count(client));
     assert_eq!(followed.iter().sum::<usize>(), 3, "two in the lobby, one in private");
 }
 

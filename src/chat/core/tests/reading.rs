@@ -53,7 +53,7 @@ fn those_who_are_behind_take_nobodys_turn_who_scrolls_back() {
     // The history is reading the file for Ann, so all other requests wait.
     scrolls_back(&mut core, ANN);
     for number in 0..limits::READS_WAITING_MAX as u64 {
-        core.chat.progress.file_queue().queue_missed(
+        core.chat.file_queue().queue_missed(
             (ClientId(1000 + number), room),
             None,
             Some(Duration::ZERO),

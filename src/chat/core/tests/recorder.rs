@@ -168,17 +168,17 @@ impl Core {
             }
             Event::Asked(client, request) => {
                 // Each client has read its previous long answer before it asks for the next one.
-                chat.progress.delivery().has_sent_all = request.has_long_answer();
+                chat.delivery().has_sent_all = request.has_long_answer();
                 chat.at(now).handle_request(client, request);
-                chat.progress.delivery().has_sent_all = false;
+                chat.delivery().has_sent_all = false;
             }
             Event::Left(client) => chat.at(now).leave(client),
             Event::OutboxFull(client) => {
-                chat.progress.delivery().overrun.full.push(client);
+                chat.delivery().overrun.full.push(client);
                 chat.push_queued();
             }
             Event::FellBehind(client, missed) => {
-                chat.progress.delivery().overrun.behind.push((client, missed));
+                chat.delivery().overrun.behind.push((client, missed));
                 chat.push_queued();
             }
             Event::Drained(client) => {
@@ -192,22 +192,22 @@ impl Core {
             Event::Ticked => chat.at(now).tick(),
             Event::Stopping => chat.at(now).stop(),
         }
-        effects.append(&mut chat.progress.delivery().effects);
+        effects.append(&mut chat.delivery().effects);
         effects.extend(
             chat.take_reports().into_iter().map(|(network, what)| Effect::Report(network, what)),
         );
-        effects.extend(chat.progress.take_tasks().into_iter().map(|task| match task {
+        effects.extend(chat.take_tasks().into_iter().map(|task| match task {
             HistoryTask::Store(records) => Effect::Keep(records),
             HistoryTask::Find(query) => Effect::Find(query),
         }));
     }
 
     pub(super) fn is_member(&self, client: ClientId) -> bool {
-        self.chat.progress.follows().has(client)
+        self.chat.follows().has(client)
     }
 
     pub(super) fn hears(&self, client: ClientId, log: LogId) -> bool {
-        self.chat.progress.follows().is_live(client, log)
+        self.chat.follows().is_live(client, log)
     }
 
     pub(super) fn unstored_lines(&self) -> usize {
@@ -231,12 +231,12 @@ impl Deref for Core {
     type Target = real::Core;
 
     fn deref(&self) -> &real::Core {
-        &self.chat.core
+        self.chat.core()
     }
 }
 
 impl DerefMut for Core {
     fn deref_mut(&mut self) -> &mut real::Core {
-        &mut self.chat.core
+        self.chat.core_mut()
     }
 }

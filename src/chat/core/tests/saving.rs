@@ -139,7 +139,7 @@ fn whoever_saves_a_room_and_falls_behind_is_told_on_from_there() {
     let mut core = core_that_keeps(1000, 8);
     lobby(&mut core, 30);
     let came = saves(&mut core);
-    core.chat.progress.delivery().has_no_room_for_the_end = true;
+    core.chat.delivery().has_no_room_for_the_end = true;
     let told = told_on(&mut core, came);
     let said = told.iter().filter(|effect| matches!(effect, Effect::CaughtUp(SAVER, ..)));
     assert_eq!(said.count(), 2, "{told:?}");

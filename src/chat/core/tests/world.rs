@@ -95,7 +95,7 @@ impl World {
         let newcomer = Newcomer::Numbered(Box::new(greeting));
         let (now, came_from) = (self.now, came_from(self.network));
         self.happens(|chat| chat.at(now).register(client, newcomer, came_from));
-        let core = &self.chat.core;
+        let core = self.chat.core();
         let name = core.author(client).and_then(|author| core.people.name_of(author)).unwrap();
         let who = (self.person(client), name);
         self.devices[device].becomes(who);
@@ -137,7 +137,7 @@ impl World {
     pub(super) fn settle(&mut self) {
         loop {
             let waits = self.outboxes().of.values().any(|outbox| !outbox.waiting.is_empty());
-            let has_drained = self.chat.progress.has_drained();
+            let has_drained = self.chat.has_drained();
             if !waits && !has_drained && self.queries.is_empty() {
                 return;
             }
@@ -151,13 +151,13 @@ impl World {
 
     fn let_catch_up(&mut self) {
         let now = self.now;
-        if self.chat.progress.has_drained() {
+        if self.chat.has_drained() {
             self.happens(|chat| chat.at(now).catch_some_up());
         }
     }
 
     pub(super) fn outboxes(&mut self) -> &mut Outboxes {
-        self.chat.progress.delivery()
+        self.chat.delivery()
     }
 
     /// The chat learns that a client's connection has ended.
@@ -190,7 +190,7 @@ impl World {
         for (client, told) in std::mem::take(&mut self.outboxes().answered) {
             self.check_answer(client, &told);
         }
-        for task in self.chat.progress.take_tasks() {
+        for task in self.chat.take_tasks() {
             match task {
                 HistoryTask::Store(batch) => {
                     assert!(self.batch.is_none(), "one batch at a time");
@@ -219,7 +219,7 @@ impl World {
             let lines = self.truth.entry(key).or_default();
             let before = lines.insert(entry.seq, Arc::clone(&entry));
             assert!(before.is_none(), "a number was given twice");
-            let epoch = self.chat.core.log(room).unwrap().epoch();
+            let epoch = self.chat.core().log(room).unwrap().epoch();
             let is_new = self.given.insert((epoch.0, entry.seq));
             assert!(is_new, "a number was given twice, over a crash");
         }

@@ -1,0 +1,37 @@
+//! What tests of the core may see of the whole chat.
+//!
+//! Part: `chat_rule/mod.rs`.
+
+use super::Chat;
+use crate::chat::core::Core;
+use crate::chat_rule::delivery::Delivery;
+use crate::chat_rule::pace::Paces;
+use crate::chat_rule::persist::Persist;
+use crate::chat_rule::progress::file_queue::FileQueue;
+use crate::chat_rule::progress::follows::Follows;
+
+impl<D: Delivery> Chat<D> {
+    pub(crate) fn core(&self) -> &Core {
+        &self.core
+    }
+
+    pub(crate) fn core_mut(&mut self) -> &mut Core {
+        &mut self.core
+    }
+
+    pub(crate) fn paces(&self) -> &Paces {
+        &self.paces
+    }
+
+    pub(crate) fn persist(&self) -> &Persist {
+        &self.persist
+    }
+
+    pub(crate) fn follows(&self) -> &Follows {
+        self.clients.follows()
+    }
+
+    pub(crate) fn file_queue(&mut self) -> &mut FileQueue {
+        &mut self.file_queue
+    }
+}

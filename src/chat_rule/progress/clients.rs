@@ -1,0 +1,331 @@
+//! The clients that the server has welcomed: what each of them still has to receive, and when it
+//! receives it.
+//!
+//! Lines and answers go through this table to the delivery. When a push says that a client had no
+//! space, the table changes at once: the client falls behind, or it is closed.
+//!
+//! Owns: how far each client is with each log, the questions that wait, the queue of clients whose
+//! outbox is empty, and the delivery.
+//! Must not know: where a missed line comes from; frames, sockets (`chat_rule/delivery/mod.rs`).
+//!
+//! Next in the chat: `chat_rule/delivery/mod.rs`.
+//! Part: `chat_rule/progress/mod.rs`.
+
+use std::sync::Arc;
+
+use super::client_queue::ClientQueue;
+use super::file_queue::FileQueue;
+use super::follows::Follows;
+use super::questions::Questions;
+use crate::chat::core::chunks::Chunk;
+use crate::chat::core::people::Author;
+use crate::chat::core::{Core, LogId};
+use crate::chat::entry::{Entry, Seq};
+use crate::chat::refused::Refused;
+use crate::chat::reply::Reply;
+use crate::chat::request::Request;
+use crate::chat::room_name::RoomName;
+use crate::chat_rule::delivery::{Delivery, Overrun};
+use crate::chat_rule::step::StepDecision;
+use crate::server::disconnect::Disconnect;
+use crate::server::hub::ClientId;
+
+/// The table of clients: what each client has received, and what it still waits for.
+#[derive(Debug)]
+pub(crate) struct WelcomedClients<D> {
+    follows: Follows,
+    /// The queue of clients to which everything has been sent. If such a client waits for more
+    /// lines or for an answer, it gets the next chunk or answer in its turn.
+    drained: ClientQueue,
+    questions: Questions,
+    delivery: D,
+    /// The maximum number of lines in one chunk.
+    chunk_lines_max: usize,
+}
+
+impl<D: Delivery> WelcomedClients<D> {
+    pub(crate) fn new(delivery: D, chunk_lines_max: usize) -> Self {
+        let (follows, drained) = (Follows::default(), ClientQueue::default());
+        Self { follows, drained, questions: Questions::default(), delivery, chunk_lines_max }
+    }
+
+    pub(crate) fn follows(&self) -> &Follows {
+        &self.follows
+    }
+
+    pub(crate) fn delivery(&mut self) -> &mut D {
+        &mut self.delivery
+    }
+
+    pub(super) fn chunk_lines_max(&self) -> usize {
+        self.chunk_lines_max
+    }
+
+    /// Returns the author of what this client says. `None`: the server did not welcome the client,
+    /// or has closed it.
+    pub(crate) fn author_of(&self, core: &Core, client: ClientId) -> Option<Author> {
+        core.author(client).filter(|_| self.follows.has(client))
+    }
+
+    /// Makes the client a member: it may send requests now.
+    pub(crate) fn welcome(&mut self, client: ClientId) {
+        self.follows.add_client(client);
+        self.delivery.welcome(client);
+    }
+
+    /// Forgets everything about a client that has left.
+    pub(crate) fn forget(&mut self, client: ClientId) {
+        self.follows.remove(client);
+        self.questions.forget(client);
+        self.delivery.forget(client);
+    }
+
+    /// Begins to close the client: the chat pushes nothing more to it. `reason` decides whether
+    /// what waits in its outbox is still sent.
+    pub(crate) fn end_client(&mut self, client: ClientId, reason: Disconnect) {
+        if self.follows.remove(client) {
+            self.questions.forget(client);
+            self.delivery.end_client(client, reason);
+        }
+    }
+
+    /// Queues a line for all clients that receive new lines of the log at once.
+    pub(crate) fn queue_line(&mut self, core: &Core, log: LogId, entry: &Arc<Entry>) {
+        // A queued answer may have the old text of the line that this change edits or deletes. A
+        // push sends lines before answers, so the answer must be pushed before the change is
+        // queued.
+        if entry.what.is_change() {
+            self.push_queued(core);
+        }
+        if !self.delivery.queue_line(log, entry) {
+            self.push_queued(core);
+        }
+    }
+
+    pub(crate) fn queue_reply(&mut self, core: &Core, client: ClientId, reply: &Reply) {
+        if !self.delivery.queue_reply(client, reply) {
+            self.push_queued(core);
+        }
+    }
+
+    pub(crate) fn queue_refusal(
+        &mut self,
+        core: &Core,
+        client: ClientId,
+        room: Option<RoomName>,
+        reason: Refused,
+    ) {
+        self.queue_reply(core, client, &Reply::Refused { room, id: None, reason, said: None });
+    }
+
+    /// Pushes all that is queued. A client that had no space falls behind, or is closed if what it
+    /// missed cannot be sent again.
+    pub(crate) fn push_queued(&mut self, core: &Core) {
+        let mut behind = Vec::new();
+        loop {
+            let Overrun { full, behind: missed } = self.delivery.push_queued();
+            if full.is_empty() && missed.is_empty() {
+                break;
+            }
+            full.into_iter().for_each(|client| self.end_client(client, Disconnect::SlowConsumer));
+            for (client, missed) in missed {
+                missed.iter().for_each(|missed| self.fall_behind(core, client, *missed));
+                behind.push(client);
+            }
+        }
+        behind.into_iter().for_each(|client| self.watch(client));
+    }
+
+    /// Pushes all that is queued, then a notice to all clients that are live in a log. A client may
+    /// be in no room and still have a private log, so the notice goes to private logs, too.
+    pub(crate) fn push_notice_to_all(&mut self, core: &Core, notice: &Reply) {
+        self.push_queued(core);
+        core.log_ids().for_each(|id| self.delivery.push_notice(id, None, notice));
+    }
+
+    /// Makes a client that knows no numbers of lines receive a log's new lines at once.
+    pub(crate) fn subscribe(&mut self, client: ClientId, log: LogId) {
+        if self.follows.begin_follow(client, log, None, None) {
+            self.delivery.subscribe(client, log);
+        }
+    }
+
+    /// Begins to send a client a log from this number on. With `until`, the client saves the log up
+    /// to that number. Without it, the client receives each new line at once after it has caught
+    /// up.
+    pub(crate) fn tell_from(
+        &mut self,
+        client: ClientId,
+        log: LogId,
+        from: Seq,
+        until: Option<Seq>,
+    ) {
+        if self.follows.begin_follow(client, log, Some(from), until) {
+            self.watch(client);
+        }
+    }
+
+    pub(crate) fn unfollow(&mut self, client: ClientId, log: LogId) {
+        if self.follows.end_follow(client, log) {
+            self.delivery.unsubscribe(client, log);
+        }
+    }
+
+    /// Sends the log again from the number `first` on to all clients that receive its new lines at
+    /// once: they fall behind to that number. Skips clients that know no numbers of lines.
+    pub(crate) fn tell_again(&mut self, core: &Core, log: LogId, first: Seq) {
+        for client in self.follows.live_with_numbers(log) {
+            self.fall_behind(core, client, (log, first));
+            self.push_queued(core);
+            self.watch(client);
+        }
+    }
+
+    /// Records that the client has missed the lines of a log from the number `first` on. A client
+    /// that was live in the log becomes behind in it, and is told so.
+    fn fall_behind(&mut self, core: &Core, client: ClientId, (id, first): (LogId, Seq)) {
+        if self.follows.fall_behind(client, id, first) {
+            self.delivery.unsubscribe(client, id);
+            if let Some(log) = core.log(id) {
+                self.delivery.queue_reply(client, &Reply::Behind(log.name().clone()));
+            }
+        }
+    }
+
+    /// Returns a log that the client is behind in, as [`Follows::next_behind`] does.
+    pub(super) fn next_behind(&mut self, client: ClientId) -> Option<(LogId, Seq)> {
+        self.follows.next_behind(client)
+    }
+
+    /// Sends the client this chunk of the log, which begins at `from`. If this was the last chunk,
+    /// the client then receives each new line at once, or is closed if it only saves the log. If
+    /// its outbox has no space, the client stays behind.
+    pub(super) fn send_chunk(
+        &mut self,
+        core: &Core,
+        (client, id): (ClientId, LogId),
+        mut from: Seq,
+        Chunk { gap, lines }: Chunk,
+    ) {
+        let Some(log) = core.log(id) else { return };
+        let asked = from;
+        if let Some(gap) = gap {
+            self.queue_reply(core, client, &gap.reply(log.name().clone(), from));
+            from = gap.last().next();
+        }
+        self.push_queued(core);
+        if self.follows.behind(client, id) != Some(asked) {
+            // The outbox had no space for the queued answers. So lines in it were dropped and the
+            // client is further behind than before, or the client was closed.
+            return self.watch(client);
+        }
+        if let Some(last) = lines.last() {
+            if !self.delivery.push_chunk(client, core.person(client), id, &lines) {
+                self.follows.set_behind(client, id, Some(from));
+                return self.watch(client);
+            }
+            from = last.seq.next();
+        }
+        let until = self.follows.saves_until(client, id);
+        if from <= until.unwrap_or_else(|| log.head()) {
+            self.follows.set_behind(client, id, Some(from));
+        } else {
+            // A client that downloads the room as a file gets the lines up to the one that was the
+            // newest when it began. The last chunk may contain a few later lines; the caught-up
+            // notice must not count these.
+            let seq = until.map_or_else(|| log.head(), |_| Seq(from.0.saturating_sub(1)));
+            self.finish_catch_up(core, (client, id), seq, until.is_some());
+        }
+        if self.follows.is_behind_in_any(client) {
+            self.watch(client);
+        }
+    }
+
+    /// Tells the client that it has all of the log up to `seq`. Then makes the client receive each
+    /// new line of the log at once, or closes it if it only saves the log (`is_saved`). If the
+    /// outbox has no space for what is said, the client falls behind again instead.
+    fn finish_catch_up(
+        &mut self,
+        core: &Core,
+        (client, id): (ClientId, LogId),
+        seq: Seq,
+        is_saved: bool,
+    ) {
+        let Some(log) = core.log(id).map(|log| log.name().clone()) else { return };
+        self.follows.set_behind(client, id, None);
+        self.delivery.queue_caught_up(client, id, &Reply::CaughtUp { log, seq }, seq);
+        self.push_queued(core);
+        match self.follows.is_live(client, id) {
+            false => {}
+            true if is_saved => self.end_client(client, Disconnect::ToldAll),
+            true => self.delivery.subscribe(client, id),
+        }
+    }
+
+    /// Queues the client for its next chunk or answer: now if everything has been sent to it,
+    /// otherwise as soon as everything has been sent.
+    pub(super) fn watch(&mut self, client: ClientId) {
+        if self.follows.has(client) && self.delivery.watch(client) {
+            self.drained.queue(client);
+        }
+    }
+
+    /// Queues a client for its next chunk or answer. The caller knows that everything has been sent
+    /// to it.
+    pub(crate) fn queue_drained(&mut self, client: ClientId) {
+        self.drained.queue(client);
+    }
+
+    /// Returns how many clients with an empty outbox are queued for their next chunk or answer.
+    pub(crate) fn drained_count(&self) -> usize {
+        self.drained.len()
+    }
+
+    /// Removes and returns the client that is queued longest for its next chunk or answer, and its
+    /// oldest waiting question, if that may be answered now ([`Questions::take_next`]).
+    pub(super) fn next_drained(
+        &mut self,
+        file_queue: &FileQueue,
+    ) -> Option<(ClientId, Option<Request>)> {
+        let client = self.drained.next()?;
+        Some((client, self.questions.take_next(file_queue, client)))
+    }
+
+    /// Decides what happens to a request. A question may have to wait until the client's previous
+    /// long answer has been sent; it is refused if too many questions of the client wait already.
+    /// Any other request goes on.
+    pub(crate) fn decide_question(
+        &mut self,
+        (core, file_queue): (&Core, &FileQueue),
+        client: ClientId,
+        request: Request,
+    ) -> StepDecision {
+        if !request.has_long_answer() {
+            return StepDecision::GoOn(request);
+        }
+        let is_now = self.questions.is_turn_of(file_queue, client, &request)
+            && self.watch_answer(core, client);
+        self.questions.decide(client, request, is_now)
+    }
+
+    /// Returns whether the client's previous long answer has been sent completely. If not, the hub
+    /// queues the client for its next answer as soon as the previous answer has been sent.
+    fn watch_answer(&mut self, core: &Core, client: ClientId) -> bool {
+        if !self.questions.has_asked(client) {
+            return true;
+        }
+        // The previous answer may be queued and not pushed yet. It must be in the outbox before the
+        // outbox is checked.
+        self.push_queued(core);
+        self.delivery.watch(client)
+    }
+
+    /// If a question of the client waits, makes sure that the hub answers it as soon as the answer
+    /// that was just made for the client has been sent.
+    pub(crate) fn watch_for_next_question(&mut self, core: &Core, client: ClientId) {
+        if self.questions.waits(client) {
+            self.push_queued(core);
+            self.watch(client);
+        }
+    }
+}
