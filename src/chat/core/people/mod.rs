@@ -27,14 +27,16 @@ use person::Person;
 use token_table::TokenTable;
 use unread::Unread;
 
-use super::Moment;
+use super::{LogId, Moment};
 use crate::chat::entry::UnixMillis;
 use crate::chat::name::{Name, Skeleton};
 use crate::chat::record::{NetworkTag, PersonId, Record, StoredPerson};
 use crate::chat::refused::Refused;
 use crate::chat::secret::{Digest, Mark};
+use crate::chat::token::TokenDigest;
 use crate::server::hub::ClientId;
 use claims::{add_client, is_free_name};
+use rights::Right;
 use secrets::pending_secret;
 
 /// When a person loses the connection, the hub waits some time before it tells the person's rooms
@@ -67,7 +69,7 @@ pub(super) struct People {
     #[serde(with = "crate::chat::codec::pairs")]
     by_skeleton: BTreeMap<Skeleton, PersonId>,
     /// The tokens of all people, and each client's session.
-    pub(super) tokens: TokenTable,
+    tokens: TokenTable,
     /// Clients that are being disconnected and have not left yet. The limit of clients per person
     /// does not count them.
     disconnecting: BTreeSet<ClientId>,
@@ -154,6 +156,40 @@ impl People {
         let id = self.add(Person::new((name, now), None, None));
         add_client(self, id, client);
         id
+    }
+
+    /// Returns the person that the token belongs to; `None`: the token is not valid.
+    pub(super) fn owner(&self, token: &TokenDigest) -> Option<PersonId> {
+        self.tokens.owner(token)
+    }
+
+    /// Makes this token the token of the client's session. It must belong to the client's person.
+    pub(super) fn set_session(&mut self, client: ClientId, token: TokenDigest) {
+        self.tokens.set_session(client, token);
+    }
+
+    /// Returns the rights that the client's session has and the other sessions of its person do not
+    /// have.
+    pub(super) fn own_rights(&self, client: ClientId) -> &[Right] {
+        self.tokens.own_rights(client)
+    }
+
+    /// Returns the rights that this token's session has and the other sessions of its person do not
+    /// have.
+    pub(super) fn rights_of(&self, token: &TokenDigest) -> &[Right] {
+        self.tokens.rights_of(token)
+    }
+
+    /// Adds a right that the client's session has and the other sessions of its person do not have.
+    /// Does nothing if the client has no session.
+    pub(super) fn hold_right(&mut self, client: ClientId, right: Right) {
+        self.tokens.hold(client, right);
+    }
+
+    /// Returns whether another session of the person has a right to this room, and the client's
+    /// session has none.
+    pub(super) fn is_anothers_room(&self, id: PersonId, client: ClientId, room: LogId) -> bool {
+        self.tokens.is_anothers_room(id, client, room)
     }
 
     /// Returns whether the person has no token. Such a person is removed when its last connection

@@ -54,7 +54,7 @@ use crate::server::hub::ClientId;
 
 /// All tokens, and the sessions of the connected clients.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct TokenTable {
+pub(super) struct TokenTable {
     #[serde(with = "crate::chat::codec::pairs")]
     entries: BTreeMap<TokenDigest, TokenEntry>,
     /// The tokens of each person, oldest first; at most [`limits::CLIENTS_PER_PERSON_MAX`].
@@ -106,7 +106,7 @@ impl TokenTable {
     }
 
     /// Returns the person that the token belongs to; `None`: the token is not valid.
-    pub(crate) fn owner(&self, token: &TokenDigest) -> Option<PersonId> {
+    pub(super) fn owner(&self, token: &TokenDigest) -> Option<PersonId> {
         self.entries.get(token).map(|entry| entry.person)
     }
 
@@ -122,7 +122,7 @@ impl TokenTable {
     }
 
     /// Makes this token the token of the client's session.
-    pub(crate) fn set_session(&mut self, client: ClientId, token: TokenDigest) {
+    pub(super) fn set_session(&mut self, client: ClientId, token: TokenDigest) {
         self.sessions.insert(client, token);
     }
 
@@ -133,19 +133,19 @@ impl TokenTable {
 
     /// Returns the rights that the client's session has and the other sessions of its person do not
     /// have.
-    pub(crate) fn own_rights(&self, client: ClientId) -> &[Right] {
+    pub(super) fn own_rights(&self, client: ClientId) -> &[Right] {
         self.session(client).map_or(&[], |token| self.rights_of(token))
     }
 
     /// Returns the rights that this token's session has and the other sessions of its person do not
     /// have.
-    pub(crate) fn rights_of(&self, token: &TokenDigest) -> &[Right] {
+    pub(super) fn rights_of(&self, token: &TokenDigest) -> &[Right] {
         self.entries.get(token).map_or(&[], |entry| &entry.own_rights)
     }
 
     /// Returns whether another session of the person has a right to this room, and the client's
     /// session has none.
-    pub(crate) fn is_anothers_room(&self, person: PersonId, client: ClientId, room: LogId) -> bool {
+    pub(super) fn is_anothers_room(&self, person: PersonId, client: ClientId, room: LogId) -> bool {
         let has_one = |rights: &[Right]| rights.iter().any(|right| right.room() == Some(room));
         !has_one(self.own_rights(client))
             && self.entries_of(person).any(|(_, entry)| has_one(&entry.own_rights))
@@ -267,7 +267,7 @@ impl TokenTable {
 
     /// Adds a right that the client's session has and the other sessions of its person do not have.
     /// Does nothing if the client has no session.
-    pub(crate) fn hold(&mut self, client: ClientId, right: Right) {
+    pub(super) fn hold(&mut self, client: ClientId, right: Right) {
         let token = self.sessions.get(&client);
         if let Some(entry) = token.and_then(|token| self.entries.get_mut(token)) {
             add_right(&mut entry.own_rights, right);

@@ -35,12 +35,12 @@ pub(crate) fn room_list(
     awake.sort_by_key(|(_, room, _)| std::cmp::Reverse(room.count()));
     let mut bytes = 0;
     let fits = |(_, room, _): &&(LogId, &Room, &Log)| {
-        bytes += ROOM_LINE_BYTES + room.name.as_str().len() + room.topic.len();
+        bytes += ROOM_LINE_BYTES + room.name().as_str().len() + room.topic().len();
         bytes <= limits::FRAME_BATCH_BYTES_MAX
     };
     let line = |(id, room, _): &(LogId, &Room, &Log)| RoomSummary {
-        room: room.name.clone(),
-        topic: if reads(*id, room) { room.topic.clone() } else { String::new() },
+        room: room.name().clone(),
+        topic: if reads(*id, room) { room.topic().to_owned() } else { String::new() },
         people: room.count(),
         privacy: room.privacy(),
     };

@@ -139,9 +139,20 @@ impl Rooms {
     }
 
     fn add(&mut self, id: LogId, room: Room) -> LogId {
-        self.by_name.insert(room.name.clone(), id);
+        self.by_name.insert(room.name().clone(), id);
         self.by_id.insert(id, room);
         id
+    }
+
+    /// Returns how many rooms there are.
+    fn count(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Ends a room and its log.
+    fn end(&mut self, logs: &mut Logs, id: LogId) {
+        self.by_id.remove(&id).and_then(|room| self.by_name.remove(room.name()));
+        logs.end(id);
     }
 
     /// Checks whether `who` may enter the room, if at most `most` people may be in it (`None`: any
@@ -154,7 +165,7 @@ impl Rooms {
         most: Option<usize>,
     ) -> Result<(), Refused> {
         let Some((room, most)) = self.get(id).zip(most) else { return Ok(()) };
-        let fits = room.name == self.lobby || room.has(who) || room.count() < most;
+        let fits = *room.name() == self.lobby || room.has(who) || room.count() < most;
         if fits { Ok(()) } else { Err(Refused::RoomFull(most)) }
     }
 
@@ -185,8 +196,7 @@ impl Rooms {
         left
     }
 
-    /// Applies a new line to its room: a topic becomes the room's topic. If the room was made from
-    /// a known network, a line from another network makes the room a shared one.
+    /// Applies a new line, which comes from the network `from`, to its room ([`Room::note_line`]).
     pub(super) fn note_line(
         &mut self,
         logs: &mut Logs,
@@ -194,12 +204,7 @@ impl Rooms {
         what: &EntryKind,
         from: Option<NetworkTag>,
     ) {
-        let Some(room) = self.get_mut(id) else { return };
-        let is_topic = matches!(what, EntryKind::Topic(_));
-        if let EntryKind::Topic(topic) = what {
-            room.topic.clone_from(topic);
-        }
-        if room.becomes_shared(from) || is_topic {
+        if self.get_mut(id).is_some_and(|room| room.note_line(what, from)) {
             logs.note_change(id);
         }
     }

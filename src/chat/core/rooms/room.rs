@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::access::RoomAccess;
 use crate::base::limits;
 use crate::chat::core::people::Author;
-use crate::chat::entry::Epoch;
+use crate::chat::entry::{EntryKind, Epoch};
 use crate::chat::numbers::Reservation;
 use crate::chat::record::{NetworkTag, StoredRoom};
 use crate::chat::reply::RoomPrivacy;
@@ -23,13 +23,13 @@ use crate::chat::room_name::RoomName;
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Room {
-    pub(super) name: RoomName,
-    pub(super) topic: String,
+    name: RoomName,
+    topic: String,
     pub(super) access: RoomAccess,
     #[serde(with = "crate::chat::codec::pairs")]
     people: BTreeMap<Author, MemberStay>,
     /// Since when nobody is in the room, in chat time; `None`: somebody is in it.
-    pub(super) empty_since: Option<Duration>,
+    empty_since: Option<Duration>,
     /// The tag of the network from which the room was made; `None`: the limits on networks do not
     /// apply to it, or it is not known.
     network: Option<NetworkTag>,
@@ -116,13 +116,20 @@ impl Room {
         self.network.filter(|_| !self.is_shared)
     }
 
-    /// Notes that a new line in this room comes from the network `from`. Returns whether the room
-    /// becomes shared by this line, because the room was made from another network. If so, the
-    /// history must store the room again.
-    pub(super) fn becomes_shared(&mut self, from: Option<NetworkTag>) -> bool {
-        let becomes = self.lone_network().is_some() && from != self.network;
-        self.is_shared |= becomes;
-        becomes
+    /// Applies a new line, which comes from the network `from`: a topic becomes the room's topic. If
+    /// the room was made from a known network, a line from another network makes the room a shared
+    /// one. Returns whether the history must store the room again.
+    pub(super) fn note_line(&mut self, what: &EntryKind, from: Option<NetworkTag>) -> bool {
+        let becomes_shared = self.lone_network().is_some() && from != self.network;
+        self.is_shared |= becomes_shared;
+        let EntryKind::Topic(topic) = what else { return becomes_shared };
+        self.topic.clone_from(topic);
+        true
+    }
+
+    /// Returns since when nobody is in the room, in chat time; `None`: somebody is in it.
+    pub(super) fn empty_since(&self) -> Option<Duration> {
+        self.empty_since
     }
 
     pub(crate) fn privacy(&self) -> RoomPrivacy {

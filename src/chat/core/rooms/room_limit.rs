@@ -38,15 +38,14 @@ pub(crate) fn make_place_for_room(
     let goes = if let Some(held) = its_share {
         let own = idle_room(rooms, logs, now, |room| room.network() == network);
         own.ok_or(Refused::RoomsOfNetwork(held))?
-    } else if rooms.by_id.len() >= limits::ROOMS_MAX {
+    } else if rooms.count() >= limits::ROOMS_MAX {
         let idle = idle_room(rooms, logs, now, |_| true);
         let goes = idle.or_else(|| lone_room(rooms, logs, network));
         goes.ok_or(Refused::RoomsOfServer(limits::ROOMS_MAX))?
     } else {
         return Ok(());
     };
-    rooms.by_id.remove(&goes).and_then(|room| rooms.by_name.remove(&room.name));
-    logs.end(goes);
+    rooms.end(logs, goes);
     Ok(())
 }
 
@@ -76,7 +75,7 @@ fn idle_room(
 ) -> Option<LogId> {
     let all = rooms.with_logs(logs);
     let idle = all.filter(|(_, room, log)| may_go(room) && is_idle_room(rooms, room, log, now));
-    let goes = idle.map(|(id, room, log)| ((log.head() > Seq(0), room.empty_since), id)).min();
+    let goes = idle.map(|(id, room, log)| ((log.head() > Seq(0), room.empty_since()), id)).min();
     goes.map(|(_, id)| id)
 }
 
@@ -96,7 +95,7 @@ fn lone_room(rooms: &Rooms, logs: &Logs, comes: Option<NetworkTag>) -> Option<Lo
     let own = comes.and_then(|comes| lone.get(&comes)).map_or(0, Vec::len);
     let most = lone.values().filter(|rooms| rooms.len() > limits::LONE_ROOMS_SAFE.max(own + 1));
     let quietest = |rooms: &Vec<(LogId, &Room, &Log)>| {
-        let empty = rooms.iter().filter(|(_, room, _)| room.empty_since.is_some());
+        let empty = rooms.iter().filter(|(_, room, _)| room.empty_since().is_some());
         empty.map(|(id, _, log)| (log.newest_at(), *id)).min()
     };
     let goes = most.filter_map(|rooms| Some((rooms.len(), Reverse(quietest(rooms)?))));
@@ -111,5 +110,5 @@ fn is_idle_room(rooms: &Rooms, room: &Room, log: &Log, now: UnixMillis) -> bool 
     // time seems to be far in the future, and the line counts as old.
     let since = Duration::from_millis(now.0.abs_diff(newest.0));
     let is_quiet = since >= limits::ROOM_KEPT || log.head() == Seq(0);
-    room.empty_since.is_some() && is_quiet && room.name != rooms.lobby
+    room.empty_since().is_some() && is_quiet && room.name() != rooms.lobby_name()
 }

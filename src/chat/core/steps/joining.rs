@@ -6,7 +6,7 @@
 //! Part: `chat/core/mod.rs`.
 
 use super::presence::tell_presence;
-use super::refusal;
+use super::refuse;
 use super::sessions::renew_session;
 use crate::admission::ClientNetwork;
 use crate::base::limits;
@@ -39,8 +39,7 @@ pub(super) fn join_room(
     if core.room_of(client, &name).is_some() {
         // The client is in the room already. If it entered a second time, the server would send it
         // some lines twice.
-        core.effects.push(refusal(client, Some(name), None, Refused::InRoom));
-        return;
+        return refuse(core, client, Some(name), Refused::InRoom);
     }
     let rooms = core.members.rooms(client).len();
     let is_new = core.rooms.called(&name).is_none();
@@ -54,8 +53,7 @@ pub(super) fn join_room(
         Ok(())
     };
     if let Err(reason) = has_place {
-        core.effects.push(refusal(client, Some(name), None, reason));
-        return;
+        return refuse(core, client, Some(name), reason);
     }
     // If the room is new, its password is the one that its maker sends here. So this password also
     // lets the maker in.
@@ -63,7 +61,7 @@ pub(super) fn join_room(
     let (tag, now) = (core.members.tag(client), core.now.chat_time);
     let id = core.rooms.open(&mut core.logs, name.clone(), (access, tag), now);
     let network = core.network_of(client);
-    let who = (author, core.people.tokens.own_rights(client).to_vec());
+    let who = (author, core.people.own_rights(client).to_vec());
     let opened = check_password(core, network, id, who, password.as_ref());
     let most = core.settings.room_people_max;
     let opened =
@@ -71,10 +69,7 @@ pub(super) fn join_room(
     let made = is_new.then_some(Right::Made(id));
     let opened = match opened {
         Ok(opened) => opened,
-        Err(reason) => {
-            core.effects.push(refusal(client, Some(name), None, reason));
-            return;
-        }
+        Err(reason) => return refuse(core, client, Some(name), reason),
     };
     let opened = password.filter(|_| opened).map(|given| Right::Opened(id, given));
     let rights: Vec<_> = made.into_iter().chain(opened).collect();

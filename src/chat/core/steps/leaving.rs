@@ -9,7 +9,7 @@
 
 use super::newcomers::make_lasting;
 use super::presence::{tell_presence, tell_presence_of_name};
-use super::refusal;
+use super::refuse;
 use crate::base::limits;
 use crate::chat::core::members::Leaver;
 use crate::chat::core::people::{Author, LEAVINGS_PER_STEP};
@@ -41,8 +41,7 @@ pub(super) fn remove_client(core: &mut Core, client: ClientId) {
 /// room at once: the room does not wait for the person.
 pub(super) fn leave_room(core: &mut Core, client: ClientId, name: RoomName) {
     let Some(id) = core.room_of(client, &name) else {
-        core.effects.push(refusal(client, Some(name), None, Refused::NotInRoom));
-        return;
+        return refuse(core, client, Some(name), Refused::NotInRoom);
     };
     let Some(author) = core.author(client) else { return };
     core.members.leave_room(client, id);

@@ -84,6 +84,11 @@ fn begin_to_stop(core: &mut Core) {
     core.effects.extend(everybody.map(|client| Effect::End(client, Disconnect::ServerStopping)));
 }
 
+/// Tells the client that its request was refused, and for what reason, as [`refusal`] says it.
+fn refuse(core: &mut Core, client: ClientId, room: Option<RoomName>, reason: Refused) {
+    core.effects.push(refusal(client, room, None, reason));
+}
+
 /// Returns the effect that tells the client that its request was refused, and for what reason.
 /// `room` is the room and `id` the message id that the refusal names; `None`: it names none.
 fn refusal(

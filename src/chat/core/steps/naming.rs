@@ -12,7 +12,7 @@ use super::joining::follow_log;
 use super::leaving::{leave_room, remove_forgotten, stop_waiting_for};
 use super::newcomers::make_lasting;
 use super::presence::{is_here, tell_presence};
-use super::refusal;
+use super::refuse;
 use super::sessions::{renew_session, use_secret};
 use crate::base::limits;
 use crate::chat::core::people::Author;
@@ -68,7 +68,7 @@ pub(super) fn rename_person(
                 use_secret(core, &wanted);
                 change_person(core, &change, fresh);
             }
-            Err(reason) => core.effects.push(refusal(client, None, None, reason)),
+            Err(reason) => refuse(core, client, None, reason),
         }
         return;
     }
@@ -84,15 +84,11 @@ pub(super) fn rename_person(
     if must_wait && (secret.is_some() || is_other) {
         let guess = secret.map(|_| count_wrong_secret(core, client));
         let reason = guess.unwrap_or(Refused::WrongSecret);
-        core.effects.push(refusal(client, None, None, reason));
-        return;
+        return refuse(core, client, None, reason);
     }
     let from = match core.people.rename(person, to.clone(), core.now.utc) {
         Ok(from) => from,
-        Err(reason) => {
-            core.effects.push(refusal(client, None, None, reason));
-            return;
-        }
+        Err(reason) => return refuse(core, client, None, reason),
     };
     if is_own {
         let rights = take_own_rights(&mut core.people, client);
@@ -181,7 +177,7 @@ fn change_person(core: &mut Core, change: &PersonChange, fresh: Option<TokenDige
     let rooms = core.members.rooms(change.client).to_vec();
     rooms.into_iter().for_each(|id| change_person_in_room(core, id, change));
     // The other person gets the rights that only this client's session had.
-    let rights = core.people.tokens.own_rights(change.client).to_vec();
+    let rights = core.people.own_rights(change.client).to_vec();
     give_room_rights(&mut core.rooms, &mut core.logs, into, rights, true);
     change_client(core, change);
     move_client(&mut core.people, change.client, from, into, fresh);
@@ -257,7 +253,7 @@ pub(super) fn check_guess(
     claim: Option<Claim>,
     token: Option<&TokenDigest>,
 ) -> (Option<Claim>, Option<Refused>) {
-    let is_known = token.is_some_and(|token| core.people.tokens.owner(token).is_some());
+    let is_known = token.is_some_and(|token| core.people.owner(token).is_some());
     let guess = claim.as_ref().filter(|claim| claim.secret.is_some() && !is_known);
     // If no person has the name, there is no secret to guess.
     let guess = guess.filter(|guess| core.people.called(&guess.name).is_some());

@@ -35,12 +35,10 @@ pub(super) fn register_newcomer(
     came_from: CameFrom,
 ) {
     if core.is_stopping {
-        core.effects.push(Effect::Refuse(client, Disconnect::ServerStopping));
-        return;
+        return core.effects.push(Effect::Refuse(client, Disconnect::ServerStopping));
     }
     if !may_be_let_in(core, &newcomer) {
-        core.effects.push(Effect::Refuse(client, Disconnect::NotAdmitted));
-        return;
+        return core.effects.push(Effect::Refuse(client, Disconnect::NotAdmitted));
     }
     let author = match newcomer {
         Newcomer::Classic => Author::Guest(core.people.next_number()),
@@ -104,8 +102,7 @@ fn is_intermittent(core: &Core, newcomer: &Newcomer<TokenDigest>) -> bool {
         // clients.
         Newcomer::Numbered(greeting) => {
             let may = |token: &TokenDigest| {
-                core.people.tokens.owner(token).is_none()
-                    || will_have_place_for_token(&core.people, token)
+                core.people.owner(token).is_none() || will_have_place_for_token(&core.people, token)
             };
             greeting.stay == Stay::ShortPoll && greeting.hello.token.as_ref().is_some_and(may)
         }
@@ -114,7 +111,7 @@ fn is_intermittent(core: &Core, newcomer: &Newcomer<TokenDigest>) -> bool {
         // the token `fresh` is valid already, the browser has sent its form twice, and the visitor
         // is no new person.
         Newcomer::Visitor(visit) => match &visit.who {
-            Visitor::New(_, fresh) => core.people.tokens.owner(fresh).is_some(),
+            Visitor::New(_, fresh) => core.people.owner(fresh).is_some(),
             _ => true,
         },
     }
@@ -151,7 +148,7 @@ pub(super) fn recognise_client(
     fresh: TokenDigest,
 ) -> Option<Effect> {
     let (name, guessed) = check_guess(core, client, name, token.as_ref());
-    let is_known = token.as_ref().is_some_and(|token| core.people.tokens.owner(token).is_some());
+    let is_known = token.as_ref().is_some_and(|token| core.people.owner(token).is_some());
     if let Some(claim) = name.as_ref().filter(|_| !is_known) {
         use_secret(core, claim);
     }

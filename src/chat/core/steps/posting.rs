@@ -28,8 +28,7 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
     let refused = |reason| refusal(client, Some(name.clone()), id.clone(), reason);
     let Some(author) = core.author(client) else { return };
     let Some(room_id) = core.room_of(client, &name) else {
-        core.effects.push(refused(Refused::NotInRoom));
-        return;
+        return core.effects.push(refused(Refused::NotInRoom));
     };
     let Some(by) = speaker(core, client) else { return };
     let Some(log) = core.logs.get(room_id) else { return };
@@ -40,16 +39,14 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
         let (name, id) = (log.name().clone(), Some(id.clone()));
         let reply = Reply::Sent { log: name, id, seq, at, is_away: false };
         let (epoch, answer) = (log.epoch(), (client, reply));
-        core.effects.push(Effect::Resent { log: room_id, epoch, seq, answer });
-        return;
+        return core.effects.push(Effect::Resent { log: room_id, epoch, seq, answer });
     }
     let answers = match (answers, &deed) {
         (Some(answers), Deed::Say(text) | Deed::Act(text)) => {
             let Some(seq) = message_to_answer(log, answers, author) else {
                 let (room, said) = (Some(name), Some(text.clone()));
                 let reply = Reply::Refused { room, id, reason: Refused::NoSuchMessage, said };
-                core.effects.push(Effect::Reply(client, reply));
-                return;
+                return core.effects.push(Effect::Reply(client, reply));
             };
             Some(seq)
         }
@@ -68,8 +65,7 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
     if let EntryKind::Edited { of, .. } | EntryKind::Deleted { of } = &what
         && !log.is_changeable_by(author, *of)
     {
-        core.effects.push(refused(Refused::NotYours));
-        return;
+        return core.effects.push(refused(Refused::NotYours));
     }
     core.logs.change(room_id, &what);
     core.rooms.note_line(&mut core.logs, room_id, &what, core.members.tag(client));

@@ -6,7 +6,7 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
-use super::refusal;
+use super::refuse;
 use crate::base::limits;
 use crate::chat::core::people::Author;
 use crate::chat::core::rooms::Room;
@@ -29,15 +29,14 @@ pub(super) fn answer_room_list(core: &mut Core, client: ClientId) {
 /// the client's own session has none.
 fn is_inside(core: &Core, client: ClientId, id: LogId, room: &Room) -> bool {
     let author = core.author(client);
-    let is_anothers = |person| core.people.tokens.is_anothers_room(person, client, id);
+    let is_anothers = |person| core.people.is_anothers_room(person, client, id);
     let is_gain = author.and_then(Author::person).is_some_and(is_anothers);
     core.members.is_in(client, id) || !is_gain && author.is_some_and(|it| room.has(it))
 }
 
 pub(super) fn answer_people_list(core: &mut Core, client: ClientId, name: RoomName) {
     let Some(room) = core.room_of(client, &name).and_then(|id| core.rooms.get(id)) else {
-        core.effects.push(refusal(client, Some(name), None, Refused::NotInRoom));
-        return;
+        return refuse(core, client, Some(name), Refused::NotInRoom);
     };
     let names = room.people().filter_map(|author| core.people.name_of(author));
     let names = names.take(limits::WHO_NAMES_MAX).collect();
@@ -51,8 +50,7 @@ pub(super) fn answer_people_list(core: &mut Core, client: ClientId, name: RoomNa
 pub(super) fn answer_whether_here(core: &mut Core, client: ClientId, room: RoomName, name: Name) {
     let is_somebody = matches!(core.author(client), Some(Author::Person(_)));
     let Some(person) = core.people.called(&name).filter(|_| is_somebody) else {
-        core.effects.push(refusal(client, None, None, Refused::NoSuchPerson));
-        return;
+        return refuse(core, client, None, Refused::NoSuchPerson);
     };
     let here = is_here(core, person);
     let reply = Reply::Presence { room, name, here, people: usize::from(here) };

@@ -62,8 +62,7 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
         // name may have more words, the core cannot know where the name ends and the text begins;
         // then the refusal contains the name, too.
         let said = if longer.is_empty() { text } else { format!("{to} {text}") };
-        core.effects.push(refused(Refused::NoSuchPerson, said));
-        return;
+        return core.effects.push(refused(Refused::NoSuchPerson, said));
     };
     let (to, text) = (name, said.to_owned());
     if whom == from && core.people.is_passing(from) {
@@ -74,17 +73,14 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
         return;
     }
     if may_be_another(core, from, whom, typed_at, is_for_present_owner) {
-        core.effects.push(refused(Refused::AnotherPerson, text));
-        return;
+        return core.effects.push(refused(Refused::AnotherPerson, text));
     }
     if answers.is_some_and(|seq| !may_answer_privately(core, from, seq)) {
-        core.effects.push(refused(Refused::NoSuchMessage, text));
-        return;
+        return core.effects.push(refused(Refused::NoSuchMessage, text));
     }
     let between = [from, whom];
     if let Some(wait) = wait_for_logs(core, client, between, &text) {
-        core.effects.push(refused(Refused::TooFast(wait), text));
-        return;
+        return core.effects.push(refused(Refused::TooFast(wait), text));
     }
     let Some(by) = speaker(core, client) else { return };
     let own = open_private_log(core, from, between);

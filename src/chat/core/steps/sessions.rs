@@ -62,12 +62,11 @@ pub(super) fn use_secret(core: &mut Core, claim: &Claim) {
 /// becomes the client's token, and the rights of its session take effect. If it is not, the client
 /// is told that the session is over.
 pub(super) fn show_token(core: &mut Core, client: ClientId, token: &TokenDigest) {
-    let whose = core.people.tokens.owner(token).map(Author::Person);
+    let whose = core.people.owner(token).map(Author::Person);
     if whose.is_none() || whose != core.author(client) {
-        core.effects.push(Effect::Reply(client, Reply::Fault(Fault::session_over())));
-        return;
+        return core.effects.push(Effect::Reply(client, Reply::Fault(Fault::session_over())));
     }
-    core.people.tokens.set_session(client, token.clone());
+    core.people.set_session(client, token.clone());
     use_token(core, token);
     core.effects.push(Effect::Reply(client, Reply::Session(None)));
 }

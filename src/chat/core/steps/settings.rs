@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use super::refusal;
+use super::refuse;
 use super::sessions::renew_session;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
@@ -32,14 +32,10 @@ pub(super) fn change_room_settings(
 ) {
     let RoomSettings { room: name, hidden, password } = settings;
     let Some((id, author)) = core.room_of(client, &name).zip(core.author(client)) else {
-        core.effects.push(refusal(client, Some(name), None, Refused::NotInRoom));
-        return;
+        return refuse(core, client, Some(name), Refused::NotInRoom);
     };
-    if let Err(reason) =
-        check_may_set(&core.rooms, id, author, core.people.tokens.own_rights(client))
-    {
-        core.effects.push(refusal(client, Some(name), None, reason));
-        return;
+    if let Err(reason) = check_may_set(&core.rooms, id, author, core.people.own_rights(client)) {
+        return refuse(core, client, Some(name), reason);
     }
     let new = match password {
         PasswordChange::Keep => None,
@@ -67,7 +63,7 @@ pub(super) fn change_room_settings(
         return;
     };
     if let Some(right) = right {
-        inside.into_iter().for_each(|inside| core.people.tokens.hold(inside, right.clone()));
+        inside.into_iter().for_each(|inside| core.people.hold_right(inside, right.clone()));
     }
     let reply = Reply::Session(None);
     core.effects.extend(token.map(|token| Effect::GiveToken { client, reply, token }));

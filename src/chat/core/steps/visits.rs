@@ -18,7 +18,7 @@
 use super::joining::{check_password, first_missed, join_room};
 use super::naming::claimed_person;
 use super::newcomers::{name_passing, recognise_client};
-use super::refusal;
+use super::refuse;
 use super::sessions::use_token;
 use crate::base::limits;
 use crate::chat::core::people::Author;
@@ -38,9 +38,7 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
     let who = match who {
         // The browser has sent this form twice. The first form has made the person with this token,
         // so the core makes no second person.
-        Visitor::New(_, fresh) if core.people.tokens.owner(&fresh).is_some() => {
-            Visitor::Known(fresh)
-        }
+        Visitor::New(_, fresh) if core.people.owner(&fresh).is_some() => Visitor::Known(fresh),
         // The browser has sent this form twice: a log contains the form's message. The person that
         // the first form made has gone in the meantime. Even so, the core makes no second person.
         Visitor::New(..) if is_said(core, position.as_ref(), says.as_ref()) => Visitor::Stranger,
@@ -48,11 +46,11 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
     };
     core.effects.push(Effect::TellState(client));
     let whose = match &who {
-        Visitor::Known(token) => core.people.tokens.owner(token),
+        Visitor::Known(token) => core.people.owner(token),
         _ => None,
     };
     if whose.is_none() && !is_admitted {
-        core.effects.push(refusal(client, None, None, Refused::PasswordNeeded));
+        refuse(core, client, None, Refused::PasswordNeeded);
         turn_visitor_away(core, client, purpose);
         return;
     }
@@ -84,8 +82,7 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
             let claimed =
                 claim.as_ref().map(|claim| claimed_person(core, client, claim)).transpose();
             if let Err(reason) = claimed {
-                core.effects.push(refusal(client, None, None, reason));
-                return;
+                return refuse(core, client, None, reason);
             }
             let refused = recognise_client(core, client, claim, None, fresh);
             core.effects.extend(refused);
@@ -99,7 +96,7 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
         // can only read the room.
         Visitor::Known(_) if whose.is_some() => {
             let most = limits::CLIENTS_PER_PERSON_MAX;
-            core.effects.push(refusal(client, None, None, Refused::TooManyDevices(most)));
+            refuse(core, client, None, Refused::TooManyDevices(most));
             false
         }
         Visitor::Known(_) | Visitor::Stranger => false,
@@ -132,8 +129,7 @@ fn look_at_room(
     purpose: VisitPurpose,
 ) {
     let RoomPosition { room: name, seen, password, .. } = position;
-    let rights =
-        token.map(|token| core.people.tokens.rights_of(&token).to_vec()).unwrap_or_default();
+    let rights = token.map(|token| core.people.rights_of(&token).to_vec()).unwrap_or_default();
     let (network, given) = (core.network_of(client), password.as_ref());
     let found = core.rooms.called(&name).ok_or(Refused::NotInRoom);
     let opened =
@@ -141,13 +137,12 @@ fn look_at_room(
     let id = match opened {
         Ok(id) => id,
         Err(reason) => {
-            core.effects.push(refusal(client, Some(name), None, reason));
+            refuse(core, client, Some(name), reason);
             return turn_visitor_away(core, client, purpose);
         }
     };
     if let (VisitPurpose::Save, Some(log)) = (purpose, core.logs.get(id)) {
-        core.effects.push(Effect::Save { client, log: id, last: log.head() });
-        return;
+        return core.effects.push(Effect::Save { client, log: id, last: log.head() });
     }
     let Some((_, notes)) = first_missed(core, id, seen) else { return };
     core.members.enter(client, id);
