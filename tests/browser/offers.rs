@@ -5,7 +5,8 @@ use crate::look::keep_picture;
 use crate::page::{Browser, PHONE, Person};
 use crate::people::is_called;
 
-const OFFERED: &str =
+/// The words that the page offers over the field.
+pub(crate) const OFFERED: &str =
     "[...document.querySelectorAll('#offers button')].map(b => b.innerText).join('|')";
 
 fn empties(person: &Person<'_>) {

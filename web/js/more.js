@@ -78,7 +78,7 @@ export function openMore({
   const roomHeader = openRoomHeader({ roomLog, composer, panels, commands });
   const personMenu = openPersonMenu({ session, ignored, composer, privateTalk, panels, commands, tell, showReader: () => panels.open('me') });
   const presence = openPresence({ session, roomView, ignored, people, privateTalk, nameForm });
-  composer.suggest(openSuggestions(() => people.names().filter((name) => name !== session.name())));
+  composer.suggest(openSuggestions(() => people.names().filter((name) => name !== session.name()), commands.names()));
   // A reader who sends a message from the results wants to see it.
   const results = {
     page: search.page,

@@ -149,6 +149,5 @@ export const words = {
   "privateWhom": "Choose a person",
   "secretHint": "Add a password after # (Ann#tulip) to reserve your name and use it on other devices.",
   "settings": "Settings",
-  "replyingToNumber": "Replying to #{n}.",
-  "helpReply": "/reply TEXT or /reply #42 TEXT - reply to somebody's last message or to #42"
+  "replyingToNumber": "Replying to #{n}."
 };

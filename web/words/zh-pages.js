@@ -149,6 +149,5 @@ export const words = {
   "privateWhom": "跟谁说？",
   "secretHint": "在名字后加 # 和密码（小安#郁金香），可保留名字并在其他设备上使用。",
   "settings": "设置",
-  "replyingToNumber": "回复 #{n}。",
-  "helpReply": "/reply 内容 或 /reply #42 内容 - 回复别人最后一条或那一条消息"
+  "replyingToNumber": "回复 #{n}。"
 };
