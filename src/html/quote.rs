@@ -31,16 +31,16 @@ impl Quote {
         Self { seq: answered.seq.0, name, words }
     }
 
-    /// Makes the name and the first words as HTML: `Ann: first words…`. If one of the two is not
-    /// known, the number of the message stands in its place.
+    /// Makes the name and the first words as HTML: `Ann: first words…`, with a style sheet without
+    /// the colon. If one of the two is not known, the number of the message stands in its place.
     fn markup(&self) -> Markup {
         html! {
             @match &self.name {
-                Some(name) => { bdi { (name.shown()) } }
+                Some(name) => { b class={ "who p" (name.colour()) } { bdi { (name.shown()) } } }
                 None => { "#" (self.seq) }
             }
             @match (&self.words, &self.name) {
-                (Some(words), _) => { ": " bdi { (words) } }
+                (Some(words), _) => { span.heard { ":" } " " bdi { (words) } }
                 (None, Some(_)) => { " #" (self.seq) }
                 (None, None) => {}
             }
@@ -52,10 +52,11 @@ impl Quote {
     /// the page around the frame.
     pub(super) fn line(&self, address: Option<&str>, out_of_frame: bool) -> Markup {
         html! {
-            div.re {
+            div.quote {
+                span.heard { "> " }
                 @match address {
-                    Some(address) => { "> " a href=(address) target=[out_of_frame.then_some("_parent")] { (self.markup()) } }
-                    None => { "> " (self.markup()) }
+                    Some(address) => { a href=(address) target=[out_of_frame.then_some("_parent")] { (self.markup()) } }
+                    None => { (self.markup()) }
                 }
             }
         }
@@ -100,7 +101,9 @@ mod tests {
         let shown = |name: Option<&str>, words: Option<&str>| {
             let name = name.map(|name| Name::parse(name).unwrap());
             let quote = Quote { seq: 12, name, words: words.map(str::to_owned) };
-            quote.markup().into_string().replace("<bdi>", "").replace("</bdi>", "")
+            let html = quote.markup().into_string();
+            let parts: Vec<_> = html.split(['<', '>']).step_by(2).collect();
+            parts.concat()
         };
         assert_eq!(shown(Some("Ann"), Some("<tea>")), "Ann: &lt;tea&gt;");
         assert_eq!(shown(Some("Ann"), None), "Ann #12");

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
+use threadbare::base::limits;
 
 use crate::host::{Line, Server};
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
@@ -154,9 +155,11 @@ fn has_the_same_places(english: &BTreeMap<String, String>, chinese: &BTreeMap<St
 }
 
 #[test]
-fn the_pages_limit_is_the_servers() {
-    let usual = threadbare::base::limits::MESSAGE_TEXT_BYTES_MAX;
-    assert!(web("js/limits.js").contains(&format!("|| {usual};")));
+fn the_pages_limits_are_the_servers() {
+    let (usual, quoted) = (limits::MESSAGE_TEXT_BYTES_MAX, limits::QUOTE_CHARS_MAX);
+    let of_page = web("js/limits.js");
+    assert!(of_page.contains(&format!("|| {usual};")));
+    assert!(of_page.contains(&format!("QUOTE_CHARS_MAX = {quoted};")));
     let server = Server::start_with("127.0.0.1:0", &["--message-limit", "20"]);
     let browser = Browser::start();
     let ann = browser.opens(&server.url());

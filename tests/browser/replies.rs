@@ -6,7 +6,7 @@ use crate::ends::{is_told, says_and_holds_the_socket};
 use crate::host::Server;
 use crate::look::keep_picture;
 use crate::offers::OFFERED;
-use crate::page::Browser;
+use crate::page::{Browser, DESKTOP, PHONE};
 use crate::people::is_called;
 
 const NOTE: &str = "document.querySelector('#note').innerText";
@@ -132,4 +132,38 @@ fn a_reply_is_typed_as_a_command_to_the_last_message_or_to_a_number() {
     ann.sees("document.querySelector('#field').value = ''");
     ann.says("/help");
     ann.waits_until("document.querySelector('#rows').innerText.includes('/reply #42 TEXT')");
+}
+
+#[test]
+fn a_quote_is_as_long_and_looks_the_same_with_scripts_and_without() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let (ann, bo) = (browser.opens(&server.url()), browser.opens(&server.url()));
+    is_called(&ann, "Ann");
+    is_called(&bo, "Bo");
+    let long = "🍵 tea and \u{202e}coffee, ".repeat(10);
+    bo.says(&long);
+    ann.waits_until("!!document.querySelector('.said')");
+    ann.says("/reply #1 both");
+    ann.mark_will_be("both", "sent");
+    let words = "document.querySelector('.quote > bdi, .quote a > bdi:last-child').textContent";
+    let look = "(q => [q, q.querySelector('.who'), q.querySelector('bdi:last-child')].map(one => \
+        (({ fontSize, fontWeight, color }) => [fontSize, fontWeight, color].join(' '))\
+        (getComputedStyle(one))).join('; '))(document.querySelector('.quote'))";
+    for visit in [DESKTOP, PHONE] {
+        let live = browser.comes(&server.url(), visit);
+        live.hears("both");
+        let plain = browser.looks_at("about:blank", visit);
+        plain.opens_without_scripts(&format!("{}r/lobby", server.url()));
+        assert_eq!(live.reads(words), plain.reads(words));
+        assert!(live.reads(words).contains("[U+202E]coffee"), "{}", live.reads(words));
+        assert_eq!(live.reads(look), plain.reads(look));
+        // One line, which ends in dots.
+        for page in [&live, &plain] {
+            let height = page.measures("document.querySelector('.quote').offsetHeight");
+            assert!(height <= if visit.touch { 50.0 } else { 24.0 }, "{height}");
+        }
+        keep_picture(&live, &format!("{}-quote.png", visit.width));
+        keep_picture(&plain, &format!("{}-quote-plain.png", visit.width));
+    }
 }

@@ -95,8 +95,8 @@ export const NEAR_LINES = 300;
 export const MESSAGES_MAX = 2000;
 /** Names in one sentence about people who came or left; the others are counted. */
 export const NAMES_TOLD_MAX = 2;
-/** So many characters are shown of the message that another one replies to. */
-export const QUOTE_CHARS_MAX = 120;
+/** So many characters are shown of the message that another one replies to: the server's own limit. */
+export const QUOTE_CHARS_MAX = 60;
 /** A text with more lines than this is shortened to its first eight. */
 export const WHOLE_LINES_MAX = 12;
 /** A text with more characters than this is shortened to its first eight lines. */

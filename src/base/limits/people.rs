@@ -110,7 +110,8 @@ pub const REFRESH_SECONDS: std::ops::RangeInclusive<u16> = 5..=600;
 pub const REFRESH_SECONDS_USUAL: u16 = 10;
 /// How long after settings were saved a room's page may still say so.
 pub const SAVED_SAID_WITHIN: Duration = Duration::from_mins(1);
-/// The most characters of an answered message that a page without scripts shows above the answer.
+/// The most characters of an answered message that a page shows above the answer. They fit into one
+/// row of a text browser.
 pub const QUOTE_CHARS_MAX: usize = 60;
 
 /// To make a page, the site visits the hub as a client. The visit waits at most this long for the
