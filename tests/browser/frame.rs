@@ -97,6 +97,22 @@ fn on_a_phone_the_header_is_one_row_and_what_does_not_fit_ends_in_dots() {
     let below = "document.querySelector('#topic').getBoundingClientRect().top \
         >= document.querySelector('h1').getBoundingClientRect().bottom - 1";
     assert_eq!(ann.sees(below), true);
+    // As much is free at the end, behind the name, as before the mark (whose lines begin 4 px in).
+    let free = "(edge => [edge('.brand svg').left + 4, innerWidth - edge('#me bdi').right])\
+        (one => document.querySelector(one).getBoundingClientRect())";
+    for (visit, name) in [
+        (PHONE, "Wilhelmina Featherstone"),
+        (Visit { languages: "zh-CN", ..PHONE }, "王小明"),
+        (Visit { touch: false, languages: "zh-CN", ..PHONE }, "一个很长很长很长很长的名字"),
+        (Visit { touch: false, ..PHONE }, "Al"),
+    ] {
+        let eve = browser.comes(&server.url(), visit);
+        is_called(&eve, name);
+        assert_eq!(eve.sees(free), json!([14, 14]), "{name}");
+        assert_eq!(eve.measures("document.documentElement.scrollWidth"), 360.0);
+        assert!(eve.measures("document.querySelector('header').offsetHeight") <= 49.0);
+        eve.closes();
+    }
 }
 
 #[test]
