@@ -105,6 +105,7 @@ export const words = {
   "toWhom": "To",
   "privateMessages": "Private messages",
   "foundOne": "1 message found",
+  "foundNothing": "No messages found: {what}. Try fewer or other words, another person or another day.",
   "foundMany": "{n} messages found",
   "foundMore": "{n} messages found so far",
   "fromWhom": "From",

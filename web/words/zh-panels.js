@@ -105,6 +105,7 @@ export const words = {
   "toWhom": "发给",
   "privateMessages": "私信",
   "foundOne": "找到 1 条",
+  "foundNothing": "没有找到消息：{what}。请减少或更换搜索词，或换一个人、换一天再试。",
   "foundMany": "找到 {n} 条",
   "foundMore": "已找到 {n} 条",
   "fromWhom": "来自",

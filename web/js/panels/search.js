@@ -261,7 +261,8 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
         return;
       }
       wanted = count + RESULTS_MAX;
-      tell(say('foundAll', { words: sayCount(count, 'foundOne', older ? 'foundMore' : 'foundMany'), what: queryWords() }));
+      const what = queryWords();
+      tell(count ? say('foundAll', { words: sayCount(count, 'foundOne', older ? 'foundMore' : 'foundMany'), what }) : say('foundNothing', { what }));
     },
     refused(frame) {
       if (!isAsking || frame.id || (frame.room && frame.room !== currentRoom)) return false;
