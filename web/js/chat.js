@@ -208,7 +208,7 @@ export function openChat({ given, isByLink, goal, stayPlain, takeOver }) {
 
   const rooms = openRooms({
     session, connection, isHidden,
-    mention: (line) => stage.use(({ notices }) => notices.mention(line)),
+    heard: (line, isToMe) => stage.use(({ notices }) => notices.elsewhere(line, isToMe)),
     refused: (room, message) => refusals.giveBackInRoom(room, message),
     newsChanged: (n) => stage.use(({ placeList }) => placeList.showNews(n)),
   });

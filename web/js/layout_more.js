@@ -6,7 +6,7 @@
 // Part: `chat.js`.
 
 import { currentRoom } from './addresses.js';
-import { elementWith } from './elements.js';
+import { element, elementWith } from './elements.js';
 import { pageElement } from './layout.js';
 import { say } from './words.js';
 
@@ -16,6 +16,12 @@ export function labelledField(words, attributes) {
 
 export function checkbox(name, words) {
   return elementWith('label', { class: 'tick' }, elementWith('input', { type: 'checkbox', name }), ` ${words}`);
+}
+
+/** A choice among several options, each [value, words]. */
+export function choiceElement(name, words, options) {
+  return elementWith('label', { class: 'choice' }, words, ' ',
+    elementWith('select', { name }, ...options.map(([value, shown]) => elementWith('option', { value }, element('bdi', '', shown)))));
 }
 
 const submitButton = (words) => elementWith('button', { class: 'send' }, words);

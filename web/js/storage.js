@@ -63,6 +63,9 @@ export function readSetting(name) {
   return browserStorage().read(`threadbare.${name}`);
 }
 
+/** For which messages of a room the reader wants notices: 'all', 'none', or '' for those that mention the reader. */
+export const noticesOf = (room) => readSetting(`notices.${room}`);
+
 export function writeSetting(name, word) {
   browserStorage().write(`threadbare.${name}`, word);
 }

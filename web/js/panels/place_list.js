@@ -10,11 +10,15 @@ import { arrange, button, colourOf, element, nameKey, withoutOverrides } from '.
 import { loadLater, once } from '../later.js';
 import { pageElement } from '../layout.js';
 import { ROOM_LIST_FRESH_MS, ROOMS_UNFOLDED_MAX } from '../limits.js';
+import { noticesOf } from '../storage.js';
 import { say, sayCount } from '../words.js';
 
-/** Fills the end of a row: how many messages are new, or to the reader; if none is new, how many people are there. */
-function fillCount(part, { count = 0, toMe = 0 }, people) {
-  part.classList.toggle('fresh', count > 0);
+/**
+ * Fills the end of a row: how many messages are new, or to the reader; if none is new, how many people are there. `isQuiet`: it
+ * does not stand out.
+ */
+function fillCount(part, { count = 0, toMe = 0 }, people, isQuiet = false) {
+  part.classList.toggle('fresh', count > 0 && !isQuiet);
   if (count) part.replaceChildren(toMe ? say('newToYou', { n: toMe }) : say('newThere', { n: count }));
   else if (people === undefined) part.replaceChildren();
   else {
@@ -74,7 +78,7 @@ function openRoomRows({ connection, panel, rooms, access, listAskedAt }) {
     if (!rows.has(room)) rows.set(room, createRow(room));
     const { row, link, count } = rows.get(room);
     link.title = withoutOverrides(topic);
-    fillCount(count, rooms.newsIn(room), room === currentRoom && peopleHere ? peopleHere : people);
+    fillCount(count, rooms.newsIn(room), room === currentRoom && peopleHere ? peopleHere : people, noticesOf(room) === 'none');
     return row;
   }
 

@@ -8,7 +8,9 @@
 import { OPEN_ROOM, currentRoom, originForOthers, roomPath, saveLink } from '../addresses.js';
 import { button, copyText, element, elementWith } from '../elements.js';
 import { pageElement } from '../layout.js';
-import { checkbox, labelledField } from '../layout_more.js';
+import { checkbox, choiceElement, labelledField } from '../layout_more.js';
+import { hasNotices } from '../messages/notices.js';
+import { noticesOf, writeSetting } from '../storage.js';
 import { refusalWords, say } from '../words.js';
 
 /** A button that copies `text`. For a moment it says whether the text was copied. */
@@ -59,6 +61,8 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
   function draw() {
     if (!topic.contains(document.activeElement)) topic.elements.topic.value = room.topic;
     hidden.firstChild.checked = room.hidden;
+    wish.value = noticesOf(currentRoom);
+    how.hidden = wish.value === 'none' || hasNotices();
     noPassword.hidden = !room.locked;
     password.elements.password.placeholder = room.locked ? say('passwordIsSet') : '';
   }
@@ -80,6 +84,15 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
     panels.closeFrom('room-menu');
     act();
   });
+  const notices = choiceElement('notices', say('notices'), [['all', say('noticesAll')], ['', say('noticesToMe')], ['none', say('noticesNone')]]);
+  const wish = notices.querySelector('select');
+  // Without a way to come, none comes.
+  const how = element('p', 'small how', say('noticesHow'), ' ', out(say('changeName'), () => panels.open('me')));
+  wish.addEventListener('change', () => {
+    writeSetting(`notices.${currentRoom}`, wish.value);
+    draw();
+  });
+  pageElement('#room-menu').addEventListener('toggle', draw);
   const leave = button(say('leaveRoom', { room: currentRoom }), () => tell(leaving, commands.leaveRoom()));
   leave.classList.add('leave');
   const address = `${originForOthers() || location.origin}${roomPath(currentRoom)}`;
@@ -93,6 +106,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
         commands.help();
         composer.focus();
       })),
+    notices, how,
     element('h2', '', say('whoMayEnter')),
     ...(currentRoom === OPEN_ROOM ? [element('p', 'small', say('lobbyIsOpen'))] : [password, noPassword, hidden, problem]),
     element('h2', '', say('saveAs')),

@@ -11,19 +11,13 @@
 
 import { button, element, elementWith } from '../elements.js';
 import { pageElement } from '../layout.js';
-import { checkbox, labelledField } from '../layout_more.js';
+import { checkbox, choiceElement, labelledField } from '../layout_more.js';
 import { AudioContextClass, canNotify, playTone } from '../messages/notices.js';
 import { readSetting, writeSetting } from '../storage.js';
 import { say } from '../words.js';
 
 const SERVER_SETTINGS = '/settings';
 const root = document.documentElement;
-
-/** A choice among several options, each [value, words]. */
-function choiceElement(name, words, options) {
-  return elementWith('label', { class: 'choice' }, words, ' ',
-    elementWith('select', { name }, ...options.map(([value, shown]) => elementWith('option', { value }, element('bdi', '', shown)))));
-}
 
 /** Sets data attributes of the page's root, by which style sheets and rows go; '' removes one. */
 function setData(values) {

@@ -17,7 +17,7 @@ import { callsName } from '../elements.js';
 import { POLL_ROOMS_HIDDEN_MS, POLL_ROOMS_MS, ROOMS_MAX } from '../limits.js';
 import { isRead, lastReadIn, startReading, watchLastRead } from '../messages/unread.js';
 import { keepUnsent } from '../messages/unsent.js';
-import { browserStorage, readNames, tabStorage } from '../storage.js';
+import { browserStorage, noticesOf, readNames, tabStorage } from '../storage.js';
 
 const ROOMS_NAME = 'threadbare.rooms';
 /** The room that this tab has just left. */
@@ -26,7 +26,7 @@ const LEFT_NAME = 'threadbare.roomleft';
 const NEWS = new Set(['message', 'me']);
 
 /** Follows one of the other rooms. `changed()` is called when its counts have changed; the rest is as `openRooms` has it. */
-function followRoom(room, changed, { session, connection, isHidden, mention, refused }) {
+function followRoom(room, changed, { session, connection, isHidden, heard, refused }) {
   const read = lastReadIn(room);
   // Messages that the reader wrote in that room, and that are not stored yet.
   const unsent = keepUnsent({
@@ -60,7 +60,7 @@ function followRoom(room, changed, { session, connection, isHidden, mention, ref
         const isToMe = callsName(frame.text, session.name());
         lines.push({ seq: frame.seq, isToMe });
         changed();
-        if (isToMe && isLive) mention(frame);
+        if (isLive) heard(frame, isToMe);
       },
       gap(name, { n = 0 } = {}) {
         if (name === 'newEpoch') lines = [];
@@ -165,11 +165,11 @@ function openPolling({ connection, hello, positions, receive }) {
 
 /**
  * Makes the reader's other rooms. `isHidden(line)`: the reader does not see it; `refused(room, message)` gets a message that
- * the server refuses; `mention(line)` gets a new line that calls the reader; `newsChanged(n)` is called with how many lines are
- * new in all other rooms.
+ * the server refuses; `heard(line, isToMe)` gets each new line, and whether it calls the reader; `newsChanged(n)` is called with
+ * how many lines are new in all other rooms for which there are notices.
  */
-export function openRooms({ session, connection, isHidden, mention, refused, newsChanged }) {
-  const follow = (room) => followRoom(room, changed, { session, connection, isHidden, mention, refused });
+export function openRooms({ session, connection, isHidden, heard, refused, newsChanged }) {
+  const follow = (room) => followRoom(room, changed, { session, connection, isHidden, heard, refused });
   // The stored list has the room that the reader entered last at its end: who leaves a room goes back to that one.
   write([...read().filter((name) => name !== currentRoom), currentRoom].slice(-ROOMS_MAX));
   const others = new Map(read().filter((name) => name !== currentRoom).map((name) => [name, follow(name)]));
@@ -185,7 +185,7 @@ export function openRooms({ session, connection, isHidden, mention, refused, new
 
   /** Shows the counts in this tab, and tells them to other tabs. */
   function changed() {
-    newsChanged(Array.from(others.values()).reduce((sum, room) => sum + room.count(), 0));
+    newsChanged(Array.from(others).reduce((sum, [name, room]) => sum + (noticesOf(name) === 'none' ? 0 : room.count()), 0));
     if (connection.isOpen()) shareCounts(Array.from(others, ([name, room]) => [name, room.count()]));
   }
 
