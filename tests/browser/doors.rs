@@ -293,7 +293,7 @@ fn who_made_a_room_hides_it_and_changes_its_password() {
     let bo = has_a_den(&browser, &server);
     let ann = comes_to_the_den(&browser, &server);
     bo.says("/hide");
-    bo.says("/password catfish");
+    bo.says("/password cat fish");
     for person in [&bo, &ann] {
         is_told_of_it(person, HIDDEN_LOCKED, 2);
     }
@@ -304,6 +304,8 @@ fn who_made_a_room_hides_it_and_changes_its_password() {
         ("/password", "Type it like this: /password"),
         ("/hide Ann", "Type it like this: /hide"),
         ("/msg", "Type it like this: /msg NAME TEXT"),
+        // The name of a room is one word, and a typo makes no room.
+        ("/join two words here", "Type it like this: /join ROOM [PASSWORD]"),
     ] {
         bo.says(typed);
         is_refused(&bo, why);
@@ -319,7 +321,7 @@ fn who_made_a_room_hides_it_and_changes_its_password() {
     assert_eq!(cleo.sees("!!document.querySelector('#rooms li a[href=\"/r/den\"]')"), false);
     cleo.says("/join den swordfish");
     cleo.waits_until(&format!("{WORDS} === 'That is not the password.'"));
-    answers(&cleo, "catfish");
+    cleo.says("/join den \"cat fish\"");
     stands_in(&cleo, "den");
     bo.says("/password -");
     bo.says("/show");

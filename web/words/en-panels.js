@@ -81,7 +81,7 @@ export const words = {
   "helpMsg": "/msg NAME TEXT - send a private message; quotes or a colon end a name: /msg \"Bo Peep\" TEXT",
   "helpName": "/name NAME - change your name",
   "helpTopic": "/topic TEXT - set the topic; /topic - removes it",
-  "helpJoin": "/join ROOM [PASSWORD] - join or create a room",
+  "helpJoin": "/join ROOM [PASSWORD] - join or create a room; quotes around a password with spaces",
   "helpPassword": "/password WORD - require a password for this room; /password - removes it",
   "helpHide": "/hide - hide this room from the list",
   "helpShow": "/show - show this room in the list again",

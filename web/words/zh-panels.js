@@ -81,7 +81,7 @@ export const words = {
   "helpMsg": "/msg 名字 内容 - 只发给一个人；名字含空格时加引号",
   "helpName": "/name 名字 - 换个名字",
   "helpTopic": "/topic 话题 - 设定话题；/topic - 取消话题",
-  "helpJoin": "/join 房间 [密码] - 进入房间",
+  "helpJoin": "/join 房间 [密码] - 进入房间；含空格的密码要加引号",
   "helpPassword": "/password 密码 - 从现在起进入此房间需要密码；/password - 取消密码",
   "helpHide": "/hide - 不再把此房间列在房间列表中",
   "helpShow": "/show - 重新列出此房间",

@@ -125,10 +125,14 @@ export function openCommands({
     return sending.say(text, { seq: number || last.seq });
   }
 
+  /** Enters the room; a password with spaces stands in quotes. */
   function joinRoom(typed) {
-    access.enterTyped(typed, (words, isAway) => {
+    const [, room, quoted, password] = /^(\S+)\s*(?:"([^]*)"|(\S*))$/.exec(typed) || [];
+    // Who takes a room's name for two words would go into a room of the first word.
+    if (!room) return WRONG_USAGE;
+    access.enterTyped(room, quoted || password || '', (words, isAway) => {
       // If nobody answered, the command is in the field again, without the password; but not beside another text.
-      if (isAway && composer.isEmpty()) composer.giveBack(`/join ${typed.split(/\s/, 1)[0]}`, words);
+      if (isAway && composer.isEmpty()) composer.giveBack(`/join ${room}`, words);
       else refusals.tellProblem(words);
     });
     return '';

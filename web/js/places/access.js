@@ -119,10 +119,7 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
       hideForm();
       enter(room, password, tell, isHidden);
     },
-    /** Enters a room as it was typed: its name, then perhaps its password. `tell` is as `enter` has it. */
-    enterTyped(text, tell) {
-      const [room] = text.split(/\s/, 1);
-      enter(room, text.slice(room.length).trim(), tell);
-    },
+    /** Enters a room with a typed password, '' for none. `tell` is as `enter` has it. */
+    enterTyped: enter,
   };
 }
