@@ -124,6 +124,9 @@ fn what_the_server_s_pages_have_too_is_chosen_in_the_panel_and_nothing_that_does
     ann.clicks("[name=order][value=last]");
     ann.clicks("form button");
     ann.is_connected();
+    // What the server's page has just said is said here, too, at a clean address.
+    ann.waits_until("document.querySelector('#note').innerText === 'Saved.'");
+    assert_eq!(ann.reads("location.pathname + location.search"), "/r/lobby");
     opens_panel(&ann, "me");
     let names = "[...document.querySelectorAll('#me select, #me [type=checkbox], #me [type=radio]')]\
         .map(one => one.name).join()";
@@ -268,6 +271,35 @@ fn with_many_rooms_the_empty_ones_are_folded_and_all_are_found_by_name() {
     ann.types("m-13");
     ann.waits_until(&format!("{rows}.length === 1 && {rows}[0].startsWith('room-13')"));
     keep_picture(&ann, "1280-many-rooms.png");
+}
+
+#[test]
+fn many_people_stay_within_their_columns_beside_a_private_talk() {
+    let server = Server::start();
+    let browser = Browser::start();
+    let ann = browser.opens(&server.url());
+    ann.sees(
+        "Promise.all([...Array(24).keys()].map(nth => new Promise((came) => { \
+             const one = new WebSocket(`ws://${location.host}/ws`, 'threadbare.v1'); \
+             one.onopen = () => one.send(JSON.stringify({ type: 'hello', versions: [1], \
+                 name: `Wilhelmina Featherstone ${nth}`, rooms: [{ room: 'lobby' }] })); \
+             one.onmessage = ({ data }) => { if (data.includes('caught-up')) came(true); }; \
+             (window.held = window.held || []).push(one); }))).then(all => all.length)",
+    );
+    ann.waits_until("document.querySelectorAll('#people li').length === 25");
+    ann.clicks(".unfold.whom");
+    ann.waits_until("document.querySelectorAll('.whom li').length > 4");
+    let wide = "['#places .sheet', '#people .sheet', '#letters', '#letters .box', 'main']\
+        .map(one => document.querySelector(one))\
+        .filter(one => one.scrollWidth > one.clientWidth).map(one => one.className || one.tagName)";
+    ann.clicks(".whom li button");
+    ann.waits_until("!document.querySelector('#letters').hidden");
+    assert_eq!(ann.sees(wide), json!([]));
+    let edges = "[['.start', 'main'], ['main', '.end']].map(two => two.map(one => \
+        document.querySelector(one).getBoundingClientRect())).every(([left, right]) => \
+        left.right <= right.left)";
+    assert_eq!(ann.sees(edges), true);
+    keep_picture(&ann, "1280-many-people.png");
 }
 
 #[test]

@@ -159,6 +159,12 @@ fn a_result_leads_to_its_message_in_the_live_log() {
                  .toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })";
     assert_eq!(ann.reads("document.querySelector('#results time').innerText"), ann.reads(clock));
     keep_picture(&ann, "1280-results.png");
+    // A name is pressed here, too.
+    ann.clicks("#results .said:not(.own) .who");
+    ann.waits_until("!!document.querySelector('#person-menu')");
+    ann.presses("Escape");
+    ann.waits_until("!document.querySelector('#person-menu')");
+    assert_eq!(ann.sees("document.querySelector('#results').hidden"), false);
     ann.clicks("#results .said:not(.own) .text");
     is_at(&ann, "A HÉATER: heaters heat");
     assert_eq!(ann.sees("document.querySelector('#results').hidden"), true);

@@ -266,6 +266,7 @@ export function openChat({ given, isByLink, goal, stayPlain, takeOver }) {
     composer.show({ draft: [roomDraft.text(), typed.text].filter(Boolean).join('\n'), hasFocus: typed.hasFocus });
     if (typed.isNaming && typed.name) stage.use(({ nameForm }) => nameForm.typing(typed.name));
     else if (typed.name) naming.ask(typed.name, { refused: (...what) => stage.use(({ nameForm }) => nameForm.refused(...what)) });
+    if (typed.told) composer.tell(typed.told);
     document.title = currentRoom;
     const left = rooms.justLeft();
     if (left) roomView.addNote('note', say('youLeft', { room: isolated(left) }));

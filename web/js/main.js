@@ -63,6 +63,12 @@ function stayPlain() {
 let isSubmitted = false;
 addEventListener('submit', (event) => { isSubmitted = isSubmitted || event.target.id === 'say'; });
 
+/** Returns what the server's page says about what the reader has just done there; '' if it says nothing, or a list. */
+function toldSoFar() {
+  const told = document.querySelector('main > [role="status"]');
+  return told && !told.querySelector('br') ? told.textContent.trim() : '';
+}
+
 /** Returns what stands in the form of the server's page; nothing if the form is being sent. */
 function typedSoFar() {
   const field = (name) => document.querySelector(`#say [name="${name}"]`) || { value: '' };
@@ -75,11 +81,11 @@ function typedSoFar() {
   };
 }
 
-/** Puts the live page in the place of the server's page. Returns what was typed in that page. */
+/** Puts the live page in the place of the server's page. Returns what was typed in that page, and what it said (`told`). */
 function takeOver(link, session) {
   prepareForAway();
   clearAddress(session.isStored());
-  const typed = typedSoFar();
+  const typed = { ...typedSoFar(), told: toldSoFar() };
   document.querySelectorAll('link[href$="/base.css"]').forEach((other) => other.remove());
   link.media = 'all';
   showLayout();
