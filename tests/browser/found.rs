@@ -67,9 +67,7 @@ fn what_was_said_is_found_by_its_words_and_its_link_shows_it_in_its_place() {
     ann.sees("document.querySelector('#search form input').value = 'nothing like it'");
     ann.clicks("#search form .send");
     // What was sought, and what can be done about it.
-    ann.waits_until(&format!(
-        "{WORDS} === 'No messages found: nothing like it. {LESS}'"
-    ));
+    ann.waits_until(&format!("{WORDS} === 'No messages found: nothing like it. {LESS}'"));
     keep_picture(&ann, "1280-search-none.png");
     // Without scripts the link of a result shows the message among the lines around it.
     ann.says("/search line 2 about");

@@ -81,7 +81,9 @@ fn a_room_s_menu_says_for_which_messages_there_are_notices() {
     ann.waits_until(how);
     keep_picture(&ann, "1280-room-notices.png");
     ann.clicks("#room-menu .how button");
-    ann.waits_until("document.querySelector('#me').open && !document.querySelector('#room-menu').open");
+    ann.waits_until(
+        "document.querySelector('#me').open && !document.querySelector('#room-menu').open",
+    );
     ann.may_be_notified();
     ann.waits_until("!!document.querySelector('#me [name=notice]')");
     ticks(&ann, "notice");

@@ -116,7 +116,9 @@ fn a_reply_is_typed_as_a_command_to_the_last_message_or_to_a_number() {
     assert_eq!(ann.reads(quote), "or coffee?,tea?");
     for text in ["/reply", "/reply #1"] {
         ann.says(text);
-        ann.waits_until(&format!("{NOTE}.startsWith('Type it like this: /reply TEXT or /reply #42')"));
+        ann.waits_until(&format!(
+            "{NOTE}.startsWith('Type it like this: /reply TEXT or /reply #42')"
+        ));
         ann.sees("document.querySelector('#field').value = ''");
     }
     // What the server refuses comes back as it was typed.

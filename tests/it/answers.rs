@@ -142,7 +142,13 @@ fn e9_a_page_without_scripts_answers_by_its_form_and_quotes_what_is_answered() {
     assert_eq!((answer.status, &*leads_to(&answer)), (303, "/r/lobby"));
     assert_eq!(bo.hears_until(|line| line["text"] == "tea")["reply"], 1);
     ann.gets("/r/lobby");
-    let parts = ["&gt; ", "<a href=\"#m1\">", "<bdi>Bo</bdi>", ":", "<bdi>tea &lt;or&gt; coffee?</bdi></a>"];
+    let parts = [
+        "&gt; ",
+        "<a href=\"#m1\">",
+        "<bdi>Bo</bdi>",
+        ":",
+        "<bdi>tea &lt;or&gt; coffee?</bdi></a>",
+    ];
     has_in_order(&ann.page, &[&["<div class=\"quote\">"], &parts[..]].concat());
     // Commands of the form are answers, too, and one command names its message itself.
     ann.gets("/r/lobby?reply=1");
