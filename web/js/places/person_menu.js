@@ -6,6 +6,7 @@
 // Part: `chat.js`.
 
 import { button, elementWith } from '../elements.js';
+import { pageElement } from '../layout.js';
 import { MENU_EDGE_PX } from '../limits.js';
 import { say } from '../words.js';
 
@@ -87,7 +88,7 @@ export function createPersonMenu({ session, ignored, composer, privateTalk, pane
         }),
         item(say(ignored.hides({ from: name }) ? 'hearAgain' : 'ignore'), () => commands.ignore(name)),
       );
-      document.body.append(menu);
+      pageElement('main').append(menu);
       place();
       items()[0].focus({ preventScroll: true });
     },
