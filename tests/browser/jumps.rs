@@ -219,6 +219,8 @@ fn a_day_alone_leads_to_its_first_message() {
     let today = "(now => [now.getFullYear(), now.getMonth() + 1, now.getDate()].map(n => \
         String(n).padStart(2, '0')).join('-'))(new Date())";
     opens_panel(&ann, "search");
+    let hint = "document.querySelector('#search form').innerText";
+    assert!(ann.reads(hint).contains("With a day alone, the log goes to that day."));
     ann.sees(&format!("document.querySelector('#search [name=day]').value = {today}"));
     ann.clicks("#search form .send");
     is_at(&ann, "line 0");

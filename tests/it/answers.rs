@@ -142,14 +142,11 @@ fn e9_a_page_without_scripts_answers_by_its_form_and_quotes_what_is_answered() {
     assert_eq!((answer.status, &*leads_to(&answer)), (303, "/r/lobby"));
     assert_eq!(bo.hears_until(|line| line["text"] == "tea")["reply"], 1);
     ann.gets("/r/lobby");
-    let parts = [
-        "&gt; ",
-        "<a href=\"#m1\">",
-        "<bdi>Bo</bdi>",
-        ":",
-        "<bdi>tea &lt;or&gt; coffee?</bdi></a>",
-    ];
-    has_in_order(&ann.page, &[&["<div class=\"quote\">"], &parts[..]].concat());
+    let quotes = |page: &str, words: &str| {
+        let begins = ["<div class=\"quote\">", "&gt; ", "<a href=\"#m1\">", "<bdi>Bo</bdi>", ":"];
+        has_in_order(page, &[&begins[..], &[&format!("<bdi>{words}</bdi></a>")]].concat());
+    };
+    quotes(&ann.page, "tea &lt;or&gt; coffee?");
     // Commands of the form are answers, too, and one command names its message itself.
     ann.gets("/r/lobby?reply=1");
     ann.sends(&[("reply", "1"), ("text", "/me pours")]);
@@ -161,7 +158,7 @@ fn e9_a_page_without_scripts_answers_by_its_form_and_quotes_what_is_answered() {
     bo.asks(json!({"type": "delete", "room": "lobby", "seq": 1}));
     bo.hears("delete");
     ann.gets("/r/lobby");
-    assert!(ann.page.contains("<bdi>Bo</bdi>: <bdi>Message deleted.</bdi>"), "{}", ann.page);
+    quotes(&ann.page, "Message deleted.");
     ann.gets("/r/lobby?reply=1");
     let answer = ann.sends(&[("reply", "1"), ("text", "more tea")]);
     assert_eq!(answer.status, 409);

@@ -79,6 +79,7 @@ export function buildMore() {
       elementWith('label', { class: 'wide' }, say('findIn', { room: currentRoom }), ' ', elementWith('input', { type: 'text', name: 'text', autocomplete: 'off' })),
       labelledField(say('fromWhom'), { name: 'from' }),
       elementWith('label', {}, say('onDay'), ' ', elementWith('input', { type: 'date', name: 'day' })),
+      elementWith('p', { class: 'small' }, say('dayAlone')),
       submitButton(say('find'))),
     elementWith('p', { class: 'small saves' }),
   );

@@ -115,6 +115,7 @@ export const words = {
   "foundMore": "{n} messages found so far",
   "fromWhom": "From",
   "onDay": "Day",
+  "dayAlone": "With a day alone, the log goes to that day.",
   "backToRoom": "Back to {room}",
   "saveAs": "Save as",
   "asText": "text",

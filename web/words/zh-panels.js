@@ -115,6 +115,7 @@ export const words = {
   "foundMore": "已找到 {n} 条",
   "fromWhom": "来自",
   "onDay": "日期",
+  "dayAlone": "只填日期时，会跳到那一天。",
   "backToRoom": "返回 {room}",
   "saveAs": "保存为",
   "asText": "文本",
