@@ -12,6 +12,10 @@ use crate::people::{is_called, opens_panel};
 const PILL: &str = "(p => p.hidden ? '' : p.innerText)(document.querySelector('#pill'))";
 const BEGINNING: &str = "(p => p.hidden ? '' : p.innerText)(document.querySelector('#older'))";
 
+/// The first and the last row.
+const ENDS: &str = "(all => [all[0], all[all.length - 1]].map(one => one && one.textContent).join())\
+    (document.querySelectorAll('#rows .text'))";
+
 /// Says lines with these numbers.
 fn says_lines(voice: &mut Voice, numbers: std::ops::Range<u32>) {
     for number in numbers.clone() {
@@ -50,7 +54,12 @@ fn reads_to(person: &Person<'_>, number: u32, top: u32) {
         if before.contains(&number) {
             return;
         }
+        let ends = person.reads(ENDS);
         person.scrolls_to(top);
+        if numbers_without_gap(person) == before {
+            // More lines are on their way.
+            person.waits_until(&format!("{ENDS} !== {}", json!(ends)));
+        }
         let now = numbers_without_gap(person);
         assert!(now.iter().any(|one| before.contains(one)), "nothing is jumped over: {now:?}");
         assert!(now.len() <= 650, "{} rows", now.len());
