@@ -3,7 +3,7 @@
 //! Owns: which events and effects there are. Each event comes with the time ([`Moment`]), and
 //! brings the random values that the core needs for it. The core knows only digests of tokens
 //! (`chat_rule/tokens.rs`), so nobody can read a token where events or the state are written down.
-//! Nobody tells the core what becomes of an effect: if an outbox is full, for example,
+//! The core is not told whether a client has received what an effect sends. If an outbox is full,
 //! `chat_rule/progress` deals with that.
 //! Must not know: channels, frames, outboxes.
 //!
@@ -38,9 +38,9 @@ pub struct LogId(pub NonZeroU64);
 /// When an event happened, by two clocks: one that never goes back, and the clock that people read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
-    /// Time on the chat's own clock, which never goes back. It shows `NAME_KEPT_MAX` when the hub
-    /// begins, so that a time in an earlier run of the server, such as when a person left, is not
-    /// negative.
+    /// The time on the chat's own clock, which never goes back. When the hub starts, it is
+    /// `NAME_KEPT_MAX`, and not 0. So a moment before the start, such as the moment at which a
+    /// person left, is not negative.
     pub chat_time: Duration,
     /// The time of the machine's clock, in milliseconds since 1970, in UTC.
     pub utc: UnixMillis,
@@ -57,8 +57,8 @@ pub enum Newcomer<T = Token> {
     /// token.
     Passing,
     /// A client with a [`Hello`]: it has sent the hello, or the server has made one for a poll. The
-    /// value is in a `Box`, so that it takes less of the reader's stack: each memory page that a
-    /// stack has once used stays in memory until the thread ends.
+    /// value is in a `Box`, so that it takes little space on the stack of the thread that reads the
+    /// client's socket.
     Numbered(Box<Greeting<T>>),
     /// A visitor: a client that connects only to get one page or one file, or to send one form. The
     /// server answers its requests, but sends it no new lines.
@@ -84,9 +84,9 @@ pub struct Visit<T = Token> {
     /// Whether the browser has sent the session's token that is in `who`. False: the server has
     /// made that token in this request, so the browser does not have it yet.
     pub is_shown: bool,
-    /// The id of the message in the visitor's form; `None`: the visitor sends no message. If a log
-    /// has a message with this id already, a browser without a session has sent its form twice.
-    /// Then the core makes no second person.
+    /// The id of the message that the visitor sends with its form; `None`: it sends no message, or
+    /// one without an id. By this id the core recognizes a form that a browser without a session
+    /// has sent twice.
     pub says: Option<MessageId>,
 }
 
@@ -117,8 +117,9 @@ pub enum Visitor<T = Token> {
     /// [`Stranger`]: Self::Stranger
     Known(T),
     /// A client without a session. The first value is the name that it wants; `None`: it wants a
-    /// guest's name. With the secret of the name's owner, the client becomes the owner; if the name
-    /// is free, a new person. Then the second value is the token of its session.
+    /// guest's name. If it also sends the secret of the name's owner, it becomes a client of the
+    /// owner. If the name is free, it becomes a new person. The second value is the token that its
+    /// session gets.
     New(Option<Claim>, T),
     /// A program that sends one message and cannot come back. It becomes a guest. The guest is in
     /// no list of people, and the room is not told that the guest comes or leaves.
@@ -143,8 +144,8 @@ pub struct Greeting<T = Token> {
     /// The hello. A client with a lasting connection has sent it; for a poll, the server has made
     /// it.
     pub hello: Hello<T>,
-    /// A token that nobody has yet. The client's session gets it if it needs a new token: mostly
-    /// because the client has sent no token, or gains a right to a room.
+    /// A token that no session has yet. The client's session gets it if it needs a new token:
+    /// mostly because the client has sent no token, or gains a right to a room.
     pub fresh: T,
     /// Whether the client sent the server's password, or the server has none. If false, the core
     /// lets the client in only if its token is valid and the token's person may have one more
@@ -194,16 +195,16 @@ pub enum MemberRequest {
     /// The client asks whether the person with this name is online, in any room. The first value is
     /// the room in which the client asks; the answer repeats it.
     Present(RoomName, Box<Name>),
-    /// The client's person is typing in this room, and the other people there are to be told.
+    /// The client's person is typing in this room, and the other clients there are to be told.
     Typing(RoomName),
     /// The client wants another name, or wants to become the person with this name and secret. It
     /// gets the token in the second value if it becomes another person, or gives its name a new
     /// secret; `None`: there is no new token.
     Rename(Box<Claim>, Option<TokenDigest>),
-    /// The client's user wants to end the session. If the person's name has no secret, all sessions
-    /// of the person end, and the name becomes free as soon as the person has no connection any
-    /// more. If the name has a secret, only the other clients of the same session are disconnected,
-    /// and the session's token stays valid.
+    /// The client's user wants to end the session. If the person's name has no secret, and none is
+    /// pending, all sessions of the person end, and the name becomes free as soon as the person has
+    /// no connection any more. Otherwise, only the other clients of the same session are
+    /// disconnected, and the session's token stays valid.
     Quit,
     /// The client wants to change the settings of a room that its person has made. If the change
     /// gives the room a new password, the session gets the token in the second value. If that is
@@ -236,16 +237,16 @@ pub enum CoreEvent {
     /// The history has deleted old lines. Each item has the epoch of a log, and the highest number
     /// of a deleted line. The core drops all lines of the log up to this number from memory.
     ThrownAway(Vec<(Epoch, Seq)>),
-    /// Time has passed. The core now frees names whose reserved time is over, and ends waits of
-    /// rooms for people that are over; only a few of each in one step.
+    /// Time has passed. The core now frees a few of the names whose reserved time is over. It also
+    /// ends a few of the waits of rooms for people who have not come back in time.
     Ticked,
     /// The server is shutting down.
     Stopping,
 }
 
 /// What must be done after an event. The core returns a list of effects, and `chat_rule/chat.rs`
-/// carries them out in the order of the list. The core never learns the result: it does not know,
-/// for example, how much of a log the server has sent to a client.
+/// carries them out in the order of the list. The core is not told how much of a log the server has
+/// sent to a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// The history must store this person, log or room again, or delete it. Such an effect comes
@@ -301,7 +302,7 @@ pub enum Effect {
         /// The new line.
         entry: Arc<Entry>,
         /// The client that sent the line, and the answer to it. If the server has a history, the
-        /// answer waits until the history has stored the line. `None`: nobody gets an answer.
+        /// client does not get the answer before the line is stored. `None`: nobody gets an answer.
         answer: Option<(ClientId, Reply)>,
     },
     /// A client has sent a message again, and the message is already a line of a log.
@@ -313,7 +314,7 @@ pub enum Effect {
         /// The number of the line.
         seq: Seq,
         /// The client that has sent the message again, and the answer to it. If the line is not
-        /// stored yet, the answer waits until the history has stored it.
+        /// stored yet, the client does not get the answer before it is stored.
         answer: (ClientId, Reply),
     },
     /// Sends this reply to one client.
@@ -347,8 +348,8 @@ pub enum Effect {
     End(ClientId, Disconnect),
     /// The client has left, so its data can be deleted.
     Forget(ClientId),
-    /// If all clients were told that not all messages can be stored, and were not told since then
-    /// that storing works again, tells this client the same. Otherwise sends nothing.
+    /// Tells this new client that not all messages can be stored. Sends nothing if the other
+    /// clients were not told so, or were told since then that storing works again.
     TellState(ClientId),
     /// The server's log must say that clients of this network try to make too many things of this
     /// kind.
@@ -357,7 +358,7 @@ pub enum Effect {
 
 impl Effect {
     /// Returns false if this effect acts at once. Before `chat_rule/chat.rs` carries out such an
-    /// effect, it pushes all that is queued.
+    /// effect, it pushes all queued lines and answers to their clients.
     pub(crate) fn is_queued(&self) -> bool {
         matches!(
             self,

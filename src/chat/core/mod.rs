@@ -48,10 +48,10 @@ use steps::leaving::remove_absent;
 use steps::starting::started_core;
 
 // `chat_rule/chat.rs` calls `step` with one event at a time, and carries out the effects. A step
-// first applies the event. Then it removes absent people from rooms in which their waiting time is
-// over; it removes only a few people in one step. Last, it inserts one `Effect::Changed` for each
-// changed person or log before all other effects of this step. The core never waits, never reads a
-// clock and never sends anything itself.
+// first applies the event. Then it removes people from rooms that have waited long enough for them,
+// but only a few people in one step. Last, it inserts one `Effect::Changed` for each changed person
+// or log before all other effects of this step. The core never waits, never reads a clock and never
+// sends anything itself.
 
 /// The whole state of the chat at one moment, and the rules that change it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -60,14 +60,12 @@ pub struct Core {
     now: Moment,
     members: Members,
     people: People,
-    /// The lines of all rooms and of all private messages.
     logs: Logs,
     rooms: Rooms,
     private_logs: PrivateLogs,
     network_limits: NetworkLimits,
     /// Whether the server is stopping. Then every new client is refused.
     is_stopping: bool,
-    /// The effects of the current event.
     #[serde(skip)]
     effects: Vec<Effect>,
 }

@@ -116,7 +116,6 @@ impl NetworkLimits {
         Err(wait)
     }
 
-    /// Counts that clients of this network have made `count` things of the kind `what`.
     pub(super) fn note_made(
         &mut self,
         what: Made,

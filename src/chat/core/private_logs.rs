@@ -22,7 +22,6 @@ use crate::chat::log_name::LogName;
 use crate::chat::numbers::Reservation;
 use crate::chat::record::{NetworkTag, PersonId, StoredPrivateLog};
 
-/// The table of all logs of private messages: which person has which log.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct PrivateLogs {
     #[serde(with = "crate::chat::codec::pairs")]
@@ -30,8 +29,8 @@ pub(super) struct PrivateLogs {
 }
 
 impl PrivateLogs {
-    /// Returns the person's log; `None`: the person has not written or received a message yet, or
-    /// the log has ended.
+    /// Returns the person's log; `None`: the person has not written or received a private message
+    /// yet, or the log has ended.
     pub(super) fn of(&self, person: PersonId) -> Option<LogId> {
         self.by_person.get(&person).copied()
     }
@@ -66,7 +65,6 @@ impl PrivateLogs {
         id
     }
 
-    /// Ends the person's log, if there is one.
     pub(super) fn end(&mut self, logs: &mut Logs, person: PersonId) {
         self.by_person.remove(&person).into_iter().for_each(|id| logs.end(id));
     }
@@ -90,10 +88,9 @@ impl PrivateLogs {
         free >= count || may_end() + free >= count
     }
 
-    /// Returns whether one more unread message may wait for this person. A log with an unread
-    /// message does not end, for some time, when a new log needs its space. So the number of such
-    /// logs is limited. The people of one network may have one such log, and beyond that half of
-    /// what is left of the maximum number of logs after those of other networks.
+    /// Returns whether a private message may wait for this person until the person reads it. A log
+    /// with an unread message does not end, for some time, when a new log needs its space. So the
+    /// people of one network may have only some of the logs with an unread message.
     pub(super) fn may_wait_for_its_reader(&self, people: &People, person: PersonId) -> bool {
         let network = people.network(person);
         let is_here = !people.clients(person).is_empty();

@@ -31,8 +31,7 @@ pub(crate) struct Chunk {
     pub(crate) lines: Vec<Arc<Entry>>,
 }
 
-/// Why a range of numbers has no lines. The value is the last number of the range. The code that
-/// uses a `Gap` knows the first number from elsewhere.
+/// Why a range of numbers has no lines. The value is the last number of the range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Gap {
     /// The lines with these numbers are gone, although no run of the server has skipped the
@@ -46,7 +45,6 @@ pub(crate) enum Gap {
 }
 
 impl Gap {
-    /// Returns why the numbers of this skipped range, up to `last`, have no line.
     pub(crate) fn of(skip: &SkipRange, last: Seq) -> Self {
         if skip.damaged { Self::Damaged(last) } else { Self::Skipped(last) }
     }
@@ -66,9 +64,9 @@ impl Gap {
     }
 }
 
-/// Returns lines from the beginning of `lines`: their numbers follow each other from `first` on,
-/// and they fit into one push to a client. There are at most `count_max` lines, or one line if
-/// `count_max` is 0. A line at the beginning always fits, however long it is.
+/// Returns the longest beginning of `lines` in which the numbers follow each other from `first` on,
+/// and which fits into one push to a client. It has at most `count_max` lines, or 1 if `count_max`
+/// is 0. A line alone always fits, however long it is.
 pub(crate) fn unbroken_run<'a>(
     lines: impl Iterator<Item = &'a Arc<Entry>>,
     first: Seq,
@@ -113,7 +111,7 @@ pub(crate) fn newest<'a>(
     (found, older || lines.peek().is_some())
 }
 
-/// Returns as how many bytes a line counts: about as many as the line takes in memory.
+/// Returns as how many bytes a line counts, both in memory and in a push to a client.
 pub(crate) fn weight(entry: &Entry) -> usize {
     ENTRY_BYTES
         + entry.what.text().len()

@@ -49,7 +49,6 @@ impl From<StoredIds> for Ids {
 }
 
 impl Ids {
-    /// Makes an empty list with space for at most `most` ids.
     pub(super) fn new(most: usize) -> Self {
         let (halves, used) = (VecDeque::new(), VecDeque::new());
         Self { halves, used, most, behind: Seq(0) }
@@ -63,13 +62,10 @@ impl Ids {
         all
     }
 
-    /// Returns the highest number of a line whose id the list may have forgotten to make space for
-    /// newer ids.
     pub(super) fn behind(&self) -> Seq {
         self.behind
     }
 
-    /// Adds the id of a new line. If there are too many, the oldest id is forgotten.
     pub(super) fn add(&mut self, used: UsedId) {
         self.halves.push_back(half(used.id));
         self.used.push_back(used);
@@ -87,7 +83,6 @@ impl Ids {
         self.find_by(id, |used| used.author == author)
     }
 
-    /// Returns whether the list has this id, for any author.
     pub(super) fn has(&self, id: &MessageId) -> bool {
         self.find_by(id, |_| true).is_some()
     }
@@ -114,8 +109,6 @@ impl Ids {
         })
     }
 
-    /// Forgets the id of the line with this number, because the line is lost and its author may
-    /// send it again.
     pub(super) fn forget(&mut self, seq: Seq) {
         let index = self.used.partition_point(|it| it.seq < seq);
         if self.used.get(index).is_some_and(|it| it.seq == seq) {
@@ -124,7 +117,6 @@ impl Ids {
         }
     }
 
-    /// Forgets the ids of all lines before this number.
     pub(super) fn forget_before(&mut self, first: Seq) {
         let count = self.used.partition_point(|it| it.seq < first);
         self.used.drain(..count);

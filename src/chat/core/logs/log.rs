@@ -59,21 +59,18 @@ struct InMemory {
 }
 
 impl LogBounds {
-    /// The bounds of a log of private messages.
     pub(crate) const PRIVATE: Self = Self {
         lines: limits::PRIVATE_LOG_ENTRIES_MAX,
         bytes: limits::PRIVATE_LOG_BYTES_MAX,
         ids: limits::PRIVATE_LOG_IDS_MAX,
     };
 
-    /// Returns the bounds of a room's log, of which memory keeps at most this many lines.
     pub(crate) fn of_room(lines: usize) -> Self {
         Self { lines, bytes: limits::ROOM_LOG_BYTES_MAX, ids: limits::ROOM_LOG_IDS_MAX }
     }
 }
 
 impl Log {
-    /// Makes an empty log.
     pub(crate) fn new(name: LogName, epoch: Epoch, bounds: LogBounds) -> Self {
         let (ring, missing) = (VecDeque::new(), MissingNumbers::default());
         let (bytes, head, has_forgotten) = (0, Seq(0), false);
@@ -88,9 +85,10 @@ impl Log {
     }
 
     /// Returns this empty log with what the history's file has. `lines` are the newest lines,
-    /// oldest first; `before` says whether the file has older lines. `skipped` are the numbers that
-    /// earlier runs of the server have skipped. All numbers up to `head` are taken. A number about
-    /// which neither `lines` nor `before` nor `skipped` says anything counts as a lost line.
+    /// oldest first; `before` says whether the file has older lines; `skipped` are the numbers that
+    /// earlier runs of the server have skipped; `head` is the highest number that is taken. If a
+    /// number above that of the first of these lines has no line and was not skipped, its line
+    /// counts as lost.
     pub(crate) fn with_lines(
         self,
         lines: Vec<(Author, Arc<Entry>)>,
@@ -116,9 +114,8 @@ impl Log {
         log
     }
 
-    /// Makes `next` the number that the next line gets, unless that line gets a higher number
-    /// already. The numbers before `next` that were not given yet get no line. They count as lost
-    /// lines, except those that were skipped.
+    /// Leaves out all numbers below `next` that were not given yet. They count as the numbers of
+    /// lost lines, except those that were skipped.
     fn skip_to(&mut self, next: Seq) {
         let first = self.head.next();
         if first < next {
@@ -136,7 +133,6 @@ impl Log {
         self.missing.skip(skip);
     }
 
-    /// Returns which numbers of the log have no line.
     pub(crate) fn missing(&self) -> &MissingNumbers {
         &self.missing
     }
@@ -146,10 +142,10 @@ impl Log {
         self.missing.at(seq).is_some()
     }
 
-    /// Returns the first number to send to a client that has seen the log up to `seen`. A client
-    /// that has seen nothing of this log, or only an earlier epoch of it, gets only some of the
-    /// newest lines. If lines that the client may have seen are lost, the second value is a notice
-    /// for the client about these lines.
+    /// Returns the number of the first line to send to a client that has seen the log up to `seen`.
+    /// A client that has seen no line of the log's present epoch gets only some of the newest
+    /// lines. If lines that the client may have seen are lost, the second value is a notice for the
+    /// client about these lines.
     pub(crate) fn first_missed(&self, seen: Option<Seen>, sizes: &Sizes) -> (Seq, Option<Reply>) {
         let Some(seen) = seen.filter(|seen| seen.epoch == self.epoch) else {
             return (self.newest(limits::BACKLOG_SHOWN), None);
@@ -162,7 +158,6 @@ impl Log {
         (from, Some(Reply::NotKept { log, from, to: seen.seq, lines, damaged }))
     }
 
-    /// Returns the name of this log, as clients see it.
     pub(crate) fn name(&self) -> &LogName {
         &self.name
     }
@@ -171,13 +166,10 @@ impl Log {
         self.epoch
     }
 
-    /// Returns true if there may be lines that are older than those in memory: they were dropped
-    /// from memory, or are in the history's file.
     pub(crate) fn has_forgotten(&self) -> bool {
         self.has_forgotten
     }
 
-    /// Returns the highest number that was given to a line or skipped. 0: no number was.
     pub(crate) fn head(&self) -> Seq {
         self.head
     }
@@ -198,8 +190,7 @@ impl Log {
         self.ring.front().map_or_else(|| self.head.next(), |it| it.entry.seq)
     }
 
-    /// Returns the highest number of a line whose id the log may have forgotten to make space for
-    /// newer ids.
+    /// Returns the highest number of a line whose id the log may have forgotten.
     pub(crate) fn ids_behind(&self) -> Seq {
         self.ids.behind()
     }
@@ -211,7 +202,6 @@ impl Log {
         self.ring.get(index).map_or_else(|| self.head.next(), |it| it.entry.seq)
     }
 
-    /// Returns as how many bytes the log's lines in memory count.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -241,8 +231,7 @@ impl Log {
         }
     }
 
-    /// Makes `into` the author of all lines of `from` in memory, so that `into` may change them. If
-    /// `into` sends one of these messages again with its id, the log finds the earlier line.
+    /// Makes `into` the author of all lines of `from` in memory, and of all message ids of `from`.
     pub(super) fn change_author(&mut self, from: Author, into: Author) {
         for it in self.ring.iter_mut().filter(|it| it.author == from) {
             it.author = into;
@@ -318,19 +307,16 @@ impl Log {
         self.ring.iter().map(|it| it.entry.seq)
     }
 
-    /// Returns the line with this number and its author; `None` if it is not in memory.
     pub(crate) fn whose(&self, seq: Seq) -> Option<(Author, &Arc<Entry>)> {
         self.in_memory(seq).map(|it| (it.author, &it.entry))
     }
 
-    /// Forgets the id of the line with this number, because the line is lost. Then the line's
-    /// author can send it again.
     pub(super) fn forget_id(&mut self, seq: Seq) {
         self.ids.forget(seq);
     }
 
-    /// Forgets the ids of all lines that are not in memory. The caller must know that the history's
-    /// file does not have these lines either.
+    /// Forgets the ids of all lines that are not in memory. The caller must know that these lines
+    /// are lost from the history's file.
     pub(super) fn forget_older_ids(&mut self) {
         self.ids.forget_before(self.oldest());
     }
@@ -353,12 +339,10 @@ impl Log {
         newest(self.ring.range(..end).map(|it| &it.entry), count_max, false)
     }
 
-    /// Returns the line with this number, with its author; `None` if it is not in memory.
     fn in_memory(&self, seq: Seq) -> Option<&InMemory> {
         self.ring.get(self.first_index(seq)).filter(|it| it.entry.seq == seq)
     }
 
-    /// Returns the index in memory of the first line with this number or a higher one.
     fn first_index(&self, seq: Seq) -> usize {
         self.ring.partition_point(|it| it.entry.seq < seq)
     }

@@ -58,14 +58,12 @@ pub(super) struct Logs {
 }
 
 impl Logs {
-    /// Makes the table without any log. The epochs of new logs are computed from `epoch_seed`.
     pub(super) fn new(epoch_seed: u64) -> Self {
         let (by_id, next_id) = (BTreeMap::new(), LogId(NonZeroU64::MIN));
         let (changed, gone) = (BTreeSet::new(), Vec::new());
         Self { by_id, next_id, epoch_seed, changed, gone, grown: 0 }
     }
 
-    /// Returns the log with this id; `None`: there is none, mostly because it has ended.
     pub(super) fn get(&self, id: LogId) -> Option<&Log> {
         self.by_id.get(&id)
     }
@@ -74,27 +72,24 @@ impl Logs {
         self.by_id.get_mut(&id)
     }
 
-    /// Returns all logs, in the order of their ids.
     pub(super) fn iter(&self) -> impl Iterator<Item = (LogId, &Log)> {
         self.by_id.iter().map(|(id, log)| (*id, log))
     }
 
-    /// Skips the numbers of this range in the log, so that no line gets them. Returns whether the
-    /// log exists.
+    /// Makes the log skip the numbers of this range, so that no line gets them. Returns false if
+    /// there is no such log.
     pub(super) fn skip(&mut self, id: LogId, skip: SkipRange) -> bool {
         self.get_mut(id).map(|log| log.skip(skip)).is_some()
     }
 
-    /// Applies an edit or a deletion to the log's lines in memory, so that the log does not have
-    /// the old text any more. Does nothing if `what` is neither.
     pub(super) fn change(&mut self, id: LogId, what: &EntryKind) {
         if what.is_change() {
             self.get_mut(id).into_iter().for_each(|log| log.change(what));
         }
     }
 
-    /// Adds a new line, which the core has accepted at the time `at`, to the log, and gives it its
-    /// number. `None`: the log has ended.
+    /// Adds a new line to the log, and gives it its number. `at` is when the core accepted the
+    /// line. `None`: the log has ended.
     pub(super) fn add(&mut self, id: LogId, line: NewEntry, at: UnixMillis) -> Option<Arc<Entry>> {
         let NewEntry { author, by, id: message, answers, what } = line;
         let log = self.get_mut(id)?;
@@ -166,8 +161,8 @@ impl Logs {
         self.changed.insert(id);
     }
 
-    /// Returns what the current event has changed, and forgets it: first the logs that ended, then
-    /// those that changed.
+    /// Removes and returns what the current event has changed: first the logs that ended, then the
+    /// logs that changed.
     pub(super) fn take_changes(&mut self) -> impl Iterator<Item = Changed> {
         let gone = std::mem::take(&mut self.gone);
         let gone = gone.into_iter().map(|(id, epoch)| Changed::Gone(id, epoch));
@@ -206,7 +201,6 @@ impl Logs {
 #[cfg(test)]
 mod tests {
     impl super::Logs {
-        /// Puts this log in the place of another one.
         pub(crate) fn replace(&mut self, id: super::LogId, log: super::Log) {
             self.by_id.insert(id, log);
         }

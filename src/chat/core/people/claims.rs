@@ -29,11 +29,11 @@ pub(crate) struct Identified {
     pub(crate) refused: Option<Refused>,
 }
 
-/// Adds a client to a person: to the person of `token`, even if the client asked for another name.
-/// If no person has that token, to the person whose name and secret the client has sent. If there
-/// is no such person either, to a new person. If the client sent no token, `fresh` becomes the
-/// token of its session. If the existing person has too many clients already, the client becomes a
-/// new guest with the token `fresh` instead.
+/// Makes a client a client of a person: of the person whose token it has sent; or else of the
+/// person whose name and secret it has sent; or else of a new person. If an existing person has the
+/// maximum number of clients, the client becomes a new guest instead. The token of the client's
+/// session is the one that it has sent. It is `fresh` if the client has sent none, or becomes a
+/// guest instead of an existing person.
 pub(crate) fn identify_client(
     people: &mut People,
     (client, network): (ClientId, Option<NetworkTag>),
@@ -99,17 +99,15 @@ fn is_full(people: &People, id: PersonId, but: &[TokenDigest]) -> bool {
     stay >= limits::CLIENTS_PER_PERSON_MAX
 }
 
-/// Returns whether the person has too many clients for one more, which claims the person's name
-/// with a secret. If that secret is pending, the claim ends other sessions, and the clients of
-/// those sessions are not counted.
+/// Returns whether the person has too many clients for the client that sends this claim. If the
+/// claim's secret is pending, the claim ends other sessions, and the clients of those sessions are
+/// not counted.
 pub(crate) fn is_full_for_claim(people: &People, id: PersonId, claim: &Claim) -> bool {
     let new = claim.secret.as_ref().filter(|secret| !has_secret(people, id, secret));
     let replaced = new.map(|secret| people.tokens.ended_by_secret(id, secret));
     is_full(people, id, &replaced.unwrap_or_default())
 }
 
-/// Moves this client from the person `from` to the person `into`. `fresh` becomes the token of the
-/// client's session; `None`: the client's session does not change.
 pub(crate) fn move_client(
     people: &mut People,
     client: ClientId,
@@ -135,8 +133,8 @@ pub(crate) fn claimed_owner(people: &People, claim: &Claim) -> Option<PersonId> 
     (has_secret(people, id, secret) || has_pending_secret(people, id, secret)).then_some(id)
 }
 
-/// Returns why a claim is refused: `WrongSecret` if it has a secret, and the name's owner has one,
-/// too, which may be pending; otherwise `NameTaken`.
+/// Returns why a claim is refused: `WrongSecret` if the claim has a secret, and the name's owner
+/// has a secret or a pending one; otherwise `NameTaken`.
 pub(crate) fn usual_claim_refusal(people: &People, claim: &Claim) -> Refused {
     let owner = people.called(&claim.name).filter(|_| claim.secret.is_some());
     let has_other = owner.is_some_and(|id| has_any_secret(people, id));

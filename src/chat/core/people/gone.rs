@@ -51,20 +51,16 @@ pub(super) struct GoneRank {
     pub(super) has_unread: bool,
 }
 
-/// The absent people: one item for each kind of [`GoneKind`], in that order.
+/// The absent people: one item for each [`GoneKind`], in the order of `KINDS`.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Gone([AbsentOfKind; 4]);
 
-/// The absent people of one kind: brief people, guests, people with a chosen name, or people whose
-/// name has a secret.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct AbsentOfKind {
     by_age: BTreeSet<(Duration, PersonId)>,
     /// The people without unread private messages, by the tag of their network. Each set has its
     /// people in the order in which they are forgotten: first those who never said anything and
-    /// never received a private message, then those away longest. If the kind has too many people,
-    /// the core forgets the first person of the largest set. The set of people without a tag counts
-    /// as a set of one person.
+    /// never received a private message, then those away longest.
     #[serde(with = "crate::chat::codec::pairs")]
     by_network: BTreeMap<Option<NetworkTag>, BTreeSet<(bool, Duration, PersonId)>>,
     /// How many people `by_network` holds, of all networks together.
@@ -106,8 +102,6 @@ impl Gone {
         })
     }
 
-    /// Returns when the next name becomes free because its reserved time is over, in chat time;
-    /// `None`: no person is away.
     pub(super) fn next_end(&self, name_kept: Duration) -> Option<Duration> {
         let ends = KINDS.into_iter().zip(&self.0).filter_map(|(kind, shelf)| {
             shelf.by_age.first().map(|(since, _)| *since + kind.stored(name_kept))

@@ -68,15 +68,13 @@ pub(super) struct People {
     by_id: BTreeMap<PersonId, Person>,
     #[serde(with = "crate::chat::codec::pairs")]
     by_skeleton: BTreeMap<Skeleton, PersonId>,
-    /// The tokens of all people, and each client's session.
     tokens: TokenTable,
     /// Clients that are being disconnected and have not left yet. The limit of clients per person
     /// does not count them.
     disconnecting: BTreeSet<ClientId>,
     gone: Gone,
     last_id: u64,
-    /// The number that was last given to a client for a guest name. The next client gets the next
-    /// number.
+    /// The newest number that was given to a client for a guest name.
     last_number: u64,
     /// How long the name of an absent lasting person usually stays reserved.
     name_kept: Duration,
@@ -84,7 +82,6 @@ pub(super) struct People {
     changed: BTreeSet<PersonId>,
     /// People who were removed since the previous call of `take_forgotten`, with their names.
     forgotten: Vec<(PersonId, Name)>,
-    /// The table of the bytes that the unread private messages to absent people take.
     unread: Unread,
 }
 
@@ -205,8 +202,8 @@ impl People {
             || self.by_id.get(&id).is_some_and(|person| person.kind_of_name() == GoneKind::Guest)
     }
 
-    /// Returns the people that the current event has changed, and forgets them. Their records in
-    /// the file are out of date.
+    /// Removes and returns the ids of the people that the current event has changed. Their records
+    /// in the file are out of date.
     pub(super) fn take_changes(&mut self) -> Vec<PersonId> {
         std::mem::take(&mut self.changed).into_iter().collect()
     }
@@ -260,8 +257,6 @@ impl People {
         self.by_id.get(&id).map(|person| &person.name)
     }
 
-    /// Returns when the person took its name; a change to a name that looks like it does not count.
-    /// `None`: no person has this id.
     pub(super) fn named_at(&self, id: PersonId) -> Option<UnixMillis> {
         self.by_id.get(&id).map(|person| person.named_at)
     }
@@ -274,7 +269,6 @@ impl People {
         secret.map(Digest::mark)
     }
 
-    /// Returns the clients of the person that are connected.
     pub(super) fn clients(&self, id: PersonId) -> &[ClientId] {
         self.by_id.get(&id).map_or(&[], |person| &person.clients)
     }
@@ -285,8 +279,8 @@ impl People {
         self.by_id.get(&id)?.gone_since.map(|at| at.utc)
     }
 
-    /// Returns the people who were removed since the previous call, with their names, and forgets
-    /// these people.
+    /// Returns the people who were removed from this table since the previous call, with their
+    /// names.
     pub(super) fn take_forgotten(&mut self) -> Vec<(PersonId, Name)> {
         std::mem::take(&mut self.forgotten)
     }
@@ -319,7 +313,7 @@ impl People {
         self.last_number
     }
 
-    /// Returns whether the person has a session and is brief: its name stays reserved only for a
+    /// Returns whether the person has a token and is brief: its name stays reserved only for a
     /// short time after it leaves.
     pub(super) fn is_brief(&self, id: PersonId) -> bool {
         self.by_id.get(&id).is_some_and(|it| it.is_brief) && !self.tokens.of(id).is_empty()
@@ -345,7 +339,6 @@ impl People {
         Some((self.by_id.get(&id)?.name.clone(), self.mark(id, client)))
     }
 
-    /// Returns whether the person is away and has an unread private message.
     pub(super) fn has_unread(&self, id: PersonId) -> bool {
         self.by_id.get(&id).is_some_and(|person| person.has_unread)
     }
@@ -360,8 +353,8 @@ impl People {
     }
 
     /// Returns how much longer the name of an absent person stays reserved for that person. `None`:
-    /// the person is online, or no person has this id; or the name has a secret, and then other
-    /// clients are not told that time.
+    /// a client of the person is connected, or no person has this id; or the name has a secret, and
+    /// then other clients are not told that time.
     pub(super) fn kept_for(&self, id: PersonId, now: Duration) -> Option<Duration> {
         let person = self.by_id.get(&id).filter(|person| person.secret.is_none())?;
         let since = person.gone_since?.chat_time;
@@ -369,8 +362,6 @@ impl People {
         Some((since + stored).saturating_sub(now))
     }
 
-    /// Returns the tag of the network from which the person first connected; `None`: the limits on
-    /// networks do not apply to it, or it is not known.
     pub(super) fn network(&self, id: PersonId) -> Option<NetworkTag> {
         self.by_id.get(&id)?.network
     }
@@ -413,7 +404,6 @@ impl People {
         id
     }
 
-    /// Removes the person, so that other people can take its name.
     pub(super) fn remove(&mut self, id: PersonId) {
         self.note_change(id);
         let Some(person) = self.by_id.remove(&id) else { return };

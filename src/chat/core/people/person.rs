@@ -32,7 +32,6 @@ pub enum Author {
 }
 
 impl Author {
-    /// Returns the author's person; `None` if the author is not a person.
     pub(crate) fn person(self) -> Option<PersonId> {
         match self {
             Self::Person(person) => Some(person),

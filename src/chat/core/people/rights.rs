@@ -31,7 +31,6 @@ pub(crate) enum Right {
 }
 
 impl Right {
-    /// Returns the new secret; `None` if the right is to a room.
     pub(super) fn secret(&self) -> Option<&Digest> {
         match self {
             Self::Secret(secret) => Some(secret),
@@ -39,7 +38,6 @@ impl Right {
         }
     }
 
-    /// Returns the room; `None` if the right is a new secret.
     pub(super) fn room(&self) -> Option<LogId> {
         match self {
             Self::Secret(_) => None,
@@ -61,7 +59,6 @@ pub(super) fn add_right(rights: &mut Vec<Right>, right: Right) {
     }
 }
 
-/// Returns the new secret among these rights; `None` if there is none.
 pub(crate) fn secret_in(rights: &[Right]) -> Option<&Digest> {
     rights.iter().find_map(Right::secret)
 }

@@ -34,7 +34,6 @@ pub(crate) struct ShownToken {
     pub(crate) over: Vec<ClientId>,
 }
 
-/// Makes this token the token of the client's session, and gives the token to the person.
 pub(super) fn begin_session(
     people: &mut People,
     client: ClientId,
@@ -54,9 +53,9 @@ pub(crate) fn take_own_rights(people: &mut People, client: ClientId) -> Vec<Righ
     token.map(|token| people.tokens.take_rights(&token)).unwrap_or_default()
 }
 
-/// Gives the session of the person's client the token `fresh`, which is pending, with these rights.
-/// Returns the token; `None`: there is no new one, for example because `fresh` is `None` or the
-/// client has no session.
+/// Gives the client's session the token `fresh`, which is pending, with these rights. Returns the
+/// token; `None`: there is no new one, for example because `fresh` is `None` or the client has no
+/// session.
 pub(crate) fn renew_token(
     people: &mut People,
     (id, client): (PersonId, ClientId),
@@ -100,8 +99,8 @@ pub(crate) fn settle_secret(people: &mut People, claim: &Claim) -> Vec<ClientId>
 }
 
 /// Handles the wish of this client's user to end the session. If the person's name has no secret,
-/// the person loses all tokens, and is removed when its last connection ends; the person's other
-/// clients must be disconnected. If the name has a secret, all tokens stay valid, and only the
+/// and none is pending, the person loses all tokens, and is removed when its last connection ends;
+/// the person's other clients must be disconnected. Otherwise, all tokens stay valid, and only the
 /// other clients of the same session must be disconnected.
 ///
 /// Returns the clients that must be disconnected. From now on the limit of clients per person does

@@ -52,7 +52,6 @@ use crate::server::hub::ClientId;
 // too. (3) `issue` keeps such a token, and the token that is to be replaced, if another token can
 // go.
 
-/// All tokens, and the sessions of the connected clients.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct TokenTable {
     #[serde(with = "crate::chat::codec::pairs")]
@@ -81,7 +80,7 @@ enum TokenState {
     /// The server has issued the token for a right, and no client has shown it yet.
     Pending {
         /// The older token of the same session. It is removed when a client shows this token,
-        /// unless both have the same new secret.
+        /// unless both tokens have the same new secret.
         replaces: TokenDigest,
         /// When the token was issued, in chat time.
         since: Duration,
@@ -100,58 +99,44 @@ impl TokenEntry {
 }
 
 impl TokenTable {
-    /// Returns the person's tokens, oldest first.
     pub(super) fn of(&self, person: PersonId) -> &[TokenDigest] {
         self.by_person.get(&person).map_or(&[], Vec::as_slice)
     }
 
-    /// Returns the person that the token belongs to; `None`: the token is not valid.
     pub(super) fn owner(&self, token: &TokenDigest) -> Option<PersonId> {
         self.entries.get(token).map(|entry| entry.person)
     }
 
-    /// Returns the token of the client's session; `None`: the client has no session. The token may
-    /// not be valid any more.
     pub(super) fn session(&self, client: ClientId) -> Option<&TokenDigest> {
         self.sessions.get(&client)
     }
 
-    /// Returns whether the token of the client's session is one of `tokens`.
     pub(super) fn has_session_of(&self, client: ClientId, tokens: &[TokenDigest]) -> bool {
         self.session(client).is_some_and(|token| tokens.contains(token))
     }
 
-    /// Makes this token the token of the client's session.
     pub(super) fn set_session(&mut self, client: ClientId, token: TokenDigest) {
         self.sessions.insert(client, token);
     }
 
-    /// Forgets which session the client has.
     pub(super) fn forget_session(&mut self, client: ClientId) {
         self.sessions.remove(&client);
     }
 
-    /// Returns the rights that the client's session has and the other sessions of its person do not
-    /// have.
     pub(super) fn own_rights(&self, client: ClientId) -> &[Right] {
         self.session(client).map_or(&[], |token| self.rights_of(token))
     }
 
-    /// Returns the rights that this token's session has and the other sessions of its person do not
-    /// have.
     pub(super) fn rights_of(&self, token: &TokenDigest) -> &[Right] {
         self.entries.get(token).map_or(&[], |entry| &entry.own_rights)
     }
 
-    /// Returns whether another session of the person has a right to this room, and the client's
-    /// session has none.
     pub(super) fn is_anothers_room(&self, person: PersonId, client: ClientId, room: LogId) -> bool {
         let has_one = |rights: &[Right]| rights.iter().any(|right| right.room() == Some(room));
         !has_one(self.own_rights(client))
             && self.entries_of(person).any(|(_, entry)| has_one(&entry.own_rights))
     }
 
-    /// Returns how many of the person's tokens are shown.
     pub(super) fn count_shown(&self, person: PersonId) -> usize {
         self.entries_of(person).filter(|(_, entry)| entry.state == TokenState::Shown).count()
     }
@@ -190,9 +175,9 @@ impl TokenTable {
         ended.map(|(token, _)| token.clone()).collect()
     }
 
-    /// Gives the person this token, which no other person has. If the person has too many tokens,
-    /// removes the oldest one. Returns `false` if nothing was changed, because the person had the
-    /// token already.
+    /// Gives the person this token, which no other person has. If the person has the maximum number
+    /// of tokens, removes the oldest one. Returns `false` if nothing was changed, because the
+    /// person had the token already.
     pub(super) fn give(&mut self, person: PersonId, token: TokenDigest) -> bool {
         if self.of(person).contains(&token) {
             return false;
@@ -265,8 +250,6 @@ impl TokenTable {
         ended
     }
 
-    /// Adds a right that the client's session has and the other sessions of its person do not have.
-    /// Does nothing if the client has no session.
     pub(super) fn hold(&mut self, client: ClientId, right: Right) {
         let token = self.sessions.get(&client);
         if let Some(entry) = token.and_then(|token| self.entries.get_mut(token)) {
@@ -281,7 +264,6 @@ impl TokenTable {
         entry.map(|entry| std::mem::take(&mut entry.own_rights)).unwrap_or_default()
     }
 
-    /// Removes all tokens of the person.
     pub(super) fn remove_all(&mut self, person: PersonId) {
         for token in self.by_person.remove(&person).unwrap_or_default() {
             self.entries.remove(&token);

@@ -45,7 +45,6 @@ pub(crate) struct RoomAccess {
 }
 
 impl RoomAccess {
-    /// Makes the access rules of a new room. Nobody has entered the password yet.
     pub(crate) fn new(maker: Option<Author>, hidden: bool, password: Option<Digest>) -> Self {
         Self { maker, is_of_session: false, hidden, password, let_in: BTreeSet::new() }
     }
@@ -80,8 +79,8 @@ impl RoomAccess {
         }
     }
 
-    /// Gives all rights to this room that the author `from` has to `into`. Returns whether `from`
-    /// was the room's maker. If so, the history must store the room again.
+    /// Gives `into` all rights to this room that the author `from` has. Returns true if `from` was
+    /// the room's maker: then the history must store the room again.
     pub(super) fn change_author(&mut self, from: Author, into: Author) -> bool {
         if self.let_in.remove(&from) {
             self.let_in.insert(into);
@@ -135,8 +134,7 @@ fn asks_for_password(rooms: &Rooms, id: LogId, author: Author, rights: &[Right])
 /// Checks whether a client of this author, whose session has these rights, has made the room, so
 /// that it may change the room's settings. If not, the change is refused with `NotYourRoom`. If the
 /// client has made the room, but must still enter the room's password, the change is refused with
-/// `PasswordNeeded`. This happens, for example, if the client has lost the token that it got for
-/// setting the password.
+/// `PasswordNeeded`.
 pub(crate) fn check_may_set(
     rooms: &Rooms,
     id: LogId,

@@ -46,7 +46,6 @@ pub(super) const ABSENT_MAX: usize = 10_000;
 // `Room` has the time at which its wait for each person ends. `Rooms::waits` has the same times of
 // all rooms, soonest first.
 
-/// The table of all rooms, by id and by name.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Rooms {
     #[serde(with = "crate::chat::codec::pairs")]
@@ -62,15 +61,12 @@ pub(super) struct Rooms {
 }
 
 impl Rooms {
-    /// Makes the table without any room. The lobby is made later.
     pub(super) fn new(settings: &CoreSettings) -> Self {
         let (lobby, log_entries_max) = (settings.lobby.clone(), settings.log_entries_max);
         let (by_id, by_name, waits) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
         Self { by_id, by_name, lobby, log_entries_max, waits }
     }
 
-    /// Returns the room with this id; `None`: it has ended, or the id is that of a log of private
-    /// messages.
     pub(super) fn get(&self, id: LogId) -> Option<&Room> {
         self.by_id.get(&id)
     }
@@ -79,23 +75,18 @@ impl Rooms {
         self.by_id.get_mut(&id)
     }
 
-    /// Returns all rooms, in the order of their ids.
     pub(super) fn iter(&self) -> impl Iterator<Item = (LogId, &Room)> {
         self.by_id.iter().map(|(id, room)| (*id, room))
     }
 
-    /// Returns all rooms with their logs, in the order of their ids.
     fn with_logs<'a>(&'a self, logs: &'a Logs) -> impl Iterator<Item = (LogId, &'a Room, &'a Log)> {
         self.iter().filter_map(|(id, room)| Some((id, room, logs.get(id)?)))
     }
 
-    /// Returns the id of the room with this name; `None`: no such room exists.
     pub(super) fn called(&self, name: &RoomName) -> Option<LogId> {
         self.by_name.get(name).copied()
     }
 
-    /// Returns the lobby's name. Classic clients and clients of the format `webchat` are in it;
-    /// other clients say which rooms they enter.
     pub(super) fn lobby_name(&self) -> &RoomName {
         &self.lobby
     }
@@ -144,12 +135,10 @@ impl Rooms {
         id
     }
 
-    /// Returns how many rooms there are.
     fn count(&self) -> usize {
         self.by_id.len()
     }
 
-    /// Ends a room and its log.
     fn end(&mut self, logs: &mut Logs, id: LogId) {
         self.by_id.remove(&id).and_then(|room| self.by_name.remove(room.name()));
         logs.end(id);
@@ -169,13 +158,12 @@ impl Rooms {
         if fits { Ok(()) } else { Err(Refused::RoomFull(most)) }
     }
 
-    /// Returns whether the room exists and is small ([`Room::is_small`]).
     pub(super) fn is_small(&self, id: LogId) -> bool {
         self.get(id).is_some_and(Room::is_small)
     }
 
-    /// In all rooms, gives the rights of the author `from`, who has no client left, to `into`.
-    /// Removes `from` from the rooms that wait for it, and returns these rooms.
+    /// In all rooms, gives `into` the rights that the author `from` has. `from` must have no client
+    /// left. If rooms still wait for `from`, they stop waiting; returns these rooms.
     pub(super) fn change_author(
         &mut self,
         logs: &mut Logs,
@@ -196,7 +184,6 @@ impl Rooms {
         left
     }
 
-    /// Applies a new line, which comes from the network `from`, to its room ([`Room::note_line`]).
     pub(super) fn note_line(
         &mut self,
         logs: &mut Logs,
@@ -279,7 +266,6 @@ impl Rooms {
 #[cfg(test)]
 mod tests {
     impl super::Rooms {
-        /// Returns how many waits there are.
         pub(crate) fn waits(&self) -> usize {
             self.waits.len()
         }

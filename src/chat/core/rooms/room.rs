@@ -33,8 +33,8 @@ pub(crate) struct Room {
     /// The tag of the network from which the room was made; `None`: the limits on networks do not
     /// apply to it, or it is not known.
     network: Option<NetworkTag>,
-    /// True if a client from another network than `network` has said something in this room. Always
-    /// false if `network` is `None`.
+    /// True if somebody who is not from `network` has added a line to this room. Always false if
+    /// `network` is `None`.
     is_shared: bool,
 }
 
@@ -50,7 +50,6 @@ pub(crate) enum EnteredRoom {
     Again,
 }
 
-/// One author that is in a room.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct MemberStay {
     clients: usize,
@@ -60,7 +59,6 @@ struct MemberStay {
 }
 
 impl Room {
-    /// Makes an empty room. `network` is the tag of the network of the client that makes it.
     pub(super) fn new(
         name: RoomName,
         access: RoomAccess,
@@ -73,7 +71,6 @@ impl Room {
         Self { name, topic, access, people, empty_since, network, is_shared: false }
     }
 
-    /// Makes a room from its record in the file. Nobody is in the room.
     pub(super) fn restored(stored: StoredRoom) -> Self {
         let StoredRoom { name, topic, hidden, password, maker, network, .. } = stored;
         let access = RoomAccess::new(maker.map(Author::Person), hidden, password);
@@ -104,14 +101,12 @@ impl Room {
         &self.topic
     }
 
-    /// Returns the tag of the network from which the room was made; `None`: the limits on networks
-    /// do not apply to it, or it is not known.
     pub(super) fn network(&self) -> Option<NetworkTag> {
         self.network
     }
 
-    /// Returns the tag of the network from which the room was made, if no client of another network
-    /// has said something in the room. `None`: such a client has, or the tag is not known.
+    /// Returns the tag of the network from which the room was made, if nobody from elsewhere has
+    /// added a line to the room. `None`: somebody has, or the tag is not known.
     pub(crate) fn lone_network(&self) -> Option<NetworkTag> {
         self.network.filter(|_| !self.is_shared)
     }
@@ -127,7 +122,6 @@ impl Room {
         true
     }
 
-    /// Returns since when nobody is in the room, in chat time; `None`: somebody is in it.
     pub(super) fn empty_since(&self) -> Option<Duration> {
         self.empty_since
     }
@@ -158,8 +152,6 @@ impl Room {
         stay.clients == 0
     }
 
-    /// Notes that `who` has lost the last connection, and that the room waits for `who` until the
-    /// time `until`.
     pub(super) fn wait_for(&mut self, who: Author, until: Duration) {
         if let Some(stay) = self.people.get_mut(&who) {
             stay.gone_at = Some(until);
@@ -172,7 +164,6 @@ impl Room {
         self.people.get(&who)?.gone_at
     }
 
-    /// Removes `who` from the room, with all its clients.
     pub(super) fn forget(&mut self, who: Author, now: Duration) {
         self.people.remove(&who);
         if self.people.is_empty() {

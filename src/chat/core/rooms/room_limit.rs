@@ -79,12 +79,14 @@ fn idle_room(
     goes.map(|(_, id)| id)
 }
 
-/// Returns the empty lone room that must end first. In a lone room, only people from its maker's
-/// network have spoken. Among the networks that have an empty lone room, the one with the most lone
-/// rooms, empty or not, loses the empty one whose newest line is oldest. `comes` is the network
-/// that the new room is made from. A network loses a room only if it has more lone rooms than
-/// [`limits::LONE_ROOMS_SAFE`], and more than `comes` has, if the new room is counted. `None`: no
-/// room may end.
+/// Returns the empty lone room that must end first; `None`: no lone room may end. In a lone room,
+/// only people from its maker's network have spoken. `comes` is the network from which the new room
+/// is made.
+///
+/// A network may lose a room if it has more lone rooms than [`limits::LONE_ROOMS_SAFE`], and more
+/// than `comes` has together with the new room. Of the networks that may lose an empty one, the
+/// network with the most lone rooms loses it. Of its empty lone rooms, the one whose newest line is
+/// oldest ends.
 fn lone_room(rooms: &Rooms, logs: &Logs, comes: Option<NetworkTag>) -> Option<LogId> {
     let mut lone: BTreeMap<NetworkTag, Vec<(LogId, &Room, &Log)>> = BTreeMap::new();
     for it in rooms.with_logs(logs) {

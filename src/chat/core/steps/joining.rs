@@ -114,11 +114,10 @@ pub(super) fn check_password(
     opened
 }
 
-/// Puts the client into the room, and makes it receive what it should of the room's log: a classic
-/// client the new lines, a visitor only the state of the log, and any other client also what it has
-/// missed since `seen`. If the client's person was not in the room, the room is usually told that
-/// the person came. It is not told of a classic client, nor of a guest who only sends one message;
-/// see also [`tell_presence`].
+/// Puts the client into the room. From now on a classic client receives the room's new lines. A
+/// visitor is told the state of the room's log once. Any other client follows the log, and first
+/// receives what it has missed since `seen`. If the client's person was not in the room, a small
+/// room is usually told that the person has come.
 pub(super) fn enter_room(core: &mut Core, client: ClientId, id: LogId, seen: Option<Seen>) {
     let Some(author) = core.author(client) else { return };
     let is_classic = matches!(author, Author::Guest(_));
@@ -144,14 +143,13 @@ pub(super) fn enter_room(core: &mut Core, client: ClientId, id: LogId, seen: Opt
 
 /// Tells a client that is not a classic one the state of a log. Then the client follows the log:
 /// the server sends it what it has missed since `seen`, and after that each new line. A visitor is
-/// only told the state.
+/// only told the state of the log.
 pub(super) fn follow_log(core: &mut Core, client: ClientId, id: LogId, seen: Option<Seen>) {
     if core.author(client).is_none() {
         return;
     }
     let Some((from, notes)) = first_missed(core, id, seen) else { return };
     core.effects.extend(notes.into_iter().map(|reply| Effect::Reply(client, reply)));
-    // A visitor does not follow the log: it requests the lines that it wants.
     if !core.members.is_visitor(client) {
         core.effects.push(Effect::Follow { client, log: id, from });
     }

@@ -28,7 +28,6 @@ use crate::chat::room_name::RoomName;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
-/// Applies one event.
 pub(super) fn apply_event(core: &mut Core, event: CoreEvent) {
     match event {
         CoreEvent::Started(start) => *core = starting::started_core(*start, core.now),
@@ -38,7 +37,6 @@ pub(super) fn apply_event(core: &mut Core, event: CoreEvent) {
         CoreEvent::Asked(client, request) => answer_request(core, client, request),
         CoreEvent::Left(client) => leaving::remove_client(core, client),
         CoreEvent::Ticked => leaving::forget_some_names(core),
-        // `chat_rule/progress` tells the clients that follow the log which numbers were skipped.
         CoreEvent::Skipped(log, skip) => {
             let exists = core.logs.skip(log, skip);
             core.effects.extend(exists.then_some(Effect::Skip(log, skip.first)));
@@ -84,7 +82,6 @@ fn begin_to_stop(core: &mut Core) {
     core.effects.extend(everybody.map(|client| Effect::End(client, Disconnect::ServerStopping)));
 }
 
-/// Tells the client that its request was refused, and for what reason, as [`refusal`] says it.
 fn refuse(core: &mut Core, client: ClientId, room: Option<RoomName>, reason: Refused) {
     core.effects.push(refusal(client, room, None, reason));
 }

@@ -36,8 +36,8 @@ use crate::chat::token::TokenDigest;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
-/// A client that becomes a client of another person: the old person is `from`, the new one `into`,
-/// each with its name.
+/// A client that becomes a client of another person. `from` is the old person, and `into` the new
+/// one, each with its name.
 struct PersonChange {
     client: ClientId,
     from: (PersonId, Name),
@@ -123,11 +123,9 @@ pub(super) fn rename_person(
 }
 
 /// Handles the wish of the client's user to end the session. If the person's name has no secret,
-/// all sessions of the person end, and the name is free as soon as the person's last connection has
-/// ended. The person's other clients leave their rooms at once and are disconnected. If the name
-/// has a secret, that happens only to the other clients of the same session, such as another tab of
-/// the browser. If the person is away from a room that still waits for its return, the room is told
-/// at once that the person has left.
+/// and none is pending, all sessions of the person end: the person's other clients leave their
+/// rooms at once and are disconnected. Otherwise, only the other clients of the same session leave
+/// their rooms and are disconnected. Rooms that wait for the person stop waiting at once.
 pub(super) fn quit_session(core: &mut Core, client: ClientId) {
     let Some(Author::Person(person)) = core.author(client) else { return };
     for other in quit_sessions(&mut core.people, person, client) {
@@ -176,7 +174,6 @@ fn change_person(core: &mut Core, change: &PersonChange, fresh: Option<TokenDige
     core.effects.push(reply_with_token(change.client, change.renamed_reply(), fresh.clone()));
     let rooms = core.members.rooms(change.client).to_vec();
     rooms.into_iter().for_each(|id| change_person_in_room(core, id, change));
-    // The other person gets the rights that only this client's session had.
     let rights = core.people.own_rights(change.client).to_vec();
     give_room_rights(&mut core.rooms, &mut core.logs, into, rights, true);
     change_client(core, change);
@@ -232,8 +229,8 @@ fn change_client(core: &mut Core, change: &PersonChange) {
 }
 
 /// Makes the new person the maker of the old person's rooms, and the author of the old person's
-/// lines that are in memory. The old person must have no client left. Rooms that waited for the old
-/// person are told that it has left.
+/// lines that are in memory. The old person must have no client left. Rooms stop waiting for the
+/// old person.
 fn change_past(core: &mut Core, change: &PersonChange) {
     let (from, into) = change.authors();
     core.logs.change_author(from, into);
@@ -304,8 +301,6 @@ fn count_wrong_secret(core: &mut Core, client: ClientId) -> Refused {
     guess.err().unwrap_or(Refused::WrongSecret)
 }
 
-/// Returns the effect that sends this reply to the client. If the client gets a new token, the
-/// reply carries it.
 fn reply_with_token(client: ClientId, reply: Reply, token: Option<TokenDigest>) -> Effect {
     match token {
         Some(token) => Effect::GiveToken { client, reply, token },

@@ -27,7 +27,6 @@ use crate::chat::token::TokenDigest;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
-/// Lets a newcomer in as a member and welcomes it, or refuses it.
 pub(super) fn register_newcomer(
     core: &mut Core,
     client: ClientId,
@@ -97,9 +96,9 @@ fn may_be_let_in(core: &Core, newcomer: &Newcomer<TokenDigest>) -> bool {
 fn is_intermittent(core: &Core, newcomer: &Newcomer<TokenDigest>) -> bool {
     match newcomer {
         Newcomer::Classic | Newcomer::Passing => false,
-        // Only after a poll with `wait=0` and a token, rooms wait longer. A client without a token
-        // is a new person at each request; so is a client whose person has the maximum number of
-        // clients.
+        // Rooms wait longer only for a client that polls with `wait=0` and a token. A client
+        // without a token is a new person at each request; so is a client whose person has the
+        // maximum number of clients.
         Newcomer::Numbered(greeting) => {
             let may = |token: &TokenDigest| {
                 core.people.owner(token).is_none() || will_have_place_for_token(&core.people, token)
@@ -117,7 +116,6 @@ fn is_intermittent(core: &Core, newcomer: &Newcomer<TokenDigest>) -> bool {
     }
 }
 
-/// Makes a client with a hello a client of a person, then lets it into its rooms.
 fn greet_numbered(core: &mut Core, client: ClientId, greeting: Greeting<TokenDigest>) {
     let Greeting { hello, fresh, .. } = greeting;
     let Hello { name, token, rooms, private } = hello;

@@ -35,7 +35,6 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
     if let Some(id) = &id
         && let Some((seq, at)) = log.said_before(author, id)
     {
-        // The core accepted this message before, and the client has sent it again.
         let (name, id) = (log.name().clone(), Some(id.clone()));
         let reply = Reply::Sent { log: name, id, seq, at, is_away: false };
         let (epoch, answer) = (log.epoch(), (client, reply));
@@ -86,8 +85,6 @@ pub(super) fn add_line(core: &mut Core, log_id: LogId, line: NewEntry, sender: O
     core.effects.push(Effect::NewLine { log: log_id, author, entry, answer });
 }
 
-/// Drops the oldest lines of some logs, if the logs of rooms together take too much memory, or the
-/// logs of private messages do.
 fn share_memory(core: &mut Core) {
     let rooms = core.rooms.iter().map(|(id, room)| (id, room.lone_network())).collect();
     share_log_memory(

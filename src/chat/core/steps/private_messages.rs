@@ -104,8 +104,6 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
     add_line(core, own, line(true, answers), Some(client));
 }
 
-/// Returns whether a private message of this person may answer the message with this number in the
-/// person's own log.
 fn may_answer_privately(core: &Core, person: PersonId, seq: Seq) -> bool {
     let log = core.private_logs.of(person).and_then(|id| core.logs.get(id));
     let message = Answers::Message(seq);
@@ -120,11 +118,11 @@ fn number_in_other_log(core: &Core, own: LogId, seq: Seq, other: LogId) -> Optio
     number_of_copy(core.logs.get(other)?, author, original)
 }
 
-/// Returns whether `whom`, who has the name now, may be another person than the writer `from`
-/// means. `true` if `whom` took the name after the message was typed. Also `true` if the newest
-/// message in memory between the writer and this name was to or from another person. This second
-/// case does not count if `is_for_present_owner` is true, because then the writer has confirmed
-/// that `whom` is meant.
+/// Returns whether `whom`, who has the name now, may be another person than the sender `from`
+/// means. True if `whom` took the name after the message was typed. Also true if the newest private
+/// message in memory between the sender and this name was to or from another person; but this does
+/// not matter if `is_for_present_owner` is true, because then the sender has confirmed that `whom`
+/// is meant.
 fn may_be_another(
     core: &Core,
     from: PersonId,
@@ -172,10 +170,10 @@ fn said_before(
 
 /// Returns how long the sender must wait before it may send this text. `None`: the sender need not
 /// wait, and each log that must be made for the text is now counted for the sender's network.
-/// `between` is the sender, then the receiver. The people of a network may make several logs at
-/// once, and after that one from time to time. Without this limit, a person with many names could
-/// soon make the logs of all other people end. The sender must also wait if there is no space for a
-/// new log, or for one more unread message.
+/// `between` is the sender, then the receiver. The sender must wait if there is no space for one
+/// more unread message or for a new log. It must also wait if its network has made many logs in a
+/// short time. Without this last limit, a person with many names could soon make the logs of all
+/// other people end.
 fn wait_for_logs(
     core: &mut Core,
     writer: ClientId,

@@ -71,8 +71,6 @@ pub(super) fn show_token(core: &mut Core, client: ClientId, token: &TokenDigest)
     core.effects.push(Effect::Reply(client, Reply::Session(None)));
 }
 
-/// Returns the effects that disconnect these clients, whose sessions have ended because another
-/// client has shown a new token or a new secret.
 fn session_ends(over: Vec<ClientId>) -> impl Iterator<Item = Effect> {
     over.into_iter().map(|client| Effect::End(client, Disconnect::SessionRenewed))
 }

@@ -20,10 +20,8 @@ use crate::chat::request::{PasswordChange, RoomSettings};
 use crate::chat::token::TokenDigest;
 use crate::server::hub::ClientId;
 
-/// Changes the settings of a room, if the client may do that. Tells the new settings to the clients
-/// in the room. The people in the room may stay even if there is a new password. If the client's
-/// session gets the token `fresh` for a new password, only that session of the person may come back
-/// without the password.
+/// Changes the settings of a room, if the client may do that, and tells the new settings to the
+/// clients in the room. The people in the room may stay even if there is a new password.
 pub(super) fn change_room_settings(
     core: &mut Core,
     client: ClientId,
@@ -51,8 +49,8 @@ pub(super) fn change_room_settings(
     let mut let_in: BTreeSet<_> = people_let_in(&core.rooms, id).filter(has_one_session).collect();
     let inside = core.members.inside(id).filter(|(_, who)| !has_one_session(who));
     let inside: Vec<_> = inside.map(|(client, _)| client).collect();
-    // If the client gets a new token, only the session with that token may come back without the
-    // password.
+    // If the client's session gets a new token, no other session of its person may come back
+    // without the password.
     if token.is_some() {
         let_in.remove(&author);
     } else {

@@ -46,7 +46,6 @@ pub(crate) fn started_core(Start { settings, stored }: Start, now: Moment) -> Co
     core
 }
 
-/// Restores the stored rooms, each with its newest lines.
 fn restore_rooms(core: &mut Core, rooms: Vec<PastLog<StoredRoom>>) {
     let bytes_max = limits::room_log_bytes_max(rooms.len());
     for past in rooms {
@@ -79,9 +78,6 @@ fn restore_private_logs(core: &mut Core, logs: Vec<PastLog<StoredPrivateLog>>) {
     }
 }
 
-/// Returns the lobby's id, and makes the lobby if it does not exist. The core lets classic clients
-/// and clients of the format `webchat` into the lobby when they connect; other clients say which
-/// rooms they enter.
 pub(super) fn open_lobby(core: &mut Core) -> LogId {
     core.rooms.lobby(&mut core.logs, core.now.chat_time)
 }

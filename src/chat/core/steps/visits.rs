@@ -32,7 +32,6 @@ use crate::chat::token::TokenDigest;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
-/// Gives a visitor what it has come for, or refuses it.
 pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<TokenDigest>) {
     let Visit { who, is_admitted, position, purpose, fresh, is_shown, says } = visit;
     let who = match who {
