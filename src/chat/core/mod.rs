@@ -48,10 +48,9 @@ use steps::leaving::remove_absent;
 use steps::starting::started_core;
 
 // `chat_rule/chat.rs` calls `step` with one event at a time, and carries out the effects. A step
-// first applies the event. Then it removes people from rooms that have waited long enough for them,
-// but only a few people in one step. Last, it inserts one `Effect::Changed` for each changed person
-// or log before all other effects of this step. The core never waits, never reads a clock and never
-// sends anything itself.
+// first applies the event. Then it ends a few of the waits of rooms for absent people. Last, it
+// inserts one `Effect::Changed` for each changed person or log before all other effects of this
+// step. The core never waits, never reads a clock and never sends anything itself.
 
 /// The whole state of the chat at one moment, and the rules that change it.
 #[derive(Debug, Serialize, Deserialize)]

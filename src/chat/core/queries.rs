@@ -14,12 +14,12 @@ use crate::chat::request::{PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
 use crate::server::hub::ClientId;
 
-/// The logs to which a request would add a line: one log, or two for a private message. `None` in
-/// `logs`: there is no second log, or the log does not exist yet.
+/// The logs to which a request would add a line: one log, or two for most private messages. `None`
+/// in `logs`: there is no second log, or the log does not exist yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Writing {
     pub(crate) logs: [Option<LogId>; 2],
-    /// Whether the request is a private message, whose line must be in both logs or in none.
+    /// True if the request is a private message, which usually adds a line to two logs.
     pub(crate) is_private: bool,
 }
 

@@ -206,8 +206,8 @@ impl Log {
         self.bytes
     }
 
-    /// Adds a line, which must have the next number. Drops the oldest lines while there are too
-    /// many lines or bytes, but never the newest line.
+    /// Adds a line, which must have the number after `head`, unless memory has no line. Drops the
+    /// oldest lines while there are too many lines or bytes, but never the newest line.
     pub(crate) fn add(&mut self, author: Author, entry: Arc<Entry>) {
         assert!(
             entry.seq == self.head.next() || self.ring.is_empty(),

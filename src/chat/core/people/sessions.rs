@@ -130,7 +130,7 @@ fn end_sessions(people: &mut People, id: PersonId, ended: &[TokenDigest]) -> Vec
 }
 
 /// Notes that the person's record in the file is out of date, because the person's tokens have
-/// changed. The tokens in `ended` are not valid any more.
+/// changed. `ended` are the tokens that are not valid any more.
 fn note_token_change(people: &mut People, id: PersonId, ended: &[TokenDigest]) {
     if !ended.is_empty() {
         people.changed.insert(id);

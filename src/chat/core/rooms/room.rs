@@ -111,9 +111,9 @@ impl Room {
         self.network.filter(|_| !self.is_shared)
     }
 
-    /// Applies a new line, which comes from the network `from`: a topic becomes the room's topic. If
-    /// the room was made from a known network, a line from another network makes the room a shared
-    /// one. Returns whether the history must store the room again.
+    /// Applies a new line, which comes from the network `from`: a topic becomes the room's topic.
+    /// If the room was made from a known network, a line from another network makes the room a
+    /// shared room. Returns whether the history must store the room again.
     pub(super) fn note_line(&mut self, what: &EntryKind, from: Option<NetworkTag>) -> bool {
         let becomes_shared = self.lone_network().is_some() && from != self.network;
         self.is_shared |= becomes_shared;

@@ -229,8 +229,8 @@ fn change_client(core: &mut Core, change: &PersonChange) {
 }
 
 /// Makes the new person the maker of the old person's rooms, and the author of the old person's
-/// lines that are in memory. The old person must have no client left. Rooms stop waiting for the
-/// old person.
+/// lines that are in memory. The old person must have no client left. Rooms that wait for the old
+/// person stop waiting.
 fn change_past(core: &mut Core, change: &PersonChange) {
     let (from, into) = change.authors();
     core.logs.change_author(from, into);
