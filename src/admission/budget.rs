@@ -11,15 +11,14 @@ use std::fmt;
 use super::machine_limits::{MachineLimits, Space};
 use crate::base::limits;
 
-/// File descriptors that one exchange uses: both ends of its socket, and one file of the operator's
-/// own page.
+/// How many file descriptors one exchange uses: both ends of its socket, and one file of the
+/// operator's own page.
 const FILES_PER_EXCHANGE: usize = 3;
 
 /// How many threads the server sets aside for tiny_http, the log and the system. Clients cannot use
 /// these. On a small machine it sets aside fewer.
 const RESERVE_THREADS: usize = 48;
 /// How many memory maps the server sets aside for large allocations, and for the arenas of glibc.
-/// The maps of threads, and those that the program has at its start, are not among them.
 const RESERVE_MAPS: usize = 64;
 /// How many memory maps the server sets aside for each core, in addition to [`RESERVE_MAPS`].
 const RESERVE_MAPS_PER_CORE: usize = 16;
@@ -37,22 +36,22 @@ const RESERVE_SPACE_BYTES: usize = 24 * 1024 * 1024;
 /// The server does not start if its process can take fewer additional bytes of address space than
 /// this.
 const SPACE_BYTES_MIN: usize = 16 * 1024 * 1024;
-/// Takes the place of [`HEAP_PER_PEER_BYTES`](limits::HEAP_PER_PEER_BYTES) in a program whose
-/// threads do not share one glibc arena. If glibc has no space for one more arena, each allocation
-/// takes whole pages of its own.
+/// How much address space one client or one door needs in addition to its threads, in bytes, in a
+/// program whose threads do not share one glibc arena. If glibc has no space for one more arena,
+/// each allocation takes whole pages of its own.
 const APART_HEAP_PER_PEER_BYTES: usize = 1024 * 1024;
 
-/// How many file descriptors the server itself uses: 17 with a history, and three more for moments
-/// in which the server rewrites the history's file.
+/// How many file descriptors the server itself uses: 17 with a history, and three more while it
+/// rewrites the history's file.
 const SERVER_FILES: usize = 20;
 
-/// How much memory the server counts for one client, in bytes. The kernel's memory for the client
-/// counts, too.
+/// How much memory the server counts for one client, in bytes. It includes the kernel's memory for
+/// the client.
 const MEMORY_PER_CLIENT_BYTES: usize = 96 * 1024;
 /// How much memory the server counts for one door, in bytes.
 const MEMORY_PER_DOOR_BYTES: usize = 64 * 1024;
-/// Memory that the server sets aside for the program itself and its pages, in bytes. Clients cannot
-/// use this memory. On a small machine it sets aside less.
+/// How much memory the server sets aside for the program itself and its pages, in bytes. Clients
+/// cannot use it. On a small machine the server sets aside less.
 const RESERVE_MEMORY_BYTES: usize = 12 * 1024 * 1024;
 /// The server uses at most this percentage of the memory that is free on the machine when the
 /// server starts.
@@ -137,8 +136,8 @@ struct Capacity {
 
 /// The fewest file descriptors that the server sets aside for tiny_http.
 const FILES_OF_EXCHANGES_MIN: usize = 2 * FILES_PER_EXCHANGE;
-/// With fewer file descriptors the server does not start. With this many, it can hold one client
-/// and one door.
+/// If the process may have fewer file descriptors than this, the server does not start. With
+/// exactly this many, the server has places for one client and one door.
 const FILES_MIN: usize = SERVER_FILES + FILES_OF_EXCHANGES_MIN + 2;
 
 impl Capacity {

@@ -13,16 +13,16 @@ use std::sync::{Arc, OnceLock};
 
 use crate::base::{limits, reexec, threads};
 
-/// How many memory maps a thread's stack has: one for the stack and one for its guard. Used if the
-/// server cannot count them.
+/// How many memory maps a thread's stack counts for if the server cannot measure it: one for the
+/// stack, and one for its guard.
 const MAPS_PER_STACK: usize = 2;
 /// Size of the guard of a thread's stack with musl, in bytes. With glibc it is half of that.
 const GUARD_BYTES_MAX: usize = 8 * 1024;
-/// How many memory maps a thread's signal stack has. If a thread has such a stack, it handles its
-/// faults there.
+/// How many memory maps a thread's signal stack has. A thread that has a signal stack handles its
+/// faults on it.
 const MAPS_PER_SIGNAL_STACK: usize = 2;
-/// The size of a thread's signal stack with its guard, in bytes. The stack has space for the
-/// processor's registers.
+/// The largest size of a thread's signal stack with its guard, in bytes. The processor's registers
+/// must fit into the stack.
 const SIGNAL_STACK_BYTES_MAX: usize = 20 * 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(super) struct ThreadCost {
     pub(super) bytes: usize,
 }
 
-/// What one stack and its guard need. This is used if a thread's stack cannot be measured.
+/// What one stack and its guard cost, if the server cannot measure it.
 const STACK: ThreadCost =
     ThreadCost { maps: MAPS_PER_STACK, bytes: limits::STACK_BYTES + GUARD_BYTES_MAX };
 

@@ -20,11 +20,11 @@ use super::file_cache::FileCache;
 use crate::server::http::response::Response;
 
 /// Largest page of the operator in which the server fills in the host, in bytes. The server makes a
-/// copy of such a page for each browser that requests it.
+/// copy of the page for each browser that requests it.
 const OWN_PAGE_BYTES_MAX: usize = 256 * 1024;
 
-/// Names that the page's file may have, in the order in which the server looks for them. The
-/// classic chats call it `home.html`.
+/// Names that the file of the operator's page may have, in the order in which the server looks for
+/// them. The classic chats call it `home.html`.
 const PAGES: [&str; 2] = ["index.html", "home.html"];
 
 /// Marks in a page of an operator. The server replaces each of them by the host to which the

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use std::ops::Add;
 use std::time::{Duration, Instant};
 
-/// If fewer token buckets than this are stored for a limit, full ones are not removed yet. A full
-/// bucket need not be stored.
+/// If fewer token buckets than this are stored for one limit, the full ones among them are not
+/// removed yet. A full bucket need not be stored.
 pub(crate) const BUCKETS_KEPT_MIN: usize = 64;
 
 /// A bucket that holds at most `size` tokens and gets a new one each `interval`.

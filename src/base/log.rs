@@ -31,8 +31,9 @@ use crate::base::{limits, rate, threads};
 /// Most lines of the server's log that can wait to be written. Further lines are lost, and the
 /// server logs how many.
 const LOG_LINES_MAX: usize = 1024;
-/// At its end the program waits at most this long until the queue of the server's log has space for
-/// a mark, and then at most this long until the lines before the mark are written.
+/// At its end, the program puts a mark into the queue of the server's log. It waits at most this
+/// long for space in the queue. Then it waits at most this long again, until the lines before the
+/// mark are written.
 const LOG_END_WAIT: Duration = Duration::from_millis(200);
 
 /// The form of a line in the server's log.

@@ -27,9 +27,8 @@ use signal_hook::consts::{SIGBUS, SIGSEGV};
 /// address space is limited and the operator has set no other size. By default such a thread would
 /// have 2 MiB.
 const FOREIGN_STACK_BYTES: usize = 256 * 1024;
-/// glibc may keep the stacks of ended threads for new threads. This is the limit on their address
-/// space, in bytes. glibc's default is 40 MiB. With half of this number, each new client took more
-/// CPU time.
+/// glibc keeps the stacks of ended threads for new threads, up to this many bytes of address space.
+/// glibc's default is 40 MiB. With half of this number, each new client took more CPU time.
 const STACK_CACHE_BYTES: usize = 16 * 1024 * 1024;
 /// An allocation of at least this many bytes gets its own memory map. When it is freed, the memory
 /// goes back to the kernel. glibc begins with the same number, but raises it later if the
@@ -38,7 +37,7 @@ const LARGE_ALLOCATION_BYTES: usize = 128 * 1024;
 
 /// The name of an environment variable that says that the program was started a second time in this
 /// process. Its value begins with the process id: a child process inherits the variable, but has
-/// another id. If the shell could not be used, the reason follows.
+/// another id. If the shell could not be used, the value ends with the reason.
 const DONE: &str = "THREADBARE_REEXEC";
 
 /// The name of glibc's setting for the size from which an allocation gets its own memory map.

@@ -13,7 +13,7 @@ use super::entry::UnixMillis;
 use super::name::Name;
 use super::search_words::SearchWords;
 
-/// Most names of authors for which a search remembers whether they match the name that the person
+/// Most names of authors for which one search remembers whether they match the name that the person
 /// has typed.
 const SEARCH_NAMES_MAX: usize = 1024;
 

@@ -36,8 +36,8 @@ use crate::base::socket::deadline::{self, Deadline};
 use crate::base::socket::hang_up;
 use crate::console::limits;
 
-/// The longest time of one read in which the console waits for bytes from the server. When it is
-/// over, the console reads again.
+/// How long one read of the console waits at most for bytes from the server. Then the console
+/// begins another read.
 const READ_WAIT: Duration = Duration::from_secs(3600);
 
 /// The opcode of a close frame, in the low four bits of a frame's first byte.

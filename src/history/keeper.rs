@@ -28,8 +28,8 @@ use crate::chat::record::{FoundLines, Query, Record, Stored};
 use crate::history::store::reading::find_lines;
 use crate::history::store::startup::write_network_key;
 
-/// After a line was edited or deleted, the history waits this long. Then it tries to remove the old
-/// text from its files. As long as it cannot, it tries again each time this has passed.
+/// After a line was edited or deleted, the history waits this long before it tries to remove the
+/// old text from its files. If it cannot, it tries again after the same time.
 const SCRUB_WAIT: Duration = Duration::from_secs(2);
 
 /// The open file of the history, and the state of the work on it.

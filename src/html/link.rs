@@ -21,8 +21,8 @@ use crate::chat::search_words::SearchWords;
 
 const SCHEMES: [&str; 3] = ["http://", "https://", "mailto:"];
 
-/// The limit on the digits of a line's number in a text. Numbers can be this long because in older
-/// versions each crash skipped about 2^32 numbers.
+/// Most digits that the number of a line may have in a text. Numbers can be so long, because in
+/// older versions each crash skipped about 2^32 numbers.
 const NUMBER_DIGITS_MAX: usize = 16;
 
 const BRACKETS: [(char, char); 3] = [('(', ')'), ('[', ']'), ('{', '}')];

@@ -32,7 +32,8 @@ use crate::site::visit::page_request::{
 use crate::site::visit::page_settings::Updates;
 use crate::site::visit::search_form::SearchForm;
 
-/// If a link leads to one line, the page shows about this many lines after that line.
+/// If a link leads to one line of a room, the page shows that line and about this many lines after
+/// it.
 const LINES_BEHIND_LINKED: u64 = 12;
 
 /// Answers a request below `/r/`; `path` is the rest of the path.

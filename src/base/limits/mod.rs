@@ -28,7 +28,7 @@ pub const ADDR_DEFAULT: &str = ":8080";
 
 // --- The door: one request at a time, from a stranger ------------------------
 
-/// Longest head of an HTTP request, in bytes: the request line and all headers.
+/// Longest head of an HTTP request, in bytes: the request line and all headers together.
 pub const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// Most headers of one HTTP request.
 pub const HEAD_HEADERS_MAX: usize = 100;
@@ -38,15 +38,15 @@ pub const TARGET_BYTES_MAX: usize = 8 * 1024;
 /// Longest body of an HTTP request, in bytes.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 
-/// A connection may stay silent this long before its first HTTP request.
+/// A connection may stay silent at most this long before its first HTTP request.
 pub const FIRST_BYTE_WAIT: Duration = Duration::from_secs(10);
-/// A connection may stay silent only this long between two HTTP requests. After a page, a browser
-/// may leave six idle connections open, and each of them is a door.
+/// A connection may stay silent at most this long between two HTTP requests. A browser that has got
+/// a page may leave six silent connections open, and each of them is a door.
 pub const NEXT_REQUEST_WAIT: Duration = Duration::from_secs(2);
-/// The head of an HTTP request must be complete this long after its first byte; classic servers
+/// The head of an HTTP request must be complete this long after its first byte. Classic servers
 /// have the same limit.
 pub const HEAD_WAIT: Duration = Duration::from_secs(3);
-/// The body of an HTTP request must be complete this long after the head.
+/// The body of an HTTP request must be complete this long after its head was complete.
 pub const BODY_WAIT: Duration = Duration::from_secs(10);
 /// One exchange with tiny_http may take this long. It begins when the door asks for a place among
 /// the exchanges, and ends with the last byte of tiny_http's answer.
@@ -54,18 +54,19 @@ pub const EXCHANGE_WAIT: Duration = Duration::from_secs(5);
 /// The door must have sent an HTTP answer completely within this time after it began to send.
 pub const ANSWER_WAIT: Duration = Duration::from_secs(30);
 
-/// The server closes a connection after this many HTTP requests. Any large number would do.
+/// The server closes a connection after this many HTTP requests. Any other large number would do as
+/// well.
 pub const REQUESTS_PER_CONNECTION_MAX: u32 = 1000;
 /// Most exchanges with tiny_http at the same time. The bound keeps the number of tiny_http's
-/// threads and file descriptors small. A measurement showed that four are as fast as no bound.
+/// threads and file descriptors small. In a measurement, four exchanges at a time were as fast as
+/// any number.
 pub const EXCHANGES_MAX: usize = 4;
 
-/// Longest body that goes through tiny_http's private socket, in bytes. A responder is a thread
-/// that answers tiny_http's requests. It hands a longer body to the door in memory. The socket
-/// takes 192 KiB before the door reads.
+/// Longest body of an answer that goes through tiny_http's private socket, in bytes. A longer body
+/// goes to the door in memory.
 pub const PRIVATE_BODY_BYTES_MAX: usize = 64 * 1024;
 /// Largest answer that a door reads from tiny_http, in bytes: a head, and a body of at most
-/// [`PRIVATE_BODY_BYTES_MAX`].
+/// [`PRIVATE_BODY_BYTES_MAX`]. The private socket takes 192 KiB before the door reads.
 pub const ANSWER_BYTES_MAX: usize = 128 * 1024;
 const _: () = assert!(PRIVATE_BODY_BYTES_MAX < ANSWER_BYTES_MAX && ANSWER_BYTES_MAX < 192 * 1024);
 
@@ -73,12 +74,12 @@ const _: () = assert!(PRIVATE_BODY_BYTES_MAX < ANSWER_BYTES_MAX && ANSWER_BYTES_
 /// this long. Otherwise the peer could receive a reset instead of that answer or frame.
 pub const LINGER_WAIT: Duration = Duration::from_secs(1);
 
-/// Most bytes that a door reads from a public socket at a time. When a door reads the end of an
-/// HTTP request, it may read bytes of the next one with it, but no more than this in all.
+/// Most bytes that a door reads from a public socket at a time. With the end of one HTTP request,
+/// it may so read a part of the next one, but fewer bytes than this.
 pub const DOOR_READ_BYTES: usize = 4 * 1024;
 
-/// A peer whose HTTP request the server refused for now should try again after this time. For some
-/// reasons the server gives another time: `server/http/refusal.rs` has them.
+/// If the server refuses an HTTP request for now, it tells the peer to try again after this time.
+/// For some reasons it names another time: see `server/http/refusal.rs`.
 pub const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// Largest file that is served from the folder of the operator's page, in bytes.
@@ -87,7 +88,7 @@ pub const OWN_FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
 // --- One client --------------------------------------------------------------
 
 /// Longest text of one chat message, in bytes of UTF-8, unless `--message-limit` gives another
-/// length; the classic servers allow 512.
+/// length. Classic servers allow 512 bytes.
 pub const MESSAGE_TEXT_BYTES_MAX: usize = 4096;
 /// Smallest and largest value of `--message-limit`, in bytes.
 pub const MESSAGE_TEXT_BYTES_RANGE: (usize, usize) = (1, 64 * 1024);
@@ -96,52 +97,51 @@ pub const MESSAGE_TEXT_BYTES_RANGE: (usize, usize) = (1, 64 * 1024);
 pub const MESSAGE_PARTS_MAX: usize = 64;
 
 /// Most pings and pongs that a client may send at once. A client may send a ping each second. If
-/// the server's process was suspended for a minute and a half, all these pings arrive at once.
+/// the server's process was suspended for a minute and a half, the pings of that time arrive all at
+/// once.
 pub const CONTROL_FRAMES_BURST_MAX: u32 = 100;
 /// After [`CONTROL_FRAMES_BURST_MAX`] pings and pongs at once, a client may send one more each time
 /// this has passed.
 pub const CONTROL_FRAME_INTERVAL: Duration = Duration::from_millis(50);
 
-/// The size of a client's read buffer in tungstenite, in bytes; classic servers have the same size.
-/// With a buffer four times as large, each idle client needed 3 KB more. tungstenite's default is
-/// 128 KiB.
+/// The size of a client's read buffer in tungstenite, in bytes. Classic servers have the same size.
+/// With a buffer four times as large, each idle client needed 3 KB more.
 pub const READ_BUFFER_BYTES: usize = 1024;
 /// Smallest and largest value of `--read-buffer`, in bytes.
 pub const READ_BUFFER_BYTES_RANGE: (usize, usize) = (512, 1024 * 1024);
 
-/// Most messages that can wait in one client's outbox, unless `--outbox` gives another number. For
-/// a line that finds no space, the server later sends the client the log from that line on. If it
-/// cannot, for example to a classic client, it evicts the client.
+/// Most messages that can wait in one client's outbox, unless `--outbox` gives another number. If
+/// there is no space for a new line, a numbered client falls behind, and a classic client is
+/// evicted.
 pub const OUTBOX_MESSAGES_MAX: usize = 256;
-/// Some clients get frames that are made for them alone. If more than this many bytes wait in the
-/// outbox of such a client, the server sends it further lines later, from the log.
+/// Some clients get frames that are made for them alone. Such a client falls behind if there is a
+/// new line for it while its outbox holds more bytes than this.
 pub const OWN_BYTES_MAX: usize = 128 * 1024;
-/// While a client's outbox holds more bytes than this, the client's reader takes no further request
-/// from the socket. The answers may be large, and the client may never read them.
+/// While more than this many bytes are unsent to a client, the client's reader takes no further
+/// request from the socket. Answers may be large, and the client may never read them.
 pub const OUTBOX_UNSENT_BYTES_MAX: usize = 64 * 1024;
-/// Most requests of one client with long answers (lines, people, rooms, or what a search finds)
-/// that can wait until its previous long answer has been sent.
+/// Most requests with long answers (lines, people, rooms, or what a search finds) that one client
+/// can have waiting. They wait until the client's previous long answer has been sent.
 pub const QUESTIONS_WAITING_MAX: usize = 32;
 /// Smallest and largest value of `--outbox`, in messages.
 pub const OUTBOX_MESSAGES_RANGE: (usize, usize) = (1, 65_536);
-/// Most pongs that can wait in an outbox. RFC 6455 5.5.3 allows the server to answer only the
-/// newest pings, so a client that sends very many pings costs no more than this.
+/// Most pongs that can wait in one client's outbox. RFC 6455 5.5.3 allows the server to answer only
+/// the newest pings. So a client that sends very many pings costs no more than this.
 pub const OUTBOX_PONGS_MAX: usize = 16;
 
 /// Most frames that a writer sends in one system call.
 pub const WRITE_FRAMES_MAX: usize = 64;
-/// The time that a writer has to send a frame completely. It has one second more for each
-/// [`WRITE_WAIT_BYTES_PER_SECOND`] bytes of the frame. In the classic servers the time is always
-/// ten seconds.
+/// The time that a writer has to send one frame completely. For a long frame it has more time: see
+/// [`WRITE_WAIT_BYTES_PER_SECOND`]. In the classic servers the time is always ten seconds.
 pub const WRITE_WAIT: Duration = Duration::from_secs(10);
-/// How many bytes of a frame give its writer one second more than [`WRITE_WAIT`]. So a client that
-/// takes fewer bytes a second may be too slow.
+/// For each so many bytes of a frame, the writer has one second in addition to [`WRITE_WAIT`]. So a
+/// client that takes fewer bytes a second may be too slow.
 pub const WRITE_WAIT_BYTES_PER_SECOND: u64 = 512;
 
-/// How long after one ping the server sends a client the next ping. As in classic servers, it is
-/// nine tenths of [`PONG_WAIT`].
+/// The time between two pings that the server sends to a client. As in classic servers, it is nine
+/// tenths of [`PONG_WAIT`].
 pub const PING_INTERVAL: Duration = Duration::from_secs(54);
-/// The server ends a connection after this long without any bytes from the client.
+/// The server ends a client's connection if no byte has come from the client for this long.
 pub const PONG_WAIT: Duration = Duration::from_secs(60);
 /// One WebSocket message must be complete this long after its first byte.
 pub const MESSAGE_WAIT: Duration = Duration::from_secs(10);
@@ -163,29 +163,29 @@ pub const SEND_BUFFER_BYTES: usize = 16 * 1024;
 
 // --- The hub -----------------------------------------------------------------
 
-/// Most requests of all clients that can wait until the hub takes them. Nearly all of them are
-/// messages. If there are more, the readers block, and TCP makes their clients wait too. With a
-/// small `--outbox`, only a quarter as many can wait as messages in an outbox.
+/// Most requests of all clients together that can wait until the hub takes them. If there are more,
+/// the readers block, and TCP makes their clients wait, too. If a quarter of `--outbox` is a
+/// smaller number, that is the limit.
 pub const BROADCAST_INBOX_MAX: usize = 64;
 
-/// Most lines that the hub puts into one client's outbox at a time. With a small `--outbox`, fewer.
+/// Most messages that the hub puts into one client's outbox at a time. If a quarter of `--outbox`
+/// is a smaller number, that is the limit.
 pub const FRAME_BATCH_MESSAGES_MAX: usize = 64;
-/// About how many bytes of lines the hub puts into a client's outbox at a time at most. The socket
-/// of an idle client takes about so many at once.
+/// About how many bytes the hub puts into one client's outbox at a time at most. The socket of an
+/// idle client takes about this many at once.
 pub const FRAME_BATCH_BYTES_MAX: usize = 16 * 1024;
 
-/// If the hub is busy with one round of its loop for longer than this, the server reports it as
-/// stuck.
+/// If one round of the hub lasts longer than this, the server reports the hub as stuck.
 pub const HUB_STUCK_AFTER: Duration = Duration::from_secs(2);
 
 // --- Threads and the machine -------------------------------------------------
 
-/// The size of the stack of each thread that the program starts, in bytes, except the few with a
-/// deep one (`base/threads/mod.rs`). A thread with a smaller stack does not need less memory.
+/// The size of the stack of each thread that the program starts, in bytes. A few threads have a
+/// larger stack (`base/threads/mod.rs`). With a smaller stack, a thread did not need less memory.
 pub const STACK_BYTES: usize = 64 * 1024;
 
-/// Address space that a client or a door needs in addition to its threads, in bytes. A long answer
-/// needs it, and so do the requests that wait while the client reads nothing.
+/// How much address space one client or one door needs in addition to its threads, in bytes. A long
+/// answer needs it, and so do the requests that wait while the client reads nothing.
 pub const HEAP_PER_PEER_BYTES: usize = 48 * 1024;
 
 /// How many file descriptors the server sets aside for tiny_http, the log and the system. Clients
@@ -193,8 +193,8 @@ pub const HEAP_PER_PEER_BYTES: usize = 48 * 1024;
 pub const RESERVE_FILES: usize = 64;
 
 /// Most clients that may be connected from one network, unless `--clients-per-address` gives
-/// another number. A school behind one IP address has enough places, but a single visitor cannot
-/// take the places of all clients. Without that flag, loopback addresses have no limit.
+/// another number. This is enough for a school behind one IP address, and a single visitor cannot
+/// take all places. Without that flag, loopback addresses have no limit.
 pub const CLIENTS_PER_NETWORK_MAX: usize = 256;
 /// Most doors that may be open at the same time, however large the machine is.
 pub const DOORS_MAX: usize = 512;
@@ -203,15 +203,16 @@ pub const DOORS_MAX: usize = 512;
 
 /// Most bytes of a peer's text that one line of the server's log shows.
 pub const LOG_TEXT_BYTES_MAX: usize = 256;
-/// Most lines of one kind, such as refusals, that the server logs in one window of time. Of further
-/// lines it logs only the number. So one kind fills no more than about 260 MB a day.
+/// Most lines of one kind, such as refusals, that the server logs in one window of time. If there
+/// are more, it later logs how many it has left out. So one kind fills no more than about 260 MB a
+/// day.
 pub const LOG_RATE_LINES_MAX: u32 = 20;
 /// The length of one window of time for [`LOG_RATE_LINES_MAX`].
 pub const LOG_RATE_WINDOW: Duration = Duration::from_secs(1);
 
 // --- The end -----------------------------------------------------------------
 
-/// The longest time from the first signal to stop until the server exits.
+/// The longest time from the first signal to stop the server until the server exits.
 pub const STOP_WAIT: Duration = Duration::from_secs(5);
 /// When the server stops, clients have at most this long to receive their last messages. This time
 /// is a part of [`STOP_WAIT`].
@@ -222,7 +223,7 @@ pub const STOP_KEEPING_WAIT: Duration = Duration::from_secs(4);
 
 // --- The console -------------------------------------------------------------
 
-/// Longest line that the console sends, in bytes: no Threadbare server takes more.
+/// Longest text that the console sends, in bytes. No Threadbare server takes a longer one.
 pub const CONSOLE_LINE_BYTES_MAX: usize = MESSAGE_TEXT_BYTES_RANGE.1;
 /// How many lines `/history` requests if the person types no number.
 pub const CONSOLE_HISTORY_LINES: u32 = 20;
@@ -233,14 +234,14 @@ pub const SEND_WAIT: Duration = Duration::from_secs(30);
 // The answer to a ping must have time to arrive before the server ends the client's connection.
 const _: () = assert!(PING_INTERVAL.as_millis() < PONG_WAIT.as_millis());
 // A client that sends fast and also reads must not be evicted for its own messages. Its reader
-// takes a request only while at most a quarter of its outbox is used. The rest has space for the
-// messages that the hub may push before the reader sees that.
+// takes a request only while at most a quarter of its outbox is used. The rest must have space for
+// the messages that the hub may still push before the reader looks at the outbox again.
 const _: () = assert!(
     OUTBOX_MESSAGES_MAX / 4 + FRAME_BATCH_MESSAGES_MAX + BROADCAST_INBOX_MAX < OUTBOX_MESSAGES_MAX
 );
 // On the slowest permitted connection, a client must have time to receive its last bytes: the last
 // lines in its outbox, and those in the kernel's send buffer. The kernel makes this buffer twice as
-// large as it was set.
+// large as it was told.
 const _: () = assert!(
     (FRAME_BATCH_BYTES_MAX + 2 * SEND_BUFFER_BYTES) as u64
         <= LET_GO_WAIT.as_secs() * WRITE_WAIT_BYTES_PER_SECOND

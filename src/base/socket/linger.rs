@@ -17,8 +17,8 @@ use std::net::{Shutdown, TcpStream};
 use super::deadline::{self, Deadline};
 use crate::base::limits;
 
-/// After its last answer or close frame the server stops reading when it has read about this many
-/// bytes. See [`LINGER_WAIT`](limits::LINGER_WAIT).
+/// After its last answer or close frame, the server reads about this many bytes of what the peer
+/// still sends. Then it stops. See [`LINGER_WAIT`](limits::LINGER_WAIT).
 pub(crate) const LINGER_BYTES_MAX: usize = 1024 * 1024;
 
 /// Tells the peer that we send nothing more, and reads away what the peer sends. Blocks until the

@@ -12,10 +12,11 @@ use unicode_script::{Script, UnicodeScript};
 use super::BadName;
 use crate::chat::clean::is_bidi_control;
 
-/// Most combining marks on one letter of a name; vowel signs count, too. Burmese has up to five.
+/// Most combining marks on one letter of a name, such as accents and vowel signs. Burmese has up to
+/// five.
 const NAME_MARKS_MAX: usize = 6;
-/// Most accents and other marks above, below or around one letter of a name. They also count for
-/// [`NAME_MARKS_MAX`].
+/// Most marks above, below or around one letter of a name, such as accents. They count for
+/// [`NAME_MARKS_MAX`], too.
 const NAME_PILED_MARKS_MAX: usize = 3;
 
 /// Returns the rule by which no person's name may have this character. `None`: it breaks none of

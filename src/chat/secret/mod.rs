@@ -21,11 +21,11 @@ pub use turns::{SecretSource, TooManySecrets};
 use super::room_name::RoomName;
 use turns::SecretTurn;
 
-/// Memory for one digest of a secret, in KiB. One digest is made at a time. More memory would be
-/// safer (RFC 9106 says 64 MiB), but some machines have only 64 MiB in all.
+/// How much memory making one digest of a secret takes, in KiB. One digest is made at a time. More
+/// memory would be safer (RFC 9106 says 64 MiB), but some machines have only 64 MiB in all.
 const SECRET_KIB: u32 = 4 * 1024;
-/// Passes over the [`SECRET_KIB`] of memory for one digest. On a usual machine, all these passes
-/// take about 10 ms together.
+/// How many passes over the [`SECRET_KIB`] of memory make one digest. On a usual machine, all
+/// passes together take about 10 ms.
 const SECRET_PASSES: u32 = 3;
 
 /// The digest of a name's secret or of a room's password, 32 bytes, which is stored in place of it.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::latency::Percentiles;
 
-/// If `crowd` sent a message later than planned by more than this, its report says so.
+/// If `crowd` has sent a message later than planned by more than this, its report says by how much.
 const LATE_FROM: Duration = Duration::from_millis(100);
 
 /// The result of a run. `Display` writes it as a table.

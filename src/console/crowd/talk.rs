@@ -22,12 +22,11 @@ use super::script::Spoken;
 use crate::base::socket::deadline::Deadline;
 use crate::console::limits;
 
-/// Before it measures, `crowd` sends a text, the roll call, again and again until all its people
-/// have received it or [`SETTLE_WAIT`] is over. This constant is the time between two roll
-/// calls.
+/// The time between two roll calls of `crowd`. A roll call is a text that `crowd` sends again and
+/// again before it measures, until all its people have received one or [`SETTLE_WAIT`] is over.
 const ROLL_CALL_INTERVAL: Duration = Duration::from_secs(1);
-/// After its last message, `crowd` waits for the messages that its people have not received yet. It
-/// stops when no message has come for this long. It also ends its roll call after so much time.
+/// After its last message, `crowd` waits for the messages that its people have not received yet,
+/// until no message has come for this long. Its roll calls also end after this time.
 const SETTLE_WAIT: Duration = Duration::from_secs(10);
 /// While `crowd` waits for messages, it looks again at least this often at what has come.
 const TICK: Duration = Duration::from_millis(100);

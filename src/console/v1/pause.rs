@@ -10,12 +10,11 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-/// The greatest length of the first pause before the console reconnects after a lost connection.
-/// See [`PAUSE_MAX`].
+/// The greatest length of the first pause before the console reconnects. The length of each pause
+/// is random, between zero and a greatest length.
 const PAUSE_FIRST: Duration = Duration::from_secs(1);
-/// The greatest length of any pause before the console reconnects. The greatest length of the first
-/// pause is [`PAUSE_FIRST`]; each further pause may be twice as long, up to this length.
-/// The pause itself is shorter, by chance.
+/// The greatest length of any pause before the console reconnects. From one pause to the next, the
+/// greatest length doubles, from [`PAUSE_FIRST`] up to this one.
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 
 pub(super) struct Pauses {

@@ -34,9 +34,10 @@ use crate::history::sqlite_file::{DatabasePages, PageUse, be16, be32};
 /// How many columns a row with a line has in the oldest format of the history's file.
 pub(crate) const RESCUED_LINE_COLUMNS: usize = 10;
 
-/// The most values that the check reads of a row. No row of ours has more.
+/// Most values that the check reads of a row of the history's file. No row that the server writes
+/// has more.
 const VALUES: usize = LINE_COLUMNS;
-/// The check counts a tree of pages with more levels than this as damaged.
+/// Most levels of a tree of pages in the history's file. A tree with more counts as damaged.
 const DEPTH_MAX: u32 = 20;
 
 const PAIRS: [[&str; 2]; 5] = [

@@ -27,15 +27,16 @@ use crate::history::sqlite_file::wal::{WAL_HEAD_BYTES, WalIndex, WriteAheadLog};
 use crate::history::sqlite_file::{DatabasePages, PageUse, be32};
 use crate::history::store::schema::is_ours;
 
-/// If a check of the history's file has found a fault, the next check comes after this time. Only
-/// if that check finds the same fault, the file counts as damaged: another program may have been
-/// writing to it.
+/// If a check of the history's file has found a fault, the next check comes after this time. The
+/// file counts as damaged only if that check finds the fault, too. Otherwise another program may
+/// have been writing to the file.
 const FILE_DOUBT_WAIT: Duration = Duration::from_secs(1);
 
-/// The range of bytes at the start of the file that must stay the same while the server runs: among
-/// others SQLite's mark, the page size and the format versions.
+/// Which bytes at the start of the history's file must stay the same while the server runs. Among
+/// them are SQLite's mark, the page size and the format versions.
 const FIXED: std::ops::Range<usize> = 0..24;
-/// The offset in the file of our own mark. A file gets the mark together with its tables.
+/// The offset of Threadbare's own mark in the history's file. The file gets the mark together with
+/// its tables.
 const OURS: usize = 68;
 const HEAD_BYTES: usize = 100;
 const CUT: &str = "threadbare.sqlite-wal was cut";

@@ -18,7 +18,7 @@ use crate::history::protection_copy::Protection;
 use crate::history::store::{Store, StoreError};
 
 /// While the history copies lines from a damaged file, the new file may be this many times as large
-/// as `--keep-size` allows, because the pages of such a file are only half full.
+/// as `--keep-size` allows, because the pages of the new file are only half full.
 const RESCUED_BYTES_FACTOR: u64 = 3;
 
 /// Whether the damage was found at the start of the server or later.

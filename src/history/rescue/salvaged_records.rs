@@ -23,10 +23,10 @@ use crate::chat::secret::Digest;
 use crate::history::protection_copy::{Protection, bare_room, protected_person};
 use crate::history::store::{ContinuedLog, InLog, StoreError, random_u64};
 
-/// While lines are copied from a damaged history: the number of a line may be this much higher than
-/// the highest number that the file says is reserved. A line with a still higher number is not
-/// copied, because the disk has damaged the number. Numbers of the log's far range
-/// ([`NUMBERS_FAR`](limits::NUMBERS_FAR)) are an exception.
+/// How much higher the number of a line in a damaged file may be than the highest number that the
+/// file says is reserved. A line with a still higher number is not copied, because the disk has
+/// damaged the number. The numbers of the log's far range ([`NUMBERS_FAR`](limits::NUMBERS_FAR))
+/// are an exception.
 const RESCUED_AHEAD_MAX: u64 = 64 * 1024;
 
 #[derive(Debug, Default)]

@@ -11,7 +11,7 @@ use rusqlite::types::{Value, ValueRef};
 
 use super::{DatabasePages, PageUse, be16, be32};
 
-/// Longest row that the history copies from a damaged file, in bytes. A row is a line and its id.
+/// Longest row that the history copies from a damaged file, in bytes.
 const RESCUED_ROW_BYTES_MAX: usize = 1024 * 1024;
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -50,7 +50,7 @@ pub(crate) use search::SearchTurn;
 pub const STORE_BUSY_WAIT: Duration = Duration::from_secs(1);
 /// SQLite's cache, in KiB.
 const STORE_CACHE_KIB: i64 = 512;
-/// The largest size of SQLite's write-ahead log on the disk after it was emptied, in bytes.
+/// After SQLite has emptied its write-ahead log, the log's file has at most this many bytes.
 const STORE_WAL_BYTES: i64 = 1024 * 1024;
 
 /// Why the history's file cannot be opened, read or written.

@@ -19,11 +19,11 @@ use crate::chat::entry::Seq;
 use crate::chat::record::{FoundLines, Query};
 use crate::chat::sought::Sought;
 
-/// The longest time that the history works on one search without a break. This is a turn of the
-/// search. The search may need more turns.
+/// The longest time that the history works on one search without a break. The search may go on
+/// later.
 const SEARCH_TURN: Duration = Duration::from_millis(20);
-/// A turn of a search that finds no end sooner lasts at least this long, even if the history has
-/// another task: a batch to store, or lines that a client has missed.
+/// The shortest time of a turn of a search whose end is not found sooner. The turn is so short only
+/// if the history has another task: a batch to store, or lines that a client has missed.
 pub(crate) const SEARCH_TURN_MIN: Duration = Duration::from_micros(500);
 /// About how many bytes a search compares before it reads the clock again. Comparing so many bytes
 /// takes about ten microseconds, or 200 with the kind of text that takes longest.

@@ -25,9 +25,8 @@ use crate::server::disconnect::Disconnect;
 use crate::server::outbox::{AfterWrite, Frame, FrameKind, Monitor, Outbox, OutboxState, Work};
 use crate::server::probe::{self, Wait};
 
-/// A writer adds no further frame to a system call that has this many bytes. Only a hang-up ends a
-/// call that blocks. So the close frame of an evicted client waits until the kernel has taken these
-/// bytes, or until the hub hangs up.
+/// A writer adds no further frame to a system call that has this many bytes already. A close frame
+/// must wait until the kernel has taken the bytes of the call before it.
 const WRITE_BYTES_MAX: usize = 16 * 1024;
 
 /// The write side of a connection, as far as a writer needs it.

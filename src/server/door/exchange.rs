@@ -25,7 +25,7 @@ use crate::server::http::ticket::TICKET_HEADER;
 use crate::server::http::{Http, PrivateListener};
 
 /// A door waits at most this long for a connection to tiny_http's private socket. If the connection
-/// takes longer, tiny_http counts as dead. On an overloaded machine a door may wait half a second
+/// takes longer, tiny_http counts as dead. On an overloaded machine it can take half a second
 /// although tiny_http is alive.
 const PRIVATE_CONNECT_WAIT: Duration = Duration::from_secs(1);
 

@@ -14,8 +14,8 @@ use parking_lot::Mutex;
 
 /// The shortest span of time over which the server measures how busy the machine's processors are.
 const CPU_SAMPLE_MIN: Duration = Duration::from_millis(250);
-/// The longest span of time over which the server measures how busy the machine's processors are.
-/// What was before says nothing about the present load.
+/// The longest span of time over which the server measures how busy the machine's processors are. A
+/// longer span would say little about the present load.
 const CPU_SAMPLE_MAX: Duration = Duration::from_secs(5);
 
 /// CPU time since boot, in the kernel's ticks.

@@ -14,9 +14,8 @@ use std::time::Duration;
 use crate::admission::entrance::NoEntry;
 use crate::base::limits;
 
-/// A peer that the server could not let in as a client should try again after this time. It is
-/// longer than [`RETRY_AFTER`](limits::RETRY_AFTER), because the server has to wait until a client
-/// leaves.
+/// If the server cannot let a peer in as a client, it tells the peer to try again after this time.
+/// The time is longer than [`RETRY_AFTER`](limits::RETRY_AFTER), because a client must leave first.
 const RETRY_AFTER_FULL: Duration = Duration::from_secs(30);
 
 macro_rules! refusals {

@@ -13,7 +13,7 @@ use crate::html::link;
 use crate::html::sentences::Sentences;
 use crate::site::visit::page_settings::PageSettings;
 
-/// A page that says that the server is not reachable tries again after this many seconds.
+/// A page that says that the server does not answer reloads itself after this many seconds.
 const AWAY_RETRY_SECONDS: u16 = 30;
 
 /// Makes the page that a browser stores for the time when the server does not answer

@@ -51,7 +51,8 @@ use page_request::{EnterForm, MessageForm, PageRequest, PageTask};
 use room_view::{ActionResult, NotDone};
 use stranger::{Stranger, Strangers};
 
-/// Most answers of the hub that can wait until one page's visit reads them. A page requests fewer.
+/// Most answers and lines of the hub that can wait until one page's visit reads them. A page
+/// requests fewer.
 const VISIT_TOLD_MAX: usize = 32;
 
 /// What a visit gets from the hub, or why the visit ended without it.

@@ -13,12 +13,12 @@ use crate::chat::log_name::LogName;
 use crate::chat::numbers::SkipRange;
 use crate::chat::reply::Reply;
 
-/// A line in memory counts as this many bytes in addition to its text and its id: about twice what
+/// How many bytes a line in memory counts for in addition to its text and its id: about twice what
 /// its entry takes. The number does not depend on the machine, because two servers that get the
 /// same events must forget the same lines.
 pub(crate) const ENTRY_BYTES: usize = 2 * 184;
 
-/// A line in memory that answers a message counts as this many bytes more. Like [`ENTRY_BYTES`],
+/// How many bytes more a line in memory counts for if it answers a message. Like [`ENTRY_BYTES`],
 /// the number does not depend on the machine.
 const ANSWERED_BYTES: usize = 2 * 64;
 

@@ -20,12 +20,11 @@ use super::{Log, Logs};
 use crate::chat::core::LogId;
 use crate::chat::record::NetworkTag;
 
-/// Each time the logs of rooms and the private logs have grown by this many bytes, the hub checks
-/// how much memory they take.
+/// Each time the logs of rooms and the private logs have together grown by this many bytes, the hub
+/// checks how much memory they take.
 pub(crate) const LOGS_CHECK_BYTES: usize = 64 * 1024;
-/// If the logs of all rooms, or all private logs, take too much memory together, the hub removes
-/// about this many bytes of lines from one log, then from another, until they take no more than
-/// they may.
+/// About how many bytes of lines the hub removes from one log at a time, if the logs of all rooms
+/// or all private logs take too much memory together.
 const LOGS_SHRINK_BYTES: usize = 16 * 1024;
 
 /// For whom the memory of a log counts: for the network that the log belongs to, or for the log

@@ -14,9 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::chat::core::LogId;
 use crate::chat::secret::Digest;
 
-/// Most rights that a pending token of a session may have. A right is a new secret, a room that the
-/// session made, or a room whose password it entered. If there are more, the server forgets the
-/// oldest right to a room.
+/// Most rights that a pending token of a session may have. If there are more, the server forgets
+/// the oldest right to a room.
 const UNSHOWN_RIGHTS_MAX: usize = 32;
 
 /// A right that a session has gained.

@@ -23,8 +23,9 @@ use crate::chat::refused::Refused;
 use crate::chat::reply::RoomPrivacy;
 use crate::chat::secret::Digest;
 
-/// Most people that the server remembers for one room because they have entered its password. They
-/// need not enter it again. If there are more, the server forgets one.
+/// For how many people at most the server remembers, for one room, that they have entered the
+/// room's password. They need not enter it again. If there are more, the server forgets one of
+/// them.
 const LET_IN_MAX: usize = 1_000;
 
 /// The rules of one room: who may enter it, and who may change its settings.

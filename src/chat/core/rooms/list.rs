@@ -12,8 +12,8 @@ use crate::chat::core::logs::{Log, Logs};
 use crate::chat::entry::Seq;
 use crate::chat::reply::{Reply, RoomSummary};
 
-/// A room in an answer that lists rooms counts as this many bytes in addition to the texts of its
-/// name and its topic.
+/// How many bytes a room in a list of rooms counts for in addition to the texts of its name and its
+/// topic.
 pub(crate) const ROOM_LINE_BYTES: usize = 56;
 
 /// Returns the list of rooms for a client, as many as fit into one answer. The room with the most

@@ -30,9 +30,9 @@ use crate::chat::room_name::RoomName;
 pub(super) use access::RoomAccess;
 pub(super) use room::{EnteredRoom, Room};
 
-/// Most waits for people who may come back: for each room, the people who are still shown in it
-/// without a connection. If there are more, the hub ends the one that would end first, and tells
-/// the room that the person has left.
+/// Most waits for people who have lost their connection and may come back: one for each person and
+/// room. If there are more, the hub ends the one that would end first, and tells the room that the
+/// person has left.
 pub(super) const ABSENT_MAX: usize = 10_000;
 
 // A person in a room, from the last connection to the leaving:

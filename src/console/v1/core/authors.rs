@@ -7,8 +7,8 @@
 
 use std::collections::VecDeque;
 
-/// Of this many newest messages in each room, the console remembers who said them. So it can say
-/// whom a reply answers. The server keeps as many lines of a room in memory.
+/// For how many of the newest messages in each room the console remembers who said them. So it can
+/// say whom a reply answers. The server holds as many lines of a room in memory.
 const AUTHORS_MAX: usize = 1000;
 
 #[derive(Debug, Default)]
