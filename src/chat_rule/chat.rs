@@ -46,8 +46,9 @@ use crate::history::HistoryTask;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
-/// The whole chat: its rules (`core`), what each client has received and still waits for
-/// (`clients`, `file_queue`), and what waits for pace and for the disk.
+/// The whole chat: who may do what (`core`), what each client has received and still waits for
+/// (`clients`, `file_queue`), which requests wait because they came too fast (`paces`), and what
+/// must be stored (`persist`).
 #[derive(Debug)]
 pub struct Chat<D> {
     paces: Paces,
@@ -56,14 +57,13 @@ pub struct Chat<D> {
     clients: WelcomedClients<D>,
     file_queue: FileQueue,
     effects: Vec<Effect>,
-    /// Tasks that the hub must give to the history: batches to store, and lines to find.
     tasks: Vec<HistoryTask>,
-    /// The warnings that wait to be written into the server's log. Each names a network, and what
-    /// its clients make too many of: people, rooms or private logs.
+    /// The warnings for the server's log that are not written yet. Each has a network, and what its
+    /// clients make too many of: people, rooms or private logs.
     reports: Vec<(ClientNetwork, Made)>,
     now: Moment,
-    /// The deadline after which a stopping server does not wait any more for messages to be stored,
-    /// in chat time. `None`: the server is not stopping.
+    /// The moment, in chat time, after which a stopping server no longer waits for lines to be
+    /// stored. `None`: the server is not stopping.
     stopping_until: Option<Duration>,
 }
 
@@ -81,20 +81,19 @@ enum Step {
 pub struct ChatSettings {
     /// The part of the settings that the core needs.
     pub core: CoreSettings,
-    /// The maximum number of lines in one chunk, that is, in one push to a client that is behind.
+    /// Most lines in one chunk, that is, in one push to a client that is behind.
     pub chunk_lines_max: usize,
     /// True if the server has a history, which stores the chat.
     pub stores: bool,
-    /// How many records, such as lines or rooms, may wait until the history stores them. While more
-    /// cannot wait, a new line in a room is shown and not stored.
+    /// How many records, such as lines or rooms, can wait until the history stores them. While
+    /// there is no space for more, new lines in rooms are shown and not stored.
     pub unstored_records_max: usize,
     /// How fast one person, and all clients of one network together, may send requests.
     pub pace: TalkPace,
 }
 
 impl<D: Delivery> Chat<D> {
-    /// Creates a chat without clients. It has a lobby, and what the history has loaded for it from
-    /// the file (`stored`).
+    /// Creates a chat without clients. It has a lobby, and what the history had stored (`stored`).
     pub fn new(settings: ChatSettings, stored: Stored, now: Moment, delivery: D) -> Self {
         let mut chat = Self {
             paces: Paces::new(settings.pace),
@@ -114,7 +113,7 @@ impl<D: Delivery> Chat<D> {
         chat
     }
 
-    /// Sets the present time. The methods that are called after this one use that time.
+    /// Sets the present time for the methods that are called after this one.
     pub fn at(&mut self, now: Moment) -> &mut Self {
         self.now = now;
         self
@@ -151,36 +150,37 @@ impl<D: Delivery> Chat<D> {
     /// does not come to the core.
     fn route_request(&mut self, client: ClientId, mut request: Request, first: Step) -> Option<()> {
         let now = self.now.chat_time;
-        // 1. Pace: not too fast.
+        // Step 1, pace: does the request come too fast?
         if first == Step::Pace {
             let author = self.clients.author_of(&self.core, client)?;
             let decision = self.paces.decide(client, author, request, now);
             request = self.let_through(client, decision)?;
         }
-        // 2. Progress: one long answer at a time.
+        // Step 2, progress: has the client received its previous long answer?
         if first <= Step::Questions {
             let tables = (&self.core, &self.file_queue);
             let decision = self.clients.decide_question(tables, client, request);
             request = self.let_through(client, decision)?;
         }
-        // 3. Progress: lines from the history's file, searches, faulty requests.
+        // Step 3, progress: requests for older lines, searches, and faulty requests are answered
+        // here.
         request = self.answer_by_progress(client, request)?;
-        // 4. Persist: the logs must be ready for a message.
+        // Step 4, persist: may a message go to the core now?
         let Ok(skips) = make_ready(&mut self.persist, &self.core, client, &request, now) else {
             self.refuse_request(client, request, limits::BUSY_RETRY_WAIT);
             return None;
         };
         skips.into_iter().for_each(|(id, skip)| self.decide(CoreEvent::Skipped(id, skip)));
-        // 5. The core decides, and its effects are carried out.
+        // Step 5: the core decides, and its effects are carried out.
         let mut tokens = Tokens::default();
         let request = tokens.taken_from_request(request)?;
         self.decide_with(&tokens, CoreEvent::Asked(client, request));
         Some(())
     }
 
-    /// Handles the end of a client, and removes the client. Some of its requests may still wait
-    /// because they came too fast. Of these, first handles what the client says and its faulty
-    /// requests, and drops the others. If the client is a visitor, drops all of them.
+    /// Handles the end of a client, and forgets the client. If requests of the client still wait
+    /// because they came too fast, first handles what the client says and its faulty requests, and
+    /// drops the others. If the client is a visitor, drops all of them.
     pub fn leave(&mut self, client: ClientId) {
         if !self.paces.is_visitor(client) {
             self.end_wait_for_pace(client);
@@ -190,9 +190,9 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// Lets the core do what is due at the present time, such as freeing a reserved name. If
-    /// requests that came too fast have waited long enough, handles one of them: only one, because
-    /// it may change whether and how the next one can be handled.
+    /// Lets the core do what is due at the present time, such as freeing a reserved name. Then
+    /// handles one request that came too fast, if one has waited long enough. It handles no second
+    /// one, because the first may change what happens to the second.
     pub fn tick(&mut self) {
         self.decide(CoreEvent::Ticked);
         let Self { core, paces, clients, .. } = self;
@@ -205,10 +205,9 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// Begins the stop of the server. Some requests may still wait because they came too fast. Of
-    /// these, first handles what clients say and faulty requests. Then the core closes all clients,
-    /// so that no new requests are handled. After that, the server only sends the frames that wait
-    /// in outboxes, and stores the records that wait.
+    /// Begins the stop of the server. If requests still wait because they came too fast, first
+    /// handles what clients say and faulty requests, and drops the others. Then the core closes all
+    /// clients, so that no new requests are handled.
     pub fn stop(&mut self) {
         let everybody: Vec<_> = self.clients.follows().clients().collect();
         everybody.into_iter().for_each(|client| self.end_wait_for_pace(client));
@@ -219,8 +218,8 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Handles the history's report on the batch that the hub gave it: `Ok` if the batch is stored,
-    /// otherwise the reason why it is not. If it is stored, queues the answers that waited for it,
-    /// so that the next push sends them.
+    /// otherwise the reason why it is not. If the batch is stored, queues the answers that waited
+    /// for it.
     pub fn batch_ended(&mut self, outcome: Result<(), String>) {
         for (client, reply) in self.persist.settle_batch(outcome, self.now.chat_time) {
             self.clients.queue_reply(&self.core, client, &reply);
@@ -229,8 +228,8 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Handles the report that the history has begun a new, empty file, because the old one was
-    /// lost or damaged. The batch that the hub gave to the history last is not stored. Makes
-    /// persist store again what is in memory.
+    /// lost or damaged. Makes persist store again what is in memory. If the history has not stored
+    /// a batch that it was given, persist gives it the records of that batch again.
     pub fn begin_file(&mut self) {
         self.persist.begin_file(&self.core, self.now.chat_time);
         self.decide(CoreEvent::FileIsNew);
@@ -259,14 +258,14 @@ impl<D: Delivery> Chat<D> {
         self.settle();
     }
 
-    /// Queues a client to which everything has been sent. If the client waits for a chunk or an
+    /// Records that everything has been sent to a client. If the client waits for a chunk or an
     /// answer, [`catch_some_up`](Self::catch_some_up) sends it in this round or a later one.
     pub fn queue_drained(&mut self, client: ClientId) {
         self.clients.queue_drained(client);
     }
 
-    /// Sends a chunk of a log to each of a few clients that are behind. Also handles requests with
-    /// long answers that have waited until their client had received an earlier answer.
+    /// Sends a chunk of a log to each of a few clients that are behind. Also handles questions that
+    /// have waited until their client had received its previous long answer.
     pub fn catch_some_up(&mut self) {
         let (clients, lent) = &mut self.lend();
         for (client, request) in catch_up::catch_some_up(clients, lent) {
@@ -282,15 +281,13 @@ impl<D: Delivery> Chat<D> {
     }
 
     /// Returns whether the hub can end: the server is stopping, no client is left, and the hub need
-    /// not wait for the disk any more. It need not wait if nothing waits to be stored, if the most
-    /// recent batch could not be stored, or if the deadline for storing has passed.
+    /// not wait for the disk. It need not wait if nothing is left to store, if the history could
+    /// not store the most recent batch, or if the time for storing is over.
     pub fn is_over(&self) -> bool {
         let is_late = self.stopping_until.is_some_and(|it| it <= self.now.chat_time);
         self.core.is_deserted() && (self.storage().is_done || is_late)
     }
 
-    /// Returns how much still waits to be stored, and whether the history stores it without
-    /// trouble.
     pub(crate) fn storage(&self) -> StorageState {
         self.persist.unstored().storage()
     }
@@ -305,23 +302,23 @@ impl<D: Delivery> Chat<D> {
         self.clients.drained_count() > 0
     }
 
-    /// Removes and returns the tasks that wait to be given to the history.
     pub(crate) fn take_tasks(&mut self) -> Vec<HistoryTask> {
         std::mem::take(&mut self.tasks)
     }
 
-    /// Removes and returns the warnings that wait to be written into the server's log.
+    /// Removes and returns the warnings that must be written into the server's log: in each, the
+    /// network, and what its clients make too many of.
     pub fn take_reports(&mut self) -> Vec<(ClientNetwork, Made)> {
         std::mem::take(&mut self.reports)
     }
 
-    /// Returns whether a request that waits because it came too fast may be handled now.
+    /// Returns whether a request that had to wait because it came too fast may be handled now.
     pub fn has_due(&self) -> bool {
         self.paces.has_due(self.now.chat_time)
     }
 
-    /// Returns the time at which [`tick`](Self::tick) must be called at the latest, in chat time.
-    /// `None`: it need not be called before the next event.
+    /// Returns the moment, in chat time, at which [`tick`](Self::tick) must be called at the
+    /// latest. `None`: it need not be called before the next event.
     pub fn next_tick(&self) -> Option<Duration> {
         let (due, read) = (self.paces.next_due(), self.file_queue.next_tick());
         let end = self.stopping_until.filter(|until| *until > self.now.chat_time);
@@ -329,8 +326,8 @@ impl<D: Delivery> Chat<D> {
         ticks.into_iter().flatten().min()
     }
 
-    /// Handles a faulty request, or one that possibly needs the history's file. Returns a request
-    /// of any other kind.
+    /// Handles a request for older lines, a search or a faulty request. Returns a request of any
+    /// other kind.
     fn answer_by_progress(&mut self, client: ClientId, request: Request) -> Option<Request> {
         let (clients, lent) = &mut self.lend();
         match request {
@@ -367,8 +364,8 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// Handles those requests of a client that still wait because they came too fast and must not
-    /// be lost: what it says, and its faulty requests. Drops the others that wait.
+    /// Ends the wait of a client's requests that came too fast. Handles what the client says and
+    /// its faulty requests, and drops the others.
     fn end_wait_for_pace(&mut self, client: ClientId) {
         let Some(author) = self.clients.author_of(&self.core, client) else { return };
         for request in self.paces.take_waiting(client, author, self.now.chat_time) {
@@ -376,13 +373,12 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// Gives the core one event that contains no tokens, and carries out its effects in order.
     fn decide(&mut self, event: CoreEvent) {
         self.decide_with(&Tokens::default(), event);
     }
 
-    /// Gives the core one event in which each token of `tokens` is replaced by its digest, and
-    /// carries out its effects in order.
+    /// Gives the core one event, and carries out its effects in order. `tokens` has the tokens
+    /// whose digests the event contains.
     fn decide_with(&mut self, tokens: &Tokens, event: CoreEvent) {
         let mut effects = std::mem::take(&mut self.effects);
         self.core.step(self.now, event, &mut effects);
@@ -394,9 +390,9 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// Carries out an effect of the core. An effect names tokens by their digests; `tokens` has the
-    /// tokens. A line or an answer is only queued for the next push. An effect that acts at once
-    /// must come after the queued lines and answers, so they are pushed before it. Never blocks.
+    /// Carries out an effect of the core. If the effect acts at once, first pushes all queued lines
+    /// and answers, so that clients get them before. `tokens` has the tokens that the effect names
+    /// by their digests. Never blocks.
     fn carry_out(&mut self, tokens: &Tokens, effect: Effect) {
         let Self { core, persist, clients, .. } = self;
         if !effect.is_queued() {
@@ -444,9 +440,9 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// Queues the answers `replies` for a visitor that wants to know the state of a room's log,
-    /// mostly before it saves the room. The visitor's network is charged as for a search. If that
-    /// network is over its limit, refuses the visitor instead.
+    /// Queues the answers `replies` for a visitor that wants to know the state of a room's log.
+    /// Charges the visitor's network as for a search. If that network is over its limit, refuses
+    /// the visitor instead.
     fn show_room(&mut self, client: ClientId, room: RoomName, replies: &[Reply]) {
         let Self { core, clients, .. } = self;
         let network = core.network_of(client);
@@ -456,14 +452,13 @@ impl<D: Delivery> Chat<D> {
         }
     }
 
-    /// Returns the clients, and what else a step of progress uses.
     fn lend(&mut self) -> (&mut WelcomedClients<D>, Lent<'_>) {
         let Self { core, paces, persist, clients, file_queue, .. } = self;
         (clients, Lent { core, persist, paces, file_queue, now: self.now.chat_time })
     }
 
     /// Prepares the next tasks of the history: a batch to store, and queries for lines that clients
-    /// wait for. Nearly every method that handles an event ends with this one.
+    /// wait for.
     fn settle(&mut self) {
         self.hand_over_batch();
         let (clients, lent) = &mut self.lend();

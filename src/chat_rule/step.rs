@@ -1,4 +1,4 @@
-//! What a step of the chat decides on a request before the request goes on to the next step.
+//! What a step of the chat decides on a client's request.
 //!
 //! Owns: the possible decisions, and the reply to a request that is refused because it must come
 //! later.
@@ -12,21 +12,19 @@ use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::{Deed, Request};
 
-/// What pace, or the rule of one long answer at a time, decides on a client's request.
 #[derive(Debug)]
 pub(crate) enum StepDecision {
-    /// The request goes on to the next step now.
     GoOn(Request),
-    /// The request waits; the step that has decided so keeps it.
+    /// The request waits. The step that decides this holds the request.
     Waits,
-    /// The request is refused, and the client may send it again after this time.
+    /// The request is refused. The client may send it again after the given time.
     Refuse(Request, Duration),
-    /// The client was refused too often and has sent one more request too fast, so it is closed.
+    /// The client was refused too often and has sent one more request too fast. So it is closed.
     Close,
 }
 
-/// Returns the reply to a refused request, which the client may send again after `wait`. `None`:
-/// the client gets no answer to this request.
+/// Returns the reply that refuses a request; the client may send the request again after `wait`.
+/// `None`: the client gets no reply to a request of this kind.
 pub(crate) fn refusal(request: Request, wait: Duration) -> Option<Reply> {
     let (room, id, said) = match request {
         Request::Typing(_) => return None,

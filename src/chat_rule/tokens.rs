@@ -2,9 +2,9 @@
 //!
 //! Anyone who has a session's token can act as the session's person, so a token must not appear
 //! where events or the core's state are written down. Therefore this file replaces each token of a
-//! request or a new client by its digest before the core gets it. To give a client a token, the
-//! core names the token by its digest. That token was always in the same request or new client, so
-//! `Tokens` still has it.
+//! request or a new client by its digest before the core gets it. If the core gives a client a
+//! token, it names the token by its digest. The token itself came with the request or the new
+//! client, so `Tokens` has it.
 //!
 //! Owns: the tokens of one request or one new client, while the core decides on it.
 //! Must not know: whose token it is.
@@ -20,7 +20,6 @@ use crate::chat::token::{Token, TokenDigest};
 pub(crate) struct Tokens(Vec<(TokenDigest, Token)>);
 
 impl Tokens {
-    /// Returns the token with this digest; `None`: there is none.
     pub(crate) fn find(&self, digest: &TokenDigest) -> Option<Token> {
         let found = self.0.iter().find(|(its, _)| its == digest);
         found.map(|(_, token)| token.clone())
@@ -36,7 +35,7 @@ impl Tokens {
         token.map(|token| self.take(token))
     }
 
-    /// Replaces the tokens in a new client's hello or visit by their digests, for the core.
+    /// Replaces the tokens of a new client by their digests, for the core.
     pub(crate) fn taken_from_newcomer(&mut self, newcomer: Newcomer) -> Newcomer<TokenDigest> {
         match newcomer {
             Newcomer::Classic => Newcomer::Classic,
@@ -64,8 +63,8 @@ impl Tokens {
         }
     }
 
-    /// Replaces the tokens of a request by their digests, for the core. `None`: the request is of a
-    /// kind that progress answers, so it does not go to the core.
+    /// Replaces the tokens of a request by their digests, for the core. `None`: progress answers
+    /// requests of this kind, so they do not go to the core.
     pub(crate) fn taken_from_request(&mut self, request: Request) -> Option<MemberRequest> {
         Some(match request {
             Request::Classic(text) => MemberRequest::Classic(text),

@@ -28,8 +28,8 @@ pub const HISTORY_MEBIBYTES_RANGE: (usize, usize) = (8, 1024 * 1024);
 /// The history deletes old lines if fewer bytes than this are left until its file has its largest
 /// size. Then the file has space for the next batch and its indexes.
 pub const HISTORY_SLACK_BYTES: u64 = 3 * 1024 * 1024;
-/// The unread private messages may take the largest size of the history's file, divided by this
-/// number. That is the limit for all of them together.
+/// The limit on the bytes of all unread private messages together is the largest size of the
+/// history's file, divided by this number.
 pub const UNREAD_PART_OF_FILE: u64 = 4;
 /// The limit on the bytes of all unread private messages together, if the server has no history. It
 /// is the same as with a history's file of [`HISTORY_MEBIBYTES`].

@@ -75,7 +75,7 @@ const _: () = assert!(PRIVATE_BODY_BYTES_MAX < ANSWER_BYTES_MAX && ANSWER_BYTES_
 pub const LINGER_WAIT: Duration = Duration::from_secs(1);
 
 /// Most bytes that a door reads from a public socket at a time. With the end of one HTTP request,
-/// it may so read a part of the next one, but fewer bytes than this.
+/// it may read the beginning of the next one, but fewer bytes than this.
 pub const DOOR_READ_BYTES: usize = 4 * 1024;
 
 /// If the server refuses an HTTP request for now, it tells the peer to try again after this time.
@@ -134,8 +134,8 @@ pub const WRITE_FRAMES_MAX: usize = 64;
 /// The time that a writer has to send one frame completely. For a long frame it has more time: see
 /// [`WRITE_WAIT_BYTES_PER_SECOND`]. In the classic servers the time is always ten seconds.
 pub const WRITE_WAIT: Duration = Duration::from_secs(10);
-/// For each so many bytes of a frame, the writer has one second in addition to [`WRITE_WAIT`]. So a
-/// client that takes fewer bytes a second may be too slow.
+/// For each such number of bytes in a frame, its writer has one second in addition to
+/// [`WRITE_WAIT`]. So a client that takes fewer bytes a second may be too slow.
 pub const WRITE_WAIT_BYTES_PER_SECOND: u64 = 512;
 
 /// The time between two pings that the server sends to a client. As in classic servers, it is nine

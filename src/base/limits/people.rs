@@ -104,8 +104,8 @@ pub const CLOCK_SET_FROM_MILLIS: u64 = 1_767_225_600_000;
 
 /// Most chat lines on one page that works without scripts.
 pub const PAGE_LINES: usize = 25;
-/// The shortest and the longest time that a person can choose after which a page without scripts
-/// reloads itself, in seconds.
+/// A person can choose after what time a page without scripts reloads itself. These are the
+/// shortest and the longest time, in seconds.
 pub const REFRESH_SECONDS: std::ops::RangeInclusive<u16> = 5..=600;
 /// A page without scripts reloads itself after this time if the person has chosen no other, in
 /// seconds.
@@ -131,7 +131,8 @@ pub const POLL_WAIT: Duration = Duration::from_secs(25);
 /// must poll again for the rest.
 pub const POLL_BYTES_MAX: usize = 48 * 1024;
 
-/// Most older lines that a client receives at first if it has seen no line of a log.
+/// If a client has seen no line of a log, it receives at first only this many of the newest lines,
+/// or fewer.
 pub const BACKLOG_SHOWN: u64 = 50;
 /// Most lines in one answer to a request for older lines, or to a search.
 pub const HISTORY_PAGE_MAX: usize = 100;
@@ -161,9 +162,9 @@ pub const GONE_PEOPLE_MAX: usize = 2_000;
 /// If at most this many new people come from one network at once, the server reserves each of their
 /// names for [`NAME_KEPT`]. This is enough for a school class or a hotspot.
 pub const NEW_PEOPLE_BURST_MAX: u32 = 128;
-/// After [`NEW_PEOPLE_BURST_MAX`] new people at once, the network may bring one more each time this
-/// has passed. If more come, they may take part, too, but the server reserves their names only for
-/// [`BRIEF_NAME_KEPT`].
+/// After [`NEW_PEOPLE_BURST_MAX`] new people at once, the server reserves the name of one more new
+/// person from the network for [`NAME_KEPT`] each time this has passed. If more come, it lets them
+/// in, too, but reserves their names only for [`BRIEF_NAME_KEPT`].
 pub const NEW_PERSON_INTERVAL: Duration = Duration::from_secs(10);
 /// How long the server reserves a person's name after the person's last connection has ended, if
 /// too many new people came from the network. See [`NEW_PERSON_INTERVAL`].

@@ -1,7 +1,7 @@
 //! How the chat reaches its clients: [`Delivery`] lists what the chat can do to them, and
-//! `ClientDelivery` does it. What the core decides becomes frames in outboxes, or values in
-//! channels of clients without a connection of their own. Tests have other deliveries, which only
-//! record what the chat did.
+//! `ClientDelivery` does it. What the core decides becomes frames in outboxes. For clients without
+//! a connection of their own, it becomes values in channels. Tests have other deliveries, which
+//! only record what the chat did.
 //!
 //! Owns: the lists of the clients that receive each log's new lines at once, and what is queued for
 //! the next push.
@@ -41,17 +41,17 @@ pub struct Overrun {
     /// Clients that had no space for a frame or value that cannot be sent again. The caller closes
     /// them.
     pub full: Vec<ClientId>,
-    /// Clients to which the missed lines can be sent again: for each client, the logs from which it
-    /// has missed lines, and the first missed number of each log.
+    /// Clients to which the missed lines can be sent again. For each client: the logs from which it
+    /// has missed lines, and the first missed number of each of these logs.
     pub behind: Vec<(ClientId, Vec<(LogId, Seq)>)>,
 }
 
 /// How the chat reaches its clients.
 ///
-/// Lines and answers are *queued*: they wait until [`push_queued`](Self::push_queued) at the
-/// longest, so that one `send` carries several of them. One push sends all queued lines before all
-/// queued answers. The other methods act at once. If a client must receive the queued lines and
-/// answers before the effect of another method, the caller calls `push_queued` first.
+/// Lines and answers are *queued*: they wait until the next [`push_queued`](Self::push_queued), so
+/// that one `send` carries several of them. One push sends all queued lines before all queued
+/// answers. All other methods act at once. If a client must first receive what is queued, the
+/// caller calls `push_queued` before such a method.
 pub trait Delivery {
     /// Makes the client a member: it may send requests now.
     fn welcome(&mut self, client: ClientId);
@@ -63,28 +63,28 @@ pub trait Delivery {
     /// [`unsubscribe`](Self::unsubscribe) ends that, and so do `end_client` and `forget`.
     fn subscribe(&mut self, client: ClientId, log: LogId);
 
-    /// Ends what [`subscribe`](Self::subscribe) began: the client receives no new lines of this
-    /// log.
+    /// Ends what [`subscribe`](Self::subscribe) began: the client receives no further new lines of
+    /// this log.
     fn unsubscribe(&mut self, client: ClientId, log: LogId);
 
-    /// Queues a line for all clients that receive the log's new lines. Returns false when so much
-    /// is queued that the caller should call [`push_queued`](Self::push_queued) now.
+    /// Queues a line for all clients that receive the log's new lines. Returns false if so much is
+    /// queued that the caller must call [`push_queued`](Self::push_queued) now.
     fn queue_line(&mut self, log: LogId, entry: &Arc<Entry>) -> bool;
 
-    /// Queues an answer for one client. Returns false when so much is queued that the caller should
+    /// Queues an answer for one client. Returns false if so much is queued that the caller must
     /// call [`push_queued`](Self::push_queued) now.
     fn queue_reply(&mut self, client: ClientId, reply: &Reply) -> bool;
 
     /// Queues the answer `reply`, which says that the client has all lines of the log up to `seq`.
-    /// The log position of the answer's frame is the number after `seq`. If the client falls behind
-    /// before this frame is sent, the caller queues such an answer again later.
+    /// If the client falls behind before this answer is sent, the answer is dropped. The caller
+    /// queues another one when the client has caught up again.
     fn queue_caught_up(&mut self, client: ClientId, log: LogId, reply: &Reply, seq: Seq);
 
     /// Pushes all queued lines, then all queued answers. Returns the clients that had no space.
     fn push_queued(&mut self) -> Overrun;
 
     /// Pushes lines of a log that the client has missed. `person` is the client's person. Returns
-    /// false if the client's outbox had no space for them.
+    /// false if the client's outbox had no space for these lines.
     fn push_chunk(
         &mut self,
         client: ClientId,
@@ -93,12 +93,13 @@ pub trait Delivery {
         entries: &[Arc<Entry>],
     ) -> bool;
 
-    /// Pushes a notice to all clients that receive the log's new lines, except `but` and clients
-    /// whose format cannot express the notice. A client that has no space now never receives it.
+    /// Pushes a notice to all clients that receive the log's new lines, except the client `but`.
+    /// The notice is lost for a client that has no space now, and for one whose format cannot
+    /// express it.
     fn push_notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply);
 
-    /// Returns whether everything has been sent to the client. If false, the hub hears from the
-    /// client's writer when everything has been sent, unless the client ends first.
+    /// Returns whether everything has been sent to the client. If not, the client's writer tells
+    /// the hub when everything has been sent, unless the client ends first.
     fn watch(&mut self, client: ClientId) -> bool;
 
     /// Closes the client. `reason` says why.
@@ -109,27 +110,23 @@ pub trait Delivery {
 }
 
 // A push never blocks. So the hub must decide at once what happens to a client with a full outbox.
-// A line of a log can be sent again later from the log. So if a client that knows message numbers
-// has no space in its outbox, all log lines that wait in its outbox are dropped, and the caller
-// gets the first missed number of each log (`Overrun::behind`). From then on the client is behind
-// in these logs: it does not get their new lines at once, but receives the logs in chunks
-// (`chat_rule/progress/catch_up.rs`). Most answers have no log position, so they cannot be sent
-// again; and a classic client knows no numbers, so its lines cannot be sent again either. If such
-// an answer does not fit even after the lines were dropped, or if a classic client has no space,
-// the client is closed (`Overrun::full`).
+// If the client knows the numbers of lines, all lines that wait in its outbox are dropped, and the
+// caller gets the first missed number of each log (`Overrun::behind`). From then on the client is
+// behind in these logs: it does not get their new lines at once, but receives the logs in chunks
+// (`chat_rule/progress/catch_up.rs`). What cannot be sent again is different: lines to a classic
+// client, which knows no numbers, and answers without a log position, which are most answers. If
+// there is no space for these, even after lines were dropped, the client is closed
+// (`Overrun::full`).
 
 /// The delivery of the server: clients with a connection have an outbox, those without one have a
 /// channel.
 pub(super) struct ClientDelivery {
     pub(super) roster: Roster<Format>,
-    /// The table of the clients with a connection.
     clients: BTreeMap<ClientId, ReachedClient>,
-    /// The table of the clients without a connection: pages, forms and polls.
     visits: Visits,
     logs: BTreeMap<LogId, LogAudience>,
-    /// Logs with lines for the next push, in the order of their first queued line.
+    /// The logs with queued lines. The log with the line that was queued first comes first.
     queued_logs: Vec<LogId>,
-    /// Queued answers for single clients. A push sends them after the queued lines of the logs.
     queued_replies: WaitingReplies,
     text_bytes_max: usize,
 }
@@ -147,9 +144,8 @@ impl ClientDelivery {
         }
     }
 
-    /// Adds a new client. It receives nothing until the core welcomes it. `addr` is its IP address;
-    /// `None`: people are not shown the IP address. `replies` is the channel of a client without a
-    /// connection.
+    /// Adds a new client. It receives nothing until the core welcomes it. `addr` is its IP address,
+    /// if people may see that. `replies` is the channel of a client without a connection.
     pub(super) fn add_client(
         &mut self,
         client: ClientId,
@@ -165,15 +161,15 @@ impl ClientDelivery {
     }
 
     /// Pushes one batch to one client. If the outbox is full, drops the lines in it that can be
-    /// sent again, and adds to `overrun` what the client has missed. A batch without a log position
-    /// (answers) is then pushed once more; if it still has no space, adds the client to
+    /// sent again, and adds to `overrun` what the client has missed. Then pushes a batch without a
+    /// log position (answers) a second time. If there is still no space for it, adds the client to
     /// `overrun.full`.
     fn push_to(&self, client: ClientId, batch: &FrameBatch, overrun: &mut Overrun) {
         if self.roster.push(client, batch) != Pushed::Full {
             return;
         }
-        // A batch with a log position is not pushed again now: the client gets it later, together
-        // with the dropped lines.
+        // The client gets a batch with a log position later, together with the dropped lines. So
+        // this function does not push it a second time.
         let position = batch.frames().first().and_then(Frame::position);
         self.fall_behind(client, position.map(log_and_seq), overrun);
         if position.is_none() && self.roster.push(client, batch) == Pushed::Full {
@@ -182,8 +178,8 @@ impl ClientDelivery {
     }
 
     /// Drops from the client's outbox the lines that can be sent again later. Adds to `overrun` the
-    /// first missed number of each log. `missed` is the log position of the batch for which the
-    /// outbox had no space; `None`: the batch had no log position.
+    /// first missed number of each log. `missed` is the log position of what the outbox had no
+    /// space for, if it has one.
     fn fall_behind(&self, client: ClientId, missed: Option<(LogId, Seq)>, overrun: &mut Overrun) {
         let dropped = self.roster.fall_behind(client);
         let positions = dropped.iter().filter_map(Frame::position).map(log_and_seq).chain(missed);
@@ -259,8 +255,8 @@ impl Delivery for ClientDelivery {
         if let Some(frame) = reached.encode_reply(reply, self.text_bytes_max) {
             self.queued_replies.add(client, frame);
         }
-        // A client of this format gets frames for its own name, and now has a new name. Its frames
-        // must be made for the new name in each log whose new lines it receives at once.
+        // The client has a new name, and its frames are made for its own name. So each log whose
+        // new lines it receives at once must now make the frames for the new name.
         if let (Reply::Renamed { .. }, Some(personal)) = (reply, &reached.personal)
             && let Some((connection, _)) = self.roster.connection(client)
         {

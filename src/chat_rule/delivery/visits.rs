@@ -39,14 +39,13 @@ pub fn register_visitor(
     Ok((hub.register_without_connection(client, arrival)?, received))
 }
 
-/// The table of all clients without a connection.
 #[derive(Default)]
 pub(super) struct Visits {
     clients: BTreeMap<ClientId, Visiting>,
-    /// For each log, the clients without a connection that receive its new lines at once.
+    /// For each log, the clients that receive its new lines at once.
     subscribers: BTreeMap<LogId, BTreeSet<ClientId>>,
-    /// The clients whose channel was full at some time since [`take_full`](Self::take_full) was
-    /// last called.
+    /// The clients for which something was lost because their channel was full, since the last call
+    /// of [`take_full`](Self::take_full).
     full: Vec<ClientId>,
 }
 
@@ -80,7 +79,6 @@ impl Visits {
         }
     }
 
-    /// Removes a client that has left the server or was refused.
     pub(super) fn forget(&mut self, client: ClientId) {
         self.remove_from(client, |_| true);
         self.clients.remove(&client);
@@ -98,8 +96,8 @@ impl Visits {
         });
     }
 
-    /// Removes and returns the clients whose channel was full at some time after the previous call.
-    /// Their visits must be ended.
+    /// Removes and returns the clients for which something was lost since the previous call,
+    /// because their channel was full. The caller must end their visits.
     pub(super) fn take_full(&mut self) -> Vec<ClientId> {
         std::mem::take(&mut self.full)
     }
@@ -113,9 +111,9 @@ impl Visits {
         }
     }
 
-    /// Sends these lines to one client, whose person is `person`. If the client's channel is full,
-    /// the remaining lines are lost, and [`take_full`](Self::take_full) will return the client.
-    /// Never blocks.
+    /// Sends these lines to one client; `person` is the client's person. If the client's channel is
+    /// full, the remaining lines are lost, and [`take_full`](Self::take_full) will return the
+    /// client. Never blocks.
     pub(super) fn push_chunk(
         &mut self,
         client: ClientId,
@@ -130,20 +128,19 @@ impl Visits {
         }
     }
 
-    /// Sends a line to all clients that receive the log's new lines. [`take_full`](Self::take_full)
-    /// will return the clients whose channel is full. Never blocks.
+    /// Sends a line to all clients that receive the log's new lines. It is lost for those whose
+    /// channel is full; [`take_full`](Self::take_full) will return them. Never blocks.
     pub(super) fn send_line(&mut self, log: LogId, entry: &Arc<Entry>) {
         self.send_to_subscribers(log, None, |visit| visit.send_line(entry, false));
     }
 
-    /// Sends a notice to all clients that receive the log's new lines, except the client `but`.
-    /// [`take_full`](Self::take_full) will return the clients whose channel is full. Never blocks.
+    /// Sends a notice to all clients that receive the log's new lines, except the client `but`. It
+    /// is lost for those whose channel is full; [`take_full`](Self::take_full) will return them.
+    /// Never blocks.
     pub(super) fn send_notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply) {
         self.send_to_subscribers(log, but, |visit| visit.send_reply(reply));
     }
 
-    /// Calls `send` for all clients that receive the log's new lines, except the client `but`. Adds
-    /// the clients for which `send` returns false to `full`.
     fn send_to_subscribers(
         &mut self,
         log: LogId,
@@ -158,14 +155,12 @@ impl Visits {
 }
 
 impl Visiting {
-    /// Sends an answer into the client's channel. Returns false if the channel is full, so that the
-    /// answer is lost.
+    /// Returns false if the channel is full, so that the answer is lost.
     fn send_reply(&self, reply: &Reply) -> bool {
         self.send(|| ToVisitor::Reply(Box::new(reply.clone())))
     }
 
-    /// Sends a line into the client's channel. Returns false if the channel is full, so that the
-    /// line is lost.
+    /// Returns false if the channel is full, so that the line is lost.
     fn send_line(&self, line: &Arc<Entry>, own: bool) -> bool {
         self.send(|| ToVisitor::Line { entry: Arc::clone(line), own })
     }

@@ -23,10 +23,10 @@ impl WaitingReplies {
     }
 
     /// Calls `push` with all answers, in their order. Answers that follow each other and are for
-    /// the same client share a batch, as long as it has fewer than
+    /// the same client share a batch, until the batch has
     /// [`FRAME_BATCH_BYTES_MAX`](limits::FRAME_BATCH_BYTES_MAX) bytes. An answer with a log
-    /// position is a batch of its own: if the outbox is full, this answer is not pushed again, but
-    /// the log is sent again from that position.
+    /// position is a batch of its own: if the outbox is full, the log is sent again from that
+    /// position instead of this answer.
     pub(super) fn for_each_parcel(self, mut push: impl FnMut(ClientId, &FrameBatch)) {
         let mut batch = FrameBatch::default();
         let mut replies = self.0.into_iter().peekable();

@@ -1,8 +1,7 @@
 //! How a client receives what it has missed: when it enters, after its log has skipped numbers, and
-//! after it was too slow. All three cases work in the same way.
+//! after it was too slow. It works in the same way in all three cases.
 //!
-//! This file finds the next chunk. The table of clients sends it, and knows what the client needs
-//! after it (`WelcomedClients::send_chunk`).
+//! This file finds the next chunk. The table of clients (`clients.rs`) sends it.
 //!
 //! Owns: which chunk of a log a client receives next.
 //! Must not know: outboxes.
@@ -16,12 +15,12 @@ use crate::chat_rule::delivery::Delivery;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
-/// Most clients that are behind to which the hub sends lines in one round.
+/// Most clients that are behind to which the hub sends a chunk in one round.
 const CATCH_UPS_PER_ROUND: usize = 16;
 
 /// Sends a chunk to each of a few clients that are behind and have an empty outbox. The other
-/// clients wait for the next round, so that new messages need not wait until all these chunks are
-/// sent. Returns the requests with long answers that have waited and may now be handled.
+/// clients wait for the next round, so that new messages need not wait for all of them. Returns the
+/// questions that have waited and may now be handled, each with its client.
 pub(in crate::chat_rule) fn catch_some_up<D: Delivery>(
     clients: &mut WelcomedClients<D>,
     lent: &mut Lent<'_>,
@@ -35,9 +34,8 @@ pub(in crate::chat_rule) fn catch_some_up<D: Delivery>(
     due
 }
 
-/// Sends the next chunk of a log, if the client is behind in one. If the history's file must be
-/// read for that, the client is queued. The caller knows that everything has been sent to the
-/// client.
+/// Sends the client its next chunk of a log, if it is behind in one. If the history's file must be
+/// read for this, queues the client. The caller knows that everything has been sent to the client.
 fn send_next_chunk<D: Delivery>(
     clients: &mut WelcomedClients<D>,
     lent: &mut Lent<'_>,

@@ -9,7 +9,6 @@ use std::collections::{HashSet, VecDeque};
 
 use crate::server::hub::ClientId;
 
-/// Clients in a queue, first come, first served.
 #[derive(Debug, Default)]
 pub(crate) struct ClientQueue {
     row: VecDeque<ClientId>,
@@ -17,14 +16,13 @@ pub(crate) struct ClientQueue {
 }
 
 impl ClientQueue {
-    /// Adds the client to the queue, if it is not there already.
     pub(crate) fn queue(&mut self, client: ClientId) {
         if self.waiting.insert(client) {
             self.row.push_back(client);
         }
     }
 
-    /// Removes and returns the client that has waited longest. `None`: the queue is empty.
+    /// Removes and returns the client that has waited longest.
     pub(crate) fn next(&mut self) -> Option<ClientId> {
         let client = self.row.pop_front()?;
         self.waiting.remove(&client);

@@ -30,16 +30,15 @@ use crate::chat_rule::step::StepDecision;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
-/// The table of clients: what each client has received, and what it still waits for.
 #[derive(Debug)]
 pub(crate) struct WelcomedClients<D> {
     follows: Follows,
-    /// The queue of clients to which everything has been sent. If such a client waits for more
-    /// lines or for an answer, it gets the next chunk or answer in its turn.
+    /// The clients to which everything has been sent. When it is a client's turn, it gets its next
+    /// chunk or answer, if it waits for one.
     drained: ClientQueue,
     questions: Questions,
     delivery: D,
-    /// The maximum number of lines in one chunk.
+    /// Most lines in one chunk.
     chunk_lines_max: usize,
 }
 
@@ -67,13 +66,11 @@ impl<D: Delivery> WelcomedClients<D> {
         core.author(client).filter(|_| self.follows.has(client))
     }
 
-    /// Makes the client a member: it may send requests now.
     pub(crate) fn welcome(&mut self, client: ClientId) {
         self.follows.add_client(client);
         self.delivery.welcome(client);
     }
 
-    /// Forgets everything about a client that has left.
     pub(crate) fn forget(&mut self, client: ClientId) {
         self.follows.remove(client);
         self.questions.forget(client);
@@ -81,7 +78,7 @@ impl<D: Delivery> WelcomedClients<D> {
     }
 
     /// Begins to close the client: the chat pushes nothing more to it. `reason` decides whether
-    /// what waits in its outbox is still sent.
+    /// what waits in the client's outbox is still sent.
     pub(crate) fn end_client(&mut self, client: ClientId, reason: Disconnect) {
         if self.follows.remove(client) {
             self.questions.forget(client);
@@ -89,11 +86,9 @@ impl<D: Delivery> WelcomedClients<D> {
         }
     }
 
-    /// Queues a line for all clients that receive new lines of the log at once.
     pub(crate) fn queue_line(&mut self, core: &Core, log: LogId, entry: &Arc<Entry>) {
-        // A queued answer may have the old text of the line that this change edits or deletes. A
-        // push sends lines before answers, so the answer must be pushed before the change is
-        // queued.
+        // A queued answer may have the old text of the line that this entry edits or deletes. A
+        // push sends lines before answers. So the answer must be pushed before the entry is queued.
         if entry.what.is_change() {
             self.push_queued(core);
         }
@@ -118,8 +113,8 @@ impl<D: Delivery> WelcomedClients<D> {
         self.queue_reply(core, client, &Reply::Refused { room, id: None, reason, said: None });
     }
 
-    /// Pushes all that is queued. A client that had no space falls behind, or is closed if what it
-    /// missed cannot be sent again.
+    /// Pushes all that is queued. If a client had no space, it falls behind, or it is closed if
+    /// what it missed cannot be sent again.
     pub(crate) fn push_queued(&mut self, core: &Core) {
         let mut behind = Vec::new();
         loop {
@@ -136,23 +131,22 @@ impl<D: Delivery> WelcomedClients<D> {
         behind.into_iter().for_each(|client| self.watch(client));
     }
 
-    /// Pushes all that is queued, then a notice to all clients that are live in a log. A client may
-    /// be in no room and still have a private log, so the notice goes to private logs, too.
+    /// Pushes all that is queued, then a notice to all clients that are live in a room's log or a
+    /// private log. A client may be in no room and still have a private log.
     pub(crate) fn push_notice_to_all(&mut self, core: &Core, notice: &Reply) {
         self.push_queued(core);
         core.log_ids().for_each(|id| self.delivery.push_notice(id, None, notice));
     }
 
-    /// Makes a client that knows no numbers of lines receive a log's new lines at once.
+    /// Makes a client that knows no numbers of lines live in a log.
     pub(crate) fn subscribe(&mut self, client: ClientId, log: LogId) {
         if self.follows.begin_follow(client, log, None, None) {
             self.delivery.subscribe(client, log);
         }
     }
 
-    /// Begins to send a client a log from this number on. With `until`, the client saves the log up
-    /// to that number. Without it, the client receives each new line at once after it has caught
-    /// up.
+    /// Begins to send a client a log from the number `from` on. With `until`, the client saves the
+    /// log up to that number. Without it, the client becomes live when it has caught up.
     pub(crate) fn tell_from(
         &mut self,
         client: ClientId,
@@ -171,8 +165,8 @@ impl<D: Delivery> WelcomedClients<D> {
         }
     }
 
-    /// Sends the log again from the number `first` on to all clients that receive its new lines at
-    /// once: they fall behind to that number. Skips clients that know no numbers of lines.
+    /// Sends the log again from the number `first` on to all clients that are live in it and know
+    /// numbers of lines. They fall behind to that number.
     pub(crate) fn tell_again(&mut self, core: &Core, log: LogId, first: Seq) {
         for client in self.follows.live_with_numbers(log) {
             self.fall_behind(core, client, (log, first));
@@ -192,14 +186,13 @@ impl<D: Delivery> WelcomedClients<D> {
         }
     }
 
-    /// Returns a log that the client is behind in, as [`Follows::next_behind`] does.
     pub(super) fn next_behind(&mut self, client: ClientId) -> Option<(LogId, Seq)> {
         self.follows.next_behind(client)
     }
 
-    /// Sends the client this chunk of the log, which begins at `from`. If this was the last chunk,
-    /// the client then receives each new line at once, or is closed if it only saves the log. If
-    /// its outbox has no space, the client stays behind.
+    /// Sends the client this chunk of the log, which begins at `from`. After the last chunk, the
+    /// client becomes live, or is closed if it only saves the log. If the client's outbox has no
+    /// space, the client stays behind.
     pub(super) fn send_chunk(
         &mut self,
         core: &Core,
@@ -215,8 +208,8 @@ impl<D: Delivery> WelcomedClients<D> {
         }
         self.push_queued(core);
         if self.follows.behind(client, id) != Some(asked) {
-            // The outbox had no space for the queued answers. So lines in it were dropped and the
-            // client is further behind than before, or the client was closed.
+            // The outbox had no space for the queued answers. So lines in it were dropped, and the
+            // client is further behind than before; or the client was closed.
             return self.watch(client);
         }
         if let Some(last) = lines.last() {
@@ -230,9 +223,9 @@ impl<D: Delivery> WelcomedClients<D> {
         if from <= until.unwrap_or_else(|| log.head()) {
             self.follows.set_behind(client, id, Some(from));
         } else {
-            // A client that downloads the room as a file gets the lines up to the one that was the
-            // newest when it began. The last chunk may contain a few later lines; the caught-up
-            // notice must not count these.
+            // A client that saves the log gets the lines up to the one that was the newest when it
+            // began. The last chunk may contain a few later lines, but not all later ones. So the
+            // notice must say the number up to which this client has got the log.
             let seq = until.map_or_else(|| log.head(), |_| Seq(from.0.saturating_sub(1)));
             self.finish_catch_up(core, (client, id), seq, until.is_some());
         }
@@ -241,9 +234,9 @@ impl<D: Delivery> WelcomedClients<D> {
         }
     }
 
-    /// Tells the client that it has all of the log up to `seq`. Then makes the client receive each
-    /// new line of the log at once, or closes it if it only saves the log (`is_saved`). If the
-    /// outbox has no space for what is said, the client falls behind again instead.
+    /// Tells the client that it has all of the log up to `seq`. Then the client becomes live in the
+    /// log, or is closed if it only saves it (`is_saved`). If the outbox has no space for the
+    /// notice, the client falls behind again instead.
     fn finish_catch_up(
         &mut self,
         core: &Core,
@@ -263,7 +256,7 @@ impl<D: Delivery> WelcomedClients<D> {
     }
 
     /// Queues the client for its next chunk or answer: now if everything has been sent to it,
-    /// otherwise as soon as everything has been sent.
+    /// otherwise when everything has been sent.
     pub(super) fn watch(&mut self, client: ClientId) {
         if self.follows.has(client) && self.delivery.watch(client) {
             self.drained.queue(client);
@@ -276,13 +269,13 @@ impl<D: Delivery> WelcomedClients<D> {
         self.drained.queue(client);
     }
 
-    /// Returns how many clients with an empty outbox are queued for their next chunk or answer.
     pub(crate) fn drained_count(&self) -> usize {
         self.drained.len()
     }
 
-    /// Removes and returns the client that is queued longest for its next chunk or answer, and its
-    /// oldest waiting question, if that may be answered now ([`Questions::take_next`]).
+    /// Removes and returns the client that has been queued longest for its next chunk or answer.
+    /// Also returns its oldest waiting question, if it may be answered now
+    /// ([`Questions::take_next`]).
     pub(super) fn next_drained(
         &mut self,
         file_queue: &FileQueue,
@@ -292,8 +285,8 @@ impl<D: Delivery> WelcomedClients<D> {
     }
 
     /// Decides what happens to a request. A question may have to wait until the client's previous
-    /// long answer has been sent; it is refused if too many questions of the client wait already.
-    /// Any other request goes on.
+    /// long answer has been sent. It is refused if too many questions of the client wait already. A
+    /// request that is no question goes on.
     pub(crate) fn decide_question(
         &mut self,
         (core, file_queue): (&Core, &FileQueue),
@@ -309,19 +302,19 @@ impl<D: Delivery> WelcomedClients<D> {
     }
 
     /// Returns whether the client's previous long answer has been sent completely. If not, the hub
-    /// queues the client for its next answer as soon as the previous answer has been sent.
+    /// queues the client for its next answer when the previous one has been sent.
     fn watch_answer(&mut self, core: &Core, client: ClientId) -> bool {
         if !self.questions.has_asked(client) {
             return true;
         }
-        // The previous answer may be queued and not pushed yet. It must be in the outbox before the
-        // outbox is checked.
+        // The previous answer may be queued and not pushed yet. It must be in the outbox when
+        // `watch` looks whether the outbox is empty.
         self.push_queued(core);
         self.delivery.watch(client)
     }
 
-    /// If a question of the client waits, makes sure that the hub answers it as soon as the answer
-    /// that was just made for the client has been sent.
+    /// If a question of the client waits, makes sure that the hub answers it when the answer that
+    /// was just made for the client has been sent.
     pub(crate) fn watch_for_next_question(&mut self, core: &Core, client: ClientId) {
         if self.questions.waits(client) {
             self.push_queued(core);

@@ -8,11 +8,10 @@
 //! - it is *behind*: it is sent the log from a number on, one chunk at a time, whenever its outbox
 //!   is empty. When it has reached the end of the log, it is *live* again.
 //!
-//! Each client begins behind, whether it enters for the first time or again; only a classic client
+//! A client begins behind, whether it enters for the first time or again; only a classic client
 //! begins live. A client that knows numbers and is too slow falls behind. A push says at once
-//! whether the outbox had space. So progress knows at once whether a client is behind, and need not
-//! correct this later. A classic client knows no numbers and cannot be sent lines again, so it is
-//! closed when it is too slow.
+//! whether the outbox had space, so progress knows at once that a client is behind. A classic
+//! client knows no numbers and cannot be sent lines again, so it is closed if it is too slow.
 //!
 //! The state of progress is in two tables: `clients.rs` (what each client still has to receive) and
 //! `file_queue.rs` (who waits for lines from the history's file). Each has smaller tables inside.
@@ -41,14 +40,13 @@ use super::persist::Persist;
 use crate::chat::core::Core;
 use file_queue::FileQueue;
 
-/// What a step of progress uses besides the clients: the file queue, other parts of the chat, and
-/// the time.
+/// What a step of progress uses besides the table of clients: the file queue, other parts of the
+/// chat, and the time.
 pub(super) struct Lent<'a> {
     pub(super) core: &'a Core,
     pub(super) persist: &'a Persist,
     pub(super) paces: &'a mut Paces,
     pub(super) file_queue: &'a mut FileQueue,
-    /// The time of this step, in chat time, that is, on the chat's own clock
-    /// ([`Moment::chat_time`](crate::chat::core::Moment::chat_time)).
+    /// The moment of this step, in chat time.
     pub(super) now: Duration,
 }

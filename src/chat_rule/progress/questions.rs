@@ -1,12 +1,12 @@
-//! One long answer at a time. In this file, a *question* is a request with a long answer, that is,
-//! lines, people, rooms, or what a search finds. A client's question is answered when its previous
+//! One long answer at a time. In this file, a *question* is a request with a long answer: for
+//! lines, people or rooms, or a search. A client's question is answered when the client's previous
 //! long answer has been sent completely.
 //!
-//! A long answer is made for one client only. If clients ask and never read, the server would have
-//! to store many such answers. So the hub makes only one at a time for each client, and stores the
-//! client's further questions, which are small. Admission reserves memory for this one answer per
-//! client (`limits::HEAP_PER_PEER_BYTES`). So all these answers together need no more memory than
-//! admission has reserved, and a client never has to wait until another client reads.
+//! A long answer is made for one client only. If clients asked and never read, the server would
+//! have to hold many such answers in memory. So the hub makes only one at a time for each client,
+//! and holds the client's further questions, which are small. Admission reserves memory for this
+//! one answer per client (`limits::HEAP_PER_PEER_BYTES`). So a client never has to wait until
+//! another client reads.
 //!
 //! Owns: the questions that wait, oldest first.
 //! Must not know: what the answers are.
@@ -21,8 +21,8 @@ use crate::chat::request::Request;
 use crate::chat_rule::step::StepDecision;
 use crate::server::hub::ClientId;
 
-/// The clients whose previous long answer may not have been sent completely. For each of them, the
-/// requests with long answers that wait.
+/// The clients whose previous long answer may not have been sent completely, each with its waiting
+/// questions.
 #[derive(Debug, Default)]
 pub(super) struct Questions {
     of: HashMap<ClientId, VecDeque<Request>>,
@@ -33,19 +33,17 @@ impl Questions {
         self.of.remove(&client);
     }
 
-    /// Returns whether the client's previous long answer may not have been sent completely.
     pub(super) fn has_asked(&self, client: ClientId) -> bool {
         self.of.contains_key(&client)
     }
 
-    /// Returns whether a question of the client waits.
     pub(super) fn waits(&self, client: ClientId) -> bool {
         self.of.get(&client).is_some_and(|waiting| !waiting.is_empty())
     }
 
-    /// Returns whether no earlier question of the client must be answered first. That is so if none
-    /// of its questions waits. If the request asks for older lines, no page of older lines for the
-    /// client may wait for the history.
+    /// Returns whether the turn of a client's question has come. It has not if another question of
+    /// the client waits, or if the question is for a page of older lines and another such page for
+    /// the client still waits for the history.
     pub(super) fn is_turn_of(
         &self,
         queue: &FileQueue,
@@ -55,8 +53,8 @@ impl Questions {
         !self.waits(client) && !is_page_under_way(queue, client, request)
     }
 
-    /// Decides what happens to a question: it goes on if it is answered now (`is_now`). Otherwise
-    /// it waits, or is refused if too many questions of the client wait already.
+    /// Decides what happens to a question. It goes on if it can be answered now (`is_now`).
+    /// Otherwise it waits; it is refused if too many questions of the client wait already.
     pub(super) fn decide(
         &mut self,
         client: ClientId,
@@ -74,13 +72,13 @@ impl Questions {
         StepDecision::Waits
     }
 
-    /// Removes and returns the client's oldest waiting question. `None`: no question waits, or it
-    /// must wait for a page of older lines. The caller knows that everything has been sent to the
-    /// client.
+    /// Removes and returns the client's oldest waiting question. `None`: none waits, or it is for a
+    /// page of older lines and must wait for the one before. The caller knows that everything has
+    /// been sent to the client.
     pub(super) fn take_next(&mut self, queue: &FileQueue, client: ClientId) -> Option<Request> {
         let waiting = self.of.get_mut(&client)?;
         let Some(request) = waiting.front() else {
-            // The client has received all its answers. So its next question can be answered at
+            // All answers have been sent to the client. So its next question can be answered at
             // once.
             self.forget(client);
             return None;
@@ -90,8 +88,8 @@ impl Questions {
     }
 }
 
-/// Returns whether the client asks for a page of older lines while its previous page still
-/// waits for the history's file.
+/// Returns whether the request is for a page of older lines, and another such page for the client
+/// still waits for the history.
 fn is_page_under_way(queue: &FileQueue, client: ClientId, request: &Request) -> bool {
     matches!(request, Request::History { .. }) && queue.has_page_of(client)
 }

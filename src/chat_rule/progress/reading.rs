@@ -1,9 +1,9 @@
-//! Lines that are no longer in the core's memory and perhaps are in the history's file: which
-//! clients want which lines, and what they receive.
+//! Lines that are no longer in the core's memory and may be in the history's file: which clients
+//! want which of these lines, and what the clients receive.
 //!
-//! The hub never waits for a disk. It asks the history, and clients take turns
-//! (`chat_rule/progress/file_queue.rs`). Lines that have left the core's memory and still wait to be
-//! stored are taken from `chat_rule/persist/mod.rs`.
+//! The hub never waits for a disk. It asks the history, and the clients that wait take turns
+//! (`chat_rule/progress/file_queue.rs`). Lines that have left the core's memory and are not stored
+//! yet come from `chat_rule/persist/mod.rs`.
 //!
 //! Owns: what each client receives from the history's file.
 //! Must not know: files, threads.
@@ -32,16 +32,16 @@ use crate::chat_rule::persist::Persist;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
-/// Queues the client for its next lines, which are in the history's file. A poll may have to wait
-/// first, because the number of reads for one network is limited.
+/// Queues the client for its next lines of a log, which are in the history's file. A poll may first
+/// have to wait, because the number of reads for each network is limited.
 pub(super) fn queue_missed(follows: &Follows, lent: &mut Lent<'_>, client: ClientId, log: LogId) {
-    // The client waits for the lines of this log already. If it falls further behind meanwhile,
-    // it is queued again later.
+    // The client waits for lines of this log already. When it has got them, it is queued again if
+    // it needs more.
     if lent.file_queue.has_missed(client, log) {
         return;
     }
     let (network, now) = (lent.core.network_of(client), lent.now);
-    // The first read for a poll charges the client's network.
+    // Only the first read for a poll is charged to the client's network.
     let first_at = || now + lent.paces.charge_poll(network, now);
     match lent.file_queue.poll_reads_at(client, first_at) {
         Some(at) if at > now => lent.file_queue.queue_late(at, client, log),
@@ -54,8 +54,7 @@ pub(super) fn queue_missed(follows: &Follows, lent: &mut Lent<'_>, client: Clien
 
 /// Answers a request for a page: at most `count` lines of a log, older than `before`. The lines
 /// come from memory, or from those that still wait to be stored. If neither has a line of the page
-/// but the history's file may have some, queues the client until the history has read the page, or
-/// refuses the request.
+/// but the history's file may have some, the client must wait for the history, or is refused.
 pub(in crate::chat_rule) fn answer_history<D: Delivery>(
     clients: &mut WelcomedClients<D>,
     lent: &mut Lent<'_>,
@@ -77,8 +76,8 @@ pub(in crate::chat_rule) fn answer_history<D: Delivery>(
         }
         (lines, more) => (lines, more || is_forgotten(lent.persist, log)),
     };
-    // There is no line of this page in memory, but the history's file may have some. If the client
-    // asks for zero lines, the file is not needed.
+    // No line of this page is in memory, but the history's file may have some. If the client asks
+    // for zero lines, the file is not needed.
     if entries.is_empty() && more && count > 0 && lent.persist.has_history() {
         let (name, room) = (log.name().clone(), log.name().room().cloned());
         let wanted = WantedLines::Page { client, log: id, name, before, count };
@@ -97,8 +96,8 @@ pub(in crate::chat_rule) fn answer_history<D: Delivery>(
     clients.queue_reply(lent.core, client, &reply);
 }
 
-/// Returns the chunk of a log that begins at `from`, a number before the log's oldest line in
-/// memory, if that needs no file. The chunk says which numbers have no line, or it has lines that
+/// Returns the chunk of a log that begins at `from`, if that needs no file. `from` is lower than
+/// the numbers of all lines in memory. The chunk says that numbers have no line, or has lines that
 /// still wait to be stored. `None`: the history's file must be read.
 pub(super) fn forgotten_chunk(
     persist: &Persist,
@@ -114,17 +113,17 @@ pub(super) fn forgotten_chunk(
         return Some(Chunk { gap, lines: Vec::new() });
     }
     let epoch = log.epoch();
-    // The numbers of waiting lines need not follow each other: a line for which the queue had
-    // no space at first is stored after lines with higher numbers. So the chunk ends before the
-    // first missing number.
+    // Between the numbers of the lines that wait to be stored, there may be others: if the queue
+    // had no space for a line, it is queued after later lines. So the chunk ends before the first
+    // missing number.
     let mut lines = persist.unstored().lines(epoch, from..Seq(u64::MAX)).peekable();
     lines.peek().filter(|line| line.seq == from)?;
     let lines = chunks::unbroken_run(lines, from, lines_max);
     Some(Chunk { gap: None, lines: persist.unstored().with_changes(epoch, lines) })
 }
 
-/// Returns the queries for the lines that clients wait for, as many as the history may get now.
-/// Also answers the searches whose time is over.
+/// Returns the queries that the hub must send to the history now. Also answers the searches that
+/// have lasted too long.
 pub(in crate::chat_rule) fn ask_for_lines<D: Delivery>(
     clients: &mut WelcomedClients<D>,
     lent: &mut Lent<'_>,
@@ -154,9 +153,9 @@ pub(in crate::chat_rule) fn ask_for_lines<D: Delivery>(
     queries
 }
 
-/// Handles the history's answer to the oldest query, which may be that its file cannot be read.
-/// Then a client that saves a room is closed, one that is behind goes on with later lines, and one
-/// that asked for a page or a search is refused.
+/// Handles the history's answer to the oldest query. If the history could not read its file, a
+/// client that saves a room is closed, one that is behind goes on with later lines, and one that
+/// wants a page or a search is refused.
 pub(in crate::chat_rule) fn query_answered<D: Delivery>(
     clients: &mut WelcomedClients<D>,
     lent: &mut Lent<'_>,
@@ -168,8 +167,8 @@ pub(in crate::chat_rule) fn query_answered<D: Delivery>(
             clients.end_client(it, Disconnect::Unavailable);
         }
         WantedLines::Missed(client, log) => {
-            // Lines that cannot be read count as lost. The client receives the lines after
-            // them.
+            // If the lines cannot be read, they count as lost, and the client receives the lines
+            // after them.
             send_missed(clients, lent, (client, log), &query, found.unwrap_or_default());
         }
         WantedLines::Page { client, log, name, .. } => {
@@ -195,8 +194,8 @@ fn send_missed<D: Delivery>(
         // The log has ended, or the client is closed or needs lines from another number on.
         return clients.watch(client);
     };
-    // Lines that still wait to be stored are not in the history's file. So the chunk of lines
-    // from the file must end before the first of them.
+    // A line that still waits to be stored is not in the history's file. So the chunk of lines from
+    // the file must end before the first waiting line.
     let waiting = lent.persist.unstored().lines(query.epoch, asked..Seq(u64::MAX)).next();
     let end = waiting.map_or(Seq(u64::MAX), |line| line.seq).min(log.oldest());
     let lines: Vec<_> = found.lines.into_iter().filter(|line| line.seq < end).collect();
@@ -237,7 +236,7 @@ fn answer_page<D: Delivery>(
     clients.queue_reply(lent.core, client, &reply);
 }
 
-/// Queues a page or a search that a client waits for. Refuses it if too many such requests wait.
+/// Queues a page or a search for a client. Refuses it if too many of them wait.
 pub(super) fn queue_wanted<D: Delivery>(
     clients: &mut WelcomedClients<D>,
     lent: &mut Lent<'_>,
@@ -254,7 +253,8 @@ pub(super) fn queue_wanted<D: Delivery>(
 }
 
 /// Returns the query for the history. `None`: the history need not be asked, for example because
-/// the log has ended, or because the client has left the room or has got the lines in another way.
+/// the log has ended, because the client has left the room, or because the lines are no longer
+/// needed.
 fn query_for<D: Delivery>(
     clients: &WelcomedClients<D>,
     lent: &Lent<'_>,
@@ -277,13 +277,13 @@ fn query_for<D: Delivery>(
     }
 }
 
-/// Returns whether the history's file may have lines that the core no longer has in memory.
+/// Returns whether the history's file may have lines of the log that the core no longer has in
+/// memory.
 fn is_forgotten(persist: &Persist, log: &Log) -> bool {
     persist.has_history() && log.has_forgotten()
 }
 
-/// Merges a page from the history's file with those lines in its range that still wait to be
-/// stored.
+/// Adds to a page from the history's file those lines in its range that still wait to be stored.
 fn with_unstored(
     persist: &Persist,
     query: &Query,
@@ -293,14 +293,14 @@ fn with_unstored(
     let LineRange::Before(end) = query.span else { return lines };
     let start = lines.first().filter(|_| older).map_or(Seq(0), |line| line.seq);
     lines.extend(persist.unstored().lines(query.epoch, start..end).map(Arc::clone));
-    // A line may be in the page and also in the queue of records. Then one of the two is removed.
+    // A line may be in the page and also in the queue. It must be in the answer only once.
     lines.sort_by_key(|line| line.seq);
     lines.dedup_by_key(|line| line.seq);
     lines
 }
 
-/// Returns the ranges of skipped numbers between these lines, and between the newest of these lines
-/// and `before`. If there are no older lines (`more` is false), also returns the ranges before the
+/// Returns the ranges of skipped numbers between these lines, and after the newest of them up to
+/// `before`. If there are no older lines (`more` is false), also returns the ranges before the
 /// oldest of these lines in which damage may have destroyed lines.
 fn skipped_around(
     log: &Log,
@@ -313,8 +313,8 @@ fn skipped_around(
     skipped
 }
 
-/// Returns the ranges of numbers whose lines are lost, between these lines or after them up to
-/// `before`. Each pair is the lowest and the highest number of a range.
+/// Returns the ranges of numbers whose lines are lost, between these lines, and after the newest of
+/// them up to `before`. Each pair is the lowest and the highest number of a range.
 fn lost_around(log: &Log, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Seq)> {
     let end = before.min(log.head().next());
     let numbers = || entries.iter().map(|line| line.seq);
@@ -334,9 +334,9 @@ fn lost_around(log: &Log, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Seq)
     lost
 }
 
-/// Returns the answer for a client that asks for a log that it cannot read. A room: a refusal,
-/// because the room does not exist, or the client is not in it. A private log: an empty page,
-/// because the client's own private log does not exist before its first message.
+/// Returns the answer for a client that asks for a log that it cannot read. For a room, it is a
+/// refusal: the room does not exist, or the client is not in it. For a private log, it is an empty
+/// page: the client's private log does not exist before its first message.
 fn no_history(log: LogName) -> Reply {
     let room = match log {
         LogName::Private => {

@@ -1,10 +1,10 @@
 //! Searches: the history looks for lines with certain words, for a client that may read their log.
 //!
-//! The history searches for a short time, newest lines first, and then does other work that waits
-//! before it goes on. A client has one search at a time. Of each network, the history works on the
-//! oldest search first. Only stored lines are found. The searches share the history's time: when a
-//! search has used its share, it is answered with what was found so far, and with the number from
-//! which to search on.
+//! The history works on a search for a short time, newest lines first. Then it does other work that
+//! waits before it goes on with the search. A client has one search at a time. Of each network, the
+//! history works on the oldest search first. Only stored lines are found. The searches share the
+//! history's time: when a search has used its share, it is answered with what was found so far, and
+//! with the number from which to search on.
 //!
 //! Owns: which client may search, how long the history searches, and what of the found lines a
 //! client receives.
@@ -32,10 +32,10 @@ use crate::chat_rule::persist::Persist;
 use crate::server::hub::ClientId;
 
 /// The longest time that the history works on one search, all its turns together. Then the server
-/// answers with the lines that were found so far, and with the number at which another search can
-/// go on. In this time a usual machine searches a few hundred thousand lines.
+/// answers with the lines that were found so far, and with the number from which to search on. In
+/// this time, a usual machine searches a few hundred thousand lines.
 const SEARCH_TIME_MAX: Duration = Duration::from_millis(300);
-/// The shortest time that the history may work on one search, all its turns together. It is so
+/// The least time that the history may spend on one search, all its turns together. It is so
 /// short only if very many searches wait. See [`SEARCH_TIME_SHARED`].
 const SEARCH_TIME_MIN: Duration = Duration::from_millis(20);
 /// How long the history works on all searches together that wait at one moment. Networks get equal
@@ -46,11 +46,12 @@ const SEARCH_TIME_SHARED: Duration = Duration::from_secs(2);
 /// A search that is not answered yet, with what was found so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RunningSearch {
-    /// What the history still has to search: the numbers below `before` in this value.
+    /// What the history still has to search. Its `before` is the number below which the history
+    /// goes on.
     search: Search,
     /// The lines found so far, oldest first.
     found: Vec<Arc<Entry>>,
-    /// When the client requested the search, in chat time.
+    /// The moment, in chat time, at which the client requested the search.
     asked_at: Duration,
     /// How much time the history has spent on this search so far.
     took: Duration,
@@ -61,14 +62,14 @@ impl RunningSearch {
         &self.search.log
     }
 
-    /// Returns the time, in chat time, from which on the search gets no more time of the history,
-    /// whether it is complete or not.
+    /// Returns the moment, in chat time, from which on the history works no more on the search,
+    /// complete or not.
     pub(super) fn ends_at(&self) -> Duration {
         self.asked_at + limits::SEARCH_WAIT
     }
 
-    /// Returns the next query for the history. `None`: the log has ended, or the client may no
-    /// longer read it.
+    /// Returns the search's next query for the history. `None`: the log has ended, or the client
+    /// may no longer read it.
     pub(super) fn query(&self, core: &Core, client: ClientId, id: LogId) -> Option<Query> {
         let log = core.log(id).filter(|_| core.may_read(client, id))?;
         let Search { sought, before, count, .. } = &self.search;
@@ -77,7 +78,6 @@ impl RunningSearch {
     }
 }
 
-/// Queues a search for a client, or refuses it.
 pub(in crate::chat_rule) fn queue_search<D: Delivery>(
     clients: &mut WelcomedClients<D>,
     lent: &mut Lent<'_>,
@@ -100,7 +100,7 @@ pub(in crate::chat_rule) fn queue_search<D: Delivery>(
     };
     match (refusal, log) {
         (Some(reason), _) => clients.queue_refusal(lent.core, client, room, reason),
-        // This private log does not exist yet, because nothing was said in it.
+        // The private log does not exist yet, because nothing was said in it.
         (None, None) => clients.queue_reply(lent.core, client, &nothing_found(&search.log)),
         (None, Some(id)) => {
             let count = search.count.clamp(1, limits::HISTORY_PAGE_MAX);
@@ -113,16 +113,16 @@ pub(in crate::chat_rule) fn queue_search<D: Delivery>(
     }
 }
 
-/// Returns how long the history may work on one search of this client, given the searches that
-/// wait now.
+/// Returns how long the history may work on one search of this client, all its turns together. That
+/// depends on the searches that wait now.
 fn search_time(file_queue: &FileQueue, core: &Core, client: ClientId) -> Duration {
     let shares = file_queue.search_shares(core.network_of(client));
     let shares = u32::try_from(shares).unwrap_or(u32::MAX);
     (SEARCH_TIME_SHARED / shares).clamp(SEARCH_TIME_MIN, SEARCH_TIME_MAX)
 }
 
-/// Answers the waiting searches that have lasted too long, with what was found so far. But a search
-/// on which the history has spent no time is refused.
+/// Answers the waiting searches that have lasted too long, with what was found so far. Refuses
+/// those on which the history has spent no time.
 pub(super) fn answer_overdue<D: Delivery>(clients: &mut WelcomedClients<D>, lent: &mut Lent<'_>) {
     for wanted in lent.file_queue.take_overdue(lent.now) {
         let WantedLines::Words(client, id, looking) = wanted else { continue };
@@ -138,8 +138,7 @@ pub(super) fn answer_overdue<D: Delivery>(clients: &mut WelcomedClients<D>, lent
 }
 
 /// Handles the lines that the history has found for a search, or why it could not search. Answers
-/// or refuses the search if it is complete, has enough lines, has used its time or cannot go on;
-/// otherwise queues it again, so that the history goes on with it.
+/// the search, or refuses it, or queues it again so that the history goes on with it.
 pub(super) fn continue_search<D: Delivery>(
     clients: &mut WelcomedClients<D>,
     lent: &mut Lent<'_>,
@@ -176,8 +175,7 @@ pub(super) fn continue_search<D: Delivery>(
 }
 
 /// Gives found lines their newest text, and drops those that are deleted or no longer match. A
-/// deleted text must not be sent again, even if the deletion is not in the history's file yet, or
-/// is never written there.
+/// deleted text must not be sent again, even if the deletion is not in the history's file.
 fn as_they_read_now(
     persist: &Persist,
     log: &Log,
