@@ -297,7 +297,8 @@ impl<D: Delivery> Chat<D> {
         self.clients.push_queued(&self.core);
     }
 
-    /// Returns whether a client with an empty outbox is queued for its next chunk or answer.
+    /// Returns whether a client to which everything has been sent is queued for its next chunk or
+    /// answer.
     pub(crate) fn has_drained(&self) -> bool {
         self.clients.drained_count() > 0
     }

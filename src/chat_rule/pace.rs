@@ -61,7 +61,6 @@ pub(crate) enum Lookup {
     Search,
 }
 
-/// A client whose requests are limited.
 #[derive(Debug)]
 struct ClientPace {
     network: ClientNetwork,

@@ -15,7 +15,6 @@ use crate::chat::core::{Greeting, MemberRequest, Newcomer, Visit, Visitor};
 use crate::chat::request::{Hello, Request};
 use crate::chat::token::{Token, TokenDigest};
 
-/// The tokens of one request or of one new client, each with its digest.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens(Vec<(TokenDigest, Token)>);
 
@@ -35,7 +34,6 @@ impl Tokens {
         token.map(|token| self.take(token))
     }
 
-    /// Replaces the tokens of a new client by their digests, for the core.
     pub(crate) fn taken_from_newcomer(&mut self, newcomer: Newcomer) -> Newcomer<TokenDigest> {
         match newcomer {
             Newcomer::Classic => Newcomer::Classic,

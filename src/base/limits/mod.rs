@@ -134,8 +134,8 @@ pub const WRITE_FRAMES_MAX: usize = 64;
 /// The time that a writer has to send one frame completely. For a long frame it has more time: see
 /// [`WRITE_WAIT_BYTES_PER_SECOND`]. In the classic servers the time is always ten seconds.
 pub const WRITE_WAIT: Duration = Duration::from_secs(10);
-/// For each such number of bytes in a frame, its writer has one second in addition to
-/// [`WRITE_WAIT`]. So a client that takes fewer bytes a second may be too slow.
+/// How many bytes of a frame give its writer one more second, in addition to [`WRITE_WAIT`]. So a
+/// client that takes fewer bytes a second may be too slow.
 pub const WRITE_WAIT_BYTES_PER_SECOND: u64 = 512;
 
 /// The time between two pings that the server sends to a client. As in classic servers, it is nine
@@ -180,7 +180,7 @@ pub const HUB_STUCK_AFTER: Duration = Duration::from_secs(2);
 
 // --- Threads and the machine -------------------------------------------------
 
-/// The size of the stack of each thread that the program starts, in bytes. A few threads have a
+/// The size of the stack of nearly all threads that the program starts, in bytes. A few have a
 /// larger stack (`base/threads/mod.rs`). With a smaller stack, a thread did not need less memory.
 pub const STACK_BYTES: usize = 64 * 1024;
 

@@ -110,7 +110,6 @@ impl Numbers {
 }
 
 impl Reservations {
-    /// Adapts the block size to how fast lines come.
     fn suit_the_block(&mut self, now: Duration, sizes: &Sizes) {
         let since = now.saturating_sub(self.asked_at);
         if since < NUMBERS_BLOCK_WAIT {

@@ -22,7 +22,6 @@ use crate::server::hub::ClientId;
 
 #[derive(Debug, Default)]
 pub(crate) struct UnstoredQueue {
-    /// With this many records, the queue is full.
     records_max: usize,
     /// All records that are not stored yet, in the order in which they will be stored. The records
     /// of the batch under way come first.
@@ -48,10 +47,8 @@ pub(crate) struct UnstoredQueue {
     is_told: bool,
 }
 
-/// How storing goes at present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct StorageState {
-    /// How many lines wait to be stored.
     pub(crate) lines_waiting: usize,
     /// True if no record waits, or the most recent batch could not be stored.
     pub(crate) is_done: bool,
@@ -112,7 +109,6 @@ impl UnstoredQueue {
         self.is_told.then(|| self.notice())
     }
 
-    /// Returns the waiting lines of this epoch that have a number in `range`.
     pub(crate) fn lines(
         &self,
         epoch: Epoch,

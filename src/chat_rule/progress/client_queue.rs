@@ -22,7 +22,6 @@ impl ClientQueue {
         }
     }
 
-    /// Removes and returns the client that has waited longest.
     pub(crate) fn next(&mut self) -> Option<ClientId> {
         let client = self.row.pop_front()?;
         self.waiting.remove(&client);

@@ -38,7 +38,6 @@ pub(crate) struct WelcomedClients<D> {
     drained: ClientQueue,
     questions: Questions,
     delivery: D,
-    /// Most lines in one chunk.
     chunk_lines_max: usize,
 }
 

@@ -38,7 +38,6 @@ impl Follows {
         self.of.insert(client, Vec::new());
     }
 
-    /// Removes a client. Returns whether it was in the table.
     pub(super) fn remove(&mut self, client: ClientId) -> bool {
         self.of.remove(&client).is_some()
     }
