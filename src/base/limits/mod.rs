@@ -3,7 +3,7 @@
 //!
 //! A constant is here if a client or an operator can notice it (a page of `docs/`, a flag or the
 //! page's script has it), if several parts use it, or if it stands in a relation to another
-//! constant here. Every other constant is at the top of the file that uses it; if several files of
+//! constant here. Every other constant is in the file that uses it; if several files of
 //! one part share it, it is in one of them (the console has `console/limits.rs`).
 //!
 //! Owns: numbers. A bound that an operator may change has a flag in `cli/`, and its constant here

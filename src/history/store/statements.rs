@@ -210,6 +210,6 @@ statements! {
     // Opening what was closed after damage (`--unseal`).
     UNSEAL_ROOMS, AtAll("there are few"),
         "UPDATE rooms SET password = NULL WHERE password = zeroblob(32)";
-    UNSEAL_PEOPLE, AtAll("once, when the host says so"),
+    UNSEAL_PEOPLE, AtAll("once, when the operator says so"),
         "DELETE FROM people WHERE secret = zeroblob(32)";
 }
