@@ -51,8 +51,8 @@ impl Sentences {
         self.0.get(name).map_or(name, String::as_str)
     }
 
-    /// Returns the sentence `name` with its blanks filled in: `{n}` is replaced by the value for
-    /// `n`, or by nothing if `blanks` has no value for it.
+    /// Returns the sentence `name` with its blanks filled in: each `{word}` is replaced by the
+    /// value for `word`, or by nothing if `blanks` has no value for it.
     pub fn fill(&self, name: &str, blanks: &[(&str, &str)]) -> String {
         let mut rest = self.say(name);
         let mut filled = String::new();

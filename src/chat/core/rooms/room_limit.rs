@@ -49,8 +49,8 @@ pub(crate) fn make_place_for_room(
     Ok(())
 }
 
-/// Returns how many rooms were made from this network, if its people may make no more rooms;
-/// `None`: they may make one more. Idle rooms are not counted.
+/// Returns how many rooms in use were made from this network, if that is its full share; `None`:
+/// the network has not reached its share. Idle rooms are not in use.
 fn has_its_share(
     rooms: &Rooms,
     logs: &Logs,
