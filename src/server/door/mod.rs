@@ -189,7 +189,7 @@ impl Door {
     /// refuses the request.
     fn run_job(&self, connection: &mut DoorSocket, job: Box<dyn Job>, routed: Vec<Header>) -> Next {
         let place = if job.takes_a_place() {
-            // The job may wait long, so the memory of the unused head is freed now.
+            // The job may wait long, so the memory of the request's head is freed now.
             connection.head = Vec::new();
             match self.admission.take_client_place(&connection.socket, connection.peer.ip()) {
                 Ok(place) => Some(place),
@@ -219,7 +219,7 @@ impl Door {
         let (status, mut head) = (response.status(), answer::head(&response, keeps));
         match response.verdict {
             Verdict::Job(job) => {
-                // The job may wait long, so the memory of the unused head is freed now.
+                // The job may wait long, and this head is not used, so its memory is freed now.
                 drop(head);
                 self.run_job(connection, job, response.headers)
             }

@@ -83,8 +83,9 @@ pub enum Updates {
 }
 
 impl Updates {
-    /// Returns how a page gets new messages, from the parameters `live` and `every` of a URL or a
-    /// form.
+    /// Returns how a room's page without scripts gets new messages. `live` and `every` are the
+    /// parameters of a URL or a form: with `live` it shows a stream in a frame; with `every` alone,
+    /// a list in a frame that reloads itself.
     pub fn asked(live: Option<&str>, every: Option<&str>) -> Self {
         let seconds = |text: &str| text.parse().unwrap_or(limits::REFRESH_SECONDS_USUAL);
         match (live, every) {
