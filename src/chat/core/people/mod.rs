@@ -208,11 +208,11 @@ impl People {
         std::mem::take(&mut self.changed).into_iter().collect()
     }
 
-    /// Returns the record that the file must have for this person now. A person who was removed or
-    /// has no token does not survive a restart: the record is `NoPerson`.
+    /// Returns the record that the file must have for this person now. It is `NoPerson` for a
+    /// person who does not survive a restart: it was removed, is brief or has no token.
     pub(super) fn record(&self, id: PersonId) -> Record {
         let tokens = self.tokens.of(id);
-        let lasts = self.by_id.get(&id).filter(|_| !tokens.is_empty());
+        let lasts = self.by_id.get(&id).filter(|it| !it.is_brief && !tokens.is_empty());
         lasts.map_or(Record::NoPerson(id), |it| Record::Person(it.stored(id, tokens.to_vec())))
     }
 

@@ -64,8 +64,8 @@ pub(crate) fn renew_token(
     now: Duration,
 ) -> Option<TokenDigest> {
     let fresh = fresh.filter(|_| !people.is_passing(id))?;
-    let ended = people.tokens.issue((id, client), fresh.clone(), rights, now)?;
-    note_token_change(people, id, &ended);
+    people.tokens.issue((id, client), fresh.clone(), rights, now)?;
+    people.note_change(id);
     Some(fresh)
 }
 
@@ -122,18 +122,62 @@ pub(crate) fn quit_sessions(people: &mut People, id: PersonId, client: ClientId)
 /// the clients of these sessions, which must be disconnected. From now on the limit of clients per
 /// person does not count these clients.
 fn end_sessions(people: &mut People, id: PersonId, ended: &[TokenDigest]) -> Vec<ClientId> {
-    note_token_change(people, id, ended);
+    people.note_change(id);
     let is_over = |its: &&ClientId| people.tokens.has_session_of(**its, ended);
     let over: Vec<_> = people.clients(id).iter().filter(is_over).copied().collect();
     people.disconnecting.extend(over.iter().copied());
     over
 }
 
-/// Notes that the person's record in the file is out of date, because the person's tokens have
-/// changed. `ended` are the tokens that are not valid any more.
-fn note_token_change(people: &mut People, id: PersonId, ended: &[TokenDigest]) {
-    if !ended.is_empty() {
-        people.changed.insert(id);
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU64;
+    use std::time::Duration;
+
+    use super::{
+        ClientId, People, PersonId, Right, ShownToken, TokenDigest, mark_token_shown, renew_token,
+    };
+    use crate::chat::core::LogId;
+    use crate::chat::core::people::claims::identify_client;
+    use crate::chat::entry::UnixMillis;
+    use crate::chat::record::Record;
+    use crate::chat::token::Token;
+
+    const ANN: ClientId = ClientId(1);
+
+    fn token(number: u8) -> TokenDigest {
+        TokenDigest::of(&Token::parse(&format!("{number:032x}")).unwrap())
     }
-    people.note_change(id);
+
+    /// Ann's session gets token 2 for a room that it has made, and shows it, so that token 1 ends.
+    fn token_1_ends(people: &mut People, ann: PersonId) {
+        let made = vec![Right::Made(LogId(NonZeroU64::MIN))];
+        renew_token(people, (ann, ANN), Some(token(2)), made, Duration::ZERO).unwrap();
+        let ShownToken { person, .. } = mark_token_shown(people, &token(2)).unwrap();
+        assert_eq!((person, people.tokens.of(ann)), (ann, &[token(2)][..]));
+    }
+
+    #[test]
+    fn a_brief_person_is_not_stored_when_one_of_its_tokens_ends() {
+        let mut people = People::default();
+        let now = UnixMillis(0);
+        let ann = identify_client(&mut people, (ANN, None), now, None, None, token(1)).id;
+        token_1_ends(&mut people, ann);
+        assert!(people.is_brief(ann));
+        assert_eq!(people.take_changes(), []);
+        assert_eq!(people.record(ann), Record::NoPerson(ann));
+    }
+
+    #[test]
+    fn a_lasting_person_is_stored_again_when_one_of_its_tokens_ends() {
+        let mut people = People::default();
+        let now = UnixMillis(0);
+        let ann = identify_client(&mut people, (ANN, None), now, None, None, token(1)).id;
+        people.lasts(ann);
+        people.take_changes();
+        token_1_ends(&mut people, ann);
+        assert_eq!(people.take_changes(), [ann]);
+        let Record::Person(stored) = people.record(ann) else { panic!("not stored") };
+        assert_eq!(stored.tokens, [token(2)]);
+    }
 }
