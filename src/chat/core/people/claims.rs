@@ -36,7 +36,8 @@ pub(crate) struct Identified {
 /// guest instead of an existing person.
 pub(crate) fn identify_client(
     people: &mut People,
-    (client, network): (ClientId, Option<NetworkTag>),
+    client: ClientId,
+    network: Option<NetworkTag>,
     now: UnixMillis,
     wanted: Option<Claim>,
     token: Option<TokenDigest>,
@@ -46,33 +47,20 @@ pub(crate) fn identify_client(
     let whose = known.or_else(|| claimed_owner(people, wanted.as_ref()?));
     let (id, token, refused) = match whose {
         Some(id) if is_full(people, id, &[]) => {
-            let (id, _) = make_person(people, (network, now), None);
+            let (id, _) = make_person(people, network, now, None);
             (id, fresh, Some(Refused::TooManyDevices(limits::CLIENTS_PER_PERSON_MAX)))
         }
         Some(id) => (id, token.unwrap_or(fresh), None),
         // If the client sent a token, the new person gets that token. So even if the welcome is
         // lost, the client can connect again with that token and get its name.
         None => {
-            let (id, refused) = make_person(people, (network, now), wanted);
+            let (id, refused) = make_person(people, network, now, wanted);
             (id, token.unwrap_or(fresh), refused)
         }
     };
     begin_session(people, client, id, token.clone());
-    add_client(people, id, client);
+    people.add_client(id, client);
     Identified { id, token, refused }
-}
-
-/// Adds a client to the person. If the person was away, its unread private messages count as read
-/// from now on.
-pub(super) fn add_client(people: &mut People, id: PersonId, client: ClientId) {
-    let Some(person) = people.by_id.get_mut(&id) else { return };
-    person.clients.push(client);
-    if let Some(since) = person.gone_since.take() {
-        people.gone.remove(id, person.place(since.chat_time));
-        person.has_unread = false;
-        people.unread.remove(id);
-        people.note_change(id);
-    }
 }
 
 /// Returns whether the token's person may have one more client; `false`, too, if no person has the
@@ -121,7 +109,7 @@ pub(crate) fn move_client(
     if let Some(token) = fresh {
         begin_session(people, client, into, token);
     }
-    add_client(people, into, client);
+    people.add_client(into, client);
 }
 
 /// Returns the person who has the claimed name, if the claim proves it: its secret is the secret of
@@ -165,7 +153,8 @@ fn marks_of_person(people: &People, id: PersonId) -> impl Iterator<Item = Mark> 
 
 fn make_person(
     people: &mut People,
-    (network, now): (Option<NetworkTag>, UnixMillis),
+    network: Option<NetworkTag>,
+    now: UnixMillis,
     wanted: Option<Claim>,
 ) -> (PersonId, Option<Refused>) {
     let number = people.next_number();
@@ -175,5 +164,5 @@ fn make_person(
             (Name::guest(number), None, other.map(|claim| usual_claim_refusal(people, &claim)))
         }
     };
-    (people.add(Person::new((name, now), secret, network)), refused)
+    (people.add(Person::new(name, now, secret, network)), refused)
 }

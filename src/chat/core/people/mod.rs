@@ -5,6 +5,12 @@
 //! reserved, and after which events the core remembers a person longer.
 //! Must not know: rooms, clients' outboxes; how many people may be made from one network.
 //!
+//! The rest of the core reads this table by the methods of [`People`], and the tokens by
+//! [`People::tokens`]. Methods of `People` also make changes that need no proof of who a client is.
+//! All other changes are functions, in the file of their subject: which person a client becomes
+//! (`claims.rs`), how sessions begin and end and get tokens (`sessions.rs`), secrets of names
+//! (`secrets.rs`), unread private messages (`unread.rs`).
+//!
 //! Part: `chat/core/mod.rs`.
 
 pub(super) mod claims;
@@ -27,16 +33,14 @@ use person::Person;
 use token_table::TokenTable;
 use unread::Unread;
 
-use super::{LogId, Moment};
+use super::Moment;
 use crate::chat::entry::UnixMillis;
 use crate::chat::name::{Name, Skeleton};
 use crate::chat::record::{NetworkTag, PersonId, Record, StoredPerson};
 use crate::chat::refused::Refused;
 use crate::chat::secret::{Digest, Mark};
-use crate::chat::token::TokenDigest;
 use crate::server::hub::ClientId;
-use claims::{add_client, is_free_name};
-use rights::Right;
+use claims::is_free_name;
 use secrets::pending_secret;
 
 /// When a person loses the connection, the hub waits some time before it tells the person's rooms
@@ -89,7 +93,8 @@ impl People {
     /// Restores the people that an earlier run of the server has stored. New people get ids above
     /// `last_id`, and new clients get guest numbers above `last_number`.
     pub(super) fn restored(
-        (last_id, last_number): (u64, u64),
+        last_id: u64,
+        last_number: u64,
         stored: Vec<StoredPerson>,
         name_kept: Duration,
         now: Moment,
@@ -106,12 +111,25 @@ impl People {
             let ago = Duration::from_millis(now.utc.0.saturating_sub(gone_at.0));
             let chat_time = now.chat_time.saturating_sub(ago);
             let gone_since = Some(Moment { chat_time, utc: gone_at });
-            let person = Person::new((name, named_at), secret, network);
+            let person = Person::new(name, named_at, secret, network);
             let person = Person { gone_since, is_brief: false, ..person };
             people.gone.add(id, person.place(chat_time));
             people.by_id.insert(id, person);
         }
         people
+    }
+
+    /// Adds a client to the person. If the person was away, its unread private messages count as
+    /// read from now on.
+    fn add_client(&mut self, id: PersonId, client: ClientId) {
+        let Some(person) = self.by_id.get_mut(&id) else { return };
+        person.clients.push(client);
+        if let Some(since) = person.gone_since.take() {
+            self.gone.remove(id, person.place(since.chat_time));
+            person.has_unread = false;
+            self.unread.remove(id);
+            self.note_change(id);
+        }
     }
 
     /// Removes a client of the person, as [`lose_client`](Self::lose_client) does, and forgets the
@@ -150,43 +168,14 @@ impl People {
         let number = self.next_number();
         let name = Some(called(number)).filter(|name| is_free_name(self, name, None));
         let name = name.unwrap_or_else(|| Name::guest(number));
-        let id = self.add(Person::new((name, now), None, None));
-        add_client(self, id, client);
+        let id = self.add(Person::new(name, now, None, None));
+        self.add_client(id, client);
         id
     }
 
-    /// Returns the person that the token belongs to; `None`: the token is not valid.
-    pub(super) fn owner(&self, token: &TokenDigest) -> Option<PersonId> {
-        self.tokens.owner(token)
-    }
-
-    /// Makes this token the token of the client's session. It must belong to the client's person.
-    pub(super) fn set_session(&mut self, client: ClientId, token: TokenDigest) {
-        self.tokens.set_session(client, token);
-    }
-
-    /// Returns the rights that the client's session has and the other sessions of its person do not
-    /// have.
-    pub(super) fn own_rights(&self, client: ClientId) -> &[Right] {
-        self.tokens.own_rights(client)
-    }
-
-    /// Returns the rights that this token's session has and the other sessions of its person do not
-    /// have.
-    pub(super) fn rights_of(&self, token: &TokenDigest) -> &[Right] {
-        self.tokens.rights_of(token)
-    }
-
-    /// Adds a right that the client's session has and the other sessions of its person do not have.
-    /// Does nothing if the client has no session.
-    pub(super) fn hold_right(&mut self, client: ClientId, right: Right) {
-        self.tokens.hold(client, right);
-    }
-
-    /// Returns whether another session of the person has a right to this room, and the client's
-    /// session has none.
-    pub(super) fn is_anothers_room(&self, id: PersonId, client: ClientId, room: LogId) -> bool {
-        self.tokens.is_anothers_room(id, client, room)
+    /// Returns the table of tokens, to read it. The functions of `sessions.rs` change it.
+    pub(super) fn tokens(&self) -> &TokenTable {
+        &self.tokens
     }
 
     /// Returns whether the person has no token. Such a person is removed when its last connection

@@ -66,7 +66,8 @@ pub(super) struct Person {
 
 impl Person {
     pub(super) fn new(
-        (name, named_at): (Name, UnixMillis),
+        name: Name,
+        named_at: UnixMillis,
         secret: Option<Digest>,
         network: Option<NetworkTag>,
     ) -> Self {
@@ -100,9 +101,15 @@ impl Person {
     }
 
     pub(super) fn stored(&self, id: PersonId, tokens: Vec<TokenDigest>) -> StoredPerson {
-        let (name, secret) = (self.name.clone(), self.secret.clone());
-        let gone_at = self.gone_since.map(|at| at.utc);
-        let (named_at, network) = (self.named_at, self.network);
-        StoredPerson { id, name, named_at, tokens, secret, gone_at, network }
+        let Self { name, named_at, secret, network, .. } = self;
+        StoredPerson {
+            id,
+            name: name.clone(),
+            named_at: *named_at,
+            tokens,
+            secret: secret.clone(),
+            gone_at: self.gone_since.map(|at| at.utc),
+            network: *network,
+        }
     }
 }

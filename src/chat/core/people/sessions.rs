@@ -46,6 +46,27 @@ pub(super) fn begin_session(
     }
 }
 
+/// Makes this token the token of the client's session. Returns `false`, and changes nothing, if the
+/// token does not belong to the person.
+pub(crate) fn change_session(
+    people: &mut People,
+    id: PersonId,
+    client: ClientId,
+    token: &TokenDigest,
+) -> bool {
+    let is_own = people.tokens.owner(token) == Some(id);
+    if is_own {
+        people.tokens.set_session(client, token.clone());
+    }
+    is_own
+}
+
+/// Gives this right to the client's session, and to no other session of its person. Does nothing if
+/// the client has no session.
+pub(crate) fn give_own_right(people: &mut People, client: ClientId, right: Right) {
+    people.tokens.hold(client, right);
+}
+
 /// Removes and returns the rights that only the client's session has; none if its token is pending.
 /// The caller must give these rights to all sessions of the person.
 pub(crate) fn take_own_rights(people: &mut People, client: ClientId) -> Vec<Right> {
@@ -58,13 +79,16 @@ pub(crate) fn take_own_rights(people: &mut People, client: ClientId) -> Vec<Righ
 /// session.
 pub(crate) fn renew_token(
     people: &mut People,
-    (id, client): (PersonId, ClientId),
+    id: PersonId,
+    client: ClientId,
     fresh: Option<TokenDigest>,
     rights: Vec<Right>,
     now: Duration,
 ) -> Option<TokenDigest> {
     let fresh = fresh.filter(|_| !people.is_passing(id))?;
-    people.tokens.issue((id, client), fresh.clone(), rights, now)?;
+    if !people.tokens.issue(id, client, fresh.clone(), rights, now) {
+        return None;
+    }
     people.note_change(id);
     Some(fresh)
 }
@@ -76,7 +100,9 @@ pub(crate) fn mark_token_shown(people: &mut People, token: &TokenDigest) -> Opti
     let (person, rights, replaced) = people.tokens.show(token)?;
     let secret = secret_in(&rights).cloned();
     let is_shared = secret.is_some() || has_one_session(people, person);
-    secret.into_iter().for_each(|secret| set_secret(people, person, secret));
+    if let Some(secret) = secret {
+        set_secret(people, person, secret);
+    }
     if is_shared {
         people.tokens.take_rights(token);
     }
@@ -106,7 +132,8 @@ pub(crate) fn settle_secret(people: &mut People, claim: &Claim) -> Vec<ClientId>
 /// Returns the clients that must be disconnected. From now on the limit of clients per person does
 /// not count them.
 pub(crate) fn quit_sessions(people: &mut People, id: PersonId, client: ClientId) -> Vec<ClientId> {
-    let (has_secret, session) = (has_any_secret(people, id), people.tokens.session(client));
+    let has_secret = has_any_secret(people, id);
+    let session = people.tokens.session(client);
     let is_over = |its: &ClientId| !has_secret || people.tokens.session(*its) == session;
     let others = people.clients(id).iter().filter(|its| **its != client && is_over(its));
     let over: Vec<_> = others.copied().collect();
@@ -152,7 +179,7 @@ mod tests {
     /// Ann's session gets token 2 for a room that it has made, and shows it, so that token 1 ends.
     fn token_1_ends(people: &mut People, ann: PersonId) {
         let made = vec![Right::Made(LogId(NonZeroU64::MIN))];
-        renew_token(people, (ann, ANN), Some(token(2)), made, Duration::ZERO).unwrap();
+        renew_token(people, ann, ANN, Some(token(2)), made, Duration::ZERO).unwrap();
         let ShownToken { person, .. } = mark_token_shown(people, &token(2)).unwrap();
         assert_eq!((person, people.tokens.of(ann)), (ann, &[token(2)][..]));
     }
@@ -161,7 +188,7 @@ mod tests {
     fn a_brief_person_is_not_stored_when_one_of_its_tokens_ends() {
         let mut people = People::default();
         let now = UnixMillis(0);
-        let ann = identify_client(&mut people, (ANN, None), now, None, None, token(1)).id;
+        let ann = identify_client(&mut people, ANN, None, now, None, None, token(1)).id;
         token_1_ends(&mut people, ann);
         assert!(people.is_brief(ann));
         assert_eq!(people.take_changes(), []);
@@ -172,7 +199,7 @@ mod tests {
     fn a_lasting_person_is_stored_again_when_one_of_its_tokens_ends() {
         let mut people = People::default();
         let now = UnixMillis(0);
-        let ann = identify_client(&mut people, (ANN, None), now, None, None, token(1)).id;
+        let ann = identify_client(&mut people, ANN, None, now, None, None, token(1)).id;
         people.lasts(ann);
         people.take_changes();
         token_1_ends(&mut people, ann);

@@ -53,7 +53,7 @@ use crate::server::hub::ClientId;
 // go.
 
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct TokenTable {
+pub(crate) struct TokenTable {
     #[serde(with = "crate::chat::codec::pairs")]
     entries: BTreeMap<TokenDigest, TokenEntry>,
     /// The tokens of each person, oldest first; at most [`limits::CLIENTS_PER_PERSON_MAX`].
@@ -103,7 +103,8 @@ impl TokenTable {
         self.by_person.get(&person).map_or(&[], Vec::as_slice)
     }
 
-    pub(super) fn owner(&self, token: &TokenDigest) -> Option<PersonId> {
+    /// Returns the person that the token belongs to; `None`: the token is not valid.
+    pub(crate) fn owner(&self, token: &TokenDigest) -> Option<PersonId> {
         self.entries.get(token).map(|entry| entry.person)
     }
 
@@ -123,15 +124,21 @@ impl TokenTable {
         self.sessions.remove(&client);
     }
 
-    pub(super) fn own_rights(&self, client: ClientId) -> &[Right] {
+    /// Returns the rights that the client's session has and the other sessions of its person do not
+    /// have.
+    pub(crate) fn own_rights(&self, client: ClientId) -> &[Right] {
         self.session(client).map_or(&[], |token| self.rights_of(token))
     }
 
-    pub(super) fn rights_of(&self, token: &TokenDigest) -> &[Right] {
+    /// Returns the rights that this token's session has and the other sessions of its person do not
+    /// have.
+    pub(crate) fn rights_of(&self, token: &TokenDigest) -> &[Right] {
         self.entries.get(token).map_or(&[], |entry| &entry.own_rights)
     }
 
-    pub(super) fn is_anothers_room(&self, person: PersonId, client: ClientId, room: LogId) -> bool {
+    /// Returns whether another session of the person has a right to this room, and the client's
+    /// session has none.
+    pub(crate) fn is_anothers_room(&self, person: PersonId, client: ClientId, room: LogId) -> bool {
         let has_one = |rights: &[Right]| rights.iter().any(|right| right.room() == Some(room));
         !has_one(self.own_rights(client))
             && self.entries_of(person).any(|(_, entry)| has_one(&entry.own_rights))
@@ -188,34 +195,32 @@ impl TokenTable {
     }
 
     /// Issues `new` to the session of the person's client: `new` is a pending token, with `rights`
-    /// and the rights that the session has already. Returns the tokens that were removed. `None`:
-    /// nothing was changed, because the client has no session, or `new` is its token already.
+    /// and the rights that the session has already. Returns `false` if nothing was changed, because
+    /// the client has no session, or `new` is its token already.
     pub(super) fn issue(
         &mut self,
-        (person, client): (PersonId, ClientId),
+        person: PersonId,
+        client: ClientId,
         new: TokenDigest,
         rights: Vec<Right>,
         since: Duration,
-    ) -> Option<Vec<TokenDigest>> {
-        let replaces = self.session(client).filter(|old| **old != new)?.clone();
+    ) -> bool {
+        let replaces = self.session(client).filter(|old| **old != new).cloned();
+        let Some(replaces) = replaces else { return false };
         let mut own_rights = self.own_rights(client).to_vec();
         rights.into_iter().for_each(|right| add_right(&mut own_rights, right));
         let has_secret = secret_in(&own_rights).is_some();
         let is_second = |it: &TokenEntry| {
             it.replaces() == Some(&replaces) && (has_secret || it.new_secret().is_none())
         };
-        let gone = self.entries_of(person).filter(|(_, entry)| is_second(entry));
-        let mut gone: Vec<_> = gone.map(|(token, _)| token.clone()).collect();
-        gone.iter().for_each(|token| self.remove(person, token));
-        gone.extend(
-            self.make_place(person, |token, entry| {
-                *token != replaces && entry.new_secret().is_none()
-            }),
-        );
+        let second = self.entries_of(person).filter(|(_, entry)| is_second(entry));
+        let second: Vec<_> = second.map(|(token, _)| token.clone()).collect();
+        second.iter().for_each(|token| self.remove(person, token));
+        self.make_place(person, |token, entry| *token != replaces && entry.new_secret().is_none());
         self.set_session(client, new.clone());
         let state = TokenState::Pending { replaces, since };
         self.insert(new, TokenEntry { person, own_rights, state });
-        Some(gone)
+        true
     }
 
     /// Makes a pending token a shown one, and removes the tokens that it replaces. The session
@@ -285,26 +290,23 @@ impl TokenTable {
     fn remove(&mut self, person: PersonId, token: &TokenDigest) {
         if self.owner(token) == Some(person) {
             self.entries.remove(token);
-            let tokens = self.by_person.get_mut(&person).into_iter();
-            tokens.for_each(|tokens| tokens.retain(|its| its != token));
+            if let Some(tokens) = self.by_person.get_mut(&person) {
+                tokens.retain(|its| its != token);
+            }
         }
     }
 
-    /// If the person has the maximum number of tokens, removes and returns the oldest token for
-    /// which `may_go` is true, or else the oldest of all. `None`: the person has fewer tokens, and
-    /// nothing was removed.
-    fn make_place(
-        &mut self,
-        person: PersonId,
-        may_go: impl Fn(&TokenDigest, &TokenEntry) -> bool,
-    ) -> Option<TokenDigest> {
+    /// If the person has the maximum number of tokens, removes the oldest token for which `may_go`
+    /// is true, or else the oldest of all.
+    fn make_place(&mut self, person: PersonId, may_go: impl Fn(&TokenDigest, &TokenEntry) -> bool) {
         if self.of(person).len() < limits::CLIENTS_PER_PERSON_MAX {
-            return None;
+            return;
         }
         let oldest = self.entries_of(person).find(|(token, entry)| may_go(token, entry));
-        let oldest = oldest.map(|(token, _)| token).or(self.of(person).first())?.clone();
-        self.remove(person, &oldest);
-        Some(oldest)
+        let oldest = oldest.map(|(token, _)| token).or(self.of(person).first());
+        if let Some(oldest) = oldest.cloned() {
+            self.remove(person, &oldest);
+        }
     }
 }
 
@@ -327,7 +329,7 @@ mod tests {
     fn issue(table: &mut TokenTable, ann: PersonId, old: u8, new: u8) {
         table.set_session(CLIENT, token(old));
         let made = vec![Right::Made(LogId(NonZeroU64::MIN))];
-        table.issue((ann, CLIENT), token(new), made, Duration::ZERO).unwrap();
+        assert!(table.issue(ann, CLIENT, token(new), made, Duration::ZERO));
     }
 
     #[test]

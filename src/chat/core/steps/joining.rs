@@ -61,7 +61,7 @@ pub(super) fn join_room(
     let (tag, now) = (core.members.tag(client), core.now.chat_time);
     let id = core.rooms.open(&mut core.logs, name.clone(), (access, tag), now);
     let network = core.network_of(client);
-    let who = (author, core.people.own_rights(client).to_vec());
+    let who = (author, core.people.tokens().own_rights(client).to_vec());
     let opened = check_password(core, network, id, who, password.as_ref());
     let most = core.settings.room_people_max;
     let opened =

@@ -174,7 +174,7 @@ fn change_person(core: &mut Core, change: &PersonChange, fresh: Option<TokenDige
     core.effects.push(reply_with_token(change.client, change.renamed_reply(), fresh.clone()));
     let rooms = core.members.rooms(change.client).to_vec();
     rooms.into_iter().for_each(|id| change_person_in_room(core, id, change));
-    let rights = core.people.own_rights(change.client).to_vec();
+    let rights = core.people.tokens().own_rights(change.client).to_vec();
     give_room_rights(&mut core.rooms, &mut core.logs, into, rights, true);
     change_client(core, change);
     move_client(&mut core.people, change.client, from, into, fresh);
@@ -250,7 +250,7 @@ pub(super) fn check_guess(
     claim: Option<Claim>,
     token: Option<&TokenDigest>,
 ) -> (Option<Claim>, Option<Refused>) {
-    let is_known = token.is_some_and(|token| core.people.owner(token).is_some());
+    let is_known = token.is_some_and(|token| core.people.tokens().owner(token).is_some());
     let guess = claim.as_ref().filter(|claim| claim.secret.is_some() && !is_known);
     // If no person has the name, there is no secret to guess.
     let guess = guess.filter(|guess| core.people.called(&guess.name).is_some());

@@ -101,7 +101,8 @@ fn is_intermittent(core: &Core, newcomer: &Newcomer<TokenDigest>) -> bool {
         // maximum number of clients.
         Newcomer::Numbered(greeting) => {
             let may = |token: &TokenDigest| {
-                core.people.owner(token).is_none() || will_have_place_for_token(&core.people, token)
+                core.people.tokens().owner(token).is_none()
+                    || will_have_place_for_token(&core.people, token)
             };
             greeting.stay == Stay::ShortPoll && greeting.hello.token.as_ref().is_some_and(may)
         }
@@ -110,7 +111,7 @@ fn is_intermittent(core: &Core, newcomer: &Newcomer<TokenDigest>) -> bool {
         // the token `fresh` is valid already, the browser has sent its form twice, and the visitor
         // is no new person.
         Newcomer::Visitor(visit) => match &visit.who {
-            Visitor::New(_, fresh) => core.people.owner(fresh).is_some(),
+            Visitor::New(_, fresh) => core.people.tokens().owner(fresh).is_some(),
             _ => true,
         },
     }
@@ -146,14 +147,14 @@ pub(super) fn recognise_client(
     fresh: TokenDigest,
 ) -> Option<Effect> {
     let (name, guessed) = check_guess(core, client, name, token.as_ref());
-    let is_known = token.as_ref().is_some_and(|token| core.people.owner(token).is_some());
+    let is_known = token.as_ref().is_some_and(|token| core.people.tokens().owner(token).is_some());
     if let Some(claim) = name.as_ref().filter(|_| !is_known) {
         use_secret(core, claim);
     }
-    let from = (client, core.members.tag(client));
+    let tag = core.members.tag(client);
     let taken = name.as_ref().map(|name| claim_refusal(core, name));
     let Identified { id: person, token, refused } =
-        identify_client(&mut core.people, from, core.now.utc, name, token, fresh);
+        identify_client(&mut core.people, client, tag, core.now.utc, name, token, fresh);
     make_lasting(core, person, core.network_of(client));
     core.members.become_author(client, Author::Person(person));
     if let Some(name) = core.people.name(person) {

@@ -18,7 +18,7 @@
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
 use crate::chat::core::people::sessions::{
-    ShownToken, mark_token_shown, renew_token, settle_secret,
+    ShownToken, change_session, mark_token_shown, renew_token, settle_secret,
 };
 use crate::chat::core::rooms::access::give_room_rights;
 use crate::chat::core::{Core, Effect};
@@ -39,7 +39,7 @@ pub(super) fn renew_session(
     rights: Vec<Right>,
 ) -> Option<TokenDigest> {
     let Some(Author::Person(person)) = core.author(client) else { return None };
-    renew_token(&mut core.people, (person, client), fresh, rights, core.now.chat_time)
+    renew_token(&mut core.people, person, client, fresh, rights, core.now.chat_time)
 }
 
 /// Handles a token with which a client has connected, or which it has shown. If the token is
@@ -62,11 +62,10 @@ pub(super) fn use_secret(core: &mut Core, claim: &Claim) {
 /// becomes the client's token, and the rights of its session take effect. If it is not, the client
 /// is told that the session is over.
 pub(super) fn show_token(core: &mut Core, client: ClientId, token: &TokenDigest) {
-    let whose = core.people.owner(token).map(Author::Person);
-    if whose.is_none() || whose != core.author(client) {
+    let person = core.person(client);
+    if !person.is_some_and(|person| change_session(&mut core.people, person, client, token)) {
         return core.effects.push(Effect::Reply(client, Reply::Fault(Fault::session_over())));
     }
-    core.people.set_session(client, token.clone());
     use_token(core, token);
     core.effects.push(Effect::Reply(client, Reply::Session(None)));
 }

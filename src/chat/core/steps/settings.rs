@@ -12,6 +12,7 @@ use super::sessions::renew_session;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
 use crate::chat::core::people::secrets::has_one_session;
+use crate::chat::core::people::sessions::give_own_right;
 use crate::chat::core::rooms::access::{change_privacy, check_may_set, people_let_in};
 use crate::chat::core::{Core, Effect};
 use crate::chat::refused::Refused;
@@ -32,7 +33,9 @@ pub(super) fn change_room_settings(
     let Some((id, author)) = core.room_of(client, &name).zip(core.author(client)) else {
         return refuse(core, client, Some(name), Refused::NotInRoom);
     };
-    if let Err(reason) = check_may_set(&core.rooms, id, author, core.people.own_rights(client)) {
+    if let Err(reason) =
+        check_may_set(&core.rooms, id, author, core.people.tokens().own_rights(client))
+    {
         return refuse(core, client, Some(name), reason);
     }
     let new = match password {
@@ -61,7 +64,9 @@ pub(super) fn change_room_settings(
         return;
     };
     if let Some(right) = right {
-        inside.into_iter().for_each(|inside| core.people.hold_right(inside, right.clone()));
+        for inside in inside {
+            give_own_right(&mut core.people, inside, right.clone());
+        }
     }
     let reply = Reply::Session(None);
     core.effects.extend(token.map(|token| Effect::GiveToken { client, reply, token }));

@@ -25,8 +25,9 @@ pub(crate) fn started_core(Start { settings, stored }: Start, now: Moment) -> Co
     // does not know. So the ids of new people are higher than the current time in seconds. If
     // earlier runs of the server made fewer than one person each second, no new person gets the id
     // of an author that the core does not know.
-    let last = (stored.last_person().max(now.utc.0 / 1000), stored.last_guest_number());
-    let people = People::restored(last, stored.people, settings.name_kept, now);
+    let last_id = stored.last_person().max(now.utc.0 / 1000);
+    let last_number = stored.last_guest_number();
+    let people = People::restored(last_id, last_number, stored.people, settings.name_kept, now);
     let mut core = Core {
         network_limits: NetworkLimits::new(settings.network_key),
         logs: Logs::new(settings.epoch_seed),

@@ -37,7 +37,9 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
     let who = match who {
         // The browser has sent this form twice. The first form has made the person with this token,
         // so the core makes no second person.
-        Visitor::New(_, fresh) if core.people.owner(&fresh).is_some() => Visitor::Known(fresh),
+        Visitor::New(_, fresh) if core.people.tokens().owner(&fresh).is_some() => {
+            Visitor::Known(fresh)
+        }
         // The browser has sent this form twice: a log contains the form's message. The person that
         // the first form made has gone in the meantime. Even so, the core makes no second person.
         Visitor::New(..) if is_said(core, position.as_ref(), says.as_ref()) => Visitor::Stranger,
@@ -45,7 +47,7 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
     };
     core.effects.push(Effect::TellState(client));
     let whose = match &who {
-        Visitor::Known(token) => core.people.owner(token),
+        Visitor::Known(token) => core.people.tokens().owner(token),
         _ => None,
     };
     if whose.is_none() && !is_admitted {
@@ -128,7 +130,8 @@ fn look_at_room(
     purpose: VisitPurpose,
 ) {
     let RoomPosition { room: name, seen, password, .. } = position;
-    let rights = token.map(|token| core.people.rights_of(&token).to_vec()).unwrap_or_default();
+    let rights =
+        token.map(|token| core.people.tokens().rights_of(&token).to_vec()).unwrap_or_default();
     let (network, given) = (core.network_of(client), password.as_ref());
     let found = core.rooms.called(&name).ok_or(Refused::NotInRoom);
     let opened =

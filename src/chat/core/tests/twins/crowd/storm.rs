@@ -78,7 +78,7 @@ impl Crowd {
     fn client_of(&self, core: &Core, token: &TokenDigest) -> Option<ClientId> {
         let last = self.members.last()?.client;
         let author = core.author(last)?;
-        let owner = core.people.owner(token).map(Author::Person);
+        let owner = core.people.tokens().owner(token).map(Author::Person);
         (owner == Some(author)).then_some(last)
     }
 
