@@ -123,7 +123,7 @@ impl<D: Delivery> Chat<D> {
     /// it, the chat forgets what it has recorded about this client.
     pub fn register(&mut self, client: ClientId, newcomer: Newcomer, came_from: CameFrom) {
         let polls =
-            matches!(&newcomer, Newcomer::Numbered(greeting) if greeting.stay != Stay::Connected);
+            matches!(&newcomer, Newcomer::WithHello(greeting) if greeting.stay != Stay::Connected);
         let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
         self.paces.add_client(client, came_from.network, is_visitor, self.now.chat_time);
         if polls {

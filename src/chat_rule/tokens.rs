@@ -38,13 +38,13 @@ impl Tokens {
         match newcomer {
             Newcomer::Classic => Newcomer::Classic,
             Newcomer::Passing => Newcomer::Passing,
-            Newcomer::Numbered(greeting) => {
+            Newcomer::WithHello(greeting) => {
                 let Greeting { hello, fresh, is_admitted, stay } = *greeting;
                 let Hello { name, token, rooms, private } = hello;
                 let hello = Hello { name, token: self.take_any(token), rooms, private };
                 let fresh = self.take(fresh);
                 let greeting = Greeting { hello, fresh, is_admitted, stay };
-                Newcomer::Numbered(Box::new(greeting))
+                Newcomer::WithHello(Box::new(greeting))
             }
             Newcomer::Visitor(visit) => {
                 let Visit { who, is_admitted, position, purpose, fresh, is_shown, says } = *visit;

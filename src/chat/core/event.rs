@@ -46,9 +46,9 @@ pub struct Moment {
     pub utc: UnixMillis,
 }
 
-/// The kind of a new client, with what the core must know to let it in. A client of the kinds
-/// `Passing` and `Numbered` follows logs: if it was too slow, it receives the missed lines later.
-/// Other comments call such a client *numbered*. `T` is a token or the digest of one.
+/// The kind of a new client, with what the core must know to let it in. Clients of the kinds
+/// `Passing` and `WithHello` are *numbered clients*: they follow logs, and if such a client was too
+/// slow, it receives the missed lines later. `T` is a token or the digest of one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Newcomer<T = Token> {
     /// A client of the classic format. The core lets it into the lobby. It has a guest's name.
@@ -59,7 +59,7 @@ pub enum Newcomer<T = Token> {
     /// A client with a [`Hello`]: it has sent the hello, or the server has made one for a poll. The
     /// value is in a `Box`, so that it takes little space on the stack of the thread that reads the
     /// client's socket.
-    Numbered(Box<Greeting<T>>),
+    WithHello(Box<Greeting<T>>),
     /// A visitor: a client that connects only to get one page or one file, or to send one form. The
     /// server answers its requests, but sends it no new lines.
     Visitor(Box<Visit<T>>),
@@ -288,7 +288,7 @@ pub enum Effect {
         room: RoomName,
         /// The replies that tell the visitor the state of the log. For the limits on the network of
         /// the visitor, showing the state counts like a search. If the network is over its limit,
-        /// `chat_rule/progress` sends a refusal instead of the replies.
+        /// `chat_rule/chat.rs` sends a refusal instead of the replies.
         replies: Vec<Reply>,
     },
     /// The client receives no more lines of this log.

@@ -82,7 +82,7 @@ pub(super) fn register_with_made_hello(
 #[expect(clippy::boxed_local, reason = "it stays on the heap until here")]
 fn numbered_newcomer(hello: Box<Hello>, is_admitted: bool) -> Result<Newcomer, Disconnect> {
     let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
-    Ok(Newcomer::Numbered(Box::new(Greeting {
+    Ok(Newcomer::WithHello(Box::new(Greeting {
         hello: *hello,
         fresh,
         is_admitted,

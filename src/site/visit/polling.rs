@@ -50,7 +50,7 @@ pub fn poll_room(
     let hello = Hello { token: request.token.clone(), rooms, private, ..Hello::default() };
     let stay = if part.at_once { Stay::ShortPoll } else { Stay::LongPoll };
     let greeting = Greeting { hello, fresh, is_admitted: request.is_admitted(), stay };
-    let newcomer = Newcomer::Numbered(Box::new(greeting));
+    let newcomer = Newcomer::WithHello(Box::new(greeting));
     let client = desk.ids.next_visitor();
     let from = desk.came_from(request);
     let (_registered, replies) =

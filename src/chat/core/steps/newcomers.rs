@@ -41,7 +41,7 @@ pub(super) fn register_newcomer(
     }
     let author = match newcomer {
         Newcomer::Classic => Author::Guest(core.people.next_number()),
-        // For now, the client has no person. `greet_numbered`, `greet_passing` or `receive_visitor`
+        // For now, the client has no person. `answer_hello`, `greet_passing` or `receive_visitor`
         // may give it one, in the `match` below.
         _ => Author::Nobody,
     };
@@ -56,7 +56,7 @@ pub(super) fn register_newcomer(
             enter_room(core, client, lobby, None);
         }
         Newcomer::Passing => greet_passing(core, client),
-        Newcomer::Numbered(greeting) => greet_numbered(core, client, *greeting),
+        Newcomer::WithHello(greeting) => answer_hello(core, client, *greeting),
         Newcomer::Visitor(visit) => receive_visitor(core, client, *visit),
     }
 }
@@ -85,7 +85,7 @@ pub(super) fn name_passing(core: &mut Core, client: ClientId, called: fn(u64) ->
 /// the client has sent it, or the client has a valid token and its person may have one more client.
 /// Returns `true` for a newcomer of another kind: `receive_visitor` checks visitors itself.
 fn may_be_let_in(core: &Core, newcomer: &Newcomer<TokenDigest>) -> bool {
-    let Newcomer::Numbered(greeting) = newcomer else { return true };
+    let Newcomer::WithHello(greeting) = newcomer else { return true };
     let token = greeting.hello.token.as_ref();
     greeting.is_admitted
         || token.is_some_and(|token| will_have_place_for_token(&core.people, token))
@@ -99,7 +99,7 @@ fn is_intermittent(core: &Core, newcomer: &Newcomer<TokenDigest>) -> bool {
         // Rooms wait longer only for a client that polls with `wait=0` and a token. A client
         // without a token is a new person at each request; so is a client whose person has the
         // maximum number of clients.
-        Newcomer::Numbered(greeting) => {
+        Newcomer::WithHello(greeting) => {
             let may = |token: &TokenDigest| {
                 core.people.tokens().owner(token).is_none()
                     || will_have_place_for_token(&core.people, token)
@@ -117,7 +117,7 @@ fn is_intermittent(core: &Core, newcomer: &Newcomer<TokenDigest>) -> bool {
     }
 }
 
-fn greet_numbered(core: &mut Core, client: ClientId, greeting: Greeting<TokenDigest>) {
+fn answer_hello(core: &mut Core, client: ClientId, greeting: Greeting<TokenDigest>) {
     let Greeting { hello, fresh, .. } = greeting;
     let Hello { name, token, rooms, private } = hello;
     // A newcomer without a token gets `fresh` as its first token. No other client can know `fresh`.

@@ -91,7 +91,7 @@ fn a_crowd_that_vanishes_at_once_is_let_go_of_oldest_first() {
     for number in 0..people {
         let client = ClientId(10 + number);
         let mut hello = numbered(client, None, None, 1);
-        if let Event::Newcomer(_, super::Newcomer::Numbered(greeting), _) = &mut hello {
+        if let Event::Newcomer(_, super::Newcomer::WithHello(greeting), _) = &mut hello {
             greeting.fresh = crate::chat::token::Token::parse(&format!("{number:032x}")).unwrap();
         }
         decide(&mut core, hello);

@@ -85,7 +85,7 @@ const FAR: Seq = Seq(1 << 40);
 /// Returns what Ann is told about the lobby's numbers, if the newest number that she has seen is
 /// `seen`.
 fn hears(core: &mut Core, seen: u64) -> Vec<(&'static str, u64, u64)> {
-    let Event::Newcomer(_, Newcomer::Numbered(greeting), came_from) =
+    let Event::Newcomer(_, Newcomer::WithHello(greeting), came_from) =
         numbered(ANN, Some("Ann"), None, 1)
     else {
         panic!()
@@ -94,7 +94,7 @@ fn hears(core: &mut Core, seen: u64) -> Vec<(&'static str, u64, u64)> {
     let seen = Seen { epoch: EPOCH, seq: Seq(seen) };
     greeting.hello.rooms = vec![place(RoomName::lobby(), Some(seen))];
     let mut effects =
-        decide(core, Event::Newcomer(ANN, Newcomer::Numbered(Box::new(greeting)), came_from));
+        decide(core, Event::Newcomer(ANN, Newcomer::WithHello(Box::new(greeting)), came_from));
     for _ in 0..4 {
         effects.extend(decide(core, Event::Drained(ANN)));
     }

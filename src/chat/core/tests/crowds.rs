@@ -41,7 +41,7 @@ pub(super) fn comes(
     (wanted, secret, had): (Option<&str>, Option<&Digest>, Option<Token>),
 ) -> Vec<Effect> {
     let mut hello = numbered(ClientId(client), None, had, 0);
-    if let Event::Newcomer(_, Newcomer::Numbered(greeting), its) = &mut hello {
+    if let Event::Newcomer(_, Newcomer::WithHello(greeting), its) = &mut hello {
         let claim = |wanted| Claim { name: name(wanted), secret: secret.cloned() };
         greeting.hello.name = wanted.map(claim);
         greeting.fresh = own(client);

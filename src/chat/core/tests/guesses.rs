@@ -41,7 +41,7 @@ fn comes(
 ) -> Vec<Effect> {
     let hello = Hello { name: claim, ..Hello::default() };
     let fresh = token(u8::try_from(client).unwrap());
-    let newcomer = Newcomer::Numbered(Box::new(Greeting {
+    let newcomer = Newcomer::WithHello(Box::new(Greeting {
         hello,
         fresh,
         is_admitted: true,
@@ -117,7 +117,7 @@ fn an_address_may_guess_the_secret_of_a_name_so_often_and_then_not_even_right() 
     assert_eq!(welcomed(&other, ClientId(51)), "Ann");
     // A client that has the name's token does not guess.
     let hello = Hello { name: anns("rose"), token: Some(token(51)), ..Hello::default() };
-    let newcomer = Newcomer::Numbered(Box::new(Greeting {
+    let newcomer = Newcomer::WithHello(Box::new(Greeting {
         hello,
         fresh: token(52),
         is_admitted: true,

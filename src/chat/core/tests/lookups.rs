@@ -127,7 +127,7 @@ pub(super) fn comes_back(
     let hello = Hello { name: None, token: None, rooms, private: None };
     let fresh = token(u8::try_from(client.0 % 100).unwrap());
     let greeting = Greeting { hello, fresh, is_admitted: true, stay };
-    let newcomer = Newcomer::Numbered(Box::new(greeting));
+    let newcomer = Newcomer::WithHello(Box::new(greeting));
     let mut effects = decide(core, Event::Newcomer(client, newcomer, came_from(from)));
     effects.extend(decide(core, Event::Drained(client)));
     effects

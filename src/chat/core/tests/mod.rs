@@ -129,7 +129,7 @@ fn numbered(client: ClientId, wanted: Option<&str>, had: Option<Token>, fresh: u
     let hello = Hello { name, token: had, rooms, private: None };
     let greeting =
         Greeting { hello, fresh: token(fresh), is_admitted: true, stay: Stay::Connected };
-    Event::Newcomer(client, Newcomer::Numbered(Box::new(greeting)), came_from(None))
+    Event::Newcomer(client, Newcomer::WithHello(Box::new(greeting)), came_from(None))
 }
 
 fn post(client: ClientId, id: Option<MessageId>, deed: Deed) -> Event {

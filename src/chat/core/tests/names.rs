@@ -108,7 +108,7 @@ impl Lobby {
         self.newcomers += u64::from(own.is_none());
         let due = own.or_else(|| is_free.then(|| wanted.clone()));
         let mut hello = numbered(client, None, Some(token(person)), person);
-        if let Event::Newcomer(_, Newcomer::Numbered(greeting), _) = &mut hello {
+        if let Event::Newcomer(_, Newcomer::WithHello(greeting), _) = &mut hello {
             greeting.hello.name = Some(claim(wanted));
         }
         let effects = self.happens(hello);

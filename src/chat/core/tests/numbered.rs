@@ -254,7 +254,7 @@ fn a_new_name_is_told_to_all_of_ones_devices_and_rooms() {
 /// Returns the event of a client that says hello with a name and its secret.
 fn with_secret(client: ClientId, wanted: &str, secret: &str, fresh: u8) -> Event {
     let mut hello = numbered(client, Some(wanted), None, fresh);
-    if let Event::Newcomer(_, Newcomer::Numbered(greeting), _) = &mut hello {
+    if let Event::Newcomer(_, Newcomer::WithHello(greeting), _) = &mut hello {
         let secret = Some(Digest::of_name(secret));
         greeting.hello.name = Some(Claim { name: name(wanted), secret });
     }

@@ -57,7 +57,7 @@ fn strangers_write_notes(
         let client = ClientId(5000 + number);
         let wanted = format!("Stranger {number}");
         let mut hello = numbered(client, Some(&wanted), None, 1);
-        if let Event::Newcomer(_, Newcomer::Numbered(greeting), came_from) = &mut hello {
+        if let Event::Newcomer(_, Newcomer::WithHello(greeting), came_from) = &mut hello {
             greeting.fresh = Token::parse(&format!("{:032x}", 5000 + number)).unwrap();
             came_from.network = network;
         }
@@ -137,7 +137,7 @@ fn a_log_that_makes_place_is_not_the_senders() {
 fn floods_bo(core: &mut Core, number: u64, network: Option<ClientNetwork>) -> usize {
     let (client, wanted) = (ClientId(9000 + number), format!("Flood {number}"));
     let mut hello = numbered(client, Some(&wanted), None, 1);
-    if let Event::Newcomer(_, Newcomer::Numbered(greeting), came_from) = &mut hello {
+    if let Event::Newcomer(_, Newcomer::WithHello(greeting), came_from) = &mut hello {
         greeting.fresh = Token::parse(&format!("{:032x}", 9000 + number)).unwrap();
         came_from.network = network;
     }

@@ -28,7 +28,7 @@ fn comes(core: &mut Core, client: ClientId, claim: Option<Claim>, fresh: u8) -> 
     let hello = Hello { name: claim, rooms, ..Hello::default() };
     let greeting =
         Greeting { hello, fresh: token(fresh), is_admitted: true, stay: Stay::Connected };
-    let newcomer = Newcomer::Numbered(Box::new(greeting));
+    let newcomer = Newcomer::WithHello(Box::new(greeting));
     decide(core, Event::Newcomer(client, newcomer, came_from(None)))
 }
 

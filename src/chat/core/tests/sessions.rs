@@ -35,7 +35,7 @@ fn comes(core: &mut Core, client: ClientId, claim: Claim, fresh: u8) -> Vec<Effe
     let hello = Hello { name: Some(claim), rooms, ..Hello::default() };
     let greeting =
         Greeting { hello, fresh: token(fresh), is_admitted: true, stay: Stay::Connected };
-    let newcomer = Newcomer::Numbered(Box::new(greeting));
+    let newcomer = Newcomer::WithHello(Box::new(greeting));
     decide(core, Event::Newcomer(client, newcomer, came_from(None)))
 }
 
@@ -240,7 +240,7 @@ fn lines_that_a_hello_ends_leave_their_places_to_it() {
         let hello = Hello { token: Some(token(OWN)), ..Hello::default() };
         let greeting =
             Greeting { hello, fresh: token(92), is_admitted: false, stay: Stay::Connected };
-        let newcomer = Newcomer::Numbered(Box::new(greeting));
+        let newcomer = Newcomer::WithHello(Box::new(greeting));
         let effects = decide(&mut core, Event::Newcomer(AGAIN, newcomer, came_from(None)));
         assert_eq!(refusal(&effects, AGAIN), None);
         let Reply::Welcome { name, token: own, .. } = notes(&effects, AGAIN)[0] else { panic!() };
@@ -269,7 +269,7 @@ fn a_token_that_somebody_else_thought_out_has_not_what_its_first_hello_gained() 
     }];
     let hello = Hello { token: Some(token(FIRST)), rooms, ..Hello::default() };
     let greeting = Greeting { hello, fresh: token(OWN), is_admitted: true, stay: Stay::Connected };
-    let newcomer = Newcomer::Numbered(Box::new(greeting));
+    let newcomer = Newcomer::WithHello(Box::new(greeting));
     let effects = decide(&mut core, Event::Newcomer(VIC, newcomer, came_from(None)));
     assert!(is_in(&effects, VIC));
     decide(&mut core, numbered(AGAIN, None, Some(token(FIRST)), 92));

@@ -49,7 +49,7 @@ fn greeting(token: Option<Token>, fresh: Token) -> Newcomer {
     let rooms = vec![place(RoomName::lobby(), None)];
     let hello = Hello { token, rooms, ..Hello::default() };
     let greeting = Greeting { hello, fresh, is_admitted: true, stay: Stay::Connected };
-    Newcomer::Numbered(Box::new(greeting))
+    Newcomer::WithHello(Box::new(greeting))
 }
 
 fn visit(who: Visitor, fresh: Option<Token>) -> Newcomer {

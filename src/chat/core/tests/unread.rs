@@ -77,7 +77,7 @@ impl Crowd {
         let network = from.get(chance.below(4)).copied().map(ClientNetwork::of);
         let own = token(10 + person);
         let mut hello = numbered(client, Some(&called(person)), Some(own), 10 + person);
-        if let Event::Newcomer(_, Newcomer::Numbered(_), came_from) = &mut hello {
+        if let Event::Newcomer(_, Newcomer::WithHello(_), came_from) = &mut hello {
             came_from.network = network;
         }
         decide_at(&mut self.core, self.at, hello);

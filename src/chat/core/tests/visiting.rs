@@ -126,7 +126,7 @@ fn who_looks_in_now_and_then_is_here_between_two_looks() {
     let mut told = Vec::new();
     for seconds in [0, 60, 60 + wait - 1] {
         let mut hello = numbered(ANN, Some("Ann"), Some(token(1)), 1);
-        if let Event::Newcomer(_, Newcomer::Numbered(greeting), _) = &mut hello {
+        if let Event::Newcomer(_, Newcomer::WithHello(greeting), _) = &mut hello {
             greeting.stay = Stay::ShortPoll;
         }
         for event in [Event::Ticked, hello, Event::Left(ANN)] {
@@ -139,7 +139,7 @@ fn who_looks_in_now_and_then_is_here_between_two_looks() {
     // A client without a session makes a new person each time, so the room does not wait for that
     // person.
     let mut stranger = numbered(VISITOR, None, None, 7);
-    if let Event::Newcomer(_, Newcomer::Numbered(greeting), _) = &mut stranger {
+    if let Event::Newcomer(_, Newcomer::WithHello(greeting), _) = &mut stranger {
         greeting.stay = Stay::ShortPoll;
     }
     let now = 60 + wait;
@@ -332,7 +332,7 @@ fn nobody_becomes_a_guest_by_a_form_who_wanted_a_name_that_reads_as_another_one_
     let mut ann = numbered(ANN, Some("Ann"), None, 1);
     let secret = Digest::of_name("fish");
     let look = name(&format!("Ann {}", secret.mark()));
-    if let Event::Newcomer(_, Newcomer::Numbered(greeting), _) = &mut ann {
+    if let Event::Newcomer(_, Newcomer::WithHello(greeting), _) = &mut ann {
         greeting.hello.name = Some(Claim { name: name("Ann"), secret: Some(secret) });
     }
     decide(&mut core, ann);

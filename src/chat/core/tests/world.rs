@@ -92,7 +92,7 @@ impl World {
         self.outboxes().of.insert(client, Outbox::default());
         let (is_admitted, stay) = (true, Stay::Connected);
         let greeting = Greeting { hello, fresh: own, is_admitted, stay };
-        let newcomer = Newcomer::Numbered(Box::new(greeting));
+        let newcomer = Newcomer::WithHello(Box::new(greeting));
         let (now, came_from) = (self.now, came_from(self.network));
         self.happens(|chat| chat.at(now).register(client, newcomer, came_from));
         let core = self.chat.core();

@@ -20,7 +20,7 @@ impl Crowd {
         let newcomer = match self.chance.below(100) {
             0..10 => Newcomer::Classic,
             10..16 => Newcomer::Passing,
-            16..72 => Newcomer::Numbered(Box::new(self.greeting(core))),
+            16..72 => Newcomer::WithHello(Box::new(self.greeting(core))),
             _ => Newcomer::Visitor(Box::new(self.visit(core))),
         };
         let address = self.chance.one_of(&ADDRESSES).parse().unwrap();
