@@ -9,8 +9,6 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::log_name::LogName;
 use super::name::Name;
 use super::record::PersonId;
@@ -20,9 +18,8 @@ pub use crate::base::wall_clock::UnixMillis;
 
 /// A line's number in its log. In one [`Epoch`] no two lines have the same number. The value 0
 /// stands for no line.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Seq(pub u64);
 
 impl Seq {
@@ -36,7 +33,8 @@ impl Seq {
 /// Identifies one log, with its numbers from 1 on. If the log of a room begins again from 1, it
 /// gets another epoch. So the same number in the old and in the new epoch means two different
 /// lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Epoch(pub u64);
 
 impl fmt::Display for Epoch {
@@ -55,7 +53,8 @@ impl Epoch {
 }
 
 /// How far a client has seen a log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Seen {
     /// The epoch of the log.
     pub epoch: Epoch,
@@ -76,7 +75,8 @@ impl Seen {
 /// usually no second line is made. An id has 1 to
 /// [`MESSAGE_ID_BYTES_MAX`](crate::base::limits::MESSAGE_ID_BYTES_MAX) bytes: letters, digits and
 /// signs of ASCII, without spaces.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct MessageId(Box<str>);
 
 impl MessageId {
@@ -99,7 +99,8 @@ impl MessageId {
 }
 
 /// The content of a line: a message, or what else happened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum EntryKind {
     /// A message to a room. The value is its text.
     Said(String),
@@ -179,7 +180,8 @@ impl EntryKind {
 
 /// The number of a line's author, in four bytes, so that a line takes little memory. 0: the author
 /// is no person, or the person's number is too large for four bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct AuthorTag(u32);
 
 impl AuthorTag {
@@ -196,7 +198,8 @@ impl AuthorTag {
 }
 
 /// The author of a line: what other people see of the author, and the author's number.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Speaker {
     /// The name that the author had when the line was said.
     pub name: Name,
@@ -214,7 +217,8 @@ pub struct Speaker {
 }
 
 /// The message that a line of the same log answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Answered {
     /// The number of the answered message.
     pub seq: Seq,
@@ -225,7 +229,8 @@ pub struct Answered {
 
 /// One line of a log. If several clients receive it at the same time, they share one value in
 /// memory.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Entry {
     /// The log that the line is in.
     pub log: LogName,

@@ -9,7 +9,6 @@
 
 pub mod bad_command;
 pub mod clean;
-pub mod codec;
 pub mod command;
 pub mod config;
 pub mod core;
@@ -26,5 +25,7 @@ pub mod room_name;
 pub mod search_words;
 pub mod secret;
 pub mod sought;
+#[cfg(test)]
+mod test_codec;
 pub mod time_text;
 pub mod token;

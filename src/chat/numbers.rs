@@ -21,15 +21,14 @@
 //!
 //! Part: `chat/mod.rs`.
 
-use serde::{Deserialize, Serialize};
-
 use super::entry::Seq;
 use crate::base::limits;
 
 /// What the file says about a log's numbers. The run of the server that wrote this may have given
 /// lines the numbers between [`begun`](Self::begun) and [`reserved`](Self::reserved), and numbers
 /// above [`far`](Self::far).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Reservation {
     /// The run that wrote this reservation began after this number: it gave neither this number nor
     /// a lower one to a line.
@@ -51,7 +50,8 @@ pub struct Reservation {
 
 /// A range of numbers that have no line in the file. Its usual cause is that a run of the server
 /// has crashed, or has used its far range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct SkipRange {
     /// The first number of the range.
     pub first: Seq,
@@ -66,7 +66,8 @@ pub struct SkipRange {
 }
 
 /// How many numbers blocks and far ranges have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Sizes {
     /// How many numbers the first block of a run has.
     pub block: u64,

@@ -10,8 +10,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::entry::{Answered, Entry, Epoch, Seq, UnixMillis};
 use super::name::Name;
 use super::numbers::{Reservation, SkipRange};
@@ -22,13 +20,15 @@ use super::token::TokenDigest;
 
 /// The number of a person. It stays the same if the person takes another name. A new person gets a
 /// number that no other person has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct PersonId(pub u64);
 
 /// A keyed hash of a client's network, by which the server recognizes the network. The history's
 /// file has the key, so a network usually has the same tag after a restart. Without the key, nobody
 /// can find the network of a tag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct NetworkTag(pub u64);
 
 /// One thing that the history must store or delete: a line, a room, a log or a person. What is
@@ -65,7 +65,8 @@ impl Record {
 }
 
 /// A line of a log, and the person who said it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct StoredLine {
     /// The person who said the line; `None`: the author is no person, but a classic client.
     pub author: Option<PersonId>,
@@ -82,7 +83,8 @@ impl StoredLine {
 }
 
 /// A room that the history stores, without its lines.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct StoredRoom {
     /// The room's name.
     pub name: RoomName,
@@ -108,7 +110,8 @@ pub struct StoredRoom {
 }
 
 /// A person's log of private messages that the history stores, without its lines.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct StoredPrivateLog {
     /// The person whose log it is.
     pub person: PersonId,
@@ -121,7 +124,8 @@ pub struct StoredPrivateLog {
 }
 
 /// How many bytes of private messages from one author wait for one receiver, who is away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct StoredUnread {
     /// The person for whom the messages are.
     pub person: PersonId,
@@ -139,7 +143,8 @@ pub fn unread_bytes(text_bytes: u64) -> u64 {
 }
 
 /// A person that the history stores.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct StoredPerson {
     /// The person's number.
     pub id: PersonId,
@@ -201,7 +206,8 @@ pub struct FoundLines {
 }
 
 /// What the server reads from the history's file when it starts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Stored {
     /// The rooms, each with its log.
     pub rooms: Vec<PastLog<StoredRoom>>,
@@ -215,7 +221,8 @@ pub struct Stored {
 }
 
 /// A log, as an earlier run of the server left it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct PastLog<T> {
     /// The record of the room or of the private log. Its reservation is already that of the new
     /// run.
@@ -238,7 +245,8 @@ pub struct PastLog<T> {
 }
 
 /// A message id that a person has given to a line of a log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct UsedId {
     /// The person whose line it is.
     pub author: PersonId,
@@ -252,7 +260,8 @@ pub struct UsedId {
 
 /// Whether the file has lines of a log that are older than those that the server reads when it
 /// starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum Before {
     /// The file has older lines.
     OlderLines,

@@ -7,8 +7,6 @@
 //!
 //! Part: `chat/mod.rs`.
 
-use serde::{Deserialize, Serialize};
-
 use super::entry::{MessageId, Seen, Seq, UnixMillis};
 use super::log_name::LogName;
 use super::name::Name;
@@ -21,7 +19,8 @@ use crate::base::limits;
 
 /// The first request of a numbered client. `T` is the type of the token: [`Token`], or its digest
 /// in the chat's core (`chat/core`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Hello<T = Token> {
     /// The name that the client wants; `None`: the server chooses a guest's name. If the client
     /// gets its earlier name back by `token`, this name is ignored.
@@ -43,7 +42,8 @@ impl<T> Default for Hello<T> {
 }
 
 /// A name that a client wants, and the secret with which it claims the name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Claim {
     /// The name that the client wants.
     pub name: Name,
@@ -53,7 +53,8 @@ pub struct Claim {
 
 /// A room that a client wants to enter or to read, and the newest line that the client has seen in
 /// it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct RoomPosition {
     /// The name of the room.
     pub room: RoomName,
@@ -79,7 +80,8 @@ impl RoomPosition {
 }
 
 /// New settings for a room.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct RoomSettings {
     /// The room whose settings change.
     pub room: RoomName,
@@ -90,7 +92,8 @@ pub struct RoomSettings {
 }
 
 /// What becomes of a room's password.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum PasswordChange {
     /// The room's password, or that it has none, stays as it is.
     Keep,
@@ -102,7 +105,8 @@ pub enum PasswordChange {
 
 /// What a client wants to add to a room's log. If the core accepts it, it becomes a line with a
 /// number.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum Deed {
     /// A message with this text.
     Say(String),
@@ -127,7 +131,8 @@ pub enum Deed {
 }
 
 /// The message that a new line answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum Answers {
     /// The message with this number, in the log that gets the new line.
     Message(Seq),
@@ -137,7 +142,8 @@ pub enum Answers {
 }
 
 /// A request for a new line in a room's log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Post {
     /// The room whose log gets the new line.
     pub room: RoomName,
@@ -152,7 +158,8 @@ pub struct Post {
 }
 
 /// A request to send a private message to one person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct PrivateMessage {
     /// The name of the person to whom the message goes, or the first word of that name (see
     /// `longer`).

@@ -14,8 +14,6 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::people::Author;
 use crate::admission::ClientNetwork;
 use crate::base::limits;
@@ -32,11 +30,13 @@ use crate::server::hub::ClientId;
 
 /// The id of a log. If the log is a room's, the room has the same id. In one run of the server, no
 /// two logs ever have the same id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct LogId(pub NonZeroU64);
 
 /// When an event happened, by two clocks: one that never goes back, and the clock that people read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Moment {
     /// The time on the chat's own clock, which never goes back. When the hub starts, it is
     /// `NAME_KEPT_MAX`, and not 0. So a moment before the start, such as the moment at which a
@@ -49,7 +49,8 @@ pub struct Moment {
 /// The kind of a new client, with what the core must know to let it in. Clients of the kinds
 /// `Passing` and `WithHello` are *numbered clients*: they follow logs, and if such a client was too
 /// slow, it receives the missed lines later. `T` is a token or the digest of one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum Newcomer<T = Token> {
     /// A client of the classic format. The core lets it into the lobby. It has a guest's name.
     Classic,
@@ -66,7 +67,8 @@ pub enum Newcomer<T = Token> {
 }
 
 /// What the core learns about a new visitor: who it is and what it wants.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Visit<T = Token> {
     /// As whom the visitor comes.
     pub who: Visitor<T>,
@@ -92,7 +94,8 @@ pub struct Visit<T = Token> {
 
 /// What a visitor wants. A visitor is a client that connects for one request: it gets a page or a
 /// file, or sends a form.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum VisitPurpose {
     /// The visitor wants a page, mostly of a room, or sends a form. If it becomes a person, the
     /// person enters the room of [`Visit::position`], if it may. Otherwise the visitor can only
@@ -109,7 +112,8 @@ pub enum VisitPurpose {
 
 /// As whom a visitor comes. A visitor is a client that connects for one request: it gets a page or
 /// a file, or sends a form.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum Visitor<T = Token> {
     /// The person with this token. If the token is not valid any more, the core treats the visitor
     /// like a [`Stranger`].
@@ -129,7 +133,8 @@ pub enum Visitor<T = Token> {
 }
 
 /// Where a client comes from, as far as the core needs it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct CameFrom {
     /// The client's network. Limits hold for all clients of a network together: on their requests,
     /// on their guesses, and on what they make. `None`: these limits do not apply to the client.
@@ -139,7 +144,8 @@ pub struct CameFrom {
 }
 
 /// The hello of a client, and what the server's thread that registers the client adds to it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Greeting<T = Token> {
     /// The hello. A client with a lasting connection has sent it; for a poll, the server has made
     /// it.
@@ -156,7 +162,8 @@ pub struct Greeting<T = Token> {
 }
 
 /// How long a client that joins with a hello stays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum Stay {
     /// The client stays until its connection ends.
     Connected,
@@ -173,7 +180,8 @@ pub enum Stay {
 /// `chat_rule/progress` answers, and texts that could not be parsed.
 ///
 /// [`Request`]: crate::chat::request::Request
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum MemberRequest {
     /// A message for everybody in the lobby, from a client of the classic format or of `webchat`.
     /// It has no id.
@@ -215,7 +223,8 @@ pub enum MemberRequest {
 }
 
 /// Something that has happened, and on which the core must act.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum CoreEvent {
     /// The server starts, with these settings and stored data. The core drops all state that it had
     /// before.
@@ -385,7 +394,8 @@ pub enum Changed {
 }
 
 /// What clients from one network may make only at a limited pace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum Made {
     /// A lasting person: a person whose name stays reserved for the usual time after they have
     /// left.
@@ -397,7 +407,8 @@ pub enum Made {
 }
 
 /// The settings and the stored data with which the core starts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Start {
     /// The settings of the core.
     pub settings: CoreSettings,
@@ -406,7 +417,8 @@ pub struct Start {
 }
 
 /// The settings of the core: its limits, the lobby's name, and values that are random in a server.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct CoreSettings {
     /// The name of the lobby, the room of all classic and `webchat` clients.
     pub lobby: RoomName,

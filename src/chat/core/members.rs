@@ -9,8 +9,6 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use serde::{Deserialize, Serialize};
-
 use super::people::Author;
 use super::{CameFrom, LogId};
 use crate::admission::ClientNetwork;
@@ -19,13 +17,15 @@ use crate::chat::record::NetworkTag;
 use crate::server::hub::ClientId;
 
 /// The table of all members: the clients that the core has welcomed and that have not left yet.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Members {
-    #[serde(with = "crate::chat::codec::pairs")]
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     by_id: BTreeMap<ClientId, ConnectedClient>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 struct ConnectedClient {
     author: Author,
     /// The client's IP address, if other clients may see it; `None`: they may not.
@@ -42,7 +42,8 @@ struct ConnectedClient {
     tag: Option<NetworkTag>,
 }
 
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct ConnectionKind {
     /// True if the client is a visitor: it has connected only to get one page or one file, or to
     /// send one form. Such a client is sent no new lines.

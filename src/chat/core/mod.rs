@@ -15,7 +15,6 @@
 //! Next in the chat: `chat/core/steps/mod.rs`.
 //! Part: `chat/mod.rs`.
 
-mod codec;
 pub mod event;
 mod logs;
 mod members;
@@ -30,8 +29,6 @@ mod steps;
 mod tests;
 
 use std::time::Duration;
-
-use serde::{Deserialize, Serialize};
 
 pub use event::{
     CameFrom, Changed, CoreEvent, CoreSettings, Effect, Greeting, LogId, Made, MemberRequest,
@@ -53,7 +50,8 @@ use steps::starting::started_core;
 // step. The core never waits, never reads a clock and never sends anything itself.
 
 /// The whole state of the chat at one moment, and the rules that change it.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Core {
     settings: CoreSettings,
     now: Moment,
@@ -65,7 +63,7 @@ pub struct Core {
     network_limits: NetworkLimits,
     /// Whether the server is stopping. Then every new client is refused.
     is_stopping: bool,
-    #[serde(skip)]
+    #[cfg_attr(test, serde(skip))]
     effects: Vec<Effect>,
 }
 

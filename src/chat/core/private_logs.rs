@@ -11,8 +11,6 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::LogId;
 use super::logs::{LogBounds, Logs};
 use super::people::People;
@@ -22,9 +20,10 @@ use crate::chat::log_name::LogName;
 use crate::chat::numbers::Reservation;
 use crate::chat::record::{NetworkTag, PersonId, StoredPrivateLog};
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct PrivateLogs {
-    #[serde(with = "crate::chat::codec::pairs")]
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     by_person: BTreeMap<PersonId, LogId>,
 }
 

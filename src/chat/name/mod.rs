@@ -19,7 +19,6 @@ use std::sync::Arc;
 
 use precis_profiles::Nickname;
 use precis_profiles::precis_core::profile::PrecisFastInvocation;
-use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 pub(super) use self::characters::{Marks, is_invisible, is_newer_than_precis, visible};
@@ -105,7 +104,8 @@ impl BadName {
 ///
 /// Two names are equal if their shown texts have the same bytes. That is not enough to tell whether
 /// two people may have them at the same time: their [`Skeleton`]s must differ.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Name {
     shown: Arc<str>,
     skeleton: Skeleton,

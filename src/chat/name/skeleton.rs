@@ -11,7 +11,6 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_security::skeleton;
@@ -26,7 +25,8 @@ use crate::chat::secret::Mark;
 /// Some names that look alike have different skeletons. A Greek capital "Ν" looks like "N", but its
 /// skeleton is that of "v", because its small letter looks like "v". If the skeleton of "Ν" were
 /// that of "N", then "n" and "v" would have the same skeleton.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Skeleton(Arc<str>);
 
 impl Skeleton {

@@ -14,8 +14,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use parking_lot::Mutex;
-use serde::{Deserialize, Serialize};
-
 pub use turns::{SecretSource, TooManySecrets};
 
 use super::room_name::RoomName;
@@ -31,15 +29,17 @@ const SECRET_PASSES: u32 = 3;
 /// The digest of a name's secret or of a room's password, 32 bytes, which is stored in place of it.
 /// Equal secrets of names have equal digests. To find the secret of a digest, an attacker must try
 /// one text after the other, which is slow.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Digest(#[serde(with = "super::codec::hex")] [u8; BYTES]);
+#[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+pub struct Digest(#[cfg_attr(test, serde(with = "crate::chat::test_codec::hex"))] [u8; BYTES]);
 
 const BYTES: usize = 32;
 
 /// The public mark of a name's secret: eight letters and digits that everybody sees. The same
 /// secret has the same mark on every server, so people recognise a person who knows the secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Mark(#[serde(with = "super::codec::hex")] [u8; MARK_SIGNS]);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
+pub struct Mark(#[cfg_attr(test, serde(with = "crate::chat::test_codec::hex"))] [u8; MARK_SIGNS]);
 
 const MARK_SIGNS: usize = 8;
 /// The letters and digits of a mark. None of them looks like another one.

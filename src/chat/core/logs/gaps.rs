@@ -7,14 +7,13 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
-use serde::{Deserialize, Serialize};
-
 use super::chunks::Gap;
 use crate::base::limits;
 use crate::chat::entry::Seq;
 use crate::chat::numbers::{Sizes, SkipRange};
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct MissingNumbers {
     /// Ranges of numbers that runs of the server have skipped, oldest first.
     skips: Vec<SkipRange>,

@@ -12,40 +12,22 @@
 
 use std::collections::VecDeque;
 
-use serde::{Deserialize, Serialize};
-
 use crate::chat::core::people::Author;
 use crate::chat::entry::{Entry, MessageId, Seq, UnixMillis};
 use crate::chat::record::UsedId;
 
 /// The ids of a log's newest lines, oldest first.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(from = "StoredIds")]
+#[derive(Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Ids {
     /// A hash of four bytes for each id in `used`, in the same order. The id of each new message is
     /// searched for here first, which is fast because these bytes lie close together in memory.
-    #[serde(skip_serializing)]
     halves: VecDeque<u32>,
     used: VecDeque<UsedId>,
     most: usize,
     /// The ids of lines up to this number may be missing in `used`, because the list may have
     /// forgotten them.
     behind: Seq,
-}
-
-/// The serialized form of [`Ids`]. It has no `halves`, because they can be computed from `used`.
-#[derive(Deserialize)]
-struct StoredIds {
-    used: VecDeque<UsedId>,
-    most: usize,
-    behind: Seq,
-}
-
-impl From<StoredIds> for Ids {
-    fn from(StoredIds { used, most, behind }: StoredIds) -> Self {
-        let halves = used.iter().map(|it| half(it.id)).collect();
-        Self { halves, used, most, behind }
-    }
 }
 
 impl Ids {

@@ -10,8 +10,6 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::chunks::{Chunk, newest, unbroken_run, weight};
 use super::gaps::{MissingNumbers, SeenAndLost};
 use super::ids::{Ids, used_id};
@@ -25,7 +23,8 @@ use crate::chat::record::{Before, UsedId};
 use crate::chat::reply::Reply;
 
 /// The newest lines of one log.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Log {
     name: LogName,
     epoch: Epoch,
@@ -45,14 +44,16 @@ pub(crate) struct Log {
 
 /// Three limits for one log: how many lines, how many bytes of lines, and how many message ids
 /// memory keeps.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct LogBounds {
     lines: usize,
     bytes: usize,
     ids: usize,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 struct InMemory {
     entry: Arc<Entry>,
     author: Author,

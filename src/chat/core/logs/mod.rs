@@ -17,8 +17,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::people::Author;
 use super::{Changed, LogId};
 use crate::chat::entry::{Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixMillis};
@@ -43,9 +41,10 @@ pub(super) struct NewEntry {
 }
 
 /// The table of all logs. A room and its log have the same id.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Logs {
-    #[serde(with = "crate::chat::codec::pairs")]
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     by_id: BTreeMap<LogId, Log>,
     next_id: LogId,
     epoch_seed: u64,

@@ -25,8 +25,6 @@ pub(super) mod unread;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use gone::{Gone, GoneKind};
 pub(crate) use person::Author;
 use person::Person;
@@ -66,11 +64,12 @@ pub(in crate::chat::core) const LEAVINGS_PER_STEP: usize = 32;
 // its own token. A session that gains a right, such as entering a room with a password, usually
 // gets a new token (`steps/sessions.rs`).
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct People {
-    #[serde(with = "crate::chat::codec::pairs")]
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     by_id: BTreeMap<PersonId, Person>,
-    #[serde(with = "crate::chat::codec::pairs")]
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     by_skeleton: BTreeMap<Skeleton, PersonId>,
     tokens: TokenTable,
     /// Clients that are being disconnected and have not left yet. The limit of clients per person

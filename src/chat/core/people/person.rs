@@ -8,8 +8,6 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::gone::{GoneKind, GoneRank};
 use crate::chat::core::Moment;
 use crate::chat::entry::UnixMillis;
@@ -20,7 +18,8 @@ use crate::chat::token::TokenDigest;
 use crate::server::hub::ClientId;
 
 /// The author of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum Author {
     /// The person with this id.
     Person(PersonId),
@@ -40,7 +39,8 @@ impl Author {
     }
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Person {
     pub(super) name: Name,
     /// When the person took this name; a change to a name that looks like it does not count.

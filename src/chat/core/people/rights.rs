@@ -9,8 +9,6 @@
 
 use std::mem::discriminant;
 
-use serde::{Deserialize, Serialize};
-
 use crate::chat::core::LogId;
 use crate::chat::secret::Digest;
 
@@ -19,7 +17,8 @@ use crate::chat::secret::Digest;
 const UNSHOWN_RIGHTS_MAX: usize = 32;
 
 /// A right that a session has gained.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum Right {
     /// The session has sent a new secret for its name.
     Secret(Digest),

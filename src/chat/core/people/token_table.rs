@@ -11,8 +11,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::rights::{Right, add_right, secret_in};
 use crate::base::limits;
 use crate::chat::core::LogId;
@@ -52,19 +50,21 @@ use crate::server::hub::ClientId;
 // too. (3) `issue` keeps such a token, and the token that is to be replaced, if another token can
 // go.
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct TokenTable {
-    #[serde(with = "crate::chat::codec::pairs")]
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     entries: BTreeMap<TokenDigest, TokenEntry>,
     /// The tokens of each person, oldest first; at most [`limits::CLIENTS_PER_PERSON_MAX`].
-    #[serde(with = "crate::chat::codec::pairs")]
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     by_person: BTreeMap<PersonId, Vec<TokenDigest>>,
     /// The token of each client's session. The token may not be valid any more.
-    #[serde(with = "crate::chat::codec::pairs")]
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     sessions: BTreeMap<ClientId, TokenDigest>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 struct TokenEntry {
     person: PersonId,
     /// The rights that this token's session has and the person's other sessions do not have. A new
@@ -73,7 +73,8 @@ struct TokenEntry {
     state: TokenState,
 }
 
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 enum TokenState {
     /// A client has sent the token, or it is the first token of its session.
     Shown,

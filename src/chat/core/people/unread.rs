@@ -13,8 +13,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::People;
 use crate::chat::record::{NetworkTag, PersonId, StoredUnread, unread_bytes};
 
@@ -24,14 +22,15 @@ use crate::chat::record::{NetworkTag, PersonId, StoredUnread, unread_bytes};
 /// Before the core accepts a private message to an absent person, it needs two sums: of all unread
 /// bytes, and of those that people from the sender's network have written. To add up these bytes
 /// for each message could take too long, so this table has both sums.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Unread {
     /// How many bytes of messages wait, by receiver and by the tag of the sender's network.
-    #[serde(with = "crate::chat::codec::pairs")]
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     parts: BTreeMap<(PersonId, Option<NetworkTag>), u64>,
     /// How many bytes of messages wait for all receivers together, by the tag of the sender's
     /// network.
-    #[serde(with = "crate::chat::codec::pairs")]
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     by_network: BTreeMap<NetworkTag, u64>,
     all: u64,
 }

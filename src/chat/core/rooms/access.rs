@@ -11,8 +11,6 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
 use super::Rooms;
 use crate::chat::core::LogId;
 use crate::chat::core::logs::Logs;
@@ -29,7 +27,8 @@ use crate::chat::secret::Digest;
 const LET_IN_MAX: usize = 1_000;
 
 /// The rules of one room: who may enter it, and who may change its settings.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct RoomAccess {
     /// The author who made the room. `None`: no author counts as its maker, for example because the
     /// room is the lobby, or because no client has sent back the new token of the session that made

@@ -17,8 +17,6 @@ pub(super) mod room_limit;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::logs::{Log, LogBounds, Logs};
 use super::people::Author;
 use super::{CoreSettings, LogId};
@@ -46,11 +44,12 @@ pub(super) const ABSENT_MAX: usize = 10_000;
 // `Room` has the time at which its wait for each person ends. `Rooms::waits` has the same times of
 // all rooms, soonest first.
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct Rooms {
-    #[serde(with = "crate::chat::codec::pairs")]
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     by_id: BTreeMap<LogId, Room>,
-    #[serde(with = "crate::chat::codec::pairs")]
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     by_name: BTreeMap<RoomName, LogId>,
     lobby: RoomName,
     /// The limit on how many lines of one room memory keeps.

@@ -10,8 +10,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::access::RoomAccess;
 use crate::base::limits;
 use crate::chat::core::people::Author;
@@ -21,12 +19,13 @@ use crate::chat::record::{NetworkTag, StoredRoom};
 use crate::chat::reply::RoomPrivacy;
 use crate::chat::room_name::RoomName;
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Room {
     name: RoomName,
     topic: String,
     pub(super) access: RoomAccess,
-    #[serde(with = "crate::chat::codec::pairs")]
+    #[cfg_attr(test, serde(with = "crate::chat::test_codec::pairs"))]
     people: BTreeMap<Author, MemberStay>,
     /// Since when nobody is in the room, in chat time; `None`: somebody is in it.
     empty_since: Option<Duration>,
@@ -50,7 +49,8 @@ pub(crate) enum EnteredRoom {
     Again,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
+#[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 struct MemberStay {
     clients: usize,
     /// All clients of the author have left, and the author counts as being in the room until this
