@@ -292,7 +292,8 @@ fn at(more: &str) -> Result<Command, BadCommand> {
 }
 
 fn history(more: &str) -> Result<Command, BadCommand> {
-    let (mut count, mut before) = (limits::CONSOLE_HISTORY_LINES, None);
+    let mut count = limits::CONSOLE_HISTORY_LINES;
+    let mut before = None;
     for word in more.split_whitespace() {
         if word.starts_with('#') {
             before = numbered(word)?.0;

@@ -192,7 +192,9 @@ pub struct PrivateMessage {
 /// At least one word of `text` is left after each name. A word that ends with a colon is the last
 /// word of a name.
 pub fn longer_names(first: &str, text: &str) -> Vec<(Name, usize)> {
-    let (mut names, mut typed, mut end) = (Vec::new(), first.trim().to_owned(), 0);
+    let mut names = Vec::new();
+    let mut typed = first.trim().to_owned();
+    let mut end = 0;
     for word in text.split_inclusive(char::is_whitespace) {
         end += word.len();
         let is_last = text[end..].trim().is_empty();

@@ -51,7 +51,8 @@ impl SearchWords {
     pub fn places(&self, text: &str) -> Vec<Range<usize>> {
         // `plain` is the text in the form that is compared with the words. `starts` says where each
         // character of the text begins in `plain`, and where in the text.
-        let (mut plain, mut starts) = (String::new(), vec![]);
+        let mut plain = String::new();
+        let mut starts = Vec::new();
         for (at, sign) in text.char_indices() {
             let form: String = decomposed(sign.to_lowercase()).collect();
             starts.push((plain.len(), at));

@@ -42,8 +42,8 @@ impl PrivateLogs {
     /// messages. The caller must add the reserved and the skipped numbers.
     pub(super) fn record(&self, log: LogId, epoch: Epoch) -> Option<StoredPrivateLog> {
         let (person, _) = self.iter().find(|(_, id)| *id == log)?;
-        let (reservation, skips) = (Reservation::default(), Vec::new());
-        Some(StoredPrivateLog { person, epoch, reservation, skips })
+        let reservation = Reservation::default();
+        Some(StoredPrivateLog { person, epoch, reservation, skips: Vec::new() })
     }
 
     pub(super) fn add(&mut self, person: PersonId, log: LogId) {
@@ -57,6 +57,7 @@ impl PrivateLogs {
     pub(super) fn iter(&self) -> impl Iterator<Item = (PersonId, LogId)> {
         self.by_person.iter().map(|(person, log)| (*person, *log))
     }
+
     /// Makes the person's log, which must not exist yet.
     pub(super) fn open(&mut self, logs: &mut Logs, person: PersonId) -> LogId {
         let id = logs.open(LogName::Private, LogBounds::PRIVATE);
@@ -65,12 +66,14 @@ impl PrivateLogs {
     }
 
     pub(super) fn end(&mut self, logs: &mut Logs, person: PersonId) {
-        self.by_person.remove(&person).into_iter().for_each(|id| logs.end(id));
+        if let Some(id) = self.by_person.remove(&person) {
+            logs.end(id);
+        }
     }
 
     /// Returns how many of these people have no log.
     pub(super) fn missing(&self, people: [PersonId; 2]) -> usize {
-        BTreeSet::from(people).iter().filter(|it| self.of(**it).is_none()).count()
+        BTreeSet::from(people).iter().filter(|person| self.of(**person).is_none()).count()
     }
 
     /// Returns whether there is space for `count` new logs, or other logs may end to make the
@@ -78,12 +81,13 @@ impl PrivateLogs {
     pub(super) fn may_open(
         &self,
         count: usize,
-        (people, logs): (&People, &Logs),
+        people: &People,
+        logs: &Logs,
         but: [PersonId; 2],
         now: UnixMillis,
     ) -> bool {
         let free = limits::PRIVATE_LOGS_MAX.saturating_sub(self.count());
-        let may_end = || self.readable((people, logs), but, now).take(count).count();
+        let may_end = || self.readable(people, logs, but, now).take(count).count();
         free >= count || may_end() + free >= count
     }
 
@@ -96,8 +100,8 @@ impl PrivateLogs {
         if is_here || people.has_unread(person) || network.is_none() {
             return true;
         }
-        let unread = || self.owners().filter(|it| people.has_unread(*it));
-        let held = unread().filter(|it| people.network(*it) == network).count();
+        let unread = || self.owners().filter(|owner| people.has_unread(*owner));
+        let held = unread().filter(|owner| people.network(*owner) == network).count();
         held == 0 || unread().count() + held < limits::PRIVATE_LOGS_MAX
     }
 
@@ -106,7 +110,8 @@ impl PrivateLogs {
     /// the log whose newest message is the oldest. `None`: no log must end, or none may.
     pub(super) fn one_too_many(
         &self,
-        (people, logs): (&People, &Logs),
+        people: &People,
+        logs: &Logs,
         but: [PersonId; 2],
         now: UnixMillis,
     ) -> Option<PersonId> {
@@ -120,7 +125,7 @@ impl PrivateLogs {
         // Each person whose network is not known counts as the only person of a network.
         counts.insert(None, 1);
         let count = |person| counts.get(&people.network(person)).copied();
-        let readable = self.readable((people, logs), but, now);
+        let readable = self.readable(people, logs, but, now);
         let most = readable.map(|(at, person)| (count(person), Reverse((at, person)))).max();
         most.map(|(_, Reverse((_, person)))| person)
     }
@@ -130,7 +135,8 @@ impl PrivateLogs {
     /// unread message and its newest message is younger than [`limits::UNREAD_KEPT`].
     fn readable(
         &self,
-        (people, logs): (&People, &Logs),
+        people: &People,
+        logs: &Logs,
         but: [PersonId; 2],
         now: UnixMillis,
     ) -> impl Iterator<Item = (Option<UnixMillis>, PersonId)> {

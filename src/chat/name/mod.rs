@@ -195,8 +195,8 @@ impl Name {
         let ends = self.shown.char_indices().filter(|(_, sign)| !sign.is_alphanumeric());
         ends.filter_map(|(at, _)| {
             let (name, rest) = self.shown.split_at(at);
-            let (name, mark) =
-                (name.trim_end(), rest.trim_matches(|it: char| !it.is_alphanumeric()));
+            let name = name.trim_end();
+            let mark = rest.trim_matches(|sign: char| !sign.is_alphanumeric());
             let is_both = !name.is_empty() && !mark.is_empty();
             is_both.then(|| (Skeleton::of(name), Skeleton::of(mark)))
         })

@@ -72,7 +72,8 @@ pub(crate) fn unbroken_run<'a>(
     first: Seq,
     count_max: usize,
 ) -> Vec<Arc<Entry>> {
-    let (mut bytes, mut next) = (0, first);
+    let mut bytes = 0;
+    let mut next = first;
     let fits = |entry: &&Arc<Entry>| {
         let starts = bytes;
         bytes += weight(entry);
@@ -97,7 +98,8 @@ pub(crate) fn newest<'a>(
     older: bool,
 ) -> (Vec<Arc<Entry>>, bool) {
     let mut lines = lines.rev().peekable();
-    let (mut bytes, mut found) = (0, Vec::new());
+    let mut bytes = 0;
+    let mut found = Vec::new();
     while found.len() < count_max
         && let Some(entry) = lines.next_if(|entry| {
             bytes += weight(entry);

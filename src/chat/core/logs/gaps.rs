@@ -105,9 +105,7 @@ impl MissingNumbers {
         // may have skipped that far range. Then two skipped ranges may belong to `seq`: the one
         // that contains it, and the one that names the far range. The one that names the far range
         // is searched first.
-        let (far, near) =
-            (|skip: &&SkipRange| skip.far.is_some(), |skip: &&SkipRange| !skip.has(seq));
-        let others = self.skips.iter().filter(far).filter(near);
+        let others = self.skips.iter().filter(|skip| skip.far.is_some() && !skip.has(seq));
         let all = others.chain(&self.skips);
         let found = all.map(|skip| (skip, skip.lost(seq, sizes)));
         let mut found = found.filter(|(skip, lost)| skip.has(seq) || lost.is_some());

@@ -32,8 +32,7 @@ pub(super) struct Ids {
 
 impl Ids {
     pub(super) fn new(most: usize) -> Self {
-        let (halves, used) = (VecDeque::new(), VecDeque::new());
-        Self { halves, used, most, behind: Seq(0) }
+        Self { halves: VecDeque::new(), used: VecDeque::new(), most, behind: Seq(0) }
     }
 
     /// Makes the list from the ids in the history's file, oldest first. Ids of lines up to the

@@ -59,6 +59,12 @@ struct InMemory {
     author: Author,
 }
 
+impl InMemory {
+    fn is_changeable_by(&self, author: Author) -> bool {
+        self.author == author && matches!(self.entry.what, EntryKind::Said(_) | EntryKind::Acted(_))
+    }
+}
+
 impl LogBounds {
     pub(crate) const PRIVATE: Self = Self {
         lines: limits::PRIVATE_LOG_ENTRIES_MAX,
@@ -73,10 +79,17 @@ impl LogBounds {
 
 impl Log {
     pub(crate) fn new(name: LogName, epoch: Epoch, bounds: LogBounds) -> Self {
-        let (ring, missing) = (VecDeque::new(), MissingNumbers::default());
-        let (bytes, head, has_forgotten) = (0, Seq(0), false);
-        let ids = Ids::new(bounds.ids);
-        Self { name, epoch, bounds, ring, bytes, head, missing, has_forgotten, ids }
+        Self {
+            name,
+            epoch,
+            bounds,
+            ring: VecDeque::new(),
+            bytes: 0,
+            head: Seq(0),
+            missing: MissingNumbers::default(),
+            has_forgotten: false,
+            ids: Ids::new(bounds.ids),
+        }
     }
 
     /// Returns this empty log with the message ids of lines that are not in memory, oldest first.
@@ -93,7 +106,8 @@ impl Log {
     pub(crate) fn with_lines(
         self,
         lines: Vec<(Author, Arc<Entry>)>,
-        (before, skipped): (Before, Vec<SkipRange>),
+        before: Before,
+        skipped: Vec<SkipRange>,
         head: Seq,
     ) -> Self {
         let mut log = Self { missing: MissingNumbers::of(skipped), ..self };
@@ -182,13 +196,13 @@ impl Log {
 
     /// Returns when the core accepted the newest line in memory; `None`: memory has no line.
     pub(crate) fn newest_at(&self) -> Option<UnixMillis> {
-        self.ring.back().map(|it| it.entry.at)
+        self.ring.back().map(|line| line.entry.at)
     }
 
     /// Returns the number of the oldest line in memory; if memory has none, the number that the
     /// next line gets.
     pub(crate) fn oldest(&self) -> Seq {
-        self.ring.front().map_or_else(|| self.head.next(), |it| it.entry.seq)
+        self.ring.front().map_or_else(|| self.head.next(), |line| line.entry.seq)
     }
 
     /// Returns the highest number of a line whose id the log may have forgotten.
@@ -200,7 +214,7 @@ impl Log {
     /// no line, the number that the next line gets.
     fn newest(&self, count: u64) -> Seq {
         let index = self.ring.len().saturating_sub(usize::try_from(count).unwrap_or(usize::MAX));
-        self.ring.get(index).map_or_else(|| self.head.next(), |it| it.entry.seq)
+        self.ring.get(index).map_or_else(|| self.head.next(), |line| line.entry.seq)
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -234,18 +248,18 @@ impl Log {
 
     /// Makes `into` the author of all lines of `from` in memory, and of all message ids of `from`.
     pub(super) fn change_author(&mut self, from: Author, into: Author) {
-        for it in self.ring.iter_mut().filter(|it| it.author == from) {
-            it.author = into;
-            let mut entry = Entry::clone(&it.entry);
+        for line in self.ring.iter_mut().filter(|line| line.author == from) {
+            line.author = into;
+            let mut entry = Entry::clone(&line.entry);
             entry.by.whose = AuthorTag::of(into.person());
-            it.entry = Arc::new(entry);
+            line.entry = Arc::new(entry);
         }
         self.ids.change_author(from, into);
     }
 
     /// Returns the line with this number; `None` if it is not in memory.
     pub(crate) fn line(&self, seq: Seq) -> Option<&Arc<Entry>> {
-        self.in_memory(seq).map(|it| &it.entry)
+        self.in_memory(seq).map(|line| &line.entry)
     }
 
     /// Returns the number of the line that `author` has sent with this id, and when the core
@@ -262,25 +276,21 @@ impl Log {
     /// Returns whether `author` may edit or delete this line: it is their own message to a room, in
     /// memory, and not deleted.
     pub(crate) fn is_changeable_by(&self, author: Author, seq: Seq) -> bool {
-        self.in_memory(seq).is_some_and(|it| {
-            it.author == author && matches!(it.entry.what, EntryKind::Said(_) | EntryKind::Acted(_))
-        })
+        self.in_memory(seq).is_some_and(|line| line.is_changeable_by(author))
     }
 
     /// Returns the number of the newest line that `author` may edit or delete; `None`: memory has
     /// no such line.
     pub(crate) fn last_of(&self, author: Author) -> Option<Seq> {
-        let own = |it: &&InMemory| {
-            it.author == author && matches!(it.entry.what, EntryKind::Said(_) | EntryKind::Acted(_))
-        };
-        self.ring.iter().rev().find(own).map(|it| it.entry.seq)
+        let own = self.ring.iter().rev().find(|line| line.is_changeable_by(author));
+        own.map(|line| line.entry.seq)
     }
 
     /// Returns the number of the newest message in memory whose author is not `author`; `None`:
     /// memory has no such message.
     pub(super) fn newest_of_others(&self, author: Author) -> Option<Seq> {
-        let is_it = |it: &&InMemory| it.author != author && it.entry.what.is_message();
-        self.ring.iter().rev().find(is_it).map(|it| it.entry.seq)
+        let is_it = |line: &&InMemory| line.author != author && line.entry.what.is_message();
+        self.ring.iter().rev().find(is_it).map(|line| line.entry.seq)
     }
 
     /// Returns the newest private message in memory that the log's owner exchanged with the person
@@ -289,27 +299,27 @@ impl Log {
         let is_it = |line: &&Entry| {
             line.exchanged_with().is_some_and(|other| other.skeleton() == name.skeleton())
         };
-        self.ring.iter().rev().map(|it| &*it.entry).find(is_it)
+        self.ring.iter().rev().map(|line| &*line.entry).find(is_it)
     }
 
     /// Applies an edit or a deletion to the lines in memory, so that the log does not have the old
     /// text any more.
     pub(crate) fn change(&mut self, change: &EntryKind) {
-        for it in &mut self.ring {
-            if let Some(what) = it.entry.what.changed_by(it.entry.seq, change) {
-                self.bytes -= weight(&it.entry);
-                it.entry = Arc::new(Entry { what, ..Entry::clone(&it.entry) });
-                self.bytes += weight(&it.entry);
+        for line in &mut self.ring {
+            if let Some(what) = line.entry.what.changed_by(line.entry.seq, change) {
+                self.bytes -= weight(&line.entry);
+                line.entry = Arc::new(Entry { what, ..Entry::clone(&line.entry) });
+                self.bytes += weight(&line.entry);
             }
         }
     }
 
     pub(crate) fn numbers_in_memory(&self) -> impl Iterator<Item = Seq> {
-        self.ring.iter().map(|it| it.entry.seq)
+        self.ring.iter().map(|line| line.entry.seq)
     }
 
     pub(crate) fn whose(&self, seq: Seq) -> Option<(Author, &Arc<Entry>)> {
-        self.in_memory(seq).map(|it| (it.author, &it.entry))
+        self.in_memory(seq).map(|line| (line.author, &line.entry))
     }
 
     pub(super) fn forget_id(&mut self, seq: Seq) {
@@ -328,7 +338,7 @@ impl Log {
     pub(crate) fn chunk(&self, from: Seq, count_max: usize) -> Chunk {
         let gap = self.missing.at(from);
         let first = gap.map_or(from, |gap| gap.last().next());
-        let lines = self.ring.range(self.first_index(first)..).map(|it| &it.entry);
+        let lines = self.ring.range(self.first_index(first)..).map(|line| &line.entry);
         Chunk { gap, lines: unbroken_run(lines, first, count_max) }
     }
 
@@ -337,22 +347,22 @@ impl Log {
     /// has older lines than these.
     pub(crate) fn before(&self, before: Seq, count_max: usize) -> (Vec<Arc<Entry>>, bool) {
         let end = self.first_index(before);
-        newest(self.ring.range(..end).map(|it| &it.entry), count_max, false)
+        newest(self.ring.range(..end).map(|line| &line.entry), count_max, false)
     }
 
     fn in_memory(&self, seq: Seq) -> Option<&InMemory> {
-        self.ring.get(self.first_index(seq)).filter(|it| it.entry.seq == seq)
+        self.ring.get(self.first_index(seq)).filter(|line| line.entry.seq == seq)
     }
 
     fn first_index(&self, seq: Seq) -> usize {
-        self.ring.partition_point(|it| it.entry.seq < seq)
+        self.ring.partition_point(|line| line.entry.seq < seq)
     }
 
     /// Drops all lines up to the number `last` from memory. Also forgets missing numbers up to
     /// `last`, as [`MissingNumbers::forget_to`] does.
     pub(super) fn forget_to(&mut self, last: Seq) {
         self.missing.forget_to(last);
-        while self.ring.front().is_some_and(|it| it.entry.seq <= last) {
+        while self.ring.front().is_some_and(|line| line.entry.seq <= last) {
             self.forget_oldest();
         }
     }

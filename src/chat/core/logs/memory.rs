@@ -78,8 +78,8 @@ pub(crate) fn share_log_memory(
         share.log.shrink(bytes_max);
         // A log always keeps its newest line, even if that line is longer than `bytes_max`. Such a
         // log is counted with `bytes_max` bytes, so that the loop ends.
-        let (before, after) = (share.bytes, share.log.bytes().min(bytes_max));
-        share.bytes = after;
-        all -= before - after;
+        let bytes = share.log.bytes().min(bytes_max);
+        all -= share.bytes - bytes;
+        share.bytes = bytes;
     }
 }

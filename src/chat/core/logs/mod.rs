@@ -58,9 +58,14 @@ pub(super) struct Logs {
 
 impl Logs {
     pub(super) fn new(epoch_seed: u64) -> Self {
-        let (by_id, next_id) = (BTreeMap::new(), LogId(NonZeroU64::MIN));
-        let (changed, gone) = (BTreeSet::new(), Vec::new());
-        Self { by_id, next_id, epoch_seed, changed, gone, grown: 0 }
+        Self {
+            by_id: BTreeMap::new(),
+            next_id: LogId(NonZeroU64::MIN),
+            epoch_seed,
+            changed: BTreeSet::new(),
+            gone: Vec::new(),
+            grown: 0,
+        }
     }
 
     pub(super) fn get(&self, id: LogId) -> Option<&Log> {
@@ -82,9 +87,8 @@ impl Logs {
     }
 
     pub(super) fn change(&mut self, id: LogId, what: &EntryKind) {
-        if what.is_change() {
-            self.get_mut(id).into_iter().for_each(|log| log.change(what));
-        }
+        let Some(log) = self.get_mut(id).filter(|_| what.is_change()) else { return };
+        log.change(what);
     }
 
     /// Adds a new line to the log, and gives it its number. `at` is when the core accepted the
@@ -92,7 +96,9 @@ impl Logs {
     pub(super) fn add(&mut self, id: LogId, line: NewEntry, at: UnixMillis) -> Option<Arc<Entry>> {
         let NewEntry { author, by, id: message, answers, what } = line;
         let log = self.get_mut(id)?;
-        let (name, epoch, seq) = (log.name().clone(), log.epoch(), log.head().next());
+        let name = log.name().clone();
+        let epoch = log.epoch();
+        let seq = log.head().next();
         let answers = answers.map(|seq| answered_message(log, seq));
         let entry = Arc::new(Entry { log: name, epoch, seq, at, by, id: message, answers, what });
         log.add(author, Arc::clone(&entry));
@@ -116,7 +122,8 @@ impl Logs {
     /// always the newest line.
     pub(super) fn restore<T>(
         &mut self,
-        (name, epoch): (LogName, Epoch),
+        name: LogName,
+        epoch: Epoch,
         past: PastLog<T>,
         bounds: LogBounds,
         bytes_max: usize,
@@ -124,11 +131,8 @@ impl Logs {
         let PastLog { head, lines, ids, ids_behind, before, skipped, .. } = past;
         let author = |line: &StoredLine| line.author.map_or(Author::Nobody, Author::Person);
         let lines = lines.into_iter().map(|line| (author(&line), line.entry)).collect();
-        let mut log = Log::new(name, epoch, bounds).with_older_ids(ids, ids_behind).with_lines(
-            lines,
-            (before, skipped),
-            head,
-        );
+        let log = Log::new(name, epoch, bounds).with_older_ids(ids, ids_behind);
+        let mut log = log.with_lines(lines, before, skipped, head);
         log.shrink(bytes_max);
         let id = self.new_id();
         self.by_id.insert(id, log);
@@ -178,7 +182,9 @@ impl Logs {
     /// stored and are lost, so their authors can send them again.
     pub(super) fn forget_ids(&mut self, lines: &[(LogId, Seq)]) {
         for (id, seq) in lines {
-            self.get_mut(*id).into_iter().for_each(|log| log.forget_id(*seq));
+            if let Some(log) = self.get_mut(*id) {
+                log.forget_id(*seq);
+            }
         }
     }
 
@@ -191,8 +197,9 @@ impl Logs {
     /// all lines up to its number, in the log with its epoch.
     pub(super) fn forget_lines(&mut self, lines: &[(Epoch, Seq)]) {
         for (epoch, last) in lines {
-            let log = self.by_id.values_mut().find(|log| log.epoch() == *epoch);
-            log.into_iter().for_each(|log| log.forget_to(*last));
+            if let Some(log) = self.by_id.values_mut().find(|log| log.epoch() == *epoch) {
+                log.forget_to(*last);
+            }
         }
     }
 }

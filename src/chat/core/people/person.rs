@@ -101,15 +101,10 @@ impl Person {
     }
 
     pub(super) fn stored(&self, id: PersonId, tokens: Vec<TokenDigest>) -> StoredPerson {
-        let Self { name, named_at, secret, network, .. } = self;
-        StoredPerson {
-            id,
-            name: name.clone(),
-            named_at: *named_at,
-            tokens,
-            secret: secret.clone(),
-            gone_at: self.gone_since.map(|at| at.utc),
-            network: *network,
-        }
+        let Self { named_at, network, .. } = *self;
+        let name = self.name.clone();
+        let secret = self.secret.clone();
+        let gone_at = self.gone_since.map(|at| at.utc);
+        StoredPerson { id, name, named_at, tokens, secret, gone_at, network }
     }
 }

@@ -235,7 +235,8 @@ impl TokenTable {
         let replaced = self.replaced_by(token);
         let entry = self.entries.get_mut(token).filter(|it| it.state != TokenState::Shown)?;
         entry.state = TokenState::Shown;
-        let (person, rights) = (entry.person, entry.own_rights.clone());
+        let person = entry.person;
+        let rights = entry.own_rights.clone();
         match secret_in(&rights) {
             Some(secret) => drop(self.settle_secret(person, secret)),
             None => replaced.iter().for_each(|old| self.remove(person, old)),

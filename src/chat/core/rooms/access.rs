@@ -114,7 +114,8 @@ impl RoomAccess {
 pub(crate) fn check_room_password(
     rooms: &Rooms,
     id: LogId,
-    (author, rights): (Author, &[Right]),
+    author: Author,
+    rights: &[Right],
     given: Option<&Digest>,
 ) -> Result<bool, Refused> {
     match rooms.get(id).filter(|_| asks_for_password(rooms, id, author, rights)) {

@@ -61,9 +61,13 @@ pub(super) struct Rooms {
 
 impl Rooms {
     pub(super) fn new(settings: &CoreSettings) -> Self {
-        let (lobby, log_entries_max) = (settings.lobby.clone(), settings.log_entries_max);
-        let (by_id, by_name, waits) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        Self { by_id, by_name, lobby, log_entries_max, waits }
+        Self {
+            by_id: BTreeMap::new(),
+            by_name: BTreeMap::new(),
+            lobby: settings.lobby.clone(),
+            log_entries_max: settings.log_entries_max,
+            waits: BTreeSet::new(),
+        }
     }
 
     pub(super) fn get(&self, id: LogId) -> Option<&Room> {
@@ -98,7 +102,7 @@ impl Rooms {
     /// Returns the lobby's id, and makes the lobby if it does not exist. No person counts as its
     /// maker.
     pub(super) fn lobby(&mut self, logs: &mut Logs, now: Duration) -> LogId {
-        self.open(logs, self.lobby.clone(), (RoomAccess::default(), None), now)
+        self.open(logs, self.lobby.clone(), RoomAccess::default(), None, now)
     }
 
     /// Returns the id of the room with this name. If no such room exists, makes it and its log,
@@ -108,7 +112,8 @@ impl Rooms {
         &mut self,
         logs: &mut Logs,
         name: RoomName,
-        (access, network): (RoomAccess, Option<NetworkTag>),
+        access: RoomAccess,
+        network: Option<NetworkTag>,
         now: Duration,
     ) -> LogId {
         if let Some(id) = self.called(&name) {
@@ -122,9 +127,10 @@ impl Rooms {
     /// Restores a room and its log from the file. Memory gets at most `bytes_max` bytes of the
     /// log's lines, but always the newest line.
     pub(super) fn restore(&mut self, logs: &mut Logs, past: PastLog<StoredRoom>, bytes_max: usize) {
-        let (stored, bounds) = (past.stored.clone(), LogBounds::of_room(self.log_entries_max));
-        let log = (LogName::Room(stored.name.clone()), stored.epoch);
-        let id = logs.restore(log, past, bounds, bytes_max);
+        let stored = past.stored.clone();
+        let name = LogName::Room(stored.name.clone());
+        let bounds = LogBounds::of_room(self.log_entries_max);
+        let id = logs.restore(name, stored.epoch, past, bounds, bytes_max);
         self.add(id, Room::restored(stored));
     }
 
@@ -166,7 +172,8 @@ impl Rooms {
     pub(super) fn change_author(
         &mut self,
         logs: &mut Logs,
-        (from, into): (Author, Author),
+        from: Author,
+        into: Author,
         now: Duration,
     ) -> Vec<LogId> {
         for (id, room) in &mut self.by_id {
@@ -252,7 +259,9 @@ impl Rooms {
         let first = self.waits.first().filter(|(at, ..)| *at <= now || is_too_many);
         let (_, id, who) = first.copied()?;
         self.waits.pop_first();
-        self.get_mut(id).into_iter().for_each(|room| room.forget(who, now));
+        if let Some(room) = self.get_mut(id) {
+            room.forget(who, now);
+        }
         Some((id, who))
     }
 

@@ -67,8 +67,9 @@ impl Room {
     ) -> Self {
         // The room counts as empty from now on, because perhaps no client ever enters it: its maker
         // may be refused, or may be a guest who says one thing and leaves.
-        let (topic, people, empty_since) = (String::new(), BTreeMap::new(), Some(now));
-        Self { name, topic, access, people, empty_since, network, is_shared: false }
+        let people = BTreeMap::new();
+        let empty_since = Some(now);
+        Self { name, topic: String::new(), access, people, empty_since, network, is_shared: false }
     }
 
     pub(super) fn restored(stored: StoredRoom) -> Self {

@@ -58,11 +58,11 @@ pub(super) fn join_room(
     // If the room is new, its password is the one that its maker sends here. So this password also
     // lets the maker in.
     let access = RoomAccess::new(Some(author), hidden, password.clone());
-    let (tag, now) = (core.members.tag(client), core.now.chat_time);
-    let id = core.rooms.open(&mut core.logs, name.clone(), (access, tag), now);
+    let tag = core.members.tag(client);
+    let id = core.rooms.open(&mut core.logs, name.clone(), access, tag, core.now.chat_time);
     let network = core.network_of(client);
-    let who = (author, core.people.tokens().own_rights(client).to_vec());
-    let opened = check_password(core, network, id, who, password.as_ref());
+    let rights = core.people.tokens().own_rights(client).to_vec();
+    let opened = check_password(core, network, id, author, &rights, password.as_ref());
     let most = core.settings.room_people_max;
     let opened =
         opened.and_then(|opened| core.rooms.check_place(id, author, most).map(|()| opened));
@@ -86,7 +86,8 @@ pub(super) fn join_room(
 /// room. Refused with `TooFast` if clients of its network have made too many rooms in a short time,
 /// or with the reason why no room can end.
 fn make_place_for_a_room(core: &mut Core, client: ClientId) -> Result<(), Refused> {
-    let (network, now) = (core.network_of(client), core.now.chat_time);
+    let network = core.network_of(client);
+    let now = core.now.chat_time;
     let may = core.network_limits.may_make(Made::Room, network, now, &mut core.effects);
     may.map_err(Refused::TooFast)?;
     make_place_for_room(&mut core.rooms, &mut core.logs, core.members.tag(client), core.now.utc)?;
@@ -102,10 +103,11 @@ pub(super) fn check_password(
     core: &mut Core,
     network: Option<ClientNetwork>,
     id: LogId,
-    (author, rights): (Author, Vec<Right>),
+    author: Author,
+    rights: &[Right],
     given: Option<&Digest>,
 ) -> Result<bool, Refused> {
-    let opened = check_room_password(&core.rooms, id, (author, &rights), given);
+    let opened = check_room_password(&core.rooms, id, author, rights, given);
     if opened != Ok(false) {
         let is_wrong = opened == Err(Refused::WrongPassword);
         let network = network.filter(|_| given.is_some());
@@ -163,7 +165,8 @@ pub(super) fn first_missed(
     id: LogId,
     seen: Option<Seen>,
 ) -> Option<(Seq, Vec<Reply>)> {
-    let (log, room) = (core.logs.get(id)?, core.rooms.get(id));
+    let log = core.logs.get(id)?;
+    let room = core.rooms.get(id);
     let (from, lost) = log.first_missed(seen, &core.settings.numbers);
     let joined = Reply::Joined(Joined {
         log: log.name().clone(),

@@ -130,8 +130,9 @@ pub(super) fn quit_session(core: &mut Core, client: ClientId) {
     let Some(Author::Person(person)) = core.author(client) else { return };
     for other in quit_sessions(&mut core.people, person, client) {
         for id in core.members.rooms(other).to_vec() {
-            let name = core.rooms.get(id).map(|room| room.name().clone());
-            name.into_iter().for_each(|name| leave_room(core, other, name));
+            if let Some(name) = core.rooms.get(id).map(|room| room.name().clone()) {
+                leave_room(core, other, name);
+            }
         }
         core.effects.push(Effect::End(other, Disconnect::SessionLeft));
     }
@@ -172,8 +173,9 @@ fn change_person(core: &mut Core, change: &PersonChange, fresh: Option<TokenDige
     // A person without a token gets no new one: it is removed when its last connection ends.
     let fresh = fresh.filter(|_| !core.people.is_passing(from));
     core.effects.push(reply_with_token(change.client, change.renamed_reply(), fresh.clone()));
-    let rooms = core.members.rooms(change.client).to_vec();
-    rooms.into_iter().for_each(|id| change_person_in_room(core, id, change));
+    for id in core.members.rooms(change.client).to_vec() {
+        change_person_in_room(core, id, change);
+    }
     let rights = core.people.tokens().own_rights(change.client).to_vec();
     give_room_rights(&mut core.rooms, &mut core.logs, into, rights, true);
     change_client(core, change);
@@ -215,7 +217,8 @@ fn change_person_in_room(core: &mut Core, id: LogId, change: &PersonChange) {
 /// Makes this client one of the new person's clients. From now on the client receives that person's
 /// private messages, unless it is a visitor.
 fn change_client(core: &mut Core, change: &PersonChange) {
-    let (client, (_, into)) = (change.client, change.authors());
+    let client = change.client;
+    let (_, into) = change.authors();
     let before = core.private_logs.of(change.from.0);
     if core.members.author(client).is_none() {
         return;
@@ -235,7 +238,7 @@ fn change_past(core: &mut Core, change: &PersonChange) {
     let (from, into) = change.authors();
     core.logs.change_author(from, into);
     let now = core.now.chat_time;
-    for id in core.rooms.change_author(&mut core.logs, (from, into), now) {
+    for id in core.rooms.change_author(&mut core.logs, from, into, now) {
         tell_presence(core, id, from, false, None);
     }
 }
@@ -255,8 +258,8 @@ pub(super) fn check_guess(
     // If no person has the name, there is no secret to guess.
     let guess = guess.filter(|guess| core.people.called(&guess.name).is_some());
     let Some(guess) = guess else { return (claim, None) };
-    let (is_wrong, network) =
-        (claimed_owner(&core.people, guess).is_none(), core.network_of(client));
+    let is_wrong = claimed_owner(&core.people, guess).is_none();
+    let network = core.network_of(client);
     match core.network_limits.guess(network, is_wrong, core.now.chat_time) {
         Ok(()) => (claim, None),
         Err(reason) => (None, Some(reason)),

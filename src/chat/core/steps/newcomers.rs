@@ -76,8 +76,8 @@ pub(super) fn name_passing(core: &mut Core, client: ClientId, called: fn(u64) ->
     let person = core.people.visit(client, called, core.now.utc);
     core.members.become_author(client, Author::Person(person));
     if let Some(name) = core.people.name(person).cloned() {
-        let (mark, token, kept_for) = (None, None, None);
-        core.effects.push(Effect::Reply(client, Reply::Welcome { name, mark, token, kept_for }));
+        let reply = Reply::Welcome { name, mark: None, token: None, kept_for: None };
+        core.effects.push(Effect::Reply(client, reply));
     }
 }
 
@@ -124,7 +124,9 @@ fn answer_hello(core: &mut Core, client: ClientId, greeting: Greeting<TokenDiges
     // So if the session gains rights in the rooms of its hello, it needs no further token
     // (`sessions.rs`).
     let spare = token.as_ref().map(|_| fresh.clone());
-    token.iter().for_each(|token| use_token(core, token));
+    if let Some(token) = &token {
+        use_token(core, token);
+    }
     let refused = recognise_client(core, client, name, token, fresh);
     core.effects.push(Effect::TellState(client));
     core.effects.extend(refused);
@@ -158,7 +160,8 @@ pub(super) fn recognise_client(
     make_lasting(core, person, core.network_of(client));
     core.members.become_author(client, Author::Person(person));
     if let Some(name) = core.people.name(person) {
-        let (name, mark) = (name.clone(), core.people.mark(person, client));
+        let name = name.clone();
+        let mark = core.people.mark(person, client);
         let kept_for = core.people.is_brief(person).then_some(limits::BRIEF_NAME_KEPT);
         let reply = Reply::Welcome { name, mark, token: None, kept_for };
         core.effects.push(Effect::GiveToken { client, reply, token });

@@ -35,16 +35,18 @@ pub(super) fn post_line(core: &mut Core, client: ClientId, post: Post) {
     if let Some(id) = &id
         && let Some((seq, at)) = log.said_before(author, id)
     {
-        let (name, id) = (log.name().clone(), Some(id.clone()));
-        let reply = Reply::Sent { log: name, id, seq, at, is_away: false };
-        let (epoch, answer) = (log.epoch(), (client, reply));
+        let id = Some(id.clone());
+        let reply = Reply::Sent { log: log.name().clone(), id, seq, at, is_away: false };
+        let epoch = log.epoch();
+        let answer = (client, reply);
         return core.effects.push(Effect::Resent { log: room_id, epoch, seq, answer });
     }
     let answers = match (answers, &deed) {
         (Some(answers), Deed::Say(text) | Deed::Act(text)) => {
             let Some(seq) = message_to_answer(log, answers, author) else {
-                let (room, said) = (Some(name), Some(text.clone()));
-                let reply = Reply::Refused { room, id, reason: Refused::NoSuchMessage, said };
+                let said = Some(text.clone());
+                let reason = Refused::NoSuchMessage;
+                let reply = Reply::Refused { room: Some(name), id, reason, said };
                 return core.effects.push(Effect::Reply(client, reply));
             };
             Some(seq)
@@ -87,15 +89,13 @@ pub(super) fn add_line(core: &mut Core, log_id: LogId, line: NewEntry, sender: O
 
 fn share_memory(core: &mut Core) {
     let rooms = core.rooms.iter().map(|(id, room)| (id, room.lone_network())).collect();
-    share_log_memory(
-        &mut core.logs,
-        &rooms,
-        limits::ROOM_LOGS_BYTES_MAX,
-        limits::ROOM_LOG_BYTES_MIN,
-    );
+    let most = limits::ROOM_LOGS_BYTES_MAX;
+    let least = limits::ROOM_LOG_BYTES_MIN;
+    share_log_memory(&mut core.logs, &rooms, most, least);
     let private = core.private_logs.iter();
     let private = private.map(|(person, id)| (id, core.people.network(person))).collect();
-    let (most, least) = (limits::PRIVATE_LOGS_BYTES_MAX, limits::PRIVATE_LOG_BYTES_MIN);
+    let most = limits::PRIVATE_LOGS_BYTES_MAX;
+    let least = limits::PRIVATE_LOG_BYTES_MIN;
     share_log_memory(&mut core.logs, &private, most, least);
 }
 
@@ -121,7 +121,6 @@ pub(super) fn speaker(core: &mut Core, client: ClientId) -> Option<Speaker> {
 }
 
 fn sent_reply(entry: &Entry, is_away: bool) -> Reply {
-    let id = entry.id.clone();
-    let (log, seq, at) = (entry.log.clone(), entry.seq, entry.at);
-    Reply::Sent { log, id, seq, at, is_away }
+    let Entry { log, id, seq, at, .. } = entry;
+    Reply::Sent { log: log.clone(), id: id.clone(), seq: *seq, at: *at, is_away }
 }

@@ -93,8 +93,8 @@ pub(super) fn tell_presence_of_name(
     except: Option<ClientId>,
 ) {
     if let Some(room) = core.rooms.get(id).filter(|room| room.is_small()) {
-        let (room, people) = (room.name().clone(), room.count());
-        let reply = Reply::Presence { room, name, here, people };
+        let people = room.count();
+        let reply = Reply::Presence { room: room.name().clone(), name, here, people };
         core.effects.push(Effect::Notice { log: id, except, reply });
     }
 }

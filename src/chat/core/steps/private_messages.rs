@@ -36,8 +36,8 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
     let PrivateMessage { to, id, answers, text, longer, typed_at, is_for_present_owner } = message;
     let Some(author @ Author::Person(from)) = core.author(client) else { return };
     let refused = |reason, text| {
-        let (id, said) = (id.clone(), Some(text));
-        Effect::Reply(client, Reply::Refused { room: None, id, reason, said })
+        let id = id.clone();
+        Effect::Reply(client, Reply::Refused { room: None, id, reason, said: Some(text) })
     };
     let (to, said) = core.people.addressed(&to, &longer, &text);
     if let Some(log) = core.private_logs.of(from)
@@ -64,12 +64,13 @@ pub(super) fn write_privately(core: &mut Core, client: ClientId, message: Privat
         let said = if longer.is_empty() { text } else { format!("{to} {text}") };
         return core.effects.push(refused(Refused::NoSuchPerson, said));
     };
-    let (to, text) = (name, said.to_owned());
+    let to = name;
+    let text = said.to_owned();
     if whom == from && core.people.is_passing(from) {
         // Some clients without a session send a message for everybody as a private message to their
         // own name. Such a message goes to the lobby.
-        let (room, deed) = (core.rooms.lobby_name().clone(), Deed::Say(text));
-        post_line(core, client, Post { room, id, answers: None, deed });
+        let room = core.rooms.lobby_name().clone();
+        post_line(core, client, Post { room, id, answers: None, deed: Deed::Say(text) });
         return;
     }
     if may_be_another(core, from, whom, typed_at, is_for_present_owner) {
@@ -180,11 +181,13 @@ fn wait_for_logs(
     between: [PersonId; 2],
     text: &str,
 ) -> Option<Duration> {
-    let (from, most) = (core.members.tag(writer), core.settings.unread_bytes_max);
+    let from = core.members.tag(writer);
+    let most = core.settings.unread_bytes_max;
     if !has_space_for_message(&core.people, between[1], text, from, most) {
         return Some(limits::PRIVATE_LOG_INTERVAL);
     }
-    let (network, now) = (core.network_of(writer), core.now.chat_time);
+    let network = core.network_of(writer);
+    let now = core.now.chat_time;
     let missing = core.private_logs.missing(between);
     if missing > 0
         && let Err(wait) =
@@ -192,9 +195,9 @@ fn wait_for_logs(
     {
         return Some(wait);
     }
-    let (owned, tables) = (&core.private_logs, (&core.people, &core.logs));
-    if !owned.may_open(missing, tables, between, core.now.utc)
-        || !owned.may_wait_for_its_reader(&core.people, between[1])
+    let Core { private_logs, people, logs, .. } = &*core;
+    if !private_logs.may_open(missing, people, logs, between, core.now.utc)
+        || !private_logs.may_wait_for_its_reader(people, between[1])
     {
         return Some(limits::PRIVATE_LOG_INTERVAL);
     }
@@ -209,8 +212,8 @@ fn open_private_log(core: &mut Core, person: PersonId, between: [PersonId; 2]) -
     if let Some(log) = core.private_logs.of(person) {
         return log;
     }
-    let tables = (&core.people, &core.logs);
-    if let Some(other) = core.private_logs.one_too_many(tables, between, core.now.utc) {
+    let Core { private_logs, people, logs, .. } = &*core;
+    if let Some(other) = private_logs.one_too_many(people, logs, between, core.now.utc) {
         let log = core.private_logs.of(other);
         let followers = core.people.clients(other).iter();
         core.effects

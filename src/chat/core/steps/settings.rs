@@ -33,9 +33,8 @@ pub(super) fn change_room_settings(
     let Some((id, author)) = core.room_of(client, &name).zip(core.author(client)) else {
         return refuse(core, client, Some(name), Refused::NotInRoom);
     };
-    if let Err(reason) =
-        check_may_set(&core.rooms, id, author, core.people.tokens().own_rights(client))
-    {
+    let own_rights = core.people.tokens().own_rights(client);
+    if let Err(reason) = check_may_set(&core.rooms, id, author, own_rights) {
         return refuse(core, client, Some(name), reason);
     }
     let new = match password {

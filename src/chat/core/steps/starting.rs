@@ -52,7 +52,9 @@ fn restore_rooms(core: &mut Core, rooms: Vec<PastLog<StoredRoom>>) {
     for past in rooms {
         let authors = past.lines.iter().filter_map(|line| line.author);
         let authors: BTreeSet<_> = authors.chain(past.ids.iter().map(|it| it.author)).collect();
-        authors.into_iter().for_each(|author| core.people.restore_known(author, false));
+        for author in authors {
+            core.people.restore_known(author, false);
+        }
         core.rooms.restore(&mut core.logs, past, bytes_max);
     }
 }
@@ -69,8 +71,8 @@ fn restore_private_logs(core: &mut Core, logs: Vec<PastLog<StoredPrivateLog>>) {
             core.logs.end_unrestored(epoch);
             continue;
         }
-        let (log, bounds) = ((LogName::Private, epoch), LogBounds::PRIVATE);
-        let id = core.logs.restore(log, past, bounds, bytes_max);
+        let bounds = LogBounds::PRIVATE;
+        let id = core.logs.restore(LogName::Private, epoch, past, bounds, bytes_max);
         let gone_since = core.people.gone_since(person);
         let newest = core.logs.get(id).and_then(Log::newest_at);
         let has_unread = gone_since.zip(newest).is_some_and(|(gone, newest)| gone <= newest);

@@ -34,12 +34,11 @@ use crate::server::hub::ClientId;
 
 pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<TokenDigest>) {
     let Visit { who, is_admitted, position, purpose, fresh, is_shown, says } = visit;
+    let tokens = core.people.tokens();
     let who = match who {
         // The browser has sent this form twice. The first form has made the person with this token,
         // so the core makes no second person.
-        Visitor::New(_, fresh) if core.people.tokens().owner(&fresh).is_some() => {
-            Visitor::Known(fresh)
-        }
+        Visitor::New(_, fresh) if tokens.owner(&fresh).is_some() => Visitor::Known(fresh),
         // The browser has sent this form twice: a log contains the form's message. The person that
         // the first form made has gone in the meantime. Even so, the core makes no second person.
         Visitor::New(..) if is_said(core, position.as_ref(), says.as_ref()) => Visitor::Stranger,
@@ -47,7 +46,7 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
     };
     core.effects.push(Effect::TellState(client));
     let whose = match &who {
-        Visitor::Known(token) => core.people.tokens().owner(token),
+        Visitor::Known(token) => tokens.owner(token),
         _ => None,
     };
     if whose.is_none() && !is_admitted {
@@ -66,9 +65,9 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
         Visitor::Known(token) if whose.is_some() => Some(token.clone()),
         _ => None,
     };
-    let reader = (whose.map_or(Author::Nobody, Author::Person), token);
+    let reader = whose.map_or(Author::Nobody, Author::Person);
     if let (VisitPurpose::Sight | VisitPurpose::Save, Some(position)) = (purpose, &position) {
-        look_at_room(core, client, reader, position.clone(), purpose);
+        look_at_room(core, client, reader, token, position.clone(), purpose);
         return;
     }
     let is_somebody = match who {
@@ -104,7 +103,7 @@ pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<To
     };
     match position {
         Some(position) if is_somebody => join_room(core, client, position, fresh),
-        Some(position) => look_at_room(core, client, reader, position, purpose),
+        Some(position) => look_at_room(core, client, reader, token, position, purpose),
         None => {}
     }
 }
@@ -125,17 +124,19 @@ fn is_said(core: &Core, position: Option<&RoomPosition>, id: Option<&MessageId>)
 fn look_at_room(
     core: &mut Core,
     client: ClientId,
-    (who, token): (Author, Option<TokenDigest>),
+    who: Author,
+    token: Option<TokenDigest>,
     position: RoomPosition,
     purpose: VisitPurpose,
 ) {
     let RoomPosition { room: name, seen, password, .. } = position;
     let rights =
         token.map(|token| core.people.tokens().rights_of(&token).to_vec()).unwrap_or_default();
-    let (network, given) = (core.network_of(client), password.as_ref());
+    let network = core.network_of(client);
     let found = core.rooms.called(&name).ok_or(Refused::NotInRoom);
-    let opened =
-        found.and_then(|id| check_password(core, network, id, (who, rights), given).map(|_| id));
+    let opened = found.and_then(|id| {
+        check_password(core, network, id, who, &rights, password.as_ref()).map(|_| id)
+    });
     let id = match opened {
         Ok(id) => id,
         Err(reason) => {

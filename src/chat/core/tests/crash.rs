@@ -140,11 +140,11 @@ fn after_a_slow_disk() -> Core {
         (Author::Nobody, entry)
     });
     let skip = SkipRange { first: Seq(9), last: Seq(R), far: Some(FAR), damaged: false };
-    let before = (Before::Nothing { thrown_away: Seq(0) }, vec![skip]);
+    let before = Before::Nothing { thrown_away: Seq(0) };
     let head = Seq(R);
     let name = core.log(room).unwrap().name().clone();
     let log = Log::new(name, EPOCH, LogBounds::of_room(1000));
-    core.logs.replace(room, log.with_lines(lines.to_vec(), before, head));
+    core.logs.replace(room, log.with_lines(lines.to_vec(), before, vec![skip], head));
     core
 }
 

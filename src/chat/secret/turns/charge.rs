@@ -23,8 +23,8 @@ static BUCKETS: Mutex<Option<Buckets<[u8; 16]>>> = Mutex::new(None);
 /// counts nothing and returns false.
 pub(super) fn charge_network(network: [u8; 16], now: Instant) -> bool {
     let mut buckets = BUCKETS.lock();
-    let (most, interval) = (limits::DIGESTS_BURST_MAX, limits::DIGEST_INTERVAL);
-    let buckets = buckets.get_or_insert_with(|| Buckets::new(most, interval));
+    let buckets = buckets
+        .get_or_insert_with(|| Buckets::new(limits::DIGESTS_BURST_MAX, limits::DIGEST_INTERVAL));
     let bucket = buckets.bucket_of(network, now);
     bucket.has_one(now) && bucket.charge(1, now)
 }
