@@ -16,6 +16,9 @@ pub(crate) mod progress;
 mod step;
 pub(crate) mod tokens;
 
+#[cfg(test)]
+mod tests;
+
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;

@@ -1,4 +1,4 @@
-//! What tests of the core may see of the whole chat.
+//! What tests may see inside the chat.
 //!
 //! Part: `chat_rule/mod.rs`.
 

@@ -1,5 +1,5 @@
 //! Names, numbers and resume, over real sockets: the promises to numbered clients. The same rules
-//! are tested by the thousand in `src/chat/core/tests`, and over bad connections in
+//! are tested by the thousand in `src/chat_rule/tests`, and over bad connections in
 //! `reconnects.rs`.
 //!
 //! Method: `Numbered` checks every line that it gets against what it knows.

@@ -1,5 +1,5 @@
 //! Rows E2, E3, E5 and E6: the promises to numbered clients, over connections that are cut. The
-//! same rules are tested by the thousand in `src/chat/core/tests`.
+//! same rules are tested by the thousand in `src/chat_rule/tests`.
 //!
 //! Method: `Numbered` checks every line that it gets against what it knows, and everything comes
 //! through the proxy.
