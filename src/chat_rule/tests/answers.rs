@@ -49,7 +49,7 @@ fn client(world: &World, device: usize) -> ClientId {
 /// Returns how many long answers, and how many refusals, wait in the device's outbox.
 fn unread(world: &mut World, device: usize) -> (usize, usize) {
     let client = client(world, device);
-    let told = |is_it: fn(&Reply) -> bool| move |item: &&Item| matches!(item, Item::Note(told) if is_it(told));
+    let told = |is_it: fn(&Reply) -> bool| move |item: &&Item| matches!(item, Item::Reply(told) if is_it(told));
     let is_long = |told: &Reply| {
         matches!(told, Reply::History { .. } | Reply::Who { .. } | Reply::Rooms { .. })
     };

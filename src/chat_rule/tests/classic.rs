@@ -7,16 +7,18 @@ use proptest::prelude::{Strategy, prop_assert_eq, prop_oneof, proptest};
 
 use crate::server::disconnect::Disconnect;
 
-use super::{ANN, BO, ClientId, Core, Effect, Event, Newcomer, came_from, core, decide, said};
+use super::{
+    ANN, BO, ClientId, Done, Happened, Newcomer, RecordedChat, apply, came_from, chat, said,
+};
 
-fn comes(client: ClientId) -> Event {
-    Event::Newcomer(client, Newcomer::Classic, came_from(None))
+fn comes(client: ClientId) -> Happened {
+    Happened::Newcomer(client, Newcomer::Classic, came_from(None))
 }
 
 /// Returns the texts of the lines that are sent to the room.
-fn told(effects: &[Effect]) -> Vec<&str> {
-    let texts = effects.iter().filter_map(|effect| match effect {
-        Effect::Tell(_, entry) => Some(entry.what.text()),
+fn told(done: &[Done]) -> Vec<&str> {
+    let texts = done.iter().filter_map(|one| match one {
+        Done::QueueLine(_, entry) => Some(entry.what.text()),
         _ => None,
     });
     texts.collect()
@@ -24,53 +26,56 @@ fn told(effects: &[Effect]) -> Vec<&str> {
 
 #[test]
 fn classic_b24_everyone_hears_what_is_said_its_sender_too() {
-    let mut core = core();
-    let effects = decide(&mut core, comes(ANN));
-    assert_eq!(effects[0], Effect::Welcome(ANN));
-    assert!(matches!(effects[1..], [Effect::Hear(ANN, _)]), "{effects:?}");
-    assert_eq!(told(&decide(&mut core, said(ANN, "hi"))), ["hi"]);
-    assert!(core.is_member(ANN));
+    let mut chat = chat();
+    let done = apply(&mut chat, comes(ANN));
+    assert_eq!(done[0], Done::Welcome(ANN));
+    assert!(matches!(done[1..], [Done::Subscribe(ANN, _)]), "{done:?}");
+    assert_eq!(told(&apply(&mut chat, said(ANN, "hi"))), ["hi"]);
+    assert!(chat.is_member(ANN));
 }
 
 #[test]
 fn classic_b14_an_evicted_client_is_dropped_once_and_its_words_with_it() {
-    let mut core = core();
-    decide(&mut core, comes(ANN));
-    decide(&mut core, comes(BO));
+    let mut chat = chat();
+    apply(&mut chat, comes(ANN));
+    apply(&mut chat, comes(BO));
     assert_eq!(
-        decide(&mut core, Event::OutboxFull(BO)),
-        [Effect::End(BO, Disconnect::SlowConsumer)]
+        apply(&mut chat, Happened::OutboxFull(BO)),
+        [Done::EndClient(BO, Disconnect::SlowConsumer)]
     );
-    assert_eq!(decide(&mut core, Event::OutboxFull(BO)), []);
-    assert_eq!(decide(&mut core, said(BO, "late")), []);
-    assert_eq!(decide(&mut core, Event::Left(BO)), [Effect::Forget(BO)]);
+    assert_eq!(apply(&mut chat, Happened::OutboxFull(BO)), []);
+    assert_eq!(apply(&mut chat, said(BO, "late")), []);
+    assert_eq!(apply(&mut chat, Happened::Left(BO)), [Done::Forget(BO)]);
 }
 
 #[test]
 fn classic_b15_leaving_twice_is_harmless() {
-    let mut core = core();
-    decide(&mut core, comes(ANN));
-    assert_eq!(decide(&mut core, Event::Left(ANN)), [Effect::Forget(ANN)]);
-    assert_eq!(decide(&mut core, Event::Left(ANN)), []);
+    let mut chat = chat();
+    apply(&mut chat, comes(ANN));
+    assert_eq!(apply(&mut chat, Happened::Left(ANN)), [Done::Forget(ANN)]);
+    assert_eq!(apply(&mut chat, Happened::Left(ANN)), []);
 }
 
 #[test]
 fn a_stopping_hub_says_goodbye_lets_nobody_in_and_ends_with_the_last() {
-    let mut core = core();
-    decide(&mut core, comes(ANN));
-    assert_eq!(decide(&mut core, Event::Stopping), [Effect::End(ANN, Disconnect::ServerStopping)]);
-    assert_eq!(decide(&mut core, comes(BO)), [Effect::Refuse(BO, Disconnect::ServerStopping)]);
-    assert!(!core.is_over());
-    decide(&mut core, Event::Left(ANN));
-    assert!(core.is_over());
+    let mut chat = chat();
+    apply(&mut chat, comes(ANN));
+    assert_eq!(
+        apply(&mut chat, Happened::Stopping),
+        [Done::EndClient(ANN, Disconnect::ServerStopping)]
+    );
+    assert_eq!(apply(&mut chat, comes(BO)), [Done::RefuseNewcomer(BO, Disconnect::ServerStopping)]);
+    assert!(!chat.is_over());
+    apply(&mut chat, Happened::Left(ANN));
+    assert!(chat.is_over());
 }
 
-fn any_event() -> impl Strategy<Value = Event> {
+fn any_event() -> impl Strategy<Value = Happened> {
     let client = || (1_u64..5).prop_map(ClientId);
     prop_oneof![
         4 => client().prop_map(|client| said(client, "x")),
-        2 => client().prop_map(Event::Left),
-        1 => client().prop_map(Event::OutboxFull),
+        2 => client().prop_map(Happened::Left),
+        1 => client().prop_map(Happened::OutboxFull),
     ]
 }
 
@@ -81,24 +86,24 @@ proptest! {
     fn random_events_agree_with_a_set_of_members(
         events in proptest::collection::vec(any_event(), 0..60),
     ) {
-        let mut core: Core = core();
+        let mut chat: RecordedChat = chat();
         let mut members: std::collections::BTreeSet<ClientId> = (1..5).map(ClientId).collect();
         for client in &members {
-            decide(&mut core, comes(*client));
+            apply(&mut chat, comes(*client));
         }
         for event in events {
             let spoke = match &event {
-                Event::Asked(client, _) => Some(members.contains(client)),
-                Event::Left(client) | Event::OutboxFull(client) => {
+                Happened::Asked(client, _) => Some(members.contains(client)),
+                Happened::Left(client) | Happened::OutboxFull(client) => {
                     members.remove(client);
                     None
                 }
                 _ => None,
             };
-            let effects = decide(&mut core, event);
-            prop_assert_eq!(!told(&effects).is_empty(), spoke.unwrap_or(false));
+            let done = apply(&mut chat, event);
+            prop_assert_eq!(!told(&done).is_empty(), spoke.unwrap_or(false));
             for client in (1..5).map(ClientId) {
-                prop_assert_eq!(core.is_member(client), members.contains(&client));
+                prop_assert_eq!(chat.is_member(client), members.contains(&client));
             }
         }
     }

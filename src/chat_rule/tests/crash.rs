@@ -5,12 +5,12 @@
 use std::sync::Arc;
 
 use super::acts::{Act, perform};
-use super::numbered::{notes, say};
+use super::numbered::{replies, say};
 use super::views::everybody_is_at_the_head;
 use super::world::World;
 use super::{
-    ANN, ChatSettings, Core, Effect, Event, Stored, decide, moment, name, numbered, place, post,
-    settings,
+    ANN, ChatSettings, Done, Happened, RecordedChat, Stored, apply, moment, name, numbered, place,
+    post, settings,
 };
 use crate::base::limits::NUMBERS_BLOCK;
 use crate::chat::core::people::Author;
@@ -43,7 +43,7 @@ fn hello(seq: Seq) -> Entry {
 
 /// Makes the core that starts after two crashes. No line of the lobby was stored in the first run,
 /// and `lines` of them in the second run.
-fn after_two_crashes(thrown_away: u64, lines: u64) -> Core {
+fn after_two_crashes(thrown_away: u64, lines: u64) -> RecordedChat {
     let line = |number| {
         let entry = Arc::new(hello(Seq(R + number)));
         StoredLine { author: None, entry }
@@ -75,7 +75,7 @@ fn after_two_crashes(thrown_away: u64, lines: u64) -> Core {
         skipped: vec![skip(thrown_away + 1, R, Seq(1 << 30)), skip(R + lines + 1, 2 * R, FAR)],
     };
     let stored = Stored { rooms: vec![lobby], ..Stored::default() };
-    Core::new(ChatSettings { stores: true, ..settings(1000, 64, 7) }, stored, moment(0))
+    RecordedChat::new(ChatSettings { stores: true, ..settings(1000, 64, 7) }, stored, moment(0))
 }
 
 /// The number after which the far range of the second run of the server begins (see
@@ -84,8 +84,8 @@ const FAR: Seq = Seq(1 << 40);
 
 /// Returns what Ann is told about the lobby's numbers, if the newest number that she has seen is
 /// `seen`.
-fn hears(core: &mut Core, seen: u64) -> Vec<(&'static str, u64, u64)> {
-    let Event::Newcomer(_, Newcomer::WithHello(greeting), came_from) =
+fn hears(chat: &mut RecordedChat, seen: u64) -> Vec<(&'static str, u64, u64)> {
+    let Happened::Newcomer(_, Newcomer::WithHello(greeting), came_from) =
         numbered(ANN, Some("Ann"), None, 1)
     else {
         panic!()
@@ -93,12 +93,12 @@ fn hears(core: &mut Core, seen: u64) -> Vec<(&'static str, u64, u64)> {
     let mut greeting = Greeting::clone(&greeting);
     let seen = Seen { epoch: EPOCH, seq: Seq(seen) };
     greeting.hello.rooms = vec![place(RoomName::lobby(), Some(seen))];
-    let mut effects =
-        decide(core, Event::Newcomer(ANN, Newcomer::WithHello(Box::new(greeting)), came_from));
+    let mut done =
+        apply(chat, Happened::Newcomer(ANN, Newcomer::WithHello(Box::new(greeting)), came_from));
     for _ in 0..4 {
-        effects.extend(decide(core, Event::Drained(ANN)));
+        done.extend(apply(chat, Happened::Drained(ANN)));
     }
-    let told = notes(&effects, ANN).into_iter();
+    let told = replies(&done, ANN).into_iter();
     let told = told.filter_map(|told| match told {
         Reply::NotKept { from, to, .. } => Some(("not kept", from.0, to.0)),
         Reply::Skipped { from, to, .. } => Some(("skipped", from.0, to.0)),
@@ -132,9 +132,9 @@ fn f5_whoever_saw_lines_in_a_far_range_goes_back_to_where_that_life_was() {
 
 /// Makes the core of a server that has just restarted. The lobby's file has lines 1 to 4 and 8,
 /// because the disk was too slow for the lines between them.
-fn after_a_slow_disk() -> Core {
-    let mut core = after_two_crashes(0, 0);
-    let room = core.room_called(&RoomName::lobby()).unwrap();
+fn after_a_slow_disk() -> RecordedChat {
+    let mut chat = after_two_crashes(0, 0);
+    let room = chat.room_called(&RoomName::lobby()).unwrap();
     let lines = [1, 2, 3, 4, 8].map(|number| {
         let entry = Arc::new(hello(Seq(number)));
         (Author::Nobody, entry)
@@ -142,10 +142,10 @@ fn after_a_slow_disk() -> Core {
     let skip = SkipRange { first: Seq(9), last: Seq(R), far: Some(FAR), damaged: false };
     let before = Before::Nothing { thrown_away: Seq(0) };
     let head = Seq(R);
-    let name = core.log(room).unwrap().name().clone();
+    let name = chat.log(room).unwrap().name().clone();
     let log = log_of_room(name, EPOCH, 1000);
-    core.replace_log(room, log.with_lines(lines.to_vec(), before, vec![skip], head));
-    core
+    chat.replace_log(room, log.with_lines(lines.to_vec(), before, vec![skip], head));
+    chat
 }
 
 #[test]
@@ -196,16 +196,16 @@ fn f5_who_saw_what_a_crash_took_is_told_so_when_memory_has_later_lines_only() {
 /// its next batch. So the chat must hand it a batch, even if nobody speaks.
 #[test]
 fn after_the_file_is_found_lost_a_batch_is_handed_over_though_nobody_speaks() {
-    let mut core = after_two_crashes(0, 3);
-    let batch = |effects: &[Effect]| {
-        effects.iter().any(|effect| matches!(effect, Effect::Keep(records) if !records.is_empty()))
+    let mut chat = after_two_crashes(0, 3);
+    let batch = |done: &[Done]| {
+        done.iter().any(|one| matches!(one, Done::Store(records) if !records.is_empty()))
     };
-    while batch(&decide(&mut core, Event::Kept(Ok(())))) {}
-    assert!(!batch(&decide(&mut core, Event::Ticked)), "nothing waits");
-    assert!(batch(&decide(&mut core, Event::FileIsLost)));
+    while batch(&apply(&mut chat, Happened::BatchEnded(Ok(())))) {}
+    assert!(!batch(&apply(&mut chat, Happened::Ticked)), "nothing waits");
+    assert!(batch(&apply(&mut chat, Happened::FileIsLost)));
     // The history has a batch already, and can tell the chat in its answer to that batch.
-    assert!(!batch(&decide(&mut core, Event::FileIsLost)));
-    assert!(batch(&decide(&mut core, Event::FileIsNew)));
+    assert!(!batch(&apply(&mut chat, Happened::FileIsLost)));
+    assert!(batch(&apply(&mut chat, Happened::FileIsNew)));
 }
 
 #[test]
@@ -238,18 +238,18 @@ fn f1_a_disk_that_takes_nothing_makes_numbers_jump_once_and_then_gives_words_bac
     let numbers = Sizes { block: 8, block_max: 16, far: 20, far_distance: 1000 };
     let mut settings = ChatSettings { stores: true, ..settings(1000, 64, 7) };
     settings.core.numbers = numbers;
-    let mut core = Core::new(settings, Stored::default(), moment(0));
-    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
+    let mut chat = RecordedChat::new(settings, Stored::default(), moment(0));
+    apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
     let mut told = Vec::new();
     let mut given_back = None;
     for number in 0..40 {
-        let effects = decide(&mut core, post(ANN, None, say(&format!("line {number}"))));
-        given_back = given_back.or(notes(&effects, ANN).into_iter().find_map(|told| match told {
+        let done = apply(&mut chat, post(ANN, None, say(&format!("line {number}"))));
+        given_back = given_back.or(replies(&done, ANN).into_iter().find_map(|told| match told {
             Reply::Refused { reason: Refused::TooFast(_), said, .. } => said.clone(),
             _ => None,
         }));
-        told.extend(effects.iter().filter_map(|effect| match effect {
-            Effect::Tell(_, entry) => Some(entry.seq.0),
+        told.extend(done.iter().filter_map(|one| match one {
+            Done::QueueLine(_, entry) => Some(entry.seq.0),
             _ => None,
         }));
     }
@@ -258,9 +258,9 @@ fn f1_a_disk_that_takes_nothing_makes_numbers_jump_once_and_then_gives_words_bac
     assert!(told.iter().copied().eq((1..8).chain(1009..1028)), "{told:?}");
     assert_eq!(given_back, Some("line 26".to_owned()));
     // The history finishes the batch that it has, and then the next one.
-    (0..2).for_each(|_| drop(decide(&mut core, Event::Kept(Ok(())))));
-    let effects = decide(&mut core, post(ANN, None, say("again")));
+    (0..2).for_each(|_| drop(apply(&mut chat, Happened::BatchEnded(Ok(())))));
+    let done = apply(&mut chat, post(ANN, None, say("again")));
     let is_told =
-        effects.iter().any(|it| matches!(it, Effect::Tell(_, entry) if entry.seq.0 == 1028));
-    assert!(is_told, "{effects:?}");
+        done.iter().any(|it| matches!(it, Done::QueueLine(_, entry) if entry.seq.0 == 1028));
+    assert!(is_told, "{done:?}");
 }

@@ -21,7 +21,7 @@ pub(super) type LogKey = (LogName, Option<PersonId>);
 /// An item that waits to be sent to one client.
 pub(super) enum Item {
     Line(LogId, Arc<Entry>),
-    Note(Reply),
+    Reply(Reply),
     CaughtUp(LogId, Reply, Seq),
 }
 
@@ -141,11 +141,11 @@ impl Device {
                     assert!(is_own, "{own:?} reads {entry:?}");
                 }
             }
-            Item::Note(Reply::Welcome { name, .. }) => self.name = Some(name),
-            Item::Note(Reply::Renamed { from, to, .. }) if self.name.as_ref() == Some(&from) => {
+            Item::Reply(Reply::Welcome { name, .. }) => self.name = Some(name),
+            Item::Reply(Reply::Renamed { from, to, .. }) if self.name.as_ref() == Some(&from) => {
                 self.name = Some(to);
             }
-            Item::Note(Reply::Joined(joined)) => {
+            Item::Reply(Reply::Joined(joined)) => {
                 let last = Seq(joined.from.0 - 1);
                 let (epoch, from) = (joined.epoch, joined.from);
                 let fresh = || View { epoch, last, from, lines: BTreeSet::new(), gone: Vec::new() };
@@ -156,7 +156,7 @@ impl Device {
                 }
                 assert!(!self.over.contains(&joined.epoch.0), "a life that was over goes on");
             }
-            Item::Note(Reply::TooOld { log, from, to }) => {
+            Item::Reply(Reply::TooOld { log, from, to }) => {
                 let view = self.views.get_mut(&log).unwrap();
                 assert_eq!(from, view.last.next());
                 view.last = to;
@@ -168,27 +168,27 @@ impl Device {
             Item::CaughtUp(_, Reply::CaughtUp { log, .. }, seq) => {
                 assert_eq!(self.views[&log].last, seq);
             }
-            Item::Note(Reply::Left(room)) => {
+            Item::Reply(Reply::Left(room)) => {
                 self.leaving.remove(&room);
                 self.views.remove(&LogName::Room(room));
             }
-            Item::Note(Reply::Sent { log, id: Some(id), seq, .. }) => {
+            Item::Reply(Reply::Sent { log, id: Some(id), seq, .. }) => {
                 self.unanswered.remove(&id);
                 self.acknowledged.insert(id, (self.key(&log), seq));
             }
-            Item::Note(Reply::NotKept { log, from, to, lines, .. }) => {
+            Item::Reply(Reply::NotKept { log, from, to, lines, .. }) => {
                 let seen = self.views.get_mut(&log).unwrap().lose((from, to), lines);
                 self.lost += usize::from(seen > 0);
                 self.lost_lines += lines;
             }
-            Item::Note(Reply::Skipped { log, from, to, .. }) => {
+            Item::Reply(Reply::Skipped { log, from, to, .. }) => {
                 let view = self.views.get_mut(&log).unwrap();
                 assert_eq!(from, view.last.next());
                 assert!(!are_there(&log, from, to), "one is there");
                 view.last = to;
                 view.gone.push((from, to));
             }
-            Item::Note(_) | Item::CaughtUp(..) => {}
+            Item::Reply(_) | Item::CaughtUp(..) => {}
         }
     }
 }

@@ -162,7 +162,7 @@ impl World {
             self.read();
             let client = self.devices[device].client.unwrap();
             let answer = self.outboxes().of[&client].waiting.back();
-            let Some(Item::Note(Reply::History { entries, more, .. })) = answer else {
+            let Some(Item::Reply(Reply::History { entries, more, .. })) = answer else {
                 return pages;
             };
             pages.extend(entries.iter().rev().map(|entry| entry.seq));

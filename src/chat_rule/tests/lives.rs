@@ -5,12 +5,12 @@
 use super::crowds::{BURST, called, comes, comes_and_goes, is_taken, network, one_too_many};
 use super::file::File;
 use super::places::{enters, many_addresses_fill_the_box, room, says_in};
-use super::{ChatSettings, Core, Effect, Event, decide_at, moment, settings};
+use super::{ChatSettings, Done, Happened, RecordedChat, apply_at, moment, settings};
 use crate::base::limits;
 
 /// A hub with a file. It can be restarted.
 struct Lives {
-    core: Core,
+    chat: RecordedChat,
     file: File,
     count: u64,
 }
@@ -18,17 +18,17 @@ struct Lives {
 impl Lives {
     fn new() -> Self {
         let mut file = File::default();
-        Self { core: begin(&mut file, 1), file, count: 1 }
+        Self { chat: begin(&mut file, 1), file, count: 1 }
     }
 
     /// Stores all waiting records. If the history has a batch already, that batch fails and is
     /// tried again.
     fn keeps(&mut self, seconds: u64) {
-        decide_at(&mut self.core, seconds, Event::Kept(Err("again".to_owned())));
-        let mut effects = decide_at(&mut self.core, seconds + 2, Event::Ticked);
-        while let Some(batch) = effects.into_iter().find_map(batch) {
+        apply_at(&mut self.chat, seconds, Happened::BatchEnded(Err("again".to_owned())));
+        let mut done = apply_at(&mut self.chat, seconds + 2, Happened::Ticked);
+        while let Some(batch) = done.into_iter().find_map(batch) {
             self.file.keep(batch);
-            effects = decide_at(&mut self.core, seconds + 2, Event::Kept(Ok(())));
+            done = apply_at(&mut self.chat, seconds + 2, Happened::BatchEnded(Ok(())));
         }
     }
 
@@ -36,69 +36,69 @@ impl Lives {
     fn restarts(&mut self, seconds: u64) {
         self.keeps(seconds);
         self.count += 1;
-        self.core = begin(&mut self.file, self.count);
+        self.chat = begin(&mut self.file, self.count);
     }
 }
 
-fn begin(file: &mut File, life: u64) -> Core {
+fn begin(file: &mut File, life: u64) -> RecordedChat {
     let settings = ChatSettings { stores: true, ..settings(1000, 64, 1000 * life) };
-    Core::new(settings, file.begin(4, &crate::chat::numbers::Sizes::default()), moment(0))
+    RecordedChat::new(settings, file.begin(4, &crate::chat::numbers::Sizes::default()), moment(0))
 }
 
-fn batch(effect: Effect) -> Option<Vec<crate::chat::record::Record>> {
-    if let Effect::Keep(batch) = effect { Some(batch) } else { None }
+fn batch(one: Done) -> Option<Vec<crate::chat::record::Record>> {
+    if let Done::Store(batch) = one { Some(batch) } else { None }
 }
 
 #[test]
 fn a_crowd_of_an_earlier_life_costs_its_own_names_in_the_next() {
     let mut server = Lives::new();
-    comes_and_goes(&mut server.core, 0, 1, 1, "Silent Ann");
+    comes_and_goes(&mut server.chat, 0, 1, 1, "Silent Ann");
     // These people come so slowly that the server remembers all of them.
     for number in 0..limits::GONE_PEOPLE_MAX as u64 - 1 {
         let at = 10 * number;
-        comes_and_goes(&mut server.core, at, 10_000 + number, 2, &format!("Crowd {number}"));
+        comes_and_goes(&mut server.chat, at, 10_000 + number, 2, &format!("Crowd {number}"));
         if number % 100 == 0 {
             server.keeps(at);
         }
     }
     server.restarts(20_000);
     for number in 0..100 {
-        comes_and_goes(&mut server.core, 1, 20_000 + number, 3, &format!("Class {number}"));
+        comes_and_goes(&mut server.chat, 1, 20_000 + number, 3, &format!("Class {number}"));
     }
-    assert!(is_taken(&mut server.core, 2, 5, "Silent Ann"));
-    assert!(is_taken(&mut server.core, 2, 6, "Class 99"));
-    assert!(!is_taken(&mut server.core, 2, 7, "Crowd 0"));
+    assert!(is_taken(&mut server.chat, 2, 5, "Silent Ann"));
+    assert!(is_taken(&mut server.chat, 2, 6, "Class 99"));
+    assert!(!is_taken(&mut server.chat, 2, 7, "Crowd 0"));
 }
 
 #[test]
 fn who_is_remembered_for_a_moment_is_in_no_file() {
     let mut server = Lives::new();
-    one_too_many(&mut server.core);
+    one_too_many(&mut server.chat);
     server.restarts(1);
-    assert!(is_taken(&mut server.core, 1, 1, &format!("Crowd {}", BURST - 1)));
-    assert!(!is_taken(&mut server.core, 1, 2, &format!("Crowd {BURST}")));
+    assert!(is_taken(&mut server.chat, 1, 1, &format!("Crowd {}", BURST - 1)));
+    assert!(!is_taken(&mut server.chat, 1, 2, &format!("Crowd {BURST}")));
 }
 
 #[test]
 fn another_address_makes_a_room_at_any_time_also_in_the_next_life() {
     let mut server = Lives::new();
-    comes(&mut server.core, 0, 1, network(1), called("Ann"));
-    comes(&mut server.core, 0, 2, network(2), called("Bo"));
-    enters(&mut server.core, 1, 1, "shared");
-    enters(&mut server.core, 1, 2, "shared");
-    says_in(&mut server.core, 1, 2, "shared", "bread");
-    many_addresses_fill_the_box(&mut server.core);
+    comes(&mut server.chat, 0, 1, network(1), called("Ann"));
+    comes(&mut server.chat, 0, 2, network(2), called("Bo"));
+    enters(&mut server.chat, 1, 1, "shared");
+    enters(&mut server.chat, 1, 2, "shared");
+    says_in(&mut server.chat, 1, 2, "shared", "bread");
+    many_addresses_fill_the_box(&mut server.chat);
     server.restarts(6601);
     for number in 0..30 {
         let client = 200 + number;
         comes(
-            &mut server.core,
+            &mut server.chat,
             1,
             client,
             network(u8::try_from(150 + number).unwrap()),
             (None, None, None),
         );
-        assert_eq!(enters(&mut server.core, 1, client, &format!("new-{number}")), None, "{number}");
+        assert_eq!(enters(&mut server.chat, 1, client, &format!("new-{number}")), None, "{number}");
     }
-    assert!(server.core.room_called(&room("shared")).is_some());
+    assert!(server.chat.room_called(&room("shared")).is_some());
 }

@@ -2,8 +2,10 @@
 //!
 //! Part: `chat_rule/mod.rs`.
 
-use super::numbered::{CLEO, notes, refusal};
-use super::{ANN, BO, ClientId, Core, Effect, Event, core, decide, decide_at, numbered, token};
+use super::numbered::{CLEO, refusal, replies};
+use super::{
+    ANN, BO, ClientId, Done, Happened, RecordedChat, apply, apply_at, chat, numbered, token,
+};
 use crate::chat::refused::Refused;
 use crate::chat::reply::{Reply, RoomPrivacy};
 use crate::chat::request::{Deed, PasswordChange, Post, Request, RoomPosition, RoomSettings};
@@ -18,14 +20,14 @@ fn password(words: &str) -> Option<Digest> {
     (!words.is_empty()).then(|| Digest::of_room(&den(), words))
 }
 
-/// The client tries to enter the room `den`. Returns the effects.
-fn knocks(core: &mut Core, client: ClientId, words: &str, hidden: bool) -> Vec<Effect> {
+/// The client tries to enter the room `den`. Returns what the chat did.
+fn knocks(chat: &mut RecordedChat, client: ClientId, words: &str, hidden: bool) -> Vec<Done> {
     let place = RoomPosition { password: password(words), hidden, ..RoomPosition::of(den()) };
-    decide(core, Event::Asked(client, Request::Join(Box::new(place), None)))
+    apply(chat, Happened::Asked(client, Request::Join(Box::new(place), None)))
 }
 
-fn privacy(effects: &[Effect], client: ClientId) -> Option<RoomPrivacy> {
-    notes(effects, client).into_iter().find_map(|told| match told {
+fn privacy(done: &[Done], client: ClientId) -> Option<RoomPrivacy> {
+    replies(done, client).into_iter().find_map(|told| match told {
         Reply::Joined(joined) => Some(joined.privacy),
         Reply::Set { privacy, .. } => Some(*privacy),
         _ => None,
@@ -33,62 +35,62 @@ fn privacy(effects: &[Effect], client: ClientId) -> Option<RoomPrivacy> {
 }
 
 fn sets(
-    core: &mut Core,
+    chat: &mut RecordedChat,
     client: ClientId,
     hidden: Option<bool>,
     words: Option<&str>,
-) -> Vec<Effect> {
+) -> Vec<Done> {
     let password = match words.map(password) {
         None => PasswordChange::Keep,
         Some(None) => PasswordChange::Remove,
         Some(Some(digest)) => PasswordChange::Set(digest),
     };
     let settings = RoomSettings { room: den(), hidden, password };
-    decide(core, Event::Asked(client, Request::Set(Box::new(settings), None)))
+    apply(chat, Happened::Asked(client, Request::Set(Box::new(settings), None)))
 }
 
-fn leaves(core: &mut Core, client: ClientId) {
-    decide(core, Event::Asked(client, Request::Leave(den())));
+fn leaves(chat: &mut RecordedChat, client: ClientId) {
+    apply(chat, Happened::Asked(client, Request::Leave(den())));
 }
 
 /// Returns the names of the rooms in the list that the client gets.
-fn rooms(core: &mut Core, client: ClientId) -> Vec<String> {
-    let effects = decide(core, Event::Asked(client, Request::Rooms));
-    let [Reply::Rooms { rooms, .. }] = notes(&effects, client)[..] else { panic!("{effects:?}") };
+fn rooms(chat: &mut RecordedChat, client: ClientId) -> Vec<String> {
+    let done = apply(chat, Happened::Asked(client, Request::Rooms));
+    let [Reply::Rooms { rooms, .. }] = replies(&done, client)[..] else { panic!("{done:?}") };
     rooms.iter().map(|line| line.room.as_str().to_owned()).collect()
 }
 
 /// Makes a hub with Ann, Bo and Cleo in the lobby.
-fn three() -> Core {
-    let mut core = core();
+fn three() -> RecordedChat {
+    let mut chat = chat();
     for (client, name, fresh) in [(ANN, "Ann", 1), (BO, "Bo", 2), (CLEO, "Cleo", 3)] {
-        decide(&mut core, numbered(client, Some(name), None, fresh));
+        apply(&mut chat, numbered(client, Some(name), None, fresh));
     }
-    core
+    chat
 }
 
 #[test]
 fn a_room_asks_for_the_password_it_was_made_with() {
-    let mut core = three();
-    let made = knocks(&mut core, ANN, "swordfish", false);
+    let mut chat = three();
+    let made = knocks(&mut chat, ANN, "swordfish", false);
     assert_eq!(privacy(&made, ANN), Some(RoomPrivacy { hidden: false, locked: true }));
-    assert_eq!(refusal(&knocks(&mut core, BO, "", false), BO), Some(&Refused::PasswordNeeded));
-    let wrong = knocks(&mut core, BO, "catfish", false);
+    assert_eq!(refusal(&knocks(&mut chat, BO, "", false), BO), Some(&Refused::PasswordNeeded));
+    let wrong = knocks(&mut chat, BO, "catfish", false);
     assert_eq!(refusal(&wrong, BO), Some(&Refused::WrongPassword));
     assert_eq!(privacy(&wrong, BO), None);
-    assert!(privacy(&knocks(&mut core, BO, "swordfish", false), BO).is_some());
+    assert!(privacy(&knocks(&mut chat, BO, "swordfish", false), BO).is_some());
 }
 
 #[test]
 fn what_a_locked_room_is_about_is_told_to_who_is_in_it() {
-    let mut core = three();
-    knocks(&mut core, ANN, "swordfish", false);
+    let mut chat = three();
+    knocks(&mut chat, ANN, "swordfish", false);
     let deed = Deed::Topic("a surprise for Bo".into());
     let post = Post { room: den(), id: None, answers: None, deed };
-    decide(&mut core, Event::Asked(ANN, Request::Post(Box::new(post))));
+    apply(&mut chat, Happened::Asked(ANN, Request::Post(Box::new(post))));
     for (client, topic) in [(ANN, "a surprise for Bo"), (BO, "")] {
-        let effects = decide(&mut core, Event::Asked(client, Request::Rooms));
-        let told = notes(&effects, client).into_iter().find_map(|told| match told {
+        let done = apply(&mut chat, Happened::Asked(client, Request::Rooms));
+        let told = replies(&done, client).into_iter().find_map(|told| match told {
             Reply::Rooms { rooms, .. } => rooms.iter().find(|line| line.room == den()).cloned(),
             _ => None,
         });
@@ -99,63 +101,63 @@ fn what_a_locked_room_is_about_is_told_to_who_is_in_it() {
 
 #[test]
 fn who_was_let_in_once_comes_back_without_it_until_it_is_another() {
-    let mut core = three();
-    knocks(&mut core, ANN, "swordfish", false);
-    knocks(&mut core, BO, "swordfish", false);
-    leaves(&mut core, BO);
-    assert!(privacy(&knocks(&mut core, BO, "", false), BO).is_some());
+    let mut chat = three();
+    knocks(&mut chat, ANN, "swordfish", false);
+    knocks(&mut chat, BO, "swordfish", false);
+    leaves(&mut chat, BO);
+    assert!(privacy(&knocks(&mut chat, BO, "", false), BO).is_some());
     // Bo comes back on a new connection, with his token.
-    decide(&mut core, Event::Left(BO));
+    apply(&mut chat, Happened::Left(BO));
     let back = ClientId(20);
-    decide_at(&mut core, 60, numbered(back, None, Some(token(2)), 9));
-    assert!(privacy(&knocks(&mut core, back, "", false), back).is_some());
-    leaves(&mut core, back);
-    sets(&mut core, ANN, None, Some("catfish"));
-    assert_eq!(refusal(&knocks(&mut core, back, "", false), back), Some(&Refused::PasswordNeeded));
-    leaves(&mut core, ANN);
-    assert!(privacy(&knocks(&mut core, ANN, "", false), ANN).is_some(), "she was inside");
+    apply_at(&mut chat, 60, numbered(back, None, Some(token(2)), 9));
+    assert!(privacy(&knocks(&mut chat, back, "", false), back).is_some());
+    leaves(&mut chat, back);
+    sets(&mut chat, ANN, None, Some("catfish"));
+    assert_eq!(refusal(&knocks(&mut chat, back, "", false), back), Some(&Refused::PasswordNeeded));
+    leaves(&mut chat, ANN);
+    assert!(privacy(&knocks(&mut chat, ANN, "", false), ANN).is_some(), "she was inside");
 }
 
 #[test]
 fn only_its_maker_changes_a_room_and_everybody_there_is_told() {
-    let mut core = three();
-    knocks(&mut core, ANN, "", false);
-    knocks(&mut core, BO, "", false);
-    let refused = sets(&mut core, BO, Some(true), None);
+    let mut chat = three();
+    knocks(&mut chat, ANN, "", false);
+    knocks(&mut chat, BO, "", false);
+    let refused = sets(&mut chat, BO, Some(true), None);
     assert_eq!(refusal(&refused, BO), Some(&Refused::NotYourRoom));
-    assert_eq!(refusal(&sets(&mut core, CLEO, None, None), CLEO), Some(&Refused::NotInRoom));
-    let set = sets(&mut core, ANN, Some(true), Some("swordfish"));
+    assert_eq!(refusal(&sets(&mut chat, CLEO, None, None), CLEO), Some(&Refused::NotInRoom));
+    let set = sets(&mut chat, ANN, Some(true), Some("swordfish"));
     let is_now = RoomPrivacy { hidden: true, locked: true };
     assert_eq!(privacy(&set, ANN), Some(is_now));
     let told = Reply::Set { room: den(), privacy: is_now };
     let is_notice =
-        |effect: &Effect| matches!(effect, Effect::Notice(_, Some(ANN), notice) if *notice == told);
+        |one: &Done| matches!(one, Done::PushNotice(_, Some(ANN), notice) if *notice == told);
     assert!(set.iter().any(is_notice));
-    let opened = sets(&mut core, ANN, None, Some(""));
+    let opened = sets(&mut chat, ANN, None, Some(""));
     assert_eq!(privacy(&opened, ANN), Some(RoomPrivacy { hidden: true, locked: false }));
 }
 
 #[test]
 fn nobody_made_the_lobby() {
-    let mut core = three();
+    let mut chat = three();
     let settings = RoomSettings {
         room: RoomName::lobby(),
         hidden: Some(true),
         password: PasswordChange::Keep,
     };
-    let effects = decide(&mut core, Event::Asked(ANN, Request::Set(Box::new(settings), None)));
-    assert_eq!(refusal(&effects, ANN), Some(&Refused::NotYourRoom));
+    let done = apply(&mut chat, Happened::Asked(ANN, Request::Set(Box::new(settings), None)));
+    assert_eq!(refusal(&done, ANN), Some(&Refused::NotYourRoom));
 }
 
 #[test]
 fn a_hidden_room_is_in_nobody_s_list_but_theirs_who_are_there() {
-    let mut core = three();
-    knocks(&mut core, ANN, "", true);
-    assert_eq!(rooms(&mut core, ANN), ["lobby", "den"]);
-    assert_eq!(rooms(&mut core, BO), ["lobby"]);
+    let mut chat = three();
+    knocks(&mut chat, ANN, "", true);
+    assert_eq!(rooms(&mut chat, ANN), ["lobby", "den"]);
+    assert_eq!(rooms(&mut chat, BO), ["lobby"]);
     assert!(
-        privacy(&knocks(&mut core, BO, "", false), BO).is_some(),
+        privacy(&knocks(&mut chat, BO, "", false), BO).is_some(),
         "who knows its name may come"
     );
-    assert_eq!(rooms(&mut core, BO), ["lobby", "den"]);
+    assert_eq!(rooms(&mut chat, BO), ["lobby", "den"]);
 }

@@ -57,17 +57,17 @@ use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::chat_rule::chat::ChatSettings;
 use crate::server::hub::ClientId;
-use recorder::{Core, Effect, Event};
+use recorder::{Done, Happened, RecordedChat};
 
 const ANN: ClientId = ClientId(1);
 const BO: ClientId = ClientId(2);
 
-fn core() -> Core {
-    core_that_keeps(1000, 64)
+fn chat() -> RecordedChat {
+    chat_that_keeps(1000, 64)
 }
 
-fn core_that_keeps(log_entries_max: usize, chunk_lines_max: usize) -> Core {
-    Core::new(settings(log_entries_max, chunk_lines_max, 7), Stored::default(), moment(0))
+fn chat_that_keeps(log_entries_max: usize, chunk_lines_max: usize) -> RecordedChat {
+    RecordedChat::new(settings(log_entries_max, chunk_lines_max, 7), Stored::default(), moment(0))
 }
 
 fn settings(log_entries_max: usize, chunk_lines_max: usize, epoch_seed: u64) -> ChatSettings {
@@ -83,19 +83,19 @@ fn moment(seconds: u64) -> Moment {
     Moment { chat_time, utc: UnixMillis(1_000_000 + seconds * 1000) }
 }
 
-/// Applies one event at time zero.
-fn decide(core: &mut Core, event: Event) -> Vec<Effect> {
-    decide_at(core, 0, event)
+/// Applies one event at time zero. Returns what the chat did.
+fn apply(chat: &mut RecordedChat, event: Happened) -> Vec<Done> {
+    apply_at(chat, 0, event)
 }
 
-fn decide_at(core: &mut Core, seconds: u64, event: Event) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    core.step(moment(seconds), event, &mut effects);
-    effects
+fn apply_at(chat: &mut RecordedChat, seconds: u64, event: Happened) -> Vec<Done> {
+    let mut done = Vec::new();
+    chat.apply(moment(seconds), event, &mut done);
+    done
 }
 
-fn said(client: ClientId, text: &str) -> Event {
-    Event::Asked(client, Request::Classic(text.into()))
+fn said(client: ClientId, text: &str) -> Happened {
+    Happened::Asked(client, Request::Classic(text.into()))
 }
 
 fn came_from(network: Option<ClientNetwork>) -> CameFrom {
@@ -111,24 +111,24 @@ fn place(room: RoomName, seen: Option<Seen>) -> RoomPosition {
 }
 
 /// Returns the event of a numbered client that says hello with this name and enters the lobby.
-fn numbered(client: ClientId, wanted: Option<&str>, had: Option<Token>, fresh: u8) -> Event {
+fn numbered(client: ClientId, wanted: Option<&str>, had: Option<Token>, fresh: u8) -> Happened {
     let seen = None;
     let rooms = vec![place(RoomName::lobby(), seen)];
     let name = wanted.map(|wanted| Claim { name: name(wanted), secret: None });
     let hello = Hello { name, token: had, rooms, private: None };
     let greeting =
         Greeting { hello, fresh: token(fresh), is_admitted: true, stay: Stay::Connected };
-    Event::Newcomer(client, Newcomer::Numbered(Box::new(greeting)), came_from(None))
+    Happened::Newcomer(client, Newcomer::WithHello(Box::new(greeting)), came_from(None))
 }
 
-fn post(client: ClientId, id: Option<MessageId>, deed: Deed) -> Event {
-    Event::Asked(
+fn post(client: ClientId, id: Option<MessageId>, deed: Deed) -> Happened {
+    Happened::Asked(
         client,
         Request::Post(Box::new(Post { room: RoomName::lobby(), id, answers: None, deed })),
     )
 }
 
-fn join(client: ClientId, room: &str, seen: Option<Seen>) -> Event {
+fn join(client: ClientId, room: &str, seen: Option<Seen>) -> Happened {
     let room = RoomName::parse(room).unwrap();
-    Event::Asked(client, Request::Join(Box::new(place(room, seen)), None))
+    Happened::Asked(client, Request::Join(Box::new(place(room, seen)), None))
 }

@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::numbered::{notes, refusal};
-use super::{Core, Effect, Event, Newcomer, core, decide_at, join, name, numbered, token};
+use super::numbered::{refusal, replies};
+use super::{Done, Happened, Newcomer, RecordedChat, apply_at, chat, join, name, numbered, token};
 use crate::base::limits;
 use crate::chat::core::tests::chance::{Chance, runs};
 use crate::chat::name::Name;
@@ -35,7 +35,7 @@ fn claim(name: &Name) -> Claim {
 /// The core and a simple model of its lobby, which must agree: which person has which name, and who
 /// is in the lobby according to what the lobby's clients were told.
 struct Lobby {
-    core: Core,
+    chat: RecordedChat,
     seconds: u64,
     last_client_id: u64,
     /// How many new people have come; guest names contain that number.
@@ -53,7 +53,7 @@ struct Lobby {
 impl Lobby {
     fn new() -> Self {
         Self {
-            core: core(),
+            chat: chat(),
             seconds: 0,
             last_client_id: 0,
             newcomers: 0,
@@ -65,10 +65,10 @@ impl Lobby {
         }
     }
 
-    fn happens(&mut self, event: Event) -> Vec<Effect> {
-        let effects = decide_at(&mut self.core, self.seconds, event);
-        for effect in &effects {
-            let Effect::Notice(_, _, told) = effect else { continue };
+    fn happens(&mut self, event: Happened) -> Vec<Done> {
+        let done = apply_at(&mut self.chat, self.seconds, event);
+        for one in &done {
+            let Done::PushNotice(_, _, told) = one else { continue };
             match told {
                 Reply::Presence { name, here, people, .. } => {
                     let name = name.to_string();
@@ -85,7 +85,7 @@ impl Lobby {
                 _ => {}
             }
         }
-        effects
+        done
     }
 
     /// Returns whether a person other than `but` has this name or one that looks like it.
@@ -108,15 +108,15 @@ impl Lobby {
         self.newcomers += u64::from(own.is_none());
         let due = own.or_else(|| is_free.then(|| wanted.clone()));
         let mut hello = numbered(client, None, Some(token(person)), person);
-        if let Event::Newcomer(_, Newcomer::WithHello(greeting), _) = &mut hello {
+        if let Happened::Newcomer(_, Newcomer::WithHello(greeting), _) = &mut hello {
             greeting.hello.name = Some(claim(wanted));
         }
-        let effects = self.happens(hello);
-        let [Reply::Welcome { name, .. }, ..] = notes(&effects, client)[..] else {
-            panic!("{effects:?}")
+        let done = self.happens(hello);
+        let [Reply::Welcome { name, .. }, ..] = replies(&done, client)[..] else {
+            panic!("{done:?}")
         };
         let refused = due.is_none().then_some("name-taken");
-        assert_eq!(refusal(&effects, client).map(Refused::word), refused, "{wanted} for {person}");
+        assert_eq!(refusal(&done, client).map(Refused::word), refused, "{wanted} for {person}");
         assert_eq!(*name, due.unwrap_or_else(|| Name::guest(self.newcomers)));
         self.called.insert(person, name.clone());
         self.lines.insert(client, Line { person, is_in: true });
@@ -126,10 +126,10 @@ impl Lobby {
     fn renames(&mut self, client: ClientId, wanted: &Name) {
         let person = self.lines[&client].person;
         let is_taken = self.is_taken(wanted, person);
-        let effects =
-            self.happens(Event::Asked(client, Request::Rename(Box::new(claim(wanted)), None)));
+        let done =
+            self.happens(Happened::Asked(client, Request::Rename(Box::new(claim(wanted)), None)));
         let refused = is_taken.then_some("name-taken");
-        assert_eq!(refusal(&effects, client).map(Refused::word), refused, "{wanted} for {person}");
+        assert_eq!(refusal(&done, client).map(Refused::word), refused, "{wanted} for {person}");
         if !is_taken {
             self.called.insert(person, wanted.clone());
         }
@@ -137,7 +137,7 @@ impl Lobby {
 
     /// The client's connection is lost.
     fn goes(&mut self, client: ClientId) {
-        self.happens(Event::Left(client));
+        self.happens(Happened::Left(client));
         let line = self.lines.remove(&client).unwrap();
         if line.is_in && !self.is_in(line.person) {
             self.lost.insert(line.person, self.seconds);
@@ -148,7 +148,7 @@ impl Lobby {
     fn leaves_or_joins(&mut self, client: ClientId) {
         let Line { person, is_in } = self.lines[&client];
         if is_in {
-            self.happens(Event::Asked(client, Request::Leave(RoomName::lobby())));
+            self.happens(Happened::Asked(client, Request::Leave(RoomName::lobby())));
         } else {
             self.happens(join(client, "lobby", None));
             self.lost.remove(&person);
@@ -158,7 +158,7 @@ impl Lobby {
 
     fn passes(&mut self, seconds: u64) {
         self.seconds += seconds;
-        self.happens(Event::Ticked);
+        self.happens(Happened::Ticked);
     }
 
     /// Checks whom the room was told of: exactly the people who are in the lobby, or whom the lobby

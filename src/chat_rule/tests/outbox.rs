@@ -30,7 +30,7 @@ pub(super) struct Outboxes {
     pub(super) of: BTreeMap<ClientId, Outbox>,
     pub(super) items_max: usize,
     noted: Vec<(LogId, Arc<Entry>)>,
-    notes: Vec<(ClientId, Item)>,
+    replies: Vec<(ClientId, Item)>,
     /// What was said and answered since the test last checked it.
     pub(super) said: Vec<(LogId, Arc<Entry>)>,
     pub(super) answered: Vec<(ClientId, Reply)>,
@@ -122,12 +122,12 @@ impl Delivery for Outboxes {
 
     fn queue_reply(&mut self, client: ClientId, told: &Reply) -> bool {
         self.answered.push((client, told.clone()));
-        self.notes.push((client, Item::Note(told.clone())));
+        self.replies.push((client, Item::Reply(told.clone())));
         true
     }
 
     fn queue_caught_up(&mut self, client: ClientId, log: LogId, told: &Reply, seq: Seq) {
-        self.notes.push((client, Item::CaughtUp(log, told.clone(), seq)));
+        self.replies.push((client, Item::CaughtUp(log, told.clone(), seq)));
     }
 
     fn push_queued(&mut self) -> Overrun {
@@ -135,7 +135,7 @@ impl Delivery for Outboxes {
         for (log, entry) in std::mem::take(&mut self.noted) {
             self.tell(log, &entry, &mut overrun);
         }
-        for (client, item) in std::mem::take(&mut self.notes) {
+        for (client, item) in std::mem::take(&mut self.replies) {
             self.note(client, item, &mut overrun);
         }
         overrun
@@ -165,7 +165,7 @@ impl Delivery for Outboxes {
             .iter_mut()
             .filter(|(client, outbox)| Some(**client) != but && outbox.hears.contains(&log));
         for (_, outbox) in hearers.filter(|(_, it)| it.waiting.len() <= room_left) {
-            outbox.waiting.push_back(Item::Note(told.clone()));
+            outbox.waiting.push_back(Item::Reply(told.clone()));
         }
     }
 

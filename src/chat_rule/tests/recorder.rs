@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::{CameFrom, ChatSettings, Made, Moment, Newcomer};
 use crate::admission::ClientNetwork;
-use crate::chat::core::{self as real, LogId};
+use crate::chat::core::{Core, LogId};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::{FoundLines, PersonId, Query, Record, Stored};
 use crate::chat::reply::Reply;
@@ -25,7 +25,7 @@ use crate::server::hub::ClientId;
 
 /// Something that happens to the chat.
 #[derive(Clone, Debug)]
-pub(super) enum Event {
+pub(super) enum Happened {
     Newcomer(ClientId, Newcomer, CameFrom),
     Asked(ClientId, Request),
     Left(ClientId),
@@ -35,7 +35,7 @@ pub(super) enum Event {
     FellBehind(ClientId, Vec<(LogId, Seq)>),
     /// The chat was waiting until the client has nothing unsent. That is so now.
     Drained(ClientId),
-    Kept(Result<(), String>),
+    BatchEnded(Result<(), String>),
     FileIsNew,
     FileIsLost,
     Found(Result<FoundLines, String>),
@@ -43,22 +43,23 @@ pub(super) enum Event {
     Stopping,
 }
 
-/// Something that was done to a client, or that goes to the history or the operator.
+/// What the chat did: it called a method of [`Delivery`], or gave something to the history or the
+/// operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
+pub(super) enum Done {
     Welcome(ClientId),
-    Refuse(ClientId, Disconnect),
-    Hear(ClientId, LogId),
-    Deafen(ClientId, LogId),
-    Tell(LogId, Arc<Entry>),
-    Note(ClientId, Reply),
-    Notice(LogId, Option<ClientId>, Reply),
-    Replay(ClientId, LogId, Vec<Arc<Entry>>),
-    CaughtUp(ClientId, LogId, Reply, Seq),
+    RefuseNewcomer(ClientId, Disconnect),
+    Subscribe(ClientId, LogId),
+    Unsubscribe(ClientId, LogId),
+    QueueLine(LogId, Arc<Entry>),
+    QueueReply(ClientId, Reply),
+    PushNotice(LogId, Option<ClientId>, Reply),
+    PushChunk(ClientId, LogId, Vec<Arc<Entry>>),
+    QueueCaughtUp(ClientId, LogId, Reply, Seq),
     Watch(ClientId),
-    End(ClientId, Disconnect),
+    EndClient(ClientId, Disconnect),
     Forget(ClientId),
-    Keep(Vec<Record>),
+    Store(Vec<Record>),
     Find(Query),
     Report(ClientNetwork, Made),
 }
@@ -66,7 +67,7 @@ pub(super) enum Effect {
 /// Records what the chat does to clients. Outboxes have space, unless a test says that they do not.
 #[derive(Debug, Default)]
 pub(super) struct Recorder {
-    effects: Vec<Effect>,
+    done: Vec<Done>,
     /// What the next push to an outbox returns.
     overrun: Overrun,
     /// Whether the next notice that a client has reached the end of a log does not fit into its
@@ -78,33 +79,33 @@ pub(super) struct Recorder {
 
 impl Delivery for Recorder {
     fn welcome(&mut self, client: ClientId) {
-        self.effects.push(Effect::Welcome(client));
+        self.done.push(Done::Welcome(client));
     }
 
     fn refuse_newcomer(&mut self, client: ClientId, reason: Disconnect) {
-        self.effects.push(Effect::Refuse(client, reason));
+        self.done.push(Done::RefuseNewcomer(client, reason));
     }
 
     fn subscribe(&mut self, client: ClientId, log: LogId) {
-        self.effects.push(Effect::Hear(client, log));
+        self.done.push(Done::Subscribe(client, log));
     }
 
     fn unsubscribe(&mut self, client: ClientId, log: LogId) {
-        self.effects.push(Effect::Deafen(client, log));
+        self.done.push(Done::Unsubscribe(client, log));
     }
 
     fn queue_line(&mut self, log: LogId, entry: &Arc<Entry>) -> bool {
-        self.effects.push(Effect::Tell(log, Arc::clone(entry)));
+        self.done.push(Done::QueueLine(log, Arc::clone(entry)));
         true
     }
 
-    fn queue_reply(&mut self, client: ClientId, told: &Reply) -> bool {
-        self.effects.push(Effect::Note(client, told.clone()));
+    fn queue_reply(&mut self, client: ClientId, reply: &Reply) -> bool {
+        self.done.push(Done::QueueReply(client, reply.clone()));
         true
     }
 
-    fn queue_caught_up(&mut self, client: ClientId, log: LogId, told: &Reply, seq: Seq) {
-        self.effects.push(Effect::CaughtUp(client, log, told.clone(), seq));
+    fn queue_caught_up(&mut self, client: ClientId, log: LogId, reply: &Reply, seq: Seq) {
+        self.done.push(Done::QueueCaughtUp(client, log, reply.clone(), seq));
         if std::mem::take(&mut self.has_no_room_for_the_end) {
             self.overrun.behind.push((client, vec![(log, seq.next())]));
         }
@@ -121,122 +122,122 @@ impl Delivery for Recorder {
         log: LogId,
         entries: &[Arc<Entry>],
     ) -> bool {
-        self.effects.push(Effect::Replay(client, log, entries.to_vec()));
+        self.done.push(Done::PushChunk(client, log, entries.to_vec()));
         true
     }
 
-    fn push_notice(&mut self, log: LogId, but: Option<ClientId>, told: &Reply) {
-        self.effects.push(Effect::Notice(log, but, told.clone()));
+    fn push_notice(&mut self, log: LogId, but: Option<ClientId>, reply: &Reply) {
+        self.done.push(Done::PushNotice(log, but, reply.clone()));
     }
 
-    /// A test uses [`Event::Drained`] to say that the client has nothing unsent, unless
+    /// A test uses [`Happened::Drained`] to say that the client has nothing unsent, unless
     /// `has_sent_all` says so at once.
     fn watch(&mut self, client: ClientId) -> bool {
         if self.has_sent_all {
             return true;
         }
-        self.effects.push(Effect::Watch(client));
+        self.done.push(Done::Watch(client));
         false
     }
 
     fn end_client(&mut self, client: ClientId, reason: Disconnect) {
-        self.effects.push(Effect::End(client, reason));
+        self.done.push(Done::EndClient(client, reason));
     }
 
     fn forget(&mut self, client: ClientId) {
-        self.effects.push(Effect::Forget(client));
+        self.done.push(Done::Forget(client));
     }
 }
 
 /// The chat, with a [`Recorder`] in place of real clients.
 #[derive(Debug)]
-pub(super) struct Core {
-    pub(super) chat: Chat<Recorder>,
+pub(super) struct RecordedChat {
+    pub(super) real: Chat<Recorder>,
 }
 
-impl Core {
+impl RecordedChat {
     pub(super) fn new(settings: ChatSettings, stored: Stored, now: Moment) -> Self {
-        Self { chat: Chat::new(settings, stored, now, Recorder::default()) }
+        Self { real: Chat::new(settings, stored, now, Recorder::default()) }
     }
 
-    /// Applies one event, and appends its effects.
-    pub(super) fn step(&mut self, now: Moment, event: Event, effects: &mut Vec<Effect>) {
-        let chat = &mut self.chat;
+    /// Applies one event, and appends what the chat did to `done`.
+    pub(super) fn apply(&mut self, now: Moment, event: Happened, done: &mut Vec<Done>) {
+        let chat = &mut self.real;
         match event {
-            Event::Newcomer(client, newcomer, came_from) => {
+            Happened::Newcomer(client, newcomer, came_from) => {
                 chat.at(now).register(client, newcomer, came_from);
             }
-            Event::Asked(client, request) => {
+            Happened::Asked(client, request) => {
                 // Each client has read its previous long answer before it asks for the next one.
                 chat.delivery().has_sent_all = request.has_long_answer();
                 chat.at(now).handle_request(client, request);
                 chat.delivery().has_sent_all = false;
             }
-            Event::Left(client) => chat.at(now).leave(client),
-            Event::OutboxFull(client) => {
+            Happened::Left(client) => chat.at(now).leave(client),
+            Happened::OutboxFull(client) => {
                 chat.delivery().overrun.full.push(client);
                 chat.push_queued();
             }
-            Event::FellBehind(client, missed) => {
+            Happened::FellBehind(client, missed) => {
                 chat.delivery().overrun.behind.push((client, missed));
                 chat.push_queued();
             }
-            Event::Drained(client) => {
+            Happened::Drained(client) => {
                 chat.queue_drained(client);
                 chat.at(now).catch_some_up();
             }
-            Event::Kept(outcome) => chat.at(now).batch_ended(outcome),
-            Event::FileIsNew => chat.at(now).begin_file(),
-            Event::FileIsLost => chat.at(now).store_something(),
-            Event::Found(found) => chat.at(now).query_answered(found),
-            Event::Ticked => chat.at(now).tick(),
-            Event::Stopping => chat.at(now).stop(),
+            Happened::BatchEnded(outcome) => chat.at(now).batch_ended(outcome),
+            Happened::FileIsNew => chat.at(now).begin_file(),
+            Happened::FileIsLost => chat.at(now).store_something(),
+            Happened::Found(found) => chat.at(now).query_answered(found),
+            Happened::Ticked => chat.at(now).tick(),
+            Happened::Stopping => chat.at(now).stop(),
         }
-        effects.append(&mut chat.delivery().effects);
-        effects.extend(
-            chat.take_reports().into_iter().map(|(network, what)| Effect::Report(network, what)),
+        done.append(&mut chat.delivery().done);
+        done.extend(
+            chat.take_reports().into_iter().map(|(network, what)| Done::Report(network, what)),
         );
-        effects.extend(chat.take_tasks().into_iter().map(|task| match task {
-            HistoryTask::Store(records) => Effect::Keep(records),
-            HistoryTask::Find(query) => Effect::Find(query),
+        done.extend(chat.take_tasks().into_iter().map(|task| match task {
+            HistoryTask::Store(records) => Done::Store(records),
+            HistoryTask::Find(query) => Done::Find(query),
         }));
     }
 
     pub(super) fn is_member(&self, client: ClientId) -> bool {
-        self.chat.follows().has(client)
+        self.real.follows().has(client)
     }
 
     pub(super) fn hears(&self, client: ClientId, log: LogId) -> bool {
-        self.chat.follows().is_live(client, log)
+        self.real.follows().is_live(client, log)
     }
 
     pub(super) fn unstored_lines(&self) -> usize {
-        self.chat.storage().lines_waiting
+        self.real.storage().lines_waiting
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.chat.is_over()
+        self.real.is_over()
     }
 
     pub(super) fn has_due(&mut self, now: Moment) -> bool {
-        self.chat.at(now).has_due()
+        self.real.at(now).has_due()
     }
 
     pub(super) fn next_tick(&self) -> Option<std::time::Duration> {
-        self.chat.next_tick()
+        self.real.next_tick()
     }
 }
 
-impl Deref for Core {
-    type Target = real::Core;
+impl Deref for RecordedChat {
+    type Target = Core;
 
-    fn deref(&self) -> &real::Core {
-        self.chat.core()
+    fn deref(&self) -> &Core {
+        self.real.core()
     }
 }
 
-impl DerefMut for Core {
-    fn deref_mut(&mut self) -> &mut real::Core {
-        self.chat.core_mut()
+impl DerefMut for RecordedChat {
+    fn deref_mut(&mut self) -> &mut Core {
+        self.real.core_mut()
     }
 }

@@ -3,10 +3,10 @@
 //! Part: `chat_rule/mod.rs`.
 
 use super::file::File;
-use super::numbered::{notes, refusal, say};
+use super::numbered::{refusal, replies, say};
 use super::{
-    ANN, BO, ChatSettings, ClientId, Core, Deed, Effect, Event, Stored, core, decide, join, moment,
-    numbered, post, settings,
+    ANN, BO, ChatSettings, ClientId, Deed, Done, Happened, RecordedChat, Stored, apply, chat, join,
+    moment, numbered, post, settings,
 };
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
@@ -19,128 +19,127 @@ use crate::chat::search_words::SearchWords;
 use crate::chat::sought::Sought;
 
 /// Makes a hub that stores what is said, with Ann and Bo in the lobby.
-fn two() -> (Core, File) {
+fn two() -> (RecordedChat, File) {
     let settings = ChatSettings { stores: true, ..settings(1000, 64, 7) };
-    let mut core = Core::new(settings, Stored::default(), moment(0));
+    let mut chat = RecordedChat::new(settings, Stored::default(), moment(0));
     let mut file = File::default();
     for (client, name, fresh) in [(ANN, "Ann", 1), (BO, "Bo", 2)] {
-        for event in [numbered(client, Some(name), None, fresh), Event::Drained(client)] {
-            let effects = decide(&mut core, event);
-            stored(&mut core, &mut file, effects);
+        for event in [numbered(client, Some(name), None, fresh), Happened::Drained(client)] {
+            let done = apply(&mut chat, event);
+            stored(&mut chat, &mut file, done);
         }
     }
-    (core, file)
+    (chat, file)
 }
 
-fn looks_for(core: &mut Core, client: ClientId, log: LogName, words: &str) -> Vec<Effect> {
+fn looks_for(chat: &mut RecordedChat, client: ClientId, log: LogName, words: &str) -> Vec<Done> {
     let sought = Sought::words(SearchWords::parse(words).unwrap());
     let search = Search { log, sought, before: Seq(u64::MAX), count: 50 };
-    decide(core, Event::Asked(client, Request::Search(Box::new(search))))
+    apply(chat, Happened::Asked(client, Request::Search(Box::new(search))))
 }
 
-fn in_lobby(core: &mut Core, client: ClientId, words: &str) -> Vec<Effect> {
-    looks_for(core, client, RoomName::lobby().into(), words)
+fn in_lobby(chat: &mut RecordedChat, client: ClientId, words: &str) -> Vec<Done> {
+    looks_for(chat, client, RoomName::lobby().into(), words)
 }
 
-fn asked(effects: &[Effect]) -> Option<&Query> {
-    effects.iter().find_map(|effect| match effect {
-        Effect::Find(query) => Some(query),
+fn asked(done: &[Done]) -> Option<&Query> {
+    done.iter().find_map(|one| match one {
+        Done::Find(query) => Some(query),
         _ => None,
     })
 }
 
 /// Returns the texts of the lines that a client is told the search has found.
-fn found(effects: &[Effect], client: ClientId) -> Vec<&str> {
-    let [Reply::Found { entries, next: None, .. }] = notes(effects, client)[..] else {
-        panic!("{effects:?}")
+fn found(done: &[Done], client: ClientId) -> Vec<&str> {
+    let [Reply::Found { entries, next: None, .. }] = replies(done, client)[..] else {
+        panic!("{done:?}")
     };
     entries.iter().map(|entry| entry.what.text()).collect()
 }
 
 /// Stores all waiting records.
-fn stored(core: &mut Core, file: &mut File, mut effects: Vec<Effect>) {
-    while let Some(Effect::Keep(batch)) =
-        effects.into_iter().find(|effect| matches!(effect, Effect::Keep(_)))
+fn stored(chat: &mut RecordedChat, file: &mut File, mut done: Vec<Done>) {
+    while let Some(Done::Store(batch)) = done.into_iter().find(|one| matches!(one, Done::Store(_)))
     {
         file.keep(batch);
-        effects = decide(core, Event::Kept(Ok(())));
+        done = apply(chat, Happened::BatchEnded(Ok(())));
     }
 }
 
 #[test]
 fn one_question_at_a_time_and_each_in_its_turn() {
-    let (mut core, mut file) = two();
+    let (mut chat, mut file) = two();
     for text in ["soup", "bread"] {
-        let effects = decide(&mut core, post(ANN, None, say(text)));
-        stored(&mut core, &mut file, effects);
+        let done = apply(&mut chat, post(ANN, None, say(text)));
+        stored(&mut chat, &mut file, done);
     }
-    let first = in_lobby(&mut core, ANN, "soup");
+    let first = in_lobby(&mut chat, ANN, "soup");
     let first = file.find(asked(&first).unwrap());
-    let again = in_lobby(&mut core, ANN, "bread");
+    let again = in_lobby(&mut chat, ANN, "bread");
     assert!(matches!(refusal(&again, ANN), Some(Refused::TooFast(_))), "{again:?}");
-    assert!(asked(&in_lobby(&mut core, BO, "bread")).is_none(), "Ann's is under way");
-    let effects = decide(&mut core, Event::Found(Ok(first)));
-    assert_eq!(found(&effects, ANN), ["soup"]);
-    let second = file.find(asked(&effects).unwrap());
-    assert_eq!(found(&decide(&mut core, Event::Found(Ok(second))), BO), ["bread"]);
-    assert!(asked(&in_lobby(&mut core, ANN, "bread")).is_some(), "her first is answered");
+    assert!(asked(&in_lobby(&mut chat, BO, "bread")).is_none(), "Ann's is under way");
+    let done = apply(&mut chat, Happened::Found(Ok(first)));
+    assert_eq!(found(&done, ANN), ["soup"]);
+    let second = file.find(asked(&done).unwrap());
+    assert_eq!(found(&apply(&mut chat, Happened::Found(Ok(second))), BO), ["bread"]);
+    assert!(asked(&in_lobby(&mut chat, ANN, "bread")).is_some(), "her first is answered");
 }
 
 #[test]
 fn what_was_taken_back_is_not_found_though_the_file_has_it() {
-    let (mut core, mut file) = two();
-    let effects = decide(&mut core, post(ANN, None, say("secret")));
-    stored(&mut core, &mut file, effects);
-    let effects = in_lobby(&mut core, BO, "secret");
-    let answer = file.find(asked(&effects).unwrap());
+    let (mut chat, mut file) = two();
+    let done = apply(&mut chat, post(ANN, None, say("secret")));
+    stored(&mut chat, &mut file, done);
+    let done = in_lobby(&mut chat, BO, "secret");
+    let answer = file.find(asked(&done).unwrap());
     assert_eq!(answer.lines.len(), 1);
-    decide(&mut core, post(ANN, None, Deed::Delete { of: Some(Seq(1)) }));
-    assert_eq!(found(&decide(&mut core, Event::Found(Ok(answer))), BO), [""; 0]);
+    apply(&mut chat, post(ANN, None, Deed::Delete { of: Some(Seq(1)) }));
+    assert_eq!(found(&apply(&mut chat, Happened::Found(Ok(answer))), BO), [""; 0]);
 }
 
 #[test]
 fn the_history_goes_on_until_enough_is_found_and_then_the_next_has_its_turn() {
-    let (mut core, mut file) = two();
+    let (mut chat, mut file) = two();
     for text in ["soup", "a", "b", "c", "soup", "d", "soup", "e"] {
-        let effects = decide(&mut core, post(ANN, None, say(text)));
-        stored(&mut core, &mut file, effects);
+        let done = apply(&mut chat, post(ANN, None, say(text)));
+        stored(&mut chat, &mut file, done);
     }
     // The file of these tests looks at two lines at a time.
-    let mut effects = in_lobby(&mut core, ANN, "soup");
-    in_lobby(&mut core, BO, "c");
+    let mut done = in_lobby(&mut chat, ANN, "soup");
+    in_lobby(&mut chat, BO, "c");
     let mut turns = Vec::new();
     for (client, lines) in [(ANN, vec!["soup"; 3]), (BO, vec!["c"])] {
         turns.push(0);
-        while notes(&effects, client).is_empty() {
-            let answer = file.find(asked(&effects).unwrap());
-            effects = decide(&mut core, Event::Found(Ok(answer)));
+        while replies(&done, client).is_empty() {
+            let answer = file.find(asked(&done).unwrap());
+            done = apply(&mut chat, Happened::Found(Ok(answer)));
             *turns.last_mut().unwrap() += 1;
         }
-        assert_eq!(found(&effects, client), lines);
+        assert_eq!(found(&done, client), lines);
     }
     assert_eq!(turns, [4, 4], "both to the first line, one behind the other");
 }
 
 #[test]
 fn each_question_has_its_answer() {
-    let (mut core, _) = two();
-    assert_eq!(found(&looks_for(&mut core, ANN, LogName::Private, "soup"), ANN), [""; 0]);
+    let (mut chat, _) = two();
+    assert_eq!(found(&looks_for(&mut chat, ANN, LogName::Private, "soup"), ANN), [""; 0]);
     let kitchen: LogName = RoomName::parse("kitchen").unwrap().into();
-    let effects = looks_for(&mut core, ANN, kitchen.clone(), "soup");
-    assert_eq!(refusal(&effects, ANN), Some(&Refused::NotInRoom));
-    decide(&mut core, join(ANN, "kitchen", None));
-    assert!(asked(&looks_for(&mut core, ANN, kitchen, "soup")).is_some());
-    decide(&mut core, Event::Asked(ANN, Request::Leave(RoomName::parse("kitchen").unwrap())));
-    let effects = decide(&mut core, Event::Found(Ok(Default::default())));
-    assert_eq!(found(&effects, ANN), [""; 0], "though she has left");
-    in_lobby(&mut core, ANN, "soup");
-    let effects = decide(&mut core, Event::Found(Err("disk on fire".into())));
-    assert_eq!(refusal(&effects, ANN), Some(&Refused::Unreadable));
+    let done = looks_for(&mut chat, ANN, kitchen.clone(), "soup");
+    assert_eq!(refusal(&done, ANN), Some(&Refused::NotInRoom));
+    apply(&mut chat, join(ANN, "kitchen", None));
+    assert!(asked(&looks_for(&mut chat, ANN, kitchen, "soup")).is_some());
+    apply(&mut chat, Happened::Asked(ANN, Request::Leave(RoomName::parse("kitchen").unwrap())));
+    let done = apply(&mut chat, Happened::Found(Ok(Default::default())));
+    assert_eq!(found(&done, ANN), [""; 0], "though she has left");
+    in_lobby(&mut chat, ANN, "soup");
+    let done = apply(&mut chat, Happened::Found(Err("disk on fire".into())));
+    assert_eq!(refusal(&done, ANN), Some(&Refused::Unreadable));
 }
 
 #[test]
 fn where_nothing_is_kept_nothing_is_looked_for() {
-    let mut core = core();
-    decide(&mut core, numbered(ANN, Some("Ann"), None, 1));
-    assert_eq!(refusal(&in_lobby(&mut core, ANN, "soup"), ANN), Some(&Refused::NothingKept));
+    let mut chat = chat();
+    apply(&mut chat, numbered(ANN, Some("Ann"), None, 1));
+    assert_eq!(refusal(&in_lobby(&mut chat, ANN, "soup"), ANN), Some(&Refused::NothingKept));
 }

@@ -2,9 +2,9 @@
 //!
 //! Part: `chat_rule/mod.rs`.
 
-use super::numbered::{notes, welcome_name};
+use super::numbered::{replies, welcome_name};
 use super::{
-    ANN, BO, Core, Greeting, Newcomer, Stay, came_from, core, decide, name, place, recorder,
+    ANN, BO, Greeting, Happened, Newcomer, RecordedChat, Stay, apply, came_from, chat, name, place,
 };
 use crate::chat::core::{CoreEvent, Visit, VisitPurpose, Visitor};
 use crate::chat::reply::Reply;
@@ -92,30 +92,30 @@ fn i3_no_event_has_a_token_in_it() {
 #[test]
 fn i3_no_token_is_in_the_state_and_each_is_told_to_whom_it_belongs() {
     let [own, by_name, by_room, of_page] = [(); 4].map(|()| Token::new().unwrap());
-    let mut core = core();
-    let comes = |core: &mut Core, client, newcomer| {
-        decide(core, recorder::Event::Newcomer(client, newcomer, came_from(None)))
+    let mut chat = chat();
+    let comes = |chat: &mut RecordedChat, client, newcomer| {
+        apply(chat, Happened::Newcomer(client, newcomer, came_from(None)))
     };
-    let effects = comes(&mut core, ANN, greeting(None, own.clone()));
-    let [Reply::Welcome { token: Some(told), .. }, ..] = notes(&effects, ANN)[..] else {
-        panic!("{effects:?}")
+    let done = comes(&mut chat, ANN, greeting(None, own.clone()));
+    let [Reply::Welcome { token: Some(told), .. }, ..] = replies(&done, ANN)[..] else {
+        panic!("{done:?}")
     };
     assert_eq!(*told, own);
     let claim = Claim { name: name("Ann"), secret: Some(Digest::of_name("soup")) };
     let rename = Request::Rename(Box::new(claim), Some(by_name.clone()));
-    let effects = decide(&mut core, recorder::Event::Asked(ANN, rename));
-    let [Reply::Renamed { token: Some(told), secret: true, .. }] = notes(&effects, ANN)[..] else {
-        panic!("{effects:?}")
+    let done = apply(&mut chat, Happened::Asked(ANN, rename));
+    let [Reply::Renamed { token: Some(told), secret: true, .. }] = replies(&done, ANN)[..] else {
+        panic!("{done:?}")
     };
     assert_eq!(*told, by_name);
     let join = Request::Join(Box::new(with_password(den())), Some(by_room.clone()));
-    let effects = decide(&mut core, recorder::Event::Asked(ANN, join));
-    let [Reply::Session(Some(told)), ..] = notes(&effects, ANN)[..] else { panic!("{effects:?}") };
+    let done = apply(&mut chat, Happened::Asked(ANN, join));
+    let [Reply::Session(Some(told)), ..] = replies(&done, ANN)[..] else { panic!("{done:?}") };
     assert_eq!(*told, by_room);
-    let effects = comes(&mut core, BO, visit(Visitor::New(None, of_page.clone()), None));
-    assert!(welcome_name(&effects, BO).starts_with("guest-"));
+    let done = comes(&mut chat, BO, visit(Visitor::New(None, of_page.clone()), None));
+    assert!(welcome_name(&done, BO).starts_with("guest-"));
     // `by_name` is left out. No client has shown it, so the token `by_room` may have replaced it.
-    have_digests_only(&serde_json::to_vec(&*core).unwrap(), &[own, by_room, of_page]);
-    let state = String::from_utf8(serde_json::to_vec(&*core).unwrap()).unwrap();
+    have_digests_only(&serde_json::to_vec(&*chat).unwrap(), &[own, by_room, of_page]);
+    let state = String::from_utf8(serde_json::to_vec(&*chat).unwrap()).unwrap();
     spellings(&by_name).iter().for_each(|it| assert!(!state.contains(it)));
 }

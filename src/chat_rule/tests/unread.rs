@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use super::numbered::refusal;
 use super::{
-    ClientId, Core, Event, Newcomer, Stored, decide_at, moment, name, numbered, settings, token,
+    ClientId, Happened, Newcomer, RecordedChat, Stored, apply_at, moment, name, numbered, settings,
+    token,
 };
 use crate::admission::ClientNetwork;
 use crate::chat::core::tests::chance::{Chance, runs};
@@ -21,7 +22,7 @@ const NAME_KEPT: u64 = 2_000;
 
 /// A few people who come, leave and write. The test itself counts what waits for each of them.
 struct Crowd {
-    core: Core,
+    chat: RecordedChat,
     at: u64,
     last_client_id: u64,
     /// The connected people: the client and the IP address of each person.
@@ -48,8 +49,8 @@ impl Crowd {
     fn new(reached: Reached) -> Self {
         let mut settings = settings(1000, 64, 7);
         settings.core.name_kept = Duration::from_secs(NAME_KEPT);
-        let core = Core::new(settings, Stored::default(), moment(0));
-        Self { core, at: 0, last_client_id: 0, here: [].into(), waits: [].into(), reached }
+        let chat = RecordedChat::new(settings, Stored::default(), moment(0));
+        Self { chat, at: 0, last_client_id: 0, here: [].into(), waits: [].into(), reached }
     }
 
     fn one_thing_happens(&mut self, chance: &mut Chance) {
@@ -60,13 +61,13 @@ impl Crowd {
             0 if is_here => self.asks(person, Request::Quit),
             0..2 if is_here => self.goes(person),
             0..3 if !is_here => self.comes(person, chance),
-            3 => drop(decide_at(&mut self.core, self.at, Event::Ticked)),
+            3 => drop(apply_at(&mut self.chat, self.at, Happened::Ticked)),
             _ => self.writes(person, chance),
         }
         // If a person's name is free again, that person's unread messages are deleted, too.
         let waited = self.waits.len();
-        let core = &self.core;
-        self.waits.retain(|(person, _), _| core.person_called(&name(&called(*person))).is_some());
+        let chat = &self.chat;
+        self.waits.retain(|(person, _), _| chat.person_called(&name(&called(*person))).is_some());
         self.reached.forgotten += waited - self.waits.len();
     }
 
@@ -77,10 +78,10 @@ impl Crowd {
         let network = from.get(chance.below(4)).copied().map(ClientNetwork::of);
         let own = token(10 + person);
         let mut hello = numbered(client, Some(&called(person)), Some(own), 10 + person);
-        if let Event::Newcomer(_, Newcomer::WithHello(_), came_from) = &mut hello {
+        if let Happened::Newcomer(_, Newcomer::WithHello(_), came_from) = &mut hello {
             came_from.network = network;
         }
-        decide_at(&mut self.core, self.at, hello);
+        apply_at(&mut self.chat, self.at, hello);
         self.here.insert(person, (client, network));
         let waited = self.waits.len();
         self.waits.retain(|(whose, _), _| *whose != person);
@@ -89,12 +90,12 @@ impl Crowd {
 
     fn goes(&mut self, person: u8) {
         let (client, _) = self.here.remove(&person).unwrap();
-        decide_at(&mut self.core, self.at, Event::Left(client));
+        apply_at(&mut self.chat, self.at, Happened::Left(client));
     }
 
     fn asks(&mut self, person: u8, request: Request) {
         let (client, _) = self.here[&person];
-        decide_at(&mut self.core, self.at, Event::Asked(client, request));
+        apply_at(&mut self.chat, self.at, Happened::Asked(client, request));
     }
 
     fn writes(&mut self, person: u8, chance: &mut Chance) {
@@ -102,7 +103,7 @@ impl Crowd {
         let to = u8::try_from(chance.below(PEOPLE.into())).unwrap();
         let text = "x".repeat(1 + chance.below(9000));
         let bytes = unread_bytes(text.len() as u64);
-        let is_there = self.core.person_called(&name(&called(to))).is_some();
+        let is_there = self.chat.person_called(&name(&called(to))).is_some();
         let message = PrivateMessage {
             answers: None,
             to: name(&called(to)),
@@ -112,9 +113,9 @@ impl Crowd {
             typed_at: None,
             is_for_present_owner: false,
         };
-        let asked = Event::Asked(client, Request::Private(Box::new(message)));
-        let effects = decide_at(&mut self.core, self.at, asked);
-        if refusal(&effects, client).is_none() && is_there && !self.here.contains_key(&to) {
+        let asked = Happened::Asked(client, Request::Private(Box::new(message)));
+        let done = apply_at(&mut self.chat, self.at, asked);
+        if refusal(&done, client).is_none() && is_there && !self.here.contains_key(&to) {
             *self.waits.entry((to, network)).or_default() += bytes;
             self.reached.waited += 1;
         }
@@ -124,16 +125,16 @@ impl Crowd {
     fn compare(&self) {
         let (mut parts, mut by_network, mut all) = (BTreeMap::new(), BTreeMap::new(), 0);
         for (&(person, network), &bytes) in &self.waits {
-            let person = self.core.person_called(&name(&called(person))).unwrap();
-            let tag = network.map(|network| self.core.network_tag(network));
+            let person = self.chat.person_called(&name(&called(person))).unwrap();
+            let tag = network.map(|network| self.chat.network_tag(network));
             parts.insert((person, tag), bytes);
             if let Some(tag) = tag {
                 *by_network.entry(tag).or_default() += bytes;
             }
             all += bytes;
         }
-        assert_eq!(self.core.unread_parts(), &parts);
-        assert_eq!(self.core.unread_sums(), (&by_network, all));
+        assert_eq!(self.chat.unread_parts(), &parts);
+        assert_eq!(self.chat.unread_sums(), (&by_network, all));
     }
 }
 

@@ -1,7 +1,7 @@
 //! A hub without threads and sockets. Its outboxes are lists.
 //!
-//! Owns: how this test hub carries out effects. The promises of the real server to its clients are
-//! checked here, too.
+//! Owns: how this test hub carries out what the chat wants. The promises of the real server to its
+//! clients are checked here, too.
 //!
 //! Part: `chat_rule/mod.rs`.
 
