@@ -237,6 +237,12 @@ pub enum Reply {
 }
 
 impl Reply {
+    /// Makes the refusal of a request that has no id, about this room.
+    #[must_use]
+    pub fn refusal(room: Option<RoomName>, reason: Refused) -> Self {
+        Self::Refused { room, id: None, reason, said: None }
+    }
+
     /// Returns this reply with the token `given`. Replies of the kinds that have no token are
     /// returned unchanged.
     #[must_use]

@@ -1,19 +1,21 @@
 //! The chat as a whole: the order in which its parts handle an event.
 //!
-//! 1. Pace decides whether a request comes too fast. Such a request waits or is refused, or its
+//! A client's request goes through five stages, one after the other (`route_request`):
+//!
+//! 1. *Pace* decides whether the request comes too fast. Such a request waits or is refused, or its
 //!    client is closed.
-//! 2. If the client has not received its previous long answer, progress lets a request with a long
-//!    answer wait, or refuses it.
-//! 3. Progress handles the requests that may need the history's file, and faulty requests.
-//! 4. Persist decides whether a message may go to the core now, and refuses it if not.
-//! 5. The core decides what an event changes, and returns effects (`decide_with`). For each effect,
-//!    persist queues what the history must store, and progress does it for the clients of this
-//!    server (`carry_out`).
+//! 2. *Questions*: if the client has not received its previous long answer, progress lets a request
+//!    with a long answer wait, or refuses it.
+//! 3. *Lookups*: progress answers the requests that may need the history's file, and faulty
+//!    requests. These go no further.
+//! 4. *Readiness*: persist decides whether a message may go to the core now, and refuses it if not.
+//! 5. *Core*: the core decides what the request changes, and returns effects (`decide_with`).
 //!
-//! `route_request` takes a request through the steps, one after the other. Events that are no
-//! requests skip steps 1 to 4.
+//! Events that are no requests begin at the stage *core*. Then the chat carries out each effect
+//! (`carry_out`): persist queues what the history must store, and progress does what the clients of
+//! this server must see of it.
 //!
-//! Owns: the order of these five steps.
+//! Owns: the order of these stages.
 //! Must not know: threads, channels, sockets, clocks.
 //!
 //! Next in the chat: `chat_rule/pace.rs`.
@@ -26,10 +28,8 @@ use super::pace::{Lookup, Paces};
 use super::persist::Persist;
 use super::persist::queue::StorageState;
 use super::persist::readiness::make_ready;
-use super::progress::clients::WelcomedClients;
-use super::progress::file_queue::FileQueue;
-use super::progress::{Lent, catch_up, reading, searching};
-use super::step::{StepDecision, refusal};
+use super::progress::{Progress, RestOfChat};
+use super::stage::{StageDecision, refusal};
 use super::tokens::Tokens;
 use crate::admission::ClientNetwork;
 use crate::base::limits;
@@ -47,15 +47,14 @@ use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
 /// The whole chat: who may do what (`core`), what each client has received and still waits for
-/// (`clients`, `file_queue`), which requests wait because they came too fast (`paces`), and what
-/// must be stored (`persist`).
+/// (`progress`), which requests wait because they came too fast (`paces`), and what must be stored
+/// (`persist`).
 #[derive(Debug)]
 pub struct Chat<D> {
     paces: Paces,
     persist: Persist,
     core: Core,
-    clients: WelcomedClients<D>,
-    file_queue: FileQueue,
+    progress: Progress<D>,
     effects: Vec<Effect>,
     tasks: Vec<HistoryTask>,
     /// The warnings for the server's log that are not written yet. Each has a network, and what its
@@ -67,10 +66,10 @@ pub struct Chat<D> {
     stopping_until: Option<Duration>,
 }
 
-/// The step with which [`Chat::route_request`] begins. A request that has waited at a step begins
-/// with the step after it.
+/// The stage with which [`Chat::route_request`] begins. A request that has waited at a stage goes on
+/// with the stage after it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Step {
+enum Stage {
     Pace,
     Questions,
     Lookups,
@@ -99,8 +98,7 @@ impl<D: Delivery> Chat<D> {
             paces: Paces::new(settings.pace),
             persist: Persist::new(&settings, &stored),
             core: Core::default(),
-            clients: WelcomedClients::new(delivery, settings.chunk_lines_max),
-            file_queue: FileQueue::default(),
+            progress: Progress::new(delivery, settings.chunk_lines_max),
             effects: Vec::new(),
             tasks: Vec::new(),
             reports: Vec::new(),
@@ -126,15 +124,13 @@ impl<D: Delivery> Chat<D> {
             matches!(&newcomer, Newcomer::WithHello(greeting) if greeting.stay != Stay::Connected);
         let is_visitor = matches!(newcomer, Newcomer::Visitor(_));
         self.paces.add_client(client, came_from.network, is_visitor, self.now.chat_time);
-        if polls {
-            self.file_queue.add_poll(client);
-        }
         let mut tokens = Tokens::default();
         let newcomer = tokens.taken_from_newcomer(newcomer);
         self.decide_with(&tokens, CoreEvent::Newcomer(client, newcomer, came_from));
-        if !self.clients.follows().has(client) {
+        if !self.progress.has_client(client) {
             self.paces.forget(client);
-            self.file_queue.forget(client);
+        } else if polls {
+            self.progress.add_poll(client);
         }
         self.settle();
     }
@@ -142,36 +138,32 @@ impl<D: Delivery> Chat<D> {
     /// Handles a client's request. Drops the request if the server has closed the client or did not
     /// welcome it.
     pub fn handle_request(&mut self, client: ClientId, request: Request) {
-        self.route_request(client, request, Step::Pace);
+        self.route_request(client, request, Stage::Pace);
         self.settle();
     }
 
-    /// Takes a client's request through the steps from `first` on. Returns `None` if the request
+    /// Takes a client's request through the stages, beginning with `from`. Returns `None` if the request
     /// does not come to the core.
-    fn route_request(&mut self, client: ClientId, mut request: Request, first: Step) -> Option<()> {
+    fn route_request(&mut self, client: ClientId, mut request: Request, from: Stage) -> Option<()> {
         let now = self.now.chat_time;
-        // Step 1, pace: does the request come too fast?
-        if first == Step::Pace {
-            let author = self.clients.author_of(&self.core, client)?;
+        if from == Stage::Pace {
+            let author = self.progress.author_of(&self.core, client)?;
             let decision = self.paces.decide(client, author, request, now);
             request = self.let_through(client, decision)?;
         }
-        // Step 2, progress: has the client received its previous long answer?
-        if first <= Step::Questions {
-            let tables = (&self.core, &self.file_queue);
-            let decision = self.clients.decide_question(tables, client, request);
+        if from <= Stage::Questions {
+            let decision = self.progress.decide_question(&self.core, client, request);
             request = self.let_through(client, decision)?;
         }
-        // Step 3, progress: requests for older lines, searches, and faulty requests are answered
-        // here.
-        request = self.answer_by_progress(client, request)?;
-        // Step 4, persist: may a message go to the core now?
+        let (progress, rest) = &mut self.lend();
+        request = progress.answer_lookup(rest, client, request)?;
+        // The stage *readiness*.
         let Ok(skips) = make_ready(&mut self.persist, &self.core, client, &request, now) else {
             self.refuse_request(client, request, limits::BUSY_RETRY_WAIT);
             return None;
         };
-        skips.into_iter().for_each(|(id, skip)| self.decide(CoreEvent::Skipped(id, skip)));
-        // Step 5: the core decides, and its effects are carried out.
+        skips.into_iter().for_each(|(log, skip)| self.decide(CoreEvent::Skipped(log, skip)));
+        // The stage *core*.
         let mut tokens = Tokens::default();
         let request = tokens.taken_from_request(request)?;
         self.decide_with(&tokens, CoreEvent::Asked(client, request));
@@ -195,12 +187,12 @@ impl<D: Delivery> Chat<D> {
     /// one, because the first may change what happens to the second.
     pub fn tick(&mut self) {
         self.decide(CoreEvent::Ticked);
-        let Self { core, paces, clients, .. } = self;
-        let next = paces.next(self.now.chat_time, |client| clients.author_of(core, client));
+        let Self { core, paces, progress, .. } = self;
+        let next = paces.next(self.now.chat_time, |client| progress.author_of(core, client));
         if let Some((client, decision)) = next
             && let Some(request) = self.let_through(client, decision)
         {
-            self.route_request(client, request, Step::Questions);
+            self.route_request(client, request, Stage::Questions);
         }
         self.settle();
     }
@@ -209,8 +201,9 @@ impl<D: Delivery> Chat<D> {
     /// handles what clients say and faulty requests, and drops the others. Then the core closes all
     /// clients, so that no new requests are handled.
     pub fn stop(&mut self) {
-        let everybody: Vec<_> = self.clients.follows().clients().collect();
-        everybody.into_iter().for_each(|client| self.end_wait_for_pace(client));
+        for client in self.progress.client_ids() {
+            self.end_wait_for_pace(client);
+        }
         self.stopping_until = Some(self.now.chat_time + limits::STOP_KEEPING_WAIT);
         self.decide(CoreEvent::Stopping);
         self.persist.close(&self.core, self.now.chat_time);
@@ -222,7 +215,7 @@ impl<D: Delivery> Chat<D> {
     /// for it.
     pub fn batch_ended(&mut self, outcome: Result<(), String>) {
         for (client, reply) in self.persist.settle_batch(outcome, self.now.chat_time) {
-            self.clients.queue_reply(&self.core, client, &reply);
+            self.progress.queue_reply(&self.core, client, &reply);
         }
         self.settle();
     }
@@ -253,38 +246,38 @@ impl<D: Delivery> Chat<D> {
     /// Handles the history's answer to the oldest query that it has not answered yet: the lines
     /// that it found, or why it cannot read them.
     pub fn query_answered(&mut self, found: Result<FoundLines, String>) {
-        let (clients, lent) = &mut self.lend();
-        reading::query_answered(clients, lent, found);
+        let (progress, rest) = &mut self.lend();
+        progress.query_answered(rest, found);
         self.settle();
     }
 
     /// Records that everything has been sent to a client. If the client waits for a chunk or an
     /// answer, [`catch_some_up`](Self::catch_some_up) sends it in this round or a later one.
     pub fn queue_drained(&mut self, client: ClientId) {
-        self.clients.queue_drained(client);
+        self.progress.queue_drained(client);
     }
 
     /// Sends a chunk of a log to each of a few clients that are behind. Also handles questions that
     /// have waited until their client had received its previous long answer.
     pub fn catch_some_up(&mut self) {
-        let (clients, lent) = &mut self.lend();
-        for (client, request) in catch_up::catch_some_up(clients, lent) {
-            self.route_request(client, request, Step::Lookups);
-            self.clients.watch_for_next_question(&self.core, client);
+        let (progress, rest) = &mut self.lend();
+        for (client, request) in progress.catch_some_up(rest) {
+            self.route_request(client, request, Stage::Lookups);
+            self.progress.watch_for_next_question(&self.core, client);
         }
         self.settle();
     }
 
     /// Returns the delivery, through which this chat reaches its clients.
     pub fn delivery(&mut self) -> &mut D {
-        self.clients.delivery()
+        self.progress.delivery()
     }
 
     /// Returns whether the hub can end: the server is stopping, no client is left, and the hub need
     /// not wait for the disk. It need not wait if nothing is left to store, if the history could
     /// not store the most recent batch, or if the time for storing is over.
     pub fn is_over(&self) -> bool {
-        let is_late = self.stopping_until.is_some_and(|it| it <= self.now.chat_time);
+        let is_late = self.stopping_until.is_some_and(|until| until <= self.now.chat_time);
         self.core.is_deserted() && (self.storage().is_done || is_late)
     }
 
@@ -294,13 +287,13 @@ impl<D: Delivery> Chat<D> {
 
     /// Pushes all queued lines and answers to the clients.
     pub fn push_queued(&mut self) {
-        self.clients.push_queued(&self.core);
+        self.progress.push_queued(&self.core);
     }
 
     /// Returns whether a client to which everything has been sent is queued for its next chunk or
     /// answer.
     pub(crate) fn has_drained(&self) -> bool {
-        self.clients.drained_count() > 0
+        self.progress.has_drained()
     }
 
     pub(crate) fn take_tasks(&mut self) -> Vec<HistoryTask> {
@@ -321,39 +314,21 @@ impl<D: Delivery> Chat<D> {
     /// Returns the moment, in chat time, at which [`tick`](Self::tick) must be called at the
     /// latest. `None`: it need not be called before the next event.
     pub fn next_tick(&self) -> Option<Duration> {
-        let (due, read) = (self.paces.next_due(), self.file_queue.next_tick());
         let end = self.stopping_until.filter(|until| *until > self.now.chat_time);
-        let ticks = [self.core.next_tick(), due, read, self.storage().next_try, end];
-        ticks.into_iter().flatten().min()
+        let parts = [self.core.next_tick(), self.paces.next_due(), self.progress.next_tick()];
+        parts.into_iter().chain([self.storage().next_try, end]).flatten().min()
     }
 
-    /// Handles a request for older lines, a search or a faulty request. Returns a request of any
-    /// other kind.
-    fn answer_by_progress(&mut self, client: ClientId, request: Request) -> Option<Request> {
-        let (clients, lent) = &mut self.lend();
-        match request {
-            Request::History { log, before, count } => {
-                reading::answer_history(clients, lent, client, (log, before, count));
-            }
-            Request::Search(search) => searching::queue_search(clients, lent, client, *search),
-            Request::Faulty(fault) => {
-                clients.queue_reply(lent.core, client, &Reply::Fault(*fault));
-            }
-            other => return Some(other),
-        }
-        None
-    }
-
-    /// Returns the request if it goes on to the next step. Otherwise carries out what the step has
+    /// Returns the request if it goes on to the next stage. Otherwise carries out what the stage has
     /// decided on it.
-    fn let_through(&mut self, client: ClientId, decision: StepDecision) -> Option<Request> {
+    fn let_through(&mut self, client: ClientId, decision: StageDecision) -> Option<Request> {
         match decision {
-            StepDecision::GoOn(request) => return Some(request),
-            StepDecision::Waits => {}
-            StepDecision::Refuse(request, wait) => self.refuse_request(client, request, wait),
-            StepDecision::Close => {
-                self.clients.push_queued(&self.core);
-                self.clients.end_client(client, Disconnect::TalkedTooFast);
+            StageDecision::GoOn(request) => return Some(request),
+            StageDecision::Waits => {}
+            StageDecision::Refuse(request, wait) => self.refuse_request(client, request, wait),
+            StageDecision::Close => {
+                let end = Effect::End(client, Disconnect::TalkedTooFast);
+                self.carry_out(&Tokens::default(), end);
             }
         }
         None
@@ -361,16 +336,16 @@ impl<D: Delivery> Chat<D> {
 
     fn refuse_request(&mut self, client: ClientId, request: Request, wait: Duration) {
         if let Some(reply) = refusal(request, wait) {
-            self.clients.queue_reply(&self.core, client, &reply);
+            self.progress.queue_reply(&self.core, client, &reply);
         }
     }
 
     /// Ends the wait of a client's requests that came too fast. Handles what the client says and
     /// its faulty requests, and drops the others.
     fn end_wait_for_pace(&mut self, client: ClientId) {
-        let Some(author) = self.clients.author_of(&self.core, client) else { return };
+        let Some(author) = self.progress.author_of(&self.core, client) else { return };
         for request in self.paces.take_waiting(client, author, self.now.chat_time) {
-            self.route_request(client, request, Step::Questions);
+            self.route_request(client, request, Stage::Questions);
         }
     }
 
@@ -395,15 +370,15 @@ impl<D: Delivery> Chat<D> {
     /// and answers, so that clients get them before. `tokens` has the tokens that the effect names
     /// by their digests. Never blocks.
     fn carry_out(&mut self, tokens: &Tokens, effect: Effect) {
-        let Self { core, persist, clients, .. } = self;
+        let Self { core, persist, progress, .. } = self;
         if !effect.is_queued() {
-            clients.push_queued(core);
+            progress.push_queued(core);
         }
         let mut answer = None;
         match effect {
             Effect::Changed(changed) => persist.mark_changed(changed),
             Effect::NewLine { log, author, entry, answer: sent } => {
-                clients.queue_line(core, log, &entry);
+                progress.queue_line(core, log, &entry);
                 answer = persist.store(core, (log, author, entry), sent, self.now.chat_time);
             }
             Effect::Resent { log, epoch, seq, answer: sent } => {
@@ -412,32 +387,15 @@ impl<D: Delivery> Chat<D> {
             Effect::TellState(client) => {
                 answer = persist.unstored().storage_reply().map(|reply| (client, reply));
             }
-            Effect::Reply(client, reply) => answer = Some((client, reply)),
             Effect::GiveToken { client, reply, token } => {
                 answer = tokens.find(&token).map(|token| (client, reply.with_token(token)));
             }
-            Effect::Welcome(client) => clients.welcome(client),
-            Effect::Refuse(client, reason) => clients.delivery().refuse_newcomer(client, reason),
-            Effect::Subscribe(client, log) => clients.subscribe(client, log),
-            Effect::Follow { client, log, from } => clients.tell_from(client, log, from, None),
-            Effect::Save { client, log, last } => {
-                clients.tell_from(client, log, Seq::default().next(), Some(last));
-            }
-            Effect::Unfollow(client, log) => clients.unfollow(client, log),
-            Effect::Notice { log, except, reply } => {
-                clients.delivery().push_notice(log, except, &reply);
-            }
-            Effect::Skip(log, first) => clients.tell_again(core, log, first),
-            Effect::End(client, reason) => clients.end_client(client, reason),
-            Effect::Forget(client) => {
-                self.file_queue.forget(client);
-                clients.forget(client);
-            }
             Effect::ShowRoom { client, room, replies } => self.show_room(client, room, &replies),
             Effect::Report(network, what) => self.reports.push((network, what)),
+            other => progress.carry_out(core, other),
         }
         if let Some((client, reply)) = answer {
-            self.clients.queue_reply(&self.core, client, &reply);
+            self.progress.queue_reply(&self.core, client, &reply);
         }
     }
 
@@ -445,25 +403,25 @@ impl<D: Delivery> Chat<D> {
     /// Charges the visitor's network as for a search. If that network is over its limit, refuses
     /// the visitor instead.
     fn show_room(&mut self, client: ClientId, room: RoomName, replies: &[Reply]) {
-        let Self { core, clients, .. } = self;
+        let Self { core, progress, .. } = self;
         let network = core.network_of(client);
         match self.paces.charge_lookup(network, Lookup::Search, self.now.chat_time) {
-            Ok(()) => replies.iter().for_each(|reply| clients.queue_reply(core, client, reply)),
-            Err(reason) => clients.queue_refusal(core, client, Some(room), reason),
+            Ok(()) => replies.iter().for_each(|reply| progress.queue_reply(core, client, reply)),
+            Err(reason) => progress.queue_reply(core, client, &Reply::refusal(Some(room), reason)),
         }
     }
 
-    fn lend(&mut self) -> (&mut WelcomedClients<D>, Lent<'_>) {
-        let Self { core, paces, persist, clients, file_queue, .. } = self;
-        (clients, Lent { core, persist, paces, file_queue, now: self.now.chat_time })
+    fn lend(&mut self) -> (&mut Progress<D>, RestOfChat<'_>) {
+        let Self { core, paces, persist, progress, .. } = self;
+        (progress, RestOfChat { core, persist, paces, now: self.now.chat_time })
     }
 
     /// Prepares the next tasks of the history: a batch to store, and queries for lines that clients
     /// wait for.
     fn settle(&mut self) {
         self.hand_over_batch();
-        let (clients, lent) = &mut self.lend();
-        let queries = reading::ask_for_lines(clients, lent);
+        let (progress, rest) = &mut self.lend();
+        let queries = progress.next_queries(rest);
         self.tasks.extend(queries.into_iter().map(HistoryTask::Find));
     }
 
@@ -477,7 +435,7 @@ impl<D: Delivery> Chat<D> {
             if self.storage().hangs {
                 tracing::warn!("the disk does not answer; new messages are not confirmed as sent");
             }
-            self.clients.push_notice_to_all(&self.core, &notice);
+            self.progress.push_notice_to_all(&self.core, &notice);
         }
     }
 }

@@ -12,8 +12,8 @@ pub mod chat;
 pub mod delivery;
 mod pace;
 pub(crate) mod persist;
-pub(crate) mod progress;
-mod step;
+mod progress;
+mod stage;
 pub(crate) mod tokens;
 
 #[cfg(test)]

@@ -11,13 +11,13 @@
 //! Owns: the token buckets, and the requests that wait for them.
 //! Must not know: what a request does; `chat/core` decides.
 //!
-//! Next in the chat: `chat_rule/persist/mod.rs`.
+//! Next in the chat: `chat_rule/progress/questions.rs`.
 //! Part: `chat_rule/mod.rs`.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
-use super::step::StepDecision;
+use super::stage::StageDecision;
 use crate::admission::ClientNetwork;
 use crate::base::bucket::{Bucket, Buckets};
 use crate::base::limits;
@@ -86,11 +86,6 @@ impl Paces {
         }
     }
 
-    #[cfg(test)]
-    pub(crate) fn kept(&self) -> usize {
-        self.people.count() + self.networks.count() + self.pages.count() + self.searches.count()
-    }
-
     /// Returns the earliest moment, in chat time, at which a waiting request is looked at again.
     /// `None`: no request waits.
     pub(crate) fn next_due(&self) -> Option<Duration> {
@@ -147,34 +142,34 @@ impl Paces {
         author: Author,
         request: Request,
         now: Duration,
-    ) -> StepDecision {
-        let Some(pace) = self.clients.get(&client) else { return StepDecision::GoOn(request) };
+    ) -> StageDecision {
+        let Some(pace) = self.clients.get(&client) else { return StageDecision::GoOn(request) };
         let (network, is_visitor, waiting) = (pace.network, pace.is_visitor, pace.waiting.len());
         if is_visitor && !request.is_seen_by_others() {
-            return StepDecision::GoOn(request);
+            return StageDecision::GoOn(request);
         }
         let wait = self.wait(author, network, now);
         if waiting == 0 && wait.is_zero() {
             self.charge(author, network, now);
-            return StepDecision::GoOn(request);
+            return StageDecision::GoOn(request);
         }
         // A typing notice does not wait, because nobody needs it later.
         let is_news = matches!(request, Request::Typing(_));
         // A person waits for the page until the visitor's request is handled, so the request must
         // not wait for long. If it is refused, the page has the typed text in its input field.
         let is_long = is_visitor && wait > VISIT_PACE_WAIT;
-        let Some(pace) = self.clients.get_mut(&client) else { return StepDecision::GoOn(request) };
+        let Some(pace) = self.clients.get_mut(&client) else { return StageDecision::GoOn(request) };
         if !is_news && !is_long && waiting < limits::WAITING_REQUESTS_MAX {
             if waiting == 0 {
                 self.due.insert((now + wait, client));
             }
             pace.waiting.push_back(request);
-            return StepDecision::Waits;
+            return StageDecision::Waits;
         }
         if pace.refusals.charge(1, now) {
-            return StepDecision::Refuse(request, self.wait_behind(waiting, wait));
+            return StageDecision::Refuse(request, self.wait_behind(waiting, wait));
         }
-        StepDecision::Close
+        StageDecision::Close
     }
 
     pub(crate) fn has_due(&self, now: Duration) -> bool {
@@ -187,7 +182,7 @@ impl Paces {
         &mut self,
         now: Duration,
         author_of: impl Fn(ClientId) -> Option<Author>,
-    ) -> Option<(ClientId, StepDecision)> {
+    ) -> Option<(ClientId, StageDecision)> {
         if !self.has_due(now) {
             return None;
         }
@@ -200,7 +195,7 @@ impl Paces {
             // would have to wait again. A visitor's request is refused instead, because a person
             // waits for the page.
             let request = pace.waiting.pop_front()?;
-            return Some((client, StepDecision::Refuse(request, wait)));
+            return Some((client, StageDecision::Refuse(request, wait)));
         }
         let request = if wait.is_zero() { pace.waiting.pop_front() } else { None };
         let waits = !pace.waiting.is_empty();
@@ -211,7 +206,7 @@ impl Paces {
             let wait = self.wait(author, network, now);
             self.due.insert((now + wait, client));
         }
-        Some((client, request.map_or(StepDecision::Waits, StepDecision::GoOn)))
+        Some((client, request.map_or(StageDecision::Waits, StageDecision::GoOn)))
     }
 
     /// Returns whether the client is a visitor whose requests are limited.
@@ -230,10 +225,9 @@ impl Paces {
     ) -> Vec<Request> {
         let Some(pace) = self.clients.get_mut(&client) else { return Vec::new() };
         let (network, mut kept) = (pace.network, Vec::from(std::mem::take(&mut pace.waiting)));
-        kept.retain(|it| {
-            let is_said =
-                matches!(it, Request::Classic(_) | Request::Post(_) | Request::Private(_));
-            is_said || matches!(it, Request::Faulty(_))
+        kept.retain(|request| {
+            use Request::{Classic, Faulty, Post, Private};
+            matches!(request, Classic(_) | Post(_) | Private(_) | Faulty(_))
         });
         kept.iter().for_each(|_| self.charge(author, network, now));
         kept
@@ -283,4 +277,13 @@ impl Paces {
 fn network_buckets(pace: TalkPace, burst_people: u32, people: u32) -> NetworkBuckets {
     let interval = Duration::from_secs(1) / (pace.per_second.max(1) * people);
     Buckets::new(pace.burst * burst_people, interval)
+}
+
+#[cfg(test)]
+mod tests {
+    impl super::Paces {
+        pub(crate) fn kept(&self) -> usize {
+            self.people.count() + self.networks.count() + self.pages.count() + self.searches.count()
+        }
+    }
 }

@@ -7,8 +7,7 @@ use crate::chat::core::Core;
 use crate::chat_rule::delivery::Delivery;
 use crate::chat_rule::pace::Paces;
 use crate::chat_rule::persist::Persist;
-use crate::chat_rule::progress::file_queue::FileQueue;
-use crate::chat_rule::progress::follows::Follows;
+use crate::chat_rule::progress::Progress;
 
 impl<D: Delivery> Chat<D> {
     pub(crate) fn core(&self) -> &Core {
@@ -27,11 +26,11 @@ impl<D: Delivery> Chat<D> {
         &self.persist
     }
 
-    pub(crate) fn follows(&self) -> &Follows {
-        self.clients.follows()
+    pub(in crate::chat_rule) fn progress(&self) -> &Progress<D> {
+        &self.progress
     }
 
-    pub(crate) fn file_queue(&mut self) -> &mut FileQueue {
-        &mut self.file_queue
+    pub(in crate::chat_rule) fn progress_mut(&mut self) -> &mut Progress<D> {
+        &mut self.progress
     }
 }

@@ -15,7 +15,7 @@
 //! reserved.
 //! Must not know: files, threads; who may say what.
 //!
-//! Next in the chat: `chat/core/mod.rs`.
+//! Next in the chat: `chat_rule/persist/readiness.rs`.
 //! Part: `chat_rule/mod.rs`.
 
 pub(crate) mod numbers;

@@ -14,6 +14,7 @@
 //! Owns: this rule.
 //! Must not know: what the message says.
 //!
+//! Next in the chat: `chat/core/mod.rs`.
 //! Part: `chat_rule/persist/mod.rs`.
 
 use std::time::Duration;

@@ -10,25 +10,25 @@ use std::collections::{HashSet, VecDeque};
 use crate::server::hub::ClientId;
 
 #[derive(Debug, Default)]
-pub(crate) struct ClientQueue {
+pub(super) struct ClientQueue {
     row: VecDeque<ClientId>,
     waiting: HashSet<ClientId>,
 }
 
 impl ClientQueue {
-    pub(crate) fn queue(&mut self, client: ClientId) {
+    pub(super) fn queue(&mut self, client: ClientId) {
         if self.waiting.insert(client) {
             self.row.push_back(client);
         }
     }
 
-    pub(crate) fn next(&mut self) -> Option<ClientId> {
+    pub(super) fn next(&mut self) -> Option<ClientId> {
         let client = self.row.pop_front()?;
         self.waiting.remove(&client);
         Some(client)
     }
 
-    pub(crate) fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.row.len()
     }
 }

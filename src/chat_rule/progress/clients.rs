@@ -8,7 +8,7 @@
 //! outbox is empty, and the delivery.
 //! Must not know: where a missed line comes from; frames, sockets (`chat_rule/delivery/mod.rs`).
 //!
-//! Next in the chat: `chat_rule/delivery/mod.rs`.
+//! Next in the chat: `chat_rule/progress/catch_up.rs`.
 //! Part: `chat_rule/progress/mod.rs`.
 
 use std::sync::Arc;
@@ -18,59 +18,49 @@ use super::file_queue::FileQueue;
 use super::follows::Follows;
 use super::questions::Questions;
 use crate::chat::core::chunks::Chunk;
-use crate::chat::core::people::Author;
 use crate::chat::core::{Core, LogId};
 use crate::chat::entry::{Entry, Seq};
-use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::Request;
-use crate::chat::room_name::RoomName;
 use crate::chat_rule::delivery::{Delivery, Overrun};
-use crate::chat_rule::step::StepDecision;
+use crate::chat_rule::stage::StageDecision;
 use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
 #[derive(Debug)]
-pub(crate) struct WelcomedClients<D> {
+pub(super) struct WelcomedClients<D> {
     follows: Follows,
     /// The clients to which everything has been sent. When it is a client's turn, it gets its next
     /// chunk or answer, if it waits for one.
     drained: ClientQueue,
     questions: Questions,
     delivery: D,
-    chunk_lines_max: usize,
 }
 
 impl<D: Delivery> WelcomedClients<D> {
-    pub(crate) fn new(delivery: D, chunk_lines_max: usize) -> Self {
-        let (follows, drained) = (Follows::default(), ClientQueue::default());
-        Self { follows, drained, questions: Questions::default(), delivery, chunk_lines_max }
+    pub(super) fn new(delivery: D) -> Self {
+        Self {
+            follows: Follows::default(),
+            drained: ClientQueue::default(),
+            questions: Questions::default(),
+            delivery,
+        }
     }
 
-    pub(crate) fn follows(&self) -> &Follows {
+    pub(super) fn follows(&self) -> &Follows {
         &self.follows
     }
 
-    pub(crate) fn delivery(&mut self) -> &mut D {
+    pub(super) fn delivery(&mut self) -> &mut D {
         &mut self.delivery
     }
 
-    pub(super) fn chunk_lines_max(&self) -> usize {
-        self.chunk_lines_max
-    }
-
-    /// Returns the author of what this client says. `None`: the server did not welcome the client,
-    /// or has closed it.
-    pub(crate) fn author_of(&self, core: &Core, client: ClientId) -> Option<Author> {
-        core.author(client).filter(|_| self.follows.has(client))
-    }
-
-    pub(crate) fn welcome(&mut self, client: ClientId) {
+    pub(super) fn welcome(&mut self, client: ClientId) {
         self.follows.add_client(client);
         self.delivery.welcome(client);
     }
 
-    pub(crate) fn forget(&mut self, client: ClientId) {
+    pub(super) fn forget(&mut self, client: ClientId) {
         self.follows.remove(client);
         self.questions.forget(client);
         self.delivery.forget(client);
@@ -78,14 +68,14 @@ impl<D: Delivery> WelcomedClients<D> {
 
     /// Begins to close the client: the chat pushes nothing more to it. `reason` decides whether
     /// what waits in the client's outbox is still sent.
-    pub(crate) fn end_client(&mut self, client: ClientId, reason: Disconnect) {
+    pub(super) fn end_client(&mut self, client: ClientId, reason: Disconnect) {
         if self.follows.remove(client) {
             self.questions.forget(client);
             self.delivery.end_client(client, reason);
         }
     }
 
-    pub(crate) fn queue_line(&mut self, core: &Core, log: LogId, entry: &Arc<Entry>) {
+    pub(super) fn queue_line(&mut self, core: &Core, log: LogId, entry: &Arc<Entry>) {
         // A queued answer may have the old text of the line that this entry edits or deletes. A
         // push sends lines before answers. So the answer must be pushed before the entry is queued.
         if entry.what.is_change() {
@@ -96,25 +86,15 @@ impl<D: Delivery> WelcomedClients<D> {
         }
     }
 
-    pub(crate) fn queue_reply(&mut self, core: &Core, client: ClientId, reply: &Reply) {
+    pub(super) fn queue_reply(&mut self, core: &Core, client: ClientId, reply: &Reply) {
         if !self.delivery.queue_reply(client, reply) {
             self.push_queued(core);
         }
     }
 
-    pub(crate) fn queue_refusal(
-        &mut self,
-        core: &Core,
-        client: ClientId,
-        room: Option<RoomName>,
-        reason: Refused,
-    ) {
-        self.queue_reply(core, client, &Reply::Refused { room, id: None, reason, said: None });
-    }
-
     /// Pushes all that is queued. If a client had no space, it falls behind, or it is closed if
     /// what it missed cannot be sent again.
-    pub(crate) fn push_queued(&mut self, core: &Core) {
+    pub(super) fn push_queued(&mut self, core: &Core) {
         let mut behind = Vec::new();
         loop {
             let Overrun { full, behind: missed } = self.delivery.push_queued();
@@ -130,35 +110,23 @@ impl<D: Delivery> WelcomedClients<D> {
         behind.into_iter().for_each(|client| self.watch(client));
     }
 
-    /// Pushes all that is queued, then a notice to all clients that are live in a room's log or a
-    /// private log. A client may be in no room and still have a private log.
-    pub(crate) fn push_notice_to_all(&mut self, core: &Core, notice: &Reply) {
-        self.push_queued(core);
-        core.log_ids().for_each(|id| self.delivery.push_notice(id, None, notice));
-    }
-
     /// Makes a client that knows no numbers of lines live in a log.
-    pub(crate) fn subscribe(&mut self, client: ClientId, log: LogId) {
+    pub(super) fn subscribe(&mut self, client: ClientId, log: LogId) {
         if self.follows.begin_follow(client, log, None, None) {
             self.delivery.subscribe(client, log);
         }
     }
 
-    /// Begins to send a client a log from the number `from` on. With `until`, the client saves the
-    /// log up to that number. Without it, the client becomes live when it has caught up.
-    pub(crate) fn tell_from(
-        &mut self,
-        client: ClientId,
-        log: LogId,
-        from: Seq,
-        until: Option<Seq>,
-    ) {
+    /// Makes a client follow a log from the number `from` on: it is behind at first. With `until`,
+    /// it only saves the log: it is closed when it has the lines up to that number. Without it, the
+    /// client becomes live when it has caught up.
+    pub(super) fn follow(&mut self, client: ClientId, log: LogId, from: Seq, until: Option<Seq>) {
         if self.follows.begin_follow(client, log, Some(from), until) {
             self.watch(client);
         }
     }
 
-    pub(crate) fn unfollow(&mut self, client: ClientId, log: LogId) {
+    pub(super) fn unfollow(&mut self, client: ClientId, log: LogId) {
         if self.follows.end_follow(client, log) {
             self.delivery.unsubscribe(client, log);
         }
@@ -166,7 +134,7 @@ impl<D: Delivery> WelcomedClients<D> {
 
     /// Sends the log again from the number `first` on to all clients that are live in it and know
     /// numbers of lines. They fall behind to that number.
-    pub(crate) fn tell_again(&mut self, core: &Core, log: LogId, first: Seq) {
+    pub(super) fn tell_again(&mut self, core: &Core, log: LogId, first: Seq) {
         for client in self.follows.live_with_numbers(log) {
             self.fall_behind(core, client, (log, first));
             self.push_queued(core);
@@ -264,11 +232,11 @@ impl<D: Delivery> WelcomedClients<D> {
 
     /// Queues a client for its next chunk or answer. The caller knows that everything has been sent
     /// to it.
-    pub(crate) fn queue_drained(&mut self, client: ClientId) {
+    pub(super) fn queue_drained(&mut self, client: ClientId) {
         self.drained.queue(client);
     }
 
-    pub(crate) fn drained_count(&self) -> usize {
+    pub(super) fn drained_count(&self) -> usize {
         self.drained.len()
     }
 
@@ -286,14 +254,15 @@ impl<D: Delivery> WelcomedClients<D> {
     /// Decides what happens to a request. A question may have to wait until the client's previous
     /// long answer has been sent. It is refused if too many questions of the client wait already. A
     /// request that is no question goes on.
-    pub(crate) fn decide_question(
+    pub(super) fn decide_question(
         &mut self,
-        (core, file_queue): (&Core, &FileQueue),
+        file_queue: &FileQueue,
+        core: &Core,
         client: ClientId,
         request: Request,
-    ) -> StepDecision {
+    ) -> StageDecision {
         if !request.has_long_answer() {
-            return StepDecision::GoOn(request);
+            return StageDecision::GoOn(request);
         }
         let is_now = self.questions.is_turn_of(file_queue, client, &request)
             && self.watch_answer(core, client);
@@ -314,7 +283,7 @@ impl<D: Delivery> WelcomedClients<D> {
 
     /// If a question of the client waits, makes sure that the hub answers it when the answer that
     /// was just made for the client has been sent.
-    pub(crate) fn watch_for_next_question(&mut self, core: &Core, client: ClientId) {
+    pub(super) fn watch_for_next_question(&mut self, core: &Core, client: ClientId) {
         if self.questions.waits(client) {
             self.push_queued(core);
             self.watch(client);

@@ -29,15 +29,15 @@ use crate::server::hub::ClientId;
 /// After the history has read missed lines for a client that is behind, it reads nothing for other
 /// clients for this long. The client asks for its next lines about a millisecond later, and should
 /// not have to wait. [`COMING_BACK_TURN`] is the exception.
-pub(crate) const COMING_BACK_PAUSE: Duration = Duration::from_millis(5);
+pub(super) const COMING_BACK_PAUSE: Duration = Duration::from_millis(5);
 /// Even while clients are behind and need lines from the history's file, other clients have turns:
 /// each time this has passed, the history reads one page for them and works for one turn on a
 /// search.
-pub(crate) const COMING_BACK_TURN: Duration = Duration::from_millis(10);
+pub(super) const COMING_BACK_TURN: Duration = Duration::from_millis(10);
 
 /// All times in this table are chat time.
 #[derive(Debug, Default)]
-pub(crate) struct FileQueue {
+pub(super) struct FileQueue {
     /// The waiting clients of the first group: those with a connection that are behind in a log.
     missed: FairQueue<WantedLines>,
     /// The moment of the last event of the first group: a client began to wait in `missed`, was
@@ -68,7 +68,7 @@ pub(crate) struct FileQueue {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum WantedLines {
+pub(super) enum WantedLines {
     /// The lines of a log that the client has missed.
     Missed(ClientId, LogId),
     /// A page of older lines: at most `count` lines of a log before the number `before`.
@@ -86,6 +86,12 @@ impl WantedLines {
         }
     }
 
+    /// Returns the moment, in chat time, at which a search has lasted too long. `None`: these lines
+    /// are for no search.
+    fn ends_at(&self) -> Option<Duration> {
+        if let Self::Words(_, _, search) = self { Some(search.ends_at()) } else { None }
+    }
+
     fn is_words(&self) -> bool {
         matches!(self, Self::Words(..))
     }
@@ -94,21 +100,21 @@ impl WantedLines {
 impl FileQueue {
     /// Returns whether the hub has asked the history for the lines of a log that this client has
     /// missed, and has no answer yet.
-    pub(crate) fn is_read_for(&self, client: ClientId, log: LogId) -> bool {
+    pub(super) fn is_read_for(&self, client: ClientId, log: LogId) -> bool {
         let it = WantedLines::Missed(client, log);
         self.under_way.iter().any(|(wanted, _)| *wanted == it)
     }
 
     /// Returns whether the client waits for lines of a log that it has missed and that are in the
     /// history's file.
-    pub(crate) fn has_missed(&self, client: ClientId, log: LogId) -> bool {
+    pub(super) fn has_missed(&self, client: ClientId, log: LogId) -> bool {
         self.waiting.contains(&(client, log)) || self.is_read_for(client, log)
     }
 
     /// Queues the client for the lines of a log that it has missed, after all other clients of its
     /// group and network. If `urgent_since` has the present time, the client is in the first group.
     /// Otherwise it is in the second group.
-    pub(crate) fn queue_missed(
+    pub(super) fn queue_missed(
         &mut self,
         (client, log): (ClientId, LogId),
         network: Option<ClientNetwork>,
@@ -120,14 +126,14 @@ impl FileQueue {
         queue.push(network, WantedLines::Missed(client, log));
     }
 
-    pub(crate) fn add_poll(&mut self, client: ClientId) {
+    pub(super) fn add_poll(&mut self, client: ClientId) {
         self.polls.insert(client, None);
     }
 
     /// Returns the moment from which on the history's file may be read for a client that polls. The
     /// first call for a client asks `first_at` for it; later calls return the same moment. `None`:
     /// the client does not poll.
-    pub(crate) fn poll_reads_at(
+    pub(super) fn poll_reads_at(
         &mut self,
         client: ClientId,
         first_at: impl FnOnce() -> Duration,
@@ -137,13 +143,13 @@ impl FileQueue {
 
     /// Lets the poll of this client wait for the lines of a log that it has missed. The hub does
     /// not ask the history for them before `at`.
-    pub(crate) fn queue_late(&mut self, at: Duration, client: ClientId, log: LogId) {
+    pub(super) fn queue_late(&mut self, at: Duration, client: ClientId, log: LogId) {
         self.waiting.insert((client, log));
         self.late.insert((at, client, log));
     }
 
     /// Removes and returns a poll from `late` for which the history's file may be read now.
-    pub(crate) fn next_due(&mut self, now: Duration) -> Option<(ClientId, LogId)> {
+    pub(super) fn next_due(&mut self, now: Duration) -> Option<(ClientId, LogId)> {
         self.late.first().filter(|(at, ..)| *at <= now)?;
         let (_, client, log) = self.late.pop_first()?;
         self.waiting.remove(&(client, log));
@@ -153,27 +159,24 @@ impl FileQueue {
     /// Returns the next moment, in chat time, at which a poll's lines may be read, the second or
     /// third group may have a turn, or a search has lasted too long. `None`: nothing of this kind
     /// waits.
-    pub(crate) fn next_tick(&self) -> Option<Duration> {
+    pub(super) fn next_tick(&self) -> Option<Duration> {
         let pages = !self.is_under_way(false) && !self.pages.is_empty();
         let pages = pages.then(|| self.others_from(self.pages_at));
         let words = !self.is_under_way(true) && !self.words.is_empty();
         let words = words.then(|| self.others_from(self.words_at));
         let late = self.late.first().map(|(at, ..)| *at);
-        let looking = self.words.iter().filter_map(|wanted| match wanted {
-            WantedLines::Words(_, _, looking) => Some(looking.ends_at()),
-            _ => None,
-        });
-        late.into_iter().chain(pages).chain(words).chain(looking).min()
+        let searches = self.words.iter().filter_map(WantedLines::ends_at);
+        late.into_iter().chain(pages).chain(words).chain(searches).min()
     }
 
     /// Returns whether a search of this client waits or is under way.
-    pub(crate) fn has_words_of(&self, client: ClientId) -> bool {
+    pub(super) fn has_words_of(&self, client: ClientId) -> bool {
         let under_way = self.under_way.iter().map(|(wanted, _)| wanted);
         under_way.chain(self.words.iter()).any(|it| it.is_words() && it.client() == client)
     }
 
     /// Returns whether a page of older lines for this client waits or is under way.
-    pub(crate) fn has_page_of(&self, client: ClientId) -> bool {
+    pub(super) fn has_page_of(&self, client: ClientId) -> bool {
         let under_way = self.under_way.iter().map(|(wanted, _)| wanted);
         let mut all = under_way.chain(self.pages.iter());
         all.any(|it| matches!(it, WantedLines::Page { .. }) && it.client() == client)
@@ -181,7 +184,7 @@ impl FileQueue {
 
     /// Returns whether one more search or page of older lines (`wanted`) may wait. It may not if
     /// too many of them wait already, in all or from this network.
-    pub(crate) fn has_place_for(
+    pub(super) fn has_place_for(
         &self,
         wanted: &WantedLines,
         network: Option<ClientNetwork>,
@@ -196,13 +199,13 @@ impl FileQueue {
     }
 
     /// Queues a search or a page of older lines, after all other items of its group and network.
-    pub(crate) fn queue_last(&mut self, wanted: WantedLines, network: Option<ClientNetwork>) {
+    pub(super) fn queue_last(&mut self, wanted: WantedLines, network: Option<ClientNetwork>) {
         let queue = if wanted.is_words() { &mut self.words } else { &mut self.pages };
         queue.push(network, wanted);
     }
 
     /// Queues a search that needs more turns, before the other searches of its network.
-    pub(crate) fn queue_first(&mut self, wanted: WantedLines, network: Option<ClientNetwork>) {
+    pub(super) fn queue_first(&mut self, wanted: WantedLines, network: Option<ClientNetwork>) {
         self.words.push_front(network, wanted);
     }
 
@@ -216,17 +219,14 @@ impl FileQueue {
     }
 
     /// Removes and returns the waiting searches that have lasted too long.
-    pub(crate) fn take_overdue(&mut self, now: Duration) -> Vec<WantedLines> {
-        let is_overdue = |it: &WantedLines| match it {
-            WantedLines::Words(_, _, looking) => looking.ends_at() <= now,
-            _ => false,
-        };
+    pub(super) fn take_overdue(&mut self, now: Duration) -> Vec<WantedLines> {
+        let is_overdue = |it: &WantedLines| it.ends_at().is_some_and(|at| at <= now);
         if self.words.is_empty() { Vec::new() } else { self.words.take_out(is_overdue) }
     }
 
     /// Removes the poll, the pages and the searches of a client that has left. If the client waits
     /// in the first group, it stays there and is skipped when its turn comes.
-    pub(crate) fn forget(&mut self, client: ClientId) {
+    pub(super) fn forget(&mut self, client: ClientId) {
         if self.polls.remove(&client).is_some() {
             let of_client = |(_, its, _): &(Duration, ClientId, LogId)| *its == client;
             for (_, _, log) in self.late.iter().filter(|it| of_client(it)) {
@@ -258,7 +258,7 @@ impl FileQueue {
 
     /// Removes and returns the lines for which the hub must ask the history next. `None`: no client
     /// has a turn now, or a search and a query for other lines are both under way.
-    pub(crate) fn next(&mut self, now: Duration) -> Option<WantedLines> {
+    pub(super) fn next(&mut self, now: Duration) -> Option<WantedLines> {
         let lines = if self.is_under_way(false) { None } else { self.next_lines(now) };
         lines.or_else(|| {
             let is_turn = !self.is_under_way(true) && self.others_from(self.words_at) <= now;
@@ -284,12 +284,12 @@ impl FileQueue {
         Some(next)
     }
 
-    pub(crate) fn add_query(&mut self, wanted: WantedLines, query: Query) {
+    pub(super) fn add_query(&mut self, wanted: WantedLines, query: Query) {
         self.under_way.push_back((wanted, query));
     }
 
     /// Removes and returns the oldest query under way, because the history has answered it.
-    pub(crate) fn answered(&mut self, now: Duration) -> Option<(WantedLines, Query)> {
+    pub(super) fn answered(&mut self, now: Duration) -> Option<(WantedLines, Query)> {
         let answered = self.under_way.pop_front()?;
         if !answered.0.is_words() && std::mem::take(&mut self.is_urgent) {
             // The client that gets these lines may soon need the next ones. So from now on, the

@@ -14,7 +14,7 @@ use crate::server::hub::ClientId;
 
 /// All clients that were welcomed and are not closed, each with the logs that it follows.
 #[derive(Debug, Default)]
-pub(crate) struct Follows {
+pub(super) struct Follows {
     of: BTreeMap<ClientId, Vec<Follow>>,
 }
 
@@ -43,11 +43,11 @@ impl Follows {
     }
 
     /// Returns whether the client was welcomed and is not closed.
-    pub(crate) fn has(&self, client: ClientId) -> bool {
+    pub(super) fn has(&self, client: ClientId) -> bool {
         self.of.contains_key(&client)
     }
 
-    pub(crate) fn clients(&self) -> impl Iterator<Item = ClientId> {
+    pub(super) fn clients(&self) -> impl Iterator<Item = ClientId> {
         self.of.keys().copied()
     }
 
@@ -74,7 +74,7 @@ impl Follows {
         follows.map(|follows| follows.retain(|follow| follow.log != log)).is_some()
     }
 
-    pub(crate) fn is_live(&self, client: ClientId, log: LogId) -> bool {
+    pub(super) fn is_live(&self, client: ClientId, log: LogId) -> bool {
         self.follow(client, log).is_some_and(|follow| follow.behind.is_none())
     }
 
@@ -132,11 +132,6 @@ impl Follows {
         self.of(client).any(|follow| follow.until.is_some())
     }
 
-    #[cfg(test)]
-    pub(crate) fn count(&self, client: ClientId) -> usize {
-        self.of(client).count()
-    }
-
     fn of(&self, client: ClientId) -> impl Iterator<Item = &Follow> {
         self.of.get(&client).into_iter().flatten()
     }
@@ -147,5 +142,14 @@ impl Follows {
 
     fn follow_mut(&mut self, client: ClientId, log: LogId) -> Option<&mut Follow> {
         self.of.get_mut(&client)?.iter_mut().find(|follow| follow.log == log)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    impl super::Follows {
+        pub(in super::super) fn count(&self, client: super::ClientId) -> usize {
+            self.of(client).count()
+        }
     }
 }

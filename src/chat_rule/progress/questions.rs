@@ -11,6 +11,7 @@
 //! Owns: the questions that wait, oldest first.
 //! Must not know: what the answers are.
 //!
+//! Next in the chat: `chat_rule/persist/mod.rs`.
 //! Part: `chat_rule/progress/mod.rs`.
 
 use std::collections::{HashMap, VecDeque};
@@ -18,7 +19,7 @@ use std::collections::{HashMap, VecDeque};
 use super::file_queue::FileQueue;
 use crate::base::limits;
 use crate::chat::request::Request;
-use crate::chat_rule::step::StepDecision;
+use crate::chat_rule::stage::StageDecision;
 use crate::server::hub::ClientId;
 
 /// The clients whose previous long answer may not have been sent completely, each with its waiting
@@ -60,16 +61,16 @@ impl Questions {
         client: ClientId,
         request: Request,
         is_now: bool,
-    ) -> StepDecision {
+    ) -> StageDecision {
         let waiting = self.of.entry(client).or_default();
         if is_now {
-            return StepDecision::GoOn(request);
+            return StageDecision::GoOn(request);
         }
         if waiting.len() >= limits::QUESTIONS_WAITING_MAX {
-            return StepDecision::Refuse(request, limits::BUSY_RETRY_WAIT);
+            return StageDecision::Refuse(request, limits::BUSY_RETRY_WAIT);
         }
         waiting.push_back(request);
-        StepDecision::Waits
+        StageDecision::Waits
     }
 
     /// Removes and returns the client's oldest waiting question. `None`: none waits, or it is for a

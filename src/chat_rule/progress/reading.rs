@@ -12,11 +12,8 @@
 
 use std::sync::Arc;
 
-use super::Lent;
-use super::clients::WelcomedClients;
 use super::file_queue::WantedLines;
-use super::follows::Follows;
-use super::searching::{self, nothing_found};
+use super::{Progress, RestOfChat};
 use crate::base::limits;
 use crate::chat::core::chunks::{self, Chunk, Gap};
 use crate::chat::core::{Log, LogId, answering};
@@ -26,28 +23,33 @@ use crate::chat::numbers::SkipRange;
 use crate::chat::record::{FoundLines, LineRange, Query};
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
+use crate::chat::room_name::RoomName;
 use crate::chat_rule::delivery::Delivery;
 use crate::chat_rule::pace::Lookup;
 use crate::chat_rule::persist::Persist;
-use crate::server::disconnect::Disconnect;
 use crate::server::hub::ClientId;
 
 /// Queues the client for its next lines of a log, which are in the history's file. A poll may first
 /// have to wait, because the number of reads for each network is limited.
-pub(super) fn queue_missed(follows: &Follows, lent: &mut Lent<'_>, client: ClientId, log: LogId) {
+pub(super) fn queue_missed<D: Delivery>(
+    progress: &mut Progress<D>,
+    rest: &mut RestOfChat<'_>,
+    client: ClientId,
+    log: LogId,
+) {
     // The client waits for lines of this log already. When it has got them, it is queued again if
     // it needs more.
-    if lent.file_queue.has_missed(client, log) {
+    if progress.file_queue.has_missed(client, log) {
         return;
     }
-    let (network, now) = (lent.core.network_of(client), lent.now);
+    let (network, now) = (rest.core.network_of(client), rest.now);
     // Only the first read for a poll is charged to the client's network.
-    let first_at = || now + lent.paces.charge_poll(network, now);
-    match lent.file_queue.poll_reads_at(client, first_at) {
-        Some(at) if at > now => lent.file_queue.queue_late(at, client, log),
+    let first_at = || now + rest.paces.charge_poll(network, now);
+    match progress.file_queue.poll_reads_at(client, first_at) {
+        Some(at) if at > now => progress.file_queue.queue_late(at, client, log),
         at => {
-            let is_urgent = at.is_none() && !follows.saves(client);
-            lent.file_queue.queue_missed((client, log), network, is_urgent.then_some(now));
+            let is_urgent = at.is_none() && !progress.clients.follows().saves(client);
+            progress.file_queue.queue_missed((client, log), network, is_urgent.then_some(now));
         }
     }
 }
@@ -55,45 +57,45 @@ pub(super) fn queue_missed(follows: &Follows, lent: &mut Lent<'_>, client: Clien
 /// Answers a request for a page: at most `count` lines of a log, older than `before`. The lines
 /// come from memory, or from those that still wait to be stored. If neither has a line of the page
 /// but the history's file may have some, the client must wait for the history, or is refused.
-pub(in crate::chat_rule) fn answer_history<D: Delivery>(
-    clients: &mut WelcomedClients<D>,
-    lent: &mut Lent<'_>,
+pub(super) fn answer_history<D: Delivery>(
+    progress: &mut Progress<D>,
+    rest: &mut RestOfChat<'_>,
     client: ClientId,
     (log, before, count): (LogName, Seq, usize),
 ) {
-    let Some(id) = lent.core.log_of(client, &log) else {
-        return clients.queue_reply(lent.core, client, &no_history(log));
+    let Some(id) = rest.core.log_of(client, &log) else {
+        return progress.queue_reply(rest.core, client, &no_history(log));
     };
-    let Some(log) = lent.core.log(id) else { return };
+    let Some(log) = rest.core.log(id) else { return };
     let count = count.min(limits::HISTORY_PAGE_MAX);
     let (entries, more) = match log.before(before, count) {
-        (lines, _) if lines.is_empty() && is_forgotten(lent.persist, log) && count > 0 => {
+        (lines, _) if lines.is_empty() && is_forgotten(rest.persist, log) && count > 0 => {
             let epoch = log.epoch();
-            let waiting = lent.persist.unstored().lines(epoch, Seq(0)..before);
+            let waiting = rest.persist.unstored().lines(epoch, Seq(0)..before);
             let waiting = chunks::unbroken_before(waiting, before, count);
             let (lines, _) = chunks::newest(waiting.into_iter(), count, true);
-            (lent.persist.unstored().with_changes(epoch, lines), true)
+            (rest.persist.unstored().with_changes(epoch, lines), true)
         }
-        (lines, more) => (lines, more || is_forgotten(lent.persist, log)),
+        (lines, more) => (lines, more || is_forgotten(rest.persist, log)),
     };
     // No line of this page is in memory, but the history's file may have some. If the client asks
     // for zero lines, the file is not needed.
-    if entries.is_empty() && more && count > 0 && lent.persist.has_history() {
+    if entries.is_empty() && more && count > 0 && rest.persist.has_history() {
         let (name, room) = (log.name().clone(), log.name().room().cloned());
         let wanted = WantedLines::Page { client, log: id, name, before, count };
-        let network = lent.core.network_of(client);
-        match lent.paces.charge_lookup(network, Lookup::Page, lent.now) {
-            Ok(()) => queue_wanted(clients, lent, (client, id), wanted),
-            Err(reason) => clients.queue_refusal(lent.core, client, room, reason),
+        let network = rest.core.network_of(client);
+        match rest.paces.charge_lookup(network, Lookup::Page, rest.now) {
+            Ok(()) => queue_wanted(progress, rest, client, room, wanted),
+            Err(reason) => progress.queue_reply(rest.core, client, &Reply::refusal(room, reason)),
         }
         return;
     }
     let skipped = skipped_around(log, &entries, (before, more));
     let lost = lost_around(log, &entries, before);
     let answered = answering::messages_answered_by(log, &entries);
-    let (log, person) = (log.name().clone(), lent.core.person(client));
+    let (log, person) = (log.name().clone(), rest.core.person(client));
     let reply = Reply::History { log, entries, answered, person, more, skipped, lost };
-    clients.queue_reply(lent.core, client, &reply);
+    progress.queue_reply(rest.core, client, &reply);
 }
 
 /// Returns the chunk of a log that begins at `from`, if that needs no file. `from` is lower than
@@ -122,158 +124,100 @@ pub(super) fn forgotten_chunk(
     Some(Chunk { gap: None, lines: persist.unstored().with_changes(epoch, lines) })
 }
 
-/// Returns the queries that the hub must send to the history now. Also answers the searches that
-/// have lasted too long.
-pub(in crate::chat_rule) fn ask_for_lines<D: Delivery>(
-    clients: &mut WelcomedClients<D>,
-    lent: &mut Lent<'_>,
-) -> Vec<Query> {
-    let mut queries = Vec::new();
-    while let Some((client, log)) = lent.file_queue.next_due(lent.now) {
-        queue_missed(clients.follows(), lent, client, log);
-    }
-    searching::answer_overdue(clients, lent);
-    while let Some(wanted) = lent.file_queue.next(lent.now) {
-        if let Some(query) = query_for(clients, lent, &wanted) {
-            queries.push(query.clone());
-            lent.file_queue.add_query(wanted, query);
-            continue;
-        }
-        match wanted {
-            WantedLines::Missed(client, _) => clients.watch(client),
-            WantedLines::Page { client, name, .. } => {
-                clients.queue_reply(lent.core, client, &no_history(name));
-                clients.watch_for_next_question(lent.core, client);
-            }
-            WantedLines::Words(client, _, looking) => {
-                clients.queue_reply(lent.core, client, &nothing_found(looking.log()));
-            }
-        }
-    }
-    queries
-}
-
-/// Handles the history's answer to the oldest query. If the history could not read its file, a
-/// client that saves a room is closed, one that is behind goes on with later lines, and one that
-/// wants a page or a search is refused.
-pub(in crate::chat_rule) fn query_answered<D: Delivery>(
-    clients: &mut WelcomedClients<D>,
-    lent: &mut Lent<'_>,
-    found: Result<FoundLines, String>,
-) {
-    let Some((wanted, query)) = lent.file_queue.answered(lent.now) else { return };
-    match wanted {
-        WantedLines::Missed(it, _) if found.is_err() && clients.follows().saves(it) => {
-            clients.end_client(it, Disconnect::Unavailable);
-        }
-        WantedLines::Missed(client, log) => {
-            // If the lines cannot be read, they count as lost, and the client receives the lines
-            // after them.
-            send_missed(clients, lent, (client, log), &query, found.unwrap_or_default());
-        }
-        WantedLines::Page { client, log, name, .. } => {
-            answer_page(clients, lent, client, (log, name), &query, found);
-            clients.watch_for_next_question(lent.core, client);
-        }
-        WantedLines::Words(client, log, looking) => {
-            searching::continue_search(clients, lent, (client, log), looking, found);
-        }
-    }
-}
-
-fn send_missed<D: Delivery>(
-    clients: &mut WelcomedClients<D>,
-    lent: &Lent<'_>,
+pub(super) fn send_missed<D: Delivery>(
+    progress: &mut Progress<D>,
+    rest: &RestOfChat<'_>,
     (client, id): (ClientId, LogId),
     query: &Query,
     found: FoundLines,
 ) {
     let LineRange::From(asked) = query.span else { return };
-    let from = clients.follows().behind(client, id);
-    let Some(log) = lent.core.log(id).filter(|_| from == Some(asked)) else {
+    let from = progress.clients.follows().behind(client, id);
+    let Some(log) = rest.core.log(id).filter(|_| from == Some(asked)) else {
         // The log has ended, or the client is closed or needs lines from another number on.
-        return clients.watch(client);
+        return progress.clients.watch(client);
     };
     // A line that still waits to be stored is not in the history's file. So the chunk of lines from
     // the file must end before the first waiting line.
-    let waiting = lent.persist.unstored().lines(query.epoch, asked..Seq(u64::MAX)).next();
+    let waiting = rest.persist.unstored().lines(query.epoch, asked..Seq(u64::MAX)).next();
     let end = waiting.map_or(Seq(u64::MAX), |line| line.seq).min(log.oldest());
     let lines: Vec<_> = found.lines.into_iter().filter(|line| line.seq < end).collect();
-    let lines = lent.persist.unstored().with_changes(query.epoch, lines);
+    let lines = rest.persist.unstored().with_changes(query.epoch, lines);
     // The chunk says why numbers are missing before the first line, or up to `end`.
     let next = lines.first().map_or(end, |line| line.seq);
     let gap = (asked < next).then(|| log.missing().gap(asked, next));
     let first = gap.map_or(asked, |gap| gap.last().next());
-    let lines = chunks::unbroken_run(lines.iter(), first, clients.chunk_lines_max());
-    clients.send_chunk(lent.core, (client, id), asked, Chunk { gap, lines });
+    let lines = chunks::unbroken_run(lines.iter(), first, progress.chunk_lines_max);
+    progress.clients.send_chunk(rest.core, (client, id), asked, Chunk { gap, lines });
 }
 
-fn answer_page<D: Delivery>(
-    clients: &mut WelcomedClients<D>,
-    lent: &Lent<'_>,
+pub(super) fn answer_page<D: Delivery>(
+    progress: &mut Progress<D>,
+    rest: &RestOfChat<'_>,
     client: ClientId,
     (id, name): (LogId, LogName),
     query: &Query,
     found: Result<FoundLines, String>,
 ) {
-    let Some(log) = lent.core.log(id).filter(|_| lent.core.may_read(client, id)) else {
+    let Some(log) = rest.core.log(id).filter(|_| rest.core.may_read(client, id)) else {
         // The client may not read the log any more, for example because it has left the room.
-        return clients.queue_reply(lent.core, client, &no_history(name));
+        return progress.queue_reply(rest.core, client, &no_history(name));
     };
     let Ok(FoundLines { lines, older, .. }) = found else {
         let room = name.room().cloned();
-        return clients.queue_refusal(lent.core, client, room, Refused::Unreadable);
+        return progress.queue_reply(rest.core, client, &Reply::refusal(room, Refused::Unreadable));
     };
-    let lines = with_unstored(lent.persist, query, lines, older);
-    let lines = lent.persist.unstored().with_changes(query.epoch, lines);
+    let lines = with_unstored(rest.persist, query, lines, older);
+    let lines = rest.persist.unstored().with_changes(query.epoch, lines);
     let (entries, more) = chunks::newest(lines.iter(), query.count, older);
     let LineRange::Before(before) = query.span else { return };
     let skipped = skipped_around(log, &entries, (before, more));
     let lost = lost_around(log, &entries, before);
     let answered = answering::messages_answered_by(log, &entries);
-    let (log, person) = (name, lent.core.person(client));
+    let (log, person) = (name, rest.core.person(client));
     let reply = Reply::History { log, entries, answered, person, more, skipped, lost };
-    clients.queue_reply(lent.core, client, &reply);
+    progress.queue_reply(rest.core, client, &reply);
 }
 
 /// Queues a page or a search for a client. Refuses it if too many of them wait.
 pub(super) fn queue_wanted<D: Delivery>(
-    clients: &mut WelcomedClients<D>,
-    lent: &mut Lent<'_>,
-    (client, log): (ClientId, LogId),
+    progress: &mut Progress<D>,
+    rest: &mut RestOfChat<'_>,
+    client: ClientId,
+    room: Option<RoomName>,
     wanted: WantedLines,
 ) {
-    let network = lent.core.network_of(client);
-    if lent.file_queue.has_place_for(&wanted, network) {
-        lent.file_queue.queue_last(wanted, network);
+    let network = rest.core.network_of(client);
+    if progress.file_queue.has_place_for(&wanted, network) {
+        progress.file_queue.queue_last(wanted, network);
         return;
     }
-    let room = lent.core.log(log).and_then(|log| log.name().room().cloned());
-    clients.queue_refusal(lent.core, client, room, Refused::TooFast(limits::BUSY_RETRY_WAIT));
+    let reply = Reply::refusal(room, Refused::TooFast(limits::BUSY_RETRY_WAIT));
+    progress.queue_reply(rest.core, client, &reply);
 }
 
 /// Returns the query for the history. `None`: the history need not be asked, for example because
 /// the log has ended, because the client has left the room, or because the lines are no longer
 /// needed.
-fn query_for<D: Delivery>(
-    clients: &WelcomedClients<D>,
-    lent: &Lent<'_>,
+pub(super) fn query_for<D: Delivery>(
+    progress: &Progress<D>,
+    rest: &RestOfChat<'_>,
     wanted: &WantedLines,
 ) -> Option<Query> {
     match wanted {
         WantedLines::Missed(client, id) => {
-            let log = lent.core.log(*id)?;
-            let from = clients.follows().behind(*client, *id)?;
-            let (epoch, count) = (log.epoch(), clients.chunk_lines_max());
+            let log = rest.core.log(*id)?;
+            let from = progress.clients.follows().behind(*client, *id)?;
+            let (epoch, count) = (log.epoch(), progress.chunk_lines_max);
             let is_in_file =
-                from < log.oldest() && forgotten_chunk(lent.persist, log, from, count).is_none();
+                from < log.oldest() && forgotten_chunk(rest.persist, log, from, count).is_none();
             is_in_file.then_some(Query { epoch, span: LineRange::From(from), count })
         }
         WantedLines::Page { log, before, count, .. } => {
-            let epoch = lent.core.log(*log)?.epoch();
+            let epoch = rest.core.log(*log)?.epoch();
             Some(Query { epoch, span: LineRange::Before(*before), count: *count })
         }
-        WantedLines::Words(client, id, looking) => looking.query(lent.core, *client, *id),
+        WantedLines::Words(client, id, search) => search.query(rest.core, *client, *id),
     }
 }
 
@@ -337,7 +281,7 @@ fn lost_around(log: &Log, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Seq)
 /// Returns the answer for a client that asks for a log that it cannot read. For a room, it is a
 /// refusal: the room does not exist, or the client is not in it. For a private log, it is an empty
 /// page: the client's private log does not exist before its first message.
-fn no_history(log: LogName) -> Reply {
+pub(super) fn no_history(log: LogName) -> Reply {
     let room = match log {
         LogName::Private => {
             let (entries, answered) = (Vec::new(), Vec::new());
@@ -346,5 +290,5 @@ fn no_history(log: LogName) -> Reply {
         }
         LogName::Room(name) => Some(name),
     };
-    Reply::Refused { room, id: None, reason: Refused::NotInRoom, said: None }
+    Reply::refusal(room, Refused::NotInRoom)
 }

@@ -15,9 +15,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::clients::WelcomedClients;
 use super::file_queue::{FileQueue, WantedLines};
-use super::{Lent, reading};
+use super::{Progress, RestOfChat, reading};
 use crate::base::limits;
 use crate::chat::core::{Core, Log, LogId, answering, chunks};
 use crate::chat::entry::{Entry, EntryKind};
@@ -45,7 +44,7 @@ const SEARCH_TIME_SHARED: Duration = Duration::from_secs(2);
 
 /// A search that is not answered yet, with what was found so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct RunningSearch {
+pub(super) struct RunningSearch {
     /// What the history still has to search. Its `before` is the number below which the history
     /// goes on.
     search: Search,
@@ -78,37 +77,37 @@ impl RunningSearch {
     }
 }
 
-pub(in crate::chat_rule) fn queue_search<D: Delivery>(
-    clients: &mut WelcomedClients<D>,
-    lent: &mut Lent<'_>,
+pub(super) fn queue_search<D: Delivery>(
+    progress: &mut Progress<D>,
+    rest: &mut RestOfChat<'_>,
     client: ClientId,
     search: Search,
 ) {
     let room = search.log.room().cloned();
-    let log = lent.core.log_of(client, &search.log);
-    let now = lent.now;
+    let log = rest.core.log_of(client, &search.log);
+    let now = rest.now;
     let refusal = if log.is_none() && room.is_some() {
         Some(Refused::NotInRoom)
-    } else if !lent.persist.has_history() {
+    } else if !rest.persist.has_history() {
         Some(Refused::NothingKept)
-    } else if lent.file_queue.has_words_of(client) {
+    } else if progress.file_queue.has_words_of(client) {
         Some(Refused::TooFast(limits::BUSY_RETRY_WAIT))
     } else if log.is_some() {
-        lent.paces.charge_lookup(lent.core.network_of(client), Lookup::Search, now).err()
+        rest.paces.charge_lookup(rest.core.network_of(client), Lookup::Search, now).err()
     } else {
         None
     };
     match (refusal, log) {
-        (Some(reason), _) => clients.queue_refusal(lent.core, client, room, reason),
+        (Some(reason), _) => progress.queue_reply(rest.core, client, &Reply::refusal(room, reason)),
         // The private log does not exist yet, because nothing was said in it.
-        (None, None) => clients.queue_reply(lent.core, client, &nothing_found(&search.log)),
+        (None, None) => progress.queue_reply(rest.core, client, &nothing_found(&search.log)),
         (None, Some(id)) => {
             let count = search.count.clamp(1, limits::HISTORY_PAGE_MAX);
             let search = Search { count, ..search };
             let (asked_at, took) = (now, Duration::ZERO);
-            let looking = Box::new(RunningSearch { search, found: Vec::new(), asked_at, took });
-            let wanted = WantedLines::Words(client, id, looking);
-            reading::queue_wanted(clients, lent, (client, id), wanted);
+            let running = Box::new(RunningSearch { search, found: Vec::new(), asked_at, took });
+            let wanted = WantedLines::Words(client, id, running);
+            reading::queue_wanted(progress, rest, client, room, wanted);
         }
     }
 }
@@ -123,55 +122,56 @@ fn search_time(file_queue: &FileQueue, core: &Core, client: ClientId) -> Duratio
 
 /// Answers the waiting searches that have lasted too long, with what was found so far. Refuses
 /// those on which the history has spent no time.
-pub(super) fn answer_overdue<D: Delivery>(clients: &mut WelcomedClients<D>, lent: &mut Lent<'_>) {
-    for wanted in lent.file_queue.take_overdue(lent.now) {
-        let WantedLines::Words(client, id, looking) = wanted else { continue };
-        if looking.took.is_zero() {
-            let reason = Refused::TooFast(limits::SEARCH_WAIT);
-            clients.queue_refusal(lent.core, client, looking.log().room().cloned(), reason);
+pub(super) fn answer_overdue<D: Delivery>(progress: &mut Progress<D>, rest: &mut RestOfChat<'_>) {
+    for wanted in progress.file_queue.take_overdue(rest.now) {
+        let WantedLines::Words(client, id, running) = wanted else { continue };
+        if running.took.is_zero() {
+            let room = running.log().room().cloned();
+            let reply = Reply::refusal(room, Refused::TooFast(limits::SEARCH_WAIT));
+            progress.queue_reply(rest.core, client, &reply);
             continue;
         }
-        let next = Some(looking.search.before);
+        let next = Some(running.search.before);
         let found = FoundLines { next, ..FoundLines::default() };
-        continue_search(clients, lent, (client, id), looking, Ok(found));
+        continue_search(progress, rest, (client, id), running, Ok(found));
     }
 }
 
 /// Handles the lines that the history has found for a search, or why it could not search. Answers
 /// the search, or refuses it, or queues it again so that the history goes on with it.
 pub(super) fn continue_search<D: Delivery>(
-    clients: &mut WelcomedClients<D>,
-    lent: &mut Lent<'_>,
+    progress: &mut Progress<D>,
+    rest: &mut RestOfChat<'_>,
     (client, id): (ClientId, LogId),
-    mut looking: Box<RunningSearch>,
+    mut running: Box<RunningSearch>,
     found: Result<FoundLines, String>,
 ) {
-    let name = looking.log().room().cloned();
+    let name = running.log().room().cloned();
     let Ok(FoundLines { mut lines, next, took, .. }) = found else {
-        return clients.queue_refusal(lent.core, client, name, Refused::Unreadable);
+        return progress.queue_reply(rest.core, client, &Reply::refusal(name, Refused::Unreadable));
     };
-    let Some(log) = lent.core.log(id).filter(|_| lent.core.may_read(client, id)) else {
-        return clients.queue_reply(lent.core, client, &nothing_found(looking.log()));
+    let Some(log) = rest.core.log(id).filter(|_| rest.core.may_read(client, id)) else {
+        return progress.queue_reply(rest.core, client, &nothing_found(running.log()));
     };
-    lines.append(&mut looking.found);
-    looking.took += took;
-    let is_over = looking.took >= search_time(lent.file_queue, lent.core, client)
-        || looking.ends_at() <= lent.now;
-    let (entries, is_cut) = chunks::newest(lines.iter(), looking.search.count, false);
-    let is_full = is_cut || entries.len() == looking.search.count;
+    lines.append(&mut running.found);
+    running.took += took;
+    let is_over = running.took >= search_time(&progress.file_queue, rest.core, client)
+        || running.ends_at() <= rest.now;
+    let (entries, is_cut) = chunks::newest(lines.iter(), running.search.count, false);
+    let is_full = is_cut || entries.len() == running.search.count;
     if let Some(next) = next.filter(|_| !is_full && !is_over) {
-        looking.search.before = next;
-        looking.found = entries;
-        let wanted = WantedLines::Words(client, id, looking);
-        lent.file_queue.queue_first(wanted, lent.core.network_of(client));
+        running.search.before = next;
+        running.found = entries;
+        let wanted = WantedLines::Words(client, id, running);
+        progress.file_queue.queue_first(wanted, rest.core.network_of(client));
         return;
     }
     let next = if is_cut { entries.first().map(|line| line.seq) } else { next };
-    let entries = as_they_read_now(lent.persist, log, entries, &looking.search);
+    let entries = as_they_read_now(rest.persist, log, entries, &running.search);
     let answered = answering::messages_answered_by(log, &entries);
-    let (log, person) = (looking.search.log, lent.core.person(client));
+    let (log, person) = (running.search.log, rest.core.person(client));
     let reply = Reply::Found { log, entries, answered, person, next };
-    clients.queue_reply(lent.core, client, &reply);
+    progress.queue_reply(rest.core, client, &reply);
 }
 
 /// Gives found lines their newest text, and drops those that are deleted or no longer match. A
@@ -185,10 +185,10 @@ fn as_they_read_now(
     let in_memory = |line: Arc<Entry>| log.line(line.seq).cloned().unwrap_or(line);
     let lines = lines.into_iter().map(in_memory).collect();
     let mut lines = persist.unstored().with_changes(log.epoch(), lines);
-    let mut looking = search.sought.looking();
+    let mut matcher = search.sought.looking();
     lines.retain(|line| {
         let is_there = !matches!(line.what, EntryKind::Deleted { .. });
-        is_there && looking.matches(line.by.name.shown(), line.at, line.what.text())
+        is_there && matcher.matches(line.by.name.shown(), line.at, line.what.text())
     });
     lines
 }

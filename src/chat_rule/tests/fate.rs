@@ -14,7 +14,7 @@ use crate::chat::record::{PersonId, Stored};
 use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
-use crate::chat_rule::progress::file_queue::COMING_BACK_TURN;
+use crate::chat_rule::progress::tests::COMING_BACK_TURN;
 use crate::server::hub::ClientId;
 
 impl World {

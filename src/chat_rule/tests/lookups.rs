@@ -22,7 +22,7 @@ use crate::chat::request::{Hello, Search};
 use crate::chat::room_name::RoomName;
 use crate::chat::search_words::SearchWords;
 use crate::chat::sought::Sought;
-use crate::chat_rule::progress::file_queue::COMING_BACK_PAUSE;
+use crate::chat_rule::progress::tests::COMING_BACK_PAUSE;
 
 /// Makes a hub whose lobby has twenty lines, the newest four of them in memory.
 pub(super) fn with_old_lines() -> RecordedChat {
@@ -219,7 +219,7 @@ fn who_saves_a_room_or_polls_waits_behind_who_comes_back() {
     for (client, millis) in [(51, 0), (saver.0, 10), (50, 20)] {
         let next = at_millis(&mut chat, millis, nothing());
         assert!(matches!(queries(&next)[..], [Query { span: LineRange::From(_), .. }]), "{next:?}");
-        assert!(chat.real.file_queue().is_read_for(ClientId(client), room), "{client}");
+        assert!(chat.real.progress().is_read_for(ClientId(client), room), "{client}");
     }
 }
 

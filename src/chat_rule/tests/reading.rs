@@ -3,8 +3,6 @@
 //!
 //! Part: `chat_rule/mod.rs`.
 
-use std::time::Duration;
-
 use super::numbered::{refusal, replies, say};
 use super::{
     ANN, BO, ChatSettings, ClientId, Done, Happened, RecordedChat, Stored, apply, apply_at, id,
@@ -56,11 +54,7 @@ fn those_who_are_behind_take_nobodys_turn_who_scrolls_back() {
     // The history is reading the file for Ann, so all other requests wait.
     scrolls_back(&mut chat, ANN);
     for number in 0..limits::READS_WAITING_MAX as u64 {
-        chat.real.file_queue().queue_missed(
-            (ClientId(1000 + number), room),
-            None,
-            Some(Duration::ZERO),
-        );
+        chat.real.progress_mut().queue_missed(ClientId(1000 + number), room);
     }
     assert_eq!(refusal(&scrolls_back(&mut chat, BO), BO), None);
     // The number of requests from one IP address that wait until the history reads the file is

@@ -204,11 +204,11 @@ impl RecordedChat {
     }
 
     pub(super) fn is_member(&self, client: ClientId) -> bool {
-        self.real.follows().has(client)
+        self.real.progress().has_client(client)
     }
 
     pub(super) fn hears(&self, client: ClientId, log: LogId) -> bool {
-        self.real.follows().is_live(client, log)
+        self.real.progress().is_live(client, log)
     }
 
     pub(super) fn unstored_lines(&self) -> usize {

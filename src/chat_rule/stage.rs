@@ -1,4 +1,4 @@
-//! What a step of the chat decides on a client's request.
+//! What a stage of the chat decides on a client's request.
 //!
 //! Owns: the possible decisions, and the reply to a request that is refused because it must come
 //! later.
@@ -13,9 +13,9 @@ use crate::chat::reply::Reply;
 use crate::chat::request::{Deed, Request};
 
 #[derive(Debug)]
-pub(crate) enum StepDecision {
+pub(crate) enum StageDecision {
     GoOn(Request),
-    /// The request waits. The step that decides this holds the request.
+    /// The request waits. The stage that decides this holds the request.
     Waits,
     /// The request is refused. The client may send it again after the given time.
     Refuse(Request, Duration),
