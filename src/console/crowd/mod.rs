@@ -138,7 +138,7 @@ fn run_crowd(
         talk::call_the_roll(&people, &run, &news.bell, interrupts);
         let bar = progress_bar(options, "talking", messages);
         spoken = talk::send_messages(&people, &run, (options.rate, messages), interrupts, &bar);
-        interrupted = spoken.sent < messages && people.iter().any(|person| !person.is_gone());
+        interrupted = spoken.interrupted;
         bar.set_message("listening");
         talk::settle(&people, spoken.sent, &news.bell, &bar);
         bar.finish_and_clear();

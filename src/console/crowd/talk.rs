@@ -38,6 +38,8 @@ pub(super) struct CrowdResult {
     /// as sent as soon as the kernel has it, even if the server never reads it.
     pub(super) said_by: Vec<u16>,
     pub(super) late: Duration,
+    /// True if Ctrl-C or SIGTERM ended the talk early.
+    pub(super) interrupted: bool,
 }
 
 /// Sends `messages` messages at `rate` a second. The people take turns in sending. Ends early on
@@ -56,7 +58,10 @@ pub(super) fn send_messages(
         let due = pace.due(number);
         match interrupts.recv_deadline(due) {
             Err(RecvTimeoutError::Timeout) => {}
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => {
+                talk.interrupted = true;
+                break;
+            }
         }
         talk.late = talk.late.max(due.elapsed());
         let text = |index| run.script.write(Spoken { number, at: run.started.elapsed() }, index);

@@ -90,12 +90,13 @@ pub(super) fn join_as_person(call: Call, words: &'static LocaleWords) -> Result<
 /// # Errors
 /// For example, the server did not let the program in, or did not store some of its lines.
 pub(super) fn pipe_lines(call: Call, manner: Manner) -> Result<(), ConsoleError> {
-    let room = call.wanted.rooms.first().cloned().unwrap_or_default();
+    let room = call.wanted.rooms.first().cloned();
     let conversation = begin_talking(manner, call, Stage::script())?;
     let (lines, typed) = typed_lines();
     // The typist gets `Stdin` and not its lock, because a lock cannot be sent to another thread.
     let input = BufReader::new(io::stdin());
-    threads::spawn("typist", move || typing::read_pipe(input, &room, &lines)).map_err(no_thread)?;
+    threads::spawn("typist", move || typing::read_pipe(input, room.as_deref(), &lines))
+        .map_err(no_thread)?;
     conversation.talk.run(typed)
 }
 
@@ -111,11 +112,11 @@ pub(super) fn send_text(
     reply: Option<u64>,
     wait: Duration,
 ) -> Result<(), ConsoleError> {
-    let room = call.wanted.rooms.first().cloned().unwrap_or_default();
+    let room = call.wanted.rooms.first().cloned();
     let mut conversation = begin_talking(Manner::Courier, call, Stage::script())?;
     let (core, now) = (&mut conversation.talk.core, Instant::now());
     core.answer_always(reply);
-    commands::handle_typed_line(core, text, &room, now);
+    commands::handle_typed_line(core, text, room.as_deref(), now);
     core.on_input_end(now, Some(now + wait));
     conversation.talk.run(never())
 }

@@ -89,7 +89,8 @@ impl LiveConversation {
                 }
                 recv(typing) -> line => match line {
                     Ok(TypedInput::Line { text, room }) => {
-                        commands::handle_typed_line(&mut self.core, &text, &room, Instant::now());
+                        let room = room.as_deref();
+                        commands::handle_typed_line(&mut self.core, &text, room, Instant::now());
                         self.prompt();
                     }
                     Ok(TypedInput::End) => self.on_input_end(),
@@ -195,8 +196,8 @@ impl LiveConversation {
     /// nothing for a script.
     fn prompt(&self) {
         let Some(Prompting { prompts, words, .. }) = &self.prompting else { return };
-        let room = self.core.current_room().to_owned();
-        let text = format!("{room} {words}").trim_start().to_owned();
+        let room = self.core.current_room().map(str::to_owned);
+        let text = room.iter().map(String::as_str).chain([*words]).collect::<Vec<_>>().join(" ");
         // The queue has space for one prompt. It is empty now: the typist takes a prompt out of it
         // before it reads and sends a line.
         prompts.try_send(Prompt { text, room }).ok();

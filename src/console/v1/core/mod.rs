@@ -4,7 +4,7 @@
 //! loop (`talk.rs`) tells the core every event: a connection is open, a frame was received, a line
 //! was typed, a time has come. The core returns acts, which the loop carries out.
 //!
-//! Owns: the rooms with our position in each room, the unsent messages, our name and token. Pure:
+//! Owns: the logs with our position in each log, the unsent messages, our name and token. Pure:
 //! it uses no clock, socket, thread or screen; the caller gives it the time in each call.
 //! Must not know: how acts are carried out.
 //!
@@ -13,6 +13,7 @@
 mod authors;
 pub(super) mod commands;
 pub(super) mod frames;
+mod logs;
 mod refusal;
 mod room;
 pub(super) mod session;
@@ -21,14 +22,13 @@ mod shown;
 mod tests;
 mod unsent;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use self::commands::is_same_name;
-use self::room::FollowedRoom;
+use self::logs::FollowedLogs;
 use self::shown::ShownTo;
 use self::unsent::UnsentMessages;
-use super::replies::PRIVATE;
 use super::requests::{HelloToSend, ToServer};
 use crate::console::trouble::ConsoleError;
 
@@ -97,11 +97,7 @@ pub(super) struct ConsoleCore {
     hello_rooms: BTreeSet<String>,
     /// True from the note about a lost connection until the next `welcome`.
     away: bool,
-    /// The rooms in which we are or want to be. The key is the room's name. The log of private
-    /// messages is added with the key [`PRIVATE`] when the server sends a `joined` for it.
-    rooms: BTreeMap<String, FollowedRoom>,
-    /// The room to which typed lines go; empty: they go to no room.
-    current_room: String,
+    logs: FollowedLogs,
     unsent: UnsentMessages,
     /// The number of the message that each typed text answers, for a program that sends one text;
     /// `None`: a text answers a message only if its command says so (`/reply`).
@@ -135,9 +131,7 @@ impl Ids {
 impl ConsoleCore {
     /// Creates the state. `ids` is plain ASCII text that no other run of the program uses.
     pub(super) fn new(manner: Manner, wanted: WantedIdentity, token: String, ids: String) -> Self {
-        let current_room = wanted.rooms.first().cloned().unwrap_or_default();
-        let follow = |room| (room, FollowedRoom::new(wanted.room_password.clone()));
-        let rooms = wanted.rooms.into_iter().map(follow).collect();
+        let logs = FollowedLogs::new(wanted.rooms, wanted.room_password.as_ref());
         Self {
             manner,
             claim: wanted.name,
@@ -148,8 +142,7 @@ impl ConsoleCore {
             welcomed: false,
             hello_rooms: BTreeSet::new(),
             away: false,
-            rooms,
-            current_room,
+            logs,
             unsent: UnsentMessages::default(),
             reply: None,
             ignored: BTreeSet::new(),
@@ -175,8 +168,8 @@ impl ConsoleCore {
 
     /// Handles a new connection: sends the hello, with our position in each room.
     pub(super) fn on_connected(&mut self) {
-        let rooms = self.rooms.iter().map(|(name, room)| room.join_request(name)).collect();
-        self.hello_rooms = self.rooms.keys().cloned().collect();
+        let rooms = self.logs.join_requests();
+        self.hello_rooms = self.logs.rooms().keys().cloned().collect();
         self.act(Act::Send(ToServer::Hello(HelloToSend {
             versions: [1],
             name: self.claim.clone(),
@@ -190,10 +183,7 @@ impl ConsoleCore {
     /// reason `why`, unless the client has shown such a note since the last `welcome`.
     pub(super) fn on_connection_lost(&mut self, why: &str) {
         self.welcomed = false;
-        for room in self.rooms.values_mut() {
-            room.joined = false;
-            room.pending_changes.clear();
-        }
+        self.logs.on_connection_lost();
         self.unsent.on_connection_lost();
         if !std::mem::replace(&mut self.away, true) {
             self.note(format!("the connection was lost ({why}); reconnecting"));
@@ -236,8 +226,8 @@ impl ConsoleCore {
         self.send_ready(now);
     }
 
-    pub(super) fn current_room(&self) -> &str {
-        &self.current_room
+    pub(super) fn current_room(&self) -> Option<&str> {
+        self.logs.current_room()
     }
 
     /// Returns the names of the other people in our rooms, if a room's list of names has changed
@@ -246,16 +236,12 @@ impl ConsoleCore {
         std::mem::take(&mut self.names_changed).then(|| self.names().into_iter().collect())
     }
 
-    fn named_rooms(&self) -> impl Iterator<Item = &String> {
-        self.rooms.keys().filter(|name| *name != PRIVATE)
-    }
-
     fn is_ignored(&self, name: &str) -> bool {
         self.ignored.iter().any(|it| is_same_name(it, name))
     }
 
     fn names(&self) -> BTreeSet<String> {
-        let all = self.rooms.values().flat_map(|room| &room.names);
+        let all = self.logs.rooms().values().flat_map(|room| &room.names);
         all.filter(|name| **name != self.me).cloned().collect()
     }
 
@@ -263,7 +249,7 @@ impl ConsoleCore {
     /// message is unconfirmed, and this is no script that still enters its rooms.
     fn send_ready(&mut self, now: Instant) {
         if self.welcomed {
-            let rooms = &self.rooms;
+            let rooms = self.logs.rooms();
             let ready = |request: &ToServer| {
                 request.room().is_none_or(|room| rooms.get(room).is_some_and(|room| room.joined))
             };
@@ -280,8 +266,8 @@ impl ConsoleCore {
     /// a `joined` for one of its rooms. Meanwhile the script must not end, even if its input is
     /// empty: the server may still refuse to let it in, and the script must report that.
     fn is_entering(&self) -> bool {
-        let is_in = |(name, room): (&String, &FollowedRoom)| name == PRIVATE || room.joined;
-        let waits = self.text_bytes_max.is_none() || !self.rooms.iter().all(is_in);
+        let is_in_all = self.logs.rooms().values().all(|room| room.joined);
+        let waits = self.text_bytes_max.is_none() || !is_in_all;
         self.manner == Manner::Script && !self.away && waits
     }
 
@@ -316,16 +302,6 @@ impl ConsoleCore {
     fn note_to_person(&mut self, words: impl FnOnce() -> String) {
         if self.manner == Manner::Person {
             self.act(Act::Note(words()));
-        }
-    }
-
-    /// If typed lines go to `room` now, chooses another of our rooms for them. The caller has
-    /// already removed `room` from our rooms. If we are in no other room, typed lines go to no
-    /// room.
-    fn switch_from(&mut self, room: &str) {
-        if self.current_room == room {
-            let another = self.named_rooms().next().cloned();
-            self.current_room = another.unwrap_or_default();
         }
     }
 }

@@ -11,6 +11,7 @@ use std::collections::{BTreeSet, VecDeque};
 use super::authors::Authors;
 use crate::chat::reply::RoomPrivacy;
 use crate::console::limits;
+use crate::console::v1::replies::LogKey;
 use crate::console::v1::requests::RoomToEnter;
 
 #[derive(Debug, Default)]
@@ -47,9 +48,10 @@ impl FollowedRoom {
         Self { password, ..Self::default() }
     }
 
-    pub(super) fn join_request(&self, name: &str) -> RoomToEnter {
+    /// `log` says which log this one is.
+    pub(super) fn join_request(&self, log: LogKey) -> RoomToEnter {
         RoomToEnter {
-            room: name.to_owned(),
+            log,
             password: self.password.clone(),
             hidden: self.hidden,
             epoch: self.position.as_ref().map(|position| position.epoch.clone()),

@@ -9,7 +9,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::authors::Authors;
 use crate::chat::escape;
-use crate::console::v1::replies::{FromServer, HeardEntry, HeardRoom, HeardSpan, PRIVATE, Private};
+use crate::console::v1::replies::{FromServer, HeardEntry, HeardRoom, HeardSpan, LogKey, Private};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ShownTo {
@@ -63,7 +63,7 @@ pub(super) fn past(reply: &FromServer, reader: ShownTo, authors: &Authors) -> Op
 pub(super) fn gap(reply: &FromServer, span: &HeardSpan) -> String {
     let lines = span.lines.unwrap_or((span.to + 1).saturating_sub(span.from));
     let up_to = if matches!(reply, FromServer::Skipped(_)) { "up to " } else { "" };
-    let private = if span.room == PRIVATE { "private " } else { "" };
+    let private = if span.log == LogKey::Private { "private " } else { "" };
     let noun = if lines == 1 { "line" } else { "lines" };
     format!("({up_to}{lines} {private}{noun} lost here)")
 }

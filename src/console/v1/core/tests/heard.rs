@@ -79,7 +79,10 @@ fn what_the_log_cannot_give_is_told_in_plain_words() {
     let mut scene = Scene::inside(Manner::Person);
     let mut told = |kind: &str, from: u64, to: u64| {
         scene.receive(json!({"type": kind, "room": "lobby", "from": from, "to": to}));
-        (scene.take_acts().notes.concat(), scene.core.rooms["lobby"].position.as_ref().unwrap().seq)
+        (
+            scene.take_acts().notes.concat(),
+            scene.core.logs.rooms()["lobby"].position.as_ref().unwrap().seq,
+        )
     };
     let (words, seq) = told("too-old", 42, 50);
     assert!(words.contains("you missed 9 messages, which are no longer stored"), "{words}");

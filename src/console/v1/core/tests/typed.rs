@@ -39,6 +39,26 @@ fn a_link_shows_what_was_said_around_a_line_of_a_room_that_one_is_in() {
 }
 
 #[test]
+fn in_no_room_a_command_about_the_room_asks_the_server_for_nothing() {
+    let mut scene = Scene::inside(Manner::Person);
+    scene.receive(json!({"type": "left", "room": "lobby"}));
+    scene.take_acts();
+    for log in ["no private log", "a private log"] {
+        for line in ["/at #5", "/history", "/search soup", "/who", "/leave", "/topic", "/hide"] {
+            let acts = scene.type_line(line);
+            assert!(acts.requests.is_empty(), "{line} with {log}: {acts:?}");
+            let words = "you are in no room; join one with /join ROOM";
+            assert_eq!(acts.notes, [words], "{line} with {log}");
+        }
+        let notes = scene.type_line("hello?").notes;
+        let words = "not sent: hello?\n    you are in no room; join one with /join ROOM";
+        assert_eq!(notes, [words], "{log}");
+        scene.receive(json!({"type": "joined", "room": null, "epoch": "p", "seq": 0, "from": 1}));
+        scene.take_acts();
+    }
+}
+
+#[test]
 fn who_is_ignored_is_not_shown_and_its_lines_still_count() {
     let mut scene = Scene::inside(Manner::Person);
     assert!(scene.type_line("/ignore").notes[0].contains("nobody"));
@@ -171,14 +191,14 @@ fn a_line_goes_to_the_room_that_its_prompt_named() {
     let mut scene = Scene::inside(Manner::Person);
     let join = json!({"type": "join", "room": "kitchen", "password": "soup"});
     assert_eq!(scene.type_line("/join Kitchen soup").requests, [join]);
-    assert_eq!(scene.core.current_room(), "kitchen");
+    assert_eq!(scene.core.current_room(), Some("kitchen"));
     assert!(scene.type_line("is it ready?").requests.is_empty(), "not yet joined");
     scene.receive(json!({"type": "refused", "room": "kitchen", "id": null,
         "reason": "wrong-password", "text": "that is not its password"}));
     let notes = scene.take_acts().notes.join("\n");
     assert!(notes.contains("not sent: is it ready?"), "{notes}");
-    assert_eq!(scene.core.current_room(), "lobby");
-    commands::handle_typed_line(&mut scene.core, "and now?", "kitchen", scene.now);
+    assert_eq!(scene.core.current_room(), Some("lobby"));
+    commands::handle_typed_line(&mut scene.core, "and now?", Some("kitchen"), scene.now);
     let acts = scene.take_acts();
     assert!(acts.requests.is_empty());
     assert_eq!(acts.notes, ["not sent: and now?\n    you are not in kitchen any more"]);
