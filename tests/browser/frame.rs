@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::host::{Line, Server};
+use crate::host::{Proxy, Server};
 use crate::look::keep_picture;
 use crate::page::{Browser, DESKTOP, PHONE, Person, Visit};
 use crate::people::{is_called, opens_panel};
@@ -306,10 +306,10 @@ fn many_people_stay_within_their_columns_beside_a_private_talk() {
 fn who_asks_for_a_connection_in_vain_is_told_so() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     ann.sees("Math.random = () => 0.999");
-    line.cut();
+    proxy.cut();
     ann.line_will_say("Connection closed.");
     ann.waits_until("!document.querySelector('#state button').hidden");
     ann.clicks("#state button");

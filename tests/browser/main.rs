@@ -10,7 +10,7 @@
 //! | --- | --- |
 //! | `classic` | classic B32 to B37: what every page of this kind did |
 //! | `spine` | the same on the page of the spine alone |
-//! | `line` | the connection breaks and comes back: is anything lost, doubled, not reported? |
+//! | `connection` | the connection breaks and comes back: is anything lost, doubled, not reported? |
 //! | `typing` | Enter, compositions, limits, touch, the note under the field |
 //! | `drafts` | a draft for each tab, and what happens to the draft of a closed tab |
 //! | `reading` | the bottom, the pill, the mark of unread messages, links, what is heard |
@@ -92,6 +92,7 @@ mod chinese;
 mod choices;
 mod classic;
 mod colours;
+mod connection;
 mod crowded;
 mod cut_pages;
 mod cuts;
@@ -109,7 +110,6 @@ mod heard;
 mod ignored;
 mod jumps;
 mod keys;
-mod line;
 mod long;
 mod look;
 mod lookalike;

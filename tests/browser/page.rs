@@ -568,7 +568,7 @@ impl<'b> Person<'b> {
     }
 
     /// Sockets of this page look closed; the page itself can still be loaded.
-    pub(crate) fn thinks_that_the_line_is_gone(&self) {
+    pub(crate) fn thinks_that_the_connection_is_gone(&self) {
         self.sees("!!Object.defineProperty(WebSocket.prototype, 'readyState', { get: () => 3 })");
     }
 

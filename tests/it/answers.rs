@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::box_process::with_lines;
 use crate::harness::browser::{has_in_order, leads_to, link, somebody};
 use crate::harness::raw::Connection;
+use crate::harness::server_process::with_lines;
 use crate::harness::{Console, Data, Folder, Numbered, Person, ServerProcess};
 use crate::past::export::exported;
 

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::harness::Numbered;
-use crate::harness::box_process::with_lines;
 use crate::harness::raw::Connection;
+use crate::harness::server_process::with_lines;
 
 #[test]
 fn whoever_types_lines_is_in_the_same_room() {

@@ -700,7 +700,7 @@ const GONE: &[(&str, &str)] = &[
     ("nothing-kept", "This box keeps nothing to look through."),
     ("waits", "waits for the connection"),
     ("changeWaits", "This waits for the connection, and is not lost."),
-    ("needsLine", "There is no connection now."),
+    ("needsConnection", "There is no connection now."),
     ("now", "Now"),
     ("notKept", "These {n} were not kept"),
     ("tooOld", "messages were too old to keep"),

@@ -93,7 +93,7 @@ fn classic_b28_a_message_to_a_user_is_seen_by_no_third() {
 }
 
 #[test]
-fn classic_b26_a_name_goes_with_its_line_and_is_nobody_elses_to_take() {
+fn classic_b26_a_name_goes_with_its_connection_and_is_nobody_elses_to_take() {
     let server = TestServer::start();
     let mut ann = Numbered::joins(server.addr, "Ann");
     let one = Webchat::comes_in(&server);

@@ -495,7 +495,7 @@ fn a_reader_that_leaves_while_the_hub_talks_tears_no_frame() {
 }
 
 #[test]
-fn a_line_that_dies_wakes_its_sleeping_writer() {
+fn a_connection_that_dies_wakes_its_sleeping_writer() {
     check(dying_scene);
 }
 

@@ -85,7 +85,7 @@ export function openChat({ given, isByLink, goal, stayPlain, takeOver }) {
     failed() {
       const back = texts.splice(0).map(({ text }) => text);
       // In the middle of several texts a password would not be known as one.
-      if (back.length) composer.giveBack(back.length > 1 ? back.map(withoutPassword).join('\n') : back[0], say('needsLine'));
+      if (back.length) composer.giveBack(back.length > 1 ? back.map(withoutPassword).join('\n') : back[0], say('needsConnection'));
       clearTimeout(againTimer);
       // Without a connection the page loads it when the next one is open.
       againTimer = setTimeout(() => { if (connection.isOpen()) stage.want(); }, STAGE_AGAIN_MS);

@@ -109,7 +109,7 @@ export const words = {
   "useName": "Use this name",
   "editing": "Editing {time}",
   "cancel": "Cancel",
-  "needsLine": "You are not connected. Your text is still here.",
+  "needsConnection": "You are not connected. Your text is still here.",
   "notSaidThere": "Not sent to {room}. Your text is in its message field.",
   "offers": "Suggestions",
   "besides": "; ",

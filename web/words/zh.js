@@ -109,7 +109,7 @@ export const words = {
   "useName": "用这个名字",
   "editing": "正在编辑 {time}",
   "cancel": "取消",
-  "needsLine": "现在没有连接，文字仍在这里。",
+  "needsConnection": "现在没有连接，文字仍在这里。",
   "notSaidThere": "未能在 {room} 发出。文字已放回那里的输入框。",
   "offers": "备选",
   "besides": "；",

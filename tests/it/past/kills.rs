@@ -42,7 +42,7 @@ fn talk_survives(kills: u64, flags: &[&str]) {
         let life = Duration::from_millis(rng.below(LIFE_MAX));
         std::thread::scope(|scope| {
             for (person, said) in &mut people {
-                scope.spawn(|| person.talks_until_the_line_ends(said));
+                scope.spawn(|| person.talks_until_the_connection_ends(said));
             }
             let started = Instant::now();
             // A pause that is the point: the kill comes at a random moment.
@@ -56,7 +56,7 @@ fn talk_survives(kills: u64, flags: &[&str]) {
     }
     let mut all: Vec<String> = Vec::new();
     for (person, said) in &mut people {
-        person.hears_over_any_line_until(Numbered::is_answered);
+        person.hears_over_any_connection_until(Numbered::is_answered);
         all.append(said);
     }
     let kept = kept_in(&data.file());

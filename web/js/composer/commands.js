@@ -102,7 +102,7 @@ export function openCommands({
     return '';
   }
 
-  const closeRoom = (change) => (roomLog.close(change) ? '' : say('needsLine'));
+  const closeRoom = (change) => (roomLog.close(change) ? '' : say('needsConnection'));
 
   /** Sends an edit or a deletion: "#42 words" is of that message, "words" of the last one. */
   function sendChange(type, typed) {
@@ -142,7 +142,7 @@ export function openCommands({
   function leaveRoom() {
     const next = rooms.next();
     if (!next) return say('onlyRoom', { room: currentRoom });
-    if (!connection.send({ type: 'leave', room: currentRoom })) return say('needsLine');
+    if (!connection.send({ type: 'leave', room: currentRoom })) return say('needsConnection');
     rooms.leave();
     goToRoom(next);
     return '';
@@ -178,7 +178,7 @@ export function openCommands({
   });
 
   function quit() {
-    session.quit().catch(() => refusals.tellProblem(say('needsLine')));
+    session.quit().catch(() => refusals.tellProblem(say('needsConnection')));
     return '';
   }
 

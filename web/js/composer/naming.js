@@ -19,7 +19,7 @@ export function openNaming({ session, connection, refusals }) {
     ask(typed, form) {
       const isSent = connection.send({ type: 'name', name: typed });
       asked = isSent ? { typed, form } : null;
-      return isSent ? '' : say('needsLine');
+      return isSent ? '' : say('needsConnection');
     },
     /** Takes a `renamed`: if the reader has the new name, the server has answered. */
     changed({ from }) {

@@ -16,7 +16,7 @@ import { say } from '../words.js';
 export function fillLater(id, load, fill) {
   const panel = pageElement(`#${id}`);
   const filled = once(async () => fill(await loadLater(load)));
-  const quietly = () => { filled().catch(() => { panel.querySelector('.sheet').textContent = say('needsLine'); }); };
+  const quietly = () => { filled().catch(() => { panel.querySelector('.sheet').textContent = say('needsConnection'); }); };
   ['pointerenter', 'focusin', 'toggle'].forEach((what) => panel.addEventListener(what, quietly));
   // The reader may have come near the panel before this function was called.
   if (panel.open || panel.matches(':hover')) quietly();

@@ -157,7 +157,7 @@ function openNewPlaces({ tell, access, people, session, openTalk }) {
   const filled = once(async () => (await loadLater(() => import('./panels/new_place.js'))).fillNewPlaces({ access, people, session, openTalk }));
   for (const name of ['goto', 'whom']) {
     pageElement(`.unfold.${name}`).addEventListener('click', () => {
-      filled().then((forms) => forms[name](), () => tell(say('needsLine')));
+      filled().then((forms) => forms[name](), () => tell(say('needsConnection')));
     });
   }
 }

@@ -54,7 +54,7 @@ export function fillRoomMenu({ commands, panels, composer, roomLog, room }) {
   /** Asks the server for a change of who may enter the room. */
   function change(wish) {
     isAsking = roomLog.close(wish);
-    tell(problem, isAsking ? '' : say('needsLine'));
+    tell(problem, isAsking ? '' : say('needsConnection'));
     if (!isAsking) draw();
   }
 

@@ -188,7 +188,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
       // The page asks for the last line before that day. The line after it is the first of the day.
       isAsking = send({ type: 'search', room: currentRoom, until: day, count: 1, ...(before ? { before } : {}) });
       if (isAsking) panels.close();
-      else tell(say('needsLine'));
+      else tell(say('needsConnection'));
       return;
     }
     count = 0;
@@ -206,7 +206,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
   function ask(number) {
     before = number;
     isAsking = send({ type: 'search', room: currentRoom, ...query, ...(before ? { before } : {}) });
-    tell(say(isAsking ? 'looking' : 'needsLine'));
+    tell(say(isAsking ? 'looking' : 'needsConnection'));
   }
 
   const tell = (sentence) => fillSentence(words, sentence);
@@ -284,7 +284,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
     redraw: view.redraw,
     page: view.page,
     connectionLost() {
-      if (isAsking) tell(say('needsLine'));
+      if (isAsking) tell(say('needsConnection'));
       answered();
       isReplaced = false;
     },

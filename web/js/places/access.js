@@ -69,7 +69,7 @@ export function openAccess({ session, connection, showPanel, mayTakeFocus }) {
     }
     if (attempt !== attempts) return;
     const reason = frame && frame.reason;
-    if (!frame) tell(say('needsLine'), true);
+    if (!frame) tell(say('needsConnection'), true);
     else if (reason === 'password-needed') askPassword(room, say('refusedPassword', { room }), true);
     else if (reason === 'wrong-password') askPassword(room, say('wrong-password'), true);
     else if (reason && reason !== 'in-room') tell(refusalWords(frame), false);

@@ -157,7 +157,7 @@ export function openPersonMenu({ tell, ...menuParts }) {
      * Opens the menu of this person at an element, or closes it if it is open there. For the reader it opens their own panel.
      */
     open(name, at) {
-      filled().then((menu) => menu.open(name, at), () => tell(say('needsLine')));
+      filled().then((menu) => menu.open(name, at), () => tell(say('needsConnection')));
     },
   };
 }

@@ -3,15 +3,15 @@
 
 use std::time::{Duration, Instant};
 
-use crate::host::{Line, Server};
+use crate::host::{Proxy, Server};
 use crate::page::Browser;
 
 #[test]
-fn a_line_cut_while_typing_changes_neither_text_nor_focus_nor_place() {
+fn a_connection_cut_while_typing_changes_neither_text_nor_focus_nor_place() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     let mut raw = server.voice();
     for number in 0..60 {
         raw.says(&format!("line {number}"));
@@ -20,7 +20,7 @@ fn a_line_cut_while_typing_changes_neither_text_nor_focus_nor_place() {
     ann.scrolls_to(300);
     ann.goes_to_field();
     ann.types("half a sen");
-    line.cut();
+    proxy.cut();
     ann.line_will_say("Connection closed. Reconnecting in");
     ann.types("tence");
     assert_eq!(ann.field(), "half a sentence");
@@ -29,24 +29,24 @@ fn a_line_cut_while_typing_changes_neither_text_nor_focus_nor_place() {
 }
 
 #[test]
-fn what_waited_goes_out_once_and_in_order_when_the_line_is_back() {
+fn what_waited_goes_out_once_and_in_order_when_the_connection_is_back() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     let mut raw = server.voice();
     ann.says("before");
     raw.hears("before");
     // Others may hear it before her page has the confirmation; a cut at that moment would leave
     // that open.
     ann.mark_will_be("before", "sent");
-    line.cut();
+    proxy.cut();
     ann.line_will_say("Connection closed.");
     ann.says("one");
     ann.says("two");
     ann.says("two");
     ann.mark_will_be("two", "will send when reconnected");
-    line.heal();
+    proxy.heal();
     ann.is_connected();
     assert_eq!([raw.hears_next(), raw.hears_next(), raw.hears_next()], ["one", "two", "two"]);
     ann.mark_will_be("two", "sent");
@@ -56,19 +56,19 @@ fn what_waited_goes_out_once_and_in_order_when_the_line_is_back() {
 }
 
 #[test]
-fn what_was_missed_comes_when_the_line_is_back_and_is_counted() {
+fn what_was_missed_comes_when_the_connection_is_back_and_is_counted() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     let mut raw = server.voice();
     raw.says("heard");
     ann.hears("heard");
-    line.cut();
+    proxy.cut();
     ann.line_will_say("Connection closed.");
     (1..=3).for_each(|number| raw.says(&format!("missed {number}")));
     raw.hears("missed 3");
-    line.heal();
+    proxy.heal();
     ann.hears("missed 3");
     assert_eq!(ann.log(), ["heard", "missed 1", "missed 2", "missed 3"]);
     ann.waits_until(
@@ -77,9 +77,9 @@ fn what_was_missed_comes_when_the_line_is_back_and_is_counted() {
     let next = "document.querySelector('.stitch').nextElementSibling.querySelector('.text')";
     assert_eq!(ann.reads(&format!("{next}.innerText")), "missed 1");
     // A cut during which nothing was said leaves no trace.
-    line.cut();
+    proxy.cut();
     ann.line_will_say("Connection closed.");
-    line.heal();
+    proxy.heal();
     ann.is_connected();
     raw.says("heard again");
     ann.hears("heard again");
@@ -90,16 +90,16 @@ fn what_was_missed_comes_when_the_line_is_back_and_is_counted() {
 fn a_message_without_its_answer_goes_out_again_and_is_there_once() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     let mut raw = server.voice();
-    line.go_deaf();
+    proxy.go_deaf();
     ann.says("did you get this?");
     raw.hears("did you get this?");
     ann.mark_will_be("did you get this?", "sending");
-    line.cut();
+    proxy.cut();
     ann.mark_will_be("did you get this?", "will send when reconnected");
-    line.heal();
+    proxy.heal();
     ann.mark_will_be("did you get this?", "sent");
     assert_eq!(ann.times_in_log("did you get this?"), 1);
     raw.says("a word in between");
@@ -110,15 +110,15 @@ fn a_message_without_its_answer_goes_out_again_and_is_there_once() {
 fn a_message_without_its_answer_outlives_the_page_and_is_there_once() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     let mut raw = server.voice();
-    line.go_deaf();
+    proxy.go_deaf();
     ann.says("and this?");
     raw.hears("and this?");
-    line.cut();
+    proxy.cut();
     ann.mark_will_be("and this?", "will send when reconnected");
-    line.heal();
+    proxy.heal();
     ann.reloads();
     ann.mark_will_be("and this?", "sent");
     assert_eq!(ann.times_in_log("and this?"), 1);
@@ -134,7 +134,7 @@ fn messages_that_wait_survive_a_reload_and_two_tabs_send_them_once() {
     let ann = browser.opens(&server.url());
     let second = ann.opens_another_tab(&server.url());
     let mut raw = server.voice();
-    ann.thinks_that_the_line_is_gone();
+    ann.thinks_that_the_connection_is_gone();
     ann.says("kept over a reload");
     ann.mark_will_be("kept over a reload", "will send when reconnected");
     // The message has an id, so the server takes it only from the first of the two tabs.
@@ -154,7 +154,7 @@ fn messages_that_wait_in_a_closed_tab_are_taken_over_by_the_next_page() {
     let ann = browser.opens(&server.url());
     let second = ann.opens_another_tab(&server.url());
     let mut raw = server.voice();
-    ann.thinks_that_the_line_is_gone();
+    ann.thinks_that_the_connection_is_gone();
     ann.says("left behind");
     ann.mark_will_be("left behind", "will send when reconnected");
     ann.closes();
@@ -167,14 +167,14 @@ fn messages_that_wait_in_a_closed_tab_are_taken_over_by_the_next_page() {
 fn now_reconnects_at_once() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     // Every pause gets its greatest length.
     ann.sees("Math.random = () => 0.999");
-    line.cut();
+    proxy.cut();
     // After some failures the pauses are long enough to press a button in.
     ann.waits_until("/in [4-9] s/.test(document.querySelector('#state').innerText)");
-    line.heal();
+    proxy.heal();
     ann.clicks("#state button");
     ann.is_connected();
     assert_eq!(ann.reads("document.activeElement.id"), "field", "the focus is not lost");
@@ -206,12 +206,12 @@ fn a_server_that_stops_is_named_and_its_successor_is_found() {
 fn a_device_that_comes_online_reconnects_at_once() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     ann.sees("Math.random = () => 0.999");
-    line.cut();
+    proxy.cut();
     ann.waits_until("/in [4-9] s/.test(document.querySelector('#state').innerText)");
-    line.heal();
+    proxy.heal();
     let before = ann.measures("performance.now()");
     ann.sees("dispatchEvent(new Event('online'))");
     ann.is_connected();
@@ -219,31 +219,31 @@ fn a_device_that_comes_online_reconnects_at_once() {
 }
 
 #[test]
-fn a_line_that_answers_nothing_is_given_up_and_the_text_is_kept() {
+fn a_connection_that_answers_nothing_is_given_up_and_the_text_is_kept() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     // Shortens the page's wait of a quarter of a minute.
     ann.sees(
         "window.patient = setTimeout; \
          window.setTimeout = (work, ms) => patient(work, ms === 15000 ? 200 : ms)",
     );
-    line.go_deaf();
+    proxy.go_deaf();
     ann.says("into the void");
     ann.mark_will_be("into the void", "will send when reconnected");
     assert!(ann.sees("document.documentElement.dataset.line !== 'open'") == true);
 }
 
 #[test]
-fn what_is_changed_without_a_line_is_said_to_wait_and_comes_through() {
+fn what_is_changed_without_a_connection_is_said_to_wait_and_comes_through() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     ann.says("frist");
     ann.mark_will_be("frist", "sent");
-    line.cut();
+    proxy.cut();
     ann.line_will_say("Connection closed.");
     for (nth, typed) in ["/topic soup, at six", "/edit first"].into_iter().enumerate() {
         ann.says(typed);
@@ -253,7 +253,7 @@ fn what_is_changed_without_a_line_is_said_to_wait_and_comes_through() {
             nth + 1
         ));
     }
-    line.heal();
+    proxy.heal();
     ann.hears("first");
     ann.waits_until("document.querySelector('#topic').textContent === 'soup, at six'");
 }
@@ -266,7 +266,7 @@ fn what_one_tab_has_said_or_taken_back_waits_in_no_other() {
     let ann = browser.opens(&server.url());
     crate::ends::says_and_holds_the_socket(&ann);
     raw.hears("#");
-    ann.thinks_that_the_line_is_gone();
+    ann.thinks_that_the_connection_is_gone();
     ann.says("one");
     ann.mark_will_be("one", "will send when reconnected");
     ann.sees("socket.onclose({ code: 1002 })");
@@ -318,18 +318,18 @@ fn a_device_that_goes_offline_says_so_at_once_and_is_connected_when_it_is_back()
 fn a_full_shelf_lets_go_of_what_was_said() {
     let server = Server::start();
     let browser = Browser::start();
-    let line = Line::to(server.address());
-    let ann = browser.opens(&line.url());
+    let proxy = Proxy::to(server.address());
+    let ann = browser.opens(&proxy.url());
     ann.says("before");
     ann.mark_will_be("before", "sent");
-    line.cut();
+    proxy.cut();
     ann.line_will_say("Connection closed.");
     ann.says("one");
     ann.mark_will_be("one", "will send when reconnected");
     ann.sees("(Storage.prototype.setItem = () => { throw new Error('full'); }, 1)");
     ann.says("two");
     ann.mark_will_be("two", "will send when reconnected");
-    line.heal();
+    proxy.heal();
     crate::cuts::comes_back(&ann);
     ann.mark_will_be("two", "sent");
     assert_eq!(ann.log(), ["before", "one", "two"]);
