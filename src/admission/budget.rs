@@ -307,7 +307,7 @@ mod tests {
     const WITH_SIGNAL_STACKS: ThreadCost = ThreadCost { maps: 4, bytes: 88 << 10 };
 
     #[test]
-    fn a_budget_stays_under_each_limit_of_the_box() {
+    fn a_budget_stays_under_each_limit_of_the_machine() {
         for (thread, people) in [(USUAL.thread, 15_500), (WITH_SIGNAL_STACKS, 7_750)] {
             for cores in [1, 2, 4, 8] {
                 let budget = Budget::of(MachineLimits { cores, thread, ..USUAL });
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_counts_of_the_box_and_of_the_control_group() {
+    fn memory_counts_of_the_machine_and_of_the_control_group() {
         let small = Budget::of(MachineLimits { memory_group: 32 << 20, ..USUAL });
         assert_eq!(small.bound_by, "the control group's memory");
         let bytes = small.clients_max * MEMORY_PER_CLIENT_BYTES;

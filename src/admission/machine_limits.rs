@@ -97,7 +97,7 @@ fn raise_file_limit() -> usize {
 fn thread_limit() -> usize {
     let kernel = ["/proc/sys/kernel/threads-max", "/proc/sys/kernel/pid_max"];
     let kernel = kernel.iter().filter_map(|path| read_number(path)).min().unwrap_or(32_768);
-    let kernel = kernel.saturating_sub(threads_of_the_box().unwrap_or(0));
+    let kernel = kernel.saturating_sub(threads_of_the_machine().unwrap_or(0));
     // The limit of a user does not apply to the superuser.
     let user = match getrlimit(Resource::Nproc).current {
         Some(threads) if !rustix::process::geteuid().is_root() => {
@@ -110,7 +110,7 @@ fn thread_limit() -> usize {
 
 /// Returns the number of threads on the whole machine. The kernel's file `/proc/loadavg` is like
 /// `0.20 0.18 0.12 1/80 11206`, and the number is then 80. `None`: the number cannot be read.
-fn threads_of_the_box() -> Option<usize> {
+fn threads_of_the_machine() -> Option<usize> {
     let page = read_to_string("/proc/loadavg").ok()?;
     page.split(' ').nth(3)?.split('/').nth(1)?.parse().ok()
 }

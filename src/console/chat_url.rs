@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn the_url_of_a_page_may_have_the_box_s_password() {
+    fn the_url_of_a_page_may_have_the_server_s_password() {
         let password = |given| ChatUrl::parse(given).unwrap().password();
         let open = Some("open sesame".to_owned());
         assert_eq!(password("http://box/?password=open+sesame"), open);

@@ -110,7 +110,7 @@ mod tests {
     use crate::chat::room_name::RoomName;
 
     #[test]
-    fn on_a_box_without_a_clock_a_line_has_its_number_instead_of_a_time() {
+    fn on_a_server_without_a_clock_a_line_has_its_number_instead_of_a_time() {
         let name = Name::parse("Ann").unwrap();
         let by =
             Speaker { name, classic: false, whose: AuthorTag::default(), mark: None, addr: None };

@@ -84,6 +84,6 @@ fn axe_finds_no_fault_with_any_page() {
         }
         let page = browser.looks_at(&shut.url(), visit);
         page.waits_until("document.querySelector('input[type=password]')");
-        is_faultless(&page, &axe, "a box with a password");
+        is_faultless(&page, &axe, "a server with a password");
     }
 }

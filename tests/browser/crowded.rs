@@ -72,7 +72,7 @@ fn a_full_server_is_called_full_before_the_page_is_live_and_later() {
 }
 
 #[test]
-fn whoever_finds_their_place_taken_reads_that_the_box_is_full() {
+fn whoever_finds_their_place_taken_reads_that_the_server_is_full() {
     let server = Server::start_with("127.0.0.1:0", &["--clients", "1"]);
     let browser = Browser::start();
     let proxy = Proxy::to(server.address());

@@ -114,7 +114,7 @@ fn a_connection_that_only_breaks_is_opened_again_by_itself() {
 }
 
 #[test]
-fn a_page_that_is_older_than_the_box_says_so_and_is_loaded_anew_with_its_text() {
+fn a_page_that_is_older_than_the_server_says_so_and_is_loaded_anew_with_its_text() {
     let server = Server::start();
     let browser = Browser::start();
     let proxy = Proxy::to(server.address());

@@ -109,7 +109,7 @@ fn a_name_s_secret_is_for_the_browser_that_gave_it() {
 }
 
 #[test]
-fn a_cookie_that_the_box_has_written_is_renewed_with_its_session() {
+fn a_cookie_that_the_server_has_written_is_renewed_with_its_session() {
     let server = Server::start();
     let browser = Browser::start();
     let vera = browser.opens(&server.url());

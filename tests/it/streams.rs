@@ -207,7 +207,7 @@ fn a_page_without_an_end_goes_by_the_name_that_its_reader_has_by_then() {
 }
 
 #[test]
-fn a_box_with_a_password_tells_strangers_nothing() {
+fn a_server_with_a_password_tells_strangers_nothing() {
     let server = ServerProcess::start(&["--password", "swordfish"]);
     let refused = listens(server.addr, "", "").answer();
     assert_eq!(refused.status, 403);

@@ -132,7 +132,7 @@ fn a_wrong_password_is_told_by_each_way_in_and_makes_nobody() {
 }
 
 #[test]
-fn in_a_box_without_a_password_an_address_with_one_is_only_cleared() {
+fn on_a_server_without_a_password_an_address_with_one_is_only_cleared() {
     let server = ServerProcess::start(&[]);
     let answer = get(server.addr, "/r/kitchen?password=swordfish&at=7");
     assert_eq!((answer.status, answer.header("location")), (303, Some("/r/kitchen?at=7")));
@@ -181,7 +181,7 @@ fn a_wrong_password_and_a_session_that_is_nobody_s_do_not_stay_in_the_address() 
 }
 
 #[test]
-fn a_box_with_a_password_shows_nothing_to_strangers() {
+fn a_server_with_a_password_shows_nothing_to_strangers() {
     let server = ServerProcess::start(&["--password", "swordfish"]);
     let mut ann = Browser::at(server.addr);
     for body in ["", "text=hello", "enter=1&password=catfish"] {

@@ -176,7 +176,7 @@ fn classic_b10_a_small_read_buffer_takes_long_messages_all_the_same() {
 }
 
 #[test]
-fn a_strange_host_is_refused_and_the_box_s_own_names_are_not() {
+fn a_strange_host_is_refused_and_the_server_s_own_names_are_not() {
     let server = TestServer::with(|config| config.door.hosts = vec!["chat.example.org".into()]);
     let status = |host: &str| {
         request(server.addr, &format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")).status

@@ -250,7 +250,7 @@ fn the_words_of_a_refusal_arrive_although_the_peer_goes_on_sending() {
 }
 
 #[test]
-fn classic_b3_a_busy_box_refuses_new_requests() {
+fn classic_b3_a_busy_server_refuses_new_requests() {
     let config = DoorConfig { cpu_permille_max: Some(0), ..DoorConfig::default() };
     let trial = Trial::with(config);
     let started = Instant::now();
