@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""An example bot: it answers when it is asked, and comes back by itself when the connection is lost.
+"""An example bot: it answers when it is asked, and comes back by itself after a lost connection.
 
     python3 echo.py ws://127.0.0.1:8080/ws --name pi-kitchen --room lobby
 

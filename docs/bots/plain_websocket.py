@@ -2,8 +2,8 @@
 
 It owns the socket, and knows nothing of chats. It blocks on that socket, for twice
 SILENCE_SECONDS_MAX at most while the server says nothing, and reads at most MESSAGE_BYTES_MAX into
-memory for one message. Every fault of the connection or of the server is a ConnectionLost or another OSError;
-what a second attempt cannot mend is a GiveUp. echo.py speaks over it.
+memory for one message. Every fault of the connection or of the server is a ConnectionLost or
+another OSError; what a second attempt cannot mend is a GiveUp. echo.py speaks over it.
 """
 import base64, hashlib, os, socket, struct, time
 from contextlib import suppress
@@ -26,7 +26,7 @@ class ConnectionLost(ConnectionError):
         self.pause = pause
 
 class WebSocket:
-    """One connection to a server, in RFC 6455's terms. An OSError, such as ConnectionLost, ends it."""
+    """One connection to a server, in RFC 6455's terms. OSError means that it is over."""
 
     def __init__(self, url, subprotocol=None):
         address = urlsplit(url)
@@ -97,7 +97,7 @@ class WebSocket:
         return final, opcode, self.take(length)
 
     def receive_text(self):
-        """The next whole text. On the way it answers pings, and a close frame before ConnectionLost."""
+        """The next whole text. On the way it answers pings; after a close frame, ConnectionLost."""
         text = None
         while True:
             final, opcode, payload = self.receive_frame()
@@ -105,7 +105,8 @@ class WebSocket:
                 self.send_frame(PONG, payload)
             elif opcode == CLOSE:
                 self.send_frame(CLOSE, payload[:2])
-                raise ConnectionLost(f"the server closed, code {int.from_bytes(payload[:2], 'big')}")
+                code = int.from_bytes(payload[:2], "big")
+                raise ConnectionLost(f"the server closed, code {code}")
             elif opcode != PONG:
                 if opcode != (TEXT if text is None else CONTINUATION):
                     raise ConnectionLost("the server sent something else than text")

@@ -274,7 +274,7 @@ class Bots(unittest.TestCase):
         self.fence(asker)
         self.assertEqual(asker.heard("too early"), 0)
 
-    def test_each_command_is_answered_once_over_twenty_cut_lines(self):
+    def test_each_command_is_answered_once_over_twenty_cut_connections(self):
         server, chance = self.server(), random.Random(SEED)
         proxy = self.proxy(server.port, "cut", chance)
         asker = self.asker(server.port, changed=proxy.changed)
@@ -296,7 +296,8 @@ class Bots(unittest.TestCase):
         self.fence(asker)
         answers = {text: asker.heard(text) for text in asked}
         self.assertEqual({text: count for text, count in answers.items() if count != 1}, {})
-        print(f"{len(asked)} commands, {proxy.lines} lines, {proxy.cuts} cuts", file=sys.stderr)
+        counts = f"{proxy.connections} connections, {proxy.cuts} cuts"
+        print(f"{len(asked)} commands, {counts}", file=sys.stderr)
 
     def test_an_answer_whose_word_of_arrival_was_lost_is_shown_once(self):
         server = self.server()
@@ -376,7 +377,7 @@ class Bots(unittest.TestCase):
         fake = FakeServer()
         self.addCleanup(fake.end)
         size = plain_websocket.MESSAGE_BYTES_MAX + 1
-        fake.line.sendall(bytes([0x80 | TEXT, 127]) + struct.pack("!Q", size))
+        fake.connection.sendall(bytes([0x80 | TEXT, 127]) + struct.pack("!Q", size))
         with self.assertRaises(plain_websocket.ConnectionLost):
             fake.client.receive_text()
 
@@ -422,7 +423,7 @@ class Bots(unittest.TestCase):
         os.killpg(bot.pid, signal.SIGINT)
         bot.wait(WAIT_SECONDS_MAX)
 
-    def test_the_bot_in_shell_answers_each_question_once_over_cut_lines(self):
+    def test_the_bot_in_shell_answers_each_question_once_over_cut_connections(self):
         server = self.server()
         proxy = self.proxy(server.port, "whole", random.Random(SEED))
         asker = self.asker(server.port, changed=proxy.changed)
