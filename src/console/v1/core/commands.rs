@@ -109,7 +109,7 @@ fn toggle_ignored(core: &mut ConsoleCore, name: Option<String>) {
             names => core.note(format!("you ignore {}", names.join(", "))),
         };
     };
-    let known = core.ignored.iter().find(|it| is_same_name(it, &name)).cloned();
+    let known = core.ignored.iter().find(|ignored| is_same_name(ignored, &name)).cloned();
     if let Some(known) = known {
         core.ignored.remove(&known);
         core.note(format!("you are no longer ignoring {known}"));

@@ -51,7 +51,9 @@ fn handle_reply(core: &mut ConsoleCore, reply: FromServer, now: Instant) {
             handle_gap(core, &reply, span);
         }
         FromServer::Left { room } => handle_left(core, room),
-        FromServer::Refused(it) | FromServer::Error(it) => refusal::handle_refusal(core, it, now),
+        FromServer::Refused(refused) | FromServer::Error(refused) => {
+            refusal::handle_refusal(core, refused, now);
+        }
         FromServer::Presence { room, name, here } => handle_presence(core, room, name, *here),
         FromServer::Renamed { from, to, secret, token } => {
             handle_renamed(core, from, to, *secret, token.as_deref());

@@ -237,7 +237,7 @@ impl ConsoleCore {
     }
 
     fn is_ignored(&self, name: &str) -> bool {
-        self.ignored.iter().any(|it| is_same_name(it, name))
+        self.ignored.iter().any(|ignored| is_same_name(ignored, name))
     }
 
     fn names(&self) -> BTreeSet<String> {
