@@ -271,7 +271,7 @@ impl Fields {
     fn id(&self) -> Result<Option<MessageId>, Box<Fault>> {
         let Some(typed) = self.id.as_deref() else { return Ok(None) };
         let most = limits::MESSAGE_ID_BYTES_MAX;
-        let bad = || fault("bad-id", format!("an id is 1 to {most} signs of plain ASCII"));
+        let bad = || fault("bad-id", format!("an id has 1 to {most} printable ASCII characters"));
         MessageId::parse(typed).map(Some).ok_or_else(bad)
     }
 
