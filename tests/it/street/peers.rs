@@ -144,9 +144,9 @@ fn street_d4_ends_in_the_middle_of_anything_leave_nothing_behind() {
     let mut joined = 1;
     let hello = handshake("/ws", "").replace("{host}", &server.addr.to_string());
     for by_reset in [false, true] {
-        let end = |line: Connection| {
+        let end = |connection: Connection| {
             if by_reset {
-                reset(line);
+                reset(connection);
             }
         };
         for run in 0..runs {

@@ -218,12 +218,12 @@ fn street_c3_no_thread_for_tiny_http_costs_some_a_503_and_nobody_the_server() {
     // More at once than the server keeps threads for.
     for round in 0..20 {
         let request = format!("GET / HTTP/1.1\r\nHost: {}\r\n\r\n", server.addr);
-        let mut lines: Vec<_> = (0..16).map(|_| Connection::open(server.addr)).collect();
-        for line in &mut lines {
-            line.sends(request.as_bytes());
+        let mut connections: Vec<_> = (0..16).map(|_| Connection::open(server.addr)).collect();
+        for connection in &mut connections {
+            connection.sends(request.as_bytes());
         }
-        for line in &mut lines {
-            let status = line.answer().status;
+        for connection in &mut connections {
+            let status = connection.answer().status;
             assert!([200, 502, 503].contains(&status), "round {round}: {status}");
         }
     }

@@ -166,9 +166,9 @@ fn street_b8_pings_while_large_frames_go_to_a_slow_reader_tear_nothing() {
 #[test]
 fn street_b9_a_dripped_frame_is_whole_inside_its_deadline_and_cut_after_it() {
     // The pause is the behaviour: one byte every few milliseconds.
-    let drip = |line: &mut Connection, bytes: &[u8], pause| {
+    let drip = |connection: &mut Connection, bytes: &[u8], pause| {
         for byte in bytes {
-            line.sends(&[*byte]);
+            connection.sends(&[*byte]);
             std::thread::park_timeout(Duration::from_millis(pause));
         }
     };

@@ -31,7 +31,7 @@ pub enum Stage {
     Gone,
 }
 
-pub struct Line {
+pub struct Connection {
     pub socket: Socket,
     pub stage: Stage,
     pub frames: Frames,
@@ -44,7 +44,7 @@ pub struct Line {
     answer: Vec<u8>,
 }
 
-impl Line {
+impl Connection {
     /// Begins to connect. A connection that ends is reset, because thousands of them in the
     /// kernel's waiting state would use up the ports, for every server alike.
     pub fn dial(door: Door, stalled: bool) -> io::Result<Self> {
