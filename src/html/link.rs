@@ -48,7 +48,8 @@ pub struct Links<'a> {
     pub found: Option<&'a SearchWords>,
 }
 
-enum Part<'a> {
+/// A text that becomes a link.
+enum LinkText<'a> {
     Address(&'a str),
     Number(&'a str, u64),
 }
@@ -56,34 +57,34 @@ enum Part<'a> {
 /// Returns the text as HTML. Its URLs and numbers of lines are links, as far as `links` allows it,
 /// and at most `left` of them. Subtracts the number of links that it made from `left`.
 pub(crate) fn linked(text: &str, links: Links<'_>, left: &mut usize) -> Markup {
-    let mut parts = Vec::new();
+    let mut found = Vec::new();
     let (mut done, mut from) = (0, 0);
     while *left > 0
         && let Some(start) = next_start(text, from)
     {
         let rest = &text[start..];
-        let (part, length) = match number(rest) {
-            Some((typed, seq)) => (links.number.map(|_| Part::Number(typed, seq)), typed.len()),
+        let (link, length) = match number(rest) {
+            Some((typed, seq)) => (links.number.map(|_| LinkText::Number(typed, seq)), typed.len()),
             None => {
                 let address = address(rest);
-                (leads_somewhere(address).then_some(Part::Address(address)), address.len())
+                (leads_somewhere(address).then_some(LinkText::Address(address)), address.len())
             }
         };
         from = start + length;
-        if let Some(part) = part {
-            parts.push((&text[done..start], part));
+        if let Some(link) = link {
+            found.push((&text[done..start], link));
             done = from;
             *left -= 1;
         }
     }
     html! {
-        @for (nth, (before, part)) in parts.iter().enumerate() {
+        @for (nth, (before, link)) in found.iter().enumerate() {
             (plain(before, links, nth == 0))
-            @match part {
-                Part::Address(address) => {
+            @match link {
+                LinkText::Address(address) => {
                     a href=(target(address, links.by_way_of_out)) dir="ltr" target="_blank" rel="noopener noreferrer nofollow ugc" { (address) }
                 }
-                Part::Number(typed, seq) => {
+                LinkText::Number(typed, seq) => {
                     @if let Some(number) = links.number {
                         a href=(number(*seq)) target=[links.out_of_frame.then_some("_parent")] { (typed) }
                     }

@@ -26,8 +26,8 @@ use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::site::pages::settings_form::saved_cookie;
 use crate::site::visit::page_request::{
-    EnterForm, LEFT_COOKIE, PASSWORD_WAS, PageKind, PageNote, PageRequest, PageTask, PollPart,
-    RoomPart, RoomsForm, SAVED_COOKIE, SESSION_COOKIE,
+    EnterForm, LEFT_COOKIE, PASSWORD_WAS, PageKind, PageNote, PageRequest, PageTask, RoomsForm,
+    SAVED_COOKIE, SESSION_COOKIE, WantedMessages, WantedPage,
 };
 use crate::site::visit::page_settings::Updates;
 use crate::site::visit::search_form::SearchForm;
@@ -70,7 +70,7 @@ pub(super) fn answer_room(
         _ if what == "poll" => return Err(Refusal::OnlyGet),
         "GET" | "HEAD" if what == "save" => room_post::read_save(http, entrance)?,
         "GET" | "HEAD" => {
-            let task = PageTask::ViewRoom(room_part(http, what, after));
+            let task = PageTask::ViewRoom(wanted_page(http, what, after));
             (task, Sender::browser(http, entrance, None))
         }
         _ if !what.is_empty() => return Err(Refusal::WrongMethod),
@@ -82,7 +82,7 @@ pub(super) fn answer_room(
         return Err(Refusal::NoGuests);
     }
     let role = match &task {
-        PageTask::ViewRoom(part) if what.is_empty() && part.is_front() => PageRole::Front,
+        PageTask::ViewRoom(wanted) if what.is_empty() && wanted.is_front() => PageRole::Front,
         _ if what == "list" => PageRole::ListFrame,
         _ => PageRole::Other,
     };
@@ -198,7 +198,7 @@ pub(super) fn page_request(
     let (settings, updates) =
         settings_route::chosen_updates(http, role == PageRole::Front, token.is_some(), updates);
     // The file follows the head of the answer as a stream, so it is not compressed.
-    let accepts_gzip = http.accepts_gzip() && !matches!(task, PageTask::Save(_));
+    let may_be_gzipped = http.accepts_gzip() && !matches!(task, PageTask::Save(_));
     let own = http.cookie(SESSION_COOKIE).and_then(Token::parse);
     let cookie_has_other_session = own.is_some() && own != token;
     PageRequest {
@@ -209,7 +209,7 @@ pub(super) fn page_request(
         is_new: false,
         cookie_has_other_session,
         updates,
-        accepts_gzip,
+        may_be_gzipped,
         admitted,
         peer: http.peer,
         site: our_origin(http),
@@ -224,7 +224,7 @@ pub(super) fn page_request(
 fn poll_task(http: &HttpRequest<'_>) -> PageTask {
     let (after, private) = (stream::position(http), stream::private_position(http));
     let at_once = http.parameter("wait").is_some_and(|seconds| seconds == "0");
-    PageTask::Poll(PollPart { after, private, at_once, must_exist: is_led_by_a_link(http) })
+    PageTask::Poll(WantedMessages { after, private, at_once, must_exist: is_led_by_a_link(http) })
 }
 
 /// Removes `/now/...` or `/since/...` from a path. Returns the path before that part, and from
@@ -264,7 +264,7 @@ fn has_left(http: &HttpRequest<'_>) -> bool {
 
 /// Returns which page of the room the URL asks for, and what the page must show; `what` is the part
 /// of the path after the room's name.
-fn room_part(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> RoomPart {
+fn wanted_page(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> WantedPage {
     let after = http.parameter("after").and_then(|text| Seen::parse(&text)).or(after);
     let number = |name| http.parameter(name).and_then(|text| text.parse().ok());
     // A link to a message leads to a page that also shows the messages with the next higher
@@ -298,5 +298,5 @@ fn room_part(http: &HttpRequest<'_>, what: &str, after: Option<Seen>) -> RoomPar
         _ => note,
     };
     let answers = number("reply").map(Seq);
-    RoomPart { kind, before, linked, after, log, note, answers, ..RoomPart::default() }
+    WantedPage { kind, before, linked, after, log, note, answers, ..WantedPage::default() }
 }

@@ -136,7 +136,7 @@ fn page_request(
     let (task, updates) = (PageTask::Settings(command), Updates::ByHand);
     let usual = room_route::page_request(http, room, task, sender, PageRole::Other);
     let language = settings.language.unwrap_or_else(|| preferred_language(http));
-    PageRequest { updates, accepts_gzip: false, settings, language, ..usual }
+    PageRequest { updates, may_be_gzipped: false, settings, language, ..usual }
 }
 
 /// Redirects to the room. A browser that stores no cookie for its session perhaps also does not

@@ -28,6 +28,9 @@ use crate::chat::secret::{SecretSource, digest_of_name};
 use crate::chat::sought::Sought;
 use crate::chat::token::Token;
 
+/// How many lines a question for older lines, or a search, gets if it does not say a number.
+const LINES_USUAL: u64 = 50;
+
 /// What one JSON text of a client says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientText {
@@ -141,7 +144,7 @@ impl Fields {
             "history" => Request::History {
                 log: self.position.log()?,
                 before: Seq(self.before.unwrap_or(u64::MAX)),
-                count: self.count_or(50),
+                count: self.count(),
             },
             "search" => Request::Search(self.search()?),
             "name" => {
@@ -216,7 +219,7 @@ impl Fields {
     fn search(&self) -> Result<Box<Search>, Box<Fault>> {
         let before = Seq(self.before.unwrap_or(u64::MAX));
         let (log, sought) = (self.position.log()?, self.sought()?);
-        Ok(Box::new(Search { log, sought, before, count: self.count_or(50) }))
+        Ok(Box::new(Search { log, sought, before, count: self.count() }))
     }
 
     /// Returns which lines a search asks for: by their words, their author and their time. A line
@@ -243,8 +246,8 @@ impl Fields {
         Ok(Sought { words, from, times })
     }
 
-    fn count_or(&self, usual: u64) -> usize {
-        usize::try_from(self.count.unwrap_or(usual)).unwrap_or(usize::MAX)
+    fn count(&self) -> usize {
+        usize::try_from(self.count.unwrap_or(LINES_USUAL)).unwrap_or(usize::MAX)
     }
 
     fn entry_password(&self) -> Result<Option<Password>, Box<Fault>> {

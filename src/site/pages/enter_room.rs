@@ -19,7 +19,9 @@ use crate::html::reasons::{self, bad_room};
 use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
-use crate::site::visit::page_request::{EnterForm, PASSWORD_WAS, PageRequest, RoomPart, RoomsForm};
+use crate::site::visit::page_request::{
+    EnterForm, PASSWORD_WAS, PageRequest, RoomsForm, WantedPage,
+};
 use crate::site::visit::read_room::read_rooms;
 use crate::site::visit::stranger::Stranger;
 
@@ -55,8 +57,9 @@ impl PageRenderer {
                 None => self.to_room(&request),
             }),
             None => {
-                let part = RoomPart { unsent: Some(form.text.clone()), ..RoomPart::default() };
-                self.room_page(&part, &request, 200, None)
+                let wanted =
+                    WantedPage { unsent: Some(form.text.clone()), ..WantedPage::default() };
+                self.room_page(&wanted, &request, 200, None)
             }
         }
     }

@@ -63,7 +63,7 @@ fn size(settings: PageSettings) -> Option<&'static str> {
 
 /// Makes a page that reloads itself after this many `seconds`. If it is in a frame, its links open
 /// outside the frame.
-pub(super) fn list(
+pub(super) fn reloading_page(
     words: &Sentences,
     title: &str,
     settings: PageSettings,

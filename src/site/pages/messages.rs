@@ -30,7 +30,7 @@ pub(super) struct ShownEntry<'a> {
     is_edited: bool,
 }
 
-enum Part<'a> {
+enum ListPiece<'a> {
     /// Messages, in the order of the page.
     Lines(Vec<ShownEntry<'a>>),
     /// The heading of a day, above the messages of that day.
@@ -109,10 +109,10 @@ impl RoomPage<'_> {
             // If the server's clock was not set, no message has a day. Then the page says so, in
             // place of the sentence about the time zone.
             @if !lines.is_empty() && lines.iter().all(|line| when::day(line.entry.at).is_none()) { p.day { small { (words.say("noClock")) } } }
-            @for part in self.parts(lines) { (self.part(&part)) }
+            @for piece in self.pieces(lines) { (self.piece(&piece)) }
             p {
                 @if let Some(older) = older { a href=(older) { (words.say("older")) } " " }
-                @if self.part.kind == PageKind::History {
+                @if self.wanted.kind == PageKind::History {
                     a href=(self.fresh_link(&self.address())) { (words.say("newest")) }
                 }
             }
@@ -121,7 +121,7 @@ impl RoomPage<'_> {
 
     fn lines(&self) -> Vec<ShownEntry<'_>> {
         let entries = self.view.lines.iter().map(AsRef::as_ref);
-        match &self.part.kind {
+        match &self.wanted.kind {
             PageKind::Private(to) if !to.is_empty() => {
                 ShownEntry::from_entries(self.talk_entries(to).into_iter())
             }
@@ -129,8 +129,8 @@ impl RoomPage<'_> {
         }
     }
 
-    /// Returns the parts of the list, in the order of the reader's settings.
-    fn parts<'a>(&'a self, lines: Vec<ShownEntry<'a>>) -> Vec<Part<'a>> {
+    /// Returns the pieces of the list, in the order of the reader's settings.
+    fn pieces<'a>(&'a self, lines: Vec<ShownEntry<'a>>) -> Vec<ListPiece<'a>> {
         let is_new = self.first_unseen().map(|from| {
             move |line: &ShownEntry<'_>| {
                 line.entry.seq >= from && self.is_news_of_others(&line.entry)
@@ -139,46 +139,49 @@ impl RoomPage<'_> {
         let count = lines.iter().filter(|line| is_new.as_ref().is_some_and(|it| it(line))).count();
         let is_all =
             !self.view.more || self.view.lines.first().map(|line| line.seq) <= self.first_unseen();
-        let notices =
-            self.private_notices(&lines).into_iter().map(|(at, name)| (at, Part::Notice(name)));
-        let missing = self.missing(&lines).into_iter().map(|(at, why)| (at, Part::Missing(why)));
+        let notices = self
+            .private_notices(&lines)
+            .into_iter()
+            .map(|(at, name)| (at, ListPiece::Notice(name)));
+        let missing =
+            self.missing(&lines).into_iter().map(|(at, why)| (at, ListPiece::Missing(why)));
         let mut between: Vec<_> = missing.chain(notices).collect();
         between.sort_by_key(|(at, _)| *at);
-        let mut rows: Vec<_> = lines.into_iter().map(|line| Part::Lines(vec![line])).collect();
-        for (at, part) in between.into_iter().rev() {
-            rows.insert(at, part);
+        let mut rows: Vec<_> = lines.into_iter().map(|line| ListPiece::Lines(vec![line])).collect();
+        for (at, piece) in between.into_iter().rev() {
+            rows.insert(at, piece);
         }
         if !self.request.settings.is_newest_last {
             rows.reverse();
         }
         let mut rows = self.with_days(rows);
-        let is_new = |part: &Part<'_>| match (part, &is_new) {
-            (Part::Lines(lines), Some(is_new)) => lines.iter().any(is_new),
+        let is_new = |piece: &ListPiece<'_>| match (piece, &is_new) {
+            (ListPiece::Lines(lines), Some(is_new)) => lines.iter().any(is_new),
             _ => false,
         };
         if let Some(first) = rows.iter().position(is_new) {
-            rows.insert(first, Part::New { count, is_all });
+            rows.insert(first, ListPiece::New { count, is_all });
         }
         joined(rows)
     }
 
     /// Adds the heading of each day above the messages of that day. A notice between the messages
     /// of two days comes below the heading.
-    fn with_days<'a>(&self, rows: Vec<Part<'a>>) -> Vec<Part<'a>> {
+    fn with_days<'a>(&self, rows: Vec<ListPiece<'a>>) -> Vec<ListPiece<'a>> {
         let (mut shown, mut with_days) = (None, Vec::with_capacity(rows.len() + 1));
         for row in rows {
             let at = match &row {
-                Part::Lines(lines) => lines.first().map(|line| line.entry.at),
+                ListPiece::Lines(lines) => lines.first().map(|line| line.entry.at),
                 _ => None,
             };
             let day = at.and_then(|at| Some((at, when::day(at)?)));
             if let Some((at, day)) = day.filter(|(_, day)| shown.as_ref() != Some(day)) {
                 let is_named = shown.is_some() || self.request.settings.hides_times;
                 let zone = (!is_named).then(|| when::zone_sentence(self.words, at));
-                let is_between = |part: &Part<'_>| !matches!(part, Part::Lines(_));
-                let between = with_days.iter().rev().take_while(|part| is_between(part)).count();
-                let part = Part::Day { day: when::day_in_words(self.words, at), zone };
-                with_days.insert(with_days.len() - between, part);
+                let is_between = |piece: &ListPiece<'_>| !matches!(piece, ListPiece::Lines(_));
+                let between = with_days.iter().rev().take_while(|piece| is_between(piece)).count();
+                let heading = ListPiece::Day { day: when::day_in_words(self.words, at), zone };
+                with_days.insert(with_days.len() - between, heading);
                 shown = Some(day);
             }
             with_days.push(row);
@@ -186,25 +189,25 @@ impl RoomPage<'_> {
         with_days
     }
 
-    fn part(&self, part: &Part<'_>) -> Markup {
+    fn piece(&self, piece: &ListPiece<'_>) -> Markup {
         let words = self.words;
         html! {
-            @match part {
-                Part::Day { day, zone } => {
+            @match piece {
+                ListPiece::Day { day, zone } => {
                     p.day { (day) @if let Some(zone) = zone { " " small { (zone) } } }
                 }
-                Part::New { count, is_all: true } => { p.since { (words.count(count, "sinceOne", "sinceMany")) } }
-                Part::New { count, is_all: false } => {
+                ListPiece::New { count, is_all: true } => { p.since { (words.count(count, "sinceOne", "sinceMany")) } }
+                ListPiece::New { count, is_all: false } => {
                     p.since { (words.fill("sinceMore", &[("n", &count.to_string())])) }
                 }
-                Part::Notice(name) => {
+                ListPiece::Notice(name) => {
                     p.notice {
                         (sentence(words, "wroteToYou", &[("name", name.shown())])) " "
                         a href=(self.fresh_talk_link(name.shown())) { (words.say("openIt")) }
                     }
                 }
-                Part::Missing(why) => { p.notice.warn { (why) } }
-                Part::Lines(lines) => {
+                ListPiece::Missing(why) => { p.notice.warn { (why) } }
+                ListPiece::Lines(lines) => {
                     @let rows = html! { @for line in lines { (self.row(line)) } };
                     // If a number is too large for a browser's numbered list, the rows write their
                     // numbers as text.
@@ -221,7 +224,7 @@ impl RoomPage<'_> {
     fn row(&self, line: &ShownEntry<'_>) -> Markup {
         let number = |seq| message(&self.request.room, seq, self.session().as_deref());
         // The number of a private message is not a number of the room, so it is not linked.
-        let has_numbers = !matches!(self.part.kind, PageKind::Private(_));
+        let has_numbers = !matches!(self.wanted.kind, PageKind::Private(_));
         let number = has_numbers.then_some(&number as &dyn Fn(u64) -> String);
         let found = self.sought.as_ref();
         let links = Links {
@@ -231,17 +234,17 @@ impl RoomPage<'_> {
             name: None,
             found,
         };
-        let is_found = matches!(self.part.kind, PageKind::Found(_));
+        let is_found = matches!(self.wanted.kind, PageKind::Found(_));
         let entry = &line.entry;
         let beside = Beside {
             is_own: self.view.is_own(entry),
             is_edited: line.is_edited,
-            when: match self.part.kind {
+            when: match self.wanted.kind {
                 _ if self.request.settings.hides_times => TimeShown::Hidden,
                 PageKind::List => TimeShown::Short,
                 _ => TimeShown::Time,
             },
-            is_talk: matches!(&self.part.kind, PageKind::Private(to) if !to.is_empty()),
+            is_talk: matches!(&self.wanted.kind, PageKind::Private(to) if !to.is_empty()),
             change: self.change(entry),
             reply: self.reply(entry),
             quote: self.quote(entry),
@@ -264,7 +267,7 @@ impl RoomPage<'_> {
     /// small: it is loaded again and again.
     fn reply(&self, line: &Entry) -> Option<String> {
         let query = format!("reply={}", line.seq.0);
-        match (&line.what, &self.part.kind) {
+        match (&line.what, &self.wanted.kind) {
             (_, PageKind::List) => None,
             (EntryKind::Private { .. }, PageKind::Private(to)) if !to.is_empty() => {
                 let query = format!("to={}&{query}", escaped(to));
@@ -285,7 +288,7 @@ impl RoomPage<'_> {
         let quote = Quote::of(self.words, answered, self.view.message(answered.seq));
         let is_here = self.view.lines.iter().any(|line| line.seq == answered.seq);
         let here = format!("#m{}", answered.seq.0);
-        let address = match &self.part.kind {
+        let address = match &self.wanted.kind {
             PageKind::Private(_) => is_here.then_some(here),
             // In the list in a frame, the link does not lead to a row of that list, because the
             // frame is loaded again and again.
@@ -297,7 +300,7 @@ impl RoomPage<'_> {
 
     /// Returns whether the heading says nothing but the order of the messages.
     fn heads_with_order(&self) -> bool {
-        match &self.part.kind {
+        match &self.wanted.kind {
             PageKind::Found(_) => false,
             PageKind::Private(to) => !to.is_empty(),
             _ => true,
@@ -305,7 +308,7 @@ impl RoomPage<'_> {
     }
 
     fn heading(&self, count: usize) -> String {
-        match &self.part.kind {
+        match &self.wanted.kind {
             PageKind::Found(_) if count == 0 => self.words.say("foundNone").to_owned(),
             PageKind::Found(_) => self.words.count(count, "foundOne", "foundMany"),
             PageKind::Private(to) if to.is_empty() => self.words.say("privateMessages").to_owned(),
@@ -317,7 +320,7 @@ impl RoomPage<'_> {
     fn older(&self, lines: &[ShownEntry<'_>]) -> Option<String> {
         let oldest = self.view.lines.first().map(|line| line.seq).filter(|_| self.view.more);
         let before = |seq: Seq| format!("before={}", seq.0);
-        match &self.part.kind {
+        match &self.wanted.kind {
             PageKind::Found(find) => {
                 let query = format!("{}&{}", find.query(), before(self.view.search_on_before?));
                 Some(self.link(&self.address(), &query))
@@ -331,7 +334,7 @@ impl RoomPage<'_> {
     /// page does not show the newest messages, or the URL does not say which messages of this log
     /// the reader has seen.
     fn first_unseen(&self) -> Option<Seq> {
-        let (joined, after) = (self.view.joined.as_ref()?, self.part.after?);
+        let (joined, after) = (self.view.joined.as_ref()?, self.wanted.after?);
         (self.is_newest() && after.epoch == joined.epoch).then_some(joined.from)
     }
 
@@ -341,17 +344,17 @@ impl RoomPage<'_> {
     }
 
     pub(super) fn is_newest(&self) -> bool {
-        matches!(self.part.kind, PageKind::Newest | PageKind::List)
+        matches!(self.wanted.kind, PageKind::Newest | PageKind::List)
     }
 }
 
-fn joined(rows: Vec<Part<'_>>) -> Vec<Part<'_>> {
-    let mut parts: Vec<Part<'_>> = Vec::new();
+fn joined(rows: Vec<ListPiece<'_>>) -> Vec<ListPiece<'_>> {
+    let mut pieces: Vec<ListPiece<'_>> = Vec::new();
     for row in rows {
-        match (parts.last_mut(), row) {
-            (Some(Part::Lines(before)), Part::Lines(lines)) => before.extend(lines),
-            (_, row) => parts.push(row),
+        match (pieces.last_mut(), row) {
+            (Some(ListPiece::Lines(before)), ListPiece::Lines(lines)) => before.extend(lines),
+            (_, row) => pieces.push(row),
         }
     }
-    parts
+    pieces
 }

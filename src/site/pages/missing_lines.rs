@@ -19,7 +19,7 @@ impl RoomPage<'_> {
     pub(super) fn missing(&self, lines: &[ShownEntry<'_>]) -> Vec<(usize, String)> {
         // A search and a private talk do not show all messages of the log, so numbers are missing
         // in any case. The page says nothing about them.
-        if matches!(self.part.kind, PageKind::Found(_) | PageKind::Private(_)) {
+        if matches!(self.wanted.kind, PageKind::Found(_) | PageKind::Private(_)) {
             return Vec::new();
         }
         let skipped = self.skipped();
@@ -41,14 +41,14 @@ impl RoomPage<'_> {
         let head = self.view.joined.as_ref().map(|joined| joined.seq)?;
         let newest = || self.is_newest().then(|| head.next());
         let last_line = || self.view.lines.last().map(|line| line.seq);
-        self.part.before.filter(|before| *before <= head).or_else(newest).or_else(last_line)
+        self.wanted.before.filter(|before| *before <= head).or_else(newest).or_else(last_line)
     }
 
     /// Returns the ranges of skipped numbers of which this page says why they are missing.
     fn skipped(&self) -> Vec<SkipRange> {
         let last_line = self.view.lines.last().map(|line| line.seq);
         let head = self.view.joined.as_ref().map(|joined| joined.seq);
-        let end = self.part.before.filter(|before| Some(*before) <= head).or(last_line);
+        let end = self.wanted.before.filter(|before| Some(*before) <= head).or(last_line);
         let rows = self.view.skipped.iter().copied();
         // If damage of the disk may have destroyed messages in a range, the page of the newest
         // messages names the range even if no message follows.

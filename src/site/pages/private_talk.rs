@@ -136,7 +136,7 @@ impl RoomPage<'_> {
     /// addressee, or if the page shows an error, there is a field in which the reader types the
     /// name. A page that is not about private messages has no fields for an addressee.
     pub(super) fn addressee(&self) -> Markup {
-        let PageKind::Private(to) = &self.part.kind else { return html! {} };
+        let PageKind::Private(to) = &self.wanted.kind else { return html! {} };
         let is_known = !to.is_empty() && self.trouble.is_none();
         html! {
             @if is_known {

@@ -16,7 +16,7 @@ use crate::formats::v1;
 use crate::html::sentences::Sentences;
 use crate::server::disconnect::Disconnect;
 use crate::server::http::response::Response;
-use crate::site::visit::page_request::{Json, PageRequest, PollPart};
+use crate::site::visit::page_request::{Json, PageRequest, WantedMessages};
 use crate::site::visit::polling::poll_room;
 use crate::site::visit::send_request::{enter_as_newcomer, send_request};
 
@@ -51,12 +51,12 @@ impl PageRenderer {
         }
     }
 
-    pub(super) fn poll(&self, part: &PollPart, request: &PageRequest) -> Response {
+    pub(super) fn poll(&self, wanted: &WantedMessages, request: &PageRequest) -> Response {
         let line = |told: &ToVisitor| match told {
             ToVisitor::Reply(reply) => v1::reply_text(reply, self.message_bytes_max),
             ToVisitor::Line { entry, own } => v1::line_text(entry, *own),
         };
-        match poll_room(&self.visits, part, request) {
+        match poll_room(&self.visits, wanted, request) {
             Ok(told) => list(200, &told.iter().map(line).collect::<Vec<_>>()),
             Err(reason) => {
                 let status = if reason == Disconnect::NotAdmitted { 403 } else { 503 };

@@ -30,7 +30,7 @@ use crate::server::http::response::Response;
 use crate::server::serve;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
-    MessageForm, PageKind, PageNote, PageRequest, PageTask, RoomPart, SESSION_COOKIE,
+    MessageForm, PageKind, PageNote, PageRequest, PageTask, SESSION_COOKIE, WantedPage,
 };
 use crate::site::visit::read_room::{read_room, read_rooms};
 use crate::site::visit::room_view::{ActionResult, NotDone, RoomView};
@@ -86,21 +86,21 @@ impl PageRenderer {
         // its compressed length would reveal to them whether that text is like the session's token.
         // The list in a frame has neither the token nor a form, unless its links have the token.
         let is_list =
-            matches!(&request.task, PageTask::ViewRoom(part) if part.kind == PageKind::List);
+            matches!(&request.task, PageTask::ViewRoom(wanted) if wanted.kind == PageKind::List);
         let has_token = request.token.is_some() && (request.in_links || !is_list);
-        let packs = request.accepts_gzip && !has_token && !request.is_poll();
+        let packs = request.may_be_gzipped && !has_token && !request.is_poll();
         if packs { packed(page, &self.packer) } else { page }
     }
 
     fn answer(&self, request: &PageRequest) -> Response {
         match &request.task {
             PageTask::PostForProgram(text) => return self.post_for_program(text, request),
-            PageTask::Poll(part) => return self.poll(part, request),
+            PageTask::Poll(wanted) => return self.poll(wanted, request),
             PageTask::EnterForProgram(json) => return self.enter_for_program(json, request),
             PageTask::AskForProgram(json) => return self.ask_for_program(json, request),
             PageTask::Save(form) => self.save_room(*form, request),
             PageTask::SetCookie => self.set_cookie(request),
-            PageTask::ViewRoom(part) => self.room_page(part, request, 200, None),
+            PageTask::ViewRoom(wanted) => self.room_page(wanted, request, 200, None),
             PageTask::PostText(say) => self.post_text(say, request),
             PageTask::EnterRoom(enter) => self.enter_room(enter, request),
             PageTask::ListRooms(gate) => self.list_rooms(gate, request),
@@ -110,7 +110,7 @@ impl PageRenderer {
         .unwrap_or_else(|_| {
             // The hub has stopped, so the page shows nothing from it, but still contains what the
             // person typed.
-            let (view, look) = (RoomView::default(), room_part_of(&request.task));
+            let (view, look) = (RoomView::default(), page_with_form(&request.task));
             let trouble = Sentences::of(request.language).say("restarting").to_owned();
             asked_again_later(self.page_of_view(&view, &look, request, 503, Some(trouble)))
         })
@@ -118,19 +118,19 @@ impl PageRenderer {
 
     pub(super) fn room_page(
         &self,
-        part: &RoomPart,
+        wanted: &WantedPage,
         request: &PageRequest,
         status: u16,
         trouble: Option<String>,
     ) -> HubResult<Response> {
-        let mut view = read_room(&self.visits, part, request)?;
+        let mut view = read_room(&self.visits, wanted, request)?;
         let request = &request.after_view(&view);
-        let bad_find = match &part.kind {
+        let bad_find = match &wanted.kind {
             PageKind::Found(find) => find.sought().err(),
             _ => None,
         };
         let words = Sentences::of(request.language);
-        let trouble = trouble.or_else(|| match part.note {
+        let trouble = trouble.or_else(|| match wanted.note {
             Some(PageNote::NoEntry(why)) if view.is_shut => bad_password(words, why),
             _ => None,
         });
@@ -142,7 +142,7 @@ impl PageRenderer {
         // refusal.
         let refused = view.refused.as_ref().filter(|it| status == 200 && it.wait().is_some());
         let status = refused.map_or(status, error_text::refused_status);
-        let page = self.page_of_view(&view, part, request, status, trouble);
+        let page = self.page_of_view(&view, wanted, request, status, trouble);
         let page = asked_again_after(page, refused);
         // Each page of a room sets the session's cookie again, if it may, so that the browser
         // stores it as long as the server stores the person's name.
@@ -156,7 +156,7 @@ impl PageRenderer {
         status: u16,
         trouble: impl Into<String>,
     ) -> HubResult<Response> {
-        self.room_page(&room_part_of(&request.task), request, status, Some(trouble.into()))
+        self.room_page(&page_with_form(&request.task), request, status, Some(trouble.into()))
     }
 
     /// Makes the page that asks for the server's password. If the request contained a password, the
@@ -164,29 +164,29 @@ impl PageRenderer {
     pub(super) fn password_form(&self, request: &PageRequest) -> HubResult<Response> {
         let words = Sentences::of(request.language);
         let trouble = request.admitted.err().and_then(|why| bad_password(words, why));
-        self.room_page(&room_part_of(&request.task), request, 403, trouble)
+        self.room_page(&page_with_form(&request.task), request, 403, trouble)
     }
 
     /// Makes the page with an empty form: the message is in the room already, and the person who
     /// sent it with this form has left the server.
     pub(super) fn empty_form(&self, request: &PageRequest) -> HubResult<Response> {
         let trouble = Sentences::of(request.language).say("saidBefore").to_owned();
-        let part = RoomPart { form_id: None, unsent: None, ..room_part_of(&request.task) };
-        self.room_page(&part, request, 409, Some(trouble))
+        let wanted = WantedPage { form_id: None, unsent: None, ..page_with_form(&request.task) };
+        self.room_page(&wanted, request, 409, Some(trouble))
     }
 
     /// Makes the page with a new form, which has the text: the old form is too old for the hub to
     /// tell whether its message was sent before.
     pub(super) fn new_form(&self, request: &PageRequest) -> HubResult<Response> {
         let trouble = Sentences::of(request.language).say("oldPage").to_owned();
-        let part = RoomPart { form_id: None, ..room_part_of(&request.task) };
-        self.room_page(&part, request, 409, Some(trouble))
+        let wanted = WantedPage { form_id: None, ..page_with_form(&request.task) };
+        self.room_page(&wanted, request, 409, Some(trouble))
     }
 
     pub(super) fn page_of_view(
         &self,
         view: &RoomView,
-        part: &RoomPart,
+        wanted: &WantedPage,
         request: &PageRequest,
         status: u16,
         trouble: Option<String>,
@@ -195,7 +195,7 @@ impl PageRenderer {
         let at = view.joined.as_ref().map_or(Seq(0), |joined| joined.seq);
         let room = RoomPage {
             words,
-            reply: part.note.and_then(|note| match note {
+            reply: wanted.note.and_then(|note| match note {
                 PageNote::Saved => Some(words.say("saved").to_owned()),
                 PageNote::Help => Some(reasons::help(words)),
                 PageNote::NoEntry(_) => None,
@@ -210,17 +210,17 @@ impl PageRenderer {
                 }
             }),
             request,
-            part,
+            wanted,
             view,
             // A session that has ended must not be in the page's forms and links. With the status
             // 503, it is not known whether the session has ended.
             token: request.session().filter(|_| view.is_somebody() || status == 503),
-            form_id: part.form_id.clone().or_else(|| FormId::new(at)),
+            form_id: wanted.form_id.clone().or_else(|| FormId::new(at)),
             seed: Token::new().ok(),
             trouble,
             message_bytes_max: self.message_bytes_max,
             browser: request.session().filter(|_| view.is_somebody()),
-            sought: match &part.kind {
+            sought: match &wanted.kind {
                 PageKind::Found(find) => find.sought().ok().and_then(|it| it.words),
                 _ => None,
             },
@@ -357,9 +357,9 @@ pub(super) fn session_cookie(session: &str, kept: Duration) -> String {
 }
 
 /// Returns which page of the room shows the form of this task again, and what was in the form.
-pub(super) fn room_part_of(task: &PageTask) -> RoomPart {
+pub(super) fn page_with_form(task: &PageTask) -> WantedPage {
     match task {
-        PageTask::ViewRoom(part) => part.clone(),
+        PageTask::ViewRoom(wanted) => wanted.clone(),
         PageTask::Poll(_)
         | PageTask::PostForProgram(_)
         | PageTask::EnterForProgram(_)
@@ -367,11 +367,11 @@ pub(super) fn room_part_of(task: &PageTask) -> RoomPart {
         | PageTask::ListRooms(_)
         | PageTask::Settings(_)
         | PageTask::Save(_)
-        | PageTask::SetCookie => RoomPart::default(),
+        | PageTask::SetCookie => WantedPage::default(),
         PageTask::EnterRoom(enter) => {
             let (name, text) = (enter.stranger.name().to_owned(), enter.text.clone());
             let unsent = Some(text).filter(|text| !text.is_empty());
-            RoomPart { name: Some(name), unsent, ..RoomPart::default() }
+            WantedPage { name: Some(name), unsent, ..WantedPage::default() }
         }
         PageTask::RunCommand(what) => {
             let (unsent, name) =
@@ -385,7 +385,7 @@ pub(super) fn room_part_of(task: &PageTask) -> RoomPart {
             };
             let before = what.change.map(|seq| Seq(seq.0.saturating_add(1)));
             let (form_id, answers) = (what.form.form_id.clone(), what.form.answers);
-            RoomPart { kind, before, unsent, form_id, answers, name, ..RoomPart::default() }
+            WantedPage { kind, before, unsent, form_id, answers, name, ..WantedPage::default() }
         }
         PageTask::PostText(say) => {
             // The field shows the text as it was typed: to send a text that starts with one slash,
@@ -394,7 +394,7 @@ pub(super) fn room_part_of(task: &PageTask) -> RoomPart {
             let unsent = Some(format!("{slash}{}", say.text));
             let (form_id, name) = (say.form_id.clone(), Some(say.stranger.name().to_owned()));
             let answers = say.answers;
-            RoomPart { unsent, form_id, answers, name, ..RoomPart::default() }
+            WantedPage { unsent, form_id, answers, name, ..WantedPage::default() }
         }
     }
 }

@@ -23,7 +23,7 @@ use crate::history::archive::ArchivedRoom;
 use crate::html::address::escaped;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
-use crate::site::visit::page_request::{PageRequest, RoomPart};
+use crate::site::visit::page_request::{PageRequest, WantedPage};
 use crate::site::visit::read_room::{read_room_state, read_rooms};
 
 impl PageRenderer {
@@ -43,7 +43,7 @@ impl PageRenderer {
                 let round = read_rooms(&self.visits, request)?;
                 (view.me, view.is_crowded, view.rooms) = (round.me, round.is_crowded, round.rooms);
             }
-            let page = self.page_of_view(&view, &RoomPart::default(), request, status, None);
+            let page = self.page_of_view(&view, &WantedPage::default(), request, status, None);
             return Ok(asked_again_after(page, view.refused.as_ref()));
         };
         let (media, end) = match form {

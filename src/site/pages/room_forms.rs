@@ -24,7 +24,7 @@ impl RoomPage<'_> {
             form #say method="post" action=(self.address()) accept-charset="utf-8" {
                 (shared_forms::charset())
                 (self.hidden_fields())
-                @if self.token.is_none() { (shared_forms::stranger(self.words, self.part.name.as_deref(), self.seed.as_ref())) }
+                @if self.token.is_none() { (shared_forms::stranger(self.words, self.wanted.name.as_deref(), self.seed.as_ref())) }
                 (self.addressee())
                 (self.answered_message())
                 p {
@@ -32,7 +32,7 @@ impl RoomPage<'_> {
                         input type="text" name="text" size=(self.field_width()) autocomplete="off" value=[self.field_text()];
                     }
                     " " button { (self.words.say("send")) }
-                    @if let PageKind::Change(_) = self.part.kind {
+                    @if let PageKind::Change(_) = self.wanted.kind {
                         " " button name="delete" value="1" { (self.words.say("delete")) }
                     }
                 }
@@ -43,9 +43,9 @@ impl RoomPage<'_> {
     /// Makes the text that says which message the form answers, and the link to a form that answers
     /// none. If this form answers no message, makes nothing.
     fn answered_message(&self) -> Markup {
-        let Some(seq) = self.part.answers else { return html! {} };
+        let Some(seq) = self.wanted.answers else { return html! {} };
         let words = self.words;
-        let without = match &self.part.kind {
+        let without = match &self.wanted.kind {
             PageKind::Private(to) => self.fresh_talk_link(to),
             _ => self.fresh_link(&self.address()),
         };
@@ -68,7 +68,7 @@ impl RoomPage<'_> {
     }
 
     fn field_label(&self) -> Markup {
-        match &self.part.kind {
+        match &self.wanted.kind {
             PageKind::Private(to) if !to.is_empty() && self.trouble.is_none() => {
                 html! { span { (crate::html::text::sentence(self.words, "messageOnly", &[("name", to)])) } }
             }
@@ -79,7 +79,7 @@ impl RoomPage<'_> {
     /// Returns the width of the field in characters. Field, label and button together fit into one
     /// line of a terminal.
     fn field_width(&self) -> usize {
-        if matches!(&self.part.kind, PageKind::Private(to) if !to.is_empty()) { 40 } else { 64 }
+        if matches!(&self.wanted.kind, PageKind::Private(to) if !to.is_empty()) { 40 } else { 64 }
     }
 
     pub(super) fn password_form(&self) -> Markup {
@@ -91,8 +91,8 @@ impl RoomPage<'_> {
                 (self.session_fields())
                 input type="hidden" name="enter" value="1";
                 p { label { (words.say("password")) " " input type="password" name="room-password" size="20"; } }
-                @if self.token.is_none() { (shared_forms::stranger(words, self.part.name.as_deref(), self.seed.as_ref())) }
-                @if let Some(text) = &self.part.unsent { (shared_forms::kept(words, text)) }
+                @if self.token.is_none() { (shared_forms::stranger(words, self.wanted.name.as_deref(), self.seed.as_ref())) }
+                @if let Some(text) = &self.wanted.unsent { (shared_forms::kept(words, text)) }
                 p { button { (words.say("goIn")) } }
             }
         }
@@ -115,7 +115,7 @@ impl RoomPage<'_> {
             }
             @if let Some(form_id) = &self.form_id { input type="hidden" name="once" value=(form_id.as_str()); }
             (self.session_fields())
-            @if let PageKind::Change(seq) = self.part.kind {
+            @if let PageKind::Change(seq) = self.wanted.kind {
                 input type="hidden" name="change" value=(seq.0);
             }
         }
@@ -124,7 +124,7 @@ impl RoomPage<'_> {
     /// Returns the text that the field contains: a text that could not be sent, or the message to
     /// change. `None`: the field is empty.
     fn field_text(&self) -> Option<String> {
-        self.part.unsent.clone().or_else(|| match self.part.kind {
+        self.wanted.unsent.clone().or_else(|| match self.wanted.kind {
             PageKind::Change(seq) => self.message_text(seq),
             _ => None,
         })
@@ -234,7 +234,7 @@ impl RoomPage<'_> {
                 p { a href=(self.link(&self.address(), WAY_FORGOTTEN)) { (self.words.say("plainPage")) } }
             }
         };
-        let page = layout::list(self.words, &title, self.request.settings, pause, &body);
+        let page = layout::reloading_page(self.words, &title, self.request.settings, pause, &body);
         Response::new(status, page.into_string())
     }
 }

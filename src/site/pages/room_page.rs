@@ -24,7 +24,7 @@ use crate::html::text::sentence;
 use crate::html::{self, reasons, when};
 use crate::server::http::response::Response;
 use crate::site::visit::form_id::FormId;
-use crate::site::visit::page_request::{PageKind, PageNote, PageRequest, RoomPart};
+use crate::site::visit::page_request::{PageKind, PageNote, PageRequest, WantedPage};
 use crate::site::visit::page_settings::{Refreshing, Updates};
 use crate::site::visit::room_view::RoomView;
 
@@ -36,7 +36,7 @@ pub struct RoomPage<'a> {
     /// The request for the page.
     pub request: &'a PageRequest,
     /// Which of the room's pages it is, and what is in its form.
-    pub part: &'a RoomPart,
+    pub wanted: &'a WantedPage,
     /// What the hub told a visitor about the room.
     pub view: &'a RoomView,
     /// The session for the page's forms and links; `None`: the reader is a stranger, or the session
@@ -69,31 +69,31 @@ impl RoomPage<'_> {
     /// Returns the epoch of the room's log that the reader has seen before; `None`: the URL does
     /// not say it.
     pub(super) fn log(&self) -> Option<Epoch> {
-        self.part.log.or(self.part.after.map(|after| after.epoch))
+        self.wanted.log.or(self.wanted.after.map(|after| after.epoch))
     }
 
     /// Makes the page, as an answer with the HTTP status `status`.
     pub fn page(&self, status: u16) -> Response {
         let is_open = !self.view.is_shut;
         if let (PageKind::List, Updates::Every(pause), true) =
-            (&self.part.kind, self.request.updates, is_open)
+            (&self.wanted.kind, self.request.updates, is_open)
         {
             return self.list_page(status, pause);
         }
         let title = format!("{} - {}", self.request.room, self.words.say("brand"));
-        let is_talk = matches!(self.part.kind, PageKind::Private(_));
+        let is_talk = matches!(self.wanted.kind, PageKind::Private(_));
         let body = html! {
             (self.header())
             main class=[is_talk.then_some("privately")] {
                 @if let Some(trouble) = &self.trouble { p.bad role="alert" { b { (html::text::lines(trouble)) } } }
                 @if let Some(reply) = &self.reply { p role="status" {
                     (html::text::lines(reply))
-                    @if self.part.note == Some(PageNote::Left) { " " a href=(self.address()) { (self.words.say("joinAgain")) } }
+                    @if self.wanted.note == Some(PageNote::Left) { " " a href=(self.address()) { (self.words.say("joinAgain")) } }
                 } }
                 @if let Some(crowded) = self.crowded() { p.bad { (crowded) } }
                 @if let Some(refused) = self.refused_text().filter(|_| !self.is_locked()) { p.bad { (refused) } }
                 @if self.view.is_shut {
-                    (shared_forms::entrance(self.words, &self.address(), self.part.name.as_deref(), self.seed.as_ref(), self.part.unsent.as_deref()))
+                    (shared_forms::entrance(self.words, &self.address(), self.wanted.name.as_deref(), self.seed.as_ref(), self.wanted.unsent.as_deref()))
                 } @else {
                     (self.content())
                 }
@@ -105,8 +105,8 @@ impl RoomPage<'_> {
         // The script takes over only the page of the newest messages and that of a linked message.
         // It leaves a page alone if the form on it answers a message, or if the reader chose
         // another way to get new messages.
-        let is_usual = (self.part.kind == PageKind::Newest || self.part.linked.is_some())
-            && self.part.answers.is_none()
+        let is_usual = (self.wanted.kind == PageKind::Newest || self.wanted.linked.is_some())
+            && self.wanted.answers.is_none()
             && self.request.updates == Updates::ByHand
             && self.request.settings.way != Some(Refreshing::Plain);
         let takes_over = status == 200 && is_open && is_usual && !self.is_locked();
@@ -137,7 +137,7 @@ impl RoomPage<'_> {
 
     fn content(&self) -> Markup {
         html! {
-            @match &self.part.kind {
+            @match &self.wanted.kind {
                 _ if self.is_locked() => { (self.password_form()) }
                 PageKind::History => {
                     (self.folded_search()) (self.found_messages()) (room_file::links(self))
@@ -172,7 +172,7 @@ impl RoomPage<'_> {
     /// are in a stream, which does not name the zone.
     fn names_zone_at_foot(&self) -> bool {
         let has_stream = self.has_frame() && self.request.updates == Updates::Stream;
-        has_stream && matches!(self.part.kind, PageKind::Newest | PageKind::List)
+        has_stream && matches!(self.wanted.kind, PageKind::Newest | PageKind::List)
     }
 
     /// Makes the list of messages on a page of the history or of a search. If the hub could not
@@ -201,7 +201,7 @@ impl RoomPage<'_> {
                 @if self.has_field() { a #skip href="#say" { (self.words.say("skip")) } }
                 (shared_forms::mark())
                 h1 {
-                    @match &self.part.kind {
+                    @match &self.wanted.kind {
                         PageKind::Private(to) if !to.is_empty() => {
                             (sentence(self.words, "privateWith", &[("name", to)]))
                         }
@@ -215,7 +215,7 @@ impl RoomPage<'_> {
                         }
                     }
                 }
-                @if self.part.kind == PageKind::Newest && self.token.is_some() && self.view.joined.is_some() {
+                @if self.wanted.kind == PageKind::Newest && self.token.is_some() && self.view.joined.is_some() {
                     form method="post" action=(self.address()) accept-charset="utf-8" {
                         (shared_forms::charset())
                         (self.session_fields())
@@ -237,20 +237,20 @@ impl RoomPage<'_> {
         let words = self.words;
         let room = self.request.room.as_str();
         html! {
-            @if self.part.kind != PageKind::Newest {
+            @if self.wanted.kind != PageKind::Newest {
                 a href=(self.fresh_link(&self.address())) {
                     span { (sentence(words, "backToRoom", &[("room", room)])) }
                 }
                 " "
             }
-            @if self.part.kind == PageKind::Newest && !self.is_locked() {
+            @if self.wanted.kind == PageKind::Newest && !self.is_locked() {
                 a href="#here" { (words.count(self.view.people, "hereOne", "hereMany")) } " "
             }
             a href=(self.fresh_link("/rooms")) { (words.count(self.view.rooms.len(), "roomsCountOne", "roomsCount")) }
             @if self.token.is_some() {
                 " " a href=(self.fresh_link(&self.private_address())) { (words.say("private")) }
             }
-            @if !self.is_locked() && self.part.kind != PageKind::History {
+            @if !self.is_locked() && self.wanted.kind != PageKind::History {
                 " " a href=(self.fresh_link(&format!("{}/history", self.address()))) { (words.say("history")) }
             }
             " "
@@ -259,7 +259,7 @@ impl RoomPage<'_> {
     }
 
     fn has_field(&self) -> bool {
-        let is_read = matches!(self.part.kind, PageKind::History | PageKind::Found(_));
+        let is_read = matches!(self.wanted.kind, PageKind::History | PageKind::Found(_));
         !is_read && !self.is_locked() && !self.view.is_shut
     }
 

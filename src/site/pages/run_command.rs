@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use super::error_text::maybe_stored;
-use super::renderer::{PageRenderer, room_part_of, session_cookie};
+use super::renderer::{PageRenderer, page_with_form, session_cookie};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::command;
 use crate::chat::entry::Seq;
@@ -24,7 +24,7 @@ use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
 use crate::site::visit::page_request::{
-    CommandForm, CommandRequest, Json, LEFT_COOKIE, PageNote, PageRequest, RoomPart,
+    CommandForm, CommandRequest, Json, LEFT_COOKIE, PageNote, PageRequest, WantedPage,
 };
 use crate::site::visit::search_form::SearchForm;
 use crate::site::visit::send_request::{end_session, send_form};
@@ -143,9 +143,12 @@ impl PageRenderer {
         if fault.wrong.as_deref() != Some(&Wrong::Command(BadCommand::Help)) {
             return self.fault_page(fault, request);
         }
-        let part =
-            RoomPart { unsent: None, note: Some(PageNote::Help), ..room_part_of(&request.task) };
-        self.room_page(&part, request, 200, None)
+        let wanted = WantedPage {
+            unsent: None,
+            note: Some(PageNote::Help),
+            ..page_with_form(&request.task)
+        };
+        self.room_page(&wanted, request, 200, None)
     }
 
     /// Makes the redirect after the session has ended. It makes the browser forget the session.

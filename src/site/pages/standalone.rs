@@ -29,7 +29,9 @@ pub fn away(language: Language, settings: PageSettings) -> Vec<u8> {
             p { a href="" { (words.say("tryNow")) } }
         }
     };
-    layout::list(words, words.say("brand"), settings, seconds, &body).into_string().into_bytes()
+    layout::reloading_page(words, words.say("brand"), settings, seconds, &body)
+        .into_string()
+        .into_bytes()
 }
 
 /// Makes the page in front of a link to another site; `None`: `to` is no URL of the web that may be

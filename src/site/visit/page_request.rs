@@ -61,7 +61,7 @@ pub struct PageRequest {
     /// How the page that the server answers with gets new messages.
     pub updates: Updates,
     /// True if the answer may have a body in gzip.
-    pub accepts_gzip: bool,
+    pub may_be_gzipped: bool,
     /// `Ok`: the server has accepted the password in the request, or the server has no password.
     /// Otherwise: why the server refuses a sender without a session.
     pub admitted: Result<(), NoEntry>,
@@ -162,7 +162,7 @@ impl PageRequest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PageTask {
     /// See a page of the room.
-    ViewRoom(RoomPart),
+    ViewRoom(WantedPage),
     /// Say something in the room.
     PostText(Box<MessageForm>),
     /// Enter the server as a new person, or enter a room that asks for its password.
@@ -175,7 +175,7 @@ pub enum PageTask {
     /// See the person's name for the settings page (`None`), or change the name or its secret.
     Settings(Option<Box<CommandRequest>>),
     /// Get the next messages of the room in a poll, which waits for them unless it has `wait=0`.
-    Poll(PollPart),
+    Poll(WantedMessages),
     /// Say in the room this plain text, which a program sent. The answer is one sentence.
     PostForProgram(String),
     /// Enter the server with the hello in this JSON, which a program sent.
@@ -202,7 +202,7 @@ impl fmt::Debug for Json {
 
 /// The messages that a poll asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PollPart {
+pub struct WantedMessages {
     /// The newest message of the room that the polling program already has; `None`: the request
     /// does not say it.
     pub after: Option<Seen>,
@@ -237,7 +237,7 @@ impl PrivateFrom {
 
 /// Which of a room's pages to show, which messages, and what else the page shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RoomPart {
+pub struct WantedPage {
     /// Which of a room's pages it is.
     pub kind: PageKind,
     /// The page shows only messages with numbers below this one; `None`: it shows the newest
@@ -304,7 +304,7 @@ pub enum PageNote {
     NoEntry(NoEntry),
 }
 
-impl RoomPart {
+impl WantedPage {
     /// Returns whether this page shows the newest messages: the front page of the room, or the list
     /// in its frame.
     #[must_use]

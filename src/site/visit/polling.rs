@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use crossbeam_channel::Receiver;
 
-use super::page_request::{PageRequest, PollPart, PrivateFrom};
+use super::page_request::{PageRequest, PrivateFrom, WantedMessages};
 use super::{HubResult, VisitDesk, room_position};
 use crate::base::limits;
 use crate::chat::core::{Greeting, Newcomer, Stay};
@@ -40,31 +40,35 @@ const POLL_UNREAD_MAX: usize = 256;
 /// nor a valid session.
 pub fn poll_room(
     desk: &VisitDesk,
-    part: &PollPart,
+    wanted: &WantedMessages,
     request: &PageRequest,
 ) -> HubResult<Vec<ToVisitor>> {
     let fresh = Token::new().map_err(|_| Disconnect::ServerStopping)?;
-    let must_exist = part.must_exist;
-    let rooms = vec![RoomPosition { must_exist, ..room_position(&request.room, part.after) }];
-    let private = part.private.seen();
+    let must_exist = wanted.must_exist;
+    let rooms = vec![RoomPosition { must_exist, ..room_position(&request.room, wanted.after) }];
+    let private = wanted.private.seen();
     let hello = Hello { token: request.token.clone(), rooms, private, ..Hello::default() };
-    let stay = if part.at_once { Stay::ShortPoll } else { Stay::LongPoll };
+    let stay = if wanted.at_once { Stay::ShortPoll } else { Stay::LongPoll };
     let greeting = Greeting { hello, fresh, is_admitted: request.is_admitted(), stay };
     let newcomer = Newcomer::WithHello(Box::new(greeting));
     let client = desk.ids.next_visitor();
     let from = desk.came_from(request);
     let (_registered, replies) =
         register_visitor(&desk.hub, client, newcomer, from, POLL_UNREAD_MAX)?;
-    Ok(await_lines(&replies, part, Instant::now() + limits::POLL_WAIT))
+    Ok(await_lines(&replies, wanted, Instant::now() + limits::POLL_WAIT))
 }
 
 /// Receives what the hub sends, until there is a message, all logs are complete and the channel is
 /// empty. A poll with `wait=0` needs no message. Stops earlier after a refusal, if the answer is
 /// large enough, or at the time `until`. Leaves out private messages if the poll does not ask for
 /// them.
-fn await_lines(replies: &Receiver<ToVisitor>, part: &PollPart, until: Instant) -> Vec<ToVisitor> {
+fn await_lines(
+    replies: &Receiver<ToVisitor>,
+    wanted: &WantedMessages,
+    until: Instant,
+) -> Vec<ToVisitor> {
     let mut heard = Vec::new();
-    let (mut has_lines, mut has_begun) = (part.at_once, false);
+    let (mut has_lines, mut has_begun) = (wanted.at_once, false);
     let mut behind: Vec<LogName> = Vec::new();
     let mut bytes = 0;
     loop {
@@ -75,7 +79,7 @@ fn await_lines(replies: &Receiver<ToVisitor>, part: &PollPart, until: Instant) -
             replies.recv_deadline(until).ok()
         };
         let Some(next) = next else { return heard };
-        if is_private(&next) && part.private == PrivateFrom::NotAsked {
+        if is_private(&next) && wanted.private == PrivateFrom::NotAsked {
             continue;
         }
         // If the answer would get too large, leave out this line and all later ones: the program
@@ -150,7 +154,7 @@ mod tests {
     use crate::chat::name::Name;
     use crate::chat::reply::{Joined, Reply, RoomPrivacy, ToVisitor};
     use crate::chat::room_name::RoomName;
-    use crate::site::visit::page_request::{PollPart, PrivateFrom};
+    use crate::site::visit::page_request::{PrivateFrom, WantedMessages};
 
     fn joined(log: &LogName) -> Reply {
         Reply::Joined(Joined {
@@ -181,8 +185,8 @@ mod tests {
         // The channel stays open. So a poll that does not notice that its answer is complete would
         // wait until its deadline.
         all.into_iter().for_each(|it| tell.send(ToVisitor::Reply(Box::new(it))).unwrap());
-        let part = PollPart { at_once: true, private, ..PollPart::default() };
-        let heard = await_lines(&replies, &part, Instant::now() + Duration::from_secs(60));
+        let wanted = WantedMessages { at_once: true, private, ..WantedMessages::default() };
+        let heard = await_lines(&replies, &wanted, Instant::now() + Duration::from_secs(60));
         let replies = heard.into_iter().filter_map(|it| match it {
             ToVisitor::Reply(reply) => Some(*reply),
             ToVisitor::Line { .. } => None,
@@ -213,7 +217,7 @@ mod tests {
         (1..=count).for_each(|seq| tell.send(line(seq, &"x".repeat(1000))).unwrap());
         let heard = await_lines(
             &replies,
-            &PollPart::default(),
+            &WantedMessages::default(),
             Instant::now() + Duration::from_millis(200),
         );
         let bytes = heard.iter().map(weight).sum::<usize>();
