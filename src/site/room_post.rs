@@ -68,10 +68,7 @@ pub(super) fn read_save(
 ) -> Result<(PageTask, Sender), Refusal> {
     let form = http.parameter("as").map_or(Some(ExportForm::Text), |word| ExportForm::parse(&word));
     let task = PageTask::Save(form.ok_or(Refusal::UnknownForm)?);
-    // A program that names its session in `Authorization` does not need it in the links of the
-    // answer.
-    let in_links = session(http).1 && http.all("Authorization").next().is_none();
-    Ok((task, Sender { in_links, ..Sender::program(http, entrance, named_token(http), None) }))
+    Ok((task, Sender::saver(http, entrance)))
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -174,16 +171,15 @@ fn form_made_at(http: &HttpRequest<'_>) -> Option<UnixMillis> {
 /// session know its key. A form that contains a session needs no key. If the request has no
 /// session, returns false.
 pub(super) fn is_stale(http: &HttpRequest<'_>) -> bool {
-    match session(http) {
-        (Some(token), false) => http.field("key").as_deref() != Some(&token.form_key()),
-        _ => false,
-    }
+    let session = session(http);
+    let token = session.token().filter(|_| !session.in_links());
+    token.is_some_and(|token| http.field("key").as_deref() != Some(&token.form_key()))
 }
 
 /// Returns whether the form was made for a session, but the request has no session any more, mostly
 /// because the person has left the server.
 pub(super) fn is_left(http: &HttpRequest<'_>) -> bool {
-    session(http).0.is_none() && http.field("key").is_some()
+    session(http).token().is_none() && http.field("key").is_some()
 }
 
 /// Reads the JSON of a program only as far as needed. Returns the task, and the server's password

@@ -14,20 +14,21 @@ use percent_encoding::percent_decode_str;
 use super::context::{Context, redirect, with_script};
 use super::origin::{is_led_by_a_link, is_loopback, our_origin};
 use super::room_post;
-use super::sender::{Sender, bearer, named_token, session, target_without, without_link_session};
+use super::sender::{
+    Sender, bearer, named_session, named_token, session, target_without, without_link_session,
+};
 use super::{settings_route, stream};
 use crate::admission::entrance::NoEntry;
 use crate::chat::entry::{Epoch, Seen, Seq};
 use crate::chat::room_name::RoomName;
-use crate::chat::token::Token;
 use crate::html::address::{address, escaped, with_query};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::site::pages::settings_form::saved_cookie;
 use crate::site::visit::page_request::{
-    EnterForm, LEFT_COOKIE, PASSWORD_WAS, PageKind, PageNote, PageRequest, PageTask, RoomsForm,
-    SAVED_COOKIE, SESSION_COOKIE, WantedMessages, WantedPage,
+    Browser, EnterForm, LEFT_COOKIE, PASSWORD_WAS, PageKind, PageNote, PageRequest, PageTask,
+    RoomsForm, SAVED_COOKIE, WantedMessages, WantedPage,
 };
 use crate::site::visit::page_settings::Updates;
 use crate::site::visit::search_form::SearchForm;
@@ -78,7 +79,7 @@ pub(super) fn answer_room(
         _ => return Err(Refusal::WrongMethod),
     };
     let is_a_program = matches!(task, PageTask::PostForProgram(_) | PageTask::AskForProgram(_));
-    if is_a_program && sender.token.is_none() && !context.guests {
+    if is_a_program && sender.session.token().is_none() && !context.guests {
         return Err(Refusal::NoGuests);
     }
     let role = match &task {
@@ -166,7 +167,7 @@ pub(super) fn set_cookie(http: &HttpRequest<'_>, context: &Context) -> Result<Re
     }
     let token = http.all("Authorization").next().and_then(|_| bearer(http));
     let admitted = context.entrance.admits(http.peer.ip(), None);
-    let sender = Sender { token, in_links: false, admitted };
+    let sender = Sender { session: named_session(http, token), admitted };
     let (room, task) = (RoomName::lobby(), PageTask::SetCookie);
     Ok(context.answer_by_job(page_request(http, room, task, sender, PageRole::Other)))
 }
@@ -190,31 +191,32 @@ pub(super) fn page_request(
     sender: Sender,
     role: PageRole,
 ) -> PageRequest {
-    let Sender { token, in_links, admitted } = sender;
+    let Sender { session, admitted } = sender;
     let language = settings_route::language_of(http);
     let said = |name| http.parameter(name).or_else(|| http.field(name));
     let every = said("every").or_else(|| (role == PageRole::ListFrame).then(String::new));
     let updates = Updates::asked(said("live").as_deref(), every.as_deref());
-    let (settings, updates) =
-        settings_route::chosen_updates(http, role == PageRole::Front, token.is_some(), updates);
+    let (settings, updates) = settings_route::chosen_updates(
+        http,
+        role == PageRole::Front,
+        session.token().is_some(),
+        updates,
+    );
     // The file follows the head of the answer as a stream, so it is not compressed.
     let may_be_gzipped = http.accepts_gzip() && !matches!(task, PageTask::Save(_));
-    let own = http.cookie(SESSION_COOKIE).and_then(Token::parse);
-    let cookie_has_other_session = own.is_some() && own != token;
-    PageRequest {
-        room,
-        token,
-        in_links,
-        next_token: None,
-        is_new: false,
-        cookie_has_other_session,
-        updates,
+    let browser = Browser {
         may_be_gzipped,
-        admitted,
-        peer: http.peer,
         site: our_origin(http),
         shows_copies: settings_route::shows_copies(http),
         is_of_this_machine: is_loopback(http.host()),
+    };
+    PageRequest {
+        room,
+        session,
+        updates,
+        admitted,
+        peer: http.peer,
+        browser,
         settings,
         language,
         task,
@@ -246,8 +248,8 @@ fn room_name(path: &str) -> Option<RoomName> {
 /// names no room, or a room that cannot exist.
 pub(super) fn redirect_to_named_room(http: &HttpRequest<'_>) -> Option<Response> {
     let room = RoomName::parse(&http.parameter("room")?).ok()?;
-    let (token, in_links) = session(http);
-    let session = token.filter(|_| in_links).map(|token| format!("s={}", token.reveal()));
+    let session = session(http);
+    let session = session.for_links(session.token()).map(|token| format!("s={token}"));
     // The URL of the room's page has the server's password, too: that page checks the password and
     // redirects to a URL without it.
     let password = http.parameter("password").map(|it| format!("password={}", escaped(&it)));

@@ -24,7 +24,9 @@ use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::site::pages::settings_form::{self, SAVED, SettingsReader, saved_cookie, saved_path};
-use crate::site::visit::page_request::{CommandRequest, MessageForm, PageRequest, PageTask};
+use crate::site::visit::page_request::{
+    Browser, CommandRequest, MessageForm, PageRequest, PageTask,
+};
 use crate::site::visit::page_settings::{COOKIE, PageSettings, Updates};
 use crate::site::visit::stranger::Stranger;
 
@@ -103,7 +105,7 @@ pub(super) fn answer_settings(
     }
     Ok(match http.method {
         // The page shows the person's name, which only the hub knows.
-        "GET" | "HEAD" if sender.token.is_some() => {
+        "GET" | "HEAD" if sender.session.token().is_some() => {
             context.answer_by_job(page_request(http, room, sender, settings, None))
         }
         "GET" | "HEAD" => {
@@ -112,7 +114,7 @@ pub(super) fn answer_settings(
         }
         "POST" => {
             let settings = PageSettings::of_form(http.body);
-            let is_theirs = sender.token.is_some() || is_left(http);
+            let is_theirs = sender.session.token().is_some() || is_left(http);
             match is_theirs.then(|| rename_command(http)).flatten() {
                 None => redirect_to_room(http, &room, &sender, settings),
                 command => context
@@ -136,7 +138,8 @@ fn page_request(
     let (task, updates) = (PageTask::Settings(command), Updates::ByHand);
     let usual = room_route::page_request(http, room, task, sender, PageRole::Other);
     let language = settings.language.unwrap_or_else(|| preferred_language(http));
-    PageRequest { updates, may_be_gzipped: false, settings, language, ..usual }
+    let browser = Browser { may_be_gzipped: false, ..usual.browser };
+    PageRequest { updates, browser, settings, language, ..usual }
 }
 
 /// Redirects to the room. A browser that stores no cookie for its session perhaps also does not
@@ -147,7 +150,7 @@ fn redirect_to_room(
     sender: &Sender,
     settings: PageSettings,
 ) -> Response {
-    let token = sender.token.as_ref().filter(|_| sender.in_links);
+    let token = sender.session.for_links(sender.session.token());
     let site = our_origin(http).unwrap_or_default();
     let path = saved_path(room, shows_copies(http) || token.is_some());
     let Some(token) = token else {
@@ -156,7 +159,7 @@ fn redirect_to_room(
             .with_header("Set-Cookie", settings_cookie(&settings))
             .with_header("Set-Cookie", saved);
     };
-    let session = format!("s={}", token.reveal());
+    let session = format!("s={token}");
     let query = [SAVED.to_owned(), settings.updates().query(), session].map(Some);
     redirect(format!("{site}{}", with_query(&path, &query)))
         .with_header("Set-Cookie", settings_cookie(&settings))

@@ -44,7 +44,7 @@ pub(super) fn answer_stream(
         _ => return Err(Refusal::WrongMethod),
     }
     let sender = Sender::program(http, &context.entrance, named_token(http), None);
-    let (is_admitted, token) = (sender.admitted.is_ok(), sender.token);
+    let (is_admitted, token) = (sender.admitted.is_ok(), sender.session.token().cloned());
     if !is_admitted && token.is_none() {
         return Err(Refusal::PasswordNeeded);
     }

@@ -76,7 +76,7 @@ impl PageRenderer {
         let Some(to) = &form.else_to else { return self.password_form(request) };
         // The hub did not welcome the sender, so the request has no valid session: leave its token
         // out.
-        let request = PageRequest { token: None, next_token: None, ..request.clone() };
+        let request = PageRequest { session: request.session.ended(), ..request.clone() };
         let (path, query) = to.split_once('?').unwrap_or((to, ""));
         let was = with_query("", &[Some(query.to_owned()), Some(format!("{PASSWORD_WAS}={was}"))]);
         Ok(self.redirect(path, was.trim_start_matches('?'), &request))
@@ -112,7 +112,8 @@ impl PageRenderer {
         // A person with a session enters the room here: a request for the room's page would not
         // create the room.
         let is_somebody = || -> HubResult<bool> {
-            Ok(request.token.is_some() && read_rooms(&self.visits, &request)?.me.is_some())
+            Ok(request.session.token().is_some()
+                && read_rooms(&self.visits, &request)?.me.is_some())
         };
         let nobody_else = Stranger::default();
         let (stranger, claim) = match typed {
@@ -154,12 +155,12 @@ impl PageRenderer {
         trouble: Option<String>,
     ) -> HubResult<Response> {
         let view = read_rooms(&self.visits, request)?;
-        let token = request.session().filter(|_| view.is_somebody());
+        let token = request.session.answer_token().filter(|_| view.is_somebody());
         let page = RoomsPage {
             words: Sentences::of(request.language),
             settings: request.settings,
             view: &view,
-            session: token.filter(|_| request.in_links).map(|token| token.reveal()),
+            session: request.session.for_links(token),
             key: token.map(Token::form_key),
             form,
             seed: Token::new().ok(),

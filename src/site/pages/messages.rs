@@ -228,7 +228,7 @@ impl RoomPage<'_> {
         let number = has_numbers.then_some(&number as &dyn Fn(u64) -> String);
         let found = self.sought.as_ref();
         let links = Links {
-            by_way_of_out: self.request.in_links,
+            by_way_of_out: self.request.session.in_links(),
             number,
             out_of_frame: false,
             name: None,

@@ -72,7 +72,7 @@ impl PageRenderer {
     /// has opened the page by an address such as `localhost`. `None`: the reader has opened it by
     /// another address, or no other machine reaches the server.
     fn origin_for_others(&self, request: &PageRequest) -> Option<String> {
-        let addr = request.is_of_this_machine.then(|| serve::shared(&self.open))??;
+        let addr = request.browser.is_of_this_machine.then(|| serve::shared(&self.open))??;
         Some(format!("http://{addr}"))
     }
 
@@ -87,8 +87,9 @@ impl PageRenderer {
         // The list in a frame has neither the token nor a form, unless its links have the token.
         let is_list =
             matches!(&request.task, PageTask::ViewRoom(wanted) if wanted.kind == PageKind::List);
-        let has_token = request.token.is_some() && (request.in_links || !is_list);
-        let packs = request.may_be_gzipped && !has_token && !request.is_poll();
+        let has_token =
+            request.session.token().is_some() && (request.session.in_links() || !is_list);
+        let packs = request.browser.may_be_gzipped && !has_token && !request.is_poll();
         if packs { packed(page, &self.packer) } else { page }
     }
 
@@ -110,9 +111,10 @@ impl PageRenderer {
         .unwrap_or_else(|_| {
             // The hub has stopped, so the page shows nothing from it, but still contains what the
             // person typed.
-            let (view, look) = (RoomView::default(), page_with_form(&request.task));
+            let view = RoomView::default();
+            let wanted = page_with_form(&request.task);
             let trouble = Sentences::of(request.language).say("restarting").to_owned();
-            asked_again_later(self.page_of_view(&view, &look, request, 503, Some(trouble)))
+            asked_again_later(self.page_of_view(&view, &wanted, request, 503, Some(trouble)))
         })
     }
 
@@ -146,7 +148,7 @@ impl PageRenderer {
         let page = asked_again_after(page, refused);
         // Each page of a room sets the session's cookie again, if it may, so that the browser
         // stores it as long as the server stores the person's name.
-        let token = request.session().filter(|_| view.me.is_some());
+        let token = request.session.answer_token().filter(|_| view.me.is_some());
         Ok(self.with_cookie(page, token, request))
     }
 
@@ -214,12 +216,12 @@ impl PageRenderer {
             view,
             // A session that has ended must not be in the page's forms and links. With the status
             // 503, it is not known whether the session has ended.
-            token: request.session().filter(|_| view.is_somebody() || status == 503),
+            token: request.session.answer_token().filter(|_| view.is_somebody() || status == 503),
             form_id: wanted.form_id.clone().or_else(|| FormId::new(at)),
             seed: Token::new().ok(),
             trouble,
             message_bytes_max: self.message_bytes_max,
-            browser: request.session().filter(|_| view.is_somebody()),
+            browser: request.session.answer_token().filter(|_| view.is_somebody()),
             sought: match &wanted.kind {
                 PageKind::Found(find) => find.sought().ok().and_then(|it| it.words),
                 _ => None,
@@ -291,7 +293,7 @@ impl PageRenderer {
     /// ended, the answer has the status 403 and sets no cookie.
     fn set_cookie(&self, request: &PageRequest) -> HubResult<Response> {
         let view = read_rooms(&self.visits, request)?;
-        let token = request.token.as_ref().filter(|_| view.me.is_some());
+        let token = request.session.token().filter(|_| view.me.is_some());
         Ok(match token {
             None => Response::new(403, "over\n"),
             Some(token) => Response::new(200, "kept\n")
@@ -302,10 +304,9 @@ impl PageRenderer {
     /// Redirects to another page of this server. The URL contains the session if all links must
     /// contain it.
     pub(super) fn redirect(&self, path: &str, query: &str, request: &PageRequest) -> Response {
-        let token = request.session();
-        let session =
-            token.filter(|_| request.in_links).map(|token| format!("s={}", token.reveal()));
-        let site = request.site.as_deref().unwrap_or_default();
+        let token = request.session.answer_token();
+        let session = request.session.for_links(token).map(|token| format!("s={token}"));
+        let site = request.browser.site.as_deref().unwrap_or_default();
         let to = format!("{site}{}", with_query(path, &[Some(query.to_owned()), session]));
         self.with_cookie(Response::new(303, "").with_header("Location", to), token, request)
     }
@@ -330,14 +331,14 @@ impl PageRenderer {
     }
 
     /// Adds the session's cookie to the page, if the browser is allowed to store this session
-    /// (`PageRequest::keeps_session`).
+    /// (`RequestSession::may_store`).
     pub(super) fn with_cookie(
         &self,
         page: Response,
         token: Option<&Token>,
         request: &PageRequest,
     ) -> Response {
-        let Some(token) = token.filter(|_| request.keeps_session()) else { return page };
+        let Some(token) = token.filter(|_| request.session.may_store()) else { return page };
         page.with_header("Set-Cookie", session_cookie(&token.reveal(), self.name_kept))
     }
 }

@@ -103,7 +103,7 @@ impl RoomPage<'_> {
         html! {
             @if let Some(token) = self.token {
                 input type="hidden" name="key" value=(token.form_key());
-                @if self.request.in_links { input type="hidden" name="s" value=(token.reveal()); }
+                @if self.request.session.in_links() { input type="hidden" name="s" value=(token.reveal()); }
             }
         }
     }
@@ -181,7 +181,7 @@ impl RoomPage<'_> {
     /// may have no cookie with the settings, so the query says how the page gets new messages.
     /// Otherwise the query is empty.
     pub(super) fn updates_query(&self) -> String {
-        if self.request.in_links { self.request.updates.query() } else { String::new() }
+        if self.request.session.in_links() { self.request.updates.query() } else { String::new() }
     }
 
     fn update_link(&self, updates: Updates) -> String {

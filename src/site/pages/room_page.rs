@@ -114,7 +114,7 @@ impl RoomPage<'_> {
             room: self.request.room.as_str(),
             message_bytes_max: self.message_bytes_max,
             token: self.browser.map(Token::reveal),
-            in_links: self.request.in_links,
+            in_links: self.request.session.in_links(),
             share: self.share.as_deref(),
         });
         let page = layout::page(self.words, &title, self.request.settings, script.as_ref(), &body);
@@ -293,7 +293,7 @@ impl RoomPage<'_> {
 
     /// Returns the session's token if the links of the page must contain it; otherwise `None`.
     pub(super) fn session(&self) -> Option<String> {
-        self.token.filter(|_| self.request.in_links).map(Token::reveal)
+        self.request.session.for_links(self.token)
     }
 
     /// Returns a new URL for the page at `path`: at the old URL the browser links2 would show a

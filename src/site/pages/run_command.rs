@@ -46,7 +46,7 @@ impl PageRenderer {
             return self.password_form(request);
         }
         let Some(mut hub_request) = self.parse_command(what, request) else {
-            if what.form.is_stale && request.token.is_some() {
+            if what.form.is_stale && request.session.token().is_some() {
                 return self.form_again(request, 403, words.say("oldForm"));
             }
             end_session(&self.visits, request)?;
@@ -153,7 +153,7 @@ impl PageRenderer {
 
     /// Makes the redirect after the session has ended. It makes the browser forget the session.
     fn goodbye(request: &PageRequest) -> Response {
-        let site = request.site.as_deref().unwrap_or_default();
+        let site = request.browser.site.as_deref().unwrap_or_default();
         Response::new(303, "")
             .with_header("Location", format!("{site}/?left=1"))
             .with_header("Set-Cookie", session_cookie("", Duration::ZERO))
@@ -213,7 +213,9 @@ fn page_without_change(hub_request: &Request, request: &PageRequest) -> Option<(
         Request::Who(_) => Some((here(), String::new())),
         // A stranger who wants to enter a room must first fill in the form on the page of that
         // room.
-        Request::Join(position, _) if position.password.is_none() && request.token.is_none() => {
+        Request::Join(position, _)
+            if position.password.is_none() && request.session.token().is_none() =>
+        {
             Some((page(&position.room), String::new()))
         }
         Request::History { log, before, .. } => {

@@ -88,7 +88,7 @@ impl PageRenderer {
         if what.form.is_stale {
             // The form belongs to another session; or the person has left the server since the form
             // was made.
-            let why = if request.token.is_some() { "oldSettings" } else { "nameFree" };
+            let why = if request.session.token().is_some() { "oldSettings" } else { "nameFree" };
             return form_again(request, 403, words.say(why));
         }
         let Some(hub_request) = self.parse_command(what, request) else {
@@ -118,8 +118,11 @@ impl PageRenderer {
                 form_again(request, 403, words.say("nameFree"))
             }
             (None, None) => {
-                let path = saved_path(&request.room, request.shows_copies || request.in_links);
-                if !request.in_links {
+                let path = saved_path(
+                    &request.room,
+                    request.browser.shows_copies || request.session.in_links(),
+                );
+                if !request.session.in_links() {
                     let saved = saved_cookie(limits::SAVED_SAID_WITHIN);
                     return self.redirect(&path, "", request).with_header("Set-Cookie", saved);
                 }
@@ -137,13 +140,13 @@ impl PageRenderer {
     ) -> Response {
         // If the server is stopping, the page is made without the hub's answers.
         let view = read_rooms(&self.visits, request).unwrap_or_default();
-        let token = request.session();
+        let token = request.session.answer_token();
         let me = view.me.as_ref().map(Name::shown);
         // If the person has the maximum number of clients, the hub does not say the person's name.
         // After an error the form still has the field for a name, with what the person typed.
         let called = me.or((view.is_crowded && trouble.is_some()).then_some(""));
         let who = SettingsReader {
-            session: token.filter(|_| request.in_links).map(|token| token.reveal()),
+            session: request.session.for_links(token),
             name: called.zip(token).map(|(name, token)| (name, token.form_key())),
             trouble,
             ..SettingsReader::from(&request.room)

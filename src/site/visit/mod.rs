@@ -20,6 +20,7 @@ pub mod page_request;
 pub mod page_settings;
 pub mod polling;
 pub mod read_room;
+pub mod request_session;
 pub mod room_view;
 pub mod search_form;
 pub mod send_request;
@@ -127,7 +128,7 @@ impl VisitDesk {
         let Ok(mut password) = self.digest(given.filter(|_| !is_stale), request) else {
             return Ok(ActionResult::refused(COME_AGAIN));
         };
-        if let Some(token) = &request.token {
+        if let Some(token) = request.session.token() {
             let known = Visitor::Known(token.clone());
             let position =
                 RoomPosition { password: password.clone(), ..room_position(&request.room, None) };
@@ -203,7 +204,7 @@ impl VisitDesk {
         let form_id = form.form_id.as_ref();
         let is_stale =
             form.is_stale && !self.has_made_session(claim.as_ref(), &form.stranger, request);
-        if is_stale && request.token.is_none() {
+        if is_stale && request.session.token().is_none() {
             // The form was made for a session, and the request has no session, mostly because the
             // person has left. So the form makes no new person.
             let inside =
@@ -251,7 +252,7 @@ impl VisitDesk {
         request: &PageRequest,
     ) -> bool {
         let made = self.strangers.session(claim, form, request.peer.ip());
-        made.is_some() && made == request.token
+        made.is_some() && made.as_ref() == request.session.token()
     }
 
     /// Makes a visitor for a stranger who sends this form. The hub makes a new person of this
@@ -277,7 +278,7 @@ impl VisitDesk {
         form: &Stranger,
         request: &PageRequest,
     ) -> HubResult<Visitor> {
-        Ok(match request.session() {
+        Ok(match request.session.answer_token() {
             Some(token) => Visitor::Known(token.clone()),
             // A program that sends a plain text gets one sentence as its answer, so it could not
             // get the token of a new session.
@@ -306,7 +307,7 @@ impl VisitDesk {
         let client = self.ids.next_visitor();
         let is_known = matches!(who, Visitor::Known(_)) && purpose == VisitPurpose::Page;
         let fresh = is_known.then(|| Token::new().ok()).flatten();
-        let (is_admitted, is_shown) = (request.is_admitted(), request.next_token.is_none());
+        let (is_admitted, is_shown) = (request.is_admitted(), !request.session.is_renewed());
         let visit = Visit { who, is_admitted, position, purpose, fresh, is_shown, says };
         let newcomer = Newcomer::Visitor(Box::new(visit));
         let from = self.came_from(request);

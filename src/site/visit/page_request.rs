@@ -15,12 +15,12 @@ use crate::base::language::Language;
 use crate::chat::entry::{Epoch, MessageId, Seen, Seq, UnixMillis};
 use crate::chat::request::{Hello, RoomPosition};
 use crate::chat::room_name::RoomName;
-use crate::chat::token::Token;
 use crate::formats::Format;
 use crate::formats::arrival::stream_reader::Stream;
 use crate::formats::export::ExportForm;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_settings::{PageSettings, Updates};
+use crate::site::visit::request_session::RequestSession;
 use crate::site::visit::room_view::{ActionResult, RoomView};
 use crate::site::visit::search_form::SearchForm;
 use crate::site::visit::stranger::Stranger;
@@ -44,29 +44,30 @@ pub const PASSWORD_WAS: &str = "password-was";
 pub struct PageRequest {
     /// The room that the request is about.
     pub room: RoomName,
-    /// The session of the sender; `None`: a stranger.
-    pub token: Option<Token>,
-    /// True if the links and forms of the answer must contain the session, because the browser has
-    /// not sent it in a cookie.
-    pub in_links: bool,
-    /// The token that replaces `token` from the next request on. `None`: this request has given the
-    /// session no new token.
-    pub next_token: Option<Token>,
-    /// True if the hub has given the sender this session while this request was carried out.
-    pub is_new: bool,
-    /// True if the browser's cookie holds another session than `token`. The answer must not
-    /// overwrite that cookie: a link with another person's session must not replace the session
-    /// that the browser has stored.
-    pub cookie_has_other_session: bool,
+    /// The session of the sender.
+    pub session: RequestSession,
     /// How the page that the server answers with gets new messages.
     pub updates: Updates,
-    /// True if the answer may have a body in gzip.
-    pub may_be_gzipped: bool,
     /// `Ok`: the server has accepted the password in the request, or the server has no password.
     /// Otherwise: why the server refuses a sender without a session.
     pub admitted: Result<(), NoEntry>,
     /// The client's IP address and port.
     pub peer: SocketAddr,
+    /// What the server knows about the sender's browser.
+    pub browser: Browser,
+    /// The reader's settings for pages.
+    pub settings: PageSettings,
+    /// The language of the answer.
+    pub language: Language,
+    /// What the request wants.
+    pub task: PageTask,
+}
+
+/// What the server knows about the browser that has sent a request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Browser {
+    /// True if the answer may have a body in gzip.
+    pub may_be_gzipped: bool,
     /// This server's origin (`http://host:port`), if the browser has sent it. It goes in front of
     /// the URLs of redirects: Lynx takes seconds to follow a redirect to a URL without it.
     pub site: Option<String>,
@@ -76,12 +77,6 @@ pub struct PageRequest {
     /// True if the request's header `Host` always means the machine on which the browser runs, such
     /// as `localhost`.
     pub is_of_this_machine: bool,
-    /// The reader's settings for pages.
-    pub settings: PageSettings,
-    /// The language of the answer.
-    pub language: Language,
-    /// What the request wants.
-    pub task: PageTask,
 }
 
 impl PageRequest {
@@ -90,7 +85,7 @@ impl PageRequest {
     /// ended.
     #[must_use]
     pub fn may_come_in(&self) -> bool {
-        self.is_admitted() || self.token.is_some()
+        self.is_admitted() || self.session.token().is_some()
     }
 
     /// Returns whether the server has accepted the password in the request, or the server has none.
@@ -111,50 +106,24 @@ impl PageRequest {
     pub fn saver(&self) -> Option<Stream> {
         let PageTask::Save(form) = self.task else { return None };
         let rooms = vec![RoomPosition::of(self.room.clone())];
-        let hello = Hello { token: self.token.clone(), rooms, ..Hello::default() };
+        let hello = Hello { token: self.session.token().cloned(), rooms, ..Hello::default() };
         Some(Stream { format: Format::File(form), hello, is_admitted: self.is_admitted() })
     }
 
-    /// Returns a copy of this page request, changed by the result of a form, `outcome`. The copy
-    /// has the session's new token, if the session got one. If the hub has given the sender a new
-    /// session, the copy has that session. It must be in the links until the browser has sent it in
-    /// a cookie.
+    /// Returns a copy of this page request that has the sender's session after a form with this
+    /// result.
     #[must_use]
     pub fn after_form(&self, outcome: &ActionResult) -> Self {
-        let mut request = self.clone();
-        let me = outcome.me.as_ref().map(|(_, token)| token);
-        // The hub has given the sender a new session, because the request had none, or one that has
-        // ended.
-        if let Some(token) = me.filter(|token| self.token.as_ref() != Some(*token)) {
-            request.token = Some(token.clone());
-            request.in_links = true;
-            request.is_new = true;
-        }
-        request.next_token.clone_from(&outcome.renewed);
-        request
+        let given = outcome.me.as_ref().map(|(_, token)| token);
+        let session = self.session.after_form(given, outcome.renewed.as_ref());
+        Self { session, ..self.clone() }
     }
 
-    /// Returns a copy of this page request. The copy has the session's new token, if the session
-    /// got one by the visit that `view` comes from.
+    /// Returns a copy of this page request that has the sender's session after the visit that `view`
+    /// comes from.
     #[must_use]
     pub fn after_view(&self, view: &RoomView) -> Self {
-        let next_token = view.renewed.clone().or_else(|| self.next_token.clone());
-        Self { next_token, ..self.clone() }
-    }
-
-    /// Returns the session that the answer must contain: the new token, or else the request's
-    /// token. `None`: a stranger.
-    #[must_use]
-    pub fn session(&self) -> Option<&Token> {
-        self.next_token.as_ref().or(self.token.as_ref())
-    }
-
-    /// Returns whether the answer is allowed to store the session in the browser's cookie. The
-    /// session must not replace another one in the cookie. A session from a link or a form is
-    /// stored only if this request has made it, because a link may have another person's session.
-    #[must_use]
-    pub fn keeps_session(&self) -> bool {
-        !self.cookie_has_other_session && (self.is_new || !self.in_links)
+        Self { session: self.session.after_visit(view.renewed.as_ref()), ..self.clone() }
     }
 }
 

@@ -47,7 +47,8 @@ pub fn poll_room(
     let must_exist = wanted.must_exist;
     let rooms = vec![RoomPosition { must_exist, ..room_position(&request.room, wanted.after) }];
     let private = wanted.private.seen();
-    let hello = Hello { token: request.token.clone(), rooms, private, ..Hello::default() };
+    let hello =
+        Hello { token: request.session.token().cloned(), rooms, private, ..Hello::default() };
     let stay = if wanted.at_once { Stay::ShortPoll } else { Stay::LongPoll };
     let greeting = Greeting { hello, fresh, is_admitted: request.is_admitted(), stay };
     let newcomer = Newcomer::WithHello(Box::new(greeting));

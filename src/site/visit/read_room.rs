@@ -31,14 +31,14 @@ pub fn read_room(
     wanted: &WantedPage,
     request: &PageRequest,
 ) -> HubResult<RoomView> {
-    let who = request.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
+    let who = request.session.answer_token().cloned().map_or(Visitor::Stranger, Visitor::Known);
     // Reading a page does not create the room. Sending the page's form does.
     let position = RoomPosition { must_exist: true, ..room_position(&request.room, wanted.after) };
     let inside = desk.enter(who, Some(position), request)?;
     // First the questions that the hub answers from memory: a search may take as long as
     // the whole visit.
     inside.ask(Request::Who(request.room.clone()))?;
-    let is_somebody = request.token.is_some();
+    let is_somebody = request.session.token().is_some();
     if let PageKind::Private(name) = &wanted.kind
         && is_somebody
         && let Ok(name) = Name::of_somebody(name)
@@ -94,7 +94,7 @@ pub fn read_room(
 /// # Errors
 /// The server is stopping.
 pub fn read_room_state(desk: &VisitDesk, request: &PageRequest) -> HubResult<RoomView> {
-    let who = request.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
+    let who = request.session.answer_token().cloned().map_or(Visitor::Stranger, Visitor::Known);
     let position = room_position(&request.room, None);
     let inside = desk.enter_for(VisitPurpose::Sight, who, Some(position), None, request)?;
     let (mut view, mut is_answered) = (RoomView::default(), false);
@@ -110,7 +110,7 @@ pub fn read_room_state(desk: &VisitDesk, request: &PageRequest) -> HubResult<Roo
 /// # Errors
 /// The server is stopping.
 pub fn read_rooms(desk: &VisitDesk, request: &PageRequest) -> HubResult<RoomView> {
-    let who = request.session().cloned().map_or(Visitor::Stranger, Visitor::Known);
+    let who = request.session.answer_token().cloned().map_or(Visitor::Stranger, Visitor::Known);
     let inside = desk.enter(who, None, request)?;
     inside.ask(Request::Rooms)?;
     let mut view = RoomView::default();

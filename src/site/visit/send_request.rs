@@ -69,7 +69,7 @@ pub fn send_form(
 /// # Errors
 /// The server is stopping.
 pub fn end_session(desk: &VisitDesk, request: &PageRequest) -> HubResult<()> {
-    let Some(token) = request.token.clone() else { return Ok(()) };
+    let Some(token) = request.session.token().cloned() else { return Ok(()) };
     desk.enter(Visitor::Known(token), None, request)?.ask(Request::Quit)
 }
 
@@ -97,7 +97,7 @@ pub fn send_request(
     let is_somebody = replies.iter().any(|it| matches!(it, Reply::Welcome { .. }));
     // A sender that already has a session needs no welcome.
     replies.retain(|it| match it {
-        Reply::Welcome { .. } => request.token.is_none(),
+        Reply::Welcome { .. } => request.session.token().is_none(),
         Reply::Refused { .. } | Reply::Session(_) => true,
         it => is_answered && is_answer(&hub_request, it),
     });
