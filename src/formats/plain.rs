@@ -11,8 +11,7 @@
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
-
+use super::v1::fields::RequestFields;
 use super::{Frame, FrameKind, LogPosition, v1};
 use crate::base::limits;
 use crate::chat::bad_command::BadCommand;
@@ -20,7 +19,7 @@ use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
 use crate::chat::command::{self, Command};
 use crate::chat::entry::{Answered, Entry, EntryKind};
 use crate::chat::reply::{Fault, Reply, Wrong};
-use crate::chat::request::{Answers, Request};
+use crate::chat::request::Request;
 use crate::chat::secret::SecretSource;
 use crate::server::disconnect::Disconnect;
 
@@ -220,7 +219,8 @@ pub enum PlainInput {
 /// `source` is the network that the line comes from. Blocks on the digests of secrets and passwords
 /// in the line, as `v1::decode::read` does.
 ///
-/// The line becomes JSON of `threadbare.v1`, so that the same code (`v1::decode`) checks it.
+/// The line becomes the fields of a request of `threadbare.v1`, so that the same code (`v1::decode`)
+/// checks it.
 pub fn read(
     typed: &str,
     here: &mut String,
@@ -228,23 +228,14 @@ pub fn read(
     source: SecretSource,
 ) -> PlainInput {
     let command = command::read(typed);
-    let answers_newest = matches!(command, Ok(Command::Reply { seq: None, .. }));
-    let json = match command {
+    let fields = match command {
         Ok(Command::Nothing) => return PlainInput::Nothing,
         Ok(Command::Quit) => return PlainInput::Quit,
-        Ok(command) => request(command, here),
+        Ok(command) => request_fields(command, here),
         Err(why) => Err(why),
     };
-    PlainInput::Ask(match json {
-        Ok(json) => {
-            let mut request = v1::decode::request(&json.to_string(), text_bytes_max, source);
-            // `threadbare.v1` has no word for the newest message, because its clients know the
-            // numbers of messages. A person who types lines may not know them.
-            if answers_newest && let Request::Post(post) = &mut request {
-                post.answers = Some(Answers::NewestOfOthers);
-            }
-            request
-        }
+    PlainInput::Ask(match fields {
+        Ok(fields) => v1::decode::filled_request(&fields, text_bytes_max, source),
         Err(why) => {
             let fault = Fault::new("bad-command", why.to_string());
             Request::Faulty(Box::new(Fault { wrong: Some(Box::new(Wrong::Command(why))), ..fault }))
@@ -252,58 +243,68 @@ pub fn read(
     })
 }
 
-fn request(command: Command, here: &mut String) -> Result<Value, BadCommand> {
+fn request_fields(command: Command, here: &mut String) -> Result<Box<RequestFields>, BadCommand> {
+    let in_room = RequestFields::in_room;
+    let text_in = RequestFields::text_in;
     Ok(match command {
-        Command::Say(text) => json!({"type": "say", "room": here, "text": text}),
-        Command::Me(text) => json!({"type": "me", "room": here, "text": text}),
+        Command::Say(text) => text_in("say", here, text),
+        Command::Me(text) => text_in("me", here, text),
         Command::Private(rest) => {
             let whom = command::addressed(&rest);
             let whom = whom.ok_or(BadCommand::Written(command::PRIVATE_USAGE))?;
-            let is_open = !whom.is_whole;
-            // `anew`: the message is for the person who has the name now, even if another person
-            // had it in an earlier private talk.
-            let text = whom.text;
-            json!({"type": "private", "to": whom.to, "text": text, "typed": is_open, "anew": true})
+            RequestFields::of("private").with(|fields| {
+                fields.to = Some(whom.to.to_owned());
+                fields.text = Some(whom.text.to_owned());
+                fields.typed = Some(!whom.is_whole);
+                // The message is for the person who has the name now, even if another person had it
+                // in an earlier private talk.
+                fields.anew = Some(true);
+            })
         }
-        Command::Name(name) => json!({"type": "name", "name": name}),
+        Command::Name(name) => RequestFields::of("name").with(|fields| fields.name = Some(name)),
         Command::Join { room, password } => {
             here.clone_from(&room);
-            json!({"type": "join", "room": room, "password": password})
+            in_room("join", here).with(|fields| fields.position.password = password)
         }
-        Command::Leave(room) => json!({"type": "leave", "room": room.as_ref().unwrap_or(here)}),
-        Command::Rooms => json!({"type": "rooms"}),
-        Command::Who(room) => json!({"type": "who", "room": room.as_ref().unwrap_or(here)}),
-        Command::Topic(Some(text)) => {
-            let text = if text == "-" { "" } else { &text };
-            json!({"type": "topic", "room": here, "text": text})
-        }
+        Command::Leave(room) => in_room("leave", room.as_ref().unwrap_or(here)),
+        Command::Rooms => RequestFields::of("rooms"),
+        Command::Who(room) => in_room("who", room.as_ref().unwrap_or(here)),
+        Command::Topic(Some(text)) if text == "-" => text_in("topic", here, String::new()),
+        Command::Topic(Some(text)) => text_in("topic", here, text),
         Command::Topic(None) => return Err(BadCommand::TopicAbove(here.clone())),
-        Command::Password(word) => json!({"type": "set", "room": here, "password": word}),
-        Command::Hide(hidden) => json!({"type": "set", "room": here, "hidden": hidden}),
+        Command::Password(word) => {
+            in_room("set", here).with(|fields| fields.position.password = Some(word))
+        }
+        Command::Hide(hidden) => {
+            in_room("set", here).with(|fields| fields.position.hidden = Some(hidden))
+        }
         Command::Edit { seq, text } => {
-            json!({"type": "edit", "room": here, "seq": seq, "text": text})
+            text_in("edit", here, text).with(|fields| fields.position.seq = seq)
         }
-        Command::Reply { seq, text } => {
-            json!({"type": "say", "room": here, "reply": seq, "text": text})
-        }
-        Command::Delete(seq) => {
-            json!({"type": "delete", "room": here, "seq": seq})
-        }
-        Command::History { count, before } => {
-            json!({"type": "history", "room": here, "count": count, "before": before})
-        }
+        Command::Reply { seq, text } => text_in("say", here, text).with(|fields| {
+            fields.reply = seq;
+            fields.answers_newest = seq.is_none();
+        }),
+        Command::Delete(seq) => in_room("delete", here).with(|fields| fields.position.seq = seq),
+        Command::History { count, before } => history_fields(here, count, before),
         Command::Search { text, before } => {
-            json!({"type": "search", "room": here, "text": text, "before": before})
+            text_in("search", here, text).with(|fields| fields.before = before)
         }
         Command::At { room, seq } => {
-            let room = room.as_ref().unwrap_or(here);
             let before = seq.saturating_add(u64::from(limits::CONSOLE_HISTORY_LINES / 2) + 1);
-            let count = limits::CONSOLE_HISTORY_LINES;
-            json!({"type": "history", "room": room, "count": count, "before": before})
+            let room = room.as_ref().unwrap_or(here);
+            history_fields(room, limits::CONSOLE_HISTORY_LINES, Some(before))
         }
         Command::Ignore(_) => return Err(BadCommand::CannotIgnore),
         Command::Help => return Err(BadCommand::Help),
         Command::Nothing | Command::Quit => return Err(BadCommand::NothingToDo),
+    })
+}
+
+fn history_fields(room: &str, count: u32, before: Option<u64>) -> Box<RequestFields> {
+    RequestFields::in_room("history", room).with(|fields| {
+        fields.count = Some(count.into());
+        fields.before = before;
     })
 }
 

@@ -8,8 +8,6 @@
 //!
 //! Part: `site/mod.rs`.
 
-use serde_json::{Value, json};
-
 use super::sender::{Sender, bearer, named_token, session};
 use crate::admission::Password;
 use crate::admission::entrance::Entrance;
@@ -19,6 +17,7 @@ use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::formats::export::ExportForm;
 use crate::formats::v1;
+use crate::formats::v1::fields::RequestFields;
 use crate::server::http::refusal::Refusal;
 use crate::server::http::request::HttpRequest;
 use crate::site::visit::form_id::FormId;
@@ -107,8 +106,8 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     let answers = number("reply");
     let mut form = MessageForm { text, form_id, id, answers, stranger, is_stale };
     if http.field("leave").is_some() {
-        let leave = json!({"type": "leave", "room": room.as_str()});
-        return command_task(command_form(&leave), None, form);
+        let leave = RequestFields::in_room("leave", room.as_str());
+        return command_task(CommandForm::Filled(leave), None, form);
     }
     let (to, form_made_at) = (http.field("to"), form_made_at(http));
     let change = number("change");
@@ -120,19 +119,26 @@ fn form_task(http: &HttpRequest<'_>, room: &RoomName) -> PageTask {
     }
     if to.is_some() || change.is_some() {
         let text = if to.is_some() && is_escaped { &form.text[1..] } else { &form.text };
-        let (room, seq) = (room.as_str(), change.map(|seq| seq.0));
-        let json = match (&to, http.field("delete")) {
-            (Some(to), _) => {
+        let text = text.to_owned();
+        let room = room.as_str();
+        let seq = change.map(|seq| seq.0);
+        let fields = match (&to, http.field("delete")) {
+            (Some(to), _) => RequestFields::of("private").with(|fields| {
+                fields.to = Some(to.trim().to_owned());
+                fields.text = Some(text);
+                fields.reply = answers.map(|seq| seq.0);
                 // If the person typed the addressee's name, the message is for the person who has
                 // that name now. Otherwise it is for the person who had it when the form was made.
-                let is_typed = form_made_at.is_none();
-                let (to, reply) = (to.trim(), answers.map(|seq| seq.0));
-                json!({"type": "private", "to": to, "text": text, "reply": reply, "anew": is_typed})
+                fields.anew = Some(form_made_at.is_none());
+            }),
+            (None, Some(_)) => {
+                RequestFields::in_room("delete", room).with(|fields| fields.position.seq = seq)
             }
-            (None, Some(_)) => json!({"type": "delete", "room": room, "seq": seq}),
-            (None, None) => json!({"type": "edit", "room": room, "seq": seq, "text": text}),
+            (None, None) => {
+                RequestFields::text_in("edit", room, text).with(|fields| fields.position.seq = seq)
+            }
         };
-        let command = CommandRequest::of(command_form(&json), to, form);
+        let command = CommandRequest::of(CommandForm::Filled(fields), to, form);
         let command = CommandRequest { form_made_at, change, ..command };
         return PageTask::RunCommand(Box::new(command));
     }
@@ -152,10 +158,6 @@ fn command_task(command: CommandForm, to: Option<String>, form: MessageForm) -> 
 pub(super) fn stranger(http: &HttpRequest<'_>) -> Stranger {
     let typed = |name| http.field(name).unwrap_or_default();
     Stranger::new(typed("name"), &typed("secret"), Token::parse(&typed("new")))
-}
-
-pub(super) fn command_form(json: &Value) -> CommandForm {
-    CommandForm::Json(Json(json.to_string()))
 }
 
 /// Returns the time one millisecond before the form was made. The private message is for the person

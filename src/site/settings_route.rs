@@ -8,16 +8,15 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-
 use super::context::{self, Context, redirect};
 use super::origin::our_origin;
-use super::room_post::{command_form, is_left, is_stale};
+use super::room_post::{is_left, is_stale};
 use super::room_route::{self, PageRole};
 use super::sender::{Sender, without_link_session};
 use crate::base::language::Language;
 use crate::base::limits;
 use crate::chat::room_name::RoomName;
+use crate::formats::v1::fields::RequestFields;
 use crate::html::address::with_query;
 use crate::html::sentences::language;
 use crate::server::http::refusal::Refusal;
@@ -25,7 +24,7 @@ use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::site::pages::settings_form::{self, SAVED, SettingsReader, saved_cookie, saved_path};
 use crate::site::visit::page_request::{
-    Browser, CommandRequest, MessageForm, PageRequest, PageTask,
+    Browser, CommandForm, CommandRequest, MessageForm, PageRequest, PageTask,
 };
 use crate::site::visit::page_settings::{COOKIE, PageSettings, Updates};
 use crate::site::visit::stranger::Stranger;
@@ -177,12 +176,12 @@ fn rename_command(http: &HttpRequest<'_>) -> Option<Box<CommandRequest>> {
         return None;
     }
     let whole = if secret.is_empty() { name.clone() } else { format!("{name}#{secret}") };
-    let command = command_form(&json!({"type": "name", "name": whole}));
+    let fields = RequestFields::of("name").with(|fields| fields.name = Some(whole));
     let stranger = Stranger::new(name, "", None);
     let is_stale = is_stale(http) || is_left(http);
     let (text, form_id, id, answers) = (String::new(), None, None, None);
     let form = MessageForm { text, form_id, id, answers, stranger, is_stale };
-    Some(Box::new(CommandRequest::of(command, None, form)))
+    Some(Box::new(CommandRequest::of(CommandForm::Filled(fields), None, form)))
 }
 
 fn settings_cookie(settings: &PageSettings) -> String {

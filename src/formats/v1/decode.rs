@@ -7,10 +7,10 @@
 //! Part: `formats/v1/mod.rs`.
 
 use super::faults::{
-    bad_name, empty, fault, missing, no_secret, not_json, other_version, too_long, too_many_rooms,
+    bad_name, empty, fault, missing, no_secret, other_version, too_long, too_many_rooms,
     too_many_secrets, too_many_words,
 };
-use super::fields::Fields;
+use super::fields::RequestFields;
 use super::position::{password, within_a_secret};
 use crate::admission::Password;
 use crate::base::{limits, wall_clock};
@@ -56,7 +56,19 @@ pub fn hello_again() -> Box<Fault> {
 /// ([`Request::Faulty`]), so that the client gets its answers in the order of its texts. Blocks on
 /// digests, as [`read`] does.
 pub fn request(json: &str, text_bytes_max: usize, source: SecretSource) -> Request {
-    match read(json, text_bytes_max, source) {
+    match RequestFields::parse(json) {
+        Ok(fields) => filled_request(&fields, text_bytes_max, source),
+        Err(fault) => Request::Faulty(fault),
+    }
+}
+
+/// Like [`request`], for fields that the server has filled itself, without JSON.
+pub fn filled_request(
+    fields: &RequestFields,
+    text_bytes_max: usize,
+    source: SecretSource,
+) -> Request {
+    match fields.read(text_bytes_max, source) {
         Ok(ClientText::Request(request)) => request,
         Ok(ClientText::Hello(..)) => Request::Faulty(hello_again()),
         Err(fault) => Request::Faulty(fault),
@@ -75,10 +87,11 @@ pub enum TextKind {
 /// Returns whether this text is a hello. Makes no digest of a secret or a password, so it does not
 /// block.
 pub fn text_kind(json: &str) -> TextKind {
-    let mut fields = Box::<Fields>::default();
-    match fields.fill(json).is_ok() && fields.kind.as_deref() == Some("hello") {
-        true => TextKind::Hello(fields.entry_password().ok().flatten()),
-        false => TextKind::Request,
+    match RequestFields::parse(json) {
+        Ok(fields) if fields.kind.as_deref() == Some("hello") => {
+            TextKind::Hello(fields.entry_password().ok().flatten())
+        }
+        _ => TextKind::Request,
     }
 }
 
@@ -93,21 +106,21 @@ pub fn read(
     text_bytes_max: usize,
     source: SecretSource,
 ) -> Result<ClientText, Box<Fault>> {
-    let mut fields = Box::<Fields>::default();
-    if let Err(error) = fields.fill(json) {
-        return Err(not_json(&error));
-    }
-    fields.asked(text_bytes_max, source).map_err(|mut fault| {
-        fault.room = fields.room().ok();
-        fault.id = fields.id().ok().flatten();
-        fault
-    })
+    RequestFields::parse(json)?.read(text_bytes_max, source)
 }
 
 /// A hello and all other requests are read in separate functions, because a reader's stack keeps
 /// every memory page that it has ever touched. Reading a hello needs the most stack. As one
 /// function with the other requests, it would cost each client one more page.
-impl Fields {
+impl RequestFields {
+    fn read(&self, text_bytes_max: usize, source: SecretSource) -> Result<ClientText, Box<Fault>> {
+        self.asked(text_bytes_max, source).map_err(|mut fault| {
+            fault.room = self.room().ok();
+            fault.id = self.id().ok().flatten();
+            fault
+        })
+    }
+
     fn asked(&self, text_bytes_max: usize, source: SecretSource) -> Result<ClientText, Box<Fault>> {
         match self.kind.as_deref() {
             None => Err(missing("type")),
@@ -125,7 +138,8 @@ impl Fields {
     ) -> Result<Request, Box<Fault>> {
         let text = || self.message_text(text_bytes_max);
         let post = |deed| -> Result<Request, Box<Fault>> {
-            let answers = self.reply.map(|seq| Answers::Message(Seq(seq)));
+            let newest = self.answers_newest.then_some(Answers::NewestOfOthers);
+            let answers = newest.or(self.reply.map(|seq| Answers::Message(Seq(seq))));
             let (room, id) = (self.room()?, self.id()?);
             Ok(Request::Post(Box::new(Post { room, id, answers, deed })))
         };

@@ -11,7 +11,7 @@
 pub mod decode;
 mod encode;
 mod faults;
-mod fields;
+pub mod fields;
 mod position;
 mod shape;
 

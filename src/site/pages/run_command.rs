@@ -24,7 +24,7 @@ use crate::html::sentences::Sentences;
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
 use crate::site::visit::page_request::{
-    CommandForm, CommandRequest, Json, LEFT_COOKIE, PageNote, PageRequest, WantedPage,
+    CommandForm, CommandRequest, LEFT_COOKIE, PageNote, PageRequest, WantedPage,
 };
 use crate::site::visit::search_form::SearchForm;
 use crate::site::visit::send_request::{end_session, send_form};
@@ -116,13 +116,15 @@ impl PageRenderer {
             Some(Request::Faulty(Box::new(fault)))
         };
         match (&what.command, &what.to) {
-            (CommandForm::Json(_), Some(to)) if to.trim().is_empty() => {
+            (CommandForm::Filled(_), Some(to)) if to.trim().is_empty() => {
                 cannot("bad-name", Wrong::NoAddressee)
             }
             (CommandForm::Typed, Some(_)) if command::is_of_room(&what.form.text) => {
                 cannot("bad-command", Wrong::Command(BadCommand::OnlyInRoom))
             }
-            (CommandForm::Json(Json(json)), _) => Some(v1::decode::request(json, most, source)),
+            (CommandForm::Filled(fields), _) => {
+                Some(v1::decode::filled_request(fields, most, source))
+            }
             (CommandForm::Typed, _) => {
                 let mut here = request.room.as_str().to_owned();
                 match plain::read(&what.form.text, &mut here, most, source) {

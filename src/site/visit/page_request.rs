@@ -18,6 +18,7 @@ use crate::chat::room_name::RoomName;
 use crate::formats::Format;
 use crate::formats::arrival::stream_reader::Stream;
 use crate::formats::export::ExportForm;
+use crate::formats::v1::fields::RequestFields;
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_settings::{PageSettings, Updates};
 use crate::site::visit::request_session::RequestSession;
@@ -369,7 +370,6 @@ impl CommandRequest {
 pub enum CommandForm {
     /// The request is the command in the form's text, which the person typed.
     Typed,
-    /// The request is this JSON of `threadbare.v1`, which the server has made from the form's
-    /// fields.
-    Json(Json),
+    /// The request has these fields, which the server has filled from the form's fields.
+    Filled(Box<RequestFields>),
 }
