@@ -83,9 +83,9 @@ pub(super) fn wanted_name(task: &PageTask) -> &str {
     match task {
         PageTask::PostText(form) => form.stranger.name(),
         PageTask::EnterRoom(form) => form.stranger.name(),
-        PageTask::RunCommand(what) => match what.form.text.strip_prefix("/name ") {
+        PageTask::RunCommand(command) => match command.form.text.strip_prefix("/name ") {
             Some(typed) => without_secret(typed).trim(),
-            None => what.form.stranger.name(),
+            None => command.form.stranger.name(),
         },
         _ => "",
     }

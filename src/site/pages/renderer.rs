@@ -10,12 +10,17 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use super::enter_room::{enter_room, list_rooms};
 use super::error_text::{
     self, bad_password, bad_search, bad_text, fault_status, maybe_stored, refused_status,
     refused_text, wanted_name,
 };
 use super::packer::Packer;
+use super::program::{answer_hello, answer_poll, answer_request, answer_text};
+use super::room_file::save_room;
 use super::room_page::RoomPage;
+use super::run_command::{fault_or_help, run_command};
+use super::settings_form::answer_settings;
 use super::{asked_again_after, asked_again_later, packed};
 use crate::chat::entry::Seq;
 use crate::chat::name::Name;
@@ -95,18 +100,20 @@ impl PageRenderer {
 
     fn answer(&self, request: &PageRequest) -> Response {
         match &request.task {
-            PageTask::PostForProgram(text) => return self.post_for_program(text, request),
-            PageTask::Poll(wanted) => return self.poll(wanted, request),
-            PageTask::EnterForProgram(json) => return self.enter_for_program(json, request),
-            PageTask::AskForProgram(json) => return self.ask_for_program(json, request),
-            PageTask::Save(form) => self.save_room(*form, request),
+            PageTask::PostForProgram(text) => return answer_text(self, text, request),
+            PageTask::Poll(wanted) => return answer_poll(self, wanted, request),
+            PageTask::EnterForProgram(json) => return answer_hello(self, json, request),
+            PageTask::AskForProgram(json) => return answer_request(self, json, request),
+            PageTask::Save(form) => save_room(self, *form, request),
             PageTask::SetCookie => self.set_cookie(request),
             PageTask::ViewRoom(wanted) => self.room_page(wanted, request, 200, None),
-            PageTask::PostText(say) => self.post_text(say, request),
-            PageTask::EnterRoom(enter) => self.enter_room(enter, request),
-            PageTask::ListRooms(gate) => self.list_rooms(gate, request),
-            PageTask::RunCommand(what) => self.run_command(what, request),
-            PageTask::Settings(wish) => return self.settings(wish.as_deref(), request),
+            PageTask::PostText(form) => self.post_text(form, request),
+            PageTask::EnterRoom(form) => enter_room(self, form, request),
+            PageTask::ListRooms(form) => list_rooms(self, form, request),
+            PageTask::RunCommand(command) => run_command(self, command, request),
+            PageTask::Settings(command) => {
+                return answer_settings(self, command.as_deref(), request);
+            }
         }
         .unwrap_or_else(|_| {
             // The hub has stopped, so the page shows nothing from it, but still contains what the
@@ -231,23 +238,23 @@ impl PageRenderer {
         room.page(if view.is_shut { 403 } else { status })
     }
 
-    fn post_text(&self, say: &MessageForm, request: &PageRequest) -> HubResult<Response> {
+    fn post_text(&self, form: &MessageForm, request: &PageRequest) -> HubResult<Response> {
         let words = Sentences::of(request.language);
-        if let Some((status, trouble)) = bad_text(words, &say.text, self.message_bytes_max) {
+        if let Some((status, trouble)) = bad_text(words, &form.text, self.message_bytes_max) {
             return self.form_again(request, status, trouble);
         }
-        let claim = match self.claim(&say.stranger, request) {
+        let claim = match self.claim(&form.stranger, request) {
             Ok(claim) => claim,
             Err(fault) => return self.fault_page(&fault, request),
         };
-        let outcome = self.visits.post_text(say, claim, request)?;
+        let outcome = self.visits.post_text(form, claim, request)?;
         // If the sender was a stranger, the hub may have made a new person of it. The answer has
         // that person's session, even if the hub refused the text.
         let request = request.after_form(&outcome);
         match self.failure_page(&outcome, &request) {
             Some(page) => page,
             None if outcome.sent.is_none() => {
-                self.form_again(&request, 503, maybe_stored(words, say))
+                self.form_again(&request, 503, maybe_stored(words, form))
             }
             None => Ok(self.to_room(&request)),
         }
@@ -273,7 +280,7 @@ impl PageRenderer {
             (_, Some(NotDone::Stale), _) => {
                 (403, old_form(words, outcome.me.as_ref().map(|me| &me.0)))
             }
-            (.., Some(fault)) => return Some(self.fault_or_help(fault, request)),
+            (.., Some(fault)) => return Some(fault_or_help(self, fault, request)),
             (None, None, None) => return None,
         };
         Some(self.form_again(request, status, why))
@@ -369,32 +376,32 @@ pub(super) fn page_with_form(task: &PageTask) -> WantedPage {
         | PageTask::Settings(_)
         | PageTask::Save(_)
         | PageTask::SetCookie => WantedPage::default(),
-        PageTask::EnterRoom(enter) => {
-            let (name, text) = (enter.stranger.name().to_owned(), enter.text.clone());
+        PageTask::EnterRoom(form) => {
+            let (name, text) = (form.stranger.name().to_owned(), form.text.clone());
             let unsent = Some(text).filter(|text| !text.is_empty());
             WantedPage { name: Some(name), unsent, ..WantedPage::default() }
         }
-        PageTask::RunCommand(what) => {
+        PageTask::RunCommand(command) => {
             let (unsent, name) =
-                (Some(what.form.text.clone()), Some(what.form.stranger.name().to_owned()));
+                (Some(command.form.text.clone()), Some(command.form.stranger.name().to_owned()));
             // A private text must not appear in the field of the room's page: from there it would
             // be sent to everybody.
-            let kind = match (&what.to, what.change) {
+            let kind = match (&command.to, command.change) {
                 (Some(to), _) => PageKind::Private(to.clone()),
                 (None, Some(seq)) => PageKind::Change(seq),
                 (None, None) => PageKind::Newest,
             };
-            let before = what.change.map(|seq| Seq(seq.0.saturating_add(1)));
-            let (form_id, answers) = (what.form.form_id.clone(), what.form.answers);
+            let before = command.change.map(|seq| Seq(seq.0.saturating_add(1)));
+            let (form_id, answers) = (command.form.form_id.clone(), command.form.answers);
             WantedPage { kind, before, unsent, form_id, answers, name, ..WantedPage::default() }
         }
-        PageTask::PostText(say) => {
+        PageTask::PostText(form) => {
             // The field shows the text as it was typed: to send a text that starts with one slash,
             // a person types two.
-            let slash = if say.text.starts_with('/') { "/" } else { "" };
-            let unsent = Some(format!("{slash}{}", say.text));
-            let (form_id, name) = (say.form_id.clone(), Some(say.stranger.name().to_owned()));
-            let answers = say.answers;
+            let slash = if form.text.starts_with('/') { "/" } else { "" };
+            let unsent = Some(format!("{slash}{}", form.text));
+            let (form_id, name) = (form.form_id.clone(), Some(form.stranger.name().to_owned()));
+            let answers = form.answers;
             WantedPage { unsent, form_id, answers, name, ..WantedPage::default() }
         }
     }

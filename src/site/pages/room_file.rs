@@ -26,35 +26,37 @@ use crate::site::visit::HubResult;
 use crate::site::visit::page_request::{PageRequest, WantedPage};
 use crate::site::visit::read_room::{read_room_state, read_rooms};
 
-impl PageRenderer {
-    /// Makes the answer with the part of the file that comes before its first line. If the sender
-    /// gets no file, makes a page that says why.
-    pub(super) fn save_room(&self, form: ExportForm, request: &PageRequest) -> HubResult<Response> {
-        let mut view = read_room_state(&self.visits, request)?;
-        let Some(room) = view.joined.as_ref().and_then(ArchivedRoom::seen) else {
-            let status = match &view.refused {
-                Some(Refused::NotInRoom) => 404,
-                Some(refused) => refused_status(refused),
-                None => 503,
-            };
-            // The page for a refused reader shows the reader's name and the list of rooms. So ask
-            // the hub for both.
-            if !view.is_shut {
-                let round = read_rooms(&self.visits, request)?;
-                (view.me, view.is_crowded, view.rooms) = (round.me, round.is_crowded, round.rooms);
-            }
-            let page = self.page_of_view(&view, &WantedPage::default(), request, status, None);
-            return Ok(asked_again_after(page, view.refused.as_ref()));
+/// Makes the answer with the part of the file that comes before its first line. If the sender
+/// gets no file, makes a page that says why.
+pub(super) fn save_room(
+    renderer: &PageRenderer,
+    form: ExportForm,
+    request: &PageRequest,
+) -> HubResult<Response> {
+    let mut view = read_room_state(&renderer.visits, request)?;
+    let Some(room) = view.joined.as_ref().and_then(ArchivedRoom::seen) else {
+        let status = match &view.refused {
+            Some(Refused::NotInRoom) => 404,
+            Some(refused) => refused_status(refused),
+            None => 503,
         };
-        let (media, end) = match form {
-            ExportForm::Text => ("text/plain; charset=utf-8", "txt"),
-            ExportForm::JsonLines => ("application/x-ndjson", "jsonl"),
-        };
-        let called = disposition(&room.name, &time_text::day(wall_clock::now()), end);
-        Ok(Response::new(200, file::beginning(form, &room))
-            .with_header("Content-Type", media)
-            .with_header("Content-Disposition", called))
-    }
+        // The page for a refused reader shows the reader's name and the list of rooms. So ask
+        // the hub for both.
+        if !view.is_shut {
+            let round = read_rooms(&renderer.visits, request)?;
+            (view.me, view.is_crowded, view.rooms) = (round.me, round.is_crowded, round.rooms);
+        }
+        let page = renderer.page_of_view(&view, &WantedPage::default(), request, status, None);
+        return Ok(asked_again_after(page, view.refused.as_ref()));
+    };
+    let (media, end) = match form {
+        ExportForm::Text => ("text/plain; charset=utf-8", "txt"),
+        ExportForm::JsonLines => ("application/x-ndjson", "jsonl"),
+    };
+    let called = disposition(&room.name, &time_text::day(wall_clock::now()), end);
+    Ok(Response::new(200, file::beginning(form, &room))
+        .with_header("Content-Type", media)
+        .with_header("Content-Disposition", called))
 }
 
 /// Returns the value of the header `Content-Disposition`: the file's name in any script, and in

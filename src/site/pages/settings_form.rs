@@ -10,6 +10,7 @@ use maud::{Markup, html};
 
 use super::error_text::{self, refused_status};
 use super::renderer::PageRenderer;
+use super::run_command::parse_command;
 use super::{layout, shared_forms};
 use crate::base::language::Language;
 use crate::base::limits;
@@ -72,88 +73,91 @@ impl<'a> SettingsReader<'a> {
     }
 }
 
-impl PageRenderer {
-    /// Makes the settings page. If the person has got the wanted name or secret, makes the redirect
-    /// to the room instead.
-    pub(super) fn settings(
-        &self,
-        what: Option<&CommandRequest>,
-        request: &PageRequest,
-    ) -> Response {
-        let Some(what) = what else { return self.settings_page(request, 200, None) };
-        let words = Sentences::of(request.language);
-        let form_again = |request: &PageRequest, status, why: &str| {
-            self.settings_page(request, status, Some((what.form.stranger.name(), why.to_owned())))
-        };
-        if what.form.is_stale {
-            // The form belongs to another session; or the person has left the server since the form
-            // was made.
-            let why = if request.session.token().is_some() { "oldSettings" } else { "nameFree" };
-            return form_again(request, 403, words.say(why));
+/// Makes the settings page. If the person has got the wanted name or secret, makes the redirect
+/// to the room instead.
+pub(super) fn answer_settings(
+    renderer: &PageRenderer,
+    command: Option<&CommandRequest>,
+    request: &PageRequest,
+) -> Response {
+    let Some(command) = command else { return settings_page(renderer, request, 200, None) };
+    let words = Sentences::of(request.language);
+    let form_again = |request: &PageRequest, status, why: &str| {
+        settings_page(
+            renderer,
+            request,
+            status,
+            Some((command.form.stranger.name(), why.to_owned())),
+        )
+    };
+    if command.form.is_stale {
+        // The form belongs to another session; or the person has left the server since the form
+        // was made.
+        let why = if request.session.token().is_some() { "oldSettings" } else { "nameFree" };
+        return form_again(request, 403, words.say(why));
+    }
+    let Some(hub_request) = parse_command(renderer, command, request) else {
+        return settings_page(renderer, request, 200, None);
+    };
+    if let Request::Faulty(fault) = &hub_request {
+        return form_again(request, 422, &reasons::fault(words, fault));
+    }
+    let Ok(outcome) = send_form(&renderer.visits, hub_request, None, &command.form, request) else {
+        return form_again(request, 503, words.say("restarting"));
+    };
+    // With the new name or secret the session may have got a new token.
+    let request = &request.after_form(&outcome);
+    match (&outcome.refused, &outcome.fault) {
+        (Some(Refused::TooManyDevices(_)), _) => {
+            form_again(request, 409, error_text::too_many_clients(words))
         }
-        let Some(hub_request) = self.parse_command(what, request) else {
-            return self.settings_page(request, 200, None);
-        };
-        if let Request::Faulty(fault) = &hub_request {
-            return form_again(request, 422, &reasons::fault(words, fault));
+        (Some(Refused::NameTaken), _) => {
+            let name = command.form.stranger.name();
+            form_again(request, 409, &words.fill("nameTakenBy", &[("name", name)]))
         }
-        let Ok(outcome) = send_form(&self.visits, hub_request, None, &what.form, request) else {
-            return form_again(request, 503, words.say("restarting"));
-        };
-        // With the new name or secret the session may have got a new token.
-        let request = &request.after_form(&outcome);
-        match (&outcome.refused, &outcome.fault) {
-            (Some(Refused::TooManyDevices(_)), _) => {
-                form_again(request, 409, error_text::too_many_clients(words))
+        (Some(refused), _) => {
+            form_again(request, refused_status(refused), &reasons::refused(words, refused))
+        }
+        (None, Some(fault)) => form_again(request, 422, &reasons::fault(words, fault)),
+        (None, None) if outcome.not_done == Some(NotDone::SessionOver) => {
+            form_again(request, 403, words.say("nameFree"))
+        }
+        (None, None) => {
+            let path = saved_path(
+                &request.room,
+                request.browser.shows_copies || request.session.in_links(),
+            );
+            if !request.session.in_links() {
+                let saved = saved_cookie(limits::SAVED_SAID_WITHIN);
+                return renderer.redirect(&path, "", request).with_header("Set-Cookie", saved);
             }
-            (Some(Refused::NameTaken), _) => {
-                let name = what.form.stranger.name();
-                form_again(request, 409, &words.fill("nameTakenBy", &[("name", name)]))
-            }
-            (Some(refused), _) => {
-                form_again(request, refused_status(refused), &reasons::refused(words, refused))
-            }
-            (None, Some(fault)) => form_again(request, 422, &reasons::fault(words, fault)),
-            (None, None) if outcome.not_done == Some(NotDone::SessionOver) => {
-                form_again(request, 403, words.say("nameFree"))
-            }
-            (None, None) => {
-                let path = saved_path(
-                    &request.room,
-                    request.browser.shows_copies || request.session.in_links(),
-                );
-                if !request.session.in_links() {
-                    let saved = saved_cookie(limits::SAVED_SAID_WITHIN);
-                    return self.redirect(&path, "", request).with_header("Set-Cookie", saved);
-                }
-                let query = format!("{SAVED}&{}", request.settings.updates().query());
-                self.redirect(&path, query.trim_end_matches('&'), request)
-            }
+            let query = format!("{SAVED}&{}", request.settings.updates().query());
+            renderer.redirect(&path, query.trim_end_matches('&'), request)
         }
     }
+}
 
-    fn settings_page(
-        &self,
-        request: &PageRequest,
-        status: u16,
-        trouble: Option<(&str, String)>,
-    ) -> Response {
-        // If the server is stopping, the page is made without the hub's answers.
-        let view = read_rooms(&self.visits, request).unwrap_or_default();
-        let token = request.session.answer_token();
-        let me = view.me.as_ref().map(Name::shown);
-        // If the person has the maximum number of clients, the hub does not say the person's name.
-        // After an error the form still has the field for a name, with what the person typed.
-        let called = me.or((view.is_crowded && trouble.is_some()).then_some(""));
-        let who = SettingsReader {
-            session: request.session.for_links(token),
-            name: called.zip(token).map(|(name, token)| (name, token.form_key())),
-            trouble,
-            ..SettingsReader::from(&request.room)
-        };
-        let body = page(request.language, request.settings, &who);
-        Response::new(status, body)
-    }
+fn settings_page(
+    renderer: &PageRenderer,
+    request: &PageRequest,
+    status: u16,
+    trouble: Option<(&str, String)>,
+) -> Response {
+    // If the server is stopping, the page is made without the hub's answers.
+    let view = read_rooms(&renderer.visits, request).unwrap_or_default();
+    let token = request.session.answer_token();
+    let me = view.me.as_ref().map(Name::shown);
+    // If the person has the maximum number of clients, the hub does not say the person's name.
+    // After an error the form still has the field for a name, with what the person typed.
+    let called = me.or((view.is_crowded && trouble.is_some()).then_some(""));
+    let who = SettingsReader {
+        session: request.session.for_links(token),
+        name: called.zip(token).map(|(name, token)| (name, token.form_key())),
+        trouble,
+        ..SettingsReader::from(&request.room)
+    };
+    let body = page(request.language, request.settings, &who);
+    Response::new(status, body)
 }
 
 /// Makes the settings page for this reader, as HTML.

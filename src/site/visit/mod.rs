@@ -171,17 +171,17 @@ impl VisitDesk {
     /// The server is stopping.
     pub fn post_text(
         &self,
-        say: &MessageForm,
+        form: &MessageForm,
         claim: Option<Claim>,
         request: &PageRequest,
     ) -> HubResult<ActionResult> {
-        let (inside, mut outcome) = self.enter_by_form(say, claim, request)?;
+        let (inside, mut outcome) = self.enter_by_form(form, claim, request)?;
         if outcome.is_decided() {
             return Ok(outcome);
         }
-        let id = say.id.clone().or_else(new_id);
-        let deed = Deed::Say(say.text.clone());
-        let (room, answers) = (request.room.clone(), say.answers.map(Answers::Message));
+        let id = form.id.clone().or_else(new_id);
+        let deed = Deed::Say(form.text.clone());
+        let (room, answers) = (request.room.clone(), form.answers.map(Answers::Message));
         let post = Post { room, id: id.clone(), answers, deed };
         inside.ask(Request::Post(Box::new(post)))?;
         while let Some(reply) = inside.next() {

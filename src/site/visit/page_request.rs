@@ -343,7 +343,7 @@ pub struct MessageForm {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandRequest {
     /// The request itself, before it is parsed.
-    pub command: CommandForm,
+    pub input: CommandForm,
     /// The other person's name, as the form has it, if the form is one for private messages.
     /// `None`: it is another form.
     pub to: Option<String>,
@@ -359,8 +359,8 @@ pub struct CommandRequest {
 
 impl CommandRequest {
     /// Makes a request that does not change an older message.
-    pub fn of(command: CommandForm, to: Option<String>, form: MessageForm) -> Self {
-        Self { command, to, form_made_at: None, change: None, form }
+    pub fn of(input: CommandForm, to: Option<String>, form: MessageForm) -> Self {
+        Self { input, to, form_made_at: None, change: None, form }
     }
 }
 
