@@ -12,10 +12,13 @@ use std::borrow::Cow;
 
 use maud::{Markup, html};
 
-use super::room_page::RoomPage;
+use super::missing_lines::{is_another_log, is_damaged, missing_lines};
+use super::private_talk::{older_talk, private_notices, talk_entries};
+use super::shown_room::ShownRoom;
 use crate::chat::entry::{Entry, EntryKind, Seq};
 use crate::chat::name::Name;
-use crate::html::address::{escaped, message};
+use crate::chat::search_words::SearchWords;
+use crate::html::address::escaped;
 use crate::html::link::Links;
 use crate::html::quote::Quote;
 use crate::html::reasons;
@@ -23,6 +26,7 @@ use crate::html::row::{self, Beside};
 use crate::html::text::sentence;
 use crate::html::when::{self, TimeShown};
 use crate::site::visit::page_request::PageKind;
+use crate::site::visit::page_settings::PageSettings;
 
 /// A message with its present text.
 pub(super) struct ShownEntry<'a> {
@@ -93,18 +97,29 @@ fn change_of(entry: &Entry) -> Option<Seq> {
     }
 }
 
-impl RoomPage<'_> {
-    pub(super) fn messages(&self) -> Markup {
-        let words = self.words;
+/// The list of messages on a page of a room, with all that stands between them.
+pub(super) struct MessageList<'a> {
+    pub(super) room: &'a ShownRoom<'a>,
+    pub(super) settings: PageSettings,
+    /// True if the page says why the reader sees no messages.
+    pub(super) is_refused: bool,
+    /// The words of the search whose results the page shows; `None`: the page shows no results, or
+    /// of a search without words.
+    pub(super) sought: Option<SearchWords>,
+}
+
+impl MessageList<'_> {
+    pub(super) fn markup(&self) -> Markup {
+        let words = self.room.words;
         let lines = self.lines();
         html! {
             h2.log.order[self.heads_with_order()] { (self.heading(lines.len())) }
-            @if let Some(lines) = self.view.not_kept {
-                p.warn { (reasons::not_kept(words, lines, self.view.not_kept_damaged)) }
+            @if let Some(lines) = self.room.view.not_kept {
+                p.warn { (reasons::not_kept(words, lines, self.room.view.not_kept_damaged)) }
             }
-            @if self.is_another_log() { p.warn { (words.say("newEpoch")) } }
-            @if self.view.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
-            @if lines.is_empty() && self.is_newest() && !self.is_damaged() && !self.view.is_shut && self.refused_text().is_none() { p { (words.say("nothingYet")) } }
+            @if is_another_log(self.room) { p.warn { (words.say("newEpoch")) } }
+            @if self.room.view.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
+            @if lines.is_empty() && self.room.wanted.is_newest() && !is_damaged(self.room) && !self.is_refused { p { (words.say("nothingYet")) } }
             @let older = self.older(&lines);
             // If the server's clock was not set, no message has a day. Then the page says so, in
             // place of the sentence about the time zone.
@@ -112,18 +127,18 @@ impl RoomPage<'_> {
             @for piece in self.pieces(lines) { (self.piece(&piece)) }
             p {
                 @if let Some(older) = older { a href=(older) { (words.say("older")) } " " }
-                @if self.wanted.kind == PageKind::History {
-                    a href=(self.fresh_link(&self.address())) { (words.say("newest")) }
+                @if self.room.wanted.kind == PageKind::History {
+                    a href=(self.room.fresh_link(&self.room.path())) { (words.say("newest")) }
                 }
             }
         }
     }
 
     fn lines(&self) -> Vec<ShownEntry<'_>> {
-        let entries = self.view.lines.iter().map(AsRef::as_ref);
-        match &self.wanted.kind {
+        let entries = self.room.view.lines.iter().map(AsRef::as_ref);
+        match &self.room.wanted.kind {
             PageKind::Private(to) if !to.is_empty() => {
-                ShownEntry::from_entries(self.talk_entries(to).into_iter())
+                ShownEntry::from_entries(talk_entries(self.room, to).into_iter())
             }
             _ => ShownEntry::from_entries(entries),
         }
@@ -137,21 +152,21 @@ impl RoomPage<'_> {
             }
         });
         let count = lines.iter().filter(|line| is_new.as_ref().is_some_and(|it| it(line))).count();
-        let is_all =
-            !self.view.more || self.view.lines.first().map(|line| line.seq) <= self.first_unseen();
-        let notices = self
-            .private_notices(&lines)
+        let is_all = !self.room.view.more
+            || self.room.view.lines.first().map(|line| line.seq) <= self.first_unseen();
+        let notices = private_notices(self.room, &lines)
             .into_iter()
             .map(|(at, name)| (at, ListPiece::Notice(name)));
-        let missing =
-            self.missing(&lines).into_iter().map(|(at, why)| (at, ListPiece::Missing(why)));
+        let missing = missing_lines(self.room, &lines)
+            .into_iter()
+            .map(|(at, why)| (at, ListPiece::Missing(why)));
         let mut between: Vec<_> = missing.chain(notices).collect();
         between.sort_by_key(|(at, _)| *at);
         let mut rows: Vec<_> = lines.into_iter().map(|line| ListPiece::Lines(vec![line])).collect();
         for (at, piece) in between.into_iter().rev() {
             rows.insert(at, piece);
         }
-        if !self.request.settings.is_newest_last {
+        if !self.settings.is_newest_last {
             rows.reverse();
         }
         let mut rows = self.with_days(rows);
@@ -176,11 +191,11 @@ impl RoomPage<'_> {
             };
             let day = at.and_then(|at| Some((at, when::day(at)?)));
             if let Some((at, day)) = day.filter(|(_, day)| shown.as_ref() != Some(day)) {
-                let is_named = shown.is_some() || self.request.settings.hides_times;
-                let zone = (!is_named).then(|| when::zone_sentence(self.words, at));
+                let is_named = shown.is_some() || self.settings.hides_times;
+                let zone = (!is_named).then(|| when::zone_sentence(self.room.words, at));
                 let is_between = |piece: &ListPiece<'_>| !matches!(piece, ListPiece::Lines(_));
                 let between = with_days.iter().rev().take_while(|piece| is_between(piece)).count();
-                let heading = ListPiece::Day { day: when::day_in_words(self.words, at), zone };
+                let heading = ListPiece::Day { day: when::day_in_words(self.room.words, at), zone };
                 with_days.insert(with_days.len() - between, heading);
                 shown = Some(day);
             }
@@ -190,7 +205,7 @@ impl RoomPage<'_> {
     }
 
     fn piece(&self, piece: &ListPiece<'_>) -> Markup {
-        let words = self.words;
+        let words = self.room.words;
         html! {
             @match piece {
                 ListPiece::Day { day, zone } => {
@@ -203,7 +218,7 @@ impl RoomPage<'_> {
                 ListPiece::Notice(name) => {
                     p.notice {
                         (sentence(words, "wroteToYou", &[("name", name.shown())])) " "
-                        a href=(self.fresh_talk_link(name.shown())) { (words.say("openIt")) }
+                        a href=(self.room.fresh_talk_link(name.shown())) { (words.say("openIt")) }
                     }
                 }
                 ListPiece::Missing(why) => { p.notice.warn { (why) } }
@@ -214,7 +229,7 @@ impl RoomPage<'_> {
                     @if lines.iter().any(|line| row::is_far(line.entry.seq)) {
                         ul.far { (rows) }
                     } @else {
-                        ol reversed[!self.request.settings.is_newest_last] { (rows) }
+                        ol reversed[!self.settings.is_newest_last] { (rows) }
                     }
                 }
             }
@@ -222,44 +237,44 @@ impl RoomPage<'_> {
     }
 
     fn row(&self, line: &ShownEntry<'_>) -> Markup {
-        let number = |seq| message(&self.request.room, seq, self.session().as_deref());
+        let number = |seq| self.room.message_link(seq);
         // The number of a private message is not a number of the room, so it is not linked.
-        let has_numbers = !matches!(self.wanted.kind, PageKind::Private(_));
+        let has_numbers = !matches!(self.room.wanted.kind, PageKind::Private(_));
         let number = has_numbers.then_some(&number as &dyn Fn(u64) -> String);
         let found = self.sought.as_ref();
         let links = Links {
-            by_way_of_out: self.request.session.in_links(),
+            by_way_of_out: self.room.in_links,
             number,
             out_of_frame: false,
             name: None,
             found,
         };
-        let is_found = matches!(self.wanted.kind, PageKind::Found(_));
+        let is_found = matches!(self.room.wanted.kind, PageKind::Found(_));
         let entry = &line.entry;
         let beside = Beside {
-            is_own: self.view.is_own(entry),
+            is_own: self.room.view.is_own(entry),
             is_edited: line.is_edited,
-            when: match self.wanted.kind {
-                _ if self.request.settings.hides_times => TimeShown::Hidden,
+            when: match self.room.wanted.kind {
+                _ if self.settings.hides_times => TimeShown::Hidden,
                 PageKind::List => TimeShown::Short,
                 _ => TimeShown::Time,
             },
-            is_talk: matches!(&self.wanted.kind, PageKind::Private(to) if !to.is_empty()),
+            is_talk: matches!(&self.room.wanted.kind, PageKind::Private(to) if !to.is_empty()),
             change: self.change(entry),
             reply: self.reply(entry),
             quote: self.quote(entry),
             context: number.filter(|_| is_found).map(|number| number(entry.seq.0)),
         };
-        row::item(self.words, entry, self.view.me.as_ref(), links, &beside)
+        row::item(self.room.words, entry, self.room.view.me.as_ref(), links, &beside)
     }
 
     /// Returns the URL of the page where the reader can change this message; `None`: the reader
     /// cannot change it.
     fn change(&self, line: &Entry) -> Option<String> {
-        let is_own = self.view.is_own(line) && self.token.is_some();
+        let is_own = self.room.view.is_own(line) && self.room.token.is_some();
         let can_be = matches!(line.what, EntryKind::Said(_) | EntryKind::Acted(_));
         let query = format!("change={}", line.seq.0);
-        (is_own && can_be).then(|| self.link(&self.address(), &query))
+        (is_own && can_be).then(|| self.room.page_link(&query))
     }
 
     /// Returns the URL of the page where the reader can answer this message. `None`: it cannot be
@@ -267,15 +282,13 @@ impl RoomPage<'_> {
     /// small: it is loaded again and again.
     fn reply(&self, line: &Entry) -> Option<String> {
         let query = format!("reply={}", line.seq.0);
-        match (&line.what, &self.wanted.kind) {
+        match (&line.what, &self.room.wanted.kind) {
             (_, PageKind::List) => None,
             (EntryKind::Private { .. }, PageKind::Private(to)) if !to.is_empty() => {
                 let query = format!("to={}&{query}", escaped(to));
-                Some(self.link(&self.private_address(), &query))
+                Some(self.room.link(&self.room.private_path(), &query))
             }
-            (EntryKind::Said(_) | EntryKind::Acted(_), _) => {
-                Some(self.link(&self.address(), &query))
-            }
+            (EntryKind::Said(_) | EntryKind::Acted(_), _) => Some(self.room.page_link(&query)),
             _ => None,
         }
     }
@@ -285,22 +298,22 @@ impl RoomPage<'_> {
     /// `None`.
     fn quote(&self, line: &Entry) -> Option<(Quote, Option<String>)> {
         let answered = line.answered()?;
-        let quote = Quote::of(self.words, answered, self.view.message(answered.seq));
-        let is_here = self.view.lines.iter().any(|line| line.seq == answered.seq);
+        let quote = Quote::of(self.room.words, answered, self.room.view.message(answered.seq));
+        let is_here = self.room.view.lines.iter().any(|line| line.seq == answered.seq);
         let here = format!("#m{}", answered.seq.0);
-        let address = match &self.wanted.kind {
+        let address = match &self.room.wanted.kind {
             PageKind::Private(_) => is_here.then_some(here),
             // In the list in a frame, the link does not lead to a row of that list, because the
             // frame is loaded again and again.
             kind if is_here && *kind != PageKind::List => Some(here),
-            _ => Some(message(&self.request.room, answered.seq.0, self.session().as_deref())),
+            _ => Some(self.room.message_link(answered.seq.0)),
         };
         Some((quote, address))
     }
 
     /// Returns whether the heading says nothing but the order of the messages.
     fn heads_with_order(&self) -> bool {
-        match &self.wanted.kind {
+        match &self.room.wanted.kind {
             PageKind::Found(_) => false,
             PageKind::Private(to) => !to.is_empty(),
             _ => true,
@@ -308,25 +321,29 @@ impl RoomPage<'_> {
     }
 
     fn heading(&self, count: usize) -> String {
-        match &self.wanted.kind {
-            PageKind::Found(_) if count == 0 => self.words.say("foundNone").to_owned(),
-            PageKind::Found(_) => self.words.count(count, "foundOne", "foundMany"),
-            PageKind::Private(to) if to.is_empty() => self.words.say("privateMessages").to_owned(),
-            _ if self.request.settings.is_newest_last => self.words.say("newestLast").to_owned(),
-            _ => self.words.say("newestFirst").to_owned(),
+        match &self.room.wanted.kind {
+            PageKind::Found(_) if count == 0 => self.room.words.say("foundNone").to_owned(),
+            PageKind::Found(_) => self.room.words.count(count, "foundOne", "foundMany"),
+            PageKind::Private(to) if to.is_empty() => {
+                self.room.words.say("privateMessages").to_owned()
+            }
+            _ if self.settings.is_newest_last => self.room.words.say("newestLast").to_owned(),
+            _ => self.room.words.say("newestFirst").to_owned(),
         }
     }
 
     fn older(&self, lines: &[ShownEntry<'_>]) -> Option<String> {
-        let oldest = self.view.lines.first().map(|line| line.seq).filter(|_| self.view.more);
+        let oldest =
+            self.room.view.lines.first().map(|line| line.seq).filter(|_| self.room.view.more);
         let before = |seq: Seq| format!("before={}", seq.0);
-        match &self.wanted.kind {
+        match &self.room.wanted.kind {
             PageKind::Found(find) => {
-                let query = format!("{}&{}", find.query(), before(self.view.search_on_before?));
-                Some(self.link(&self.address(), &query))
+                let query =
+                    format!("{}&{}", find.query(), before(self.room.view.search_on_before?));
+                Some(self.room.page_link(&query))
             }
-            PageKind::Private(to) => self.older_private(to, lines),
-            _ => Some(self.link(&self.address(), &before(oldest?))),
+            PageKind::Private(to) => older_talk(self.room, to, lines),
+            _ => Some(self.room.page_link(&before(oldest?))),
         }
     }
 
@@ -334,17 +351,13 @@ impl RoomPage<'_> {
     /// page does not show the newest messages, or the URL does not say which messages of this log
     /// the reader has seen.
     fn first_unseen(&self) -> Option<Seq> {
-        let (joined, after) = (self.view.joined.as_ref()?, self.wanted.after?);
-        (self.is_newest() && after.epoch == joined.epoch).then_some(joined.from)
+        let (joined, after) = (self.room.view.joined.as_ref()?, self.room.wanted.after?);
+        (self.room.wanted.is_newest() && after.epoch == joined.epoch).then_some(joined.from)
     }
 
     fn is_news_of_others(&self, line: &Entry) -> bool {
         let is_said = matches!(line.what, EntryKind::Said(_) | EntryKind::Acted(_));
-        is_said && !self.view.is_own(line)
-    }
-
-    pub(super) fn is_newest(&self) -> bool {
-        matches!(self.wanted.kind, PageKind::Newest | PageKind::List)
+        is_said && !self.room.view.is_own(line)
     }
 }
 

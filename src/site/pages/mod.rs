@@ -19,13 +19,15 @@ mod program;
 pub mod refusal_page;
 pub mod renderer;
 mod room_file;
-mod room_forms;
-pub mod room_page;
+mod room_form;
+mod room_page;
+mod room_updates;
 mod rooms_page;
 mod run_command;
 mod search_fields;
 pub mod settings_form;
 mod shared_forms;
+mod shown_room;
 pub mod standalone;
 
 use self::packer::Packer;

@@ -21,6 +21,7 @@ use super::room_file::save_room;
 use super::room_page::RoomPage;
 use super::run_command::{fault_or_help, run_command};
 use super::settings_form::answer_settings;
+use super::shown_room::ShownRoom;
 use super::{asked_again_after, asked_again_later, packed};
 use crate::chat::entry::Seq;
 use crate::chat::name::Name;
@@ -200,42 +201,28 @@ impl PageRenderer {
         status: u16,
         trouble: Option<String>,
     ) -> Response {
-        let words = Sentences::of(request.language);
         let at = view.joined.as_ref().map_or(Seq(0), |joined| joined.seq);
-        let room = RoomPage {
-            words,
-            reply: wanted.note.and_then(|note| match note {
-                PageNote::Saved => Some(words.say("saved").to_owned()),
-                PageNote::Help => Some(reasons::help(words)),
-                PageNote::NoEntry(_) => None,
-                PageNote::Secret => {
-                    let name = view.me.as_ref()?.shown();
-                    Some(words.fill("newSecret", &[("name", name)]))
-                }
-                PageNote::Left => (!view.is_somebody()).then(|| words.say("youQuit").to_owned()),
-                PageNote::Set => {
-                    let joined = view.joined.as_ref()?;
-                    Some(crate::html::text::privacy(words, &request.room, joined.privacy))
-                }
-            }),
-            request,
+        // A session that has ended must not be in the page's forms and links. With the status 503, it
+        // is not known whether the session has ended.
+        let token = request.session.answer_token().filter(|_| view.is_somebody() || status == 503);
+        let room = ShownRoom {
+            words: Sentences::of(request.language),
+            name: &request.room,
             wanted,
             view,
-            // A session that has ended must not be in the page's forms and links. With the status
-            // 503, it is not known whether the session has ended.
-            token: request.session.answer_token().filter(|_| view.is_somebody() || status == 503),
+            token,
+            in_links: request.session.in_links(),
+        };
+        let page = RoomPage {
+            room,
+            request,
             form_id: wanted.form_id.clone().or_else(|| FormId::new(at)),
             seed: Token::new().ok(),
             trouble,
             message_bytes_max: self.message_bytes_max,
-            browser: request.session.answer_token().filter(|_| view.is_somebody()),
-            sought: match &wanted.kind {
-                PageKind::Found(find) => find.sought().ok().and_then(|it| it.words),
-                _ => None,
-            },
             share: self.origin_for_others(request),
         };
-        room.page(if view.is_shut { 403 } else { status })
+        page.page(if view.is_shut { 403 } else { status })
     }
 
     fn post_text(&self, form: &MessageForm, request: &PageRequest) -> HubResult<Response> {

@@ -12,7 +12,7 @@ use maud::{Markup, html};
 use super::asked_again_after;
 use super::error_text::refused_status;
 use super::renderer::PageRenderer;
-use super::room_page::RoomPage;
+use super::shown_room::ShownRoom;
 use crate::base::wall_clock;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
@@ -67,14 +67,14 @@ fn disposition(room: &RoomName, day: &str, end: &str) -> String {
     format!("attachment; filename=\"{plain}-{day}.{end}\"; filename*=UTF-8''{any}-{day}.{end}")
 }
 
-pub(super) fn links(page: &RoomPage<'_>) -> Markup {
-    let (words, path) = (page.words, format!("{}/save", page.address()));
+pub(super) fn links(room: &ShownRoom<'_>) -> Markup {
+    let path = format!("{}/save", room.path());
     let forms = [(ExportForm::Text, "asText"), (ExportForm::JsonLines, "asJsonLines")];
     html! {
         p {
-            (words.say("saveAs"))
+            (room.words.say("saveAs"))
             @for (form, name) in forms {
-                " " a href=(page.link(&path, &format!("as={}", form.word()))) download { (words.say(name)) }
+                " " a href=(room.link(&path, &format!("as={}", form.word()))) download { (room.words.say(name)) }
             }
         }
     }

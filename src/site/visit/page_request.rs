@@ -279,7 +279,20 @@ impl WantedPage {
     /// in its frame.
     #[must_use]
     pub fn is_front(&self) -> bool {
-        self.before.is_none() && matches!(self.kind, PageKind::Newest | PageKind::List)
+        self.before.is_none() && self.is_newest()
+    }
+
+    /// Returns whether this is the page with the newest messages, or the list in its frame.
+    #[must_use]
+    pub fn is_newest(&self) -> bool {
+        matches!(self.kind, PageKind::Newest | PageKind::List)
+    }
+
+    /// Returns the epoch of the room's log that the reader has seen before; `None`: the URL does
+    /// not say it.
+    #[must_use]
+    pub fn epoch_seen(&self) -> Option<Epoch> {
+        self.log.or(self.after.map(|after| after.epoch))
     }
 }
 
