@@ -27,7 +27,7 @@ use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::site::pages::settings_form::saved_cookie;
 use crate::site::visit::page_request::{
-    Browser, EnterForm, LEFT_COOKIE, PASSWORD_WAS, PageKind, PageNote, PageRequest, PageTask,
+    BrowserTraits, EnterForm, LEFT_COOKIE, PASSWORD_WAS, PageKind, PageNote, PageRequest, PageTask,
     RoomsForm, SAVED_COOKIE, WantedMessages, WantedPage,
 };
 use crate::site::visit::page_settings::Updates;
@@ -204,7 +204,7 @@ pub(super) fn page_request(
     );
     // The file follows the head of the answer as a stream, so it is not compressed.
     let may_be_gzipped = http.accepts_gzip() && !matches!(task, PageTask::Save(_));
-    let browser = Browser {
+    let browser = BrowserTraits {
         may_be_gzipped,
         site: our_origin(http),
         shows_copies: settings_route::shows_copies(http),

@@ -24,7 +24,7 @@ use crate::server::http::request::HttpRequest;
 use crate::server::http::response::Response;
 use crate::site::pages::settings_form::{self, SAVED, SettingsReader, saved_cookie, saved_path};
 use crate::site::visit::page_request::{
-    Browser, CommandForm, CommandRequest, MessageForm, PageRequest, PageTask,
+    BrowserTraits, CommandForm, CommandRequest, MessageForm, PageRequest, PageTask,
 };
 use crate::site::visit::page_settings::{COOKIE, PageSettings, Updates};
 use crate::site::visit::stranger::Stranger;
@@ -108,8 +108,8 @@ pub(super) fn answer_settings(
             context.answer_by_job(page_request(http, room, sender, settings, None))
         }
         "GET" | "HEAD" => {
-            let who = SettingsReader::from(&room);
-            context::page(settings_form::page(language_of(http), settings, &who))
+            let reader = SettingsReader::from(&room);
+            context::page(settings_form::page(language_of(http), settings, &reader))
         }
         "POST" => {
             let settings = PageSettings::of_form(http.body);
@@ -137,7 +137,7 @@ fn page_request(
     let (task, updates) = (PageTask::Settings(command), Updates::ByHand);
     let usual = room_route::page_request(http, room, task, sender, PageRole::Other);
     let language = settings.language.unwrap_or_else(|| preferred_language(http));
-    let browser = Browser { may_be_gzipped: false, ..usual.browser };
+    let browser = BrowserTraits { may_be_gzipped: false, ..usual.browser };
     PageRequest { updates, browser, settings, language, ..usual }
 }
 

@@ -70,25 +70,7 @@ pub(super) fn reloading_page(
     seconds: u16,
     body: &Markup,
 ) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang=(words.say("language"))
-            data-theme=[settings.theme.map(Theme::word)]
-            data-size=[size(settings)]
-            data-times=[settings.hides_times.then_some("no")]
-            data-numbers=[settings.shows_numbers.then_some("yes")] {
-            head {
-                // This `meta` element must come first: elinks reads only the first one.
-                meta http-equiv="refresh" content=(seconds);
-                meta charset="utf-8";
-                title { (title) }
-                meta name="viewport" content="width=device-width";
-                (styles())
-                base target="_parent";
-            }
-            body { (body) }
-        }
-    }
+    document(words, title, settings, None, Some(seconds), body)
 }
 
 pub(super) fn page(
@@ -98,6 +80,17 @@ pub(super) fn page(
     script: Option<&PageScript<'_>>,
     body: &Markup,
 ) -> Markup {
+    document(words, title, settings, script, None, body)
+}
+
+fn document(
+    words: &Sentences,
+    title: &str,
+    settings: PageSettings,
+    script: Option<&PageScript<'_>>,
+    reload_seconds: Option<u16>,
+    body: &Markup,
+) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(words.say("language"))
@@ -105,20 +98,28 @@ pub(super) fn page(
             data-size=[size(settings)]
             data-times=[settings.hides_times.then_some("no")]
             data-numbers=[settings.shows_numbers.then_some("yes")]
-            data-room=[script.map(|it| it.room)]
-            data-most=[script.map(|it| it.message_bytes_max)]
-            data-share=[script.and_then(|it| it.share)]
-            data-token=[script.and_then(|it| it.token.as_deref())]
-            data-link=[script.filter(|it| it.in_links).map(|_| "")]
+            data-room=[script.map(|script| script.room)]
+            data-most=[script.map(|script| script.message_bytes_max)]
+            data-share=[script.and_then(|script| script.share)]
+            data-token=[script.and_then(|script| script.token.as_deref())]
+            data-link=[script.filter(|script| script.in_links).map(|_| "")]
             // With `data-start`, the style sheet shows a page in the order of the live page.
             data-start=[script.filter(|_| !settings.is_newest_last).map(|_| "")] {
             head {
+                // This `meta` element must come first: elinks reads only the first one.
+                @if let Some(seconds) = reload_seconds { meta http-equiv="refresh" content=(seconds); }
                 meta charset="utf-8";
                 title { (title) }
-                meta name="viewport" content=(VIEWPORT);
-                (styles())
-                link rel="icon" href="/favicon.svg" type="image/svg+xml";
-                link rel="apple-touch-icon" href=(built_in::address("icon-180.png"));
+                @if reload_seconds.is_some() {
+                    meta name="viewport" content="width=device-width";
+                    (styles())
+                    base target="_parent";
+                } @else {
+                    meta name="viewport" content=(VIEWPORT);
+                    (styles())
+                    link rel="icon" href="/favicon.svg" type="image/svg+xml";
+                    link rel="apple-touch-icon" href=(built_in::address("icon-180.png"));
+                }
                 @if script.is_some() {
                     script type="module" src=(built_in::address(built_in::SCRIPT)) {}
                 }

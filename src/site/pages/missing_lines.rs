@@ -55,7 +55,7 @@ fn skipped(room: &ShownRoom<'_>) -> Vec<SkipRange> {
     // If damage of the disk may have destroyed messages in a range, the page of the newest
     // messages names the range even if no message follows.
     let lost_end = losses_end(room);
-    rows.filter(|it| Some(it.last) < if it.damaged { lost_end } else { end }).collect()
+    rows.filter(|skip| Some(skip.last) < if skip.damaged { lost_end } else { end }).collect()
 }
 
 /// Returns whether damage of the disk may have removed messages of this page.

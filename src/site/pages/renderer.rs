@@ -150,7 +150,8 @@ impl PageRenderer {
         }
         // If the hub refused something and said how long to wait, the answer has the status of that
         // refusal.
-        let refused = view.refused.as_ref().filter(|it| status == 200 && it.wait().is_some());
+        let refused =
+            view.refused.as_ref().filter(|refused| status == 200 && refused.wait().is_some());
         let status = refused.map_or(status, error_text::refused_status);
         let page = self.page_of_view(&view, wanted, request, status, trouble);
         let page = asked_again_after(page, refused);

@@ -374,11 +374,11 @@ impl RoomPage<'_> {
         html! {
             h2 #rooms { (words.say("rooms")) }
             ul.rooms {
-                @for it in &self.room.view.rooms {
+                @for room in &self.room.view.rooms {
                     li {
-                        a href=(self.room.link(&address(&it.room), &self.updates_query())) { bdi { (it.room) } }
-                        " " (words.count(it.people, "hereOne", "hereMany"))
-                        @if !it.topic.is_empty() { " " small dir="auto" { (without_overrides(&it.topic)) } }
+                        a href=(self.room.link(&address(&room.room), &self.updates_query())) { bdi { (room.room) } }
+                        " " (words.count(room.people, "hereOne", "hereMany"))
+                        @if !room.topic.is_empty() { " " small dir="auto" { (without_overrides(&room.topic)) } }
                     }
                 }
             }

@@ -83,12 +83,8 @@ pub(super) fn answer_settings(
     let Some(command) = command else { return settings_page(renderer, request, 200, None) };
     let words = Sentences::of(request.language);
     let form_again = |request: &PageRequest, status, why: &str| {
-        settings_page(
-            renderer,
-            request,
-            status,
-            Some((command.form.stranger.name(), why.to_owned())),
-        )
+        let trouble = Some((command.form.stranger.name(), why.to_owned()));
+        settings_page(renderer, request, status, trouble)
     };
     if command.form.is_stale {
         // The form belongs to another session; or the person has left the server since the form
@@ -123,11 +119,9 @@ pub(super) fn answer_settings(
             form_again(request, 403, words.say("nameFree"))
         }
         (None, None) => {
-            let path = saved_path(
-                &request.room,
-                request.browser.shows_copies || request.session.in_links(),
-            );
-            if !request.session.in_links() {
+            let in_links = request.session.in_links();
+            let path = saved_path(&request.room, request.browser.shows_copies || in_links);
+            if !in_links {
                 let saved = saved_cookie(limits::SAVED_SAID_WITHIN);
                 return renderer.redirect(&path, "", request).with_header("Set-Cookie", saved);
             }
@@ -150,38 +144,38 @@ fn settings_page(
     // If the person has the maximum number of clients, the hub does not say the person's name.
     // After an error the form still has the field for a name, with what the person typed.
     let called = me.or((view.is_crowded && trouble.is_some()).then_some(""));
-    let who = SettingsReader {
+    let reader = SettingsReader {
         session: request.session.for_links(token),
         name: called.zip(token).map(|(name, token)| (name, token.form_key())),
         trouble,
         ..SettingsReader::from(&request.room)
     };
-    let body = page(request.language, request.settings, &who);
+    let body = page(request.language, request.settings, &reader);
     Response::new(status, body)
 }
 
 /// Makes the settings page for this reader, as HTML.
-pub fn page(language: Language, settings: PageSettings, who: &SettingsReader<'_>) -> Vec<u8> {
+pub fn page(language: Language, settings: PageSettings, reader: &SettingsReader<'_>) -> Vec<u8> {
     let words = Sentences::of(language);
     let title = format!("{} - {}", words.say("settings"), words.say("brand"));
-    let session = who.session.as_ref();
-    let back = with_query(&address(who.room), &[session.map(|token| format!("s={token}"))]);
+    let session = reader.session.as_ref();
+    let back = with_query(&address(reader.room), &[session.map(|token| format!("s={token}"))]);
     let body = html! {
         header {
             (shared_forms::mark())
             h1 { (words.say("settings")) }
-            nav { a href=(back) { (words.fill("backToRoom", &[("room", who.room.as_str())])) } }
+            nav { a href=(back) { (words.fill("backToRoom", &[("room", reader.room.as_str())])) } }
         }
         main {
-            @if let Some((_, why)) = &who.trouble { p.bad role="alert" { b { (why) } } }
+            @if let Some((_, why)) = &reader.trouble { p.bad role="alert" { b { (why) } } }
             form method="post" action="/settings" accept-charset="utf-8" {
                 (shared_forms::charset())
-                input type="hidden" name="room" value=(who.room);
+                input type="hidden" name="room" value=(reader.room);
                 // A browser does not send a checkbox without a tick. This field tells the server
                 // that the form had checkboxes.
                 input type="hidden" name="show" value="1";
                 @if let Some(session) = session { input type="hidden" name="s" value=(session); }
-                (name(words, who))
+                (name(words, reader))
                 (choices(words.say("theme"), "theme", &themes(words, settings)))
                 (choices(words.say("size"), "size", &Size::ALL.map(|size| {
                     (size.word(), size_letters(size), size == settings.size)
@@ -213,10 +207,10 @@ pub fn page(language: Language, settings: PageSettings, who: &SettingsReader<'_>
     layout::page(words, &title, settings, None, &body).into_string().into_bytes()
 }
 
-fn name(words: &Sentences, who: &SettingsReader<'_>) -> Markup {
-    let typed = who.trouble.as_ref().map(|(typed, _)| *typed);
+fn name(words: &Sentences, reader: &SettingsReader<'_>) -> Markup {
+    let typed = reader.trouble.as_ref().map(|(typed, _)| *typed);
     html! {
-        @if let Some((name, key)) = &who.name {
+        @if let Some((name, key)) = &reader.name {
             input type="hidden" name="key" value=(key);
             input type="hidden" name="was" value=(name);
             p {

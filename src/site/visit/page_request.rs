@@ -55,7 +55,7 @@ pub struct PageRequest {
     /// The client's IP address and port.
     pub peer: SocketAddr,
     /// What the server knows about the sender's browser.
-    pub browser: Browser,
+    pub browser: BrowserTraits,
     /// The reader's settings for pages.
     pub settings: PageSettings,
     /// The language of the answer.
@@ -66,7 +66,7 @@ pub struct PageRequest {
 
 /// What the server knows about the browser that has sent a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Browser {
+pub struct BrowserTraits {
     /// True if the answer may have a body in gzip.
     pub may_be_gzipped: bool,
     /// This server's origin (`http://host:port`), if the browser has sent it. It goes in front of
@@ -116,7 +116,7 @@ impl PageRequest {
     #[must_use]
     pub fn after_form(&self, outcome: &ActionResult) -> Self {
         let given = outcome.me.as_ref().map(|(_, token)| token);
-        let session = self.session.after_form(given, outcome.renewed.as_ref());
+        let session = self.session.after_visit(given, outcome.renewed.as_ref());
         Self { session, ..self.clone() }
     }
 
@@ -124,7 +124,7 @@ impl PageRequest {
     /// comes from.
     #[must_use]
     pub fn after_view(&self, view: &RoomView) -> Self {
-        Self { session: self.session.after_visit(view.renewed.as_ref()), ..self.clone() }
+        Self { session: self.session.after_visit(None, view.renewed.as_ref()), ..self.clone() }
     }
 }
 

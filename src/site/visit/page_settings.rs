@@ -182,7 +182,7 @@ impl PageSettings {
                 ("numbers", "yes") => settings.shows_numbers = true,
                 ("comings", "no") => settings.hides_comings = true,
                 ("way", word) => {
-                    settings.way = Refreshing::ALL.into_iter().find(|it| it.word() == word)
+                    settings.way = Refreshing::ALL.into_iter().find(|way| way.word() == word)
                 }
                 ("every", seconds) => {
                     let seconds = seconds.parse().ok().map(within);

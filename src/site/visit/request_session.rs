@@ -76,24 +76,19 @@ impl RequestSession {
         !self.cookie_has_other && self.source != SessionSource::Link
     }
 
-    /// Returns the session after a form: `given` is the token with which the hub has welcomed the
-    /// sender, and `renewed` the new token of that session. If `given` is not the request's token,
-    /// the request had no session, or one that has ended, and the sender has a new session.
+    /// Returns the session after a visit to the hub: `given` is the token with which the hub has
+    /// welcomed the sender of a form, and `renewed` the session's new token. If `given` is not the
+    /// request's token, the request had no session, or one that has ended, and the sender has a new
+    /// session.
     #[must_use]
-    pub fn after_form(&self, given: Option<&Token>, renewed: Option<&Token>) -> Self {
-        let mut session = Self { renewed: renewed.cloned(), ..self.clone() };
+    pub fn after_visit(&self, given: Option<&Token>, renewed: Option<&Token>) -> Self {
+        let mut session = self.clone();
+        session.renewed = renewed.or(self.renewed.as_ref()).cloned();
         if given.is_some() && given != self.token() {
             session.token = given.cloned();
             session.source = SessionSource::Hub;
         }
         session
-    }
-
-    /// Returns the session after a visit that has perhaps given it a new token, `renewed`.
-    #[must_use]
-    pub fn after_visit(&self, renewed: Option<&Token>) -> Self {
-        let renewed = renewed.or(self.renewed.as_ref()).cloned();
-        Self { renewed, ..self.clone() }
     }
 
     /// Returns a copy without a session, for a sender whose session has ended.
