@@ -27,7 +27,6 @@ impl RoomUpdates<'_> {
             None => fresh(&address),
         };
         let again = self.room.link(&again, "");
-        let usual = self.every;
         let seconds = |key, seconds: u16| words.fill(key, &[("n", &seconds.to_string())]);
         html! {
             p.ways {
@@ -39,7 +38,7 @@ impl RoomUpdates<'_> {
                     // the page says what the reader can do then.
                     Updates::Stream => {
                         (words.say("updates")) " "
-                        a href=(self.update_link(Updates::Stream)) { (words.say("standsStill")) }
+                        a href=(self.room.page_link(&Updates::Stream.query())) { (words.say("standsStill")) }
                     }
                     Updates::Every(pause) => { (seconds("refreshes", pause)) }
                 }
@@ -48,18 +47,14 @@ impl RoomUpdates<'_> {
                 }
                 // A stream needs a session, so a stranger gets no link to it.
                 @if self.room.token.is_some() && self.updates != Updates::Stream {
-                    " " a href=(self.update_link(Updates::Stream)) { (words.say("livePage")) }
+                    " " a href=(self.room.page_link(&Updates::Stream.query())) { (words.say("livePage")) }
                 }
                 @if !matches!(self.updates, Updates::Every(_)) {
-                    " " a href=(self.update_link(Updates::Every(usual))) { (seconds("everySeconds", usual)) }
+                    " " a href=(self.room.page_link(&Updates::Every(self.every).query())) { (seconds("everySeconds", self.every)) }
                 }
                 @if self.room.token.is_some() { " " small { (words.say("commandsHint")) } }
             }
         }
-    }
-
-    fn update_link(&self, updates: Updates) -> String {
-        self.room.page_link(&updates.query())
     }
 
     /// Makes the frame with the messages, which updates by itself. A browser without frames shows a

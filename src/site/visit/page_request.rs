@@ -84,26 +84,22 @@ impl PageRequest {
     /// Returns whether the sender may be let in: the server has accepted the password in the
     /// request, the server has no password, or the request has a session. That session may have
     /// ended.
-    #[must_use]
     pub fn may_come_in(&self) -> bool {
         self.is_admitted() || self.session.token().is_some()
     }
 
     /// Returns whether the server has accepted the password in the request, or the server has none.
-    #[must_use]
     pub fn is_admitted(&self) -> bool {
         self.admitted.is_ok()
     }
 
     /// Returns whether the request is a poll, with or without `wait=0`.
-    #[must_use]
     pub fn is_poll(&self) -> bool {
         matches!(self.task, PageTask::Poll(_))
     }
 
     /// Returns what makes the connection a stream that receives the room as a file; `None`: the
     /// request does not want such a file.
-    #[must_use]
     pub fn saver(&self) -> Option<Stream> {
         let PageTask::Save(form) = self.task else { return None };
         let rooms = vec![RoomPosition::of(self.room.clone())];
@@ -277,20 +273,17 @@ pub enum PageNote {
 impl WantedPage {
     /// Returns whether this page shows the newest messages: the front page of the room, or the list
     /// in its frame.
-    #[must_use]
     pub fn is_front(&self) -> bool {
         self.before.is_none() && self.is_newest()
     }
 
     /// Returns whether this is the page with the newest messages, or the list in its frame.
-    #[must_use]
     pub fn is_newest(&self) -> bool {
         matches!(self.kind, PageKind::Newest | PageKind::List)
     }
 
     /// Returns the epoch of the room's log that the reader has seen before; `None`: the URL does
     /// not say it.
-    #[must_use]
     pub fn epoch_seen(&self) -> Option<Epoch> {
         self.log.or(self.after.map(|after| after.epoch))
     }

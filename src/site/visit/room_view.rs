@@ -92,20 +92,17 @@ impl RoomView {
 
     /// Returns whether the request's session is valid. It is, even if its person has the maximum
     /// number of clients and so cannot act.
-    #[must_use]
     pub fn is_somebody(&self) -> bool {
         self.me.is_some() || self.is_crowded
     }
 
     /// Returns whether the person who looks at the page has written this message, under the present
     /// or an earlier name.
-    #[must_use]
     pub fn is_own(&self, line: &Entry) -> bool {
         line.is_by(self.person)
     }
 
     /// Returns the message with this number, if the hub has sent it for the page.
-    #[must_use]
     pub fn message(&self, seq: Seq) -> Option<&Entry> {
         let mut all = self.lines.iter().chain(&self.answered);
         all.find(|line| line.seq == seq).map(AsRef::as_ref)
@@ -217,13 +214,11 @@ impl ActionResult {
 
     /// Returns whether the server's password is missing. A visitor with a welcome does not need it
     /// any more, so a refusal after the welcome can only be about a room's password.
-    #[must_use]
     pub fn is_shut_out(&self) -> bool {
         self.me.is_none() && self.is_of_server
     }
 
     /// Returns whether the hub gave no answer before the deadline.
-    #[must_use]
     pub fn is_silent(&self) -> bool {
         self.me.is_none() && !self.is_in && self.refused.is_none()
     }

@@ -39,13 +39,11 @@ impl Stranger {
     }
 
     /// Returns what was typed, `NAME` or `NAME#SECRET`, as `threadbare.v1` has them.
-    #[must_use]
     pub fn claim(&self) -> &str {
         &self.typed
     }
 
     /// Returns the name alone, as it was typed.
-    #[must_use]
     pub fn name(&self) -> &str {
         without_secret(&self.typed)
     }
