@@ -114,11 +114,11 @@ impl MessageList<'_> {
         let lines = self.lines();
         html! {
             h2.log.order[self.heads_with_order()] { (self.heading(lines.len())) }
-            @if let Some(lines) = self.room.view.not_kept {
-                p.warn { (reasons::not_kept(words, lines, self.room.view.not_kept_damaged)) }
+            @if let Some(lines) = self.room.log.not_kept {
+                p.warn { (reasons::not_kept(words, lines, self.room.log.not_kept_damaged)) }
             }
             @if is_another_log(self.room) { p.warn { (words.say("newEpoch")) } }
-            @if self.room.view.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
+            @if self.room.log.not_keeping.is_some() { p.warn { (words.say("notKeeping")) } }
             @if lines.is_empty() && self.room.wanted.is_newest() && !is_damaged(self.room) && !self.is_refused { p { (words.say("nothingYet")) } }
             @let older = self.older(&lines);
             // If the server's clock was not set, no message has a day. Then the page says so, in
@@ -135,7 +135,7 @@ impl MessageList<'_> {
     }
 
     fn lines(&self) -> Vec<ShownEntry<'_>> {
-        let entries = self.room.view.lines.iter().map(AsRef::as_ref);
+        let entries = self.room.log.lines.iter().map(AsRef::as_ref);
         match &self.room.wanted.kind {
             PageKind::Private(to) if !to.is_empty() => {
                 ShownEntry::from_entries(talk_entries(self.room, to).into_iter())
@@ -152,8 +152,8 @@ impl MessageList<'_> {
             }
         });
         let count = lines.iter().filter(|line| is_new.as_ref().is_some_and(|it| it(line))).count();
-        let is_all = !self.room.view.more
-            || self.room.view.lines.first().map(|line| line.seq) <= self.first_unseen();
+        let is_all = !self.room.log.more
+            || self.room.log.lines.first().map(|line| line.seq) <= self.first_unseen();
         let notices = private_notices(self.room, &lines)
             .into_iter()
             .map(|(at, name)| (at, ListPiece::Notice(name)));
@@ -252,7 +252,7 @@ impl MessageList<'_> {
         let is_found = matches!(self.room.wanted.kind, PageKind::Found(_));
         let entry = &line.entry;
         let beside = Beside {
-            is_own: self.room.view.is_own(entry),
+            is_own: self.room.log.is_own(entry),
             is_edited: line.is_edited,
             when: match self.room.wanted.kind {
                 _ if self.settings.hides_times => TimeShown::Hidden,
@@ -271,7 +271,7 @@ impl MessageList<'_> {
     /// Returns the URL of the page where the reader can change this message; `None`: the reader
     /// cannot change it.
     fn change(&self, line: &Entry) -> Option<String> {
-        let is_own = self.room.view.is_own(line) && self.room.token.is_some();
+        let is_own = self.room.log.is_own(line) && self.room.token.is_some();
         let can_be = matches!(line.what, EntryKind::Said(_) | EntryKind::Acted(_));
         let query = format!("change={}", line.seq.0);
         (is_own && can_be).then(|| self.room.page_link(&query))
@@ -298,8 +298,8 @@ impl MessageList<'_> {
     /// `None`.
     fn quote(&self, line: &Entry) -> Option<(Quote, Option<String>)> {
         let answered = line.answered()?;
-        let quote = Quote::of(self.room.words, answered, self.room.view.message(answered.seq));
-        let is_here = self.room.view.lines.iter().any(|line| line.seq == answered.seq);
+        let quote = Quote::of(self.room.words, answered, self.room.log.message(answered.seq));
+        let is_here = self.room.log.lines.iter().any(|line| line.seq == answered.seq);
         let here = format!("#m{}", answered.seq.0);
         let address = match &self.room.wanted.kind {
             PageKind::Private(_) => is_here.then_some(here),
@@ -334,12 +334,11 @@ impl MessageList<'_> {
 
     fn older(&self, lines: &[ShownEntry<'_>]) -> Option<String> {
         let oldest =
-            self.room.view.lines.first().map(|line| line.seq).filter(|_| self.room.view.more);
+            self.room.log.lines.first().map(|line| line.seq).filter(|_| self.room.log.more);
         let before = |seq: Seq| format!("before={}", seq.0);
         match &self.room.wanted.kind {
             PageKind::Found(find) => {
-                let query =
-                    format!("{}&{}", find.query(), before(self.room.view.search_on_before?));
+                let query = format!("{}&{}", find.query(), before(self.room.log.search_on_before?));
                 Some(self.room.page_link(&query))
             }
             PageKind::Private(to) => older_talk(self.room, to, lines),
@@ -357,7 +356,7 @@ impl MessageList<'_> {
 
     fn is_news_of_others(&self, line: &Entry) -> bool {
         let is_said = matches!(line.what, EntryKind::Said(_) | EntryKind::Acted(_));
-        is_said && !self.room.view.is_own(line)
+        is_said && !self.room.log.is_own(line)
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn missing_lines(
     let behind = |next| lines.partition_point(|line| line.entry.seq < next);
     let crashes = skipped.iter().map(|skip| (behind(skip.last.next()), skip_text(room, skip)));
     let end = losses_end(room);
-    let lost = room.view.lost.iter().filter(|(_, last)| Some(last.next()) <= end);
+    let lost = room.log.lost.iter().filter(|(_, last)| Some(last.next()) <= end);
     let lost = lost.map(|(first, last)| {
         let lines = last.0 + 1 - first.0;
         (behind(last.next()), room.words.count(lines, "linesLostOne", "linesLost"))
@@ -42,16 +42,16 @@ pub(super) fn missing_lines(
 fn losses_end(room: &ShownRoom<'_>) -> Option<Seq> {
     let head = room.view.joined.as_ref().map(|joined| joined.seq)?;
     let newest = || room.wanted.is_newest().then(|| head.next());
-    let last_line = || room.view.lines.last().map(|line| line.seq);
+    let last_line = || room.log.lines.last().map(|line| line.seq);
     room.wanted.before.filter(|before| *before <= head).or_else(newest).or_else(last_line)
 }
 
 /// Returns the ranges of skipped numbers of which this page says why they are missing.
 fn skipped(room: &ShownRoom<'_>) -> Vec<SkipRange> {
-    let last_line = room.view.lines.last().map(|line| line.seq);
+    let last_line = room.log.lines.last().map(|line| line.seq);
     let head = room.view.joined.as_ref().map(|joined| joined.seq);
     let end = room.wanted.before.filter(|before| Some(*before) <= head).or(last_line);
-    let rows = room.view.skipped.iter().copied();
+    let rows = room.log.skipped.iter().copied();
     // If damage of the disk may have destroyed messages in a range, the page of the newest
     // messages names the range even if no message follows.
     let lost_end = losses_end(room);
@@ -60,7 +60,7 @@ fn skipped(room: &ShownRoom<'_>) -> Vec<SkipRange> {
 
 /// Returns whether damage of the disk may have removed messages of this page.
 pub(super) fn is_damaged(room: &ShownRoom<'_>) -> bool {
-    room.view.skipped.iter().any(|skip| skip.damaged)
+    room.log.skipped.iter().any(|skip| skip.damaged)
 }
 
 fn skip_text(room: &ShownRoom<'_>, skip: &SkipRange) -> String {

@@ -20,7 +20,7 @@ use crate::html::text::sentence;
 /// If the hub has sent more of them than a page shows, returns only the newest.
 pub(super) fn talk_entries<'a>(room: &ShownRoom<'a>, to: &str) -> Vec<&'a Entry> {
     let Ok(other) = Name::of_somebody(to) else { return Vec::new() };
-    let lines = room.view.lines.iter().map(AsRef::as_ref);
+    let lines = room.log.lines.iter().map(AsRef::as_ref);
     let is_it = |line: &&Entry| partner_of(line).skeleton() == other.skeleton();
     let mut talk: Vec<_> = lines.filter(is_it).collect();
     talk.drain(..talk.len().saturating_sub(limits::PAGE_LINES));
@@ -35,8 +35,8 @@ pub(super) fn older_talk(
 ) -> Option<String> {
     let is_full = !to.is_empty() && lines.len() >= limits::PAGE_LINES;
     let shown = lines.first().map(|line| line.entry.seq).filter(|_| is_full);
-    let oldest = room.view.lines.first().map(|line| line.seq);
-    let has_more = room.view.more || shown > oldest;
+    let oldest = room.log.lines.first().map(|line| line.seq);
+    let has_more = room.log.more || shown > oldest;
     let before: Seq = shown.or(oldest).filter(|_| has_more)?;
     let before = format!("before={}", before.0);
     let query = if to.is_empty() { before } else { format!("{}&{before}", to_query(to)) };
@@ -53,9 +53,9 @@ pub(super) fn private_notices<'a>(
     if !room.wanted.is_newest() {
         return Vec::new();
     }
-    let first = lines.first().filter(|_| room.view.more).map(|line| line.entry.at);
+    let first = lines.first().filter(|_| room.log.more).map(|line| line.entry.at);
     let (mut found, mut named) = (Vec::new(), Vec::new());
-    for letter in room.view.private_entries.iter().rev() {
+    for letter in room.log.private_entries.iter().rev() {
         let name = &letter.by.name;
         let is_own = matches!(letter.what, EntryKind::Private { own: true, .. });
         let is_new = !is_own && !named.contains(&name);
@@ -98,7 +98,7 @@ pub(super) fn talk_partner(room: &ShownRoom<'_>, to: &str) -> Markup {
 /// person of the newest message comes first.
 fn partners<'a>(room: &ShownRoom<'a>) -> Vec<&'a Name> {
     let mut partners: Vec<&'a Name> = Vec::new();
-    for line in room.view.lines.iter().rev() {
+    for line in room.log.lines.iter().rev() {
         let other = partner_of(line);
         if !partners.contains(&other) {
             partners.push(other);

@@ -146,7 +146,7 @@ impl PageRenderer {
         });
         let trouble = trouble.or_else(|| bad_find.map(|why| bad_search(words, why)));
         if bad_find.is_some() {
-            view.lines.clear();
+            view.log.lines.clear();
         }
         // If the hub refused something and said how long to wait, the answer has the status of that
         // refusal.
@@ -211,6 +211,7 @@ impl PageRenderer {
             name: &request.room,
             wanted,
             view,
+            log: &view.log,
             token,
             in_links: request.session.in_links(),
         };

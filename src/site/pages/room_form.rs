@@ -62,7 +62,7 @@ impl RoomForm<'_> {
             input type="hidden" name="reply" value=(seq.0);
             p {
                 span {
-                    @match self.room.view.message(seq) {
+                    @match self.room.log.message(seq) {
                         Some(message) => {
                             @let name = message.by.name.shown();
                             (sentence(words, "replyingTo", &[("name", name)]))
@@ -124,7 +124,7 @@ impl RoomForm<'_> {
     }
 
     fn message_text(&self, seq: Seq) -> Option<String> {
-        let line = self.room.view.lines.iter().find(|line| line.seq == seq)?;
+        let line = self.room.log.lines.iter().find(|line| line.seq == seq)?;
         match &line.what {
             EntryKind::Said(text) | EntryKind::Acted(text) => Some(text.clone()),
             _ => None,

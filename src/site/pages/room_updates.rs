@@ -87,7 +87,7 @@ impl RoomUpdates<'_> {
         let Some(joined) = &self.room.view.joined else { return html };
         // Begin at the number of the page's oldest message. A number that is computed from the
         // newest number could be one that the server skipped after a crash.
-        let first = self.room.view.lines.first().map_or_else(|| joined.seq.next(), |line| line.seq);
+        let first = self.room.log.lines.first().map_or_else(|| joined.seq.next(), |line| line.seq);
         let behind = first.0.saturating_sub(1);
         format!("{html}&after={}.{behind}", joined.epoch)
     }

@@ -13,7 +13,7 @@ use crate::chat::token::Token;
 use crate::html::address::{self, escaped, fresh, with_query};
 use crate::html::sentences::Sentences;
 use crate::site::visit::page_request::WantedPage;
-use crate::site::visit::room_view::RoomView;
+use crate::site::visit::room_view::{LogView, RoomView};
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ShownRoom<'a> {
@@ -23,6 +23,8 @@ pub(super) struct ShownRoom<'a> {
     /// Which of the room's pages it is, and what is in its form.
     pub(super) wanted: &'a WantedPage,
     pub(super) view: &'a RoomView,
+    /// What the hub told about the messages of the page.
+    pub(super) log: &'a LogView,
     /// The session for forms and links; `None`: the reader is a stranger, or the session has ended.
     pub(super) token: Option<&'a Token>,
     /// True if links and forms must contain the session.

@@ -64,7 +64,7 @@ pub fn read_room(
         if let Reply::History { log: LogName::Private, entries, .. } = &reply
             && wanted.is_front()
         {
-            view.private_entries.clone_from(entries);
+            view.log.private_entries.clone_from(entries);
             continue;
         }
         // The hub answers in the order of the requests. So what comes before the list of rooms is
@@ -74,7 +74,7 @@ pub fn read_room(
             && !view.has_rooms
         {
             let is_it = |line: &&Arc<Entry>| Some(line.seq) == wanted.answers;
-            view.answered.extend(entries.iter().filter(is_it).cloned());
+            view.log.answered.extend(entries.iter().filter(is_it).cloned());
             continue;
         }
         is_answered = view.ends_with(&reply);

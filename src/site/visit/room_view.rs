@@ -22,9 +22,6 @@ pub struct RoomView {
     /// The name of the person who looks; `None`: the hub has sent no welcome, for example to a
     /// stranger.
     pub me: Option<Name>,
-    /// The id of the person who looks, which decides which messages are that person's own; `None`:
-    /// the visitor is no person, or the hub has sent it no messages.
-    pub person: Option<PersonId>,
     /// The state of the room's log; `None`: the room does not exist, the visitor is not allowed to
     /// see it, or the hub did not answer in time.
     pub joined: Option<Joined>,
@@ -38,25 +35,8 @@ pub struct RoomView {
     pub is_crowded: bool,
     /// True if the hub refused the visitor because it lacks the server's password.
     pub is_shut: bool,
-    /// The messages that the visitor asked for, oldest first.
-    pub lines: Vec<Arc<Entry>>,
-    /// Messages that are answered, either by a message of `lines` or by the text in the reader's
-    /// form. An answered message may be missing here if it is in `lines`.
-    pub answered: Vec<Arc<Entry>>,
-    /// True if the log may have messages that are older than `lines`. False for a search.
-    pub more: bool,
-    /// The ranges of skipped numbers between the messages of `lines` or right after them. If the
-    /// log has no older messages, also those earlier ranges in which damage may have destroyed
-    /// messages.
-    pub skipped: Vec<SkipRange>,
-    /// The ranges of lost messages that lie between the messages of `lines` or right after them:
-    /// the first and the last number of each.
-    pub lost: Vec<(Seq, Seq)>,
-    /// For a search: messages with numbers below this one have not been searched yet; `None`: all
-    /// were searched, or the page is not about a search.
-    pub search_on_before: Option<Seq>,
-    /// For a page of the newest messages: the person's newest private messages, oldest first.
-    pub private_entries: Vec<Arc<Entry>>,
+    /// The messages of the room, or the private messages, that the visitor asked for.
+    pub log: LogView,
     /// On the page of a private talk: true if the other person is away. `None`: the hub has not
     /// said it, or no person has that name.
     pub is_away: Option<bool>,
@@ -68,14 +48,6 @@ pub struct RoomView {
     pub rooms: Vec<RoomSummary>,
     /// True if the hub's list of rooms has arrived.
     pub has_rooms: bool,
-    /// The largest number of messages that the reader may have seen and that are lost now; `None`:
-    /// the hub reported no loss.
-    pub not_kept: Option<u64>,
-    /// True if the messages that `not_kept` counts may have been stored, and then lost because the
-    /// history's file was damaged.
-    pub not_kept_damaged: bool,
-    /// Why the server stores nothing now; `None`: the hub has not said that it stores nothing.
-    pub not_keeping: Option<String>,
 }
 
 impl RoomView {
@@ -96,18 +68,6 @@ impl RoomView {
         self.me.is_some() || self.is_crowded
     }
 
-    /// Returns whether the person who looks at the page has written this message, under the present
-    /// or an earlier name.
-    pub fn is_own(&self, line: &Entry) -> bool {
-        line.is_by(self.person)
-    }
-
-    /// Returns the message with this number, if the hub has sent it for the page.
-    pub fn message(&self, seq: Seq) -> Option<&Entry> {
-        let mut all = self.lines.iter().chain(&self.answered);
-        all.find(|line| line.seq == seq).map(AsRef::as_ref)
-    }
-
     pub(super) fn add_reply(&mut self, reply: Reply) {
         match reply {
             Reply::Welcome { name, .. } => self.me = Some(name),
@@ -122,6 +82,64 @@ impl RoomView {
             Reply::Refused { reason, .. } if self.joined.is_none() || self.has_rooms => {
                 self.refused.get_or_insert(reason);
             }
+            Reply::Who { names, people, .. } => (self.names, self.people) = (names, people),
+            Reply::Rooms { rooms, .. } => (self.rooms, self.has_rooms) = (rooms, true),
+            Reply::Presence { here, .. } => self.is_away = Some(!here),
+            other => self.log.add_reply(other),
+        }
+    }
+}
+
+/// What the hub told a visitor about the messages of a log, and about those that are missing.
+#[derive(Debug, Default)]
+pub struct LogView {
+    /// The id of the person who looks, which decides which messages are that person's own; `None`:
+    /// the visitor is no person, or the hub has sent it no messages.
+    pub person: Option<PersonId>,
+    /// The messages that the visitor asked for, oldest first.
+    pub lines: Vec<Arc<Entry>>,
+    /// Messages that are answered, either by a message of `lines` or by the text in the reader's
+    /// form. An answered message may be missing here if it is in `lines`.
+    pub answered: Vec<Arc<Entry>>,
+    /// True if the log may have messages that are older than `lines`. False for a search.
+    pub more: bool,
+    /// The ranges of skipped numbers between the messages of `lines` or right after them. If the
+    /// log has no older messages, also those earlier ranges in which damage may have destroyed
+    /// messages.
+    pub skipped: Vec<SkipRange>,
+    /// The ranges of lost messages that lie between the messages of `lines` or right after them:
+    /// the first and the last number of each.
+    pub lost: Vec<(Seq, Seq)>,
+    /// For a search: messages with numbers below this one have not been searched yet; `None`: all
+    /// were searched, or the page is not about a search.
+    pub search_on_before: Option<Seq>,
+    /// For a page of the newest messages: the person's newest private messages, oldest first.
+    pub private_entries: Vec<Arc<Entry>>,
+    /// The largest number of messages that the reader may have seen and that are lost now; `None`:
+    /// the hub reported no loss.
+    pub not_kept: Option<u64>,
+    /// True if the messages that `not_kept` counts may have been stored, and then lost because the
+    /// history's file was damaged.
+    pub not_kept_damaged: bool,
+    /// Why the server stores nothing now; `None`: the hub has not said that it stores nothing.
+    pub not_keeping: Option<String>,
+}
+
+impl LogView {
+    /// Returns whether the person who looks at the page has written this message, under the present
+    /// or an earlier name.
+    pub fn is_own(&self, line: &Entry) -> bool {
+        line.is_by(self.person)
+    }
+
+    /// Returns the message with this number, if the hub has sent it for the page.
+    pub fn message(&self, seq: Seq) -> Option<&Entry> {
+        let mut all = self.lines.iter().chain(&self.answered);
+        all.find(|line| line.seq == seq).map(AsRef::as_ref)
+    }
+
+    fn add_reply(&mut self, reply: Reply) {
+        match reply {
             Reply::History { entries, answered, person, more, skipped, lost, .. } => {
                 self.answered.extend(answered);
                 (self.lines, self.person, self.more) = (entries, person, more);
@@ -131,9 +149,6 @@ impl RoomView {
                 self.answered.extend(answered);
                 (self.lines, self.person, self.search_on_before) = (entries, person, next);
             }
-            Reply::Who { names, people, .. } => (self.names, self.people) = (names, people),
-            Reply::Rooms { rooms, .. } => (self.rooms, self.has_rooms) = (rooms, true),
-            Reply::Presence { here, .. } => self.is_away = Some(!here),
             Reply::NotKept { lines, damaged, .. } => {
                 self.not_kept = Some(lines).filter(|lines| *lines > 0);
                 self.not_kept_damaged = damaged;
