@@ -10,10 +10,14 @@ import { currentRoom } from './addresses.js';
 /** Frames of this room that are for parts of the second stage. */
 const OF_SECOND_STAGE = new Set(['who', 'rooms', 'found', 'typing', 'presence']);
 
-/** Makes the dispatcher, a function that takes one frame. `stage` and `showRoom` are as `chat.js` has them. */
+/** Makes the dispatcher, a function that takes one frame. The groups of parts are those of `first_stage.js`. */
 export function openDispatcher({
-  session, connection, roomLog, roomView, roomUnsent, composer, naming, hello, refusals, rooms, header, status, stage, showRoom,
-}) {
+  stage,
+  connectionParts: { session, connection },
+  roomParts: { roomLog, roomView, roomUnsent, header },
+  composerParts: { composer, naming, hello, refusals },
+  placeParts: { rooms, status },
+}, { showRoom }) {
   function refused(frame) {
     const more = stage.parts();
     if (roomUnsent.refused(frame) || (more && more.privateMessages.refused(frame)) || session.refused(frame)) return;

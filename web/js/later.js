@@ -7,7 +7,7 @@
 //
 // Part: `chat.js`.
 
-import { STAGE_LATE_MS } from './limits.js';
+import { STAGE_AGAIN_MS, STAGE_LATE_MS } from './limits.js';
 import { loadPanelWords } from './words.js';
 
 /** Adds a style sheet to the page. Resolves when the browser has loaded it. */
@@ -46,16 +46,22 @@ export async function loadLater(load) {
 }
 
 /**
- * Makes the way to the parts of the second stage. `load(failures)` loads its modules; `failures` says how often that has
- * failed. `make(modules)` makes the parts; then `loaded()` is called. `failed()` is called after each failure.
+ * Makes the way to the parts of the second stage. Calls of its `listener`, which `chat.js` fills:
+ *   load(failures)   loads the stage's modules; `failures` says how often that has failed;
+ *   make(modules)    makes the parts;
+ *   loaded()         the parts are there;
+ *   failed()         the stage could not be loaded;
+ *   isConnected()    whether there is a connection to the server now.
  */
-export function openSecondStage({ load, make, loaded, failed }) {
+export function openSecondStage() {
+  const listener = {};
   const waiting = [];
   let parts = null;
   let isWanted = false;
   let isLoading = false;
   let isActing = false;
   let failures = 0;
+  let againTimer = 0;
 
   /** Calls what waits, the oldest first. What is added during a call comes last. */
   function act() {
@@ -77,27 +83,33 @@ export function openSecondStage({ load, make, loaded, failed }) {
     try {
       // A connection that only looks open may never answer.
       const isLate = new Promise((resolve, reject) => { setTimeout(reject, STAGE_LATE_MS); });
-      modules = await Promise.race([load(failures), isLate]);
+      modules = await Promise.race([listener.load(failures), isLate]);
     } catch (broken) {
       failures += 1;
     }
     isLoading = false;
     if (!modules) {
-      failed();
+      listener.failed();
+      clearTimeout(againTimer);
+      // Without a connection the stage is loaded when the next one is open.
+      againTimer = setTimeout(() => { if (listener.isConnected()) want(); }, STAGE_AGAIN_MS);
       return;
     }
-    parts = make(modules);
+    parts = listener.make(modules);
     act();
-    loaded();
+    listener.loaded();
   }
 
   return {
+    listener,
     /** Loads the second stage, unless it is there or is being loaded. */
     want,
     /** There is a connection again: loads the second stage if that has failed. */
     connected() { if (isWanted) want(); },
     /** The parts of the second stage; null if they are not there yet. */
     parts: () => parts,
+    /** Returns what `question(parts)` says; `otherwise` if the parts are not there yet. */
+    ask: (question, otherwise) => (parts ? question(parts) : otherwise),
     /** Calls `does(parts)`: now if the parts are there, else when they are. */
     use(does) {
       waiting.push(does);

@@ -28,15 +28,15 @@ import { openCovers } from './places/covers.js';
 import { openPeople, openPersonMenu, openPresence } from './places/people.js';
 import { openPrivateTalk } from './places/private.js';
 
-/**
- * Makes the parts of the second stage of those of the first. `reader`, `refused` and `paused` are as `openRoom` has them. The
- * page asked for the list of rooms at the time `listAskedAt`; 0: it did not.
- */
+/** Makes the parts of the second stage. The groups of parts are those of `first_stage.js`; `page` is the live page. */
 export function openMore({
-  session, connection, ignored, isHidden, reader, refused, paused, speaker, roomLog, roomView, roomUnsent, roomDraft, composer, sending,
-  naming, refusals, rooms, header, panels, goToLine, coverChanged, redrawMessages, listAskedAt,
-}) {
+  connectionParts: { session, connection },
+  roomParts: { roomLog, roomView, roomUnsent, header, speaker, ignored, reader, goToLine, redrawMessages },
+  composerParts: { roomDraft, sending, composer, refusals, naming },
+  placeParts: { rooms, panels },
+}, page) {
   const { send } = connection;
+  const isHidden = ignored.hides;
   buildMore();
 
   // --- Places ---
@@ -58,19 +58,21 @@ export function openMore({
   });
   const access = openAccess({ session, connection, showPanel: () => panels.open('places'), mayTakeFocus: composer.isEmpty });
   const { privateMessages, privateTalk } = openPrivateTalk({
-    session, send, notices, roomDraft, composer, people, reader, isHidden, refused, paused, covers,
+    session, send, notices, roomDraft, composer, people, reader, isHidden, covers,
+    refused: refusals.giveBack,
+    paused: refusals.tellPause,
     seek: goToLine,
-    toggled: coverChanged,
+    toggled: page.coverChanged,
     talksChanged: () => placeList.talksChanged(),
   });
 
   // --- Panels, and what commands do ---
 
   const tell = refusals.tellProblem;
-  const placeList = openPlaceList({ session, connection, panels, rooms, access, people, privateTalk, listAskedAt, tell });
+  const placeList = openPlaceList({ session, connection, panels, rooms, access, people, privateTalk, tell, listAskedAt: page.listAskedAt() });
   const settings = openReader({ session, connection, panels, ignored, takeName: (name) => naming.ask(name, settings.nameForm), redraw: redrawMessages });
   const { nameForm } = settings;
-  const search = openSearchLater({ session, send, reader, isHidden, panels, covers, goTo: goToLine, toggled: coverChanged });
+  const search = openSearchLater({ session, send, reader, isHidden, panels, covers, goTo: goToLine, toggled: page.coverChanged });
   const commands = openCommands({
     session, connection, isHidden, roomUnsent, roomView, roomLog, composer, sending, naming, refusals, people, ignored, rooms, access,
     privateMessages, privateTalk, panels, search,

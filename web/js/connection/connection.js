@@ -36,12 +36,39 @@ const TRANSPORTS = [
 /** A request that the server always answers. The page sends it when it is not sure that the connection lives. */
 const PROBE = { type: 'who', room: currentRoom };
 
+/** Tries the best transport, and closes it again. Calls `done(works)` once: whether the server's welcome came by it. */
+function tryBest(hello, done) {
+  let isOver = false;
+  let trial = { close() {} };
+  try {
+    trial = TRANSPORTS[0].open({
+      hello,
+      receive: ({ type }) => { if (type === 'welcome') end(true); },
+      ended: () => end(false),
+    });
+  } catch (refused) {
+    // The browser does not allow this transport now.
+  }
+  const timer = setTimeout(() => end(false), CONNECT_TIMEOUT_MS);
+
+  function end(works) {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(timer);
+    trial.close();
+    done(works);
+  }
+}
+
 /**
  * Makes the connection; its `start()` opens it.
  *
- * `session` says whose connection it is. `hello()` makes the first request of each attempt. `received(frame)` gets every
- * frame. `replaced()` is called when a better transport takes the place of an open one; the state stays `open`. `mayRest()`
- * says whether this tab may close its connection while another tab has one. `changed(state)` gets every change;
+ * `session` says whose connection it is. Calls of `listener`:
+ *   hello(isConnection)  makes the first request of each attempt, as `openSession` has it;
+ *   received(frame)      gets every frame;
+ *   replaced()           a better transport takes the place of an open one; the state stays `open`;
+ *   mayRest()            whether this tab may close its connection while another tab has one;
+ *   changed(state)       gets every change of the state.
  * `state.name` is one of
  *   connecting  the first attempt;
  *   open        frames travel, by `state.transport`;
@@ -52,7 +79,7 @@ const PROBE = { type: 'who', room: currentRoom };
  * `state.code` is the close code of the last connection. `state.offline`: the device says that it is offline. Attempts go on all
  * the same, because the server may be on this very device.
  */
-export function openConnection({ session, hello, received, changed, replaced, mayRest }) {
+export function openConnection({ session, listener }) {
   let transport = null;
   let rank = 0;
   let tries = 0;
@@ -68,7 +95,7 @@ export function openConnection({ session, hello, received, changed, replaced, ma
   let bestWorked = false;
   const chosen = () => readSetting('way');
   const tabs = watchTabs({
-    isShared: () => !session.isVisit(), mayRest, wake, now: () => ({ isOpen: state.name === 'open', carriesOneRoom: rank > 0 }),
+    isShared: () => !session.isVisit(), mayRest: () => listener.mayRest(), wake, now: () => ({ isOpen: state.name === 'open', carriesOneRoom: rank > 0 }),
     rest() {
       drop();
       become('resting');
@@ -78,7 +105,7 @@ export function openConnection({ session, hello, received, changed, replaced, ma
   function become(name, more) {
     const offline = name !== 'open' && navigator.onLine === false;
     state = { ...state, name, offline, ...more };
-    changed(state);
+    listener.changed(state);
   }
 
   function connect() {
@@ -98,7 +125,7 @@ export function openConnection({ session, hello, received, changed, replaced, ma
     welcomeTimer = setTimeout(() => lose(attempt, 0), CONNECT_TIMEOUT_MS);
     try {
       Object.assign(attempt, TRANSPORTS[rank].open({
-        hello,
+        hello: listener.hello,
         receive: (frame) => { if (attempt === transport) receive(frame); },
         ended: (code) => lose(attempt, code),
       }));
@@ -114,7 +141,7 @@ export function openConnection({ session, hello, received, changed, replaced, ma
     receivedAt = Date.now();
     if (frame.type === 'bye' && frame.reason === RENEWED) connectAsSuccessor();
     else if (frame.type === 'bye' && frame.reason !== 'server_stopping') end(frame.reason);
-    received(frame);
+    listener.received(frame);
     if (frame.type === 'welcome') opened();
   }
 
@@ -183,35 +210,18 @@ export function openConnection({ session, hello, received, changed, replaced, ma
 
   /** Tries the best transport beside the one that is open. If it works, it takes the place of that one. */
   function upgrade() {
-    let isOver = false;
-    let trial = { close() {} };
-    try {
-      trial = TRANSPORTS[0].open({
-        hello,
-        receive: ({ type }) => { if (type === 'welcome') done(true); },
-        ended: () => done(false),
-      });
-    } catch (refused) {
-      // The browser does not allow this transport now.
-    }
-    const timer = setTimeout(() => done(false), CONNECT_TIMEOUT_MS);
-
-    function done(works) {
-      if (isOver) return;
-      isOver = true;
-      clearTimeout(timer);
-      trial.close();
+    tryBest(listener.hello, (works) => {
       if (state.name !== 'open' || rank === 0) return;
       if (works) {
         drop();
         rank = 0;
-        replaced();
+        listener.replaced();
         open();
       } else {
         bestWorked = false;
         upgradeTimer = setTimeout(upgrade, UPGRADE_AFTER_MS);
       }
-    }
+    });
   }
 
   function send(request) {

@@ -1,8 +1,7 @@
 // The room of this page: its lines become rows of the log view, gaps become sentences, and what was missed is counted.
 //
-// Owns: what each kind of line means for the rows and for the reader's unsent messages; which older lines the page asks
-// for, and the way to one of them; how the room is closed to strangers.
-// Must not know: the transport, the composer's field.
+// Owns: what each kind of line means for the rows and for the reader's unsent messages; how the room is closed to strangers.
+// Must not know: the transport, the composer's field, which older lines the page asks for.
 //
 // Next: `connection/position.js`.
 
@@ -10,10 +9,10 @@ import { currentRoom, lineLink } from '../addresses.js';
 import { followLog } from '../connection/position.js';
 import { callsName, fillSentence, isolated } from '../elements.js';
 import { pageElement } from '../layout.js';
-import { HISTORY_PAGE, LINES_AROUND, NEAR_LINES, SENDING_SHOWN_AFTER_MS } from '../limits.js';
+import { SENDING_SHOWN_AFTER_MS } from '../limits.js';
 import { say, sayCount } from '../words.js';
-import { openHistory } from './history.js';
 import { createLogView } from './log_view.js';
+import { openOlderLines } from './older_lines.js';
 import { keepLastRead, openUnread, startReading } from './unread.js';
 import { keepUnsent } from './unsent.js';
 
@@ -163,9 +162,11 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
   let missed = null;
   // The latest number that the server has.
   let latest = 0;
-  // How many numbers the next request reaches: more if the last answer had no line.
-  let step = HISTORY_PAGE;
-  const history = openHistory(connection.send, askedChanged);
+  const older = openOlderLines({
+    view, askedChanged,
+    send: connection.send,
+    toItems: (lines) => itemsOf(lines, session.name(), view.find),
+  });
 
   function joined(frame, isAgain) {
     isBehind = true;
@@ -235,7 +236,7 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
 
   function caughtUp() {
     isBehind = false;
-    history.askNext();
+    older.askNext();
     connection.send({ type: 'who', room: currentRoom });
     if (missed) {
       missed.text = say('whileAway', { n: missed.count });
@@ -253,76 +254,6 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
     const before = lastRead.atStart(position.position());
     const news = before ? view.messages((item) => item.seq > before && !item.own && !isHidden(item)) : [];
     if (news.length) unread.begin(news[0], news.length);
-  }
-
-  const toItems = (lines) => itemsOf(lines, session.name(), view.find);
-
-  /** Adds lines before those that are shown; on from the number `from`, if there is one. */
-  function askOlder(wish = {}) {
-    const start = view.start();
-    history.ask({
-      before: start,
-      from: Infinity,
-      ...wish,
-      done(lines, more) {
-        // Another piece may be shown meanwhile.
-        if (view.start() !== start) {
-          if (wish.again) wish.again();
-          return;
-        }
-        view.addOlder(toItems(lines), more, lines.length ? lines[0].seq : start);
-        if (wish.done) wish.done();
-      },
-    });
-  }
-
-  /** Adds lines behind a piece that is not live. */
-  function askNewer() {
-    const newest = view.newest();
-    const before = Math.min(newest + 1 + step, view.liveStart());
-    history.ask({
-      before,
-      from: newest + 1,
-      done(lines) {
-        if (view.newest() !== newest) return;
-        step = lines.length ? HISTORY_PAGE : step * 2;
-        view.addNewer(toItems(lines.filter(({ seq }) => seq > newest)), before - 1);
-      },
-    });
-  }
-
-  /** Loads the line of this number and those around it, then calls `done()`; `failed()` if the server refuses. */
-  function load(seq, done, failed = () => {}) {
-    const isIn = view.start() <= seq && seq <= view.newest();
-    if (isIn || seq >= view.liveStart()) {
-      done();
-    } else if (view.isLive() && seq > view.start() - NEAR_LINES) {
-      // All lines between are loaded, so that the reader can scroll all the way.
-      askOlder({ isUrgent: true, from: seq - LINES_AROUND, done, failed, again: () => load(seq, done, failed) });
-    } else {
-      loadAround(seq, LINES_AROUND, done, failed);
-    }
-  }
-
-  /** Loads the lines around a number, up to `reach` behind it. If none of them is stored, it reaches further. */
-  function loadAround(seq, reach, done, failed) {
-    const before = Math.min(seq + reach, view.liveStart());
-    history.ask({
-      isUrgent: true,
-      before,
-      from: seq - LINES_AROUND,
-      failed,
-      done(lines, more) {
-        if (!lines.length && before < view.liveStart()) {
-          loadAround(seq, reach * 2, done, failed);
-          return;
-        }
-        view.jump(toItems(lines), { oldest: lines.length ? lines[0].seq : before, newest: before - 1, hasOlder: more });
-        // The piece may reach up to the live one now.
-        view.addNewer([], before - 1);
-        done();
-      },
-    });
   }
 
   const position = followLog({
@@ -348,26 +279,26 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
     /** The reader has read everything. */
     read: () => { if (!isNew) lastRead.set(position.position()); },
     /** Asks for lines before those that are shown, or behind them, unless something is asked already. */
-    askOlder: () => askOlder(),
-    askNewer,
-    isAsking: history.isAsking,
-    load,
+    askOlder: older.askOlder,
+    askNewer: older.askNewer,
+    isAsking: older.isAsking,
+    load: older.load,
     /** Goes to the line of this number, or to the next one that is there. */
     goTo(seq) {
-      load(seq, () => {
+      older.load(seq, () => {
         const found = view.goToSeq(seq);
         if (found > seq && view.start() > seq) listener.notStored(seq);
       });
     },
-    history: history.taken,
+    history: older.taken,
     /** Takes a refusal, which may answer the request for older lines. */
     refused(frame) {
-      history.refused();
+      older.refused();
       if (frame.room === currentRoom) closure.refused(frame);
     },
     connectionLost() {
       closure.connectionLost();
-      history.connectionLost();
+      older.connectionLost();
       isIn = false;
       // Until the next connection has caught up, lines may be missing.
       isBehind = true;
@@ -379,9 +310,8 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
 // --- The room ----------------------------------------------------------------------------
 
 /**
- * Makes the room: { roomLog, roomView, roomUnsent, unread }. `isHidden(item)`: the reader does not see the message;
- * `isCovered()`: something else stands over the log. `reader` is as `drawRow` has it, `refused` and `paused` are as
- * `keepUnsent` has them. Calls of `listener`:
+ * Makes the room: { roomLog, roomView, roomUnsent, unread }. `isHidden(item)`: the reader does not see the message. `reader` is
+ * as `drawRow` has it. Calls of `listener`:
  *   progressed()        the page is in the room, or it is behind, or has caught up;
  *   missedLine()        a line came that was said while the page was away;
  *   said(name)          a person has said something;
@@ -389,16 +319,19 @@ function openRoomLog({ session, connection, view, unsent, unread, isHidden, list
  *   topic(text)         the room has this topic now;
  *   peopleCounted(n)    so many people are here;
  *   seek(seq)           the reader wants to go to this line;
- *   notStored(seq)      that line is older than what is stored.
+ *   notStored(seq)      that line is older than what is stored;
+ *   isCovered()         whether something else stands over the log;
+ *   refused(message, frame), paused(ms)   as `keepUnsent` has them.
  */
-export function openRoom({ session, connection, reader, isHidden, isCovered, refused, paused, listener }) {
+export function openRoom({ session, connection, reader, isHidden, listener }) {
   const roomUnsent = keepUnsent({
     room: currentRoom,
     storage: session.storage(),
     send: connection.send,
     changed: unsentChanged,
     epoch: () => roomLog.epoch(),
-    refused, paused,
+    refused: (message, frame) => listener.refused(message, frame),
+    paused: (ms) => listener.paused(ms),
   });
   const roomView = createLogView({
     box: pageElement('#box'),
@@ -411,10 +344,10 @@ export function openRoom({ session, connection, reader, isHidden, isCovered, ref
     needsOlder: () => roomLog.askOlder(),
     needsNewer: () => roomLog.askNewer(),
     begins: (seq) => drawBeginning(seq),
-    seek: listener.seek,
+    seek: (seq) => listener.seek(seq),
     reader, isHidden,
   });
-  const unread = openUnread({ view: roomView, isHidden, isCovered, read: () => roomLog.read() });
+  const unread = openUnread({ view: roomView, isHidden, isCovered: () => listener.isCovered(), read: () => roomLog.read() });
   const roomLog = openRoomLog({ session, connection, view: roomView, unsent: roomUnsent, unread, isHidden, listener, askedChanged: () => drawBeginning() });
   const beginning = pageElement('#older');
   let firstSeq = 0;

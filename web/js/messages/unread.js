@@ -7,7 +7,7 @@
 
 import { currentRoom } from '../addresses.js';
 import { pageElement, touchScreen } from '../layout.js';
-import { READ_AFTER_MS, READ_PEOPLE_MAX } from '../limits.js';
+import { READ_AFTER_MS } from '../limits.js';
 import { browserStorage } from '../storage.js';
 import { say, sayCount } from '../words.js';
 
@@ -48,32 +48,6 @@ export function keepLastRead(room) {
       const now = lastReadIn(room);
       const isLess = now.epoch === epoch && now.seq >= seq;
       if (epoch && !isLess) writeLastRead(room, { epoch, seq });
-    },
-  };
-}
-
-/** Stores how far the reader reads with each person in one log; of the latest people only. */
-export function keepLastReadOfPeople(room) {
-  const name = `threadbare.seenof.${room}`;
-  let known = null;
-  addEventListener('storage', ({ key }) => { if (!key || key === name) known = null; });
-
-  function all() {
-    try {
-      known = known || JSON.parse(browserStorage().read(name) || '{}') || {};
-    } catch (torn) {
-      known = {};
-    }
-    return known;
-  }
-
-  return {
-    seq: (epoch, person) => Number((all()[epoch] || {})[person]) || 0,
-    set(epoch, person, seq) {
-      const { [person]: before, ...others } = all()[epoch] || {};
-      const stored = Object.entries(others).slice(1 - READ_PEOPLE_MAX);
-      known = { [epoch]: Object.fromEntries([...stored, [person, Math.max(seq, before || 0)]]) };
-      browserStorage().write(name, JSON.stringify(known));
     },
   };
 }

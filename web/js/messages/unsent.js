@@ -15,6 +15,35 @@ import { randomHex } from '../storage.js';
 /** Types of requests that have a row of their own; a change of an old message has none. */
 const WITH_ROW = new Set(['say', 'me']);
 
+/** `more` is what else a type of message has: which line it changes or replies to, whom it is for. `of` is the epoch of that line. */
+function newMessage(id, { type, text, at, more, of }) {
+  return {
+    kind: 'said', own: true, id, type, text, at, more, of, reply: (more && more.reply) || 0, state: 'waiting', since: at, wasHanded: false, seq: 0,
+  };
+}
+
+/** Returns the messages that a page before this one has left in `storage`, under names that begin with `prefix`; oldest first. */
+function restored(storage, prefix) {
+  const found = [];
+  for (const name of storage.names().filter((message) => message.startsWith(prefix))) {
+    try {
+      // The page before the reload may have sent it.
+      found.push({ ...newMessage(name.slice(prefix.length), JSON.parse(storage.read(name))), wasHanded: true });
+    } catch (torn) {
+      storage.write(name, '');
+    }
+  }
+  return found.sort((message, other) => message.at - other.at);
+}
+
+/** Returns the request that sends a message to `room`, whose log has this epoch now. */
+function requestOf({ id, type, text, at, more, of }, room, epoch) {
+  const where = room === null ? { waited: Math.max(0, Date.now() - at) } : { room };
+  // In another epoch the number is another line's.
+  const reply = more.reply && of === epoch ? { reply: more.reply } : {};
+  return { type, ...where, ...more, reply: undefined, ...reply, id, text };
+}
+
 /**
  * Keeps the unsent messages of one room (`null`: private messages), with copies in `storage`. `send(request)` returns false
  * if the request did not go.
@@ -32,39 +61,15 @@ const WITH_ROW = new Set(['say', 'me']);
 export function keepUnsent({ room, storage, send, changed, refused, paused, epoch = () => '' }) {
   // No room can have this name.
   const prefix = `threadbare.unsent.${room === null ? '@' : room}.`;
-  let queue = restored();
+  let queue = restored(storage, prefix);
   let [pauseTimer, resendTimer] = [0, 0];
   let [isConnected, isSlow] = [false, false];
-
-  /** `more` is what else a type of message has: which line it changes or replies to, whom it is for. `of` is the epoch of that line. */
-  function newMessage(id, { type, text, at, more, of }) {
-    return { kind: 'said', own: true, id, type, text, at, more, of, reply: (more && more.reply) || 0, state: 'waiting', since: at, wasHanded: false, seq: 0 };
-  }
 
   function store({ id, type, text, at, more, of }) {
     storage.write(prefix + id, JSON.stringify({ type, text, at, more, of }));
   }
 
-  function sendNow({ id, type, text, at, more, of }) {
-    const where = room === null ? { waited: Math.max(0, Date.now() - at) } : { room };
-    // In another epoch the number is another line's.
-    const reply = more.reply && of === epoch() ? { reply: more.reply } : {};
-    return send({ type, ...where, ...more, reply: undefined, ...reply, id, text });
-  }
-
-  function restored() {
-    const found = [];
-    for (const name of storage.names().filter((message) => message.startsWith(prefix))) {
-      try {
-        // The page before the reload may have sent it.
-        found.push({ ...newMessage(name.slice(prefix.length), JSON.parse(storage.read(name))), wasHanded: true });
-      } catch (torn) {
-        storage.write(name, '');
-      }
-    }
-    return found.sort((message, other) => message.at - other.at);
-  }
-
+  const sendNow = (message) => send(requestOf(message, room, epoch()));
   const find = (id) => queue.find((message) => message.id === id);
 
   function become(message, state) {

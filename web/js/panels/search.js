@@ -64,6 +64,43 @@ function markWords(parent, words) {
   }
 }
 
+// --- Results as rows -------------------------------------------------------------------
+
+/** Makes the time of a result a link to its message, and marks what was found. */
+function finishResult(item, sought) {
+  const time = item.row.querySelector('time');
+  if (!time.closest('a')) {
+    const link = element('a', '');
+    link.href = lineLink(currentRoom, item.seq);
+    time.replaceWith(link);
+    link.append(time);
+    // The Tab key stops at the row, and not at this link.
+    link.tabIndex = -1;
+  }
+  if (item.isMarked || item.text === null) return;
+  item.isMarked = true;
+  markWords(item.row.querySelector('.text'), sought);
+}
+
+/** The row of a result that was pressed; null if something in the row was, which has an action of its own. */
+const pressedRow = ({ target }) => (target.closest('a, button') ? null : target.closest('li.said'));
+
+// --- What is asked ---------------------------------------------------------------------
+
+/** Returns what stands in the form. The day is one in the reader's time zone. */
+function typedQuery(form) {
+  const { text: textField, from: fromField, day: dayField } = form.elements;
+  const [text, from, date] = [textField, fromField, dayField].map((one) => one.value.trim());
+  const [year, month, dayOfMonth] = date.split('-').map(Number);
+  const midnight = (later) => new Date(year, month - 1, dayOfMonth + later).getTime();
+  return { ...(text ? { text } : {}), ...(from ? { from } : {}), ...(dayOfMonth ? { since: midnight(0), until: midnight(1) } : {}) };
+}
+
+/** Returns a query as the reader reads it: its words, its person, its day. */
+function queryWords({ text, from, since }) {
+  return [text, from && `${say('fromWhom')} ${from}`, since && dayOf(since)].filter(Boolean).map(isolated).join(', ');
+}
+
 // --- The panel and the results --------------------------------------------------------
 
 /**
@@ -95,8 +132,6 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
   panel.querySelector('.saves').append(say('saveAs'), ' ', fileLink('text', 'asText'), ' ', fileLink('jsonl', 'asJsonLines'));
   results.querySelector('button').addEventListener('click', close);
 
-  // --- Results as rows ---
-
   const view = createLogView({
     box,
     list,
@@ -105,28 +140,10 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
     reader,
     isHidden,
     isApart: true,
-    finish,
+    finish: (item) => finishResult(item, sought),
     needsOlder() { if (!isAsking && older) ask(older); },
     seek: goTo,
   });
-
-  /** Makes the time of a result a link to its message, and marks what was found. */
-  function finish(item) {
-    const time = item.row.querySelector('time');
-    if (!time.closest('a')) {
-      const link = element('a', '');
-      link.href = lineLink(currentRoom, item.seq);
-      time.replaceWith(link);
-      link.append(time);
-      // The Tab key stops at the row, and not at this link.
-      link.tabIndex = -1;
-    }
-    if (item.isMarked || item.text === null) return;
-    item.isMarked = true;
-    markWords(item.row.querySelector('.text'), sought);
-  }
-
-  const pressedRow = ({ target }) => (target.closest('a, button') ? null : target.closest('li.said'));
 
   function openRow(row) {
     const item = row && view.itemOf(row);
@@ -165,17 +182,9 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
 
   // --- Asking ---
 
-  /** Returns what stands in the form. The day is one in the reader's time zone. */
-  function typedQuery() {
-    const [text, from, date] = [field, form.elements.from, form.elements.day].map((one) => one.value.trim());
-    const [year, month, dayOfMonth] = date.split('-').map(Number);
-    const midnight = (later) => new Date(year, month - 1, dayOfMonth + later).getTime();
-    return { ...(text ? { text } : {}), ...(from ? { from } : {}), ...(dayOfMonth ? { since: midnight(0), until: midnight(1) } : {}) };
-  }
-
   function submit() {
-    if (!Object.keys(typedQuery()).length) return;
-    query = typedQuery();
+    if (!Object.keys(typedQuery(form)).length) return;
+    query = typedQuery(form);
     isReplaced = isAsking;
     if (!isReplaced) begin();
   }
@@ -214,11 +223,6 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
   function answered() {
     isAsking = false;
     clearTimeout(againTimer);
-  }
-
-  function queryWords() {
-    const { text, from, since } = query;
-    return [text, from && `${say('fromWhom')} ${from}`, since && dayOf(since)].filter(Boolean).map(isolated).join(', ');
   }
 
   function foundDay({ lines, next }) {
@@ -261,7 +265,7 @@ export function openSearch({ session, send, reader, isHidden, panels, covers, go
         return;
       }
       wanted = count + RESULTS_MAX;
-      const what = queryWords();
+      const what = queryWords(query);
       tell(count ? say('foundAll', { words: sayCount(count, 'foundOne', older ? 'foundMore' : 'foundMany'), what }) : say('foundNothing', { what }));
     },
     refused(frame) {

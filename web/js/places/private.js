@@ -13,11 +13,38 @@ import { escapeSlash } from '../composer/sending.js';
 import { followLog } from '../connection/position.js';
 import { element, fillSentence, isolated, nameKey } from '../elements.js';
 import { pageElement, touchScreen } from '../layout.js';
-import { SENDING_SHOWN_AFTER_MS } from '../limits.js';
+import { READ_PEOPLE_MAX, SENDING_SHOWN_AFTER_MS } from '../limits.js';
 import { createLogView } from '../messages/log_view.js';
-import { keepLastRead, keepLastReadOfPeople, PRIVATE, startReading } from '../messages/unread.js';
+import { keepLastRead, PRIVATE, startReading } from '../messages/unread.js';
 import { keepUnsent } from '../messages/unsent.js';
+import { browserStorage } from '../storage.js';
 import { say } from '../words.js';
+
+/** Stores how far the reader reads of the messages of each person; of the latest people only. */
+function keepLastReadOfPeople() {
+  const name = `threadbare.seenof.${PRIVATE}`;
+  let known = null;
+  addEventListener('storage', ({ key }) => { if (!key || key === name) known = null; });
+
+  function all() {
+    try {
+      known = known || JSON.parse(browserStorage().read(name) || '{}') || {};
+    } catch (torn) {
+      known = {};
+    }
+    return known;
+  }
+
+  return {
+    seq: (epoch, person) => Number((all()[epoch] || {})[person]) || 0,
+    set(epoch, person, seq) {
+      const { [person]: before, ...others } = all()[epoch] || {};
+      const stored = Object.entries(others).slice(1 - READ_PEOPLE_MAX);
+      known = { [epoch]: Object.fromEntries([...stored, [person, Math.max(seq, before || 0)]]) };
+      browserStorage().write(name, JSON.stringify(known));
+    },
+  };
+}
 
 const otherPerson = (message) => (message.own ? message.to || message.more.to : message.from);
 
@@ -27,7 +54,7 @@ const otherPerson = (message) => (message.own ? message.to || message.more.to : 
  */
 function openPrivateMessages({ session, send, isHidden, view, arrived, changed, refused, paused }) {
   const lastRead = keepLastRead(PRIVATE);
-  const lastReadOf = keepLastReadOfPeople(PRIVATE);
+  const lastReadOf = keepLastReadOfPeople();
   let readAtStart = 0;
   let epoch = '';
   // For each person who was away when the reader last wrote: the time of that message, by the server's clock.
