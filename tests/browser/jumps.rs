@@ -103,6 +103,43 @@ fn a_link_to_a_message_opens_the_live_log_there_and_nothing_around_it_is_missing
 }
 
 #[test]
+fn a_long_gap_of_numbers_is_read_over_with_few_requests() {
+    let folder = std::env::temp_dir().join(format!("threadbare-gap-{}", std::process::id()));
+    let flags = ["--rate", "0", "--data", folder.to_str().unwrap()];
+    let server = Server::start_with("127.0.0.1:0", &flags);
+    let browser = Browser::start();
+    says_lines(&mut server.voice(), 0..300);
+    let ann = browser.opens(&server.url());
+    ann.says("stored");
+    ann.mark_will_be("stored", "sent");
+    // A server that is killed leaves out the numbers that it had reserved.
+    server.ends_at_once();
+    for _ in 0..6 {
+        Server::start_with("127.0.0.1:0", &flags).ends_at_once();
+    }
+    let server = Server::start_with("127.0.0.1:0", &flags);
+    says_lines(&mut server.voice(), 300..600);
+    let ann = browser.comes(&format!("{}r/lobby?at=101", server.url()), DESKTOP);
+    is_at(&ann, "line 100");
+    ann.sees(
+        "window.asked = 0; const send = WebSocket.prototype.send; \
+         WebSocket.prototype.send = function (text) { \
+         window.asked += text.includes('\"history\"'); return send.call(this, text); }; 0",
+    );
+    for _ in 0..200 {
+        if ann.log().iter().any(|text| text == "line 599") {
+            break;
+        }
+        ann.scrolls_to(1_000_000);
+    }
+    ann.hears("line 599");
+    // A hundred numbers at a time, the seven thousand would take seventy.
+    let asked = ann.measures("window.asked");
+    assert!(asked <= 30.0, "{asked} requests");
+    std::fs::remove_dir_all(&folder).ok();
+}
+
+#[test]
 fn a_link_to_a_message_that_is_not_stored_any_more_leads_to_the_oldest_and_says_so() {
     // Without a folder the server has the newest thousand.
     let server = Server::start_with("127.0.0.1:0", &["--rate", "0"]);

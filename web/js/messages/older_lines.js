@@ -45,8 +45,10 @@ export function openOlderLines({ send, view, toItems, askedChanged }) {
       from: newest + 1,
       done(lines) {
         if (view.newest() !== newest) return;
-        step = lines.length ? HISTORY_PAGE : step * 2;
-        view.addNewer(toItems(lines.filter(({ seq }) => seq > newest)), before - 1);
+        // Where all these numbers have no line, the server sends the lines before them, which are here.
+        const newer = lines.filter(({ seq }) => seq > newest);
+        step = newer.length ? HISTORY_PAGE : step * 2;
+        view.addNewer(toItems(newer), before - 1);
       },
     });
   }
