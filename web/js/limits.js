@@ -1,6 +1,7 @@
-// Every bound of the page: its name, its unit, its reason.
+// The page's limits and pauses: name, unit, reason.
 //
-// Owns: these numbers. A limit that an operator can set is read from the page that the server sent.
+// Owns: these numbers. A limit that an operator can set is read from the page that the server sent. How something
+// looks or sounds, and a number that needs one line only, is in its module, with its reason.
 // Must not know: any other file.
 //
 // Part: `chat.js`.
@@ -105,8 +106,6 @@ export const WHOLE_CHARS_MAX = 1200;
 export const BOTTOM_PX = 48;
 /** A hidden tab is drawn at most once in this time. */
 export const HIDDEN_DRAW_MS = 1_000;
-/** How far the bar of actions stands above its row. */
-export const BAR_PX = 26;
 /** If the second stage does not come within this time, it has failed. */
 export const STAGE_LATE_MS = 30_000;
 /** The second stage is loaded again this long after it could not be loaded. */
@@ -138,8 +137,6 @@ export const COLUMNS_REM = 60;
 export const ROOMS_UNFOLDED_MAX = 12;
 /** How many people the form for a private talk suggests. */
 export const TALKS_OFFERED_MAX = 8;
-/** How far the menu of a person stays from the edges of the page. */
-export const MENU_EDGE_PX = 8;
 /** For how many people the browser stores how far the reader has read their private messages. */
 export const READ_PEOPLE_MAX = 50;
 /** A request to enter a room that came too fast is sent again after this, if the server does not say when. */
@@ -156,9 +153,5 @@ export const FLOOD_WINDOW_MS = 5_000;
 export const FLOOD_COUNT_MS = 10_000;
 /** A notification waits this long for another tab that shows the message already. */
 export const NOTIFY_AFTER_MS = 400;
-/** The tone of a notification: short and soft. */
-export const TONE_MS = 120;
-export const TONE_HERTZ = 660;
-export const TONE_LOUDNESS = 0.15;
 /** How many sentences stay in the hidden element for screen readers. */
 export const SPOKEN_MAX = 10;

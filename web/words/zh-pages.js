@@ -1,4 +1,4 @@
-// Sentences of the pages that the box makes ready, in Chinese: no browser fetches them.
+// Sentences of the pages that the server makes ready, in Chinese: no browser fetches them.
 //
 // Owns: the words that only the server says.
 // Must not know: where a sentence is shown. The same keys stand in `en-pages.js`.

@@ -12,8 +12,10 @@
 import { currentRoom, messageLink } from '../addresses.js';
 import { button, copyText, element } from '../elements.js';
 import { pageElement } from '../layout.js';
-import { BAR_PX } from '../limits.js';
 import { say } from '../words.js';
+
+/** How far the bar of actions stands above its row. */
+const BAR_PX = 26;
 
 /** Whether anything can be done with the item: the server has it, and it is not deleted. */
 const isActionable = (item) => Boolean(item && item.seq && item.text !== null);

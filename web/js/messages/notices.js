@@ -11,10 +11,15 @@
 
 import { currentRoom } from '../addresses.js';
 import { isolated, withoutOverrides } from '../elements.js';
-import { NOTIFY_AFTER_MS, TONE_HERTZ, TONE_LOUDNESS, TONE_MS } from '../limits.js';
+import { NOTIFY_AFTER_MS } from '../limits.js';
 import { noticesOf, readSetting } from '../storage.js';
 import { say } from '../words.js';
 import { isRead, PRIVATE } from './unread.js';
+
+/** The tone of a notification: short and soft. */
+const TONE_MS = 120;
+const TONE_HERTZ = 660;
+const TONE_LOUDNESS = 0.15;
 
 /** The class that plays the tone; undefined if the browser has none. */
 export const AudioContextClass = window.AudioContext || window.webkitAudioContext;

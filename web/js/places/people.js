@@ -59,7 +59,7 @@ export function openPeople({ session, ignored, changed, pressed }) {
     const isInUse = list.matches(':hover') || list.contains(document.activeElement);
     const shown = Array.from(list.children, (row) => row.dataset.name).filter((name) => names.has(name));
     const order = isInUse ? [...shown, ...Array.from(names).filter((name) => !shown.includes(name))] : inOrder();
-    rowOf.forEach((row, name) => { if (!names.has(name)) rowOf.delete(name); });
+    for (const name of rowOf.keys()) if (!names.has(name)) rowOf.delete(name);
     const rows = order.map((name) => {
       if (!rowOf.has(name)) rowOf.set(name, createRow(name));
       const row = rowOf.get(name);

@@ -7,8 +7,10 @@
 
 import { button, elementWith } from '../elements.js';
 import { pageElement } from '../layout.js';
-import { MENU_EDGE_PX } from '../limits.js';
 import { say } from '../words.js';
+
+/** How far the menu of a person stays from the edges of the page. */
+const MENU_EDGE_PX = 8;
 
 export function createPersonMenu({ session, ignored, composer, privateTalk, panels, commands, showReader }) {
   const menu = elementWith('div', { id: 'person-menu', role: 'menu' });
