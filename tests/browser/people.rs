@@ -324,10 +324,15 @@ fn on_touch_each_message_of_a_turn_is_edited_deleted_and_replied_to() {
     ann.types("second");
     ann.clicks("#send");
     bo.hears("second");
+    // A changed message has a head, so the rows move when it is drawn. A touch comes after that.
+    ann.waits_until(
+        "document.querySelector('.own:nth-last-child(2) time').textContent.includes('edited')",
+    );
     touches(1, 3);
     ann.waits_until(&format!("{ACTIONS} === 'Delete|Cancel'"));
     ann.clicks(".actions button:nth-child(2)");
     bo.hears("Message deleted.");
+    ann.hears("Message deleted.");
     touches(2, 1);
     ann.waits_until("document.querySelector('#editing').innerText.includes('second')");
     // A second touch closes what the first has opened.
