@@ -1,9 +1,8 @@
 //! The parts of a chat as plain values: names, lines of a log, what a client may ask, and what the
 //! server may answer.
 //!
-//! Must not know: sockets, frames; the hub, except the number by which it names a client
-//! (`ClientId`) and the reason for a client's end (`Disconnect`); threads, except that
-//! `secret/turns/mod.rs` makes a thread wait.
+//! Must not know: sockets, frames, the hub; threads, except that `secret/turns/mod.rs` makes a
+//! thread wait.
 //!
 //! Part: this file is its entry.
 

@@ -18,7 +18,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::admission::ClientNetwork;
 use crate::base::bucket::Buckets;
-use crate::server::hub::ClientId;
+use crate::base::client_id::ClientId;
 
 /// For `#[serde(with)]`: writes a map as a list of pairs, in the order of its keys, and reads it
 /// back.

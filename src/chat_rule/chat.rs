@@ -33,6 +33,7 @@ use super::stage::{StageDecision, refusal};
 use super::tokens::Tokens;
 use crate::admission::ClientNetwork;
 use crate::base::limits;
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::config::TalkPace;
 use crate::chat::core::{
     CameFrom, Core, CoreEvent, CoreSettings, Effect, Made, Moment, Newcomer, Start, Stay,
@@ -43,8 +44,6 @@ use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::history::HistoryTask;
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::ClientId;
 
 /// The whole chat: who may do what (`core`), what each client has received and still waits for
 /// (`progress`), which requests wait because they came too fast (`paces`), and what must be stored

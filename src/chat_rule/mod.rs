@@ -28,6 +28,7 @@ use crossbeam_channel::never;
 use tracing::Level;
 
 use crate::admission::ClientNetwork;
+use crate::base::client_id::ClientId;
 use crate::base::{limits, rate};
 use crate::chat::config::ChatConfig;
 use crate::chat::core::{CoreSettings, Made, Moment};
@@ -43,7 +44,7 @@ use crate::history::{History, HistoryReport, Past};
 #[cfg(feature = "faults")]
 use crate::server::faults;
 use crate::server::hub::health::HubHealth;
-use crate::server::hub::{ClientId, Event, HubHandle, Now, Roster, Rule, spawn};
+use crate::server::hub::{Event, HubHandle, Now, Roster, Rule, spawn};
 use chat::{Chat, ChatSettings};
 use delivery::ClientDelivery;
 

@@ -20,12 +20,12 @@ use std::time::Duration;
 use super::stage::StageDecision;
 use crate::admission::ClientNetwork;
 use crate::base::bucket::{Bucket, Buckets};
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::config::TalkPace;
 use crate::chat::core::people::Author;
 use crate::chat::refused::Refused;
 use crate::chat::request::Request;
-use crate::server::hub::ClientId;
 
 /// How long a request from a page's form may wait at most because requests come too fast. If it
 /// would have to wait longer, the hub refuses it.

@@ -10,9 +10,9 @@
 use std::convert::Infallible;
 
 use super::format::Classic;
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::server::config::FanOut;
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::{Audience, ClientId, Event, Now, Roster, Rule};
+use crate::server::hub::{Audience, Event, Now, Roster, Rule};
 use crate::server::outbox::Frame;
 
 /// The rule that sends each message to all clients, also to its author. A client whose outbox is

@@ -11,8 +11,8 @@
 //! Next: `server/hub/handle.rs`.
 //! Part: `classic/mod.rs`.
 
+use crate::base::disconnect::Disconnect;
 use crate::server::client::{ClientFormat, Peer, Seat};
-use crate::server::disconnect::Disconnect;
 use crate::server::hub::HubFormat;
 
 /// The format of the classic chat: a message of the chat is the text of one WebSocket message.
@@ -61,7 +61,7 @@ pub fn clean(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::{clean, read};
-    use crate::server::disconnect::Disconnect;
+    use crate::base::disconnect::Disconnect;
 
     #[test]
     fn classic_b21_a_message_is_trimmed_and_its_newlines_become_spaces() {

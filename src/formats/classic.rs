@@ -10,12 +10,12 @@
 //! Part: `formats/mod.rs`.
 
 use super::{Frame, plain};
+use crate::base::disconnect::Disconnect;
 use crate::chat::entry::{Entry, EntryKind};
 use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::classic::format;
 pub use crate::classic::format::clean;
-use crate::server::disconnect::Disconnect;
 
 /// Makes the request for what a classic client has sent in one frame. Returns `None` if [`clean`]
 /// leaves no text.

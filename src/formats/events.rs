@@ -13,10 +13,10 @@
 use std::num::NonZeroU64;
 
 use super::{Frame, FrameKind, LogPosition, v1};
+use crate::base::disconnect::Disconnect;
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::log_name::LogName;
 use crate::chat::reply::Reply;
-use crate::server::disconnect::Disconnect;
 
 /// Makes the event for a line of a log. `log` is the number that the hub has given the log. `own`
 /// is true if the line is an older one and its author is the person who reads the stream. The event

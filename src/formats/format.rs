@@ -20,6 +20,7 @@ use std::sync::Arc;
 use crossbeam_channel::Sender;
 
 use super::{Frame, LivePage, LogPosition, classic, events, file, html, plain, v1, webchat};
+use crate::base::disconnect::Disconnect;
 use crate::chat::core::{CameFrom, Newcomer};
 use crate::chat::entry::Entry;
 use crate::chat::name::Name;
@@ -29,7 +30,6 @@ use crate::formats::arrival::{self, GreetingSettings};
 use crate::formats::export::ExportForm;
 use crate::server::client::reader::Conversation;
 use crate::server::client::{ClientFormat, Peer, Seat};
-use crate::server::disconnect::Disconnect;
 use crate::server::hub::{HubFormat, Membership, WelcomeChannel};
 
 /// The format of a client.

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use super::v1::fields::RequestFields;
 use super::{Frame, FrameKind, LogPosition, v1};
+use crate::base::disconnect::Disconnect;
 use crate::base::limits;
 use crate::chat::bad_command::BadCommand;
 use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
@@ -21,7 +22,6 @@ use crate::chat::entry::{Answered, Entry, EntryKind};
 use crate::chat::reply::{Fault, Reply, Wrong};
 use crate::chat::request::Request;
 use crate::chat::secret::SecretSource;
-use crate::server::disconnect::Disconnect;
 
 /// Makes the frame for a line of a log. `log` is the number that the hub has given the log. Returns
 /// `None` if the line was deleted before it was sent to this client.

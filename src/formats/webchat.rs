@@ -17,11 +17,11 @@ use std::num::NonZeroU64;
 use serde::{Deserialize, Serialize};
 
 use super::{Frame, LogPosition, classic, plain};
+use crate::base::disconnect::Disconnect;
 use crate::chat::entry::{Entry, EntryKind};
 use crate::chat::name::Name;
 use crate::chat::reply::{Fault, Reply};
 use crate::chat::request::{PrivateMessage, Request};
-use crate::server::disconnect::Disconnect;
 
 const MASKED: &str = "x.x.x.x";
 

@@ -12,7 +12,6 @@
 // in `lib.rs`.
 
 pub mod config;
-pub mod disconnect;
 pub mod outbox;
 pub mod probe;
 

@@ -244,10 +244,9 @@ fn only_the_named_files_do_what_only_they_may() {
 /// The parts of the program, from the bottom up. A file imports from its own part and from the
 /// parts before it in this list. A part may contain smaller parts, which have entries of their own.
 /// The entry of the outer part stands for its other files, and comes after them.
-const LAYERS: [&str; 26] = [
+const LAYERS: [&str; 25] = [
     "base",
     "admission",
-    "server/disconnect",
     "server/config",
     "server/outbox",
     "server/probe",
@@ -570,7 +569,7 @@ fn every_row_has_a_test_that_names_it_and_every_test_names_a_row_of_the_catalogu
 
 #[test]
 fn every_end_of_a_client_is_told_apart() {
-    use threadbare::server::disconnect::Disconnect;
+    use threadbare::base::disconnect::Disconnect;
     let words: BTreeSet<_> = Disconnect::ALL.iter().map(|reason| reason.log_word()).collect();
     assert_eq!(words.len(), Disconnect::ALL.len());
     let page = read("docs/LIMITS.md");

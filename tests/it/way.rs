@@ -320,14 +320,15 @@ const WRITER: &[Step] = &[
 
 /// What knows no chat, whatever the rule, the format and the site are; the rest of the smallest
 /// program is who may come in, the classic chat, flags, words and a start.
-const SPINE: [&str; 13] = [
+const SPINE: [&str; 14] = [
+    "base/client_id.rs",
+    "base/disconnect.rs",
     "base/limits",
     "base/log.rs",
     "base/socket",
     "base/threads",
     "server/accept.rs",
     "server/client",
-    "server/disconnect.rs",
     "server/door",
     "server/http",
     "server/hub",

@@ -20,10 +20,10 @@ use std::time::{Duration, Instant};
 use shuttle::sync::mpsc::{Receiver, channel};
 use shuttle::sync::{Condvar, Mutex};
 use shuttle::thread;
+use threadbare::base::disconnect::Disconnect;
 use threadbare::formats::{Format, Frame, FrameKind, LogPosition};
 use threadbare::server::client::writer::{self, WriteSide, WriterSettings};
 use threadbare::server::config::FanOut;
-use threadbare::server::disconnect::Disconnect;
 use threadbare::server::outbox::{
     ExpressSide, FrameBatch, Monitor, Outbox, OutboxState, Pushed, Unsent,
 };

@@ -17,6 +17,7 @@ use std::time::Duration;
 use super::people::Author;
 use crate::admission::ClientNetwork;
 use crate::base::limits;
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::entry::{Entry, Epoch, MessageId, Seq, UnixMillis};
 use crate::chat::name::Name;
 use crate::chat::numbers::{Sizes, SkipRange};
@@ -25,8 +26,6 @@ use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Hello, Post, PrivateMessage, RoomPosition, RoomSettings};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::{Token, TokenDigest};
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::ClientId;
 
 /// The id of a log. If the log is a room's, the room has the same id. In one run of the server, no
 /// two logs ever have the same id.

@@ -12,9 +12,9 @@ use std::net::IpAddr;
 use super::people::Author;
 use super::{CameFrom, LogId};
 use crate::admission::ClientNetwork;
+use crate::base::client_id::ClientId;
 use crate::chat::name::Name;
 use crate::chat::record::NetworkTag;
-use crate::server::hub::ClientId;
 
 /// The table of all members: the clients that the core has welcomed and that have not left yet.
 #[derive(Debug, Default)]

@@ -8,11 +8,11 @@
 use super::people::Author;
 use super::{Core, Log, LogId};
 use crate::admission::ClientNetwork;
+use crate::base::client_id::ClientId;
 use crate::chat::log_name::LogName;
 use crate::chat::record::{PersonId, Record};
 use crate::chat::request::{PrivateMessage, Request};
 use crate::chat::room_name::RoomName;
-use crate::server::hub::ClientId;
 
 /// The logs to which a request would add a line: one log, or two for most private messages. `None`
 /// in `logs`: there is no second log, or the log does not exist yet.

@@ -11,13 +11,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::LogId;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::reply::Reply;
 use crate::formats::{Format, PersonalFormat};
 use crate::server::config::FanOut;
-use crate::server::hub::{Audience, ClientConnection, ClientId, Roster};
+use crate::server::hub::{Audience, ClientConnection, Roster};
 use crate::server::outbox::{Frame, FrameBatch, Pushed};
 
 #[derive(Default)]

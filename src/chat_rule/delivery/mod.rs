@@ -21,13 +21,13 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::core::LogId;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::PersonId;
 use crate::chat::reply::{Reply, ToVisitor};
 use crate::formats::Format;
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::{ClientId, Roster};
+use crate::server::hub::Roster;
 use crate::server::outbox::{Frame, FrameBatch, LogPosition, Pushed};
 use log_audience::{LogAudience, Missed, batch};
 use reached_client::ReachedClient;

@@ -12,13 +12,13 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::core::{CameFrom, LogId, Newcomer};
 use crate::chat::entry::Entry;
 use crate::chat::record::PersonId;
 use crate::chat::reply::{Reply, ToVisitor};
 use crate::formats::{Arrival, Format};
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::{ClientId, HubHandle, Membership};
+use crate::server::hub::{HubHandle, Membership};
 
 /// Registers `client` as a member without a connection. The hub sends it answers and lines through
 /// a channel that holds at most `unread_max` of them. Blocks until the hub has welcomed or refused

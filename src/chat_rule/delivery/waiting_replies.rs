@@ -6,8 +6,8 @@
 //!
 //! Part: `chat_rule/delivery/mod.rs`.
 
+use crate::base::client_id::ClientId;
 use crate::base::limits;
-use crate::server::hub::ClientId;
 use crate::server::outbox::{Frame, FrameBatch};
 
 #[derive(Default)]
@@ -51,8 +51,8 @@ mod tests {
     use std::num::NonZeroU64;
 
     use super::WaitingReplies;
+    use crate::base::client_id::ClientId;
     use crate::base::limits;
-    use crate::server::hub::ClientId;
     use crate::server::outbox::{Frame, LogPosition};
 
     fn batches(replies: WaitingReplies) -> Vec<(u64, usize)> {

@@ -27,6 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::chat::ChatSettings;
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::people::Author;
 use crate::chat::core::{Changed, Core, Log, LogId};
@@ -34,7 +35,6 @@ use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::numbers::{Reservation, Sizes, SkipRange};
 use crate::chat::record::{PersonId, Record, Stored, StoredLine, StoredPrivateLog, StoredRoom};
 use crate::chat::reply::Reply;
-use crate::server::hub::ClientId;
 use numbers::Numbers;
 use queue::{Settled, UnstoredQueue};
 

@@ -13,12 +13,12 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::entry::{Entry, Epoch, Seq};
 use crate::chat::numbers::Reservation;
 use crate::chat::record::{Record, StoredLine, StoredPrivateLog, StoredRoom};
 use crate::chat::reply::Reply;
-use crate::server::hub::ClientId;
 
 #[derive(Debug, Default)]
 pub(crate) struct UnstoredQueue {

@@ -20,11 +20,11 @@
 use std::time::Duration;
 
 use super::Persist;
+use crate::base::client_id::ClientId;
 use crate::chat::core::{Core, LogId};
 use crate::chat::entry::Seq;
 use crate::chat::numbers::SkipRange;
 use crate::chat::request::Request;
-use crate::server::hub::ClientId;
 
 /// Persist refuses a message for now; its client may send it again later.
 pub(crate) struct NotYet;

@@ -10,9 +10,8 @@
 //! Part: `chat_rule/progress/mod.rs`.
 
 use super::{Progress, RestOfChat, reading};
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat_rule::delivery::Delivery;
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::ClientId;
 
 /// Sends the client its next chunk of a log, if it is behind in one. If the history's file must be
 /// read for this, queues the client. The caller knows that everything has been sent to the client.

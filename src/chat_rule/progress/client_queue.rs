@@ -7,7 +7,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use crate::server::hub::ClientId;
+use crate::base::client_id::ClientId;
 
 #[derive(Debug, Default)]
 pub(super) struct ClientQueue {
@@ -36,7 +36,7 @@ impl ClientQueue {
 #[cfg(test)]
 mod tests {
     use super::ClientQueue;
-    use crate::server::hub::ClientId;
+    use crate::base::client_id::ClientId;
 
     #[test]
     fn everybody_waits_once_and_comes_in_turn() {

@@ -17,6 +17,7 @@ use super::client_queue::ClientQueue;
 use super::file_queue::FileQueue;
 use super::follows::Follows;
 use super::questions::Questions;
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::core::chunks::Chunk;
 use crate::chat::core::{Core, LogId};
 use crate::chat::entry::{Entry, Seq};
@@ -24,8 +25,6 @@ use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::chat_rule::delivery::{Delivery, Overrun};
 use crate::chat_rule::stage::StageDecision;
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::ClientId;
 
 #[derive(Debug)]
 pub(super) struct WelcomedClients<D> {

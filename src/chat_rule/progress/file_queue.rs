@@ -19,12 +19,12 @@ use std::time::Duration;
 use super::fair_queue::FairQueue;
 use super::searching::RunningSearch;
 use crate::admission::ClientNetwork;
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::LogId;
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::record::Query;
-use crate::server::hub::ClientId;
 
 /// After the history has read missed lines for a client that is behind, it reads nothing for other
 /// clients for this long. The client asks for its next lines about a millisecond later, and should

@@ -8,9 +8,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::base::client_id::ClientId;
 use crate::chat::core::LogId;
 use crate::chat::entry::Seq;
-use crate::server::hub::ClientId;
 
 /// All clients that were welcomed and are not closed, each with the logs that it follows.
 #[derive(Debug, Default)]

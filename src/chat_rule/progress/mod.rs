@@ -43,14 +43,14 @@ use super::delivery::Delivery;
 use super::pace::Paces;
 use super::persist::Persist;
 use super::stage::StageDecision;
+use crate::base::client_id::ClientId;
+use crate::base::disconnect::Disconnect;
 use crate::chat::core::people::Author;
 use crate::chat::core::{Core, Effect, LogId};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::{FoundLines, Query};
 use crate::chat::reply::Reply;
 use crate::chat::request::Request;
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::ClientId;
 use clients::WelcomedClients;
 use file_queue::{FileQueue, WantedLines};
 

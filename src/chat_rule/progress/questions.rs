@@ -14,13 +14,13 @@
 //! Next in the chat: `chat_rule/persist/mod.rs`.
 //! Part: `chat_rule/progress/mod.rs`.
 
+use crate::base::client_id::ClientId;
 use std::collections::{HashMap, VecDeque};
 
 use super::file_queue::FileQueue;
 use crate::base::limits;
 use crate::chat::request::Request;
 use crate::chat_rule::stage::StageDecision;
-use crate::server::hub::ClientId;
 
 /// The clients whose previous long answer may not have been sent completely, each with its waiting
 /// questions.

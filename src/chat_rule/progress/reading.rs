@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use super::file_queue::WantedLines;
 use super::{Progress, RestOfChat};
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::chunks::{self, Chunk, Gap};
 use crate::chat::core::{Log, LogId, answering};
@@ -27,7 +28,6 @@ use crate::chat::room_name::RoomName;
 use crate::chat_rule::delivery::Delivery;
 use crate::chat_rule::pace::Lookup;
 use crate::chat_rule::persist::Persist;
-use crate::server::hub::ClientId;
 
 /// Queues the client for its next lines of a log, which are in the history's file. A poll may first
 /// have to wait, because the number of reads for each network is limited.

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use super::file_queue::{FileQueue, WantedLines};
 use super::{Progress, RestOfChat, reading};
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::{Core, Log, LogId, answering, chunks};
 use crate::chat::entry::{Entry, EntryKind};
@@ -28,7 +29,6 @@ use crate::chat::request::Search;
 use crate::chat_rule::delivery::Delivery;
 use crate::chat_rule::pace::Lookup;
 use crate::chat_rule::persist::Persist;
-use crate::server::hub::ClientId;
 
 /// The longest time that the history works on one search, all its turns together. Then the server
 /// answers with the lines that were found so far, and with the number from which to search on. In

@@ -6,13 +6,13 @@
 use super::device::Item;
 use super::numbered::say;
 use super::world::World;
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::entry::Seq;
 use crate::chat::log_name::LogName;
 use crate::chat::reply::Reply;
 use crate::chat::request::{Post, Request};
 use crate::chat::room_name::RoomName;
-use crate::server::hub::ClientId;
 
 const ANN: usize = 0;
 const BO: usize = 1;

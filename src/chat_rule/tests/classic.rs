@@ -5,7 +5,7 @@
 
 use proptest::prelude::{Strategy, prop_assert_eq, prop_oneof, proptest};
 
-use crate::server::disconnect::Disconnect;
+use crate::base::disconnect::Disconnect;
 
 use super::{
     ANN, BO, ClientId, Done, Happened, Newcomer, RecordedChat, apply, came_from, chat, said,

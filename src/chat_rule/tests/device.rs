@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::base::client_id::ClientId;
 use crate::chat::core::LogId;
 use crate::chat::entry::{Entry, EntryKind, Epoch, MessageId, Seen, Seq};
 use crate::chat::log_name::LogName;
@@ -13,7 +14,6 @@ use crate::chat::name::Name;
 use crate::chat::record::PersonId;
 use crate::chat::reply::Reply;
 use crate::chat::room_name::RoomName;
-use crate::server::hub::ClientId;
 
 /// What identifies a log: its name, and for private messages also the owner.
 pub(super) type LogKey = (LogName, Option<PersonId>);

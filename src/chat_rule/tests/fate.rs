@@ -6,6 +6,7 @@
 use super::device::{Item, LogKey};
 use super::file::File;
 use super::world::{World, chat};
+use crate::base::client_id::ClientId;
 use crate::chat::core::people::Author;
 use crate::chat::core::{Core, Log, LogId};
 use crate::chat::entry::{Entry, EntryKind, Epoch, Seq};
@@ -15,7 +16,6 @@ use crate::chat::reply::Reply;
 use crate::chat::request::Request;
 use crate::chat::room_name::RoomName;
 use crate::chat_rule::progress::tests::COMING_BACK_TURN;
-use crate::server::hub::ClientId;
 
 impl World {
     pub(super) fn pass(&mut self, seconds: u64) {

@@ -46,6 +46,7 @@ mod visiting;
 mod world;
 
 use crate::admission::ClientNetwork;
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::config::TalkPace;
 use crate::chat::core::tests::{name, token};
@@ -56,7 +57,6 @@ use crate::chat::request::{Claim, Deed, Hello, Post, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
 use crate::chat_rule::chat::ChatSettings;
-use crate::server::hub::ClientId;
 use recorder::{Done, Happened, RecordedChat};
 
 const ANN: ClientId = ClientId(1);

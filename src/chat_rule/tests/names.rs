@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::numbered::{refusal, replies};
 use super::{Done, Happened, Newcomer, RecordedChat, apply_at, chat, join, name, numbered, token};
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::tests::chance::{Chance, runs};
 use crate::chat::name::Name;
@@ -14,7 +15,6 @@ use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Request};
 use crate::chat::room_name::RoomName;
-use crate::server::hub::ClientId;
 
 const RUNS: u64 = 10_000;
 const STEPS: usize = 12;

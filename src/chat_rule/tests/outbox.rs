@@ -8,13 +8,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::device::Item;
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::core::LogId;
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::PersonId;
 use crate::chat::reply::Reply;
 use crate::chat_rule::delivery::{Delivery, Overrun};
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::ClientId;
 
 /// The outbox of one client.
 #[derive(Default)]

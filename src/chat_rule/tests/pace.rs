@@ -11,12 +11,12 @@ use super::{
 };
 use crate::admission::ClientNetwork;
 use crate::base::bucket::BUCKETS_KEPT_MIN;
+use crate::base::disconnect::Disconnect;
 use crate::base::limits;
 use crate::chat::entry::EntryKind;
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::room_name::RoomName;
-use crate::server::disconnect::Disconnect;
 
 fn network(number: u8) -> Option<ClientNetwork> {
     Some(ClientNetwork::of([192, 0, 2, number].into()))

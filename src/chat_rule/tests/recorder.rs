@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 use super::{CameFrom, ChatSettings, Made, Moment, Newcomer};
 use crate::admission::ClientNetwork;
+use crate::base::client_id::ClientId;
+use crate::base::disconnect::Disconnect;
 use crate::chat::core::{Core, LogId};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::{FoundLines, PersonId, Query, Record, Stored};
@@ -20,8 +22,6 @@ use crate::chat::request::Request;
 use crate::chat_rule::chat::Chat;
 use crate::chat_rule::delivery::{Delivery, Overrun};
 use crate::history::HistoryTask;
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::ClientId;
 
 /// Something that happens to the chat.
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@ use super::{
     ANN, BO, ChatSettings, ClientId, Done, Happened, RecordedChat, Stored, apply, came_from, chat,
     chat_that_keeps, moment, numbered, place, post, settings, token,
 };
+use crate::base::disconnect::Disconnect;
 use crate::chat::core::{Newcomer, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::record::{FoundLines, LineRange};
@@ -17,7 +18,6 @@ use crate::chat::reply::Reply;
 use crate::chat::request::{Deed, Request, RoomPosition};
 use crate::chat::room_name::RoomName;
 use crate::chat::secret::Digest;
-use crate::server::disconnect::Disconnect;
 
 const SAVER: ClientId = ClientId(77);
 

@@ -13,6 +13,7 @@ use super::file::{FEW_NUMBERS, File};
 use super::outbox::{Outbox, Outboxes};
 use super::{ChatSettings, Moment, Newcomer, came_from, place, settings, token};
 use crate::admission::ClientNetwork;
+use crate::base::client_id::ClientId;
 use crate::chat::core::{Greeting, Stay};
 use crate::chat::entry::{Entry, Seq};
 use crate::chat::log_name::LogName;
@@ -21,7 +22,6 @@ use crate::chat::request::{Hello, Request};
 use crate::chat::room_name::RoomName;
 use crate::chat_rule::chat::Chat;
 use crate::history::HistoryTask;
-use crate::server::hub::ClientId;
 
 pub(super) struct World {
     pub(super) chat: Chat<Outboxes>,

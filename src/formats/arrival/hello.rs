@@ -13,6 +13,7 @@ use std::time::Instant;
 use super::{fault, not_admitted, numbered_newcomer, register_newcomer, secret_source};
 use crate::admission::Password;
 use crate::admission::entrance::NoEntry;
+use crate::base::disconnect::Disconnect;
 use crate::base::limits;
 use crate::chat::core::Newcomer;
 use crate::chat::reply::{Fault, Reply, Wrong};
@@ -20,7 +21,6 @@ use crate::chat::request::Hello;
 use crate::formats::{Format, v1};
 use crate::server::client::Seat;
 use crate::server::client::reader::{self, Conversation};
-use crate::server::disconnect::Disconnect;
 use crate::server::hub::{Membership, WelcomeChannel};
 
 /// The deadline for a client's hello, and how many more messages of this client the server reads

@@ -21,6 +21,7 @@ use tracing::Level;
 
 use super::{not_admitted, register_with_made_hello, secret_source};
 use crate::admission::NoSeat;
+use crate::base::disconnect::Disconnect;
 use crate::base::socket::deadline::{self, Deadline};
 use crate::base::{limits, rate, socket};
 use crate::chat::clean::clean;
@@ -31,7 +32,6 @@ use crate::formats::Format;
 use crate::formats::plain::{self, PlainInput};
 use crate::server::accept::{ClientRun, WayIn};
 use crate::server::client::{Clients, ReadSide, Seat};
-use crate::server::disconnect::Disconnect;
 use crate::server::hub::{Membership, WelcomeChannel};
 
 /// The line door: makes clients of the plain format out of connections.
@@ -285,8 +285,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::{LineInput, Lines, is_request, typed_text};
+    use crate::base::disconnect::Disconnect;
     use crate::base::limits;
-    use crate::server::disconnect::Disconnect;
 
     #[test]
     fn a_line_that_is_too_long_and_has_no_end_is_reported_once() {

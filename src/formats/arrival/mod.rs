@@ -16,6 +16,7 @@ pub mod stream_reader;
 
 use crate::admission::ClientNetwork;
 use crate::admission::entrance::{Entrance, NoEntry};
+use crate::base::disconnect::Disconnect;
 use crate::base::limits;
 use crate::chat::config::ChatConfig;
 use crate::chat::core::{CameFrom, Greeting, Newcomer, Stay};
@@ -26,7 +27,6 @@ use crate::chat::secret::SecretSource;
 use crate::chat::token::Token;
 use crate::formats::{Arrival, Format};
 use crate::server::client::{Peer, Seat};
-use crate::server::disconnect::Disconnect;
 use crate::server::hub::{Membership, WelcomeChannel};
 pub(crate) use hello::register_by_hello;
 

@@ -17,13 +17,13 @@ use std::sync::Arc;
 
 use super::{register_newcomer, register_with_made_hello};
 use crate::admission::NoSeat;
+use crate::base::disconnect::Disconnect;
 use crate::base::socket::deadline;
 use crate::base::{limits, socket};
 use crate::chat::core::{Newcomer, Visit, VisitPurpose, Visitor};
 use crate::chat::request::Hello;
 use crate::formats::Format;
 use crate::server::client::{Clients, ReadSide, Seat};
-use crate::server::disconnect::Disconnect;
 use crate::server::http::verdict::{Adopt, ReservedSeat};
 use crate::server::hub::{Membership, WelcomeChannel};
 

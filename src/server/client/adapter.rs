@@ -18,9 +18,9 @@ use std::time::{Duration, Instant};
 
 use super::frame_watch::FrameWatch;
 use super::read_deadlines::ReadDeadlines;
+use crate::base::disconnect::Disconnect;
 use crate::base::socket::deadline::{Timed, would_wait};
 use crate::server::config::ClientConfig;
-use crate::server::disconnect::Disconnect;
 use crate::server::outbox::{Frame, FrameKind, OutboxSlot};
 use crate::server::probe::{self, Wait};
 

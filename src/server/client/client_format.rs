@@ -20,7 +20,7 @@ use std::net::SocketAddr;
 use super::Seat;
 use super::reader::Conversation;
 use crate::admission::ClientNetwork;
-use crate::server::disconnect::Disconnect;
+use crate::base::disconnect::Disconnect;
 use crate::server::hub::{HubFormat, Membership, WelcomeChannel};
 use crate::server::outbox::Frame;
 

@@ -15,8 +15,8 @@
 use std::time::Instant;
 
 use crate::base::bucket::Bucket;
+use crate::base::disconnect::Disconnect;
 use crate::base::limits;
-use crate::server::disconnect::Disconnect;
 
 /// Finds the edges of frames and messages in a client's bytes.
 #[derive(Debug)]
@@ -184,8 +184,8 @@ mod tests {
     use std::time::Instant;
 
     use super::{FrameWatch, SeenFrames};
+    use crate::base::disconnect::Disconnect;
     use crate::base::limits;
-    use crate::server::disconnect::Disconnect;
 
     const MASK: [u8; 4] = [1, 2, 3, 4];
 

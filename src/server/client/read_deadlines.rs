@@ -9,8 +9,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::base::disconnect::Disconnect;
 use crate::server::config::ClientConfig;
-use crate::server::disconnect::Disconnect;
 
 #[derive(Debug)]
 pub(super) struct ReadDeadlines {
@@ -130,9 +130,9 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::{ReadDeadlines, look_wait};
+    use crate::base::disconnect::Disconnect;
     use crate::base::language::Language;
     use crate::server::config::ClientConfig;
-    use crate::server::disconnect::Disconnect;
 
     const fn seconds(count: u64) -> Duration {
         Duration::from_secs(count)

@@ -24,8 +24,8 @@ use tungstenite::{Error, Message, Utf8Bytes, WebSocket};
 use super::adapter::Adapter;
 use super::seat::ReadSide;
 use super::{ClientFormat, Seat};
+use crate::base::disconnect::Disconnect;
 use crate::server::config::ClientConfig;
-use crate::server::disconnect::Disconnect;
 use crate::server::hub::{Membership, WelcomeChannel};
 use crate::server::outbox::{Frame, OutboxSlot};
 

@@ -25,12 +25,10 @@ use super::client_format::{ClientFormat, Peer};
 use super::{Surroundings, ThreadLink, reader};
 use crate::admission::StrangerPass;
 use crate::base::socket::{self, linger::linger};
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::base::{limits, rate, threads};
-use crate::server::disconnect::Disconnect;
 use crate::server::http::verdict::ReservedSeat;
-use crate::server::hub::{
-    ClientConnection, ClientId, Membership, PendingMembership, WelcomeChannel,
-};
+use crate::server::hub::{ClientConnection, Membership, PendingMembership, WelcomeChannel};
 use crate::server::outbox::{Frame, OutboxState, Unsent};
 use crate::server::probe::{self, Wait};
 

@@ -8,8 +8,9 @@
 //!
 //! Next: `server/outbox/frame.rs`.
 
+use super::HubFormat;
 use super::roster::ClientConnection;
-use super::{ClientId, HubFormat};
+use crate::base::client_id::ClientId;
 use crate::server::config::FanOut;
 use crate::server::outbox::{Frame, FrameBatch, Pushed};
 
@@ -175,8 +176,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::Listeners;
+    use crate::base::client_id::ClientId;
     use crate::server::hub::ClientConnection;
-    use crate::server::hub::ClientId;
     use crate::server::outbox::OutboxSlots;
 
     fn connection() -> ClientConnection {

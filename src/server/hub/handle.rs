@@ -11,17 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::{ClientConnection, HubFormat};
-use crate::server::disconnect::Disconnect;
-
-/// A client's number. It is never used twice in one run of the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ClientId(pub u64);
-
-impl std::fmt::Display for ClientId {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(formatter)
-    }
-}
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 
 /// The source of client numbers. Page requests take their numbers from another range. So page
 /// requests leave no gaps in the numbers of clients with a connection, which the server's log and

@@ -27,7 +27,7 @@ use crossbeam_channel::{Receiver, RecvError, Sender, at, bounded, never, select,
 use crate::base::{limits, threads};
 use crate::server::probe::{self, Wait};
 pub use audience::Audience;
-pub use handle::{ClientId, ClientIds, HubHandle, Membership, PendingMembership, WelcomeChannel};
+pub use handle::{ClientIds, HubHandle, Membership, PendingMembership, WelcomeChannel};
 use handle::{ClientRequest, Notice, Registration};
 use health::HubHealth;
 pub use hub_format::HubFormat;

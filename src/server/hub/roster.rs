@@ -18,11 +18,11 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
+use super::HubFormat;
 use super::handle::Registration;
-use super::{ClientId, HubFormat};
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::base::{limits, socket};
 use crate::server::config::FanOut;
-use crate::server::disconnect::Disconnect;
 use crate::server::outbox::{
     ExpressSide, Frame, FrameBatch, OutboxSlot, OutboxState, Pushed, Unsent,
 };

@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{bounded, never};
 
 use super::{
-    ClientConnection, ClientId, Clock, Event, Hub, HubHandle, HubHealth, Membership, Now,
-    PendingMembership, Roster, Rule, WelcomeChannel, registrations,
+    ClientConnection, Clock, Event, Hub, HubHandle, HubHealth, Membership, Now, PendingMembership,
+    Roster, Rule, WelcomeChannel, registrations,
 };
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::classic::everybody::Everybody;
 use crate::classic::format::Classic;
 use crate::server::config::FanOut;
-use crate::server::disconnect::Disconnect;
 use crate::server::outbox::{OutboxSlot, OutboxSlots, Work};
 
 const OUTBOX_MAX: usize = 64;

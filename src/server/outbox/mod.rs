@@ -38,7 +38,7 @@ pub use frame::{Frame, FrameBatch, FrameKind, LogPosition};
 pub use slot::{OutboxSlot, OutboxSlots};
 pub use state::{AfterWrite, OutboxState, Pushed, Unsent, Work};
 
-use crate::server::disconnect::Disconnect;
+use crate::base::disconnect::Disconnect;
 
 /// The write side of a connection, as far as the hub may use it.
 pub trait ExpressSide {

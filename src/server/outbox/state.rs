@@ -11,8 +11,8 @@ use std::time::Instant;
 
 use super::frame::{Frame, FrameBatch, FrameKind};
 use super::waiting::Waiting;
+use crate::base::disconnect::Disconnect;
 use crate::base::limits;
-use crate::server::disconnect::Disconnect;
 
 // --- Who may write --------------------------------------------------------------------------
 //

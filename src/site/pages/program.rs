@@ -9,12 +9,12 @@
 use super::error_text::{bad_text, fault_status, refused_status, refused_text};
 use super::renderer::PageRenderer;
 use super::{asked_again_after, asked_again_later};
+use crate::base::disconnect::Disconnect;
 use crate::chat::refused::Refused;
 use crate::chat::reply::{Reply, SESSION_OVER, ToVisitor};
 use crate::chat::request::{Deed, Post, Request};
 use crate::formats::v1;
 use crate::html::sentences::Sentences;
-use crate::server::disconnect::Disconnect;
 use crate::server::http::response::Response;
 use crate::site::visit::page_request::{Json, PageRequest, WantedMessages};
 use crate::site::visit::polling::poll_room;

@@ -33,6 +33,7 @@ use crossbeam_channel::Receiver;
 
 use crate::admission::{ClientNetwork, Password};
 use crate::base::limits;
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::config::TalkPace;
 use crate::chat::core::{CameFrom, Newcomer, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::{MessageId, Seen, Seq};
@@ -44,8 +45,7 @@ use crate::chat::secret::{Digest, SecretSource, TooManySecrets, digest_of_passwo
 use crate::chat::token::Token;
 use crate::chat_rule::delivery::register_visitor;
 use crate::formats::Format;
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::{ClientId, ClientIds, HubHandle, Membership};
+use crate::server::hub::{ClientIds, HubHandle, Membership};
 use form_id::FormId;
 use form_key::FormKey;
 use page_request::{EnterForm, MessageForm, PageRequest, PageTask};

@@ -18,6 +18,7 @@ use crossbeam_channel::Receiver;
 
 use super::page_request::{PageRequest, PrivateFrom, WantedMessages};
 use super::{HubResult, VisitDesk, room_position};
+use crate::base::disconnect::Disconnect;
 use crate::base::limits;
 use crate::chat::core::{Greeting, Newcomer, Stay};
 use crate::chat::entry::{Entry, EntryKind};
@@ -26,7 +27,6 @@ use crate::chat::reply::{Joined, Reply, ToVisitor};
 use crate::chat::request::{Hello, RoomPosition};
 use crate::chat::token::Token;
 use crate::chat_rule::delivery::register_visitor;
-use crate::server::disconnect::Disconnect;
 
 /// Most lines and answers of the hub that can wait until one poll takes them.
 const POLL_UNREAD_MAX: usize = 256;

@@ -9,6 +9,7 @@
 use super::secrets::{has_any_secret, has_pending_secret, has_secret};
 use super::sessions::begin_session;
 use super::{People, Person};
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::entry::UnixMillis;
 use crate::chat::name::{Name, Skeleton};
@@ -17,7 +18,6 @@ use crate::chat::refused::Refused;
 use crate::chat::request::Claim;
 use crate::chat::secret::{Digest, Mark};
 use crate::chat::token::TokenDigest;
-use crate::server::hub::ClientId;
 
 /// The person that a client has become.
 pub(crate) struct Identified {

@@ -32,12 +32,12 @@ use token_table::TokenTable;
 use unread::Unread;
 
 use super::Moment;
+use crate::base::client_id::ClientId;
 use crate::chat::entry::UnixMillis;
 use crate::chat::name::{Name, Skeleton};
 use crate::chat::record::{NetworkTag, PersonId, Record, StoredPerson};
 use crate::chat::refused::Refused;
 use crate::chat::secret::{Digest, Mark};
-use crate::server::hub::ClientId;
 use claims::is_free_name;
 use secrets::pending_secret;
 

@@ -9,13 +9,13 @@
 use std::time::Duration;
 
 use super::gone::{GoneKind, GoneRank};
+use crate::base::client_id::ClientId;
 use crate::chat::core::Moment;
 use crate::chat::entry::UnixMillis;
 use crate::chat::name::Name;
 use crate::chat::record::{NetworkTag, PersonId, StoredPerson};
 use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
-use crate::server::hub::ClientId;
 
 /// The author of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -26,10 +26,10 @@ use std::time::Duration;
 
 use super::People;
 use super::rights::secret_in;
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::record::PersonId;
 use crate::chat::secret::Digest;
-use crate::server::hub::ClientId;
 
 pub(crate) fn has_secret(people: &People, id: PersonId, secret: &Digest) -> bool {
     people.by_id.get(&id).is_some_and(|person| person.secret.as_ref() == Some(secret))

@@ -19,10 +19,10 @@ use super::People;
 use super::claims::claimed_owner;
 use super::rights::{Right, secret_in};
 use super::secrets::{has_any_secret, has_one_session, has_secret, set_secret};
+use crate::base::client_id::ClientId;
 use crate::chat::record::PersonId;
 use crate::chat::request::Claim;
 use crate::chat::token::TokenDigest;
-use crate::server::hub::ClientId;
 
 /// What has become of a session whose pending token a client has shown.
 pub(crate) struct ShownToken {

@@ -12,12 +12,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::rights::{Right, add_right, secret_in};
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::LogId;
 use crate::chat::record::PersonId;
 use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
-use crate::server::hub::ClientId;
 
 // --- The life of a token --------------------------------------------------------------------
 //
@@ -318,8 +318,8 @@ mod tests {
     use std::time::Duration;
 
     use super::{LogId, PersonId, Right, TokenDigest, TokenTable};
+    use crate::base::client_id::ClientId;
     use crate::chat::token::Token;
-    use crate::server::hub::ClientId;
 
     const CLIENT: ClientId = ClientId(1);
 

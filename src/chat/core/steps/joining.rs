@@ -9,6 +9,7 @@ use super::presence::tell_presence;
 use super::refuse;
 use super::sessions::renew_session;
 use crate::admission::ClientNetwork;
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
@@ -22,7 +23,6 @@ use crate::chat::reply::{Joined, Reply};
 use crate::chat::request::RoomPosition;
 use crate::chat::secret::Digest;
 use crate::chat::token::TokenDigest;
-use crate::server::hub::ClientId;
 
 /// Lets a numbered client or a visitor enter a room. If the room does not exist, makes it; but if
 /// `must_exist` is true, refuses the client instead. If the client makes the room or enters its

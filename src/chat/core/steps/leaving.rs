@@ -10,6 +10,7 @@
 use super::newcomers::make_lasting;
 use super::presence::{tell_presence, tell_presence_of_name};
 use super::refuse;
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::members::Leaver;
 use crate::chat::core::people::{Author, LEAVINGS_PER_STEP};
@@ -19,7 +20,6 @@ use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::room_name::RoomName;
-use crate::server::hub::ClientId;
 
 pub(super) fn remove_client(core: &mut Core, client: ClientId) {
     // A client that is no member was removed before, or was never let in.

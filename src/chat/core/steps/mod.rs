@@ -20,13 +20,12 @@ pub(super) mod starting;
 mod visits;
 
 use super::{Core, CoreEvent, Effect, MemberRequest};
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::entry::MessageId;
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::{Deed, Post};
 use crate::chat::room_name::RoomName;
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::ClientId;
 
 pub(super) fn apply_event(core: &mut Core, event: CoreEvent) {
     match event {

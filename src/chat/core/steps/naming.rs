@@ -15,6 +15,7 @@ use super::presence::{is_here, tell_presence};
 use super::refuse;
 use super::sessions::{renew_session, use_secret};
 use crate::base::limits;
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::core::people::Author;
 use crate::chat::core::people::claims::{
     claimed_owner, is_free_name, is_full_for_claim, move_client, usual_claim_refusal,
@@ -33,8 +34,6 @@ use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::Claim;
 use crate::chat::token::TokenDigest;
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::ClientId;
 
 /// A client that becomes a client of another person. `from` is the old person, and `into` the new
 /// one, each with its name.

@@ -13,6 +13,7 @@ use super::starting::open_lobby;
 use super::visits::receive_visitor;
 use crate::admission::ClientNetwork;
 use crate::base::limits;
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::core::logs::Log;
 use crate::chat::core::members::ConnectionKind;
 use crate::chat::core::people::Author;
@@ -24,8 +25,6 @@ use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::{Claim, Hello};
 use crate::chat::token::TokenDigest;
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::ClientId;
 
 pub(super) fn register_newcomer(
     core: &mut Core,

@@ -8,6 +8,7 @@
 
 use super::private_messages::is_for_who_is_away;
 use super::refusal;
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::logs::answering::message_to_answer;
 use crate::chat::core::logs::memory::{must_share_log_memory, share_log_memory};
@@ -18,7 +19,6 @@ use crate::chat::entry::{AuthorTag, Entry, EntryKind, Speaker};
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::{Deed, Post};
-use crate::server::hub::ClientId;
 
 /// Adds a line to a room's log, and gives it its number. If the client may not add it, the client
 /// is refused. If the log remembers a message of the same author with the same id, no line is

@@ -7,6 +7,7 @@
 //! Part: `chat/core/mod.rs`.
 
 use super::refuse;
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::people::Author;
 use crate::chat::core::rooms::Room;
@@ -17,7 +18,6 @@ use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::room_name::RoomName;
-use crate::server::hub::ClientId;
 
 pub(super) fn answer_room_list(core: &mut Core, client: ClientId) {
     let is_inside = |id: LogId, room: &Room| is_inside(core, client, id, room);

@@ -14,6 +14,7 @@ use std::time::Duration;
 use super::joining::follow_log;
 use super::posting::{add_line, post_line, speaker};
 use super::presence::is_here;
+use crate::base::client_id::ClientId;
 use crate::base::limits;
 use crate::chat::core::logs::answering::{message_to_answer, number_of_copy};
 use crate::chat::core::logs::{Log, NewEntry};
@@ -27,7 +28,6 @@ use crate::chat::record::PersonId;
 use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::{Answers, Deed, Post, PrivateMessage};
-use crate::server::hub::ClientId;
 
 /// Adds a private message to the logs of its receiver and its sender; a message to oneself is in
 /// one log. In each log the message gets a number of that log. The answer to the sender has the

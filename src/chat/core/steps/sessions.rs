@@ -15,6 +15,7 @@
 //!
 //! Part: `chat/core/mod.rs`.
 
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
 use crate::chat::core::people::sessions::{
@@ -25,8 +26,6 @@ use crate::chat::core::{Core, Effect};
 use crate::chat::reply::{Fault, Reply};
 use crate::chat::request::Claim;
 use crate::chat::token::TokenDigest;
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::ClientId;
 
 /// Gives the client's session the token `fresh`, because the session has gained rights that another
 /// client with the old token must not have. Returns the token that the core must send to the

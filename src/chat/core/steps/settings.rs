@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use super::refuse;
 use super::sessions::renew_session;
+use crate::base::client_id::ClientId;
 use crate::chat::core::people::Author;
 use crate::chat::core::people::rights::Right;
 use crate::chat::core::people::secrets::has_one_session;
@@ -19,7 +20,6 @@ use crate::chat::refused::Refused;
 use crate::chat::reply::Reply;
 use crate::chat::request::{PasswordChange, RoomSettings};
 use crate::chat::token::TokenDigest;
-use crate::server::hub::ClientId;
 
 /// Changes the settings of a room, if the client may do that, and tells the new settings to the
 /// clients in the room. The people in the room may stay even if there is a new password.

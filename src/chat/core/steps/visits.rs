@@ -21,6 +21,7 @@ use super::newcomers::{name_passing, recognise_client};
 use super::refuse;
 use super::sessions::use_token;
 use crate::base::limits;
+use crate::base::{client_id::ClientId, disconnect::Disconnect};
 use crate::chat::core::people::Author;
 use crate::chat::core::people::claims::has_place_for_token;
 use crate::chat::core::{Core, Effect, Visit, VisitPurpose, Visitor};
@@ -29,8 +30,6 @@ use crate::chat::name::Name;
 use crate::chat::refused::Refused;
 use crate::chat::request::RoomPosition;
 use crate::chat::token::TokenDigest;
-use crate::server::disconnect::Disconnect;
-use crate::server::hub::ClientId;
 
 pub(super) fn receive_visitor(core: &mut Core, client: ClientId, visit: Visit<TokenDigest>) {
     let Visit { who, is_admitted, position, purpose, fresh, is_shown, says } = visit;

@@ -8,12 +8,12 @@ use super::super::logs::LogBounds;
 use super::super::people::Author;
 use super::super::{Core, Log, LogId, people, rooms};
 use crate::admission::ClientNetwork;
+use crate::base::client_id::ClientId;
 use crate::chat::entry::Epoch;
 use crate::chat::log_name::LogName;
 use crate::chat::name::Name;
 use crate::chat::record::{NetworkTag, PersonId};
 use crate::chat::room_name::RoomName;
-use crate::server::hub::ClientId;
 
 pub(crate) use super::super::logs::chunks::ENTRY_BYTES;
 pub(crate) use super::super::logs::gaps::MissingNumbers;

@@ -26,11 +26,11 @@ use tungstenite::{Bytes, Message};
 
 use super::reader::{self, Conversation};
 use super::writer::{self, SocketSide, WriteSide, WriterSettings};
+use crate::base::disconnect::Disconnect;
 use crate::base::language::Language;
 use crate::base::{limits, socket};
 use crate::formats::{Format, Frame, FrameKind};
 use crate::server::config::ClientConfig;
-use crate::server::disconnect::Disconnect;
 use crate::server::outbox::{
     ExpressSide, FrameBatch, OutboxSlot, OutboxSlots, OutboxState, Pushed, Unsent,
 };

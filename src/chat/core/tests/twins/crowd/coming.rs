@@ -4,13 +4,13 @@
 
 use super::{Crowd, Member};
 use crate::admission::ClientNetwork;
+use crate::base::client_id::ClientId;
 use crate::chat::core::{
     CameFrom, Core, CoreEvent, Greeting, Newcomer, Stay, Visit, VisitPurpose, Visitor,
 };
 use crate::chat::entry::{Seen, Seq};
 use crate::chat::request::Hello;
 use crate::chat::token::TokenDigest;
-use crate::server::hub::ClientId;
 
 const ADDRESSES: [&str; 6] =
     ["192.0.2.1", "192.0.2.2", "192.0.2.3", "198.51.100.7", "2001:db8::1", "2001:db8:0:1::1"];

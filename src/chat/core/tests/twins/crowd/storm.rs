@@ -5,12 +5,12 @@
 
 use super::{Crowd, RoomName, RoomPosition};
 use crate::admission::ClientNetwork;
+use crate::base::client_id::ClientId;
 use crate::chat::core::people::Author;
 use crate::chat::core::{CameFrom, Core, CoreEvent, Greeting, MemberRequest, Newcomer, Stay};
 use crate::chat::name::Name;
 use crate::chat::request::{Hello, PrivateMessage};
 use crate::chat::token::TokenDigest;
-use crate::server::hub::ClientId;
 
 /// A storm: many events of one kind from one IP address. `left` is how many of them are still to
 /// come.

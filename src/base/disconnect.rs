@@ -3,7 +3,7 @@
 //! Owns: the reasons. An end is a value, not an error: most ends are normal.
 //! Must not know: sockets, threads, frames.
 //!
-//! Part: `server/mod.rs`.
+//! Part: `base/mod.rs`.
 
 use std::fmt;
 
