@@ -7,147 +7,92 @@
 
 use std::fmt;
 
-/// Why a client ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Disconnect {
+/// Makes the enum from a list of rows: a reason, the code of its close frame, and its word in the
+/// server's log.
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $reason:ident, $code:expr, $word:literal;)*) => {
+        /// Why a client ended.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Disconnect {
+            $($(#[$doc])* $reason,)*
+        }
+
+        impl Disconnect {
+            /// All reasons, for tests that try each of them.
+            pub const ALL: &[Self] = &[$(Self::$reason),*];
+
+            /// Returns the code in the close frame that the server sends for this reason. `None`:
+            /// that close frame has no payload.
+            pub fn close_code(self) -> Option<u16> {
+                match self { $(Self::$reason => $code,)* }
+            }
+
+            /// Returns one word for the server's log, by which an operator can search it.
+            pub fn log_word(self) -> &'static str {
+                match self { $(Self::$reason => $word,)* }
+            }
+        }
+    };
+}
+
+reasons! {
     /// The peer sent a close frame, ended its side of the connection, or asked to leave. If another
     /// thread of the server has hung up, the client's reader reports this reason, too; the true
     /// reason is then usually in the outbox (`OutboxState::end_reason`).
-    PeerClosed,
+    PeerClosed, None, "peer_closed";
     /// A read failed with an error of the socket, such as a reset.
-    ConnectionBroken,
+    ConnectionBroken, None, "connection_broken";
     /// The peer has sent no byte for as long as the setting `pong_wait` says, and has not answered
     /// a ping.
-    PongMissed,
-    /// A message or a control frame of the peer was not whole in time (code 1008).
-    MessageTooSlow,
-    /// A message of the peer came in too many frames (code 1008).
-    MessageInTooManyParts,
-    /// The peer sent control frames, such as pings, faster than any client needs to (code 1008).
-    ControlFlood,
+    PongMissed, None, "pong_missed";
+    /// A message or a control frame of the peer was not whole in time.
+    MessageTooSlow, Some(1008), "message_too_slow";
+    /// A message of the peer came in too many frames.
+    MessageInTooManyParts, Some(1008), "message_in_too_many_parts";
+    /// The peer sent control frames, such as pings, faster than any client needs to.
+    ControlFlood, Some(1008), "control_flood";
     /// The writer could not write a frame within the frame's deadline.
-    WriteTimeout,
+    WriteTimeout, None, "write_timeout";
     /// A write by the hub or the writer failed with an error of the socket, or the writer's thread
     /// panicked.
-    WriteFailed,
+    WriteFailed, None, "write_failed";
     /// The client received messages more slowly than they came, until its outbox had no space for
     /// more. The server cannot send later what the client would miss.
-    SlowConsumer,
+    SlowConsumer, None, "slow_consumer";
     /// The peer sent bytes that break its protocol. On a WebSocket the code is 1002 (RFC 6455
     /// 7.4.1).
-    ProtocolViolation,
-    /// The peer sent a text that is not UTF-8 (code 1007).
-    NotUtf8,
-    /// The peer sent a message that is longer than the server allows (code 1009).
-    MessageTooLong,
+    ProtocolViolation, Some(1002), "protocol_violation";
+    /// The peer sent a text that is not UTF-8.
+    NotUtf8, Some(1007), "not_utf8";
+    /// The peer sent a message that is longer than the server allows.
+    MessageTooLong, Some(1009), "message_too_long";
     /// The client did not say in time who it is, or did not give the right password, or used up its
-    /// tries (code 1008).
-    HelloMissed,
-    /// The client sent requests faster than the server allows, was warned, and did not slow down
-    /// (code 1008).
-    TalkedTooFast,
+    /// tries.
+    HelloMissed, Some(1008), "hello_missed";
+    /// The client sent requests faster than the server allows, was warned, and did not slow down.
+    TalkedTooFast, Some(1008), "talked_too_fast";
     /// The client did not send the server's password, and has no session that lets it in. Or it
-    /// came to save the log of a room that it may not read (code 1008).
-    NotAdmitted,
+    /// came to save the log of a room that it may not read.
+    NotAdmitted, Some(1008), "not_admitted";
     /// The client's hello has a secret, and too many secrets wait to be checked. The client may
-    /// connect and say hello again later (code 1013).
-    TooManySecrets,
-    /// The server is shutting down (code 1001).
-    ServerStopping,
+    /// connect and say hello again later.
+    TooManySecrets, Some(1013), "too_many_secrets";
+    /// The server is shutting down.
+    ServerStopping, Some(1001), "server_stopping";
     /// The client came to save a room's log as a file, and has received all of it.
-    ToldAll,
+    ToldAll, None, "told_all";
     /// The client came to save a room's log as a file, and a part of it cannot be read or no longer
     /// exists.
-    Unavailable,
+    Unavailable, None, "unavailable";
     /// The client joined with the token of a session, and the server has replaced that token by a
-    /// new one since then (code 1008).
-    SessionRenewed,
+    /// new one since then.
+    SessionRenewed, Some(1008), "session_renewed";
     /// The client's person has ended the session, or all sessions of the person, through another
-    /// client (code 1008).
-    SessionLeft,
+    /// client.
+    SessionLeft, Some(1008), "session_left";
 }
 
 impl Disconnect {
-    /// All reasons, for tests that try each of them.
-    pub const ALL: [Self; 21] = [
-        Self::PeerClosed,
-        Self::ConnectionBroken,
-        Self::PongMissed,
-        Self::MessageTooSlow,
-        Self::MessageInTooManyParts,
-        Self::ControlFlood,
-        Self::WriteTimeout,
-        Self::WriteFailed,
-        Self::SlowConsumer,
-        Self::ProtocolViolation,
-        Self::NotUtf8,
-        Self::MessageTooLong,
-        Self::HelloMissed,
-        Self::TalkedTooFast,
-        Self::NotAdmitted,
-        Self::TooManySecrets,
-        Self::ServerStopping,
-        Self::ToldAll,
-        Self::Unavailable,
-        Self::SessionRenewed,
-        Self::SessionLeft,
-    ];
-
-    /// Returns the code in the close frame that the server sends for this reason. `None`: that
-    /// close frame has no payload.
-    pub fn close_code(self) -> Option<u16> {
-        match self {
-            Self::ProtocolViolation => Some(1002),
-            Self::NotUtf8 => Some(1007),
-            Self::MessageTooSlow
-            | Self::MessageInTooManyParts
-            | Self::ControlFlood
-            | Self::HelloMissed
-            | Self::TalkedTooFast
-            | Self::NotAdmitted
-            | Self::SessionRenewed
-            | Self::SessionLeft => Some(1008),
-            Self::MessageTooLong => Some(1009),
-            Self::TooManySecrets => Some(1013),
-            Self::ServerStopping => Some(1001),
-            Self::PeerClosed
-            | Self::ConnectionBroken
-            | Self::PongMissed
-            | Self::WriteTimeout
-            | Self::WriteFailed
-            | Self::SlowConsumer
-            | Self::ToldAll
-            | Self::Unavailable => None,
-        }
-    }
-
-    /// Returns one word for the server's log, by which an operator can search it.
-    pub fn log_word(self) -> &'static str {
-        match self {
-            Self::PeerClosed => "peer_closed",
-            Self::ConnectionBroken => "connection_broken",
-            Self::PongMissed => "pong_missed",
-            Self::MessageTooSlow => "message_too_slow",
-            Self::MessageInTooManyParts => "message_in_too_many_parts",
-            Self::ControlFlood => "control_flood",
-            Self::WriteTimeout => "write_timeout",
-            Self::WriteFailed => "write_failed",
-            Self::SlowConsumer => "slow_consumer",
-            Self::ProtocolViolation => "protocol_violation",
-            Self::NotUtf8 => "not_utf8",
-            Self::MessageTooLong => "message_too_long",
-            Self::HelloMissed => "hello_missed",
-            Self::TalkedTooFast => "talked_too_fast",
-            Self::NotAdmitted => "not_admitted",
-            Self::TooManySecrets => "too_many_secrets",
-            Self::ServerStopping => "server_stopping",
-            Self::ToldAll => "told_all",
-            Self::Unavailable => "unavailable",
-            Self::SessionRenewed => "session_renewed",
-            Self::SessionLeft => "session_left",
-        }
-    }
-
     /// Returns whether this reason is a normal one. A normal end is logged at level info, any other
     /// as a warning.
     pub fn is_normal(self) -> bool {
