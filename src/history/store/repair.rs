@@ -114,14 +114,14 @@ pub(crate) fn check_against_protection(
 ) -> Result<(), StoreError> {
     let rooms = stored_rooms(store)?;
     let no_line = |row: &Row<'_>| Ok(row.get::<_, Option<i64>>(0)?.is_none());
-    let mut last = store.connection.prepare_cached(sql::LAST_OF)?;
+    let mut last = store.connection.prepare_cached(sql::LAST_SEQ)?;
     for room in protection.rooms() {
         let is_right = match rooms.iter().find(|its| its.epoch == room.epoch) {
             Some(its) => its.name == room.name,
             None => last.query_row([signed(room.epoch.0)], no_line)?,
         };
         if !is_right {
-            return Err(StoreError::Overwritten("a room of it is gone, but for its lines"));
+            return Err(StoreError::Overwritten("a room of the access file is missing or renamed"));
         }
     }
     Ok(())
@@ -146,7 +146,7 @@ pub(crate) fn add_missing_protected(
         store.connection.execute(sql::MOVE_LINES, which)?;
         let last = store
             .connection
-            .query_row(sql::LAST_OF, [which[1]], |row| row.get::<_, Option<i64>>(0))?;
+            .query_row(sql::LAST_SEQ, [which[1]], |row| row.get::<_, Option<i64>>(0))?;
         let skips = Vec::from_iter(last.is_none().then_some(SkipRange::ALL));
         let last = Seq(last.map_or(1, i64::cast_unsigned));
         let reservation = Reservation::closed(last);

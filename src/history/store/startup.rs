@@ -185,7 +185,7 @@ fn reserve_numbers(
     let thrown_away = change.prepare_cached(sql::THROWN_AWAY_OF)?;
     let thrown_away = { thrown_away }.query_row(which, |row| seq(row, 0)).optional()?;
     let thrown_away = thrown_away.unwrap_or_default();
-    let last = change.prepare_cached(sql::LAST_LINE)?;
+    let last = change.prepare_cached(sql::LAST_SEQ)?;
     let last = { last }.query_row(which, |row| row.get::<_, Option<i64>>(0))?;
     let last = Seq(last.unwrap_or_default().cast_unsigned());
     let newest = reservation.known(last.max(thrown_away), &skipped);
