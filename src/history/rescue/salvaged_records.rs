@@ -114,8 +114,8 @@ impl SalvagedRecords {
         let taken = self
             .people
             .values()
-            .find(|it| it.id == person.id || it.name.skeleton() == person.name.skeleton());
-        let taken = taken.map(|it| (it.id, it.secret.is_some()));
+            .find(|its| its.id == person.id || its.name.skeleton() == person.name.skeleton());
+        let taken = taken.map(|its| (its.id, its.secret.is_some()));
         if !is_name || taken.is_some_and(|(_, has_secret)| has_secret || person.secret.is_none()) {
             return;
         }
@@ -257,8 +257,8 @@ impl SalvagedRecords {
         let known = self.people.values().filter(|person| person.secret.is_some()).count();
         let mut sealed = Vec::new();
         for (id, (_, name)) in names {
-            let is_known = self.people.values().any(|it| {
-                it.id == id || (it.secret.is_some() && it.name.skeleton() == name.skeleton())
+            let is_known = self.people.values().any(|its| {
+                its.id == id || (its.secret.is_some() && its.name.skeleton() == name.skeleton())
             });
             if is_known || known + sealed.len() >= limits::GONE_PEOPLE_MAX {
                 continue;

@@ -8,7 +8,8 @@
 //! take the store: `reading.rs` and `search.rs` (queries of the hub), `startup.rs` (what a server
 //! begins with), `repair.rs` (after damage). `writing.rs` has what each record of a batch changes.
 //! `statements.rs` has the SQL statements, except the `PRAGMA`s, which stand where they are run,
-//! and what `schema.rs` needs to make and to convert the tables. `row.rs` turns a row into a value.
+//! and what `schema.rs` needs to make and to convert the tables. `row.rs` turns a row into a value,
+//! and `table_of.rs` says of which table a row is.
 //! `retention.rs` deletes old lines, and `archive.rs` reads the file for an export.
 //!
 //! Part: `history/mod.rs`.
@@ -22,6 +23,7 @@ pub(crate) mod schema;
 pub(crate) mod search;
 pub(crate) mod startup;
 mod statements;
+pub(crate) mod table_of;
 mod writing;
 
 #[cfg(test)]
@@ -76,7 +78,7 @@ pub enum StoreError {
     Emptied,
     /// Our own checks, not SQLite, found that the file was changed or spoiled. The value says what
     /// was found.
-    #[error("{0}")]
+    #[error("{0}: the disk or another program has changed it")]
     Overwritten(&'static str),
     /// The kernel gives no random bytes.
     #[error("the system gives no random bytes: {0}")]
@@ -256,7 +258,7 @@ impl Store {
     pub(crate) fn close_without_writing(self) {
         let config = rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
         if let Err(error) = self.connection.set_db_config(config, true) {
-            tracing::debug!(%error, "the lost history may take its neighbours with it");
+            tracing::debug!(%error, "closing the old history may write into the file that has its name now");
         }
     }
 

@@ -70,9 +70,9 @@ fn parse_row<T>(
     row.query_row(params_from_iter(values), read).ok()
 }
 
-pub(crate) fn has_line(store: &Store, epoch: i64, seq: i64) -> Result<bool, StoreError> {
+pub(crate) fn has_line(store: &Store, epoch: Epoch, seq: Seq) -> Result<bool, StoreError> {
     let mut line = store.connection.prepare_cached(sql::HAS_LINE_BETWEEN)?;
-    Ok(line.query_row([epoch, seq, seq], |row| row.get(0))?)
+    Ok(line.query_row([epoch.0, seq.0, seq.0].map(signed), |row| row.get(0))?)
 }
 
 /// Applies all rescued edits and deletions again, because the page of the original line may be an

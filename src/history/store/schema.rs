@@ -25,7 +25,7 @@ const FIRST_WITHOUT_REMAINS: i32 = 4;
 pub(crate) const FIRST_WITH_ALL_CHECKSUMS: u32 = 7;
 
 /// Each step brings a file from one schema version to the next.
-const STEPS: &[&str] = &[
+pub(super) const STEPS: &[&str] = &[
     "
     CREATE TABLE rooms (
         epoch INTEGER PRIMARY KEY,
