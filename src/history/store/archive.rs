@@ -219,7 +219,7 @@ impl Archive {
             return Ok(Vec::new());
         };
         let skips = skips.query_map([epoch], skip)?.collect::<Result<Vec<_>, _>>()?;
-        let oldest = skips.iter().map(|it| it.first).min().unwrap_or(first);
+        let oldest = skips.iter().map(|skip| skip.first).min().unwrap_or(first);
         let known = if skips.len() < limits::SKIPS_KEPT_MAX { first } else { oldest };
         let mut thrown_away = connection.prepare_cached(sql::THROWN_AWAY_OF)?;
         let thrown_away =
@@ -227,14 +227,14 @@ impl Archive {
         let mut has_line = connection.prepare_cached(sql::HAS_LINE_BETWEEN)?;
         let (mut lost, mut from) = (Vec::new(), first.max(thrown_away.next()).max(known));
         while from < next {
-            if let Some(skip) = skips.iter().find(|it| it.has(from)) {
+            if let Some(skip) = skips.iter().find(|skip| skip.has(from)) {
                 if skip.damaged {
                     lost.push(ArchivedGap { first: skip.first, last: skip.last, maybe: true });
                 }
                 from = skip.last.next();
                 continue;
             }
-            let skipped = skips.iter().map(|it| it.first).filter(|first| *first > from);
+            let skipped = skips.iter().map(|skip| skip.first).filter(|first| *first > from);
             let end = skipped.min().unwrap_or(next).min(next);
             let last = Seq(end.0 - 1);
             // If the file has a line in the range, the time `since` of the export has left it out,
