@@ -143,11 +143,15 @@ impl Rule for ChatRule {
             Event::Left(client) => self.chat.leave(client),
             Event::Drained(client) => self.chat.queue_drained(client),
             Event::Stopping => self.chat.stop(),
-            Event::Signal(HistoryReport::Stored(stored)) => self.chat.batch_ended(stored),
+            Event::Signal(HistoryReport::Stored(stored)) => {
+                self.chat.batch_ended(stored.map_err(|fault| fault.to_string()));
+            }
             Event::Signal(HistoryReport::FileIsNew) => self.chat.begin_file(),
             Event::Signal(HistoryReport::FileIsLost) => self.chat.store_something(),
             Event::Signal(HistoryReport::ThrownAway(lines)) => self.chat.throw_away(lines),
-            Event::Signal(HistoryReport::Found(found)) => self.chat.query_answered(found),
+            Event::Signal(HistoryReport::Found(found)) => {
+                self.chat.query_answered(found.map_err(|fault| fault.to_string()));
+            }
             Event::RoundEnds => self.end_round(),
         }
     }

@@ -140,7 +140,7 @@ impl Keeper {
                     );
                 }
                 self.trouble = Some(words);
-                HistoryReport::Stored(Err(error.for_everybody()))
+                HistoryReport::Stored(Err((&error).into()))
             }
         }
     }
@@ -154,9 +154,9 @@ impl Keeper {
         let found = self.open.as_ref().map_or_else(|| Ok(FoundLines::default()), find);
         HistoryReport::Found(found.map_err(|error| {
             tracing::warn!(%error, "cannot read older lines");
-            let words = error.to_string();
+            let fault = (&error).into();
             self.read_damage = Some(error).filter(StoreError::is_corruption);
-            words
+            fault
         }))
     }
 
@@ -291,7 +291,7 @@ impl Keeper {
         if let Some(OpenFile { store, .. }) = self.open
             && let Err(error) = store.checkpoint()
         {
-            tracing::debug!(%error, "the history is not settled");
+            tracing::debug!(%error, "cannot copy threadbare.sqlite-wal into threadbare.sqlite; keep both");
         }
     }
 
@@ -331,8 +331,8 @@ impl Keeper {
         let now = self.folder.identity();
         let is_log = self.open.as_ref().is_some_and(|open| open.identity.file == now.file);
         if is_log {
-            let settled = self.open.as_ref().map(|open| open.store.checkpoint());
-            let is_kept = matches!(settled, Some(Ok(true)));
+            let checkpoint = self.open.as_ref().map(|open| open.store.checkpoint());
+            let is_kept = matches!(checkpoint, Some(Ok(true)));
             let aside = now.wal.and_then(|_| self.folder.set_wal_aside().ok());
             tracing::error!(
                 is_kept,

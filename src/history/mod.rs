@@ -77,7 +77,7 @@ pub enum HistoryTask {
     Find(Query),
 }
 
-/// The result of a task, or news from the history. A `String` is an error text for people.
+/// The result of a task, or news from the history.
 #[derive(Debug)]
 pub enum HistoryReport {
     /// The batch is not stored, because the history's file or its write-ahead log was lost,
@@ -90,15 +90,32 @@ pub enum HistoryReport {
     FileIsLost,
     /// `Ok`: the batch is stored. `Flush` says when a stored batch is safe from a power cut; a
     /// crash of the program alone loses nothing of it. `Err`: the batch may not be stored, and the
-    /// hub gives it to the history again; the text says why.
-    Stored(Result<(), String>),
-    /// `Ok`: the lines that the query has found. `Err`: a text that says why the file cannot be
-    /// read.
-    Found(Result<FoundLines, String>),
+    /// hub gives it to the history again.
+    Stored(Result<(), HistoryFault>),
+    /// `Ok`: the lines that the query has found. `Err`: the file cannot be read.
+    Found(Result<FoundLines, HistoryFault>),
     /// Old lines were deleted. Each item is the epoch of a log, and the highest number that was
     /// deleted in this log. The hub must not send lines up to this number any more, even if they
     /// are still in memory.
     ThrownAway(Vec<(Epoch, Seq)>),
+}
+
+/// Why a running history cannot store a batch or read its file. The text is for everybody in the
+/// rooms: it has neither the path of the folder nor the words that SQLite adds to its error's name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HistoryFault {
+    /// See [`NoHistory::NoFolder`].
+    #[error("the folder of the history cannot be used")]
+    NoFolder,
+    /// See [`NoHistory::FullDisk`].
+    #[error("the disk is full")]
+    FullDisk,
+    /// SQLite reports this error.
+    #[error(transparent)]
+    Sqlite(rusqlite::ffi::Error),
+    /// Anything else; the text says what.
+    #[error("{0}")]
+    Other(String),
 }
 
 /// A handle to the running history thread: the owner can wait for the end of the thread.
@@ -182,16 +199,24 @@ impl NoHistory {
             other => other.to_string(),
         }
     }
+}
 
-    /// Returns the error as a text for everybody in the rooms. It leaves out the path of the
-    /// folder, and the words that SQLite adds to the name of its error.
-    fn for_everybody(&self) -> String {
-        match self {
-            Self::NoFolder(_) => "the folder of the history cannot be used".to_owned(),
-            Self::NoStore(StoreError::Sql(rusqlite::Error::SqliteFailure(error, _))) => {
-                error.to_string()
-            }
-            other => other.in_words(),
+impl From<&StoreError> for HistoryFault {
+    fn from(error: &StoreError) -> Self {
+        match error {
+            StoreError::Sql(rusqlite::Error::SqliteFailure(error, _)) => Self::Sqlite(*error),
+            other => Self::Other(other.to_string()),
+        }
+    }
+}
+
+impl From<&NoHistory> for HistoryFault {
+    fn from(error: &NoHistory) -> Self {
+        match error {
+            NoHistory::NoFolder(_) => Self::NoFolder,
+            NoHistory::FullDisk => Self::FullDisk,
+            NoHistory::NoStore(error) => error.into(),
+            other => Self::Other(other.to_string()),
         }
     }
 }

@@ -61,7 +61,7 @@ impl ProtectionCopy {
         let read = Protection::read(&path);
         if let Err(error) = &read {
             let path = path.display();
-            tracing::error!(error, %path, "cannot read the access file; it is written anew");
+            tracing::error!(%error, %path, "cannot read the access file; it is written anew");
         }
         let is_damaged = read.is_err();
         let mut at_start = read.unwrap_or_default();
@@ -134,7 +134,9 @@ impl ProtectionCopy {
     /// Writes the file before the server ends, if a change waits to be written. Does not wait for
     /// the time of the next attempt. Blocks for the disk.
     pub(crate) fn write_the_rest(&mut self) {
-        self.write_at.into_iter().for_each(|at| self.write(at));
+        if let Some(at) = self.write_at {
+            self.write(at);
+        }
     }
 }
 
@@ -158,16 +160,14 @@ impl Protection {
     /// Reads the file at this path. `None`: there is no such file. Blocks for the disk.
     ///
     /// # Errors
-    /// The file cannot be read, or it is not what was written. The text says why.
-    fn read(path: &Path) -> Result<Option<Self>, String> {
-        match fs::read(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error.to_string()),
-            Ok(bytes) => {
-                let parsed = String::from_utf8(bytes).ok().and_then(|text| Self::parse(&text));
-                parsed.map(Some).ok_or_else(|| "its sum is another".to_owned())
-            }
-        }
+    /// The file cannot be read, or it is not what was written.
+    fn read(path: &Path) -> io::Result<Option<Self>> {
+        let text = match fs::read_to_string(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            read => read?,
+        };
+        let parsed = Self::parse(&text).map(Some);
+        parsed.ok_or_else(|| io::Error::other("its checksum is not that of its content"))
     }
 
     fn apply(&mut self, batch: &[Record]) -> bool {
@@ -189,7 +189,7 @@ impl Protection {
 
     fn add_room(&mut self, room: &StoredRoom) {
         let StoredRoom { name, epoch, hidden, password, maker, .. } = room.clone();
-        self.rooms.retain(|its, line| *its == epoch.0 || line.name != name);
+        self.rooms.retain(|its_epoch, its| *its_epoch == epoch.0 || its.name != name);
         self.rooms.insert(epoch.0, ProtectedRoom { name, hidden, password, maker });
     }
 
@@ -248,8 +248,8 @@ impl Protection {
     fn unseal(&mut self) {
         let is_sealed = |digest: &Digest| *digest == Digest::sealed();
         self.names.retain(|_, (_, secret)| !is_sealed(secret));
-        for line in self.rooms.values_mut() {
-            line.password = line.password.take().filter(|password| !is_sealed(password));
+        for room in self.rooms.values_mut() {
+            room.password = room.password.take().filter(|password| !is_sealed(password));
         }
     }
 
@@ -272,11 +272,11 @@ impl Protection {
     fn text(&self) -> String {
         let mut text = format!("{HEAD}\n");
         let hex = |digest: &Digest| HEXLOWER.encode(digest.bytes());
-        for (epoch, line) in &self.rooms {
-            let hidden = if line.hidden { "hidden" } else { "-" };
-            let password = line.password.as_ref().map_or_else(|| "-".to_owned(), hex);
-            let maker = line.maker.map_or(0, |maker| maker.0);
-            let name = line.name.as_str();
+        for (epoch, room) in &self.rooms {
+            let hidden = if room.hidden { "hidden" } else { "-" };
+            let password = room.password.as_ref().map_or_else(|| "-".to_owned(), hex);
+            let maker = room.maker.map_or(0, |maker| maker.0);
+            let name = room.name.as_str();
             text += &format!("room {epoch} {hidden} {maker} {password} {name}\n");
         }
         for (id, (name, secret)) in &self.names {
@@ -302,8 +302,8 @@ impl Protection {
                     let maker = maker.parse().ok().filter(|maker| *maker > 0).map(PersonId);
                     let password = if password == "-" { None } else { Some(digest(password)?) };
                     let (name, hidden) = (RoomName::stored(name), hidden == "hidden");
-                    let line = ProtectedRoom { name, hidden, password, maker };
-                    protection.rooms.insert(epoch.parse().ok()?, line);
+                    let room = ProtectedRoom { name, hidden, password, maker };
+                    protection.rooms.insert(epoch.parse().ok()?, room);
                 }
                 ("name", rest) => {
                     let [id, secret, name] = words(rest)?;
