@@ -55,7 +55,7 @@ pub fn log_all_left_out() {
 }
 
 fn log_left_out(kind: &'static str, more: u64) {
-    tracing::warn!(kind, more, "and more of these, not told one by one");
+    tracing::warn!(kind, more, "more lines of this kind are left out: too many came in one second");
 }
 
 struct Kinds {

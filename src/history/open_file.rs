@@ -51,10 +51,11 @@ impl OpenFile {
             let opened = repair::unseal_all(&mut store)?;
             tracing::warn!(opened, "rooms and names that were closed after damage are open again");
         }
-        protection
-            .map_or(Ok(()), |protection| repair::check_against_protection(&store, protection))?;
-        let closed = protection
-            .map_or(Ok(0), |protection| repair::add_missing_protected(&mut store, protection))?;
+        let mut closed = 0;
+        if let Some(protection) = protection {
+            repair::check_against_protection(&store, protection)?;
+            closed = repair::add_missing_protected(&mut store, protection)?;
+        }
         if closed > 0 {
             tracing::warn!(closed, "rooms and names that the lost history had stay closed");
         }
@@ -72,7 +73,7 @@ impl OpenFile {
         )?;
         store.flush_each(config.flush)?;
         if let Err(error) = store.checkpoint() {
-            tracing::warn!(%error, "the history is not settled");
+            tracing::warn!(%error, "cannot copy threadbare.sqlite-wal into threadbare.sqlite; keep both");
         }
         let network_key = startup::network_key(&store)?;
         Ok((Self::of_store(folder, store, config)?, stored, network_key))

@@ -37,10 +37,10 @@ pub(crate) fn check_pages(file: &Path) -> Result<(), StoreError> {
         return Ok(());
     }
     if !page_check::are_branches_intact(&mut pages) {
-        return Err(StoreError::Overwritten("a page of it does not lead where it did"));
+        return Err(StoreError::Overwritten("a page points to the wrong pages"));
     }
     if !page_check::are_trees_intact(&mut pages, Instant::now() + limits::START_CHECK_MAX) {
-        return Err(StoreError::Overwritten("a page of it is not as it was written"));
+        return Err(StoreError::Overwritten("a page is not as SQLite wrote it"));
     }
     Ok(())
 }

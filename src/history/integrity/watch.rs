@@ -97,15 +97,15 @@ impl FileWatch {
 
     fn fault(&mut self) -> Option<&'static str> {
         let before = std::mem::replace(&mut self.bytes, self.pages.bytes());
-        let Some(head) = head(&self.pages) else { return Some("it was cut") };
+        let Some(head) = head(&self.pages) else { return Some("the file was cut") };
         let mark = be32(&head, OURS);
         if self.head[FIXED] != head[FIXED] || (mark != be32(&self.head, OURS) && !is_ours(mark)) {
-            return Some("something else was written over it");
+            return Some("something else was written over the file");
         }
         let count = be32(&head, 28);
         let is_short = self.bytes < u64::from(count) * self.pages.page_bytes() as u64;
         if is_short && (self.bytes < before || self.doubt.is_some()) {
-            return Some("it was cut");
+            return Some("the file was cut");
         }
         if let Some(fault) = self.log.as_ref().and_then(WalWatch::fault_inside) {
             return Some(fault);
@@ -120,7 +120,7 @@ impl FileWatch {
             // turn again later.
             if !is_short && !self.is_intact(number) {
                 self.next = first;
-                return Some("a page of it is none");
+                return Some("a page is not as SQLite wrote it");
             }
         }
         None

@@ -114,9 +114,9 @@ fn report_rescue(rescued: &Rescued, has_protection: bool) {
         people,
         lines,
         %lost,
-        homeless = lines_without_room,
+        lines_without_room,
         "the readable part of the damaged history is taken over; lost: at least so many lines; \
-         homeless: lines whose room is unknown"
+         lines_without_room: lines that were read, but nothing says of which room"
     );
     if sealed > 0 {
         tracing::error!(

@@ -238,7 +238,9 @@ impl ServerProcess {
     pub fn told(&self, kind: &str, field: &str) -> (usize, usize) {
         let (mut lines, mut more) = (0, 0);
         for line in self.log() {
-            if line.contains("not told one by one") && line.contains(&format!("kind=\"{kind}\"")) {
+            if line.contains("lines of this kind are left out")
+                && line.contains(&format!("kind=\"{kind}\""))
+            {
                 let number = line.split("more=").nth(1).unwrap();
                 more += number.split_whitespace().next().unwrap().parse::<usize>().unwrap();
             } else if line.contains(&format!("{field}{kind}")) {

@@ -23,7 +23,7 @@ impl Fate {
         let path = PathBuf::from(format!("{}-wal", data.file().display()));
         let file = OpenOptions::new().write(true).open(&path).unwrap();
         let length = file.metadata().unwrap().len();
-        assert!(length > 0, "the server was killed, and had not settled it");
+        assert!(length > 0, "the server was killed, and had not emptied it");
         match self {
             Self::Gone => std::fs::remove_file(path).unwrap(),
             Self::Cut => file.set_len(rng.below(length)).unwrap(),
