@@ -13,8 +13,7 @@ use std::time::Instant;
 use parking_lot::Mutex;
 
 use super::{ClientNetwork, Password};
-use crate::base::bucket::Buckets;
-use crate::base::limits;
+use crate::base::{bucket::Buckets, limits};
 
 /// Decides whether a client may come in: if the server has a password, the client must send it.
 /// Clones share the password and the counts of guesses.

@@ -110,7 +110,8 @@ struct Times {
     #[arg(long, value_name = "TIME", env = "THREADBARE_WRITE_TIMEOUT")]
     #[arg(default_value_t = Time(limits::WRITE_WAIT), value_parser = time)]
     write_timeout: Time,
-    /// The server disconnects a client that has sent nothing for this long, not even a pong
+    /// A client on a WebSocket is disconnected if it has sent nothing for this long and has not
+    /// answered a ping; on a stream, if its system acknowledges nothing for this long
     #[arg(long, value_name = "TIME", env = "THREADBARE_PONG_TIMEOUT")]
     #[arg(default_value_t = Time(limits::PONG_WAIT), value_parser = time)]
     pong_timeout: Time,

@@ -12,8 +12,7 @@ use std::time::Duration;
 
 use crate::admission::entrance::Entrance;
 use crate::admission::{Caps, PerNetwork};
-use crate::base::language::Language;
-use crate::base::limits;
+use crate::base::{language::Language, limits};
 
 /// Settings that the classic chat and the chat with rooms have in common.
 #[derive(Clone, Debug)]

@@ -35,8 +35,7 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use crate::admission::{Admission, Budget, TooLittle};
-use crate::base::limits;
-use crate::base::threads::Pool;
+use crate::base::{limits, threads::Pool};
 use crate::server::accept::{Acceptor, WayIn};
 use crate::server::client::{ClientFormat, Clients};
 use crate::server::config::{DoorConfig, ServerConfig};

@@ -141,7 +141,9 @@ pub const WRITE_WAIT_BYTES_PER_SECOND: u64 = 512;
 /// The time between two pings that the server sends to a client. As in classic servers, it is nine
 /// tenths of [`PONG_WAIT`].
 pub const PING_INTERVAL: Duration = Duration::from_secs(54);
-/// The server ends a client's connection if no byte has come from the client for this long.
+/// The server ends a WebSocket client that has sent no byte for this long and has not answered a
+/// ping that really left (`server/client/read_deadlines.rs`). On a stream, where clients answer no
+/// pings, the kernel ends a connection whose peer acknowledges nothing for this long.
 pub const PONG_WAIT: Duration = Duration::from_secs(60);
 /// One WebSocket message must be complete this long after its first byte.
 pub const MESSAGE_WAIT: Duration = Duration::from_secs(10);
@@ -149,9 +151,10 @@ pub const MESSAGE_WAIT: Duration = Duration::from_secs(10);
 /// When a client's reader has ended, the writer has this long to send what the outbox still holds,
 /// and the close frame.
 pub const FINISH_WAIT: Duration = Duration::from_secs(1);
-/// When the hub ends a client for most reasons, the writer still writes what is in the outbox, and
-/// the close frame. The client has this long to receive all of it. Then the hub hangs up. For other
-/// reasons, [`EVICT_WAIT`] or [`STOP_CLIENTS_WAIT`] is the time.
+/// The hub ends a client that saves a room when the whole file is in the outbox, or when it cannot
+/// or must not send the rest. The client has this long to receive what is still in the outbox. Then
+/// the hub hangs up. A client that ends for another reason has [`EVICT_WAIT`] or
+/// [`STOP_CLIENTS_WAIT`].
 pub const LET_GO_WAIT: Duration = Duration::from_secs(120);
 /// When the hub ends a client because the client is too slow or too fast, or because its session
 /// has ended or has a new token, the hub hangs up after this time.

@@ -175,11 +175,11 @@ pub const BRIEF_PEOPLE_MAX: usize = 500;
 /// next warning for this network and this kind comes after this time at the earliest.
 pub const MAKERS_LOG_INTERVAL: Duration = Duration::from_mins(10);
 
-/// A numbered client must send its hello within this time after its handshake.
+/// A client of `threadbare.v1` must send its hello within this time after its handshake.
 pub const HELLO_WAIT: Duration = Duration::from_secs(10);
-/// How many messages of a numbered client, pings included, the server reads at most while it waits
-/// for the client's hello. On the line door, a person has one try fewer than this to type the
-/// server's password.
+/// How many messages of a client of `threadbare.v1`, pings included, the server reads at most while
+/// it waits for the client's hello. On the line door, a person has one try fewer than this to type
+/// the server's password.
 pub const HELLO_TRIES_MAX: usize = 32;
 
 /// How many requests one person may send at once, unless `--burst` gives another number. Nearly all

@@ -14,9 +14,7 @@
 
 use std::time::Instant;
 
-use crate::base::bucket::Bucket;
-use crate::base::disconnect::Disconnect;
-use crate::base::limits;
+use crate::base::{bucket::Bucket, disconnect::Disconnect, limits};
 
 /// Finds the edges of frames and messages in a client's bytes.
 #[derive(Debug)]

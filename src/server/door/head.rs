@@ -17,8 +17,7 @@
 
 use std::time::Duration;
 
-use crate::base::limits;
-use crate::base::socket::deadline::Deadline;
+use crate::base::{limits, socket::deadline::Deadline};
 use crate::server::door::door_socket::{DoorSocket, NoRequest};
 use crate::server::http::refusal::Refusal;
 

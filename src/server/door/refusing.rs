@@ -17,8 +17,7 @@ use super::answer::{body, head};
 use super::door_socket::DoorSocket;
 use super::request::ParsedRequest;
 use super::{Door, Next};
-use crate::base::language::Language;
-use crate::base::{limits, rate};
+use crate::base::{language::Language, limits, rate};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::response::Response;
 

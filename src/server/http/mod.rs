@@ -33,8 +33,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use crate::base::socket::deadline::Deadline;
-use crate::base::threads;
+use crate::base::{socket::deadline::Deadline, threads};
 use crate::server::http::folder::PrivateFolder;
 use crate::server::http::generation::Generation;
 use crate::server::http::listening::Listening;

@@ -12,8 +12,7 @@
 use super::refusal::Refusal;
 use super::request::HttpRequest;
 use super::site::TargetState;
-use crate::base::language::LocaleWords;
-use crate::base::limits;
+use crate::base::{language::LocaleWords, limits};
 
 /// The names of those query parameters whose values the server's log shows. They say which part of
 /// a room's log a client wants, and how.

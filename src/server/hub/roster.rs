@@ -20,8 +20,7 @@ use crossbeam_channel::Sender;
 
 use super::HubFormat;
 use super::handle::Registration;
-use crate::base::{client_id::ClientId, disconnect::Disconnect};
-use crate::base::{limits, socket};
+use crate::base::{client_id::ClientId, disconnect::Disconnect, limits, socket};
 use crate::server::config::FanOut;
 use crate::server::outbox::{
     ExpressSide, Frame, FrameBatch, OutboxSlot, OutboxState, Pushed, Unsent,
@@ -86,12 +85,16 @@ impl<F: HubFormat> Roster<F> {
     /// Makes a waiting client a member, and so answers its registration. From then on the client
     /// may send requests.
     pub fn welcome(&mut self, client: ClientId) {
-        self.members.get_mut(&client).into_iter().for_each(|member| member.answer(Ok(())));
+        if let Some(member) = self.members.get_mut(&client) {
+            member.answer(Ok(()));
+        }
     }
 
     /// Refuses a waiting client, for this reason, and forgets it.
     pub fn refuse_newcomer(&mut self, client: ClientId, reason: Disconnect) {
-        self.members.remove(&client).into_iter().for_each(|mut it| it.answer(Err(reason)));
+        if let Some(mut member) = self.members.remove(&client) {
+            member.answer(Err(reason));
+        }
     }
 
     /// Pushes to one client: all of the batch, or nothing. For a client that has no connection or

@@ -11,8 +11,7 @@ use std::time::Instant;
 
 use super::frame::{Frame, FrameBatch, FrameKind};
 use super::waiting::Waiting;
-use crate::base::disconnect::Disconnect;
-use crate::base::limits;
+use crate::base::{disconnect::Disconnect, limits};
 
 // --- Who may write --------------------------------------------------------------------------
 //
@@ -468,7 +467,8 @@ impl OutboxState {
     }
 }
 
-// The state of an outbox must fit into one line of the CPU's cache (64 bytes).
+// The server has one such state for each client, so it must be small: at most 64 bytes, the size of
+// one line of the CPU's cache. It is not aligned to such a line, so it may lie in two of them.
 const _: () = assert!(size_of::<OutboxState>() <= 64);
 
 #[cfg(test)]
