@@ -79,7 +79,8 @@ reasons! {
     TooManySecrets, Some(1013), "too_many_secrets";
     /// The server is shutting down.
     ServerStopping, Some(1001), "server_stopping";
-    /// The client came to save a room's log as a file, and has received all of it.
+    /// The client came to save a room's log as a file, and all of it has been pushed to the
+    /// client's outbox.
     ToldAll, None, "told_all";
     /// The client came to save a room's log as a file, and a part of it cannot be read or no longer
     /// exists.

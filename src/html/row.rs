@@ -41,7 +41,7 @@ pub struct Beside {
     /// The whole field is `None` if this message answers none.
     pub quote: Option<(Quote, Option<String>)>,
     /// The URL of a page that shows this line among the lines around it. The item then shows the
-    /// line's number and a link to that URL; `None`: it shows neither.
+    /// line's number and a link to that URL; `None`: it adds neither.
     pub context: Option<String>,
 }
 

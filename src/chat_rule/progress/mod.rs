@@ -209,8 +209,8 @@ impl<D: Delivery> Progress<D> {
         self.clients.watch_for_next_question(core, client);
     }
 
-    /// Returns the queries that the hub must send to the history now. Also answers the searches
-    /// that have lasted too long.
+    /// Returns the queries that the hub must send to the history now. A search that has lasted too
+    /// long gets what was found so far, or is refused if the history has not begun with it.
     pub(super) fn next_queries(&mut self, rest: &mut RestOfChat<'_>) -> Vec<Query> {
         let mut queries = Vec::new();
         while let Some((client, log)) = self.file_queue.next_due(rest.now) {

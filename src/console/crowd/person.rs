@@ -3,7 +3,7 @@
 //! Runs on threads `p-<number>`, one per person.
 //! Blocks on: the connection, until it has ended.
 //! Owns: this person's counts, until its thread has ended.
-//! Must not: send messages. Only the calling thread sends them, for all people.
+//! Must not: send messages. Only the thread that runs the crowd sends them, for all people.
 //!
 //! Part: `console/crowd/mod.rs`.
 

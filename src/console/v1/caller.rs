@@ -36,7 +36,8 @@ pub(super) enum Loss {
     Failed(ConsoleError),
 }
 
-/// Starts a caller for a connection that is open already. Does not block.
+/// Starts the thread `caller`, which reads from a connection that is open already and reports to
+/// `events` what it receives. Does not block.
 ///
 /// # Errors
 /// The system could not start a thread.
@@ -45,7 +46,7 @@ pub(super) fn listen_to(dialled: Dialled, events: Sender<CallerEvent>) -> io::Re
     threads::spawn("caller", move || report_connection(dialled, &events)).map(drop)
 }
 
-/// Starts a caller that opens a connection and then reads from it. Does not block.
+/// Starts the thread `caller`, which opens a connection and then reads from it. Does not block.
 ///
 /// # Errors
 /// The system could not start a thread.

@@ -85,8 +85,8 @@ impl RoomUpdates<'_> {
     fn stream_query(&self) -> String {
         let html = "as=html".to_owned();
         let Some(joined) = &self.room.view.joined else { return html };
-        // Begin at the number of the page's oldest message. A number that is computed from the
-        // newest number could be one that the server skipped after a crash.
+        // The stream begins at the number of the page's oldest message. If the number were computed
+        // from the newest one, it could be one that the server skipped after a crash.
         let first = self.room.log.lines.first().map_or_else(|| joined.seq.next(), |line| line.seq);
         let behind = first.0.saturating_sub(1);
         format!("{html}&after={}.{behind}", joined.epoch)

@@ -256,8 +256,8 @@ impl VisitDesk {
     }
 
     /// Makes a visitor for a stranger who sends this form. The hub makes a new person of this
-    /// visitor. But if `claim` has the secret of its name, the visitor becomes the owner of that
-    /// name.
+    /// visitor, unless the same form was sent before. But if `claim` has the secret of its name,
+    /// the visitor becomes the owner of that name.
     fn newcomer(
         &self,
         claim: Option<Claim>,

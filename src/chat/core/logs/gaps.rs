@@ -103,8 +103,8 @@ impl MissingNumbers {
     pub(crate) fn lost(&self, seq: Seq, head: Seq, sizes: &Sizes) -> Option<SeenAndLost> {
         // `seq` may be a number of the far range of an earlier run (`chat/numbers.rs`). A later run
         // may have skipped that far range. Then two skipped ranges may belong to `seq`: the one
-        // that contains it, and the one that names the far range. The one that names the far range
-        // is searched first.
+        // that contains it, and the one whose `far` is that far range. The latter is searched
+        // first.
         let others = self.skips.iter().filter(|skip| skip.far.is_some() && !skip.has(seq));
         let all = others.chain(&self.skips);
         let found = all.map(|skip| (skip, skip.lost(seq, sizes)));

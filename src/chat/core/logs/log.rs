@@ -152,7 +152,8 @@ impl Log {
         &self.missing
     }
 
-    /// Returns whether it is known that no line has this number.
+    /// Returns whether the log has noted this number as skipped or lost. False does not mean that a
+    /// line has it: it is also false for a number that no line has got yet.
     pub(crate) fn skips(&self, seq: Seq) -> bool {
         self.missing.at(seq).is_some()
     }

@@ -92,7 +92,7 @@ impl Logs {
     }
 
     /// Adds a new line to the log, and gives it its number. `at` is when the core accepted the
-    /// line. `None`: the log has ended.
+    /// line. `None`: there is no such log (any more).
     pub(super) fn add(&mut self, id: LogId, line: NewEntry, at: UnixMillis) -> Option<Arc<Entry>> {
         let NewEntry { author, by, id: message, answers, what } = line;
         let log = self.get_mut(id)?;

@@ -67,8 +67,8 @@ pub(crate) fn give_own_right(people: &mut People, client: ClientId, right: Right
     people.tokens.hold(client, right);
 }
 
-/// Removes and returns the rights that only the client's session has; none if its token is pending.
-/// The caller must give these rights to all sessions of the person.
+/// Removes and returns the rights that the client's session has gained for itself; none if its
+/// token is pending. The caller must give these rights to all sessions of the person.
 pub(crate) fn take_own_rights(people: &mut People, client: ClientId) -> Vec<Right> {
     let token = people.tokens.session(client).cloned();
     token.map(|token| people.tokens.take_rights(&token)).unwrap_or_default()

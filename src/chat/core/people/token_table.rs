@@ -125,14 +125,14 @@ impl TokenTable {
         self.sessions.remove(&client);
     }
 
-    /// Returns the rights that the client's session has and the other sessions of its person do not
-    /// have.
+    /// Returns the rights that the client's session has gained for itself. They do not belong to
+    /// its person: another session of the person has such a right only if it has gained it, too.
     pub(crate) fn own_rights(&self, client: ClientId) -> &[Right] {
         self.session(client).map_or(&[], |token| self.rights_of(token))
     }
 
-    /// Returns the rights that this token's session has and the other sessions of its person do not
-    /// have.
+    /// Returns the rights that this token's session has gained for itself. They do not belong to
+    /// its person: another session of the person has such a right only if it has gained it, too.
     pub(crate) fn rights_of(&self, token: &TokenDigest) -> &[Right] {
         self.entries.get(token).map_or(&[], |entry| &entry.own_rights)
     }

@@ -3,8 +3,8 @@
 //!
 //! A visitor is a client like any other, except that the server sends it no lines unasked: it sends
 //! requests, receives the answers, and leaves. If the visitor is a person and enters a room, the
-//! person is in the room during the visit, and for some time after it (`leaving.rs`). A guest who
-//! sends one message is not.
+//! person is in the room during the visit, and for some time after it (`leaving.rs`). A visitor
+//! without a session, such as a program that sends one message as plain text, is not.
 //!
 //! A client that saves a room receives the room's log up to its newest line. Such a client is not
 //! in the room: no list of people contains it, and the room is not told of it. A client without a
