@@ -57,7 +57,7 @@ pub fn item(
     let own = beside.is_own;
     let name = me.map(Name::shown).filter(|name| !own && speaks_to(entry, name));
     let links = Links { name, ..links };
-    // No link leads to an item of a page that is loaded again and again.
+    // On a page that is loaded again and again, an item needs no `id`: no link leads to it.
     let id = (beside.when != TimeShown::Short).then(|| format!("m{}", entry.seq.0));
     html! {
         li value=(entry.seq.0) id=[id] class=[class(own, name.is_some())] {

@@ -228,7 +228,7 @@ pub const STOP_KEEPING_WAIT: Duration = Duration::from_secs(4);
 
 /// Longest text that the console sends, in bytes. No Threadbare server takes a longer one.
 pub const CONSOLE_LINE_BYTES_MAX: usize = MESSAGE_TEXT_BYTES_RANGE.1;
-/// How many lines `/history` requests if the person types no number.
+/// How many lines `/history` requests if the person types no count.
 pub const CONSOLE_HISTORY_LINES: u32 = 20;
 /// The longest time for which `threadbare send` waits until the server has confirmed the message,
 /// unless `--timeout` gives another.

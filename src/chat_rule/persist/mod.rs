@@ -155,7 +155,8 @@ impl Persist {
     }
 
     /// Lets `answer` wait until the line with this number is stored. Returns `answer` if the line
-    /// is stored already, or if the server stores nothing. `None`: `answer` waits, or is dropped.
+    /// is stored already, or if the server stores nothing. `None`: `answer` waits; or it is
+    /// dropped, because too many answers of its client wait or because the line will not be stored.
     pub(crate) fn when_stored(
         &mut self,
         (id, epoch, seq): (LogId, Epoch, Seq),

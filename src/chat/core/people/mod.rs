@@ -172,7 +172,7 @@ impl People {
         id
     }
 
-    /// Returns the table of tokens, to read it. The functions of `sessions.rs` change it.
+    /// Returns the table of tokens, to read it.
     pub(super) fn tokens(&self) -> &TokenTable {
         &self.tokens
     }

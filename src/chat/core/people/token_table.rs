@@ -80,8 +80,8 @@ enum TokenState {
     Shown,
     /// The server has issued the token for a right, and no client has shown it yet.
     Pending {
-        /// The older token of the same session. It is removed when a client shows this token,
-        /// unless both tokens have the same new secret.
+        /// The older token of the same session. It is removed when a client shows the pending
+        /// token, unless both have the same new secret for the name.
         replaces: TokenDigest,
         /// When the token was issued, in chat time.
         since: Duration,

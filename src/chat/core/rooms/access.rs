@@ -109,8 +109,9 @@ impl RoomAccess {
 }
 
 /// Checks the password that a client has entered for the room. `Ok(true)`: it is right.
-/// `Ok(false)`: the room does not exist, has no password, or does not ask this author, whose
-/// session has these rights. Otherwise refused, see `RoomAccess::admits`.
+/// `Ok(false)`: no password is needed, because the room does not exist or has none, or because the
+/// author or the client's session has entered it before (`rights` are the session's). Does not
+/// count wrong passwords.
 pub(crate) fn check_room_password(
     rooms: &Rooms,
     id: LogId,
