@@ -69,7 +69,7 @@ pub struct SkipRange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub struct Sizes {
-    /// How many numbers the first block of a run has.
+    /// How many numbers the first block of a run of the server has.
     pub block: u64,
     /// How many numbers the largest block has, in a log in which people talk very fast.
     pub block_max: u64,

@@ -157,8 +157,8 @@ pub enum ConsoleError {
     /// had ended the conversation.
     #[error("a line could not be sent ({source}); it and everything after it may be lost")]
     NotSent {
-        /// The error of the socket, a time that was over, or a sentence about the server's end of
-        /// the conversation.
+        /// Why the line could not be sent: the socket's error, a timeout, or an error which says
+        /// that the server has ended the conversation.
         source: io::Error,
     },
     /// The server ended the conversation before the end of a script's input.

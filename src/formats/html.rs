@@ -87,7 +87,8 @@ impl super::PersonalFormat for HtmlClient {
             name: None,
             found: None,
         };
-        // The page has only this line, so the quote has no words of the answered message.
+        // Only this line is known here, not the message that it answers. So the quote has none of
+        // that message's words.
         let quote = entry.answered().map(|answered| {
             let address = links.number.map(|number| number(answered.seq.0));
             (Quote::of(words, answered, None), address)

@@ -23,8 +23,8 @@ pub struct Quote {
 }
 
 impl Quote {
-    /// Makes the quote of an answered message. `found` is the message itself; `None`: the page does
-    /// not have it.
+    /// Makes the quote of an answered message. `found` is the message itself; `None`: the caller
+    /// does not have it.
     pub fn of(words: &Sentences, answered: &Answered, found: Option<&Entry>) -> Self {
         let name = found.map(|found| found.by.name.clone()).or_else(|| answered.name.clone());
         let words = found.map(|found| words_of(words, found)).filter(|words| !words.is_empty());

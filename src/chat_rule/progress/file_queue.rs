@@ -105,8 +105,8 @@ impl FileQueue {
         self.under_way.iter().any(|(wanted, _)| *wanted == it)
     }
 
-    /// Returns whether the client waits for lines of a log that it has missed and that are in the
-    /// history's file.
+    /// Returns whether the client waits, in any group, for lines of this log that it has missed.
+    /// True also while the history is reading them.
     pub(super) fn has_missed(&self, client: ClientId, log: LogId) -> bool {
         self.waiting.contains(&(client, log)) || self.is_read_for(client, log)
     }
