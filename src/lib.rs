@@ -18,7 +18,7 @@
 //! the messages. If a client's writer rests, the hub sends to the socket by itself, unless
 //! `--fan-out writers` is given.
 //!
-//! The modules up to `server` are the spine, and `classic` plugs the smallest chat into it: built
+//! `server`, with what it imports (`base`, `admission`), is the spine, and `classic` plugs the smallest chat into it: built
 //! without default features, the program is the classic chat of the tutorials (`classic`,
 //! `classic/everybody.rs`). A chat plugs into the spine in three ways: a site (what a URL means), a
 //! format (what a client speaks) and a rule (what comes of an event). The modules from `chat` to

@@ -47,8 +47,8 @@ pub(crate) struct ProtectionCopy {
     at_start: Option<Protection>,
     /// True if the file existed when the server started, and could not be read or was damaged.
     is_damaged: bool,
-    /// The moment from which on the file must be written again; `None`: no change waits to be
-    /// written.
+    /// When the file is due to be written: at once after a change, or some time after a failed
+    /// attempt. `None`: no change waits to be written.
     write_at: Option<Instant>,
     fails: bool,
 }

@@ -144,7 +144,7 @@ fn the_next_lines_of_the_chat_lead_from_a_text_back_to_the_spine() {
     let path = chain("src", "//! Next in the chat:", first, last);
     // The picture of this way has the same files.
     let map = read("docs/ARCHITECTURE.md");
-    let from = map.find("To follow one message through the chat, read").unwrap();
+    let from = map.find("message through the chat, read the files").unwrap();
     let picture = map[from..].split("```").nth(1).unwrap();
     let words = picture.split(|it: char| it.is_whitespace() || ":,".contains(it));
     let named: Vec<_> = words.filter(|word| word.ends_with(".rs")).collect();

@@ -19,6 +19,8 @@ use socket2::{Domain, SockAddr, Socket, Type};
 /// The shortest timeout that is set: zero would mean "no timeout" to the kernel.
 const TIMEOUT_MIN: Duration = Duration::from_millis(1);
 
+/// A read without a deadline looks again after this long. The kernel needs some timeout, and its
+/// end has no effect.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 /// A point in time at which a wait on a socket fails.

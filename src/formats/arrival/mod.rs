@@ -3,7 +3,7 @@
 //! `line_reader.rs` is for clients of plain lines, and `stream_reader.rs` for those that only
 //! receive. Clients of the classic formats join at once.
 //!
-//! Runs on thread `r-<id>`, before the client is registered.
+//! Runs on the thread that registers the client: `door`, or `r-<id>` if the client sends a hello.
 //! Blocks on: the hub's answer.
 //! Owns: which clients need no hello, and the sentences for a client that lacks the server's password.
 //! Must not know: who may have which name; the hub decides that.

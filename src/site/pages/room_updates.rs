@@ -14,7 +14,8 @@ use crate::site::visit::page_settings::{Updates, WAY_FORGOTTEN};
 pub(super) struct RoomUpdates<'a> {
     pub(super) room: &'a ShownRoom<'a>,
     pub(super) updates: Updates,
-    /// The number of seconds between two reloads, if the reader chooses a page that reloads.
+    /// The number of seconds in the link with which the reader can choose a page that reloads. If
+    /// this page reloads already, its interval is in `updates`.
     pub(super) every: u16,
 }
 

@@ -1,4 +1,4 @@
-//! Connection path, step 3b: one visit to the hub, for one page.
+//! Connection path, step 3 in the chat: one visit to the hub, for one page.
 //!
 //! A route decides what a request wants and never waits. When tiny_http has finished with the
 //! request, the door's own thread carries it out here: it registers with the hub as a visitor,
@@ -87,19 +87,16 @@ struct PresentVisitor<'a> {
 // are these cases:
 //
 // - The form has the key of the request's session, and that session is valid: the session's person
-//   acts.
-// - The form has the key of the request's session, and that session has ended
-//   (`NotDone::SessionOver`): an "enter" form makes a new person. Any other form does nothing, and
-//   the page asks for a name.
-// - The form was made for a stranger, and the request has no session: the form makes a new person
-//   of its seed (`stranger.rs`).
-// - The request has the session that this form has made, because the form was sent twice: the
-//   session's person acts.
-// - The form has another key, and the request's session is valid (`NotDone::Stale`): the form does
-//   nothing, and the page shows it again.
-// - The form has another key, and the request's session has ended: the form makes a new person.
-// - The form has a key, and the request has no session, mostly because the person has left: an
-//   "enter" form makes a new person. Any other form does nothing, and the page asks for a name.
+// acts. - The form has the key of the request's session, and that session has ended
+// (`NotDone::SessionOver`): an "enter" form makes a new person. Any other form does nothing, and
+// the page asks for a name. - The form was made for a stranger, and the request has no session: the
+// form makes a new person of its seed (`stranger.rs`). - The request has the session that this form
+// has made, because the form was sent twice: the session's person acts. - The form has another key,
+// or none, and the request's session is valid (`NotDone::Stale`): the form does nothing, and the
+// page shows it again. - The form has another key, or none, and the request's session has ended:
+// the form makes a new person. - The form has a key, and the request has no session, mostly because
+// the person has left: an "enter" form makes a new person. Any other form does nothing, and the
+// page asks for a name.
 
 impl VisitDesk {
     /// Makes a `VisitDesk` that sends visitors to this hub. `pace` says whether the limits for

@@ -243,7 +243,8 @@ pub enum PageKind {
     /// The history: messages below a number that the URL names, or else the newest ones; and the
     /// form to search.
     History,
-    /// The messages that a search has found.
+    /// The page with the messages that a search has found. The value is what was typed into the
+    /// search form.
     Found(SearchForm),
     /// The messages up to one of the person's own messages, and a field to change that message. The
     /// value is the number of that message.
@@ -311,7 +312,8 @@ pub struct EnterForm {
     pub else_to: Option<String>,
 }
 
-/// A request for the page with the list of rooms.
+/// What was read from a request for the page with the list of rooms, or from that page's form, with
+/// which a person goes into a room.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoomsForm {
     /// The room that the person has just left; `None`: the person comes from no room.

@@ -63,8 +63,8 @@ pub fn send_form(
     Ok(outcome)
 }
 
-/// Ends the session of the request, if it has one. A person whose name has a secret can enter
-/// again with that secret.
+/// Does what `/quit` does for the session of the request, if it has one: the other clients of this
+/// session are disconnected, and a name without a secret becomes free.
 ///
 /// # Errors
 /// The server is stopping.

@@ -17,7 +17,7 @@ fn said_twice(kept: &[StoredLine]) -> usize {
     let (mut places, mut twice) = (BTreeMap::new(), 0);
     for (place, line) in kept.iter().enumerate() {
         if let Some(before) = places.insert(&line.text, place) {
-            // The room may remember fewer ids, because it also limits their bytes.
+            // A room remembers 1,000 ids. Lines that were shown and never stored had ids, too.
             let since = place - before;
             assert!(since > ROOM_LOG_ENTRIES_MAX * 3 / 4, "{line:?} again, {since} lines later");
             twice += 1;

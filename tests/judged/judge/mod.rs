@@ -79,7 +79,8 @@ pub struct Verdict {
     pub again_much_later: usize,
 }
 
-/// The server remembers ids for the newest 1,000 lines of a room, or fewer if they are long.
+/// The server remembers the newest 1,000 ids of a room. Lines that were shown and never stored had
+/// ids, too, and the judge does not see these lines, so it demands less.
 const IDS_REMEMBERED_MIN: usize = 700;
 
 /// Everything that the judge looks at.
