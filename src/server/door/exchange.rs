@@ -52,7 +52,7 @@ const PRIVATE_CONNECT_WAIT: Duration = Duration::from_secs(1);
 // door's connection to the private socket. Second: no responder has taken the ticket, and the
 // answer is either empty or the one that tiny_http sends for a dropped request.
 
-pub(super) struct DoorQuestion<'a> {
+pub(super) struct DoorRequest<'a> {
     pub(super) request: &'a ParsedRequest,
     /// The host name that the browser used for this server, or the IP address that it connected to;
     /// with the port, if there is one.
@@ -91,25 +91,25 @@ impl From<Refusal> for ExchangeFault {
 /// the browser's request.
 pub(super) fn exchange(
     http: &Http,
-    question: &DoorQuestion<'_>,
+    asked: &DoorRequest<'_>,
     deadline: Deadline,
 ) -> Result<Response, Refusal> {
     let listener = http.listener().ok_or(Refusal::NoAnswer)?;
-    match try_exchange(http, &listener, question, deadline) {
+    match try_exchange(http, &listener, asked, deadline) {
         Ok(answered) => Ok(answered),
         Err(ExchangeFault::Refused(refusal)) => Err(refusal),
-        Err(ExchangeFault::Dead) => retry_exchange(http, listener.number, question, deadline),
+        Err(ExchangeFault::Dead) => retry_exchange(http, listener.number, asked, deadline),
     }
 }
 
 fn retry_exchange(
     http: &Http,
     dead: u64,
-    question: &DoorQuestion<'_>,
+    asked: &DoorRequest<'_>,
     deadline: Deadline,
 ) -> Result<Response, Refusal> {
     let listener = http.rebuild(dead, deadline).ok_or(Refusal::NoAnswer)?;
-    try_exchange(http, &listener, question, deadline).map_err(|fault| match fault {
+    try_exchange(http, &listener, asked, deadline).map_err(|fault| match fault {
         ExchangeFault::Dead => Refusal::NoAnswer,
         ExchangeFault::Refused(refusal) => refusal,
     })
@@ -118,16 +118,16 @@ fn retry_exchange(
 fn try_exchange(
     http: &Http,
     listener: &PrivateListener,
-    question: &DoorQuestion<'_>,
+    asked: &DoorRequest<'_>,
     deadline: Deadline,
 ) -> Result<Response, ExchangeFault> {
     let socket = connect(listener, deadline)?;
-    let issued = http.tickets().issue(question.peer);
-    let request = canonical(question.request, question.host, question.body, issued.number());
+    let issued = http.tickets().issue(asked.peer);
+    let request = canonical(asked.request, asked.host, asked.body, issued.number());
     // If the request cannot be written, an answer may have come all the same. So the door reads in
     // any case.
     let sent = deadline::write_all(&socket, &request, deadline);
-    let is_head = question.request.method == "HEAD";
+    let is_head = asked.request.method == "HEAD";
     let answer = read_answer(&socket, is_head, deadline)?;
     match (answer, issued.finish()) {
         // The responder has panicked or has dropped the request, so tiny_http made this answer.

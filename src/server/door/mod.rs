@@ -60,7 +60,7 @@ use crate::base::{limits, rate};
 use crate::server::accept::{ClientRun, WayIn};
 use crate::server::config::DoorConfig;
 use crate::server::door::door_socket::{DoorSocket, NoRequest, RequestLine};
-use crate::server::door::exchange::{DoorQuestion, exchange};
+use crate::server::door::exchange::{DoorRequest, exchange};
 use crate::server::door::exchange_places::ExchangePlaces;
 use crate::server::door::host::{HostRule, OriginRule};
 use crate::server::door::load::Load;
@@ -299,8 +299,8 @@ impl Door {
         // The place for the exchange is given back when this function returns, before the browser
         // gets a byte. So a slow browser never holds a place.
         let _place = self.exchange_places.take(until).ok_or(Refusal::NoExchange)?;
-        let question = DoorQuestion { request, host: &host, body, peer: connection.peer };
-        exchange(&self.http, &question, Deadline::at(until))
+        let asked = DoorRequest { request, host: &host, body, peer: connection.peer };
+        exchange(&self.http, &asked, Deadline::at(until))
     }
 
     // --- A connection becomes a client's --------------------------------------------------------

@@ -87,16 +87,20 @@ struct PresentVisitor<'a> {
 // are these cases:
 //
 // - The form has the key of the request's session, and that session is valid: the session's person
-// acts. - The form has the key of the request's session, and that session has ended
-// (`NotDone::SessionOver`): an "enter" form makes a new person. Any other form does nothing, and
-// the page asks for a name. - The form was made for a stranger, and the request has no session: the
-// form makes a new person of its seed (`stranger.rs`). - The request has the session that this form
-// has made, because the form was sent twice: the session's person acts. - The form has another key,
-// or none, and the request's session is valid (`NotDone::Stale`): the form does nothing, and the
-// page shows it again. - The form has another key, or none, and the request's session has ended:
-// the form makes a new person. - The form has a key, and the request has no session, mostly because
-// the person has left: an "enter" form makes a new person. Any other form does nothing, and the
-// page asks for a name.
+//   acts.
+// - The form has the key of the request's session, and that session has ended
+//   (`NotDone::SessionOver`): an "enter" form makes a new person. Any other form does nothing, and
+//   the page asks for a name.
+// - The form was made for a stranger, and the request has no session: the form makes a new person
+//   of its seed (`stranger.rs`).
+// - The request has the session that this form has made, because the form was sent twice: the
+//   session's person acts.
+// - The form has another key, or none, and the request's session is valid (`NotDone::Stale`): the
+//   form does nothing, and the page shows it again.
+// - The form has another key, or none, and the request's session has ended: the form makes a new
+//   person.
+// - The form has a key, and the request has no session, mostly because the person has left: an
+//   "enter" form makes a new person. Any other form does nothing, and the page asks for a name.
 
 impl VisitDesk {
     /// Makes a `VisitDesk` that sends visitors to this hub. `pace` says whether the limits for
