@@ -26,8 +26,8 @@ pub struct Everybody {
 }
 
 impl Everybody {
-    /// Makes a rule that has no clients yet. `outbox_messages_max` says how many messages may be
-    /// unsent to one client.
+    /// Makes a rule that has no clients yet. Each client's outbox has space for
+    /// `outbox_messages_max` messages.
     pub fn new(fan_out: FanOut, outbox_messages_max: usize) -> Self {
         let roster = Roster::new(fan_out, outbox_messages_max);
         Self { roster, all: Audience::default(), is_stopping: false }

@@ -196,7 +196,8 @@ pub enum ConsoleError {
     /// An option of `crowd` has an impossible value. The text is a sentence about that option.
     #[error("{0}")]
     CrowdValue(String),
-    /// The crowd needs more open files than the system allows this process.
+    /// The crowd needs more open files than this process's hard limit, to which the console raises
+    /// the soft limit.
     #[error(
         "{people} people need {needed} open files and this process may have {allowed}: \
          raise the limit (`ulimit -Hn`), or bring fewer people"

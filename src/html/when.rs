@@ -23,7 +23,7 @@ pub enum TimeShown {
     /// The time of day. A tooltip has the day.
     #[default]
     Time,
-    /// The time of day and nothing else, for a page that is loaded again and again.
+    /// The time of day and no tooltip, for a page that is loaded again and again.
     Short,
     /// Nothing.
     Hidden,

@@ -37,8 +37,8 @@ pub struct Roster<F: HubFormat> {
 }
 
 impl<F: HubFormat> Roster<F> {
-    /// Makes an empty roster. `outbox_messages_max` says how many messages may be unsent to one
-    /// client.
+    /// Makes an empty roster. Each client's outbox has space for `outbox_messages_max` messages;
+    /// the roster uses this number only to keep a push small.
     pub fn new(fan_out: FanOut, outbox_messages_max: usize) -> Self {
         // One push must fill at most a quarter of an outbox, unless the outbox has space for fewer
         // than four messages: see the assertion in `base/limits/mod.rs`.

@@ -79,8 +79,8 @@ impl RoomAccess {
         }
     }
 
-    /// Gives `into` all rights to this room that the author `from` has. Returns true if `from` was
-    /// the room's maker: then the history must store the room again.
+    /// Moves all rights to this room from the author `from` to `into`; `from` then has none.
+    /// Returns true if `from` was the room's maker: then the history must store the room again.
     pub(super) fn change_author(&mut self, from: Author, into: Author) -> bool {
         if self.let_in.remove(&from) {
             self.let_in.insert(into);

@@ -167,7 +167,7 @@ impl Rooms {
         self.get(id).is_some_and(Room::is_small)
     }
 
-    /// In all rooms, gives `into` the rights that the author `from` has. `from` must have no client
+    /// In all rooms, moves the rights of the author `from` to `into`. `from` must have no client
     /// left. If rooms still wait for `from`, they stop waiting; returns these rooms.
     pub(super) fn change_author(
         &mut self,

@@ -43,7 +43,7 @@ pub(super) fn renew_session(
 
 /// Handles a token with which a client has connected, or which it has shown. If the token is
 /// pending, it counts as shown from now on: the tokens that it replaces become invalid, clients
-/// that connected with those are disconnected, and the session's rights take effect.
+/// whose session still has one of those are disconnected, and the session's rights take effect.
 pub(super) fn use_token(core: &mut Core, token: &TokenDigest) {
     let Some(shown) = mark_token_shown(&mut core.people, token) else { return };
     let ShownToken { person, rights, is_shared, over } = shown;
