@@ -201,7 +201,8 @@ pub struct FoundLines {
     /// query for the numbers below it continues the search. `None`: no older line is left, or the
     /// query is no search.
     pub next: Option<Seq>,
-    /// For a search: how long the history has worked on this query.
+    /// For a search: how long the history worked on this one query. A search may need several
+    /// queries; their times are not added up here.
     pub took: Duration,
 }
 

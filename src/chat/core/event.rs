@@ -156,7 +156,7 @@ pub struct Greeting<T = Token> {
     /// lets the client in only if its token is valid and the token's person may have one more
     /// client.
     pub is_admitted: bool,
-    /// How long the client stays.
+    /// What ends the client's stay: the end of its connection, or the end of one poll.
     pub stay: Stay,
 }
 

@@ -183,7 +183,7 @@ impl FileQueue {
     }
 
     /// Returns whether one more search or page of older lines (`wanted`) may wait. It may not if
-    /// too many of them wait already, in all or from this network.
+    /// too many searches and pages wait already, or too many of the same kind from this network.
     pub(super) fn has_place_for(
         &self,
         wanted: &WantedLines,

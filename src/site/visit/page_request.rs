@@ -290,7 +290,8 @@ impl WantedPage {
     }
 }
 
-/// A form, or a URL with a password, that asks to enter the server or a room.
+/// A request to enter a room, and the server if the person is not in it yet: a form, or a URL with
+/// the server's password.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EnterForm {
     /// What the form says about its sender, if that is a stranger: the wanted name, its secret, and
