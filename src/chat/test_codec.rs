@@ -6,8 +6,8 @@
 //! For most types `serde` derives the form, in builds of the tests only. This file has the rest.
 //!
 //! Owns: how arrays of bytes, and maps whose keys are not texts, become JSON; and the JSON form of
-//! types that other parts of the program define, such as `ClientId`. Must not know: where the JSON
-//! is stored.
+//! types that other parts of the program define, such as `ClientId`.
+//! Must not know: where the JSON is stored.
 //!
 //! Part: `chat/mod.rs`.
 

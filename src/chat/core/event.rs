@@ -160,7 +160,7 @@ pub struct Greeting<T = Token> {
     pub stay: Stay,
 }
 
-/// How long a client that joins with a hello stays.
+/// What ends the stay of a client that joins with a hello.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(test, derive(serde::Serialize, serde::Deserialize))]
 pub enum Stay {
