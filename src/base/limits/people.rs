@@ -127,8 +127,8 @@ pub const STREAM_SAID_BYTES_MAX: usize = 4 * 1024;
 
 /// A poll waits at most this long for a new line. Many proxies end a request after half a minute.
 pub const POLL_WAIT: Duration = Duration::from_secs(25);
-/// About how many bytes of JSON the answer to a poll has at most. If the client has missed more, it
-/// must poll again for the rest.
+/// About how many bytes of JSON the answer to a poll has at most, unless it has only one line. If
+/// the client has missed more, it must poll again for the rest.
 pub const POLL_BYTES_MAX: usize = 48 * 1024;
 
 /// If a client has seen no line of a log, it receives at first only this many of the newest lines,
