@@ -41,12 +41,6 @@ pub fn encode_reply(reply: &Reply, text_bytes_max: usize) -> Frame {
     line(at, &v1::reply_text(reply, text_bytes_max))
 }
 
-/// Makes the event as [`encode_reply`] does, and gives its frame the position `position` in a log.
-/// If the client's outbox has no space for a frame with a position, the hub sends the frame later.
-pub fn encode_reply_at(it: &Reply, text_bytes_max: usize, position: LogPosition) -> Frame {
-    encode_reply(it, text_bytes_max).with_position(position)
-}
-
 /// Makes the frame of a ping: a comment of the event stream, which browsers ignore.
 pub fn ping() -> Frame {
     Frame::encoded(FrameKind::Ping, b":\n\n")

@@ -57,12 +57,6 @@ pub(super) fn caught_up(
     end.map(|end| end.with_position(position))
 }
 
-/// Makes the frame after which the server closes the connection. It is empty: a file has no text
-/// for this.
-pub(super) fn close() -> Frame {
-    Frame::encoded(FrameKind::Close, b"")
-}
-
 fn message(bytes: &[u8]) -> Option<Frame> {
     (!bytes.is_empty()).then(|| Frame::encoded(FrameKind::Message, bytes))
 }

@@ -19,7 +19,9 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
-use super::{Frame, LivePage, LogPosition, classic, events, file, html, plain, v1, webchat};
+use super::{
+    Frame, FrameKind, LivePage, LogPosition, classic, events, file, html, plain, v1, webchat,
+};
 use crate::base::disconnect::Disconnect;
 use crate::chat::core::{CameFrom, Newcomer};
 use crate::chat::entry::Entry;
@@ -186,7 +188,8 @@ impl Format {
     }
 
     /// Makes the frame for the answer `reply`, which says that a client has caught up with a log.
-    /// `position` is the frame's position in the log. `is_whole` is true if the server has told the
+    /// `position` is the frame's position in the log. If the client's outbox has no space for a
+    /// frame with a position, the hub sends the frame later. `is_whole` is true if the server has told the
     /// client of no missing line. Returns `None` if the format has no such frame.
     pub fn caught_up(
         self,
@@ -196,8 +199,10 @@ impl Format {
         is_whole: bool,
     ) -> Option<Frame> {
         match self {
-            Self::V1 => Some(v1::encode_reply_at(reply, text_bytes_max, position)),
-            Self::Events => Some(events::encode_reply_at(reply, text_bytes_max, position)),
+            Self::V1 => Some(Frame::log_line(&v1::reply_text(reply, text_bytes_max), position)),
+            Self::Events => {
+                Some(events::encode_reply(reply, text_bytes_max).with_position(position))
+            }
             Self::File(form) => file::caught_up(form, reply, position, is_whole),
             Self::Classic | Self::Webchat | Self::Plain | Self::Html(_) => None,
         }
@@ -208,7 +213,11 @@ impl ClientFormat for Format {
     type Settings = GreetingSettings;
 
     fn newcomer_at_once(self, seat: &Seat<Self>) -> Option<Arrival> {
-        arrival::arrival_at_once(seat)
+        match self {
+            Self::Classic => Some(arrival::arrival_of(seat, Newcomer::Classic)),
+            Self::Webchat => Some(arrival::arrival_of(seat, Newcomer::Passing)),
+            _ => None,
+        }
     }
 
     fn register_by_hello(
@@ -280,7 +289,8 @@ impl HubFormat for Format {
             Self::Events => events::close(),
             Self::Plain => plain::close(reason),
             Self::Html(page) => html::close(page.language),
-            Self::File(_) => file::close(),
+            // A file has no text for this.
+            Self::File(_) => Frame::encoded(FrameKind::Close, b""),
         }
     }
 }

@@ -73,9 +73,7 @@ impl super::PersonalFormat for HtmlClient {
             // private talk, because other people may look at the page of a room.
             (EntryKind::Private { own: true, .. }, _) => return None,
             (_, Some(room)) => room,
-            (_, None) => {
-                return Some(self.letter(&entry.by.name));
-            }
+            (_, None) => return Some(self.letter(&entry.by.name)),
         };
         let number = |seq| address::message(room_name, seq, None);
         let links = Links {
@@ -84,8 +82,7 @@ impl super::PersonalFormat for HtmlClient {
             // session is not known here, so there is no link then.
             number: (!self.page.in_links).then_some(&number as &dyn Fn(u64) -> String),
             out_of_frame: true,
-            name: None,
-            found: None,
+            ..Links::default()
         };
         // Only this line is known here, not the message that it answers. So the quote has none of
         // that message's words.

@@ -227,8 +227,7 @@ pub fn read(
     text_bytes_max: usize,
     source: SecretSource,
 ) -> PlainInput {
-    let command = command::read(typed);
-    let fields = match command {
+    let fields = match command::read(typed) {
         Ok(Command::Nothing) => return PlainInput::Nothing,
         Ok(Command::Quit) => return PlainInput::Quit,
         Ok(command) => request_fields(command, here),

@@ -97,19 +97,16 @@ pub(super) fn request(text: &str, text_bytes_max: usize) -> Result<Option<Reques
     Ok(Some(match to.as_deref().map(Name::of_somebody) {
         None => Request::Classic(text),
         Some(Ok(to)) => {
-            // The message is for the person who has the name when the hub handles the request.
-            let (typed_at, is_for_present_owner) = (None, true);
-            let (id, longer) = (None, Vec::new());
-            let message = PrivateMessage {
+            Request::Private(Box::new(PrivateMessage {
                 to,
-                id,
+                id: None,
                 answers: None,
                 text,
-                typed_at,
-                is_for_present_owner,
-                longer,
-            };
-            Request::Private(Box::new(message))
+                typed_at: None,
+                // The message is for the person who has the name when the hub handles the request.
+                is_for_present_owner: true,
+                longer: Vec::new(),
+            }))
         }
         Some(Err(bad)) => faulty("bad-name", bad.to_string()),
     }))

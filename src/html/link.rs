@@ -28,7 +28,7 @@ const NUMBER_DIGITS_MAX: usize = 16;
 const BRACKETS: [(char, char); 3] = [('(', ')'), ('[', ']'), ('{', '}')];
 
 /// What becomes a link or bold in a text, and where the links lead.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Links<'a> {
     /// True if links to other sites go through the page `/out`, whose URL contains no session. An
     /// old browser sends the URL of the current page to the next site, and that URL may contain the

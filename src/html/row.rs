@@ -115,7 +115,7 @@ fn head(words: &Sentences, entry: &Entry, links: Links<'_>, beside: &Beside) -> 
 
 fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: bool) -> Markup {
     let name = entry.by.name.shown();
-    let text = |said: &str| text(said, links);
+    let text = |said: &str| lines(said, links, None);
     let sentence = |key, blanks: &[(&str, &str)]| html! { i { (sentence(words, key, blanks)) } };
     match &entry.what {
         EntryKind::Said(said) => text(said),
@@ -131,10 +131,6 @@ fn entry_markup(words: &Sentences, entry: &Entry, links: Links<'_>, is_talk: boo
         EntryKind::Topic(topic) if topic.is_empty() => sentence("topicGone", &[("name", name)]),
         EntryKind::Topic(topic) => sentence("topicSet", &[("name", name), ("topic", topic)]),
     }
-}
-
-fn text(said: &str, links: Links<'_>) -> Markup {
-    lines(said, links, None)
 }
 
 /// Returns a message as HTML. If there is a `doer`, the message is an action (`/me`), and begins

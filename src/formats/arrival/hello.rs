@@ -109,7 +109,7 @@ fn admitted_hello(
                 Err(why) => not_admitted(why),
             }
         }
-        Ok(v1::decode::ClientText::Request(_)) => hello_first(),
+        Ok(v1::decode::ClientText::Request(_)) => fault("hello-first", "send hello first"),
         // The server could not check a secret or a password in the hello. It disconnects the
         // client, which usually connects again by itself.
         Err(fault) if fault.wrong.as_deref() == Some(&Wrong::TooManySecrets) => {
@@ -127,8 +127,4 @@ fn admitted_hello(
 fn send_fault(seat: &Seat<Format>, fault: Box<Fault>) {
     let text_bytes_max = seat.peer().text_bytes_max;
     seat.tell_unregistered(v1::encode_reply(&Reply::Fault(*fault), text_bytes_max));
-}
-
-fn hello_first() -> Box<Fault> {
-    fault("hello-first", "send hello first")
 }

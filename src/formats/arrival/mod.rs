@@ -48,16 +48,6 @@ impl GreetingSettings {
     }
 }
 
-/// Makes the [`Arrival`] of a client of the classic format or of `webchat`, which joins without a
-/// hello. Returns `None` for a client of any other format.
-pub(crate) fn arrival_at_once(seat: &Seat<Format>) -> Option<Arrival> {
-    match seat.format() {
-        Format::Classic => Some(arrival_of(seat, Newcomer::Classic)),
-        Format::Webchat => Some(arrival_of(seat, Newcomer::Passing)),
-        _ => None,
-    }
-}
-
 /// Returns the peer's network. The limits on digests of secrets and passwords are counted for each
 /// network.
 pub(crate) fn secret_source(peer: &Peer) -> SecretSource {
@@ -103,7 +93,7 @@ pub(super) fn register_newcomer(
     seat.register(arrival_of(seat, who), welcome)?.wait()
 }
 
-fn arrival_of(seat: &Seat<Format>, who: Newcomer) -> Arrival {
+pub(super) fn arrival_of(seat: &Seat<Format>, who: Newcomer) -> Arrival {
     let addr = seat.settings().show_addresses.then(|| seat.peer().addr.ip());
     Arrival { who, came_from: CameFrom { network: seat.peer().network, addr }, replies: None }
 }

@@ -49,7 +49,7 @@ pub fn bytes_max(text_bytes_max: usize) -> usize {
 
 /// Makes the fault that answers a second hello.
 pub fn hello_again() -> Box<Fault> {
-    fault("hello-again", "hello must be the first request, and is sent only once".into())
+    fault("hello-again", format_args!("hello must be the first request, and is sent only once"))
 }
 
 /// Reads one JSON text of a client whose hello was accepted. A faulty text becomes a request, too
@@ -175,7 +175,7 @@ impl RequestFields {
             }
             other => {
                 let shown: String = other.chars().take(32).collect();
-                return Err(fault("unknown-type", format!("unknown request type {shown:?}")));
+                return Err(fault("unknown-type", format_args!("unknown request type {shown:?}")));
             }
         })
     }
@@ -211,20 +211,17 @@ impl RequestFields {
     #[inline(never)]
     fn private(&self, text: String) -> Result<Box<PrivateMessage>, Box<Fault>> {
         let typed = self.to.as_deref().ok_or_else(|| missing("to"))?;
-        let to = somebody(typed)?;
         let is_typed = self.typed.unwrap_or_default();
         let longer = if is_typed { longer_names(typed, &text) } else { Vec::new() };
         let typed_at =
             self.waited.map(|waited| UnixMillis(wall_clock::now().0.saturating_sub(waited)));
-        let (id, is_for_present_owner) = (self.id()?, self.anew.unwrap_or_default());
-        let answers = self.reply.map(Seq);
         Ok(Box::new(PrivateMessage {
-            to,
-            id,
-            answers,
+            to: somebody(typed)?,
+            id: self.id()?,
+            answers: self.reply.map(Seq),
             text,
             typed_at,
-            is_for_present_owner,
+            is_for_present_owner: self.anew.unwrap_or_default(),
             longer,
         }))
     }
@@ -255,7 +252,7 @@ impl RequestFields {
         let any = Sought::default().times;
         let times = since.unwrap_or(any.start)..until.unwrap_or(any.end);
         if times.is_empty() {
-            return Err(fault("empty", "`since` must come before `until`".into()));
+            return Err(fault("empty", format_args!("`since` must come before `until`")));
         }
         Ok(Sought { words, from, times })
     }
@@ -288,7 +285,8 @@ impl RequestFields {
     fn id(&self) -> Result<Option<MessageId>, Box<Fault>> {
         let Some(typed) = self.id.as_deref() else { return Ok(None) };
         let most = limits::MESSAGE_ID_BYTES_MAX;
-        let bad = || fault("bad-id", format!("an id has 1 to {most} printable ASCII characters"));
+        let bad =
+            || fault("bad-id", format_args!("an id has 1 to {most} printable ASCII characters"));
         MessageId::parse(typed).map(Some).ok_or_else(bad)
     }
 

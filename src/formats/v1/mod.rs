@@ -15,9 +15,7 @@ pub mod fields;
 mod position;
 mod shape;
 
-pub use encode::{
-    bye, bye_text, encode_line, encode_reply, encode_reply_at, line_text, reply_text,
-};
+pub use encode::{bye, bye_text, encode_line, encode_reply, line_text, reply_text};
 
 /// The number of the format's version. The server's welcome contains it. A client's hello may say
 /// which versions the client knows.

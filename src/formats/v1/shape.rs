@@ -24,7 +24,20 @@ pub(super) struct SpanJson {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub(super) enum TextLine<'a> {
-    Welcome(Welcome<'a>),
+    /// The server's answer to a hello: who the client is, and the limits for what it sends.
+    Welcome {
+        version: u32,
+        name: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        mark: Option<String>,
+        token: String,
+        /// Set if the server reserves the client's name for a shorter time than usual after the
+        /// person's last client has left: that time, in seconds.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        kept_for: Option<u64>,
+        server: &'a str,
+        limits: LimitsJson,
+    },
     Message(Logged<'a>),
     Me(Logged<'a>),
     Edit(Logged<'a>),
@@ -37,10 +50,24 @@ pub(super) enum TextLine<'a> {
         seq: u64,
         time: u64,
         /// True if the message is a private one and its receiver is away.
-        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        #[serde(skip_serializing_if = "Not::not")]
         away: bool,
     },
-    Refused(RefusalJson<'a>),
+    Refused {
+        room: Option<&'a str>,
+        id: Option<&'a str>,
+        reason: &'a str,
+        text: String,
+        /// Set if the server cannot take the request yet, or if too many wrong passwords or secrets
+        /// came from the client's network: the milliseconds after which the client may send the request
+        /// again.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        wait: Option<u128>,
+        /// The text that the client sent, so that the person need not type it again; `None`: the server
+        /// does not repeat it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        said: Option<&'a str>,
+    },
     Error {
         room: Option<&'a str>,
         id: Option<&'a str>,
@@ -59,7 +86,18 @@ pub(super) enum TextLine<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         wait: Option<u128>,
     },
-    Joined(JoinedJson<'a>),
+    /// What a client receives about a log when it starts to receive the log's lines.
+    Joined {
+        /// The room; `None`: the log is that of the client's private messages.
+        room: Option<&'a str>,
+        epoch: String,
+        seq: u64,
+        from: u64,
+        topic: &'a str,
+        people: usize,
+        hidden: bool,
+        locked: bool,
+    },
     Left {
         room: &'a str,
     },
@@ -131,7 +169,7 @@ pub(super) enum TextLine<'a> {
     Renamed {
         from: &'a str,
         to: &'a str,
-        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        #[serde(skip_serializing_if = "Not::not")]
         secret: bool,
         #[serde(skip_serializing_if = "Option::is_none")]
         token: Option<String>,
@@ -154,53 +192,6 @@ pub(super) enum TextLine<'a> {
     },
 }
 
-/// The server's answer to a hello: who the client is, and the limits for what it sends.
-#[derive(Serialize)]
-pub(super) struct Welcome<'a> {
-    pub(super) version: u32,
-    pub(super) name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) mark: Option<String>,
-    pub(super) token: String,
-    /// Set if the server reserves the client's name for a shorter time than usual after the
-    /// person's last client has left: that time, in seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) kept_for: Option<u64>,
-    pub(super) server: &'a str,
-    pub(super) limits: LimitsJson,
-}
-
-/// What a client receives about a log when it starts to receive the log's lines.
-#[derive(Serialize)]
-pub(super) struct JoinedJson<'a> {
-    /// The room; `None`: the log is that of the client's private messages.
-    pub(super) room: Option<&'a str>,
-    pub(super) epoch: String,
-    pub(super) seq: u64,
-    pub(super) from: u64,
-    pub(super) topic: &'a str,
-    pub(super) people: usize,
-    pub(super) hidden: bool,
-    pub(super) locked: bool,
-}
-
-#[derive(Serialize)]
-pub(super) struct RefusalJson<'a> {
-    pub(super) room: Option<&'a str>,
-    pub(super) id: Option<&'a str>,
-    pub(super) reason: &'a str,
-    pub(super) text: String,
-    /// Set if the server cannot take the request yet, or if too many wrong passwords or secrets
-    /// came from the client's network: the milliseconds after which the client may send the request
-    /// again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) wait: Option<u128>,
-    /// The text that the client sent, so that the person need not type it again; `None`: the server
-    /// does not repeat it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) said: Option<&'a str>,
-}
-
 #[derive(Serialize)]
 pub(super) struct Logged<'a> {
     /// The room; `None`: the line is a private message.
@@ -213,10 +204,10 @@ pub(super) struct Logged<'a> {
     pub(super) to: Option<&'a str>,
     /// True if the person who receives the line is its author. Always false for a new line of a
     /// room.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "Not::not")]
     pub(super) own: bool,
     /// True if the author is a client of the classic format.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "Not::not")]
     pub(super) classic: bool,
     /// The public mark of the author's secret. `None`: the author has no secret.
     #[serde(skip_serializing_if = "Option::is_none")]
