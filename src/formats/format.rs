@@ -189,8 +189,8 @@ impl Format {
 
     /// Makes the frame for the answer `reply`, which says that a client has caught up with a log.
     /// `position` is the frame's position in the log. If the client's outbox has no space for a
-    /// frame with a position, the hub sends the frame later. `is_whole` is true if the server has told the
-    /// client of no missing line. Returns `None` if the format has no such frame.
+    /// frame with a position, the hub sends the frame later. `is_whole` is true if the server has
+    /// told the client of no missing line. Returns `None` if the format has no such frame.
     pub fn caught_up(
         self,
         reply: &Reply,

@@ -27,11 +27,9 @@ pub(super) fn to_utf8(
     is_form: bool,
     body: Vec<u8>,
 ) -> Result<Vec<u8>, Unreadable> {
-    let parts = content_type.split(';').skip(1).filter_map(|part| part.split_once('='));
-    let in_head = parts
-        .filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
-        .map(|(_, value)| value.trim().trim_matches('"').to_owned())
-        .next();
+    let mut parts = content_type.split(';').skip(1).filter_map(|part| part.split_once('='));
+    let in_head = parts.find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+    let in_head = in_head.map(|(_, value)| value.trim().trim_matches('"').to_owned());
     let says = in_head.or_else(|| is_form.then(|| field(&body)).flatten());
     let encoding = match says.filter(|says| !says.is_empty()) {
         Some(says) => Encoding::for_label(says.as_bytes()).ok_or(Unreadable)?,

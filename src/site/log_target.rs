@@ -47,10 +47,9 @@ fn loggable_path(path: &str, state: TargetState) -> String {
     if let Some(rest) = path.strip_prefix("/rooms/now/") {
         return format!("/rooms/now/{}", moment(rest));
     }
-    let is_asset = path.starts_with("/assets/");
     match state {
         TargetState::Served => path.to_owned(),
-        TargetState::Unknown if is_asset => "/assets/..".to_owned(),
+        TargetState::Unknown if path.starts_with("/assets/") => "/assets/..".to_owned(),
         TargetState::Unknown => "/..".to_owned(),
     }
 }

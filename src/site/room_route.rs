@@ -196,12 +196,7 @@ pub(super) fn page_request(
     let said = |name| http.parameter(name).or_else(|| http.field(name));
     let every = said("every").or_else(|| (role == PageRole::ListFrame).then(String::new));
     let updates = Updates::asked(said("live").as_deref(), every.as_deref());
-    let (settings, updates) = settings_route::chosen_updates(
-        http,
-        role == PageRole::Front,
-        session.token().is_some(),
-        updates,
-    );
+    let (settings, updates) = settings_route::chosen_updates(http, role, &session, updates);
     // The file follows the head of the answer as a stream, so it is not compressed.
     let may_be_gzipped = http.accepts_gzip() && !matches!(task, PageTask::Save(_));
     let browser = BrowserTraits {

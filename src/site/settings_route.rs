@@ -27,6 +27,7 @@ use crate::site::visit::page_request::{
     BrowserTraits, CommandForm, CommandRequest, MessageForm, PageRequest, PageTask,
 };
 use crate::site::visit::page_settings::{COOKIE, PageSettings, Updates};
+use crate::site::visit::request_session::RequestSession;
 use crate::site::visit::stranger::Stranger;
 
 /// How long a browser keeps the cookie with the settings of the pages.
@@ -56,20 +57,20 @@ fn preferred_language(http: &HttpRequest<'_>) -> Language {
 /// same.
 pub(super) fn chosen_updates(
     http: &HttpRequest<'_>,
-    is_front: bool,
-    is_somebody: bool,
+    role: PageRole,
+    session: &RequestSession,
     updates: Updates,
 ) -> (PageSettings, Updates) {
     let settings = settings_of(http);
-    if !is_front {
+    if role != PageRole::Front {
         return (settings, updates);
     }
     if ["live", "every", "way"].into_iter().any(|name| http.parameter(name).is_some()) {
         return (settings.with_way(updates), updates);
     }
     // A stream needs a session, so a stranger whose settings ask for one gets the usual page.
-    let chosen = Some(settings.updates()).filter(|it| is_somebody || *it != Updates::Stream);
-    (settings, chosen.unwrap_or_default())
+    let is_usual = session.token().is_none() && settings.updates() == Updates::Stream;
+    (settings, if is_usual { Updates::ByHand } else { settings.updates() })
 }
 
 /// Adds to the answer a cookie that stores `settings`, if they have changed. They are stored only
@@ -179,8 +180,7 @@ fn rename_command(http: &HttpRequest<'_>) -> Option<Box<CommandRequest>> {
     let fields = RequestFields::of("name").with(|fields| fields.name = Some(whole));
     let stranger = Stranger::new(name, "", None);
     let is_stale = is_stale(http) || is_left(http);
-    let (text, form_id, id, answers) = (String::new(), None, None, None);
-    let form = MessageForm { text, form_id, id, answers, stranger, is_stale };
+    let form = MessageForm { stranger, is_stale, ..MessageForm::default() };
     Some(Box::new(CommandRequest::of(CommandForm::Filled(fields), None, form)))
 }
 

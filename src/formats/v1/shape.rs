@@ -59,12 +59,12 @@ pub(super) enum TextLine<'a> {
         reason: &'a str,
         text: String,
         /// Set if the server cannot take the request yet, or if too many wrong passwords or secrets
-        /// came from the client's network: the milliseconds after which the client may send the request
-        /// again.
+        /// came from the client's network: the milliseconds after which the client may send the
+        /// request again.
         #[serde(skip_serializing_if = "Option::is_none")]
         wait: Option<u128>,
-        /// The text that the client sent, so that the person need not type it again; `None`: the server
-        /// does not repeat it.
+        /// The text that the client sent, so that the person need not type it again; `None`: the
+        /// server does not repeat it.
         #[serde(skip_serializing_if = "Option::is_none")]
         said: Option<&'a str>,
     },

@@ -14,7 +14,7 @@ use crate::assets::built_in;
 use crate::base::language::Language;
 use crate::chat::room_name::RoomName;
 use crate::html::sentences::Sentences;
-use crate::site::visit::page_settings::{PageSettings, Size, Theme};
+use crate::site::visit::page_settings::{PageSettings, Theme};
 
 const VIEWPORT: &str =
     "width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";
@@ -57,10 +57,6 @@ fn styles() -> Markup {
     }
 }
 
-fn size(settings: PageSettings) -> Option<&'static str> {
-    (settings.size != Size::Medium).then(|| settings.size.word())
-}
-
 /// Makes a page that reloads itself after this many `seconds`. If it is in a frame, its links open
 /// outside the frame.
 pub(super) fn reloading_page(
@@ -95,7 +91,7 @@ fn document(
         (DOCTYPE)
         html lang=(words.say("language"))
             data-theme=[settings.theme.map(Theme::word)]
-            data-size=[size(settings)]
+            data-size=[settings.size.chosen_word()]
             data-times=[settings.hides_times.then_some("no")]
             data-numbers=[settings.shows_numbers.then_some("yes")]
             data-room=[script.map(|script| script.room)]

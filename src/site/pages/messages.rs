@@ -56,10 +56,6 @@ enum ListPiece<'a> {
 }
 
 impl<'a> ShownEntry<'a> {
-    fn changed_seq(&self) -> Option<Seq> {
-        change_of(&self.entry)
-    }
-
     fn apply(&mut self, change: &EntryKind) {
         if let Some(what) = self.entry.what.changed_by(self.entry.seq, change) {
             self.entry.to_mut().what = what;
@@ -73,7 +69,7 @@ impl<'a> ShownEntry<'a> {
             let changed = change_of(entry);
             if changed.is_some() {
                 // Only the newest change of a message takes effect, so remove an earlier one.
-                lines.retain(|line| line.changed_seq() != changed);
+                lines.retain(|line| change_of(&line.entry) != changed);
                 if let Some(line) = lines.iter_mut().find(|line| Some(line.entry.seq) == changed) {
                     line.apply(&entry.what);
                     continue;
@@ -242,13 +238,8 @@ impl MessageList<'_> {
         let has_numbers = !matches!(self.room.wanted.kind, PageKind::Private(_));
         let number = has_numbers.then_some(&number as &dyn Fn(u64) -> String);
         let found = self.sought.as_ref();
-        let links = Links {
-            by_way_of_out: self.room.in_links,
-            number,
-            out_of_frame: false,
-            name: None,
-            found,
-        };
+        let by_way_of_out = self.room.in_links;
+        let links = Links { by_way_of_out, number, found, ..Links::default() };
         let is_found = matches!(self.room.wanted.kind, PageKind::Found(_));
         let entry = &line.entry;
         let beside = Beside {

@@ -116,7 +116,7 @@ impl RefusedBrowser {
     pub fn with_form(mut self, body: &[u8]) -> Self {
         let pairs = form_urlencoded::parse(body);
         let pairs: Vec<_> =
-            pairs.filter(|(name, _)| name == "text" || is_sent_again(name)).collect();
+            pairs.filter(|(name, _)| name == "text" || SENT_AGAIN.contains(&&**name)).collect();
         if pairs.iter().any(|(name, text)| name == "text" && !text.is_empty()) {
             let again = |(name, it): (Cow<'_, str>, Cow<'_, str>)| match &*name {
                 "name" => (name.into_owned(), without_secret(&it).to_owned()),
@@ -167,10 +167,6 @@ fn is_for_programs(target: &str) -> bool {
     path.starts_with("/assets/")
         || path.ends_with("/poll")
         || path.ends_with("/stream") && !is_told("as=html")
-}
-
-fn is_sent_again(name: &str) -> bool {
-    SENT_AGAIN.contains(&name)
 }
 
 /// Makes the answer to a browser whose request is refused: a page that says why.
@@ -298,7 +294,7 @@ fn form(words: &Sentences, browser: &RefusedBrowser) -> Markup {
         p { (words.say("textKept")) }
         form method="post" action=(address(&browser.room)) accept-charset="utf-8" {
             (shared_forms::charset())
-            @for (name, value) in browser.form.iter().filter(|(name, _)| is_sent_again(name)) {
+            @for (name, value) in browser.form.iter().filter(|(name, _)| SENT_AGAIN.contains(&&**name)) {
                 input type="hidden" name=(name) value=(value);
             }
             p {

@@ -357,14 +357,6 @@ pub(super) fn session_cookie(session: &str, kept: Duration) -> String {
 pub(super) fn page_with_form(task: &PageTask) -> WantedPage {
     match task {
         PageTask::ViewRoom(wanted) => wanted.clone(),
-        PageTask::Poll(_)
-        | PageTask::PostForProgram(_)
-        | PageTask::EnterForProgram(_)
-        | PageTask::AskForProgram(_)
-        | PageTask::ListRooms(_)
-        | PageTask::Settings(_)
-        | PageTask::Save(_)
-        | PageTask::SetCookie => WantedPage::default(),
         PageTask::EnterRoom(form) => {
             let (name, text) = (form.stranger.name().to_owned(), form.text.clone());
             let unsent = Some(text).filter(|text| !text.is_empty());
@@ -393,5 +385,6 @@ pub(super) fn page_with_form(task: &PageTask) -> WantedPage {
             let answers = form.answers;
             WantedPage { unsent, form_id, answers, name, ..WantedPage::default() }
         }
+        _ => WantedPage::default(),
     }
 }

@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use super::private_talk::addressee;
 use super::shared_forms;
 use super::shown_room::ShownRoom;
-use crate::chat::entry::{EntryKind, Seq};
+use crate::chat::entry::EntryKind;
 use crate::chat::token::Token;
 use crate::html::quote;
 use crate::html::text::sentence;
@@ -94,11 +94,8 @@ impl RoomForm<'_> {
     /// Returns the width of the field in characters. Field, label and button together fit into one
     /// line of a terminal.
     fn field_width(&self) -> usize {
-        if matches!(&self.room.wanted.kind, PageKind::Private(to) if !to.is_empty()) {
-            40
-        } else {
-            64
-        }
+        let is_talk = matches!(&self.room.wanted.kind, PageKind::Private(to) if !to.is_empty());
+        if is_talk { 40 } else { 64 }
     }
 
     fn hidden_fields(&self) -> Markup {
@@ -117,17 +114,11 @@ impl RoomForm<'_> {
     /// Returns the text that the field contains: a text that could not be sent, or the message to
     /// change. `None`: the field is empty.
     fn field_text(&self) -> Option<String> {
-        self.room.wanted.unsent.clone().or_else(|| match self.room.wanted.kind {
-            PageKind::Change(seq) => self.message_text(seq),
-            _ => None,
+        self.room.wanted.unsent.clone().or_else(|| {
+            let PageKind::Change(seq) = self.room.wanted.kind else { return None };
+            let line = self.room.log.lines.iter().find(|line| line.seq == seq)?;
+            let is_said = matches!(line.what, EntryKind::Said(_) | EntryKind::Acted(_));
+            is_said.then(|| line.what.text().to_owned())
         })
-    }
-
-    fn message_text(&self, seq: Seq) -> Option<String> {
-        let line = self.room.log.lines.iter().find(|line| line.seq == seq)?;
-        match &line.what {
-            EntryKind::Said(text) | EntryKind::Acted(text) => Some(text.clone()),
-            _ => None,
-        }
     }
 }

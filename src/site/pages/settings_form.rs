@@ -176,7 +176,11 @@ pub fn page(language: Language, settings: PageSettings, reader: &SettingsReader<
                 input type="hidden" name="show" value="1";
                 @if let Some(session) = session { input type="hidden" name="s" value=(session); }
                 (name(words, reader))
-                (choices(words.say("theme"), "theme", &themes(words, settings)))
+                (choices(words.say("theme"), "theme", &[
+                    ("", words.say("asDevice"), settings.theme.is_none()),
+                    ("light", words.say("light"), settings.theme == Some(Theme::Light)),
+                    ("dark", words.say("dark"), settings.theme == Some(Theme::Dark)),
+                ]))
                 (choices(words.say("size"), "size", &Size::ALL.map(|size| {
                     (size.word(), size_letters(size), size == settings.size)
                 })))
@@ -226,15 +230,6 @@ fn name(words: &Sentences, reader: &SettingsReader<'_>) -> Markup {
             }
         }
     }
-}
-
-fn themes<'a>(words: &'a Sentences, settings: PageSettings) -> [Choice<'a>; 3] {
-    let is = |theme| settings.theme == theme;
-    [
-        ("", words.say("asDevice"), is(None)),
-        ("light", words.say("light"), is(Some(Theme::Light))),
-        ("dark", words.say("dark"), is(Some(Theme::Dark))),
-    ]
 }
 
 fn size_letters(size: Size) -> &'static str {

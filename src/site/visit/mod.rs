@@ -50,7 +50,7 @@ use form_id::FormId;
 use form_key::FormKey;
 use page_request::{EnterForm, MessageForm, PageRequest, PageTask};
 use room_view::{ActionResult, NotDone};
-use stranger::{Stranger, Strangers};
+use stranger::Stranger;
 
 /// Most answers and lines of the hub that can wait until one page's visit reads them. A page
 /// requests fewer.
@@ -65,7 +65,8 @@ pub struct VisitDesk {
     hub: HubHandle<Format>,
     ids: Arc<ClientIds>,
     pace: TalkPace,
-    strangers: Strangers,
+    /// The sessions of strangers are derived from it.
+    key: FormKey,
 }
 
 /// The refusal of a form whose room password cannot be checked now, because the server has too many
@@ -107,7 +108,7 @@ impl VisitDesk {
     /// networks apply to clients on this machine, too. The sessions of strangers are derived from
     /// `key`.
     pub fn new(hub: HubHandle<Format>, ids: Arc<ClientIds>, pace: TalkPace, key: FormKey) -> Self {
-        Self { hub, ids, pace, strangers: Strangers::new(key) }
+        Self { hub, ids, pace, key }
     }
 
     /// Enters the room for an "enter" form. If the request's session is valid, its person enters.
@@ -252,7 +253,7 @@ impl VisitDesk {
         form: &Stranger,
         request: &PageRequest,
     ) -> bool {
-        let made = self.strangers.session(claim, form, request.peer.ip());
+        let made = form.session(&self.key, claim, request.peer.ip());
         made.is_some() && made.as_ref() == request.session.token()
     }
 
@@ -265,7 +266,7 @@ impl VisitDesk {
         form: &Stranger,
         request: &PageRequest,
     ) -> HubResult<Visitor> {
-        let made = self.strangers.session(claim.as_ref(), form, request.peer.ip());
+        let made = form.session(&self.key, claim.as_ref(), request.peer.ip());
         let fresh = made.map_or_else(Token::new, Ok).map_err(|_| Disconnect::ServerStopping)?;
         Ok(Visitor::New(claim, fresh))
     }

@@ -329,7 +329,7 @@ pub struct RoomsForm {
 
 /// What the server has read from a form that a person sent: the text, which is a message or a typed
 /// command, and what belongs to every form.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MessageForm {
     /// The text that was typed into the form.
     pub text: String,

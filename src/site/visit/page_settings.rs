@@ -162,6 +162,11 @@ impl Size {
             Self::Largest => "xl",
         }
     }
+
+    /// Like [`word`](Self::word); `None` for the usual size.
+    pub fn chosen_word(self) -> Option<&'static str> {
+        (self != Self::Medium).then(|| self.word())
+    }
 }
 
 impl PageSettings {
@@ -236,35 +241,20 @@ impl PageSettings {
 
     /// Writes the settings as a form, for a cookie; empty if nothing was chosen.
     pub fn form(&self) -> String {
-        let mut form = Serializer::new(String::new());
-        if let Some(theme) = self.theme {
-            form.append_pair("theme", theme.word());
-        }
-        if self.size != Size::Medium {
-            form.append_pair("size", self.size.word());
-        }
-        if self.is_newest_last {
-            form.append_pair("order", "last");
-        }
-        if self.hides_times {
-            form.append_pair("times", "no");
-        }
-        if self.shows_numbers {
-            form.append_pair("numbers", "yes");
-        }
-        if self.hides_comings {
-            form.append_pair("comings", "no");
-        }
-        if let Some(way) = self.way {
-            form.append_pair("way", way.word());
-        }
-        if let Some(seconds) = self.every {
-            form.append_pair("every", &seconds.to_string());
-        }
-        if let Some(language) = self.language {
-            form.append_pair("lang", language.code());
-        }
-        form.finish()
+        let seconds = self.every.map(|seconds| seconds.to_string());
+        let pairs = [
+            ("theme", self.theme.map(Theme::word)),
+            ("size", self.size.chosen_word()),
+            ("order", self.is_newest_last.then_some("last")),
+            ("times", self.hides_times.then_some("no")),
+            ("numbers", self.shows_numbers.then_some("yes")),
+            ("comings", self.hides_comings.then_some("no")),
+            ("way", self.way.map(Refreshing::word)),
+            ("every", seconds.as_deref()),
+            ("lang", self.language.map(Language::code)),
+        ];
+        let chosen = pairs.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        Serializer::new(String::new()).extend_pairs(chosen).finish()
     }
 }
 

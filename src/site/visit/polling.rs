@@ -127,9 +127,7 @@ fn weight(heard: &ToVisitor) -> usize {
 
 fn is_private(heard: &ToVisitor) -> bool {
     let reply = match heard {
-        ToVisitor::Line { entry, .. } => {
-            return matches!(entry.what, EntryKind::Private { .. });
-        }
+        ToVisitor::Line { entry, .. } => return matches!(entry.what, EntryKind::Private { .. }),
         ToVisitor::Reply(reply) => &**reply,
     };
     match reply {
