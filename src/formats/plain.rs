@@ -13,8 +13,7 @@ use std::sync::Arc;
 
 use super::v1::fields::RequestFields;
 use super::{Frame, FrameKind, LogPosition, v1};
-use crate::base::disconnect::Disconnect;
-use crate::base::limits;
+use crate::base::{disconnect::Disconnect, limits};
 use crate::chat::bad_command::BadCommand;
 use crate::chat::clean::{is_bidi_control, is_separator, push_by_number};
 use crate::chat::command::{self, Command};

@@ -9,8 +9,7 @@
 use percent_encoding::percent_decode_str;
 
 use crate::chat::room_name::RoomName;
-use crate::server::http::refusal_log;
-use crate::server::http::site::TargetState;
+use crate::server::http::{refusal_log, site::TargetState};
 
 /// The paths that the server's log shows as they are, besides those of rooms and files.
 const OURS: [&str; 12] = [

@@ -18,8 +18,7 @@ use crate::chat::token::Token;
 use crate::formats::export::ExportForm;
 use crate::formats::v1;
 use crate::formats::v1::fields::RequestFields;
-use crate::server::http::refusal::Refusal;
-use crate::server::http::request::HttpRequest;
+use crate::server::http::{refusal::Refusal, request::HttpRequest};
 use crate::site::visit::form_id::FormId;
 use crate::site::visit::page_request::{
     CommandForm, CommandRequest, EnterForm, Json, MessageForm, PageTask,

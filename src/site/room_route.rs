@@ -22,9 +22,7 @@ use crate::admission::entrance::NoEntry;
 use crate::chat::entry::{Epoch, Seen, Seq};
 use crate::chat::room_name::RoomName;
 use crate::html::address::{address, escaped, with_query};
-use crate::server::http::refusal::Refusal;
-use crate::server::http::request::HttpRequest;
-use crate::server::http::response::Response;
+use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Response};
 use crate::site::pages::settings_form::saved_cookie;
 use crate::site::visit::page_request::{
     BrowserTraits, EnterForm, LEFT_COOKIE, PASSWORD_WAS, PageKind, PageNote, PageRequest, PageTask,

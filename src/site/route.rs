@@ -14,10 +14,9 @@ use super::{charset, log_target, room_post, settings_route, upgrade};
 use crate::assets::{FrontPage, built_in};
 use crate::chat::room_name::RoomName;
 use crate::html::sentences::language;
-use crate::server::http::refusal::Refusal;
-use crate::server::http::refusal_log;
-use crate::server::http::request::HttpRequest;
-use crate::server::http::response::Response;
+use crate::server::http::{
+    refusal::Refusal, refusal_log, request::HttpRequest, response::Response,
+};
 use crate::server::status;
 use crate::site::pages::refusal_page::{self, RefusedBrowser};
 use crate::site::pages::standalone;

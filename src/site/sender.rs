@@ -18,8 +18,7 @@ use super::origin::{comes_from_elsewhere, our_origin};
 use crate::admission::entrance::{Entrance, NoEntry};
 use crate::chat::token::Token;
 use crate::html::address::with_query;
-use crate::server::http::request::HttpRequest;
-use crate::server::http::response::Response;
+use crate::server::http::{request::HttpRequest, response::Response};
 use crate::site::visit::page_request::SESSION_COOKIE;
 use crate::site::visit::request_session::RequestSession;
 

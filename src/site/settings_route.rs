@@ -13,15 +13,11 @@ use super::origin::our_origin;
 use super::room_post::{is_left, is_stale};
 use super::room_route::{self, PageRole};
 use super::sender::{Sender, without_link_session};
-use crate::base::language::Language;
-use crate::base::limits;
+use crate::base::{language::Language, limits};
 use crate::chat::room_name::RoomName;
 use crate::formats::v1::fields::RequestFields;
-use crate::html::address::with_query;
-use crate::html::sentences::language;
-use crate::server::http::refusal::Refusal;
-use crate::server::http::request::HttpRequest;
-use crate::server::http::response::Response;
+use crate::html::{address::with_query, sentences::language};
+use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Response};
 use crate::site::pages::settings_form::{self, SAVED, SettingsReader, saved_cookie, saved_path};
 use crate::site::visit::page_request::{
     BrowserTraits, CommandForm, CommandRequest, MessageForm, PageRequest, PageTask,

@@ -21,9 +21,8 @@ use tracing::Level;
 
 use super::{not_admitted, register_with_made_hello, secret_source};
 use crate::admission::NoSeat;
-use crate::base::disconnect::Disconnect;
 use crate::base::socket::deadline::{self, Deadline};
-use crate::base::{limits, rate, socket};
+use crate::base::{disconnect::Disconnect, limits, rate, socket};
 use crate::chat::clean::clean;
 use crate::chat::reply::Fault;
 use crate::chat::request::{Hello, Request, RoomPosition};

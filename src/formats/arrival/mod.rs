@@ -16,8 +16,7 @@ pub mod stream_reader;
 
 use crate::admission::ClientNetwork;
 use crate::admission::entrance::{Entrance, NoEntry};
-use crate::base::disconnect::Disconnect;
-use crate::base::limits;
+use crate::base::{disconnect::Disconnect, limits};
 use crate::chat::config::ChatConfig;
 use crate::chat::core::{CameFrom, Greeting, Newcomer, Stay};
 use crate::chat::refused::Refused;

@@ -17,9 +17,8 @@ use std::sync::Arc;
 
 use super::{register_newcomer, register_with_made_hello};
 use crate::admission::NoSeat;
-use crate::base::disconnect::Disconnect;
-use crate::base::socket::deadline;
-use crate::base::{limits, socket};
+use crate::base::socket::{self, deadline};
+use crate::base::{disconnect::Disconnect, limits};
 use crate::chat::core::{Newcomer, Visit, VisitPurpose, Visitor};
 use crate::chat::request::Hello;
 use crate::formats::Format;

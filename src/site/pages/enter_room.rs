@@ -14,9 +14,8 @@ use crate::admission::entrance::NoEntry;
 use crate::chat::refused::Refused;
 use crate::chat::room_name::RoomName;
 use crate::chat::token::Token;
-use crate::html::address::with_query;
 use crate::html::reasons::{self, bad_room};
-use crate::html::sentences::Sentences;
+use crate::html::{address::with_query, sentences::Sentences};
 use crate::server::http::response::Response;
 use crate::site::visit::HubResult;
 use crate::site::visit::page_request::{

@@ -18,13 +18,9 @@ use super::shown_room::ShownRoom;
 use crate::chat::entry::{Entry, EntryKind, Seq};
 use crate::chat::name::Name;
 use crate::chat::search_words::SearchWords;
-use crate::html::address::escaped;
-use crate::html::link::Links;
-use crate::html::quote::Quote;
-use crate::html::reasons;
 use crate::html::row::{self, Beside};
-use crate::html::text::sentence;
 use crate::html::when::{self, TimeShown};
+use crate::html::{address::escaped, link::Links, quote::Quote, reasons, text::sentence};
 use crate::site::visit::page_request::PageKind;
 use crate::site::visit::page_settings::PageSettings;
 

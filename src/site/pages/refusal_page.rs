@@ -16,15 +16,13 @@ use maud::{Markup, html};
 use percent_encoding::percent_decode_str;
 
 use super::{POLICY, REFERRER, layout, shared_forms};
-use crate::base::language::Language;
-use crate::base::limits;
+use crate::base::{language::Language, limits};
 use crate::chat::room_name::{BadRoomName, RoomName};
 use crate::chat::token::Token;
 use crate::html::address::{address, with_query};
 use crate::html::reasons;
 use crate::html::sentences::{Sentences, language};
-use crate::server::http::refusal::Refusal;
-use crate::server::http::response::Response;
+use crate::server::http::{refusal::Refusal, response::Response};
 use crate::site::visit::page_request::SESSION_COOKIE;
 use crate::site::visit::page_settings::{COOKIE, PageSettings, Updates};
 use crate::site::visit::stranger::without_secret;

@@ -9,8 +9,7 @@ use maud::html;
 
 use super::layout;
 use crate::base::language::Language;
-use crate::html::link;
-use crate::html::sentences::Sentences;
+use crate::html::{link, sentences::Sentences};
 use crate::site::visit::page_settings::PageSettings;
 
 /// A page that says that the server does not answer reloads itself after this many seconds.

@@ -32,8 +32,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Receiver;
 
 use crate::admission::{ClientNetwork, Password};
-use crate::base::limits;
-use crate::base::{client_id::ClientId, disconnect::Disconnect};
+use crate::base::{client_id::ClientId, disconnect::Disconnect, limits};
 use crate::chat::config::TalkPace;
 use crate::chat::core::{CameFrom, Newcomer, Visit, VisitPurpose, Visitor};
 use crate::chat::entry::{MessageId, Seen, Seq};

@@ -8,8 +8,7 @@
 
 use form_urlencoded::Serializer;
 
-use crate::base::language::Language;
-use crate::base::limits;
+use crate::base::{language::Language, limits};
 
 /// The name of the cookie with the settings.
 pub const COOKIE: &str = "threadbare-look";

@@ -18,8 +18,7 @@ use crossbeam_channel::Receiver;
 
 use super::page_request::{PageRequest, PrivateFrom, WantedMessages};
 use super::{HubResult, VisitDesk, room_position};
-use crate::base::disconnect::Disconnect;
-use crate::base::limits;
+use crate::base::{disconnect::Disconnect, limits};
 use crate::chat::core::{Greeting, Newcomer, Stay};
 use crate::chat::entry::{Entry, EntryKind};
 use crate::chat::log_name::LogName;
