@@ -9,8 +9,7 @@ use std::collections::HashMap;
 use std::net::TcpStream;
 use std::sync::{Arc, Weak};
 
-use super::ClientNetwork;
-use super::network::Counts;
+use super::{ClientNetwork, network::Counts};
 
 #[derive(Debug, Default)]
 pub(super) struct OpenDoors {

@@ -9,8 +9,7 @@ use std::fs::read_to_string;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use super::groups;
-use super::thread_cost::ThreadCost;
+use super::{groups, thread_cost::ThreadCost};
 use crate::base::reexec;
 
 #[derive(Clone, Copy, Debug)]

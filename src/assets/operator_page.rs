@@ -15,8 +15,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::content_type::content_type;
-use super::file_cache::FileCache;
+use super::{content_type::content_type, file_cache::FileCache};
 use crate::server::http::response::Response;
 
 /// Largest page of the operator in which the server fills in the host, in bytes. The server makes a

@@ -11,9 +11,8 @@ use std::convert::Infallible;
 
 use super::format::Classic;
 use crate::base::{client_id::ClientId, disconnect::Disconnect};
-use crate::server::config::FanOut;
 use crate::server::hub::{Audience, Event, Now, Roster, Rule};
-use crate::server::outbox::Frame;
+use crate::server::{config::FanOut, outbox::Frame};
 
 /// The rule that sends each message to all clients, also to its author. A client whose outbox is
 /// full is disconnected: the texts have no numbers, so the server could not send later what the

@@ -24,14 +24,11 @@ use crate::assets::{FrontPage, content_type};
 use crate::base::language::LocaleWords;
 use crate::classic::format::Classic;
 use crate::server::client::{AdoptSocket, Clients};
-use crate::server::config::ServerConfig;
-use crate::server::http::refusal::Refusal;
-use crate::server::http::request::HttpRequest;
-use crate::server::http::response::Response;
 use crate::server::http::site::{Site, TargetState};
 use crate::server::http::{handshake, refusal_log};
+use crate::server::http::{refusal::Refusal, request::HttpRequest, response::Response};
 use crate::server::hub::health::HubHealth;
-use crate::server::status;
+use crate::server::{config::ServerConfig, status};
 
 /// The URL paths that the server's log shows even if the request for one of them was refused.
 const OURS: [&str; 6] = ["/", "/chat", "/classic.js", "/healthz", "/version", "/ws"];

@@ -8,9 +8,8 @@
 use clap::Args;
 use clap::builder::BoolishValueParser;
 
-use super::flags::ServerFlags;
-use super::past::HistoryFlags;
 use super::values::{positive, small};
+use super::{flags::ServerFlags, past::HistoryFlags};
 use crate::base::limits;
 use crate::chat::config::{ChatConfig, TalkPace};
 use crate::server::config::ServerConfig;

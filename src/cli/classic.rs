@@ -9,8 +9,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use super::flags::ServerFlags;
-use super::serve_by;
+use super::{flags::ServerFlags, serve_by};
 use crate::base::language::Language;
 use crate::classic::ClassicServer;
 use crate::server::serve::ServeError;

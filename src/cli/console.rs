@@ -13,8 +13,7 @@ use clap::{Args, Subcommand};
 
 use super::print;
 use super::values::{Time, duration, time};
-use crate::base::language::Language;
-use crate::base::limits;
+use crate::base::{language::Language, limits};
 use crate::console::{self, ConsoleError, JoinOptions, WantedName};
 
 /// The WebSocket URL of a server that was started on this machine without flags.

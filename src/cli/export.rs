@@ -12,8 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::{Args, ValueEnum};
 
 use super::past::data_folder;
-use crate::chat::entry::UnixMillis;
-use crate::chat::room_name::RoomName;
+use crate::chat::{entry::UnixMillis, room_name::RoomName};
 use crate::export::{self, ExportOptions};
 use crate::formats::export::ExportForm;
 

@@ -14,11 +14,8 @@ use tracing::level_filters::LevelFilter;
 
 use super::guests::{Bounds, Guests};
 use super::values::{Time, exchange_time, time};
-use crate::admission::PerNetwork;
-use crate::admission::entrance::Entrance;
-use crate::base::language::Language;
-use crate::base::log::LogFormat;
-use crate::base::{limits, reexec};
+use crate::admission::{PerNetwork, entrance::Entrance};
+use crate::base::{language::Language, limits, log::LogFormat, reexec};
 use crate::server::config::{ClientConfig, DoorConfig, FanOut, ServerConfig};
 
 #[derive(Debug, Args)]

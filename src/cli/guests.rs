@@ -12,8 +12,7 @@ use clap::Args;
 use super::values::{
     host, message_bytes, origin, outbox_messages, permille, positive, read_buffer,
 };
-use crate::admission::entrance::Entrance;
-use crate::admission::{Caps, Password};
+use crate::admission::{Caps, Password, entrance::Entrance};
 use crate::base::limits;
 
 #[derive(Debug, Args)]

@@ -32,11 +32,9 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::base::language::Language;
-use crate::base::log;
-use crate::server::config::ServerConfig;
-use crate::server::serve;
+use crate::base::{language::Language, log};
 use crate::server::serve::{ServeError, Service};
+use crate::server::{config::ServerConfig, serve};
 #[cfg(not(feature = "chat"))]
 use classic::Cli;
 #[cfg(feature = "chat")]

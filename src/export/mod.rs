@@ -19,8 +19,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use self::output::Output;
 use crate::chat::entry::{Seq, UnixMillis};
-use crate::chat::log_name::LogName;
-use crate::chat::room_name::RoomName;
+use crate::chat::{log_name::LogName, room_name::RoomName};
 use crate::formats::export::{EditsShown, ExportForm, ExportWriter, MissingLines};
 use crate::history::archive::{Archive, ArchivedGap, ArchivedLine, ArchivedRoom, NoArchive};
 use crate::history::store::StoreError;

@@ -14,19 +14,16 @@
 
 use std::time::{Duration, Instant};
 
-use super::folder::HistoryFolder;
 use super::integrity::{FileWatch, StartupLoss};
-use super::open_file::OpenFile;
 use super::protection_copy::ProtectionCopy;
 use super::rescue::{DamageSeen, rescue};
 use super::store::{SearchTurn, StoreError};
-use super::{HistoryReport, NoHistory};
+use super::{HistoryReport, NoHistory, folder::HistoryFolder, open_file::OpenFile};
 use crate::base::limits;
 use crate::chat::config::{Flush, HistoryConfig};
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::record::{FoundLines, Query, Record, Stored};
-use crate::history::store::reading::find_lines;
-use crate::history::store::startup::write_network_key;
+use crate::history::store::{reading::find_lines, startup::write_network_key};
 
 /// After a line was edited or deleted, the history waits this long before it tries to remove the
 /// old text from its files. If it cannot, it tries again after the same time.

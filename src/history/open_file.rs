@@ -10,8 +10,7 @@
 use super::folder::{HistoryFolder, Identity};
 use super::integrity::{FileWatch, StartupLoss, check_pages};
 use super::protection_copy::Protection;
-use super::store::retention::Cleaner;
-use super::store::{Store, StoreError, repair, startup};
+use super::store::{Store, StoreError, repair, retention::Cleaner, startup};
 use crate::base::limits;
 use crate::chat::config::{Flush, HistoryConfig};
 use crate::chat::numbers::Sizes;

@@ -21,12 +21,9 @@ use blake2::{Blake2s, Digest as _};
 use data_encoding::HEXLOWER;
 
 use crate::chat::entry::{Epoch, Seq, UnixMillis};
-use crate::chat::name::Name;
-use crate::chat::numbers::Reservation;
 use crate::chat::record::{PersonId, Record, Stored, StoredPerson, StoredRoom};
-use crate::chat::room_name::RoomName;
-use crate::chat::secret::Digest;
 use crate::chat::token::{Token, TokenDigest};
+use crate::chat::{name::Name, numbers::Reservation, room_name::RoomName, secret::Digest};
 
 /// If the history could not write the protection copy, it tries again after this time.
 ///

@@ -10,8 +10,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::admission::entrance::Entrance;
-use crate::admission::{Caps, PerNetwork};
+use crate::admission::{Caps, PerNetwork, entrance::Entrance};
 use crate::base::{language::Language, limits};
 
 /// Settings that the classic chat and the chat with rooms have in common.

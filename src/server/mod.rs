@@ -39,10 +39,8 @@ use crate::base::{limits, threads::Pool};
 use crate::server::accept::{Acceptor, WayIn};
 use crate::server::client::{ClientFormat, Clients};
 use crate::server::config::{DoorConfig, ServerConfig};
-use crate::server::door::Door;
-use crate::server::http::site::Site;
-use crate::server::http::{Http, HttpStartError};
-use crate::server::hub::HubHandle;
+use crate::server::http::{Http, HttpStartError, site::Site};
+use crate::server::{door::Door, hub::HubHandle};
 
 /// Why the server's common part (the spine) could not start. Each error's sentence says what the
 /// operator can do.

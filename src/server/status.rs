@@ -6,8 +6,7 @@
 //! Part: `server/mod.rs`.
 
 use crate::base::limits;
-use crate::server::http::refusal::Refusal;
-use crate::server::http::response::Response;
+use crate::server::http::{refusal::Refusal, response::Response};
 use crate::server::hub::health::HealthState;
 
 /// Makes the answer of `/healthz`. If the hub works, it is a 200 with the text "ok". The error,

@@ -19,9 +19,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::base::limits;
-use crate::history::sqlite_file::DatabasePages;
-use crate::history::store::StoreError;
 use crate::history::store::schema::is_newer;
+use crate::history::{sqlite_file::DatabasePages, store::StoreError};
 pub(crate) use startup_loss::StartupLoss;
 pub(crate) use watch::FileWatch;
 

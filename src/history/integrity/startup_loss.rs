@@ -15,11 +15,9 @@ use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use crate::history::folder::HistoryFolder;
-use crate::history::protection_copy::ProtectionCopy;
 use crate::history::sqlite_file::wal::{WAL_HEAD_BYTES, WalIndex, WriteAheadLog};
-use crate::history::store::Store;
 use crate::history::store::startup::newest_line_time;
+use crate::history::{folder::HistoryFolder, protection_copy::ProtectionCopy, store::Store};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StartupLoss {

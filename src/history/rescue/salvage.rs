@@ -16,16 +16,14 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::DamageSeen;
-use super::salvaged_records::SalvagedRecords;
+use super::{DamageSeen, salvaged_records::SalvagedRecords};
 use crate::base::limits;
 use crate::chat::record::{Record, StoredLine};
-use crate::history::protection_copy::Protection;
-use crate::history::sqlite_file::DatabasePages;
 use crate::history::sqlite_file::btree::{FoundRow, rows};
 use crate::history::store::schema::FIRST_WITH_ALL_CHECKSUMS;
 use crate::history::store::table_of::{Table, table_of};
 use crate::history::store::{Store, StoreError, repair, startup};
+use crate::history::{protection_copy::Protection, sqlite_file::DatabasePages};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rescued {

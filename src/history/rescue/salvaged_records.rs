@@ -12,14 +12,11 @@ use std::collections::BTreeMap;
 
 use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq, UnixMillis};
-use crate::chat::log_name::LogName;
-use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, SkipRange};
 use crate::chat::record::{
     PersonId, Record, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom,
 };
-use crate::chat::room_name::RoomName;
-use crate::chat::secret::Digest;
+use crate::chat::{log_name::LogName, name::Name, room_name::RoomName, secret::Digest};
 use crate::history::protection_copy::{Protection, bare_room, protected_person};
 use crate::history::store::{ContinuedLog, InLog, StoreError, random_u64};
 

@@ -24,8 +24,7 @@ use super::row::{InLog, line, number, signed, skip};
 use super::{STORE_BUSY_WAIT, StoreError, schema, statements as sql};
 use crate::base::limits;
 use crate::chat::entry::{Entry, Epoch, Seq, UnixMillis};
-use crate::chat::reply::Joined;
-use crate::chat::room_name::RoomName;
+use crate::chat::{reply::Joined, room_name::RoomName};
 use crate::history::folder::file_in;
 
 /// How many lines `export` reads from the history's file at a time and holds in memory.

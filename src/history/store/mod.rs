@@ -39,9 +39,7 @@ use rusqlite::Connection;
 
 use self::row::signed;
 use self::writing::write_record;
-use crate::chat::config::Flush;
-use crate::chat::record::Record;
-use crate::chat::token::random;
+use crate::chat::{config::Flush, record::Record, token::random};
 use crate::history::integrity::line_checksum::register_line_checksum;
 pub(crate) use repair::ContinuedLog;
 pub(crate) use row::InLog;

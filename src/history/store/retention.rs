@@ -23,8 +23,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{ToSql, params};
 
-use super::row::signed;
-use super::{Store, StoreError, statements as sql};
+use super::{Store, StoreError, row::signed, statements as sql};
 use crate::base::limits;
 use crate::chat::config::Retention;
 use crate::chat::entry::{Epoch, Seq};

@@ -13,16 +13,13 @@ use rusqlite::{Error, Result, Row, ffi};
 use crate::chat::entry::{
     Answered, AuthorTag, Entry, EntryKind, Epoch, MessageId, Seq, Speaker, UnixMillis,
 };
-use crate::chat::log_name::LogName;
-use crate::chat::name::Name;
 use crate::chat::numbers::{Reservation, SkipRange};
 use crate::chat::record::{
     NetworkTag, PersonId, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom, StoredUnread,
     UsedId,
 };
-use crate::chat::room_name::RoomName;
 use crate::chat::secret::{Digest, Mark};
-use crate::chat::token::TokenDigest;
+use crate::chat::{log_name::LogName, name::Name, room_name::RoomName, token::TokenDigest};
 use crate::history::integrity::line_checksum::{
     ANSWERS_COLUMN, CHECKSUM_COLUMN, LINE_COLUMNS, is_as_written,
 };

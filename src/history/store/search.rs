@@ -15,9 +15,8 @@ use std::time::{Duration, Instant};
 use super::reading::{FOUND_BYTES_MAX, sql_seq, stored_log, without_sum_to};
 use super::row::{at, check_order, name, seq, signed, text_to_find, whole_line};
 use super::{Store, StoreError, statements as sql};
-use crate::chat::entry::Seq;
 use crate::chat::record::{FoundLines, Query};
-use crate::chat::sought::Sought;
+use crate::chat::{entry::Seq, sought::Sought};
 
 /// The longest time that the history works on one search without a break. The search may go on
 /// later.

@@ -12,8 +12,7 @@ use rusqlite::{Connection, Error, OptionalExtension, Transaction, params};
 
 use super::reading::{QueryLimits, lines_before, used_ids};
 use super::row::{person, private_log, room, seq, signed, skip, unread};
-use super::writing::write_skips;
-use super::{Store, StoreError, random_u64, statements as sql};
+use super::{Store, StoreError, random_u64, statements as sql, writing::write_skips};
 use crate::base::limits;
 use crate::chat::entry::{Epoch, Seq};
 use crate::chat::numbers::{Onward, Reservation, Sizes, SkipRange};

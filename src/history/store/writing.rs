@@ -12,8 +12,7 @@ use super::{StoreError, statements as sql};
 use crate::chat::entry::{EntryKind, Epoch, MessageId};
 use crate::chat::numbers::{Reservation, SkipRange};
 use crate::chat::record::{Record, StoredLine, StoredPerson, StoredPrivateLog, StoredRoom};
-use crate::chat::secret::Digest;
-use crate::chat::token::TokenDigest;
+use crate::chat::{secret::Digest, token::TokenDigest};
 
 /// Changes the tables as this record says.
 ///

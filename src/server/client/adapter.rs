@@ -16,8 +16,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::frame_watch::FrameWatch;
-use super::read_deadlines::ReadDeadlines;
+use super::{frame_watch::FrameWatch, read_deadlines::ReadDeadlines};
 use crate::base::disconnect::Disconnect;
 use crate::base::socket::deadline::{Timed, would_wait};
 use crate::server::config::ClientConfig;

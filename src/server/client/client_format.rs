@@ -17,8 +17,7 @@
 use std::fmt::Debug;
 use std::net::SocketAddr;
 
-use super::Seat;
-use super::reader::Conversation;
+use super::{Seat, reader::Conversation};
 use crate::admission::ClientNetwork;
 use crate::base::disconnect::Disconnect;
 use crate::server::hub::{HubFormat, Membership, WelcomeChannel};

@@ -21,9 +21,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 
 use crate::admission::{Admission, ClientPass, NoSeat, is_held};
-use crate::base::socket;
 use crate::base::threads::{self, Pool};
-use crate::base::{client_id::ClientId, disconnect::Disconnect};
+use crate::base::{client_id::ClientId, disconnect::Disconnect, socket};
 use crate::server::config::ClientConfig;
 use crate::server::http::verdict::{Adopt, ReservedSeat};
 use crate::server::hub::{ClientIds, HubHandle};

@@ -21,9 +21,7 @@ use std::sync::Arc;
 use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Error, Message, Utf8Bytes, WebSocket};
 
-use super::adapter::Adapter;
-use super::seat::ReadSide;
-use super::{ClientFormat, Seat};
+use super::{ClientFormat, Seat, adapter::Adapter, seat::ReadSide};
 use crate::base::disconnect::Disconnect;
 use crate::server::config::ClientConfig;
 use crate::server::hub::{Membership, WelcomeChannel};

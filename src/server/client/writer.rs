@@ -19,9 +19,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::client_format::ClientFormat;
-use crate::base::disconnect::Disconnect;
-use crate::base::limits;
 use crate::base::socket::{self, deadline, deadline::Timed};
+use crate::base::{disconnect::Disconnect, limits};
 use crate::server::outbox::{AfterWrite, Frame, FrameKind, Monitor, Outbox, OutboxState, Work};
 use crate::server::probe::{self, Wait};
 

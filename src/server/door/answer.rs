@@ -10,9 +10,8 @@
 //!
 //! Part: `server/door/mod.rs`.
 
-use crate::server::http::refusal::Refusal;
 use crate::server::http::response::{Body, Response};
-use crate::server::http::verdict::Verdict;
+use crate::server::http::{refusal::Refusal, verdict::Verdict};
 
 /// How many headers an answer of tiny_http may have.
 const ANSWER_HEADERS_MAX: usize = 32;

@@ -17,12 +17,9 @@ use std::time::Duration;
 
 use crate::base::limits;
 use crate::base::socket::deadline::{self, Deadline};
-use crate::server::door::answer::AnswerHead;
-use crate::server::door::request::ParsedRequest;
-use crate::server::http::refusal::Refusal;
-use crate::server::http::response::Response;
+use crate::server::door::{answer::AnswerHead, request::ParsedRequest};
 use crate::server::http::ticket::TICKET_HEADER;
-use crate::server::http::{Http, PrivateListener};
+use crate::server::http::{Http, PrivateListener, refusal::Refusal, response::Response};
 
 /// A door waits at most this long for a connection to tiny_http's private socket. If the connection
 /// takes longer, tiny_http counts as dead. On an overloaded machine it can take half a second

@@ -54,23 +54,19 @@ use std::time::{Duration, Instant};
 use tracing::Level;
 
 use crate::admission::{Admission, NoClientPlace, NoSeat};
-use crate::base::language::LocaleWords;
 use crate::base::socket::{self, deadline::Deadline, linger::linger};
-use crate::base::{limits, rate};
+use crate::base::{language::LocaleWords, limits, rate};
 use crate::server::accept::{ClientRun, WayIn};
-use crate::server::config::DoorConfig;
 use crate::server::door::door_socket::{DoorSocket, NoRequest, RequestLine};
 use crate::server::door::exchange::{DoorRequest, exchange};
-use crate::server::door::exchange_places::ExchangePlaces;
 use crate::server::door::host::{HostRule, OriginRule};
-use crate::server::door::load::Load;
 use crate::server::door::refusing::{log_foreign_origin, refuse_request};
-use crate::server::door::request::ParsedRequest;
-use crate::server::http::Http;
+use crate::server::door::{exchange_places::ExchangePlaces, load::Load, request::ParsedRequest};
 use crate::server::http::refusal::Refusal;
 use crate::server::http::response::{Header, Response};
 use crate::server::http::site::{Site, TargetState};
 use crate::server::http::verdict::{Adopt, Job, ReservedSeat, Verdict};
+use crate::server::{config::DoorConfig, http::Http};
 
 /// What all door threads share: the rules that a request must pass, tiny_http, the places for
 /// exchanges, and the site.

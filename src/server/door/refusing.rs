@@ -14,12 +14,9 @@ use std::sync::LazyLock;
 use tracing::Level;
 
 use super::answer::{body, head};
-use super::door_socket::DoorSocket;
-use super::request::ParsedRequest;
-use super::{Door, Next};
+use super::{Door, Next, door_socket::DoorSocket, request::ParsedRequest};
 use crate::base::{language::Language, limits, rate};
-use crate::server::http::refusal::Refusal;
-use crate::server::http::response::Response;
+use crate::server::http::{refusal::Refusal, response::Response};
 
 /// Returns the answer that the thread `accept` writes when the server has no thread, no door or
 /// no file descriptor for a connection.

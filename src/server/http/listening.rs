@@ -16,8 +16,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::server::http::folder::PrivateFolder;
-use crate::server::http::generation::Generation;
+use crate::server::http::{folder::PrivateFolder, generation::Generation};
 
 /// The shortest time between two restarts of tiny_http. tiny_http ends when no file descriptor is
 /// free, and each restart leaves threads behind that end only seconds later.

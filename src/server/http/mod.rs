@@ -34,11 +34,8 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use crate::base::{socket::deadline::Deadline, threads};
-use crate::server::http::folder::PrivateFolder;
-use crate::server::http::generation::Generation;
-use crate::server::http::listening::Listening;
-use crate::server::http::site::Site;
-use crate::server::http::ticket::Tickets;
+use crate::server::http::{folder::PrivateFolder, generation::Generation};
+use crate::server::http::{listening::Listening, site::Site, ticket::Tickets};
 
 /// How many threads answer tiny_http's HTTP requests.
 pub(crate) const RESPONDERS: usize = 4;

@@ -9,9 +9,7 @@
 //!
 //! Part: `server/http/mod.rs`.
 
-use super::refusal::Refusal;
-use super::request::HttpRequest;
-use super::site::TargetState;
+use super::{refusal::Refusal, request::HttpRequest, site::TargetState};
 use crate::base::{language::LocaleWords, limits};
 
 /// The names of those query parameters whose values the server's log shows. They say which part of

@@ -23,11 +23,9 @@ use httpdate::fmt_http_date;
 use tiny_http::{Header, Request, StatusCode};
 
 use crate::base::limits;
-use crate::server::http::listening::Listening;
-use crate::server::http::request::HttpRequest;
 use crate::server::http::response::{Body, Response};
-use crate::server::http::site::Site;
 use crate::server::http::ticket::{Decision, TICKET_HEADER, Taken, Tickets};
+use crate::server::http::{listening::Listening, request::HttpRequest, site::Site};
 
 /// Answers the requests that tiny_http receives, until the server stops. If a generation of
 /// tiny_http ends, the calling thread waits for the next generation and goes on with its requests.

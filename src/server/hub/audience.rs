@@ -8,8 +8,7 @@
 //!
 //! Next: `server/outbox/frame.rs`.
 
-use super::HubFormat;
-use super::roster::ClientConnection;
+use super::{HubFormat, roster::ClientConnection};
 use crate::base::client_id::ClientId;
 use crate::server::config::FanOut;
 use crate::server::outbox::{Frame, FrameBatch, Pushed};

@@ -18,8 +18,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
-use super::HubFormat;
-use super::handle::Registration;
+use super::{HubFormat, handle::Registration};
 use crate::base::{client_id::ClientId, disconnect::Disconnect, limits, socket};
 use crate::server::config::FanOut;
 use crate::server::outbox::{
