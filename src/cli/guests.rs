@@ -62,13 +62,8 @@ pub(super) struct Bounds {
                   number that you give applies to them, too")]
     pub(super) clients_per_address: Option<usize>,
     /// Maximum length of a message
-    #[arg(
-        long,
-        value_name = "BYTES",
-        allow_negative_numbers = true,
-        env = "THREADBARE_MESSAGE_LIMIT"
-    )]
-    #[arg(default_value_t = limits::MESSAGE_TEXT_BYTES_MAX, value_parser = message_bytes)]
+    #[arg(long, value_name = "BYTES", env = "THREADBARE_MESSAGE_LIMIT")]
+    #[arg(allow_negative_numbers = true, default_value_t = limits::MESSAGE_TEXT_BYTES_MAX, value_parser = message_bytes)]
     pub(super) message_limit: usize,
     /// Maximum number of messages that wait for one client. A slow client is disconnected if more
     /// wait, or catches up later if its format has message numbers
@@ -76,24 +71,13 @@ pub(super) struct Bounds {
     #[arg(default_value_t = limits::OUTBOX_MESSAGES_MAX, value_parser = outbox_messages)]
     pub(super) outbox: usize,
     /// Size of the read buffer of each client
-    #[arg(
-        long,
-        value_name = "BYTES",
-        allow_negative_numbers = true,
-        env = "THREADBARE_READ_BUFFER"
-    )]
-    #[arg(default_value_t = limits::READ_BUFFER_BYTES, value_parser = read_buffer)]
+    #[arg(long, value_name = "BYTES", env = "THREADBARE_READ_BUFFER")]
+    #[arg(allow_negative_numbers = true, default_value_t = limits::READ_BUFFER_BYTES, value_parser = read_buffer)]
     pub(super) read_buffer: usize,
     /// Refuse new requests while the CPU load of this machine is higher than this, in thousandths
     /// of all cores (500 is half). 0: never refuse
-    #[arg(
-        long,
-        value_name = "PERMILLE",
-        allow_negative_numbers = true,
-        env = "THREADBARE_CPU",
-        default_value_t = 0
-    )]
-    #[arg(value_parser = permille)]
+    #[arg(long, value_name = "PERMILLE", env = "THREADBARE_CPU")]
+    #[arg(allow_negative_numbers = true, default_value_t = 0, value_parser = permille)]
     pub(super) cpu: u32,
 }
 

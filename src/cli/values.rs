@@ -7,6 +7,8 @@
 
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
 use crate::base::limits;
 
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +62,16 @@ pub(super) fn origin(text: &str) -> Result<String, String> {
         }
         _ => Err("a scheme and a name, please, as https://www.example.org; or `null`".into()),
     }
+}
+
+/// Returns the parser of a flag that takes one of a few words, each with its value.
+pub(super) fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
+    known: [(&'static str, T); N],
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(known.map(|(word, _)| word)).try_map(move |typed| {
+        let found = known.iter().find(|(word, _)| *word == typed);
+        found.map(|(_, value)| *value).ok_or("not one of the words")
+    })
 }
 
 pub(super) fn positive(text: &str) -> Result<usize, String> {
