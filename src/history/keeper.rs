@@ -55,7 +55,7 @@ pub(crate) struct Keeper {
     protection_copy: ProtectionCopy,
     /// The key with which the server hashes the networks of clients. The file has it, too, and a
     /// new file receives the same key.
-    network_key: u64,
+    pub(super) network_key: u64,
     /// True if a file was opened anew while the server runs, and no batch has been answered with
     /// `FileIsNew` since then: the next batch is.
     is_new: bool,
@@ -110,10 +110,6 @@ impl Keeper {
             trouble: None,
         };
         Ok((keeper, stored, damage))
-    }
-
-    pub(crate) fn network_key(&self) -> u64 {
-        self.network_key
     }
 
     /// Stores all of the batch or nothing. Returns `FileIsNew` if a file was opened anew, and the
@@ -293,7 +289,10 @@ impl Keeper {
     }
 
     fn replace_damaged(&mut self, error: &StoreError) -> Result<(), NoHistory> {
-        self.close();
+        // Nothing is written into the damaged file, or into another one that now has its name.
+        if let Some(OpenFile { store, .. }) = self.open.take() {
+            store.close_without_writing();
+        }
         self.folder.take_again()?;
         self.rescue(error)?;
         self.open_again()
@@ -325,11 +324,10 @@ impl Keeper {
     /// this case it first tries to move the old log into the main file, and to rename another file
     /// that now has the log's name.
     fn close_replaced(&mut self) {
+        let Some(OpenFile { store, identity, .. }) = self.open.take() else { return };
         let now = self.folder.identity();
-        let is_log = self.open.as_ref().is_some_and(|open| open.identity.file == now.file);
-        if is_log {
-            let checkpoint = self.open.as_ref().map(|open| open.store.checkpoint());
-            let is_kept = matches!(checkpoint, Some(Ok(true)));
+        if identity.file == now.file {
+            let is_kept = matches!(store.checkpoint(), Ok(true));
             let aside = now.wal.and_then(|_| self.folder.set_wal_aside().ok());
             tracing::error!(
                 is_kept,
@@ -339,13 +337,6 @@ impl Keeper {
         } else {
             tracing::error!("the history's file was removed or replaced; a new one begins");
         }
-        self.close();
-    }
-
-    /// Closes the file. Writes neither to it nor to another file that now has its name.
-    fn close(&mut self) {
-        if let Some(OpenFile { store, .. }) = self.open.take() {
-            store.close_without_writing();
-        }
+        store.close_without_writing();
     }
 }

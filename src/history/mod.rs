@@ -230,7 +230,7 @@ impl From<&NoHistory> for HistoryFault {
 pub fn start(config: HistoryConfig) -> Result<(Past, HistoryThread), NoHistory> {
     let unread_bytes_max = config.retention.bytes_max / limits::UNREAD_PART_OF_FILE;
     let (keeper, stored, damage) = Keeper::begin(config)?;
-    let network_key = keeper.network_key();
+    let network_key = keeper.network_key;
     let (tasks, inbox) = bounded(TASKS_MAX);
     let (report, reports) = bounded(TASKS_MAX);
     let (running, done) = bounded(0);

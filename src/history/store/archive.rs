@@ -12,12 +12,12 @@
 //! Part: `history/store/mod.rs`.
 
 use std::ffi::OsString;
-use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use super::row::{InLog, line, number, signed, skip};
@@ -123,21 +123,15 @@ impl Archive {
     /// See [`NoArchive`].
     pub fn open(folder: &Path) -> Result<Self, NoArchive> {
         let file = file_in(folder);
-        match fs::metadata(&file) {
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(NoArchive::NoFile(folder.to_owned()));
-            }
-            Err(source) => return Err(NoArchive::Unreadable { path: file, source }),
-        }
+        fs::metadata(&file).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => NoArchive::NoFile(folder.to_owned()),
+            _ => NoArchive::Unreadable { path: file.clone(), source },
+        })?;
         let is_still = !is_written(&file);
         let opened = connect(&file, is_still).and_then(|connection| {
             // A file without a schema version has no tables, so it is no history.
-            if schema::version(&connection)? == 0 {
-                Err(StoreError::NotOurs)
-            } else {
-                Ok(connection)
-            }
+            let is_ours = schema::version(&connection)? > 0;
+            is_ours.then_some(connection).ok_or(StoreError::NotOurs)
         });
         match opened {
             Ok(connection) => Ok(Self { file, connection, is_still }),
@@ -303,18 +297,12 @@ fn connect(file: &Path, is_still: bool) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+const UNUSUAL_IN_PATH: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
+
 /// Returns the absolute path as a URI for SQLite: each unusual byte becomes a percent sign and two
 /// hexadecimal digits.
 fn uri(file: &Path) -> Result<String, StoreError> {
     let whole = std::path::absolute(file).map_err(|_| rusqlite::Error::InvalidPath(file.into()))?;
-    let mut uri = String::from("file://");
-    for byte in whole.as_os_str().as_bytes() {
-        match byte {
-            b'/' | b'.' | b'-' | b'_' => uri.push(char::from(*byte)),
-            plain if plain.is_ascii_alphanumeric() => uri.push(char::from(*plain)),
-            // Writing to a String cannot fail.
-            other => drop(write!(uri, "%{other:02X}")),
-        }
-    }
-    Ok(uri)
+    Ok(format!("file://{}", percent_encode(whole.as_os_str().as_bytes(), UNUSUAL_IN_PATH)))
 }
