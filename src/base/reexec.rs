@@ -132,16 +132,11 @@ fn can_start(command: &Command) -> Result<(), String> {
     trial.args(command.get_args()).arg("--version");
     let set = command.get_envs().filter_map(|(name, value)| Some((name, value?)));
     trial.envs(set).stdin(Stdio::null()).stderr(Stdio::null());
-    let said = trial
-        .output()
-        .map_err(|error| format!("{}: {error}", Path::new(command.get_program()).display()))?;
-    let version = format!("{} {}\n", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
     let program = Path::new(command.get_program()).display();
-    if said.stdout == version.as_bytes() {
-        Ok(())
-    } else {
-        Err(format!("{program} cannot start it"))
-    }
+    let said = trial.output().map_err(|error| format!("{program}: {error}"))?;
+    let version = format!("{} {}\n", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+    let is_ours = said.stdout == version.as_bytes();
+    if is_ours { Ok(()) } else { Err(format!("{program} cannot start it")) }
 }
 
 /// Returns a path of this program. If possible, it is the path by which the program was started,

@@ -52,10 +52,7 @@ pub fn read(text: &str, bytes_max: usize) -> Result<Option<String>, Disconnect> 
 /// space. `None`: after that the text is empty, so there is no message.
 pub fn clean(text: &str) -> Option<String> {
     let cleaned = text.trim();
-    if cleaned.is_empty() {
-        return None;
-    }
-    Some(cleaned.replace('\n', " "))
+    (!cleaned.is_empty()).then(|| cleaned.replace('\n', " "))
 }
 
 #[cfg(test)]

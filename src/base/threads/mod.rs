@@ -38,10 +38,7 @@ thread_local! {
 pub fn set_name(name: &str) {
     let kept: String = name.chars().filter(char::is_ascii_graphic).collect();
     let kept = &kept[..kept.len().min(THREAD_NAME_BYTES_MAX)];
-    NAME.with_borrow_mut(|current| {
-        current.clear();
-        current.push_str(kept);
-    });
+    NAME.with_borrow_mut(|current| kept.clone_into(current));
     if let Ok(name) = CString::new(kept) {
         // The name only helps people who watch the system, so an error does not matter.
         rustix::thread::set_name(&name).ok();

@@ -36,11 +36,12 @@ const PARKED_WAIT: Duration = Duration::from_secs(10);
 ///
 /// A job runs inside `catch_unwind`. If a job panics, its thread ends too, because the job may have
 /// left wrong values in thread-local variables.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Pool {
     shared: Arc<Shared>,
 }
 
+#[derive(Default)]
 struct Shared {
     state: Mutex<State>,
     /// Notified when the last thread has ended.
@@ -87,17 +88,10 @@ impl std::fmt::Debug for Pool {
     }
 }
 
-impl Default for Pool {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Pool {
     /// Makes an empty pool, which starts its threads when jobs come.
     pub fn new() -> Self {
-        let shared = Shared { state: Mutex::new(State::default()), ended: Condvar::new() };
-        Self { shared: Arc::new(shared) }
+        Self::default()
     }
 
     /// Runs `job` on a parked thread, or on a new one. Does not wait for other jobs. If no thread
@@ -165,11 +159,7 @@ impl Pool {
             *parked.next.lock() = Next::End;
             parked.ready.notify_one();
         }
-        while state.alive > 0 {
-            if self.shared.ended.wait_until(&mut state, deadline).timed_out() {
-                break;
-            }
-        }
+        self.shared.ended.wait_while_until(&mut state, |state| state.alive > 0, deadline);
         let left = state.alive;
         let handles: Vec<_> = state.handles.drain().map(|(_, handle)| handle).collect();
         drop(state);

@@ -91,12 +91,7 @@ impl AnswerHead {
 pub(super) fn head(response: &Response, keeps: bool) -> Vec<u8> {
     let status = response.status();
     let mut text = format!("HTTP/1.1 {status} {}\r\n", reason(status));
-    let mut header = |name: &str, value: &str| {
-        text.push_str(name);
-        text.push_str(": ");
-        text.push_str(value);
-        text.push_str("\r\n");
-    };
+    let mut header = |name: &str, value: &str| text += &format!("{name}: {value}\r\n");
     for (name, value) in &response.headers {
         header(name, value);
     }

@@ -92,21 +92,12 @@ pub(super) fn exchange(
     deadline: Deadline,
 ) -> Result<Response, Refusal> {
     let listener = http.listener().ok_or(Refusal::NoAnswer)?;
-    match try_exchange(http, &listener, asked, deadline) {
-        Ok(answered) => Ok(answered),
-        Err(ExchangeFault::Refused(refusal)) => Err(refusal),
-        Err(ExchangeFault::Dead) => retry_exchange(http, listener.number, asked, deadline),
+    let mut answered = try_exchange(http, &listener, asked, deadline);
+    if matches!(answered, Err(ExchangeFault::Dead)) {
+        let anew = http.rebuild(listener.number, deadline).ok_or(Refusal::NoAnswer)?;
+        answered = try_exchange(http, &anew, asked, deadline);
     }
-}
-
-fn retry_exchange(
-    http: &Http,
-    dead: u64,
-    asked: &DoorRequest<'_>,
-    deadline: Deadline,
-) -> Result<Response, Refusal> {
-    let listener = http.rebuild(dead, deadline).ok_or(Refusal::NoAnswer)?;
-    try_exchange(http, &listener, asked, deadline).map_err(|fault| match fault {
+    answered.map_err(|fault| match fault {
         ExchangeFault::Dead => Refusal::NoAnswer,
         ExchangeFault::Refused(refusal) => refusal,
     })
@@ -207,12 +198,7 @@ fn read_answer(
 pub(super) fn canonical(request: &ParsedRequest, host: &str, body: &[u8], ticket: u64) -> Vec<u8> {
     let version = if request.upgrade { "1.1" } else { "1.0" };
     let mut text = format!("{} {} HTTP/{version}\r\n", request.method, request.path);
-    let mut header = |name: &str, value: &str| {
-        text.push_str(name);
-        text.push_str(": ");
-        text.push_str(value);
-        text.push_str("\r\n");
-    };
+    let mut header = |name: &str, value: &str| text += &format!("{name}: {value}\r\n");
     header("Host", host);
     for (name, value) in &request.headers {
         header(name, value);

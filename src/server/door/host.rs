@@ -122,12 +122,8 @@ impl Origin {
     /// this server may speak TLS, so `http` and `https` are both right; each of the two has its own
     /// default port.
     fn is_at(&self, at: &Authority) -> bool {
-        match self {
-            Self::Web { secure, host, port } => {
-                *host == at.host && *port == at.port.unwrap_or(own_port(*secure))
-            }
-            Self::Other(_) => false,
-        }
+        let Self::Web { secure, host, port } = self else { return false };
+        *host == at.host && *port == at.port.unwrap_or(own_port(*secure))
     }
 }
 

@@ -10,7 +10,7 @@
 //!
 //! Next: `server/door/body.rs`.
 
-use std::fmt::Write as _;
+use percent_encoding::{AsciiSet, percent_encode};
 
 use crate::base::limits;
 use crate::server::door::host::Authority;
@@ -218,16 +218,7 @@ fn strip_scheme<'a>(bytes: &'a [u8], scheme: &[u8]) -> Option<&'a [u8]> {
 /// percent-encoded. Programs such as curl send bytes that are not ASCII, and tiny_http ends the
 /// connection without an answer when it meets one of them.
 fn encode(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for &byte in bytes {
-        if byte.is_ascii() {
-            text.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            write!(text, "%{byte:02X}").ok();
-        }
-    }
-    text
+    percent_encode(bytes, &AsciiSet::EMPTY).to_string()
 }
 
 #[cfg(test)]

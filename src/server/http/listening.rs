@@ -146,11 +146,7 @@ impl Listening {
             last.retire();
         }
         let mut state = self.state.lock();
-        while state.responders > 0 {
-            if self.changed.wait_until(&mut state, deadline).timed_out() {
-                break;
-            }
-        }
+        self.changed.wait_while_until(&mut state, |state| state.responders > 0, deadline);
         state.responders == 0
     }
 

@@ -44,7 +44,8 @@ pub(super) fn run(listening: &Listening, tickets: &Tickets, site: &dyn Site) {
 }
 
 fn respond(mut request: Request, tickets: &Tickets, site: &dyn Site) {
-    let number = asked_with(&request, TICKET_HEADER).and_then(|number| number.parse().ok());
+    let ticket = request.headers().iter().find(|header| header.field.equiv(TICKET_HEADER));
+    let number = ticket.and_then(|header| header.value.as_str().parse().ok());
     // Without a live ticket, the request came from a stranger on the private socket, or from a door
     // that has given up. Either way no door waits for an answer.
     let Some(ticket) = number.and_then(|number| tickets.take(number)) else {
@@ -70,11 +71,6 @@ fn respond(mut request: Request, tickets: &Tickets, site: &dyn Site) {
     let answer = site.answer(&asked);
     drop(asked);
     send_response(request, ticket, answer);
-}
-
-fn asked_with<'a>(request: &'a Request, name: &'static str) -> Option<&'a str> {
-    let found = request.headers().iter().find(|header| header.field.equiv(name));
-    found.map(|header| header.value.as_str())
 }
 
 /// Puts the decision into the ticket for the door, then gives the answer to tiny_http.

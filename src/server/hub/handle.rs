@@ -80,9 +80,9 @@ pub struct ClientRequest<F: HubFormat> {
 /// the classic chats gives them.
 #[derive(Clone, Debug)]
 pub struct HubHandle<F: HubFormat> {
-    register: Sender<Box<Registration<F>>>,
-    unregister: Sender<Notice>,
-    broadcast: Sender<ClientRequest<F>>,
+    pub(super) register: Sender<Box<Registration<F>>>,
+    pub(super) unregister: Sender<Notice>,
+    pub(super) broadcast: Sender<ClientRequest<F>>,
 }
 
 /// The channel for the hub's answer to one registration. Making a channel takes a kilobyte of
@@ -160,14 +160,6 @@ impl Membership {
 }
 
 impl<F: HubFormat> HubHandle<F> {
-    pub(super) fn new(
-        register: Sender<Box<Registration<F>>>,
-        unregister: Sender<Notice>,
-        broadcast: Sender<ClientRequest<F>>,
-    ) -> Self {
-        Self { register, unregister, broadcast }
-    }
-
     /// Asks the hub to make `client` a member. Never blocks. The rule gets the registration before
     /// any request that a client sends to the hub after this call. So the client misses nothing of
     /// what then follows. [`PendingMembership::wait`] returns the hub's answer.

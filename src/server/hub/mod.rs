@@ -212,7 +212,7 @@ pub fn spawn<R: Rule>(
     let mut hub =
         Hub { register_inbox, unregister_inbox, broadcast_inbox, signals, rule, clock, health };
     let thread = threads::spawn_vital("hub", move || hub.run())?;
-    Ok((HubHandle::new(register, unregister, broadcast), thread))
+    Ok((HubHandle { register, unregister, broadcast }, thread))
 }
 
 /// Makes the inbox of registrations, a channel without a bound. When the hub ends, such a channel

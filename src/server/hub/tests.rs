@@ -74,7 +74,7 @@ impl Scene {
             clock: Clock::start(),
             health: Arc::new(HubHealth::default()),
         };
-        let handle = HubHandle::new(register, give_notice, broadcast);
+        let handle = HubHandle { register, unregister: give_notice, broadcast };
         Self { hub, handle, slots: OutboxSlots::new(OUTBOX_MAX), socket }
     }
 
