@@ -115,7 +115,7 @@ pub(super) fn send_text(
     let room = call.wanted.rooms.first().cloned();
     let mut conversation = begin_talking(Manner::Courier, call, Stage::script())?;
     let (core, now) = (&mut conversation.talk.core, Instant::now());
-    core.answer_always(reply);
+    core.reply = reply;
     commands::handle_typed_line(core, text, room.as_deref(), now);
     core.on_input_end(now, Some(now + wait));
     conversation.talk.run(never())

@@ -224,7 +224,6 @@ pub(super) struct HeardSpan {
     pub(super) to: u64,
     /// In a `not-kept`: the greatest number of lines that may be lost, if that is not the count of
     /// the numbers. `None` in all other cases.
-    #[serde(default)]
     pub(super) lines: Option<u64>,
 }
 

@@ -15,10 +15,6 @@ const AUTHORS_MAX: usize = 1000;
 pub(super) struct Authors(VecDeque<(u64, String)>);
 
 impl Authors {
-    pub(super) fn of(lines: impl Iterator<Item = (u64, String)>) -> Self {
-        Self(lines.collect())
-    }
-
     pub(super) fn add(&mut self, seq: u64, name: &str) {
         self.0.push_back((seq, name.to_owned()));
         if self.0.len() > AUTHORS_MAX {

@@ -90,7 +90,7 @@ fn run_command(core: &mut ConsoleCore, command: Command, here: Option<&str>, now
 /// Asks the server for `CONSOLE_HISTORY_LINES` lines of a room: the line `seq` and the lines around
 /// it. At most half of them come after it. If we are not in the room, shows a note instead.
 fn request_lines_around(core: &mut ConsoleCore, room: Option<String>, seq: u64) {
-    if let Some(room) = room.as_ref().filter(|room| !core.logs.rooms().contains_key(*room)) {
+    if let Some(room) = room.as_ref().filter(|room| !core.logs.rooms.contains_key(*room)) {
         return core.note(format!("you are not in {room}; join it with /join {room}"));
     }
     let count = CONSOLE_HISTORY_LINES;
@@ -164,7 +164,7 @@ fn set_room(
     hidden: Option<bool>,
     password: Option<String>,
 ) {
-    match room.as_ref().and_then(|name| core.logs.room_mut(name)) {
+    match room.as_ref().and_then(|name| core.logs.rooms.get_mut(name)) {
         Some(room) if core.welcomed => room.pending_changes.push_back(password.clone()),
         Some(_) => {}
         None => return core.note(not_in_room(room.as_deref())),
@@ -200,7 +200,7 @@ fn join_room(core: &mut ConsoleCore, name: String, password: Option<String>) {
 
 fn leave_room(core: &mut ConsoleCore, room: Option<String>) {
     match room {
-        Some(room) if !core.logs.rooms().contains_key(&room) => {
+        Some(room) if !core.logs.rooms.contains_key(&room) => {
             core.note(format!("you are not in {room}"));
         }
         Some(room) if !core.welcomed => core.logs.leave(&room),
@@ -210,7 +210,7 @@ fn leave_room(core: &mut ConsoleCore, room: Option<String>) {
 
 fn note_topic(core: &mut ConsoleCore, name: Option<&str>) {
     let Some(name) = name else { return core.note(not_in_room(None)) };
-    match core.logs.rooms().get(name).map(|room| &room.topic) {
+    match core.logs.rooms.get(name).map(|room| &room.topic) {
         Some(topic) if !topic.is_empty() => core.note(format!("topic of {name}: {topic}")),
         _ => core.note(format!("{name} has no topic; set one with /topic TEXT")),
     }
@@ -247,7 +247,7 @@ fn not_in_room(room: Option<&str>) -> String {
 }
 
 fn followed_room<'a>(core: &'a ConsoleCore, room: Option<&str>) -> Option<&'a FollowedRoom> {
-    core.logs.rooms().get(room?)
+    core.logs.rooms.get(room?)
 }
 
 /// Returns whether two names are equal, or differ only by upper and lower case. This is simpler

@@ -9,7 +9,7 @@
 use std::time::Instant;
 
 use super::authors::Authors;
-use super::room::{FollowedRoom, KnownPosition, Step};
+use super::room::{FollowedRoom, KnownPosition};
 use super::shown::ShownTo;
 use super::{Act, ConsoleCore, Manner, refusal, session, shown};
 use crate::chat::reply::RoomPrivacy;
@@ -84,7 +84,7 @@ fn handle_welcome(core: &mut ConsoleCore, name: &str, text_bytes_max: usize, is_
 /// Joins and leaves the rooms that the person has joined and left since the hello.
 fn catch_up_rooms(core: &mut ConsoleCore) {
     let asked = std::mem::take(&mut core.hello_rooms);
-    let rooms = core.logs.rooms();
+    let rooms = &core.logs.rooms;
     let joined = rooms.iter().filter(|(name, _)| !asked.contains(*name));
     let join = |room: &FollowedRoom, name| ToServer::Join(room.join_request(LogKey::Room(name)));
     let joins = joined.map(|(name, room)| join(room, name.clone()));
@@ -160,13 +160,9 @@ fn handle_line(core: &mut ConsoleCore, reply: &FromServer, line: &HeardEntry) {
     if let Some(id) = &line.id {
         core.unsent.seen(id);
     }
-    let Some(room) = core.logs.room_mut(&line.room) else { return };
+    let Some(room) = core.logs.rooms.get_mut(&line.room) else { return };
     let Some(position) = &mut room.position else { return };
-    let missing = match position.step(line.seq) {
-        Step::Known => return,
-        Step::Next => 0,
-        Step::After(missing) => missing,
-    };
+    let Some(missing) = position.step(line.seq) else { return };
     let is_backlog = line.seq <= room.before_us;
     // If a line is from before we joined, our name on it does not prove that we wrote it:
     // perhaps another person had this name then.
@@ -189,7 +185,7 @@ fn handle_line(core: &mut ConsoleCore, reply: &FromServer, line: &HeardEntry) {
         Manner::Script => !is_backlog,
         Manner::Courier => false,
     };
-    let authors = core.logs.rooms().get(&line.room).map(|room| &room.authors);
+    let authors = core.logs.rooms.get(&line.room).map(|room| &room.authors);
     let text = authors.and_then(|authors| shown::line(reply, core.reader(), authors));
     if let Some(text) = text.filter(|_| is_for_us) {
         let text = text_with_room(core, &line.room, text);
@@ -202,12 +198,12 @@ fn handle_private(core: &mut ConsoleCore, line: &Private) {
         core.unsent.seen(id);
     }
     let reader = core.reader();
-    let log = core.logs.private_mut();
+    let log = &mut core.logs.private;
     log.has_lines = true;
     log.authors.add(line.seq, &line.from);
     let is_for_us = match &mut log.position {
         Some(position) => {
-            let is_new = position.step(line.seq) != Step::Known;
+            let is_new = position.step(line.seq).is_some();
             is_new && (core.manner == Manner::Person || line.seq > log.before_us)
         }
         // Without a `joined` for the log of our private messages, we have no position in it, so
@@ -230,8 +226,11 @@ fn handle_gap(core: &mut ConsoleCore, reply: &FromServer, span: &HeardSpan) {
     let is_past = span.to <= followed.before_us && !matches!(reply, FromServer::NotKept(_));
     let has_lines = followed.has_lines;
     let Some(position) = &mut followed.position else { return };
+    match reply {
+        FromServer::NotKept(_) => position.back_before(span.from),
+        _ => position.skip_to(span.to),
+    }
     if is_past {
-        position.skip_to(span.to);
         if has_lines && core.manner == Manner::Person {
             let text = shown::gap(reply, span);
             core.act(Act::Show(match log {
@@ -244,17 +243,13 @@ fn handle_gap(core: &mut ConsoleCore, reply: &FromServer, span: &HeardSpan) {
     let count = span.lines.unwrap_or((span.to + 1).saturating_sub(span.from));
     let words = match reply {
         FromServer::TooOld(_) => {
-            position.skip_to(span.to);
             format!("in {log}: you missed {count} messages, which are no longer stored")
         }
         FromServer::NotKept(_) => {
-            position.back_before(span.from);
-            format!(
-                "in {log}: the last {count} messages were lost: the server stopped before saving them"
-            )
+            let why = "the server stopped before saving them";
+            format!("in {log}: the last {count} messages were lost: {why}")
         }
         _ => {
-            position.skip_to(span.to);
             format!("in {log}: the server restarted, or its disk failed; some messages may be lost")
         }
     };
@@ -267,7 +262,7 @@ fn handle_left(core: &mut ConsoleCore, name: &str) {
 }
 
 fn handle_presence(core: &mut ConsoleCore, room_name: &str, name: &str, here: bool) {
-    let Some(room) = core.logs.room_mut(room_name) else { return };
+    let Some(room) = core.logs.rooms.get_mut(room_name) else { return };
     core.names_changed |= if here { room.add_name(name) } else { room.names.remove(name) };
     if name != core.me {
         let what = if here { "came in" } else { "is gone" };
@@ -296,7 +291,7 @@ fn handle_renamed(core: &mut ConsoleCore, from: &str, to: &str, secret: bool, to
 }
 
 fn handle_set(core: &mut ConsoleCore, name: &str, privacy: RoomPrivacy) {
-    if let Some(room) = core.logs.room_mut(name) {
+    if let Some(room) = core.logs.rooms.get_mut(name) {
         room.set_privacy(privacy);
     }
     core.note_to_person(|| format!("{name} {privacy}"));
@@ -305,7 +300,7 @@ fn handle_set(core: &mut ConsoleCore, name: &str, privacy: RoomPrivacy) {
 fn handle_answer(core: &mut ConsoleCore, reply: &FromServer) {
     match reply {
         FromServer::Who { room, names, people } => {
-            if let Some(known) = core.logs.room_mut(room) {
+            if let Some(known) = core.logs.rooms.get_mut(room) {
                 known.names.clear();
                 for name in names {
                     known.add_name(name);
@@ -342,18 +337,19 @@ fn handle_answer(core: &mut ConsoleCore, reply: &FromServer) {
 /// Returns the texts of older lines. If a line answers a message that is also among these lines,
 /// its text has the name of that message's author.
 fn past_texts(lines: &[FromServer], reader: ShownTo) -> Vec<String> {
-    let authors = lines.iter().filter_map(|line| match line {
-        FromServer::Message(its) | FromServer::Me(its) => Some((its.seq, its.from.clone())),
-        _ => None,
-    });
-    let authors = Authors::of(authors);
+    let mut authors = Authors::default();
+    for line in lines {
+        if let FromServer::Message(its) | FromServer::Me(its) = line {
+            authors.add(its.seq, &its.from);
+        }
+    }
     lines.iter().filter_map(|line| shown::past(line, reader, &authors)).collect()
 }
 
 /// Returns the text with the room's name before it. Returns it unchanged if the room is the one to
 /// which typed lines go, or if we have at most one room.
 fn text_with_room(core: &ConsoleCore, room: &str, text: String) -> String {
-    if core.current_room() == Some(room) || core.logs.rooms().len() < 2 {
+    if core.current_room() == Some(room) || core.logs.rooms.len() < 2 {
         text
     } else {
         format!("[{room}] {text}")

@@ -11,13 +11,14 @@ use super::room::FollowedRoom;
 use crate::console::v1::replies::LogKey;
 use crate::console::v1::requests::RoomToEnter;
 
+#[derive(Default)]
 pub(super) struct FollowedLogs {
     /// The key is the room's name.
-    rooms: BTreeMap<String, FollowedRoom>,
+    pub(super) rooms: BTreeMap<String, FollowedRoom>,
     /// The log of private messages. It has no position until the server sends a `joined` for it.
-    private: FollowedRoom,
+    pub(super) private: FollowedRoom,
     /// The room to which typed lines go, always one of `rooms`; `None`: they go to no room.
-    current_room: Option<String>,
+    pub(super) current_room: Option<String>,
 }
 
 impl FollowedLogs {
@@ -27,18 +28,6 @@ impl FollowedLogs {
         let follow = |room| (room, FollowedRoom::new(password.cloned()));
         let rooms = rooms.into_iter().map(follow).collect();
         Self { rooms, private: FollowedRoom::default(), current_room }
-    }
-
-    pub(super) fn rooms(&self) -> &BTreeMap<String, FollowedRoom> {
-        &self.rooms
-    }
-
-    pub(super) fn room_mut(&mut self, name: &str) -> Option<&mut FollowedRoom> {
-        self.rooms.get_mut(name)
-    }
-
-    pub(super) fn private_mut(&mut self) -> &mut FollowedRoom {
-        &mut self.private
     }
 
     pub(super) fn log_mut(&mut self, log: &LogKey) -> Option<&mut FollowedRoom> {
@@ -72,25 +61,19 @@ impl FollowedLogs {
     /// Removes a room. If typed lines go to this room, chooses another of our rooms for them.
     pub(super) fn leave(&mut self, name: &str) {
         self.rooms.remove(name);
-        if self.current_room() == Some(name) {
+        if self.current_room.as_deref() == Some(name) {
             self.current_room = self.rooms.keys().next().cloned();
         }
-    }
-
-    pub(super) fn current_room(&self) -> Option<&str> {
-        self.current_room.as_deref()
     }
 
     /// Returns what a hello says about each log. It does not name the log of private messages if
     /// the server has not sent a `joined` for it yet.
     pub(super) fn join_requests(&self) -> Vec<RoomToEnter> {
-        let mut joins = Vec::new();
-        if self.private.position.is_some() {
-            joins.push(self.private.join_request(LogKey::Private));
-        }
+        let private = Some(&self.private).filter(|private| private.position.is_some());
+        let private = private.map(|private| private.join_request(LogKey::Private));
         let rooms = self.rooms.iter();
-        joins.extend(rooms.map(|(name, room)| room.join_request(LogKey::Room(name.clone()))));
-        joins
+        let rooms = rooms.map(|(name, room)| room.join_request(LogKey::Room(name.clone())));
+        private.into_iter().chain(rooms).collect()
     }
 
     pub(super) fn on_connection_lost(&mut self) {

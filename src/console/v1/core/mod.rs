@@ -37,9 +37,10 @@ use crate::console::trouble::ConsoleError;
 const CONSOLE_UNSENT_MAX: usize = 64;
 
 /// The kind of client. It decides what is shown and what a typed line means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::console) enum Manner {
     /// A person at a terminal, who can type commands, and sees notes between the messages.
+    #[default]
     Person,
     /// A script that uses `join`: it sends its lines, and shows the rooms' messages, but not those
     /// from before it joined.
@@ -80,6 +81,7 @@ pub(super) enum Act {
     End(Result<(), ConsoleError>),
 }
 
+#[derive(Default)]
 pub(super) struct ConsoleCore {
     manner: Manner,
     /// The name that we ask for in each hello, with its secret if it has one; `None`: we ask for no
@@ -101,7 +103,7 @@ pub(super) struct ConsoleCore {
     unsent: UnsentMessages,
     /// The number of the message that each typed text answers, for a program that sends one text;
     /// `None`: a text answers a message only if its command says so (`/reply`).
-    reply: Option<u64>,
+    pub(super) reply: Option<u64>,
     /// The names of the people whose messages are not shown (`/ignore`).
     ignored: BTreeSet<String>,
     ids: Ids,
@@ -116,6 +118,7 @@ pub(super) struct ConsoleCore {
 }
 
 /// Makes ids for messages. No other run of the program makes the same ids.
+#[derive(Default)]
 struct Ids {
     prefix: String,
     last: u64,
@@ -137,28 +140,10 @@ impl ConsoleCore {
             claim: wanted.name,
             password: wanted.password,
             token,
-            me: String::new(),
-            text_bytes_max: None,
-            welcomed: false,
-            hello_rooms: BTreeSet::new(),
-            away: false,
             logs,
-            unsent: UnsentMessages::default(),
-            reply: None,
-            ignored: BTreeSet::new(),
             ids: Ids { prefix: ids, last: 0 },
-            typing_over: false,
-            give_up_at: None,
-            names_changed: false,
-            failure: None,
-            acts: Vec::new(),
+            ..Self::default()
         }
-    }
-
-    /// Makes each text that is typed from now on answer the message with this number; `None`: it
-    /// answers none.
-    pub(super) fn answer_always(&mut self, reply: Option<u64>) {
-        self.reply = reply;
     }
 
     /// Removes and returns the acts that the loop must carry out, oldest first.
@@ -169,7 +154,7 @@ impl ConsoleCore {
     /// Handles a new connection: sends the hello, with our position in each room.
     pub(super) fn on_connected(&mut self) {
         let rooms = self.logs.join_requests();
-        self.hello_rooms = self.logs.rooms().keys().cloned().collect();
+        self.hello_rooms = self.logs.rooms.keys().cloned().collect();
         self.act(Act::Send(ToServer::Hello(HelloToSend {
             versions: [1],
             name: self.claim.clone(),
@@ -227,7 +212,7 @@ impl ConsoleCore {
     }
 
     pub(super) fn current_room(&self) -> Option<&str> {
-        self.logs.current_room()
+        self.logs.current_room.as_deref()
     }
 
     /// Returns the names of the other people in our rooms, if a room's list of names has changed
@@ -241,7 +226,7 @@ impl ConsoleCore {
     }
 
     fn names(&self) -> BTreeSet<String> {
-        let all = self.logs.rooms().values().flat_map(|room| &room.names);
+        let all = self.logs.rooms.values().flat_map(|room| &room.names);
         all.filter(|name| **name != self.me).cloned().collect()
     }
 
@@ -249,7 +234,7 @@ impl ConsoleCore {
     /// message is unconfirmed, and this is no script that still enters its rooms.
     fn send_ready(&mut self, now: Instant) {
         if self.welcomed {
-            let rooms = self.logs.rooms();
+            let rooms = &self.logs.rooms;
             let ready = |request: &ToServer| {
                 request.room().is_none_or(|room| rooms.get(room).is_some_and(|room| room.joined))
             };
@@ -266,7 +251,7 @@ impl ConsoleCore {
     /// a `joined` for one of its rooms. Meanwhile the script must not end, even if its input is
     /// empty: the server may still refuse to let it in, and the script must report that.
     fn is_entering(&self) -> bool {
-        let is_in_all = self.logs.rooms().values().all(|room| room.joined);
+        let is_in_all = self.logs.rooms.values().all(|room| room.joined);
         let waits = self.text_bytes_max.is_none() || !is_in_all;
         self.manner == Manner::Script && !self.away && waits
     }

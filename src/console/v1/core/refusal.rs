@@ -29,11 +29,11 @@ pub(super) fn handle_refusal(core: &mut ConsoleCore, refusal: &HeardRefusal, now
     }
     // Perhaps the refused request was a change of the room's password. So the client forgets
     // all new passwords of this room that the server has not confirmed.
-    if let Some(room) = refusal.room.as_ref().and_then(|name| core.logs.room_mut(name)) {
+    if let Some(room) = refusal.room.as_ref().and_then(|name| core.logs.rooms.get_mut(name)) {
         room.pending_changes.clear();
     }
     let waits_to_join =
-        |name: &&String| core.logs.rooms().get(*name).is_some_and(|room| !room.joined);
+        |name: &&String| core.logs.rooms.get(*name).is_some_and(|room| !room.joined);
     match refusal.room.clone().filter(|name| waits_to_join(&name)) {
         Some(room) => handle_refused_join(core, &room, words),
         None => core.note(words),
@@ -48,9 +48,9 @@ fn handle_refused_message(core: &mut ConsoleCore, id: &str, refusal: &HeardRefus
             let wait = Duration::from_millis(refusal.wait.unwrap_or_default());
             core.unsent.too_early(id, now + wait);
         }
-        ("not-in-room", Some(name)) if core.logs.rooms().contains_key(name) => {
+        ("not-in-room", Some(name)) if core.logs.rooms.contains_key(name) => {
             core.unsent.too_early(id, now);
-            if let Some(room) = core.logs.room_mut(name) {
+            if let Some(room) = core.logs.rooms.get_mut(name) {
                 room.joined = false;
                 let join = room.join_request(LogKey::Room(name.clone()));
                 core.act(Act::Send(ToServer::Join(join)));
@@ -67,7 +67,7 @@ fn handle_refused_message(core: &mut ConsoleCore, id: &str, refusal: &HeardRefus
 
 fn handle_refused_join(core: &mut ConsoleCore, name: &str, words: String) {
     core.logs.leave(name);
-    if core.manner != Manner::Person && core.logs.rooms().is_empty() {
+    if core.manner != Manner::Person && core.logs.rooms.is_empty() {
         return core.act(Act::End(Err(ConsoleError::NotLetIn { words })));
     }
     for request in core.unsent.take_room(name) {

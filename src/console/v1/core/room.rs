@@ -83,16 +83,6 @@ pub(super) struct KnownPosition {
     pub(super) seq: u64,
 }
 
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    /// The line is new, and it is the next one after our position.
-    Next,
-    /// The line is not new: its number is not above our position.
-    Known,
-    /// The line is new, and this many lines before it did not arrive.
-    After(u64),
-}
-
 impl KnownPosition {
     /// Returns our position after we have joined a room. `from` is the first number that the server
     /// will send. If the log still has the epoch of our earlier position `known`, returns `known`
@@ -105,14 +95,12 @@ impl KnownPosition {
     }
 
     /// Handles a line with the number `seq`: if the line is new, moves our position to it. Returns
-    /// whether the line is new, and how many lines are missing before it.
-    pub(super) fn step(&mut self, seq: u64) -> Step {
-        if seq <= self.seq {
-            return Step::Known;
-        }
-        let missing = seq - self.seq - 1;
+    /// how many lines before it did not arrive; `None`: the line is not new, because its number is
+    /// not above our position.
+    pub(super) fn step(&mut self, seq: u64) -> Option<u64> {
+        let missing = seq.checked_sub(self.seq)?.checked_sub(1)?;
         self.seq = seq;
-        if missing == 0 { Step::Next } else { Step::After(missing) }
+        Some(missing)
     }
 
     /// Moves our position forward to `seq`: the server will send no more lines up to this number.
@@ -129,7 +117,7 @@ impl KnownPosition {
 
 #[cfg(test)]
 mod tests {
-    use super::{KnownPosition, Step};
+    use super::KnownPosition;
 
     fn at(seq: u64) -> KnownPosition {
         KnownPosition { epoch: "one".into(), seq }
@@ -138,13 +126,13 @@ mod tests {
     #[test]
     fn a_line_is_new_known_or_after_a_hole() {
         let mut position = at(41);
-        assert_eq!(position.step(42), Step::Next);
-        assert_eq!(position.step(42), Step::Known);
-        assert_eq!(position.step(45), Step::After(2));
+        assert_eq!(position.step(42), Some(0));
+        assert_eq!(position.step(42), None);
+        assert_eq!(position.step(45), Some(2));
         position.skip_to(50);
-        assert_eq!(position.step(51), Step::Next);
+        assert_eq!(position.step(51), Some(0));
         position.back_before(50);
-        assert_eq!(position.step(50), Step::Next, "numbers that were lost come again");
+        assert_eq!(position.step(50), Some(0), "numbers that were lost come again");
     }
 
     #[test]

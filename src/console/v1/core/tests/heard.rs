@@ -81,7 +81,7 @@ fn what_the_log_cannot_give_is_told_in_plain_words() {
         scene.receive(json!({"type": kind, "room": "lobby", "from": from, "to": to}));
         (
             scene.take_acts().notes.concat(),
-            scene.core.logs.rooms()["lobby"].position.as_ref().unwrap().seq,
+            scene.core.logs.rooms["lobby"].position.as_ref().unwrap().seq,
         )
     };
     let (words, seq) = told("too-old", 42, 50);
