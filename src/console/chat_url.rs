@@ -108,11 +108,10 @@ impl ChatUrl {
         let found = (self.host.as_str(), self.port).to_socket_addrs();
         match found.map(Iterator::collect::<Vec<_>>) {
             Ok(addrs) if !addrs.is_empty() => Ok(addrs),
-            Ok(_) => Err(ConsoleError::UnknownHost {
-                host: self.host.clone(),
-                source: std::io::ErrorKind::NotFound.into(),
-            }),
-            Err(source) => Err(ConsoleError::UnknownHost { host: self.host.clone(), source }),
+            other => {
+                let source = other.err().unwrap_or_else(|| std::io::ErrorKind::NotFound.into());
+                Err(ConsoleError::UnknownHost { host: self.host.clone(), source })
+            }
         }
     }
 

@@ -29,7 +29,7 @@ use crate::chat::escape;
 /// The longest time for which a console command such as `join` tries to connect to the server.
 const DIAL_WAIT: Duration = Duration::from_secs(10);
 /// The longest time for which a console command waits for the server's answer to the handshake.
-const DIAL_HANDSHAKE_WAIT: Duration = Duration::from_secs(10);
+pub(super) const DIAL_HANDSHAKE_WAIT: Duration = Duration::from_secs(10);
 /// If the server refuses the handshake, the console waits at most this long for the text of the
 /// server's answer.
 const DIAL_ANSWER_WAIT: Duration = Duration::from_secs(1);
@@ -59,69 +59,54 @@ pub(super) struct Dialled {
     pub(super) connection: Arc<ServerConnection>,
 }
 
-/// The longest times that the two steps of a dial may take: connecting, and the WebSocket
-/// handshake.
-#[derive(Clone, Copy)]
-pub(super) struct Patience {
-    pub(super) connect: Duration,
-    pub(super) handshake: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self { connect: DIAL_WAIT, handshake: DIAL_HANDSHAKE_WAIT }
-    }
-}
-
 /// Tries the socket addresses `addrs` of the URL's host, one after the other, and makes the
 /// handshake with the first that accepts a connection. The connection is for the classic format.
-/// Blocks for at most the two times of `patience`, and `DIAL_ANSWER_WAIT` more for the text of a
-/// refusal.
+/// Blocks for at most `DIAL_WAIT` to connect, `handshake_wait` for the handshake, and
+/// `DIAL_ANSWER_WAIT` more for the text of a refusal.
 ///
 /// # Errors
 /// The reason why no conversation could begin.
 pub(super) fn dial_classic(
     url: &ChatUrl,
     addrs: &[SocketAddr],
-    patience: Patience,
+    handshake_wait: Duration,
 ) -> Result<Dialled, ConsoleError> {
-    dial_with(handshake_request(url)?, url, addrs, patience)
+    dial_with(handshake_request(url)?, url, addrs, handshake_wait)
 }
 
-/// Dials like [`dial_classic`], but for a conversation in `threadbare.v1`.
+/// Looks up the URL's host and dials it like [`dial_classic`], but for a conversation in
+/// `threadbare.v1`. Blocks also for the resolver, which has its own time limits.
 ///
 /// # Errors
-/// Like [`dial_classic`]; also if the server speaks only the classic format.
-pub(super) fn dial_v1(
-    url: &ChatUrl,
-    addrs: &[SocketAddr],
-    patience: Patience,
-) -> Result<Dialled, ConsoleError> {
+/// Like [`dial_classic`]; also if the host is unknown, or if the server speaks only the classic
+/// format.
+pub(super) fn dial_v1(url: &ChatUrl) -> Result<Dialled, ConsoleError> {
+    let addrs = url.look_up()?;
     let mut request = handshake_request(url)?;
     request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static(SUBPROTOCOL));
-    dial_with(request, url, addrs, patience)
+    dial_with(request, url, &addrs, DIAL_HANDSHAKE_WAIT)
 }
 
 fn dial_with(
     request: Request,
     url: &ChatUrl,
     addrs: &[SocketAddr],
-    patience: Patience,
+    handshake_wait: Duration,
 ) -> Result<Dialled, ConsoleError> {
-    let stream = connect(url, addrs, patience.connect)?;
-    let connection = ServerConnection::new(stream, Deadline::after(patience.handshake));
+    let connection = ServerConnection::new(connect(url, addrs)?, Deadline::after(handshake_wait));
     match client_with_config(request, ReadEnd(Arc::clone(&connection)), Some(listen::config())) {
         Ok((socket, _)) => {
             connection.read_on();
             Ok(Dialled { socket, connection })
         }
-        Err(HandshakeError::Failure(error)) => Err(dial_error(error, url, &connection, patience)),
+        Err(HandshakeError::Failure(error)) => {
+            Err(dial_error(error, url, &connection, handshake_wait))
+        }
         // tungstenite returns `Interrupted` only if a read or a write returns "would block", and
         // ours never do. If it happens nevertheless, an error is better than a panic.
-        Err(HandshakeError::Interrupted(_)) => Err(ConsoleError::NoHandshake {
-            address: url.host_and_port(),
-            wait: patience.handshake,
-        }),
+        Err(HandshakeError::Interrupted(_)) => {
+            Err(ConsoleError::NoHandshake { address: url.host_and_port(), wait: handshake_wait })
+        }
     }
 }
 
@@ -134,8 +119,9 @@ fn handshake_request(url: &ChatUrl) -> Result<Request, ConsoleError> {
 
 /// Connects to the first socket address in `addrs` that accepts. Blocks for at most `wait`,
 /// counted for all attempts together.
-fn connect(url: &ChatUrl, addrs: &[SocketAddr], wait: Duration) -> Result<TcpStream, ConsoleError> {
-    let deadline = Deadline::after(wait);
+fn connect(url: &ChatUrl, addrs: &[SocketAddr]) -> Result<TcpStream, ConsoleError> {
+    let address = url.host_and_port();
+    let deadline = Deadline::after(DIAL_WAIT);
     let mut failure = io::Error::from(io::ErrorKind::TimedOut);
     for addr in addrs {
         if deadline.has_passed() {
@@ -143,19 +129,16 @@ fn connect(url: &ChatUrl, addrs: &[SocketAddr], wait: Duration) -> Result<TcpStr
         }
         match TcpStream::connect_timeout(addr, deadline.left().max(Duration::from_millis(1))) {
             Ok(stream) => {
-                set_options(&stream).map_err(|source| ConsoleError::Unreachable {
-                    address: url.host_and_port(),
-                    source,
-                })?;
+                let unreachable = |source| ConsoleError::Unreachable { address, source };
+                set_options(&stream).map_err(unreachable)?;
                 return Ok(stream);
             }
             Err(error) => failure = error,
         }
     }
-    let address = url.host_and_port();
     Err(match failure.kind() {
         io::ErrorKind::ConnectionRefused => ConsoleError::Refused { address },
-        io::ErrorKind::TimedOut => ConsoleError::NoAnswer { address, wait },
+        io::ErrorKind::TimedOut => ConsoleError::NoAnswer { address, wait: DIAL_WAIT },
         _ => ConsoleError::Unreachable { address, source: failure },
     })
 }
@@ -175,7 +158,7 @@ fn dial_error(
     error: Error,
     url: &ChatUrl,
     connection: &ServerConnection,
-    patience: Patience,
+    handshake_wait: Duration,
 ) -> ConsoleError {
     let address = url.host_and_port();
     match error {
@@ -184,7 +167,7 @@ fn dial_error(
             ConsoleError::Answered { status, words: words_of(*response, connection) }
         }
         Error::Io(error) if error.kind() == io::ErrorKind::TimedOut => {
-            ConsoleError::NoHandshake { address, wait: patience.handshake }
+            ConsoleError::NoHandshake { address, wait: handshake_wait }
         }
         Error::Io(source) => ConsoleError::Unreachable { address, source },
         Error::Protocol(ProtocolError::SecWebSocketSubProtocolError(_)) => {

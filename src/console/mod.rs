@@ -38,7 +38,7 @@ use std::time::Duration;
 
 use self::chat_url::ChatUrl;
 use self::classic::ScreenKind;
-use self::dial::{Dialled, Patience, dial_v1};
+use self::dial::dial_v1;
 use self::v1::{Call, Manner, WantedIdentity};
 use crate::base::language::Language;
 use crate::chat::clean::clean;
@@ -117,7 +117,7 @@ pub fn join(options: JoinOptions) -> Result<(), ConsoleError> {
     }
     let wanted = wanted_identity(who, &rooms)?;
     let is_bare = wanted.name.is_none() && rooms.is_empty();
-    match dial_url(&url) {
+    match dial_v1(&url) {
         Ok(dialled) if audience == ScreenKind::Person => {
             v1::join_as_person(Call { dialled, url, wanted }, options.language.words())
         }
@@ -189,11 +189,7 @@ fn target(url: &str, who: WantedName) -> Result<Target, ConsoleError> {
 fn call_room(url: &str, room: &str, who: WantedName) -> Result<Call, ConsoleError> {
     let Target { url, who, .. } = target(url, who)?;
     let wanted = wanted_identity(who, &[room.to_owned()])?;
-    Ok(Call { dialled: dial_url(&url)?, url, wanted })
-}
-
-fn dial_url(url: &ChatUrl) -> Result<Dialled, ConsoleError> {
-    dial_v1(url, &url.look_up()?, Patience::default())
+    Ok(Call { dialled: dial_v1(&url)?, url, wanted })
 }
 
 fn wanted_identity(who: WantedName, rooms: &[String]) -> Result<WantedIdentity, ConsoleError> {

@@ -28,7 +28,7 @@ use tungstenite::protocol::frame::coding::CloseCode;
 use self::screen::Screen;
 use super::chat_url::ChatUrl;
 use super::connection::ServerConnection;
-use super::dial::{Dialled, Patience, dial_classic};
+use super::dial::{DIAL_HANDSHAKE_WAIT, Dialled, dial_classic};
 use super::input::{TypedLine, next_line};
 use super::interrupt;
 use super::listen::listen;
@@ -51,7 +51,7 @@ pub(super) fn join(
     language: Language,
     audience: ScreenKind,
 ) -> Result<(), ConsoleError> {
-    let dialled = dial_classic(url, &url.look_up()?, Patience::default())?;
+    let dialled = dial_classic(url, &url.look_up()?, DIAL_HANDSHAKE_WAIT)?;
     let screen = Screen::new(io::stdout(), language.words(), audience);
     // The typist gets `Stdin` and not its lock, because a lock cannot be sent to another thread.
     let input = BufReader::new(io::stdin());
@@ -120,8 +120,7 @@ fn converse<G>(
     // If the typist sends no outcome in time, it probably still waits for input. For a person at a
     // terminal that is no error. For a script it is an error if the server closed the connection,
     // because the script's input had not ended.
-    let typed = typist_outcome.recv_timeout(limits::TYPIST_END_WAIT);
-    match typed {
+    match typist_outcome.recv_timeout(limits::TYPIST_END_WAIT) {
         Ok(outcome) => outcome,
         Err(_) if ending.is_eviction() && !is_person => Err(ConsoleError::CutShort),
         Err(_) => Ok(()),

@@ -20,7 +20,7 @@ use crate::base::language::Language;
 use crate::base::limits::CONSOLE_LINE_BYTES_MAX;
 use crate::base::threads;
 use crate::console::chat_url::ChatUrl;
-use crate::console::dial::{Dialled, Patience, dial_classic};
+use crate::console::dial::{DIAL_HANDSHAKE_WAIT, Dialled, dial_classic};
 use crate::console::ending::Ending;
 use crate::console::limits;
 use crate::console::test_server::{Manners, TestServer};
@@ -47,12 +47,12 @@ struct Outcome {
 }
 
 fn call(url: &str) -> Result<Dialled, ConsoleError> {
-    call_with(url, Patience::default())
+    call_with(url, DIAL_HANDSHAKE_WAIT)
 }
 
-fn call_with(url: &str, patience: Patience) -> Result<Dialled, ConsoleError> {
+fn call_with(url: &str, handshake_wait: Duration) -> Result<Dialled, ConsoleError> {
     let url = ChatUrl::parse(url)?;
-    dial_classic(&url, &url.look_up()?, patience)
+    dial_classic(&url, &url.look_up()?, handshake_wait)
 }
 
 /// Joins as a script, with `input` in place of the standard input.
@@ -287,7 +287,6 @@ fn a_port_that_says_nothing_is_left_in_time() {
     // The kernel accepts connections to this listener, but no program reads from them.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("ws://{}/chat", silent.local_addr().unwrap());
-    let handshake = Duration::from_millis(50);
-    let error = call_with(&url, Patience { handshake, ..Patience::default() }).err().unwrap();
+    let error = call_with(&url, Duration::from_millis(50)).err().unwrap();
     assert!(matches!(error, ConsoleError::NoHandshake { .. }), "{error}");
 }

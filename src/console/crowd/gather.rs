@@ -18,12 +18,13 @@ use indicatif::ProgressBar;
 use super::person::{CrowdPerson, Run};
 use crate::base::threads;
 use crate::console::chat_url::ChatUrl;
-use crate::console::dial::{Dialled, Patience, dial_classic};
+use crate::console::dial::{DIAL_HANDSHAKE_WAIT, Dialled, dial_classic};
 use crate::console::trouble::ConsoleError;
 
 /// How many people of a run of `crowd` may be connecting at the same time.
 const CROWD_DIALERS: usize = 8;
 
+#[derive(Default)]
 pub(super) struct Gathering {
     pub(super) people: Vec<CrowdPerson>,
     pub(super) refused: BTreeMap<String, usize>,
@@ -50,12 +51,7 @@ pub(super) fn gather_people(
     bar: &ProgressBar,
 ) -> Result<Gathering, ConsoleError> {
     let outcomes = start_dialers(destination, people)?;
-    let mut gathering = Gathering {
-        people: Vec::with_capacity(people),
-        refused: BTreeMap::new(),
-        first_refusal: None,
-        interrupted: false,
-    };
+    let mut gathering = Gathering::default();
     loop {
         select! {
             recv(outcomes) -> outcome => match outcome {
@@ -115,7 +111,7 @@ fn start_dialers(
 
 fn dial_on(destination: &Destination, people: usize, next: &AtomicUsize, report: &Sender<Outcome>) {
     while next.fetch_add(1, Ordering::Relaxed) < people {
-        let outcome = dial_classic(&destination.url, &destination.addrs, Patience::default());
+        let outcome = dial_classic(&destination.url, &destination.addrs, DIAL_HANDSHAKE_WAIT);
         if report.send(outcome).is_err() {
             return;
         }

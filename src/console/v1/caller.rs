@@ -15,7 +15,7 @@ use crossbeam_channel::Sender;
 use crate::base::threads;
 use crate::console::chat_url::ChatUrl;
 use crate::console::connection::ServerConnection;
-use crate::console::dial::{Dialled, Patience, dial_v1};
+use crate::console::dial::{Dialled, dial_v1};
 use crate::console::ending::Ending;
 use crate::console::listen::listen;
 use crate::console::trouble::ConsoleError;
@@ -51,8 +51,7 @@ pub(super) fn listen_to(dialled: Dialled, events: Sender<CallerEvent>) -> io::Re
 /// # Errors
 /// The system could not start a thread.
 pub(super) fn start_caller(url: ChatUrl, events: Sender<CallerEvent>) -> io::Result<()> {
-    let dialled = move || dial_v1(&url, &url.look_up()?, Patience::default());
-    threads::spawn("caller", move || match dialled() {
+    threads::spawn("caller", move || match dial_v1(&url) {
         Ok(dialled) => report_connection(dialled, &events),
         // An error of `send` is ignored: it means that the loop has ended and needs no event any
         // more.
