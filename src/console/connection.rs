@@ -51,6 +51,7 @@ pub(super) struct ServerConnection {
     masks_made: AtomicU64,
 }
 
+#[derive(Default)]
 struct Outgoing {
     /// The bytes of frames that the kernel has not taken yet, oldest first, without those that a
     /// thread in [`ServerConnection::flush`] is writing. The first frame can be incomplete, because
@@ -76,12 +77,7 @@ impl ServerConnection {
     /// Makes a connection over a connected socket. Reads fail after the deadline `read_until`.
     /// [`ServerConnection::read_on`] removes this deadline.
     pub(super) fn new(socket: TcpStream, read_until: Deadline) -> Arc<Self> {
-        let outgoing = Outgoing {
-            waiting: Vec::new(),
-            busy: false,
-            closed_by: None,
-            read_until: Some(read_until),
-        };
+        let outgoing = Outgoing { read_until: Some(read_until), ..Outgoing::default() };
         Arc::new(Self {
             socket,
             outgoing: Mutex::new(outgoing),

@@ -55,9 +55,7 @@ fn unheard(counts: &[&Count], sent: u64) -> impl Iterator<Item = u64> {
     // Start with the numbers that are missing for the person who received the most messages,
     // because they are the fewest to look at.
     let best = counts.iter().max_by_key(|count| count.heard);
-    let missing: Vec<_> = match best {
-        Some(count) => count.missing(sent).collect(),
-        None => (0..sent).collect(),
-    };
+    let all = || (0..sent).collect::<Vec<_>>();
+    let missing = best.map_or_else(all, |count| count.missing(sent).collect());
     missing.into_iter().filter(|number| !counts.iter().any(|count| count.has(*number)))
 }

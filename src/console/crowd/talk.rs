@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use indicatif::ProgressBar;
 
-use super::pace::Pace;
+use super::pace::due_time;
 use super::person::{CrowdPerson, Run};
 use super::script::Spoken;
 use crate::base::socket::deadline::Deadline;
@@ -52,10 +52,10 @@ pub(super) fn send_messages(
     interrupts: &Receiver<()>,
     bar: &ProgressBar,
 ) -> CrowdResult {
-    let pace = Pace::new(Instant::now(), rate);
+    let start = Instant::now();
     let mut talk = CrowdResult::default();
     for number in 0..messages {
-        let due = pace.due(number);
+        let due = due_time(start, rate, number);
         match interrupts.recv_deadline(due) {
             Err(RecvTimeoutError::Timeout) => {}
             Ok(()) | Err(RecvTimeoutError::Disconnected) => {
