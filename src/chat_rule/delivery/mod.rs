@@ -33,7 +33,7 @@ use log_audience::{LogAudience, Missed, batch};
 use reached_client::ReachedClient;
 use visits::Visits;
 pub use visits::register_visitor;
-use waiting_replies::WaitingReplies;
+use waiting_replies::for_each_parcel;
 
 /// The result of a push: the clients that had no space for what was pushed.
 #[derive(Debug, Default)]
@@ -127,7 +127,7 @@ pub(super) struct ClientDelivery {
     logs: BTreeMap<LogId, LogAudience>,
     /// The logs with queued lines. The log with the line that was queued first comes first.
     queued_logs: Vec<LogId>,
-    queued_replies: WaitingReplies,
+    queued_replies: Vec<(ClientId, Frame)>,
     text_bytes_max: usize,
 }
 
@@ -139,7 +139,7 @@ impl ClientDelivery {
             visits: Visits::default(),
             logs: BTreeMap::new(),
             queued_logs: Vec::new(),
-            queued_replies: WaitingReplies::default(),
+            queued_replies: Vec::new(),
             text_bytes_max,
         }
     }
@@ -217,7 +217,7 @@ impl Delivery for ClientDelivery {
     fn refuse_newcomer(&mut self, client: ClientId, reason: Disconnect) {
         self.roster.refuse_newcomer(client, reason);
         self.clients.remove(&client);
-        self.visits.forget(client);
+        self.visits.end_visit(client);
     }
 
     fn subscribe(&mut self, client: ClientId, log: LogId) {
@@ -253,7 +253,7 @@ impl Delivery for ClientDelivery {
             return true;
         };
         if let Some(frame) = reached.encode_reply(reply, self.text_bytes_max) {
-            self.queued_replies.add(client, frame);
+            self.queued_replies.push((client, frame));
         }
         // The client has a new name, and its frames are made for its own name. So each log whose
         // new lines it receives at once must now make the frames for the new name.
@@ -274,14 +274,15 @@ impl Delivery for ClientDelivery {
         };
         reached.retold = VecDeque::new();
         let position = LogPosition { log: log.0, seq: seq.next().0 };
-        if let Some(frame) = reached.caught_up(reply, self.text_bytes_max, position) {
-            self.queued_replies.add(client, frame);
-        }
+        let (format, is_whole) = (reached.format, !reached.has_gap);
+        let frame = format.caught_up(reply, self.text_bytes_max, position, is_whole);
+        self.queued_replies.extend(frame.map(|frame| (client, frame)));
     }
 
     fn push_queued(&mut self) -> Overrun {
         let mut missed = Vec::new();
-        let mut overrun = Overrun { full: self.visits.take_full(), behind: Vec::new() };
+        let mut overrun =
+            Overrun { full: std::mem::take(&mut self.visits.full), behind: Vec::new() };
         for log in self.queued_logs.drain(..) {
             if let Some(audience) = self.logs.get_mut(&log) {
                 audience.push(log, &self.roster, &mut overrun.full, &mut missed);
@@ -291,7 +292,7 @@ impl Delivery for ClientDelivery {
             self.fall_behind(client, Some((log, from)), &mut overrun);
         }
         let replies = std::mem::take(&mut self.queued_replies);
-        replies.for_each_parcel(|client, batch| self.push_to(client, batch, &mut overrun));
+        for_each_parcel(replies, |client, batch| self.push_to(client, batch, &mut overrun));
         overrun
     }
 
@@ -307,15 +308,10 @@ impl Delivery for ClientDelivery {
             return true;
         };
         let lines = reached.missed_lines(entries);
-        let batch = match &reached.personal {
-            Some(personal) => {
-                batch(&lines, |entry| personal.encode_past_line(log.0, entry, entry.is_by(person)))
-            }
-            None => {
-                let format = reached.format;
-                batch(&lines, |entry| format.encode_past_line(log.0, entry, entry.is_by(person)))
-            }
-        };
+        let batch = batch(&lines, |entry| match &reached.personal {
+            Some(personal) => personal.encode_past_line(log.0, entry, entry.is_by(person)),
+            None => reached.format.encode_past_line(log.0, entry, entry.is_by(person)),
+        });
         self.roster.push(client, &batch) != Pushed::Full
     }
 
@@ -339,7 +335,7 @@ impl Delivery for ClientDelivery {
     fn forget(&mut self, client: ClientId) {
         self.unsubscribe_from_all(client);
         self.clients.remove(&client);
-        self.visits.forget(client);
+        self.visits.end_visit(client);
         self.roster.forget(client);
     }
 }

@@ -15,7 +15,7 @@ use crate::chat::core::LogId;
 use crate::chat::entry::Entry;
 use crate::chat::reply::Reply;
 use crate::formats::{Format, PersonalFormat};
-use crate::server::outbox::{Frame, LogPosition};
+use crate::server::outbox::Frame;
 
 /// While a client of the plain format catches up, the hub remembers this many of the newest lines
 /// that it has sent to the client. So it can leave out an edit whose new text the client has
@@ -36,7 +36,7 @@ pub(super) struct ReachedClient {
     pub(super) retold: VecDeque<Arc<Entry>>,
     /// True if the client was told that it cannot get some lines, because they are too old or
     /// damage destroyed them.
-    has_gap: bool,
+    pub(super) has_gap: bool,
 }
 
 impl ReachedClient {
@@ -80,16 +80,5 @@ impl ReachedClient {
             Some(personal) => personal.encode_reply(reply),
             None => self.format.encode_reply(reply, text_bytes_max),
         }
-    }
-
-    /// Makes the frame that says that the client has received all lines of a log. `position` is the
-    /// frame's position in that log. `None`: the format has no frame for this.
-    pub(super) fn caught_up(
-        &self,
-        reply: &Reply,
-        text_bytes_max: usize,
-        position: LogPosition,
-    ) -> Option<Frame> {
-        self.format.caught_up(reply, text_bytes_max, position, !self.has_gap)
     }
 }
