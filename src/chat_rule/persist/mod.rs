@@ -323,9 +323,5 @@ impl Persist {
 }
 
 fn line_record(author: Author, entry: Arc<Entry>) -> Record {
-    let author = match author {
-        Author::Person(id) => Some(id),
-        Author::Guest(_) | Author::Nobody => None,
-    };
-    Record::Line(StoredLine { author, entry })
+    Record::Line(StoredLine { author: author.person(), entry })
 }

@@ -20,7 +20,7 @@ pub(super) fn send_next_chunk<D: Delivery>(
     rest: &mut RestOfChat<'_>,
     client: ClientId,
 ) {
-    let Some((id, from)) = progress.clients.next_behind(client) else { return };
+    let Some((id, from)) = progress.clients.follows.next_behind(client) else { return };
     let Some(log) = rest.core.log(id) else {
         // The room no longer exists. A room is removed only when no client is in it, so this
         // client is here only to save the room.

@@ -28,12 +28,12 @@ use crate::chat_rule::stage::StageDecision;
 
 #[derive(Debug)]
 pub(super) struct WelcomedClients<D> {
-    follows: Follows,
+    pub(super) follows: Follows,
     /// The clients to which everything has been sent. When it is a client's turn, it gets its next
     /// chunk or answer, if it waits for one.
-    drained: ClientQueue,
+    pub(super) drained: ClientQueue,
     questions: Questions,
-    delivery: D,
+    pub(super) delivery: D,
 }
 
 impl<D: Delivery> WelcomedClients<D> {
@@ -44,14 +44,6 @@ impl<D: Delivery> WelcomedClients<D> {
             questions: Questions::default(),
             delivery,
         }
-    }
-
-    pub(super) fn follows(&self) -> &Follows {
-        &self.follows
-    }
-
-    pub(super) fn delivery(&mut self) -> &mut D {
-        &mut self.delivery
     }
 
     pub(super) fn welcome(&mut self, client: ClientId) {
@@ -152,10 +144,6 @@ impl<D: Delivery> WelcomedClients<D> {
         }
     }
 
-    pub(super) fn next_behind(&mut self, client: ClientId) -> Option<(LogId, Seq)> {
-        self.follows.next_behind(client)
-    }
-
     /// Sends the client this chunk of the log, which begins at `from`. After the last chunk, the
     /// client becomes live, or is closed if it only saves the log. If the client's outbox has no
     /// space, the client stays behind.
@@ -227,16 +215,6 @@ impl<D: Delivery> WelcomedClients<D> {
         if self.follows.has(client) && self.delivery.watch(client) {
             self.drained.queue(client);
         }
-    }
-
-    /// Queues a client for its next chunk or answer. The caller knows that everything has been sent
-    /// to it.
-    pub(super) fn queue_drained(&mut self, client: ClientId) {
-        self.drained.queue(client);
-    }
-
-    pub(super) fn drained_count(&self) -> usize {
-        self.drained.len()
     }
 
     /// Removes and returns the client that has been queued longest for its next chunk or answer.

@@ -82,19 +82,19 @@ impl<D: Delivery> Progress<D> {
     }
 
     pub(super) fn delivery(&mut self) -> &mut D {
-        self.clients.delivery()
+        &mut self.clients.delivery
     }
 
     // Clients come and go.
 
     /// Returns all clients that were welcomed and are not closed, in the order of their ids.
     pub(super) fn client_ids(&self) -> Vec<ClientId> {
-        self.clients.follows().clients().collect()
+        self.clients.follows.clients().collect()
     }
 
     /// Returns whether the client was welcomed and is not closed.
     pub(super) fn has_client(&self, client: ClientId) -> bool {
-        self.clients.follows().has(client)
+        self.clients.follows.has(client)
     }
 
     /// Returns the author of what this client says. `None`: the server did not welcome the client,
@@ -118,7 +118,7 @@ impl<D: Delivery> Progress<D> {
         let Self { clients, file_queue, .. } = self;
         match effect {
             Effect::Welcome(client) => clients.welcome(client),
-            Effect::Refuse(client, reason) => clients.delivery().refuse_newcomer(client, reason),
+            Effect::Refuse(client, reason) => clients.delivery.refuse_newcomer(client, reason),
             Effect::Subscribe(client, log) => clients.subscribe(client, log),
             Effect::Follow { client, log, from } => clients.follow(client, log, from, None),
             Effect::Save { client, log, last } => {
@@ -127,7 +127,7 @@ impl<D: Delivery> Progress<D> {
             Effect::Unfollow(client, log) => clients.unfollow(client, log),
             Effect::Reply(client, reply) => clients.queue_reply(core, client, &reply),
             Effect::Notice { log, except, reply } => {
-                clients.delivery().push_notice(log, except, &reply);
+                clients.delivery.push_notice(log, except, &reply);
             }
             Effect::Skip(log, first) => clients.tell_again(core, log, first),
             Effect::End(client, reason) => clients.end_client(client, reason),
@@ -249,7 +249,7 @@ impl<D: Delivery> Progress<D> {
         let Some((wanted, query)) = self.file_queue.answered(rest.now) else { return };
         match wanted {
             WantedLines::Missed(client, _)
-                if found.is_err() && self.clients.follows().saves(client) =>
+                if found.is_err() && self.clients.follows.saves(client) =>
             {
                 self.clients.end_client(client, Disconnect::Unavailable);
             }
@@ -274,13 +274,13 @@ impl<D: Delivery> Progress<D> {
     /// Queues a client for its next chunk or answer. The caller knows that everything has been sent
     /// to it.
     pub(super) fn queue_drained(&mut self, client: ClientId) {
-        self.clients.queue_drained(client);
+        self.clients.drained.queue(client);
     }
 
     /// Returns whether a client to which everything has been sent is queued for its next chunk or
     /// answer.
     pub(super) fn has_drained(&self) -> bool {
-        self.clients.drained_count() > 0
+        self.clients.drained.len() > 0
     }
 
     /// Sends a chunk to each of a few clients that are behind and have an empty outbox. The other
@@ -288,7 +288,7 @@ impl<D: Delivery> Progress<D> {
     /// the questions that have waited and may now be handled, each with its client.
     pub(super) fn catch_some_up(&mut self, rest: &mut RestOfChat<'_>) -> Vec<(ClientId, Request)> {
         let mut due = Vec::new();
-        for _ in 0..self.clients.drained_count().min(CATCH_UPS_PER_ROUND) {
+        for _ in 0..self.clients.drained.len().min(CATCH_UPS_PER_ROUND) {
             let Some((client, question)) = self.clients.next_drained(&self.file_queue) else {
                 break;
             };

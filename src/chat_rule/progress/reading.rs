@@ -48,7 +48,7 @@ pub(super) fn queue_missed<D: Delivery>(
     match progress.file_queue.poll_reads_at(client, first_at) {
         Some(at) if at > now => progress.file_queue.queue_late(at, client, log),
         at => {
-            let is_urgent = at.is_none() && !progress.clients.follows().saves(client);
+            let is_urgent = at.is_none() && !progress.clients.follows.saves(client);
             progress.file_queue.queue_missed((client, log), network, is_urgent.then_some(now));
         }
     }
@@ -132,7 +132,7 @@ pub(super) fn send_missed<D: Delivery>(
     found: FoundLines,
 ) {
     let LineRange::From(asked) = query.span else { return };
-    let from = progress.clients.follows().behind(client, id);
+    let from = progress.clients.follows.behind(client, id);
     let Some(log) = rest.core.log(id).filter(|_| from == Some(asked)) else {
         // The log has ended, or the client is closed or needs lines from another number on.
         return progress.clients.watch(client);
@@ -207,7 +207,7 @@ pub(super) fn query_for<D: Delivery>(
     match wanted {
         WantedLines::Missed(client, id) => {
             let log = rest.core.log(*id)?;
-            let from = progress.clients.follows().behind(*client, *id)?;
+            let from = progress.clients.follows.behind(*client, *id)?;
             let (epoch, count) = (log.epoch(), progress.chunk_lines_max);
             let is_in_file =
                 from < log.oldest() && forgotten_chunk(rest.persist, log, from, count).is_none();
@@ -282,13 +282,10 @@ fn lost_around(log: &Log, entries: &[Arc<Entry>], before: Seq) -> Vec<(Seq, Seq)
 /// refusal: the room does not exist, or the client is not in it. For a private log, it is an empty
 /// page: the client's private log does not exist before its first message.
 pub(super) fn no_history(log: LogName) -> Reply {
-    let room = match log {
-        LogName::Private => {
-            let (entries, answered) = (Vec::new(), Vec::new());
-            let (person, more, skipped, lost) = (None, false, Vec::new(), Vec::new());
-            return Reply::History { log, entries, answered, person, more, skipped, lost };
-        }
-        LogName::Room(name) => Some(name),
-    };
-    Reply::refusal(room, Refused::NotInRoom)
+    if let LogName::Room(room) = log {
+        return Reply::refusal(Some(room), Refused::NotInRoom);
+    }
+    let (entries, answered) = (Vec::new(), Vec::new());
+    let (person, more, skipped, lost) = (None, false, Vec::new(), Vec::new());
+    Reply::History { log, entries, answered, person, more, skipped, lost }
 }

@@ -12,11 +12,11 @@ pub(in crate::chat_rule) const COMING_BACK_TURN: Duration = file_queue::COMING_B
 
 impl<D: Delivery> Progress<D> {
     pub(in crate::chat_rule) fn is_live(&self, client: ClientId, log: LogId) -> bool {
-        self.clients.follows().is_live(client, log)
+        self.clients.follows.is_live(client, log)
     }
 
     pub(in crate::chat_rule) fn count_of_logs(&self, client: ClientId) -> usize {
-        self.clients.follows().count(client)
+        self.clients.follows.count(client)
     }
 
     /// Returns whether the history is reading the lines of a log that this client has missed.
