@@ -40,29 +40,10 @@ Start with // to send a text that begins with /. Tab completes names.";
 /// How a person must type the command for a private message.
 pub const PRIVATE_USAGE: &str = "/msg NAME TEXT";
 
-/// The names of all commands, with their slash. In the console, the Tab key completes them.
-pub const NAMES: [&str; 20] = [
-    "/help",
-    "/me",
-    "/msg",
-    "/name",
-    "/join",
-    "/leave",
-    "/rooms",
-    "/who",
-    "/topic",
-    "/password",
-    "/hide",
-    "/show",
-    "/reply",
-    "/edit",
-    "/delete",
-    "/history",
-    "/search",
-    "/at",
-    "/ignore",
-    "/quit",
-];
+/// The names of all commands, with their slash, and with spaces between them. In the console, the
+/// Tab key completes them.
+pub const NAMES: &str = "/help /me /msg /name /join /leave /rooms /who /topic /password /hide /show \
+                         /reply /edit /delete /history /search /at /ignore /quit";
 
 /// What a person typed: a text or a command.
 #[derive(Debug, PartialEq, Eq)]

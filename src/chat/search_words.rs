@@ -43,9 +43,7 @@ impl SearchWords {
         let text = folded(text);
         self.0.iter().all(|word| text.contains(word.as_str()))
     }
-}
 
-impl SearchWords {
     /// Returns where the text has the words, as byte ranges from left to right that do not overlap.
     /// If a word matches only a part of one character, that place is left out.
     pub fn places(&self, text: &str) -> Vec<Range<usize>> {

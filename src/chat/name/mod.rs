@@ -141,11 +141,8 @@ impl Name {
         trimmed.chars().find_map(characters::refused_character).map_or(Ok(()), Err)?;
         let shown = mapped(trimmed);
         if shown.is_empty() {
-            return Err(if typed.chars().all(char::is_whitespace) {
-                BadName::OnlySpaces
-            } else {
-                BadName::Empty
-            });
+            let is_blank = typed.chars().all(char::is_whitespace);
+            return Err(if is_blank { BadName::OnlySpaces } else { BadName::Empty });
         }
         check(&shown)?;
         let skeleton = Skeleton::of(&shown);
@@ -174,18 +171,14 @@ impl Name {
     /// Makes the name that the server chooses for client `number` of the format `webchat`.
     /// [`Name::parse`] accepts no name with the skeleton of such a name.
     pub fn user(number: u64) -> Self {
-        let shown = format!("user{number}");
-        let skeleton = Skeleton::of(&shown);
-        Self { shown: shown.into(), skeleton }
+        Self::stored(&format!("user{number}"))
     }
 
     /// Makes the name that the server chooses for guest `number`. Guests with different numbers
     /// have different skeletons. [`Name::parse`] accepts no name with the skeleton of a guest's
     /// name.
     pub fn guest(number: u64) -> Self {
-        let shown = format!("guest-{number:03}");
-        let skeleton = Skeleton::of(&shown);
-        Self { shown: shown.into(), skeleton }
+        Self::stored(&format!("guest-{number:03}"))
     }
 
     /// Returns each way in which this name could be read as another name that is followed by a
@@ -257,14 +250,7 @@ impl fmt::Display for Name {
 fn mapped(typed: &str) -> String {
     let composed: String =
         typed.chars().filter(|c| !characters::is_emoji_selector(*c)).nfkc().collect();
-    let mut mapped = String::with_capacity(composed.len());
-    for word in composed.split_whitespace() {
-        if !mapped.is_empty() {
-            mapped.push(' ');
-        }
-        mapped.push_str(word);
-    }
-    mapped
+    composed.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn check(shown: &str) -> Result<(), BadName> {
@@ -285,8 +271,6 @@ fn check(shown: &str) -> Result<(), BadName> {
     // in place of each of these characters.
     let known: String =
         shown.chars().map(|c| if is_newer_than_precis(c) { 'x' } else { c }).collect();
-    match Nickname::enforce(known.as_str()) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(characters::refused_by_precis(&error, &known)),
-    }
+    let enforced = Nickname::enforce(known.as_str()).map(drop);
+    enforced.map_err(|error| characters::refused_by_precis(&error, &known))
 }

@@ -58,13 +58,9 @@ pub struct TooManySecrets;
 /// value, the next waiting thread gets the right.
 pub(super) struct SecretTurn;
 
-static TURNS: Mutex<Turns<Waiting>> = Mutex::new(Turns::new());
-
-/// A waiting thread. Through `grant` it receives true when it may make its digest, or false when it
-/// has lost its place in the queue.
-struct Waiting {
-    grant: Sender<bool>,
-}
+/// For each waiting thread, the channel to it. The thread receives true when it may make its digest,
+/// or false when it has lost its place in the queue.
+static TURNS: Mutex<Turns<Sender<bool>>> = Mutex::new(Turns::new());
 
 impl SecretTurn {
     /// Counts one digest for the network, then waits until this thread is allowed to make the
@@ -79,20 +75,20 @@ impl SecretTurn {
         }
         let (grant, granted) = bounded(1);
         let mut turns = TURNS.lock();
-        let coming = turns.join(source, Waiting { grant: grant.clone() });
+        let coming = turns.join(source, grant.clone());
         match coming {
             Joining::Turn => return Ok(Self),
             Joining::Refused => return Err(TooManySecrets),
             Joining::Waits(None) => {}
             // `last` is the thread that has lost its place. Its channel is empty, so the send
             // cannot block.
-            Joining::Waits(Some(last)) => drop(last.grant.send(false)),
+            Joining::Waits(Some(last)) => drop(last.send(false)),
         }
         drop(turns);
         let has_turn = granted.recv_timeout(limits::DIGEST_WAIT).or_else(|_| {
             // If this thread is not in its queue any more, another thread has already sent true or
             // false to it, and `recv` returns at once.
-            let is_out = TURNS.lock().leave(source, |it| it.grant.same_channel(&grant));
+            let is_out = TURNS.lock().leave(source, |waiting| waiting.same_channel(&grant));
             if is_out { Ok(false) } else { granted.recv() }
         });
         if has_turn.unwrap_or(false) { Ok(Self) } else { Err(TooManySecrets) }
@@ -103,7 +99,7 @@ impl Drop for SecretTurn {
     fn drop(&mut self) {
         let mut turns = TURNS.lock();
         while let Some(next) = turns.next() {
-            if next.grant.send(true).is_ok() {
+            if next.send(true).is_ok() {
                 return;
             }
         }
